@@ -1,0 +1,65 @@
+"""The API: xAPI, catalog, pacing, pages and operations in one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from lrs.api import catalog, ops, pacing, web, xapi
+from lrs.api.errors import Refused
+from lrs.api.state import State, current_tenant, freshness, now
+from lrs.auth.credentials import Credentials, embedded_url
+from lrs.catalogs import Catalogs
+from lrs.finder import Finder
+from lrs.log.sqlite import SqliteLog
+from lrs.recorder import Recorder
+from lrs.store.client import Store
+from lrs.store.dsn import dsn
+
+
+def build(data: Path, clickhouse: str | None = None) -> FastAPI:
+    """The application over a data folder. Raises Unavailable when the log cannot be opened."""
+    log = SqliteLog(data / "log")
+    store = Store(dsn(data, clickhouse))
+    catalogs = Catalogs(log)
+    parts = State(
+        log=log,
+        store=store,
+        catalogs=catalogs,
+        credentials=Credentials(embedded_url(data)),
+        recorder=Recorder(log, catalogs),
+        finder=Finder(log, store),
+        acknowledged=log.end("statements"),
+    )
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        log.close()
+        parts.credentials.close()
+
+    app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
+    app.state.parts = parts
+    deps = pacing.Deps(
+        reader=store,
+        catalog=catalogs.latest,
+        freshness=lambda: freshness(log),
+        now=now,
+        tenant=current_tenant,
+        append_change=lambda tenant, change: catalogs.append(tenant, "dashboard", change, now()),
+    )
+    app.router.routes.extend(xapi.routes)
+    app.include_router(catalog.router)
+    app.include_router(ops.router)
+    app.include_router(pacing.router(deps))
+    app.include_router(web.router(deps))
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return error.response()
+
+    return app

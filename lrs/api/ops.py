@@ -1,0 +1,37 @@
+"""For operators: is it alive, and can it do its work?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.state import freshness, state
+from lrs.store.client import StoreRefused, StoreUnavailable
+
+STALLED_SECONDS = 30.0
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/live")
+async def live() -> dict[str, bool]:
+    """The API answers."""
+    return {"live": True}
+
+
+@router.get("/ready")
+async def ready(request: Request, response: Response) -> dict[str, Any]:
+    """The log, ClickHouse and the processors do their work; 503 with the reasons where one does not."""
+    parts = state(request)
+    reasons: list[str] = []
+    fresh = await run_in_threadpool(freshness, parts.log)
+    if fresh["age_seconds"] > STALLED_SECONDS:
+        reasons.append(f"the projections are {fresh['age_seconds']:.0f} s behind the log")
+    try:
+        await run_in_threadpool(parts.store.tuples, "SELECT count() FROM mastery WHERE tenant = ''", {})
+    except (StoreUnavailable, StoreRefused) as error:
+        reasons.append(f"ClickHouse: {error}")
+    if reasons:
+        response.status_code = 503
+    return {"ready": not reasons, "reasons": reasons, "freshness": fresh}

@@ -1,0 +1,74 @@
+"""What the API's handlers share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from lrs.api.errors import Refused
+from lrs.auth.credentials import Credential, Credentials
+from lrs.catalogs import Catalogs
+from lrs.finder import Finder
+from lrs.log import Log
+from lrs.recorder import Recorder
+from lrs.store.client import Store
+from schemas.record import OBSERVATIONS, STATEMENTS
+
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="Pacer", charset="UTF-8"'}
+
+
+@dataclass(slots=True)
+class State:
+    """The parts of one API process."""
+
+    log: Log
+    store: Store
+    catalogs: Catalogs
+    credentials: Credentials
+    recorder: Recorder
+    finder: Finder
+    acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
+
+
+def now() -> int:
+    """µs since the epoch."""
+    return time.time_ns() // 1000
+
+
+def state(request: Request) -> State:
+    """The parts, from a request."""
+    found: State = request.app.state.parts
+    return found
+
+
+async def credential(request: Request) -> Credential:
+    """Who asks. Raises Refused (401)."""
+    header = request.headers.get("authorization", "")
+    credentials = state(request).credentials
+    found = credentials.known(header) or await run_in_threadpool(credentials.verify, header)
+    if found is None:
+        raise Refused(401, "give the key and secret of a credential with HTTP Basic", headers=_CHALLENGE)
+    return found
+
+
+async def current_tenant(request: Request) -> str:
+    """Whose data is asked for. Raises Refused (401)."""
+    return (await credential(request)).tenant
+
+
+def freshness(log: Log) -> dict[str, Any]:
+    """How far the projections are behind the log: positions, statements' records behind, age of what is missing."""
+    admitted, end = log.committed("admit", STATEMENTS), log.end(STATEMENTS)
+    projected, observed = log.committed("mastery", OBSERVATIONS), log.end(OBSERVATIONS)
+    waiting = log.read(STATEMENTS, admitted, 1) or log.read(OBSERVATIONS, projected, 1)
+    age = max(0.0, (now() - waiting[0].time) / 1e6) if waiting else 0.0
+    return {
+        "position": admitted,
+        "log_end": end,
+        "behind": (end - admitted) + (observed - projected),
+        "age_seconds": round(age, 3),
+    }

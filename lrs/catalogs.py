@@ -1,0 +1,82 @@
+"""The catalogs of all tenants, folded from the log's catalog topic."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+
+from lrs.log import Entry, Log
+from schemas.catalog import CHANGE, Activity, Catalog, Change
+from schemas.record import CATALOG, FORMAT, CatalogRecord, UnknownFormat, decode_catalog, encode
+
+_READ = 1000
+
+
+class Catalogs:
+    """Follows the catalog topic. Safe to use from many threads.
+
+    A statement is interpreted with the catalog that stood when it was accepted, so earlier ones can be had, too.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._lock = threading.Lock()
+        self._next = 0
+        self._latest: dict[str, Catalog] = {}
+        self._events: dict[str, list[tuple[int, int, Change]]] = {}
+        self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
+        self._earlier: dict[tuple[str, int], Catalog] = {}
+
+    @property
+    def position(self) -> int:
+        """The position up to which changes are known here (exclusive)."""
+        return self._next
+
+    def latest(self, tenant: str) -> Catalog:
+        """The tenant's catalog, with every change that stands in the log."""
+        self._follow()
+        return self._latest.get(tenant) or Catalog()
+
+    def at(self, tenant: str, position: int) -> Catalog:
+        """A catalog that interprets as the tenant's did when the topic ended at `position`."""
+        if position > self._next:
+            self._follow()
+        if position >= self._taught.get(tenant, 0):
+            return self._latest.get(tenant) or Catalog()
+        key = (tenant, position)
+        if key not in self._earlier:
+            catalog = Catalog()
+            for standing, at, change in self._events[tenant]:
+                if standing < position:
+                    catalog.apply(change, standing, at)
+            self._earlier[key] = catalog
+        return self._earlier[key]
+
+    def append(self, tenant: str, credential: str, change: Change, now: int) -> int:
+        """Put a change into the log; gives its position. Raises what Log.append raises."""
+        record = CatalogRecord(FORMAT, tenant, credential, now, _raw(change))
+        return self._log.append(CATALOG, Entry(tenant, encode(record)))
+
+    def _follow(self) -> None:
+        with self._lock:
+            while records := self._log.read(CATALOG, self._next, _READ):
+                for record in records:
+                    self._apply(record.position, record.value)
+                    self._next = record.position + 1
+
+    def _apply(self, position: int, value: bytes) -> None:
+        try:
+            record = decode_catalog(value)
+            change = CHANGE.validate_json(bytes(record.change))
+        except (UnknownFormat, ValueError):
+            return  # written by a newer version; what it changes is unknown here, and the log keeps it
+        self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.received)
+        self._events.setdefault(record.tenant, []).append((position, record.received, change))
+        if isinstance(change, Activity):
+            self._taught[record.tenant] = position + 1
+
+
+def _raw(change: Change) -> msgspec.Raw:
+    return msgspec.Raw(change.model_dump_json().encode())
+

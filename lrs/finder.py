@@ -1,0 +1,123 @@
+"""Find statements: by id in the log at once, by filter in ClickHouse."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from lrs.log import Id, Log
+from lrs.store.client import Store
+from schemas.record import STATEMENTS, Bundle
+
+ADMIT = "admit"  # whose position says what ClickHouse holds
+MOST = 500
+_POLL_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to look for; times in µs since the epoch (since: later than, until: not later than)."""
+
+    agent: str = ""
+    verb: str = ""
+    activity: str = ""
+    registration: str = ""
+    since: int | None = None
+    until: int | None = None
+    ascending: bool = False
+    limit: int = MOST
+    after: tuple[int, int, int] | None = None  # (stored, lane, seq) of the last one of the page before
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Statements as bytes, and where the next page starts (None: there is none)."""
+
+    statements: list[bytes]
+    after: tuple[int, int, int] | None
+
+
+class Finder:
+    """Reads one log and one ClickHouse."""
+
+    def __init__(self, log: Log, store: Store) -> None:
+        self._log = log
+        self._store = store
+        self._lock = threading.Lock()
+        self._voided: set[tuple[str, str]] = set()
+        self._voids_seen = -1
+        self._voids_at = -1  # admit's position when they were last read
+
+    def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
+        """One statement; with `voided`, one that has been taken back. None if there is no such. Raises the store's."""
+        place = self._log.find(STATEMENTS, Id(tenant, statement))
+        if place is None or ((tenant, statement) in self._voids()) != voided:
+            return None
+        position, index = place
+        return Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
+
+    def page(self, tenant: str, wanted: Filter) -> Page:
+        """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
+        conditions = ["tenant = {tenant:String}"]
+        parameters: dict[str, object] = {"tenant": tenant}
+        for column, value in (
+            ("actor", wanted.agent),
+            ("verb", wanted.verb),
+            ("activity", wanted.activity),
+            ("registration", wanted.registration),
+        ):
+            if value:
+                conditions.append(f"{column} = {{{column}:String}}")
+                parameters[column] = value
+        if wanted.since is not None:
+            conditions.append("stored > {since:Int64}")
+            parameters["since"] = wanted.since
+        if wanted.until is not None:
+            conditions.append("stored <= {until:Int64}")
+            parameters["until"] = wanted.until
+        if wanted.after is not None:
+            sign = ">" if wanted.ascending else "<"
+            conditions.append(f"(stored, lane, seq) {sign} ({{stored:Int64}}, {{lane:UInt32}}, {{seq:UInt64}})")
+            parameters |= dict(zip(("stored", "lane", "seq"), wanted.after, strict=True))
+        conditions.append(
+            "(id NOT IN (SELECT target FROM voids WHERE tenant = {tenant:String}) OR voids != '')"
+        )
+        limit = min(wanted.limit or MOST, MOST)
+        way = "ASC" if wanted.ascending else "DESC"
+        rows = self._store.tuples(
+            f"SELECT stored, lane, seq, statement FROM statements WHERE {' AND '.join(conditions)} "
+            f"ORDER BY stored {way}, lane {way}, seq {way} LIMIT 1 BY stored, lane, seq LIMIT {limit + 1}",
+            parameters,
+        )
+        more = len(rows) > limit
+        rows = rows[:limit]
+        after = (rows[-1][0], rows[-1][1], rows[-1][2]) if more else None
+        return Page([row[3].encode() for row in rows], after)
+
+    def wait(self, position: int, seconds: float) -> bool:
+        """Wait until everything before `position` can be found; False if it took too long."""
+        deadline = time.monotonic() + seconds
+        while self._log.committed(ADMIT, STATEMENTS) < position:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def consistent_through(self, now: int) -> int:
+        """µs since the epoch: every statement stored before can be found."""
+        position = self._log.committed(ADMIT, STATEMENTS)
+        waiting = self._log.read(STATEMENTS, position, 1)
+        return min(now, Bundle.decode(waiting[0].value).received - 1) if waiting else now
+
+    def _voids(self) -> set[tuple[str, str]]:
+        position = self._log.committed(ADMIT, STATEMENTS)
+        with self._lock:
+            if position != self._voids_at:
+                found = self._store.tuples(
+                    "SELECT tenant, target, seq FROM voids WHERE seq > {seen:Int64}", {"seen": self._voids_seen}
+                )
+                self._voided |= {(tenant, target) for tenant, target, _ in found}
+                self._voids_seen = max([self._voids_seen, *(seq for *_, seq in found)])
+                self._voids_at = position
+            return self._voided

@@ -1,0 +1,140 @@
+"""Record statements: check them, complete them, and put them durably into the log.
+
+What a tool sent is kept byte for byte; what the store must add (id, stored, authority, …) is added behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from lrs.auth.credentials import Credential
+from lrs.catalogs import Catalogs
+from lrs.log import Entry, Exists, Id, Log
+from schemas.record import INDEX_BITS, STATEMENTS, Bundle
+from schemas.xapi import Checked, Invalid, check
+from schemas.xapi.compare import same_statement
+
+MOST_STATEMENTS = (1 << INDEX_BITS) - 1
+HOME_PAGE = "https://pacer.example/credentials"
+
+
+class Conflict(Exception):
+    """A statement with this id stands already, and says something else."""
+
+    def __init__(self, statement: str) -> None:
+        super().__init__(f"id: a different statement with the id {statement} stands already")
+        self.statement = statement
+
+
+class Recorder:
+    """Takes statements in. One a process is enough; safe to use from one event loop at a time."""
+
+    def __init__(
+        self, log: Log, catalogs: Catalogs, clock: Callable[[], int] = lambda: time.time_ns() // 1000
+    ) -> None:
+        self._log = log
+        self._catalogs = catalogs
+        self._clock = clock
+
+    async def record(self, raw: Sequence[bytes], credential: Credential, version: str) -> tuple[list[str], int]:
+        """Check, complete and store statements, all or none; gives their ids and the position to read them after.
+
+        Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
+        """
+        bundle = self.prepare(raw, credential, version)
+        return list(bundle.ids), await self.store(bundle)
+
+    def prepare(self, raw: Sequence[bytes], credential: Credential, version: str) -> Bundle:
+        """Statements as they will stand in the log. Raises Invalid."""
+        if len(raw) > MOST_STATEMENTS:
+            raise Invalid("", f"more than {MOST_STATEMENTS} statements in one request")
+        received = self._clock()
+        completion = Completion(credential, received, version)
+        ids: list[str] = []
+        statements: list[bytes] = []
+        for index, statement in enumerate(raw):
+            try:
+                checked = check(statement, version)
+            except Invalid as error:
+                if len(raw) == 1:
+                    raise
+                field = f"{index}.{error.field}" if error.field else str(index)
+                raise Invalid(field, error.reason) from None
+            id_ = checked.id or str(uuid.uuid4())
+            ids.append(id_)
+            statements.append(completion(statement, checked, id_))
+        if len(set(ids)) < len(ids):
+            again = next(i for i in ids if ids.count(i) > 1)
+            raise Invalid("id", f"the id {again} stands twice in one request")
+        return Bundle(credential.tenant, credential.key, received, self._catalogs.position, ids, statements)
+
+    async def store(self, bundle: Bundle) -> int:
+        """Append a bundle without what stands already; gives the position after it. Raises Conflict and the log's."""
+        while bundle.ids:
+            ids = [Id(bundle.tenant, i) for i in bundle.ids]
+            entry = Entry(bundle.ids[0], bundle.encode(), len(ids), ids)
+            try:
+                return 1 + await asyncio.wrap_future(self._log.submit(STATEMENTS, entry))
+            except Exists as error:
+                bundle = self._without(bundle, error)
+        return 0
+
+    def _without(self, bundle: Bundle, exists: Exists) -> Bundle:
+        """The bundle without statements that stand already and say the same. Raises Conflict."""
+        standing = {key.id: place for key, place in exists.ids.items()}
+        kept: list[tuple[str, bytes]] = []
+        for id_, raw in zip(bundle.ids, bundle.statements, strict=True):
+            if id_ not in standing:
+                kept.append((id_, raw))
+                continue
+            if not same_statement(orjson.loads(self._standing(*standing[id_])), orjson.loads(raw)):
+                raise Conflict(id_)
+        return Bundle(
+            bundle.tenant,
+            bundle.credential,
+            bundle.received,
+            bundle.catalog,
+            [id_ for id_, _ in kept],
+            [raw for _, raw in kept],
+        )
+
+    def _standing(self, position: int, index: int) -> bytes:
+        return Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
+
+
+class Completion:
+    """Adds to a statement what its tool left to the store (xAPI 1.0.3, part 2, 2.1.3 and 2.4)."""
+
+    def __init__(self, credential: Credential, received: int, version: str) -> None:
+        stored = timestamp(received)
+        authority = {"objectType": "Agent", "account": {"homePage": HOME_PAGE, "name": credential.key}}
+        self._stored = f',"stored":"{stored}","authority":{orjson.dumps(authority).decode()}'.encode()
+        self._timestamp = f',"timestamp":"{stored}"'.encode()
+        self._version = b',"version":"2.0.0"' if version.startswith("2") else b',"version":"1.0.0"'
+
+    def __call__(self, raw: bytes, checked: Checked, id_: str) -> bytes:
+        has = checked.has
+        if "stored" in has or "authority" in has:  # the store's word replaces the tool's
+            whole: dict[str, Any] = orjson.loads(raw)
+            raw = orjson.dumps({k: v for k, v in whole.items() if k not in ("stored", "authority")})
+        parts = [raw.rstrip()[:-1], self._stored]
+        if "id" not in has:
+            parts.append(f',"id":"{id_}"'.encode())
+        if "timestamp" not in has:
+            parts.append(self._timestamp)
+        if "version" not in has:
+            parts.append(self._version)
+        parts.append(b"}")
+        return b"".join(parts)
+
+
+def timestamp(time_us: int) -> str:
+    """ISO 8601 with µs, UTC."""
+    return datetime.fromtimestamp(time_us / 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

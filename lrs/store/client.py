@@ -1,0 +1,114 @@
+"""The one way to ClickHouse, embedded or not: clickhouse-connect over HTTP."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import clickhouse_connect
+import urllib3
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+
+CONNECT_SECONDS = 5
+# ClickHouse's error codes that pass by themselves or by making room: time-outs, too many queries or parts,
+# no memory, no space, read-only for now, engine full, shutting down.
+_PASSING = frozenset({159, 160, 164, 202, 203, 209, 210, 225, 241, 242, 243, 244, 252, 319, 499, 574, 999})
+ANSWER_SECONDS = 60
+
+
+class StoreUnavailable(Exception):
+    """ClickHouse cannot be reached, or did not answer: what was asked may or may not have happened."""
+
+
+class StoreRefused(Exception):
+    """ClickHouse answered that it will not do it."""
+
+
+class Store:
+    """ClickHouse at a DSN. One client a thread, since a client runs one query at a time.
+
+    Args:
+        dsn: gives `clickhouse://user:password@host:port/database`; asked again whenever a client is made,
+            as a restarted engine has another port.
+    """
+
+    def __init__(self, dsn: Callable[[], str]) -> None:
+        self._dsn = dsn
+        self._local = threading.local()
+
+    def rows(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows of a query, with {name:Type} parameters. Raises StoreUnavailable, StoreRefused."""
+
+        def ask(client: Client) -> list[dict[str, Any]]:
+            result = client.query(sql, parameters=parameters)
+            names = result.column_names
+            return [dict(zip(names, row, strict=True)) for row in result.result_rows]
+
+        return self._do(ask)
+
+    def columns(self, sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
+        """The columns of a query: cheaper than rows where there are many. Empty list when there is no row."""
+        return self._do(lambda client: list(client.query(sql, parameters=parameters).result_columns))
+
+    def tuples(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a query as tuples. Raises StoreUnavailable, StoreRefused."""
+        return self._do(lambda client: [tuple(row) for row in client.query(sql, parameters=parameters).result_rows])
+
+    def insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        """Insert columns; every table here takes the same rows twice without counting them twice."""
+        if not columns or not columns[0]:
+            return
+
+        def put(client: Client) -> None:
+            client.insert(table, columns, column_names=names, column_type_names=types, column_oriented=True)
+
+        self._do(put)
+
+    def command(self, sql: str) -> None:
+        """Run a statement that gives no rows."""
+        self._do(lambda client: client.command(sql))
+
+    def close(self) -> None:
+        """Let go of this thread's client."""
+        client: Client | None = getattr(self._local, "client", None)
+        if client is not None:
+            client.close()
+            self._local.client = None
+
+    def _do(self, ask: Callable[[Client], Any]) -> Any:
+        try:
+            client: Client | None = getattr(self._local, "client", None)
+            if client is None:
+                client = self._local.client = _connect(self._dsn())
+            return ask(client)
+        except (OperationalError, OSError, urllib3.exceptions.HTTPError) as error:
+            self._local.client = None
+            raise StoreUnavailable(f"ClickHouse did not answer: {type(error).__name__}") from error
+        except ClickHouseError as error:
+            if _code(error) in _PASSING:
+                raise StoreUnavailable(_brief(error)) from error
+            raise StoreRefused(_brief(error)) from error
+
+
+def _connect(dsn: str) -> Client:
+    return clickhouse_connect.get_client(
+        dsn=dsn,
+        connect_timeout=CONNECT_SECONDS,
+        send_receive_timeout=ANSWER_SECONDS,
+        autogenerate_session_id=False,
+        compress=False,  # loopback: compressing costs more than sending
+        query_retries=0,
+    )
+
+
+def _code(error: Exception) -> int:
+    found = re.search(r"\bCode: (\d+)", str(error)) or re.search(r"error code (\d+)", str(error))
+    return int(found[1]) if found else 0
+
+
+def _brief(error: Exception) -> str:
+    """ClickHouse's reason without the query's text, which may hold personal data."""
+    return str(error).split("In scope", 1)[0].split("(for url", 1)[0][:500]

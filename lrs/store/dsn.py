@@ -1,0 +1,23 @@
+"""Where ClickHouse is: one setting, or the embedded engine of a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lrs.store.client import StoreUnavailable
+from lrs.store.engine import connect_url
+
+
+def dsn(data: Path, setting: str | None, login: str = "writer") -> Callable[[], str]:
+    """A function that gives the DSN each time a client is made. It raises StoreUnavailable if no engine runs."""
+    if setting:
+        return lambda: setting
+
+    def embedded() -> str:
+        try:
+            return connect_url(data, login)
+        except (FileNotFoundError, ValueError) as error:
+            raise StoreUnavailable(str(error)) from error
+
+    return embedded

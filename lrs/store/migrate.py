@@ -1,0 +1,79 @@
+"""Numbered, reversible migrations: `NNNN_name.sql` with an `-- up` and a `-- down` part each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+from lrs.store.client import Store
+
+_KEPT = (
+    "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
+    "ENGINE = MergeTree ORDER BY number"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: the statements that make it and those that undo it, in order."""
+
+    number: int
+    name: str
+    up: tuple[str, ...]
+    down: tuple[str, ...]
+
+
+def migrations() -> list[Migration]:
+    """Every migration, in order."""
+    folder = resources.files("lrs.store") / "migrations"
+    return [
+        _parse(file.name, file.read_text("utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda f: f.name)
+        if file.name.endswith(".sql")
+    ]
+
+
+def applied(store: Store) -> list[int]:
+    """The numbers of the migrations that stand in the store."""
+    store.command(_KEPT)
+    return [int(row["number"]) for row in store.rows("SELECT DISTINCT number FROM migrations ORDER BY number", {})]
+
+
+def up(store: Store) -> list[Migration]:
+    """Apply what is missing; gives what was applied."""
+    standing = set(applied(store))
+    missing = [m for m in migrations() if m.number not in standing]
+    for migration in missing:
+        for sql in migration.up:
+            store.command(sql)
+        store.insert("migrations", ["number", "name"], ["UInt32", "String"], [[migration.number], [migration.name]])
+    return missing
+
+
+def down(store: Store, to: int = 0) -> list[Migration]:
+    """Undo every migration above `to`, the newest first; gives what was undone."""
+    standing = set(applied(store))
+    undone = [m for m in reversed(migrations()) if m.number in standing and m.number > to]
+    for migration in undone:
+        for sql in migration.down:
+            store.command(sql)
+        store.command(f"DELETE FROM migrations WHERE number = {migration.number}")
+    return undone
+
+
+def _parse(file: str, text: str) -> Migration:
+    number, _, name = file.removesuffix(".sql").partition("_")
+    _, up_, down_ = _halves(file, text)
+    return Migration(int(number), name, _statements(up_), _statements(down_))
+
+
+def _halves(file: str, text: str) -> tuple[str, str, str]:
+    head, up_, rest = text.partition("-- up\n")
+    body, down_, tail = rest.partition("-- down\n")
+    if not up_ or not down_:
+        raise ValueError(f"{file} needs an '-- up' and a '-- down' part")
+    return head, body, tail
+
+
+def _statements(text: str) -> tuple[str, ...]:
+    return tuple(s.strip() for s in text.split(";\n") if s.strip())

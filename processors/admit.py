@@ -1,0 +1,238 @@
+"""Admit: from accepted statements to the record, and to observations of learners.
+
+Whatever is written is written the same way twice: a batch that is delivered again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+
+from lrs.log import Entry, Log, Record
+from lrs.store.client import Store
+from processors.interpret import event_time, interpret, learners
+from processors.letters import Letters
+from schemas.catalog import Catalog
+from schemas.observation import Kind, Observation, dump
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat, sequence
+from schemas.xapi.actor import learner_key
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+STANDS, GONE = (0, 0), (1, 1)  # (version, deleted) of an observation: a void wins over any redelivery
+
+OBSERVATION_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("learner", "String"),
+    ("time", "Int64"),
+    ("statement", "String"),
+    ("ordinal", "UInt32"),
+    ("kind", "LowCardinality(String)"),
+    ("verb", "LowCardinality(String)"),
+    ("item", "String"),
+    ("skills", "Array(String)"),
+    ("outcome", "Nullable(Float64)"),
+    ("duration", "Nullable(Float64)"),
+    ("session", "String"),
+    ("lane", "UInt32"),
+    ("seq", "UInt64"),
+    ("version", "UInt64"),
+    ("deleted", "UInt8"),
+)
+STATEMENT_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("stored", "Int64"),
+    ("id", "String"),
+    ("timestamp", "Int64"),
+    ("verb", "String"),
+    ("activity", "String"),
+    ("actor", "String"),
+    ("registration", "String"),
+    ("agents", "Array(String)"),
+    ("activities", "Array(String)"),
+    ("voids", "String"),
+    ("lane", "UInt32"),
+    ("seq", "UInt64"),
+    ("statement", "String"),
+)
+_Row = tuple[Any, ...]
+
+
+class Catalogs(Protocol):
+    """Catalogs as they stood."""
+
+    def at(self, tenant: str, position: int) -> Catalog: ...
+
+
+class Admit:
+    """Takes batches of the statements topic; `lane` is the partition it reads."""
+
+    topic = STATEMENTS
+    group = "admit"
+
+    def __init__(self, log: Log, store: Store, catalogs: Catalogs, lane: int = 0) -> None:
+        self._log = log
+        self._store = store
+        self._catalogs = catalogs
+        self._lane = lane
+        self._letters = Letters(log, "admit", STATEMENTS)
+        self._voided: set[tuple[str, str]] | None = None
+
+    def reset(self) -> None:
+        """Forget what is cached: the last batch may or may not have been written."""
+        self._voided = None
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Write one batch. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
+        batch = _Batch()
+        for record in records:
+            try:
+                bundle = Bundle.decode(record.value)
+            except UnknownFormat as error:
+                self._letters.write(record, "", str(error))
+                continue
+            catalog = self._catalogs.at(bundle.tenant, bundle.catalog)
+            for index, raw in enumerate(bundle.statements):
+                seq = sequence(record.position, index)
+                try:
+                    batch.add(bundle.tenant, bundle.received, raw, catalog, self._lane, seq)
+                except (ValueError, KeyError, TypeError) as error:
+                    self._letters.write(record, bundle.tenant, f"statement {bundle.ids[index]}: {error}", raw)
+        self._write(batch)
+
+    def _write(self, batch: _Batch) -> None:
+        voided = self._known_voids()
+        voided |= {(tenant, target) for tenant, target, *_ in batch.voids}
+        standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
+        insert(self._store, "statements", STATEMENT_COLUMNS, batch.statements)
+        insert(self._store, "voids", _VOID_COLUMNS, batch.voids)
+        insert(self._store, "learners", _LEARNER_COLUMNS, [(*k, *v) for k, v in batch.learners.items()])
+        retractions = self._retractions(batch.voids)
+        taken_back = [_void(o, batch.voids) for o in retractions]
+        rows = [(*o, *STANDS) for o in standing] + [(*o, *GONE) for o in taken_back]
+        insert(self._store, "observations", OBSERVATION_COLUMNS, rows)
+        moved = standing + taken_back
+        if moved:
+            self._log.append(OBSERVATIONS, Entry("", dump(moved), len(moved)))
+
+    def _known_voids(self) -> set[tuple[str, str]]:
+        if self._voided is None:
+            self._voided = set(self._store.tuples("SELECT tenant, target FROM voids", {}))  # type: ignore[arg-type]
+        return self._voided
+
+    def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:
+        """The observations of the statements that this batch voids: those that are here already."""
+        if not voids:
+            return []
+        targets = [(tenant, target) for tenant, target, *_ in voids]
+        found = self._store.tuples(
+            "SELECT tenant, statement, lane, seq FROM statements "
+            "WHERE id IN %(ids)s AND (tenant, id) IN %(targets)s AND voids = ''",
+            {"ids": [t for _, t in targets], "targets": targets},
+        )
+        # Who and when does not depend on the catalog, and that is all a retraction says.
+        return [
+            o
+            for tenant, raw, lane, seq in found
+            for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)
+        ]
+
+
+class _Batch:
+    """The rows of one batch."""
+
+    def __init__(self) -> None:
+        self.statements: list[_Row] = []
+        self.observations: list[Observation] = []
+        self.voids: list[_Row] = []
+        self.learners: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def add(self, tenant: str, received: int, raw: bytes, catalog: Catalog, lane: int, seq: int) -> None:
+        """Take one statement in, whole or not at all. Raises ValueError, KeyError, TypeError."""
+        statement = orjson.loads(raw)
+        observations = observe(statement, catalog, tenant, lane, seq)
+        row = statement_row(statement, raw, tenant, received, lane, seq)
+        self.statements.append(row)
+        self.observations += observations
+        for key, name in learners(statement):
+            self.learners[tenant, key] = (name, seq)
+        if voids := row[10]:
+            self.voids.append((tenant, voids, statement["id"].lower(), lane, seq))
+
+
+def observe(
+    statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: int, seq: int
+) -> list[Observation]:
+    """What `interpret` makes of a statement, at most one observation a learner."""
+    by_learner = {o.learner: o for o in reversed(interpret(statement, catalog, tenant, lane, seq))}
+    return list(by_learner.values())
+
+
+def statement_row(
+    statement: Mapping[str, Any], raw: bytes, tenant: str, received: int, lane: int, seq: int
+) -> _Row:
+    """The record's row of one statement, with the keys it can be found by. Raises ValueError, KeyError, TypeError."""
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    context = statement.get("context") or {}
+    verb = statement["verb"]["id"]
+    actor = _key(statement["actor"])
+    activity = target["id"] if kind == "Activity" else ""
+    agents = [actor] if actor else []
+    if kind in ("Agent", "Group") and (key := _key(target)):
+        agents.append(key)
+    return (
+        tenant,
+        received,
+        statement["id"].lower(),
+        event_time(statement),
+        verb,
+        activity,
+        actor,
+        (context.get("registration") or "").lower(),
+        agents,
+        [activity] if activity else [],
+        target["id"].lower() if verb == VOIDED and kind == "StatementRef" else "",
+        lane,
+        seq,
+        raw,
+    )
+
+
+def insert(store: Store, table: str, columns: Sequence[tuple[str, str]], rows: Sequence[_Row]) -> None:
+    """Insert rows, by column, as that is twice as quick."""
+    if rows:
+        store.insert(table, [c[0] for c in columns], [c[1] for c in columns], list(zip(*rows, strict=True)))
+
+
+def _key(actor: Mapping[str, Any]) -> str:
+    try:
+        return learner_key(actor)
+    except ValueError:  # an anonymous group: its members are found, it is not
+        return ""
+
+
+def _void(observation: Observation, voids: Sequence[_Row]) -> Observation:
+    """The event that takes an observation back: it stands where the voiding statement stands."""
+    lane, seq = next(
+        (lane, seq)
+        for tenant, target, _, lane, seq in reversed(voids)
+        if (tenant, target) == (observation.tenant, observation.statement)
+    )
+    return observation._replace(kind=Kind.VOID, lane=lane, seq=seq)
+
+
+_VOID_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("target", "String"),
+    ("statement", "String"),
+    ("lane", "UInt32"),
+    ("seq", "UInt64"),
+)
+_LEARNER_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("learner", "String"),
+    ("name", "String"),
+    ("seq", "UInt64"),
+)

@@ -1,0 +1,84 @@
+"""The embedded runtime: every stage in one process, a thread each."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+import click
+
+from lrs.catalogs import Catalogs
+from lrs.gate import Gate
+from lrs.log.sqlite import SqliteLog
+from lrs.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.store import migrate
+from lrs.store.client import Store, StoreRefused, StoreUnavailable
+from lrs.store.dsn import dsn
+from processors.admit import Admit
+from processors.fold import Fold
+from processors.folds import folds
+from processors.project import Project
+from processors.runner import Handler, Runner
+
+logger = logging.getLogger(__name__)
+
+
+def handlers(log: SqliteLog, store: Store, data: Path) -> list[Handler]:
+    """The stages of the way of an event, in order."""
+    stages: list[Handler] = [Admit(log, store, Catalogs(log))]
+    stages += [Project(log, store, fold, gate=gate(data, fold)) for fold in folds()]
+    return stages
+
+
+def gate(data: Path, fold: Fold) -> Gate:
+    """The gate of a fold's table."""
+    return Gate(data / "gates" / fold.name)
+
+
+def run(data: Path, store: Store, stop: threading.Event) -> None:
+    """Run every stage until `stop` is set. Raises RuntimeError when a stage's thread ended by itself."""
+    log = SqliteLog(data / "log")
+    threads = [
+        threading.Thread(target=Runner(log, stage, stop).run, name=stage.group) for stage in handlers(log, store, data)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        while not stop.wait(0.2):
+            if not all(thread.is_alive() for thread in threads):
+                raise RuntimeError("a stage ended by itself")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        log.close()
+
+
+def prepare(store: Store, stop: threading.Event) -> None:
+    """Wait for ClickHouse, then apply the migrations that are missing."""
+    while not stop.wait(0.1):
+        try:
+            migrate.up(store)
+        except (StoreUnavailable, StoreRefused) as error:
+            logger.info("waiting for ClickHouse: %s", error)
+            stop.wait(0.4)
+        else:
+            return
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True)
+@click.option("--clickhouse", default=None)
+def main(data: Path, clickhouse: str | None) -> None:
+    """Run every stage until SIGTERM."""
+    die_with_parent()
+    log_to_stderr()
+    stop = stop_on_signals()
+    store = Store(dsn(data, clickhouse))
+    prepare(store, stop)
+    run(data, store, stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""What a fold is: one learner's observations, in order of event time, into rows that answer one question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Protocol
+
+from schemas.observation import Observation
+
+
+class Fold(Protocol):
+    """A pure fold. Its state is one learner's; no I/O, clock or randomness.
+
+    name is also the table's; column_types gives the ClickHouse type of each of `columns`.
+    """
+
+    name: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]]
+    column_types: ClassVar[Mapping[str, str]]
+
+    def start(self) -> Any:
+        """The state of a learner nothing is known of."""
+
+    def step(self, state: Any, observation: Observation) -> None:
+        """Fold one observation in, in place."""
+
+    def drain(self, state: Any) -> list[tuple[Any, ...]]:
+        """(key, state bytes, *columns) of every key touched since the last drain; "" is the learner's own."""
+
+    def restore(self, rows: Iterable[tuple[str, bytes]]) -> Any:
+        """The state that `drain` wrote, from all of a learner's keys."""
