@@ -15,7 +15,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 CONNECT_SECONDS = 5
 # ClickHouse's error codes that pass by themselves or by making room: time-outs, too many queries or parts,
 # no memory, no space, read-only for now, engine full, shutting down.
-_PASSING = frozenset({159, 160, 164, 202, 203, 209, 210, 225, 241, 242, 243, 244, 252, 319, 499, 574, 999})
+_PASSING = frozenset({159, 160, 202, 203, 209, 210, 225, 241, 242, 243, 244, 252, 319, 499, 574, 999})
 ANSWER_SECONDS = 60
 
 

@@ -1,0 +1,149 @@
+"""chDB behind a bounded number of threads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chdb.state.sqlitelike import connect
+
+from lrs.store.engine_sql import Insert, NotReading, only_reads
+
+DATABASE = "pacer"
+THREADS = 4
+READER_THREADS = 2  # their own, so that reports never hold up what arrives
+READER_SECONDS = 60
+READONLY = 164
+UNKNOWN = 1002
+_CODE = re.compile(r"Code: (\d+)")
+# What a reader may set: how an answer looks and how long it may take, not what it may cost or reach.
+_READER_MAY_SET = re.compile(
+    r"output_format_\w+|max_execution_time|max_result_rows|result_overflow_mode|join_use_nulls"
+)
+
+
+class Refused(Exception):
+    """ClickHouse's error: its code, and the message as ClickHouse words it."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @classmethod
+    def make(cls, code: int, name: str, message: str) -> Refused:
+        """An error of this front, in ClickHouse's words."""
+        return cls(code, f"Code: {code}. DB::Exception: {message}. ({name})")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One request for chDB."""
+
+    statement: str | Insert
+    format: str
+    database: str
+    parameters: Mapping[str, str]
+    settings: Mapping[str, str]
+    reader: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What chDB gave."""
+
+    content: bytes
+    rows_read: int
+    rows_written: int
+    seconds: float
+
+
+class Engine:
+    """chDB at a path, within a budget of memory."""
+
+    def __init__(self, path: Path, memory: int) -> None:
+        arguments = {
+            # ClickHouse can go past its limit by a fifth, and this process has needs of its own.
+            "max_server_memory_usage": memory * 4 // 5,
+            "max_memory_usage": memory // 2,
+            "max_bytes_before_external_group_by": memory // 4,
+            "max_bytes_before_external_sort": memory // 4,
+            "mark_cache_size": memory // 16,
+            "index_mark_cache_size": memory // 64,
+            "primary_index_cache_size": memory // 16,
+            "uncompressed_cache_size": 0,
+            "query_condition_cache_size": memory // 64,
+            "background_pool_size": 2,
+        }
+        self._dsn = f"{path}?" + "&".join(f"{name}={value}" for name, value in arguments.items())
+        # While one connection is open the engine stays up; the others come and go.
+        self._keeper = connect(self._dsn)
+        self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
+        names = self._keeper.query("SELECT lower(name) FROM system.table_functions", "TSV").bytes().decode()
+        self._table_functions = frozenset(names.split())
+        self._writers = ThreadPoolExecutor(THREADS, "writer")
+        self._readers = ThreadPoolExecutor(READER_THREADS, "reader")
+
+    def pool(self, reader: bool) -> ThreadPoolExecutor:
+        """The threads in which a login's queries run."""
+        return self._readers if reader else self._writers
+
+    def run(self, query: Query) -> Answer:
+        """Run one query in this thread. Raises Refused."""
+        if query.reader:
+            try:
+                if isinstance(query.statement, Insert):
+                    raise NotReading("it may not INSERT")
+                only_reads(query.statement, self._table_functions)
+            except NotReading as error:
+                raise Refused.make(READONLY, "READONLY", f"This login only reads: {error}") from None
+        try:
+            # A connection of its own costs 0.6 ms and keeps SET, USE and temporary tables of one request from others.
+            with connect(self._dsn) as connection:
+                connection.query(_session(query))
+                return _run(connection, query)
+        except Refused:
+            raise
+        except Exception as error:  # noqa: BLE001 - chDB raises several types, whose text holds the code
+            found = _CODE.search(str(error))
+            # The cause is left out as it may hold the query's text.
+            raise Refused(int(found[1]) if found else UNKNOWN, str(error)) from None
+
+
+def _session(query: Query) -> str:
+    settings = dict(query.settings)
+    if query.reader:
+        chosen = {name: value for name, value in settings.items() if _READER_MAY_SET.fullmatch(name)}
+        settings = {"max_execution_time": str(READER_SECONDS)} | chosen
+    pairs = [f"{_name(name)} = {_literal(value)}" for name, value in settings.items()]
+    if query.reader:
+        pairs.append("readonly = 1")  # from here on ClickHouse refuses every SET
+    return f"USE {_quoted(query.database)}" + (f"; SET {', '.join(pairs)}" if pairs else "")
+
+
+def _run(connection: Any, query: Query) -> Answer:
+    if isinstance(query.statement, Insert):
+        inserter = connection.send_insert(query.statement.sql, query.statement.format or query.format)
+        with inserter:
+            inserter.append(bytes(query.statement.data))
+            done = inserter.finish()
+        return Answer(b"", 0, done.rows_written, done.elapsed)
+    result = connection.query(query.statement, query.format, params=dict(query.parameters) or None)
+    return Answer(result.bytes() or b"", result.rows_read(), result.rows_written(), result.elapsed())
+
+
+def _name(setting: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*", setting, re.ASCII):
+        raise Refused.make(115, "UNKNOWN_SETTING", "A setting's name is not a word")
+    return setting
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"

@@ -1,0 +1,135 @@
+"""What the engine must know of a request's SQL before ClickHouse reads it: where data begins, and if it only reads.
+
+ClickHouse has the last word on grammar. This reads tokens alone, and whatever it does not know it does not let a
+reader say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_HEAD = 1 << 16  # bytes in which the SQL before an insert's data must end
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|--[^\r\n]*(?=\r?\n|\Z)|/\*(?:(?!/\*)[\s\S])*?\*/)
+    |(?P<string>'(?:[^'\\]|\\[\s\S])*')
+    |(?P<quoted>`(?:[^`\\]|\\[\s\S])*`|"(?:[^"\\]|\\[\s\S])*")
+    |(?P<word>[A-Za-z_]\w*)
+    |(?P<number>\d[\w.]*)
+    |(?P<unknown>--|/\*)
+    |(?P<sign>[][(){},.;:?=<>!+*/%|&^~@-])""",
+    re.ASCII | re.VERBOSE,
+)
+_READING = frozenset(["SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"])
+# Table functions that make rows from nothing or from tables that the login may read. No other may be named by a
+# reader: ClickHouse's own read-only mode stops most that reach outside, though not when they are only DESCRIBEd.
+_INNER = re.compile("numbers(_mt)?|zeros(_mt)?|view|values|format|null|merge|generate_?series")
+# Functions of an expression that reach outside, which read-only mode lets through.
+_OUTER = frozenset(["file", "catboostevaluate"])
+
+
+class NotReading(Exception):
+    """A reader's query that may do more than read the store's tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An INSERT whose data follows its SQL."""
+
+    sql: str
+    format: str | None
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def _tokens(sql: str) -> Iterator[_Token]:
+    """The tokens of SQL without space and comments; the last is `unknown` where this lexer is at its end."""
+    position = 0
+    while position < len(sql):
+        found = _TOKEN.match(sql, position)
+        if found is None or found.lastgroup is None or found.lastgroup == "unknown":
+            yield _Token("unknown", "", position, position)
+            return
+        if found.lastgroup != "space":
+            yield _Token(found.lastgroup, found[0], position, found.end())
+        position = found.end()
+
+
+def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
+    """Split an INSERT from its data: SQL in the argument and data in the body, or SQL before data in the body.
+
+    None when the request is no such INSERT, and is SQL from end to end (as is `INSERT … VALUES`).
+    """
+    whole = argument or body
+    # Latin-1 keeps positions: data that follows may be any bytes.
+    head = whole[:_HEAD].decode("latin-1")
+    words = _tokens(head)
+    if (first := next(words, None)) is None or first.text.upper() != "INSERT":
+        return None
+    depth = 0
+    for token in words:
+        match token.text.upper():
+            case "(":
+                depth += 1
+            case ")":
+                depth -= 1
+            case "SELECT" | "WITH" | "VALUES" | "INFILE" | ";" if depth == 0:
+                return None
+            case "FORMAT" if depth == 0 and token.kind == "word":
+                name = next(words, None)
+                if name is None or name.kind != "word" or name.text.upper() == "VALUES":
+                    return None
+                data = memoryview(body) if argument else memoryview(body)[_after_line(head, name.end) :]
+                return Insert(whole[: token.start].decode(), name.text, data)
+    return Insert(argument.decode(), None, memoryview(body)) if argument and body else None
+
+
+def _after_line(text: str, position: int) -> int:
+    """Where data begins: behind the spaces and the one line end that follow the format's name."""
+    found = re.compile(r"[ \t]*;?(?:\r?\n)?").match(text, position)
+    return found.end() if found else position
+
+
+def written_format(sql: str) -> str | None:
+    """The format that a query asks for itself."""
+    found = None
+    last = None
+    for token in _tokens(sql):
+        if last is not None and last.text.upper() == "FORMAT" and last.kind == token.kind == "word":
+            found = token.text
+        last = token
+    return found
+
+
+def only_reads(sql: str, table_functions: frozenset[str]) -> None:
+    """Raise NotReading unless a query is one question about tables.
+
+    Args:
+        table_functions: the lower-case names of all that this ClickHouse has.
+    """
+    tokens = list(_tokens(sql))
+    while tokens and tokens[-1].text == ";":
+        tokens.pop()
+    if next((t.text.upper() for t in tokens if t.text != "("), "") not in _READING:
+        raise NotReading("it may only SELECT, SHOW, DESCRIBE, EXPLAIN and ask what EXISTS")
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        name = token.text.lower()
+        called = following is not None and following.text == "("
+        if token.kind == "unknown" or token.text == ";":
+            raise NotReading("it may send one statement in plain ASCII tokens, without $…$ and # comments")
+        if token.kind == "word" and name in ("outfile", "infile"):
+            raise NotReading("it may not name files")
+        if called and (token.kind == "quoted" or (token.kind == "word" and _outside(name, table_functions))):
+            raise NotReading("it may not call what reaches outside the store")
+
+
+def _outside(name: str, table_functions: frozenset[str]) -> bool:
+    return name in _OUTER or name.startswith("ai") or (name in table_functions and not _INNER.fullmatch(name))
