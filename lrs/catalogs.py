@@ -79,4 +79,3 @@ class Catalogs:
 
 def _raw(change: Change) -> msgspec.Raw:
     return msgspec.Raw(change.model_dump_json().encode())
-

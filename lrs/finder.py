@@ -80,9 +80,7 @@ class Finder:
             sign = ">" if wanted.ascending else "<"
             conditions.append(f"(stored, lane, seq) {sign} ({{stored:Int64}}, {{lane:UInt32}}, {{seq:UInt64}})")
             parameters |= dict(zip(("stored", "lane", "seq"), wanted.after, strict=True))
-        conditions.append(
-            "(id NOT IN (SELECT target FROM voids WHERE tenant = {tenant:String}) OR voids != '')"
-        )
+        conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = {tenant:String}) OR voids != '')")
         limit = min(wanted.limit or MOST, MOST)
         way = "ASC" if wanted.ascending else "DESC"
         rows = self._store.tuples(

@@ -36,9 +36,7 @@ class Conflict(Exception):
 class Recorder:
     """Takes statements in. One a process is enough; safe to use from one event loop at a time."""
 
-    def __init__(
-        self, log: Log, catalogs: Catalogs, clock: Callable[[], int] = lambda: time.time_ns() // 1000
-    ) -> None:
+    def __init__(self, log: Log, catalogs: Catalogs, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._log = log
         self._catalogs = catalogs
         self._clock = clock

@@ -132,11 +132,7 @@ class Admit:
             {"ids": [t for _, t in targets], "targets": targets},
         )
         # Who and when does not depend on the catalog, and that is all a retraction says.
-        return [
-            o
-            for tenant, raw, lane, seq in found
-            for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)
-        ]
+        return [o for tenant, raw, lane, seq in found for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)]
 
 
 class _Batch:
@@ -161,17 +157,13 @@ class _Batch:
             self.voids.append((tenant, voids, statement["id"].lower(), lane, seq))
 
 
-def observe(
-    statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: int, seq: int
-) -> list[Observation]:
+def observe(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: int, seq: int) -> list[Observation]:
     """What `interpret` makes of a statement, at most one observation a learner."""
     by_learner = {o.learner: o for o in reversed(interpret(statement, catalog, tenant, lane, seq))}
     return list(by_learner.values())
 
 
-def statement_row(
-    statement: Mapping[str, Any], raw: bytes, tenant: str, received: int, lane: int, seq: int
-) -> _Row:
+def statement_row(statement: Mapping[str, Any], raw: bytes, tenant: str, received: int, lane: int, seq: int) -> _Row:
     """The record's row of one statement, with the keys it can be found by. Raises ValueError, KeyError, TypeError."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")

@@ -58,9 +58,7 @@ class Project:
 
     topic = OBSERVATIONS
 
-    def __init__(
-        self, log: Log, store: Store, fold: Fold, table: str | None = None, gate: Gate | None = None
-    ) -> None:
+    def __init__(self, log: Log, store: Store, fold: Fold, table: str | None = None, gate: Gate | None = None) -> None:
         self.group = fold.name
         self._gate = gate
         self._generation = 0
@@ -139,7 +137,7 @@ class Project:
             folded.mark.seen = seen
             self._dead(poisoned, arrived)
             self._cache[learner] = folded
-            fresh = self._rows(learner, folded)
+            fresh = self._rows(learner, folded) if len(observations) > len(poisoned) else []
             gone = keys.get(learner, set()) - {row[2] for row in fresh}
             rows += fresh + [self._grave(learner, key, folded.mark) for key in sorted(gone)]
         return rows
@@ -197,14 +195,17 @@ class Project:
         ]
 
     def _grave(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
-        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-3]), "", mark.version, 1)
+        # The learner's own grave keeps the mark: whatever comes later must still win over it.
+        kept = msgspec.json.encode(mark).decode() if key == "" else ""
+        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-3]), kept, mark.version, 1)
 
     def _load(self, learners: Sequence[Learner]) -> None:
         if not learners:
             return
         found = self._store.tuples(
-            f"SELECT tenant, learner, key, state, mark FROM {self._table} FINAL "
-            "WHERE (tenant, learner) IN %(learners)s ORDER BY tenant, learner, key",
+            f"SELECT tenant, learner, key, state, mark, deleted FROM {self._table} "
+            "WHERE (tenant, learner) IN %(learners)s "
+            "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
             {"learners": list(learners)},
         )
         for learner in learners:
@@ -212,7 +213,8 @@ class Project:
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
             mark = next((msgspec.json.decode(row[4], type=Mark) for row in kept if row[2] == ""), Mark(seen={}))
-            state = self._fold.restore((row[2], b64decode(row[3])) for row in kept)
+            standing = [(row[2], b64decode(row[3])) for row in kept if not row[5]]
+            state = self._fold.restore(standing) if standing else self._fold.start()
             self._cache[tenant, name] = Folded(state, mark)
 
     def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
@@ -241,4 +243,6 @@ def _unseen(observations: Sequence[Observation], mark: Mark) -> list[Observation
 def _zero(type_: str) -> Any:
     if type_.startswith(("String", "LowCardinality(String")):
         return ""
+    if type_.startswith("Array"):
+        return []
     return 0.0 if "Float" in type_ else 0

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from lrs.api import catalog, ops, pacing, web, xapi
 from lrs.api.errors import Refused
-from lrs.api.state import State, current_tenant, freshness, now
+from lrs.api.state import State, current_tenant, now
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.catalogs import Catalogs
 from lrs.finder import Finder
+from lrs.freshness import freshness
 from lrs.log.sqlite import SqliteLog
 from lrs.recorder import Recorder
 from lrs.store.client import Store
@@ -47,7 +48,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     deps = pacing.Deps(
         reader=store,
         catalog=catalogs.latest,
-        freshness=lambda: freshness(log),
+        freshness=lambda: freshness(log, now()),
         now=now,
         tenant=current_tenant,
         append_change=lambda tenant, change: catalogs.append(tenant, "dashboard", change, now()),

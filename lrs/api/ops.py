@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.state import freshness, state
+from lrs.api.state import now, state
+from lrs.freshness import freshness
 from lrs.store.client import StoreRefused, StoreUnavailable
 
 STALLED_SECONDS = 30.0
@@ -25,7 +26,7 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
     """The log, ClickHouse and the processors do their work; 503 with the reasons where one does not."""
     parts = state(request)
     reasons: list[str] = []
-    fresh = await run_in_threadpool(freshness, parts.log)
+    fresh = await run_in_threadpool(freshness, parts.log, now())
     if fresh["age_seconds"] > STALLED_SECONDS:
         reasons.append(f"the projections are {fresh['age_seconds']:.0f} s behind the log")
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from lrs.finder import Finder
 from lrs.log import Log
 from lrs.recorder import Recorder
 from lrs.store.client import Store
-from schemas.record import OBSERVATIONS, STATEMENTS
 
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Pacer", charset="UTF-8"'}
 
@@ -58,17 +56,3 @@ async def credential(request: Request) -> Credential:
 async def current_tenant(request: Request) -> str:
     """Whose data is asked for. Raises Refused (401)."""
     return (await credential(request)).tenant
-
-
-def freshness(log: Log) -> dict[str, Any]:
-    """How far the projections are behind the log: positions, statements' records behind, age of what is missing."""
-    admitted, end = log.committed("admit", STATEMENTS), log.end(STATEMENTS)
-    projected, observed = log.committed("mastery", OBSERVATIONS), log.end(OBSERVATIONS)
-    waiting = log.read(STATEMENTS, admitted, 1) or log.read(OBSERVATIONS, projected, 1)
-    age = max(0.0, (now() - waiting[0].time) / 1e6) if waiting else 0.0
-    return {
-        "position": admitted,
-        "log_end": end,
-        "behind": (end - admitted) + (observed - projected),
-        "age_seconds": round(age, 3),
-    }

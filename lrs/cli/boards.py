@@ -1,0 +1,65 @@
+"""Boards as tables for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+MARKS = {"advance": "▲", "practise": "●", "review": "↺", "help": "!", "not enough evidence": "·"}
+_STYLES = {"advance": "green", "practise": "cyan", "review": "yellow", "help": "bold red", "not enough evidence": "dim"}
+
+
+def legend() -> str:
+    """What the marks mean."""
+    return "   ".join(f"{mark} {decision}" for decision, mark in MARKS.items())
+
+
+def class_table(board: dict[str, Any]) -> Table:
+    """Learners × skills: a mark for the decision, and the estimate in percent."""
+    counts = ", ".join(f"{n} {decision}" for decision, n in board["counts"].items() if n)
+    table = Table(
+        title=f"{board['class']['name'] or board['class']['id']}: {counts or 'nothing to say yet'}",
+        caption=f"{legend()}\nposition {board['position']}, {board['age_seconds']:.1f} s behind",
+    )
+    table.add_column("learner", no_wrap=True)
+    for skill in board["skills"]:
+        table.add_column(skill["name"] or skill["id"], justify="right", overflow="ellipsis")
+    for learner in board["learners"]:
+        table.add_row(learner["name"] or learner["learner"], *(_cell(cell) for cell in learner["cells"]))
+    return table
+
+
+def learner_table(page: dict[str, Any]) -> Table:
+    """Skills with estimate, interval, attempts, decision and reason."""
+    table = Table(
+        title=page["name"] or page["learner"],
+        caption=f"position {page['position']}, {page['age_seconds']:.1f} s behind",
+    )
+    for name in ("skill", "mastery", "interval", "trend", "attempts", "days since", "decision", "because"):
+        table.add_column(name)
+    for cell in page["skills"]:
+        estimate = cell["estimate"]
+        known = estimate is not None
+        table.add_row(
+            cell["name"] or cell["skill"],
+            f"{estimate:.0%}" if known else "",
+            f"{cell['low']:.0%} to {cell['high']:.0%}" if known else "",
+            f"{cell['trend']:+.0%}" if known else "",
+            str(cell["attempts"]),
+            f"{cell['days_since']:.0f}" if known else "",
+            _decision(cell["decision"]),
+            cell["reason"],
+        )
+    return table
+
+
+def _cell(cell: dict[str, Any]) -> Text:
+    estimate = cell["estimate"]
+    percent = "" if estimate is None else f" {estimate:.0%}"
+    return Text(f"{MARKS[cell['decision']]}{percent}", style=_STYLES[cell["decision"]])
+
+
+def _decision(decision: str) -> Text:
+    return Text(f"{MARKS[decision]} {decision}", style=_STYLES[decision])

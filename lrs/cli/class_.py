@@ -1,0 +1,48 @@
+"""`lrs class`: a class's board in the terminal."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from lrs.cli.boards import class_table
+from lrs.cli.options import (
+    EXIT_NOT_FOUND,
+    clickhouse_option,
+    data_option,
+    fail,
+    json_option,
+    print_json,
+    tenant_option,
+)
+from lrs.cli.parts import opened
+from lrs.freshness import freshness
+from lrs.pacing.board import class_board
+
+
+@click.command("class")
+@click.argument("name")
+@data_option
+@clickhouse_option
+@tenant_option
+@json_option
+def class_(name: str, data: Path, clickhouse: str | None, tenant: str, as_json: bool) -> None:
+    """Print the board of the class with the id or the name NAME."""
+    with opened(data, clickhouse) as parts:
+        catalog = parts.catalogs.latest(tenant)
+        wanted = name.casefold()
+        found = [c for c in catalog.classes.values() if wanted in (c.id.casefold(), c.name.casefold())]
+        if not found:
+            known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
+            fail(f"there is no class {name!r} (classes: {known})", EXIT_NOT_FOUND)
+        now = time.time_ns() // 1000
+        board: dict[str, Any] = class_board(parts.store, catalog, tenant, found[0].id, now)
+        board |= freshness(parts.log, now)
+    if as_json:
+        print_json(board)
+    else:
+        Console().print(class_table(board))

@@ -1,0 +1,60 @@
+"""`lrs learner`: what a learner has mastered, and what is next."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from lrs.cli.boards import learner_table
+from lrs.cli.options import (
+    EXIT_NOT_FOUND,
+    clickhouse_option,
+    data_option,
+    fail,
+    json_option,
+    print_json,
+    tenant_option,
+)
+from lrs.cli.parts import Parts, opened
+from lrs.freshness import freshness
+from lrs.pacing.board import learner_page
+
+
+@click.command()
+@click.argument("name")
+@data_option
+@clickhouse_option
+@tenant_option
+@json_option
+def learner(name: str, data: Path, clickhouse: str | None, tenant: str, as_json: bool) -> None:
+    """Print the page of the learner with the key NAME (account:…|…, mbox:…), or with that name on a roster."""
+    with opened(data, clickhouse) as parts:
+        key = _key(parts, tenant, name)
+        now = time.time_ns() // 1000
+        page: dict[str, Any] = learner_page(parts.store, parts.catalogs.latest(tenant), tenant, key, now)
+        page |= freshness(parts.log, now)
+    if as_json:
+        print_json(page)
+    else:
+        Console().print(learner_table(page))
+
+
+def _key(parts: Parts, tenant: str, name: str) -> str:
+    rows = parts.store.tuples(
+        "SELECT learner, name FROM learners FINAL WHERE tenant = {tenant:String}", {"tenant": tenant}
+    )
+    names = {learner: name for learner, name in rows}
+    for one in parts.catalogs.latest(tenant).classes.values():
+        names |= {member.learner: member.name for member in one.learners if member.name}
+    if name in names:
+        return name
+    found = sorted(key for key, known in names.items() if known.casefold() == name.casefold())
+    if len(found) == 1:
+        return found[0]
+    if found:
+        fail(f"{len(found)} learners are called so; give one's key: {', '.join(found)}", EXIT_NOT_FOUND)
+    fail(f"there is no learner {name!r}", EXIT_NOT_FOUND)

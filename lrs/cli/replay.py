@@ -1,0 +1,54 @@
+"""`lrs replay`: rebuild a projection beside the live table, and swap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lrs.cli.options import EXIT_NOT_FOUND, EXIT_WRONG, clickhouse_option, data_option, fail, json_option, print_json
+from lrs.cli.parts import opened
+from lrs.cli.progress import bar
+from processors.embedded import gate
+from processors.folds import folds
+from processors.replay import replay as rebuild
+
+
+@click.command()
+@click.argument("projection")
+@data_option
+@clickhouse_option
+@click.option("--verify", is_flag=True, help="Compare with the live table first; where they differ, do not swap.")
+@json_option
+def replay(projection: str, data: Path, clickhouse: str | None, verify: bool, as_json: bool) -> None:
+    """Rebuild PROJECTION (mastery, engagement) from the history while writes go on, and swap it in."""
+    fold = next((fold for fold in folds() if fold.name == projection), None)
+    if fold is None:
+        names = ", ".join(fold.name for fold in folds())
+        fail(f"there is no projection {projection!r}: {names} can be replayed", EXIT_NOT_FOUND)
+    with opened(data, clickhouse) as parts, bar(as_json) as shown:
+        task = shown.add_task("learners")
+        done = rebuild(
+            parts.log,
+            parts.store,
+            fold,
+            gate(data, fold),
+            verify,
+            lambda done, of: shown.update(task, completed=done, total=of),
+        )
+    if as_json:
+        print_json(
+            {
+                "projection": projection,
+                "learners": done.learners,
+                "seconds": round(done.seconds, 3),
+                "swapped": done.swapped,
+                "differing": done.differing,
+            }
+        )
+    else:
+        equal = {None: "", 0: "; equal to the live table"}.get(done.differing, f"; {done.differing} learners differ")
+        swapped = "swapped in" if done.swapped else "NOT swapped in"
+        click.echo(f"{projection}: {done.learners:,} learners rebuilt in {done.seconds:.1f} s, {swapped}{equal}")
+    if done.differing:
+        raise SystemExit(EXIT_WRONG)
