@@ -35,13 +35,13 @@ class Catalogs:
 
     def latest(self, tenant: str) -> Catalog:
         """The tenant's catalog, with every change that stands in the log."""
-        self._follow()
+        self.follow()
         return self._latest.get(tenant) or Catalog()
 
     def at(self, tenant: str, position: int) -> Catalog:
         """A catalog that interprets as the tenant's did when the topic ended at `position`."""
         if position > self._next:
-            self._follow()
+            self.follow()
         if position >= self._taught.get(tenant, 0):
             return self._latest.get(tenant) or Catalog()
         key = (tenant, position)
@@ -56,9 +56,12 @@ class Catalogs:
     def append(self, tenant: str, credential: str, change: Change, now: int) -> int:
         """Put a change into the log; gives its position. Raises what Log.append raises."""
         record = CatalogRecord(FORMAT, tenant, credential, now, _raw(change))
-        return self._log.append(CATALOG, Entry(tenant, encode(record)))
+        position = self._log.append(CATALOG, Entry(tenant, encode(record)))
+        self.follow()
+        return position
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Take in what was appended since."""
         with self._lock:
             while records := self._log.read(CATALOG, self._next, _READ):
                 for record in records:

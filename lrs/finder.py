@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from lrs.log import Id, Log
 from lrs.store.client import Store
@@ -12,6 +15,7 @@ from schemas.record import STATEMENTS, Bundle
 
 ADMIT = "admit"  # whose position says what ClickHouse holds
 MOST = 500
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"  # a statement with this verb is never taken back itself
 _POLL_SECONDS = 0.005
 
 
@@ -52,10 +56,17 @@ class Finder:
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         """One statement; with `voided`, one that has been taken back. None if there is no such. Raises the store's."""
         place = self._log.find(STATEMENTS, Id(tenant, statement))
-        if place is None or ((tenant, statement) in self._voids()) != voided:
+        if place is None:
             return None
         position, index = place
-        return Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
+        found = Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
+        gone = (tenant, statement) in self._voids() and orjson.loads(found)["verb"]["id"] != VOIDED
+        return found if gone == voided else None
+
+    def take_back(self, tenant: str, statements: Sequence[str]) -> None:
+        """Know at once of statements that were voided here."""
+        with self._lock:
+            self._voided |= {(tenant, statement) for statement in statements}
 
     def page(self, tenant: str, wanted: Filter) -> Page:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""

@@ -34,10 +34,20 @@ class Conflict(Exception):
 
 
 class Recorder:
-    """Takes statements in. One a process is enough; safe to use from one event loop at a time."""
+    """Takes statements in. One a process is enough; safe to use from one event loop at a time.
 
-    def __init__(self, log: Log, catalogs: Catalogs, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    `voided` is told (tenant, ids) of what was taken back, so that a client's next read knows at once.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        catalogs: Catalogs,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+        voided: Callable[[str, Sequence[str]], None] = lambda tenant, targets: None,
+    ) -> None:
         self._log = log
+        self._voided = voided
         self._catalogs = catalogs
         self._clock = clock
 
@@ -46,17 +56,20 @@ class Recorder:
 
         Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
         """
-        bundle = self.prepare(raw, credential, version)
-        return list(bundle.ids), await self.store(bundle)
+        bundle, voids = self.prepare(raw, credential, version)
+        position = await self.store(bundle)
+        self._voided(credential.tenant, voids)
+        return list(bundle.ids), position
 
-    def prepare(self, raw: Sequence[bytes], credential: Credential, version: str) -> Bundle:
-        """Statements as they will stand in the log. Raises Invalid."""
+    def prepare(self, raw: Sequence[bytes], credential: Credential, version: str) -> tuple[Bundle, list[str]]:
+        """Statements as they will stand in the log, and the ids of those they take back. Raises Invalid."""
         if len(raw) > MOST_STATEMENTS:
             raise Invalid("", f"more than {MOST_STATEMENTS} statements in one request")
         received = self._clock()
         completion = Completion(credential, received, version)
         ids: list[str] = []
         statements: list[bytes] = []
+        voids: list[str] = []
         for index, statement in enumerate(raw):
             try:
                 checked = check(statement, version)
@@ -68,10 +81,13 @@ class Recorder:
             id_ = checked.id or str(uuid.uuid4())
             ids.append(id_)
             statements.append(completion(statement, checked, id_))
+            if checked.voids:
+                voids.append(checked.voids)
         if len(set(ids)) < len(ids):
             again = next(i for i in ids if ids.count(i) > 1)
             raise Invalid("id", f"the id {again} stands twice in one request")
-        return Bundle(credential.tenant, credential.key, received, self._catalogs.position, ids, statements)
+        bundle = Bundle(credential.tenant, credential.key, received, self._catalogs.position, ids, statements)
+        return bundle, voids
 
     async def store(self, bundle: Bundle) -> int:
         """Append a bundle without what stands already; gives the position after it. Raises Conflict and the log's."""

@@ -96,7 +96,7 @@ class Engagement:
     def step(self, state: State, observation: Observation) -> None:
         day = observation.time // _DAY
         if state.days == 0 or day != state.day:
-            _turn(state, day)
+            _turn(state, day, observation.time)
         gap = observation.time - state.whole.last_seen
         new_session = state.whole.sessions == 0 or gap > SESSION_GAP
         active = min(round((observation.duration or 0.0) * 1e6), SESSION_GAP) if new_session else gap
@@ -125,15 +125,17 @@ class Engagement:
         return State(kept.whole, kept.today, kept.day, set(kept.met), kept.streak, kept.best_streak, kept.days)
 
 
-def _turn(state: State, day: int) -> None:
+def _turn(state: State, day: int, time: int) -> None:
     """Close the day under way and open the next one."""
     if state.days:
         state.closed[state.day] = state.today
         state.streaks[state.day] = (state.streak, state.best_streak, state.days)
     state.streak = state.streak + 1 if state.days and day == state.day + 1 else 1
     state.best_streak = max(state.best_streak, state.streak)
+    if state.days == 0:
+        state.whole.first_seen = time
     state.days += 1
-    state.day, state.today, state.met = day, Tally(), set()
+    state.day, state.today, state.met = day, Tally(first_seen=time), set()
 
 
 def _count(tally: Tally, observation: Observation, session: bool, activity: bool, active: int) -> None:
@@ -144,7 +146,6 @@ def _count(tally: Tally, observation: Observation, session: bool, activity: bool
     tally.sessions += session
     tally.activities += activity
     tally.active += active
-    tally.first_seen = tally.first_seen or observation.time
     tally.last_seen = observation.time
 
 

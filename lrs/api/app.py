@@ -27,13 +27,15 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     log = SqliteLog(data / "log")
     store = Store(dsn(data, clickhouse))
     catalogs = Catalogs(log)
+    catalogs.follow()
+    finder = Finder(log, store)
     parts = State(
         log=log,
         store=store,
         catalogs=catalogs,
         credentials=Credentials(embedded_url(data)),
-        recorder=Recorder(log, catalogs),
-        finder=Finder(log, store),
+        recorder=Recorder(log, catalogs, voided=finder.take_back),
+        finder=finder,
         acknowledged=log.end("statements"),
     )
 

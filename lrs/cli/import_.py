@@ -100,7 +100,7 @@ def import_(files: tuple[Path, ...], data: Path, tenant: str, format_: str, wait
     total = Imported()
     try:
         catalogs = Catalogs(log)
-        catalogs.latest(tenant)
+        catalogs.follow()
         recorder = Recorder(log, catalogs)
         with bar(as_json) as shown:
             for file in files:

@@ -1,0 +1,217 @@
+"""What a teacher looks at: a class on one board, a learner on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lrs.pacing.decide import DAY, Decided, Evidence, Prerequisite, decide
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class, Decision
+
+WEEK, SHOWN = 7, 42  # days
+
+_MASTERY = """
+SELECT learner, key, mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights
+FROM mastery FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
+"""
+_WEEK = """
+SELECT learner, maxIf(last_seen, key = ''), maxIf(streak, key = ''), sumIf(minutes, key != '')
+FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(since)s)
+GROUP BY learner
+"""
+_NAMES = "SELECT learner, name FROM learners FINAL WHERE tenant = %(tenant)s AND learner IN %(learners)s"
+_SKILLS = """
+SELECT key, mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights,
+  next_item, curve_times, curve
+FROM mastery FINAL
+WHERE tenant = %(tenant)s AND learner = %(learner)s AND key != ''
+"""
+_DAYS = """
+SELECT key, minutes, attempts, right, activities, completions, sessions, last_seen, streak, best_streak, days
+FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(since)s)
+"""
+
+
+class Unknown(LookupError):
+    """The catalog has no such class, or nothing is known of the learner."""
+
+
+def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, Any]:
+    """A class's learners × skills with decisions, as JSON. `now` and all times are µs since the epoch.
+
+    Raises Unknown, and what Store.tuples raises.
+    """
+    if class_id not in catalog.classes:
+        raise Unknown(class_id)
+    return class_boards(reader, catalog, tenant, [catalog.classes[class_id]], now)[0]
+
+
+def class_boards(
+    reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
+) -> list[dict[str, Any]]:
+    """The boards of several classes, for the queries of one."""
+    learners = tuple({member.learner for c in classes for member in c.learners})
+    skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
+    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "skills": tuple(skills), "since": _day(now, WEEK)}
+    evidence: dict[tuple[str, str], Evidence] = {}
+    if learners and skills:
+        evidence = {(row[0], row[1]): Evidence(*row[2:]) for row in reader.tuples(_MASTERY, asked)}
+    weeks = {row[0]: row[1:] for row in reader.tuples(_WEEK, asked)} if learners else {}
+    nameless = tuple({m.learner for c in classes for m in c.learners if not m.name})
+    names: dict[str, str] = {}
+    if nameless:
+        names = {row[0]: row[1] for row in reader.tuples(_NAMES, {"tenant": tenant, "learners": nameless})}
+
+    boards = []
+    for c in classes:
+        counts = dict.fromkeys((str(d) for d in Decision), 0)
+        rows = []
+        for member in c.learners:
+            decided = _decide_all(catalog, member.learner, c.skills, evidence, now)
+            cells = [_cell(s, evidence.get((member.learner, s)), decided[s]) for s in c.skills]
+            for cell in cells:
+                counts[cell["decision"]] += 1
+            seen, streak, minutes = weeks.get(member.learner, (0, 0, 0.0))
+            rows.append(
+                {
+                    "learner": member.learner,
+                    "name": member.name or names.get(member.learner) or member.learner,
+                    "last_seen": seen or None,
+                    "minutes_week": round(minutes, 1),
+                    "streak": _standing(streak, seen, now),
+                    "cells": cells,
+                }
+            )
+        boards.append(
+            {
+                "class": {"id": c.id, "name": c.name or c.id},
+                "skills": [{"id": s, "name": _name(catalog, s)} for s in c.skills],
+                "learners": rows,
+                "counts": counts,
+                "policy": _policy(catalog),
+            }
+        )
+    return boards
+
+
+def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now: int) -> dict[str, Any]:
+    """One learner's skills with curves, and engagement by UTC day, as JSON. Times are µs since the epoch.
+
+    Raises Unknown, and what Store.tuples raises.
+    """
+    asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,), "since": _day(now, SHOWN)}
+    rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
+    days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
+    named = reader.tuples(_NAMES, asked)
+    classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
+    if not (rows or days or named or classes):
+        raise Unknown(learner)
+
+    own = days.pop("", None)
+    rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]
+    others = sorted((skill for skill in rows), key=lambda s: _name(catalog, s))
+    skills = list(dict.fromkeys([*(s for c in classes for s in c.skills), *others]))
+    evidence = {(learner, skill): Evidence(*row[:11]) for skill, row in rows.items()}
+    decided = _decide_all(catalog, learner, skills, evidence, now)
+    return {
+        "learner": learner,
+        "name": next(iter(rostered), "") or next((row[1] for row in named if row[1]), "") or learner,
+        "classes": [{"id": c.id, "name": c.name or c.id} for c in classes],
+        "last_seen": own[6] if own else None,
+        "streak": _standing(own[7], own[6], now) if own else 0,
+        "best_streak": own[8] if own else 0,
+        "active_days": own[9] if own else 0,
+        "minutes_week": round(sum(row[0] for day, row in days.items() if day >= _day(now, WEEK)), 1),
+        "skills": [
+            {
+                **_cell(skill, evidence.get((learner, skill)), decided[skill]),
+                "name": _name(catalog, skill),
+                "computed": decided[skill].computed,
+                "computed_reason": decided[skill].computed_reason,
+                "next_item": rows[skill][11] if skill in rows else None,
+                "curve": list(zip(*rows[skill][12:14], strict=True)) if skill in rows else [],
+            }
+            for skill in skills
+        ],
+        "days": [_worked(day, days.get(day)) for day in (_day(now, back) for back in range(SHOWN, 0, -1))],
+        "policy": _policy(catalog),
+    }
+
+
+def _decide_all(
+    catalog: Catalog, learner: str, skills: Iterable[str], evidence: dict[tuple[str, str], Evidence], now: int
+) -> dict[str, Decided]:
+    """The decisions on skills and on what they require, whose own prerequisites change no decision."""
+
+    def one(skill: str, prerequisites: Sequence[Prerequisite] = ()) -> Decided:
+        found, word = evidence.get((learner, skill)), catalog.overrulings.get((learner, skill))
+        return decide(found, catalog.policy, prerequisites, word, now)
+
+    alone: dict[str, Decided] = {}
+    decided = {}
+    for skill in skills:
+        before = []
+        for required in _requires(catalog, skill):
+            stands = alone.get(required) or alone.setdefault(required, one(required))
+            found = evidence.get((learner, required))
+            mastery = found.mastery if found else None
+            before.append(Prerequisite(required, _name(catalog, required), mastery, stands.decision))
+        decided[skill] = one(skill, before)
+    return decided
+
+
+def _cell(skill: str, found: Evidence | None, decided: Decided) -> dict[str, Any]:
+    return {
+        "skill": skill,
+        "mastery": found.mastery if found else None,
+        "estimate": decided.estimate,
+        "low": found.low if found else None,
+        "high": found.high if found else None,
+        "attempts": found.attempts if found else 0,
+        "wins": found.wins if found else 0,
+        "trend": found.trend if found else None,
+        "days_since": None if decided.days_since is None else round(decided.days_since, 2),
+        "decision": decided.decision,
+        "reason": decided.reason,
+        "evidence": decided.evidence,
+        "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
+    }
+
+
+def _worked(day: str, row: tuple[Any, ...] | None) -> dict[str, Any]:
+    names = ("minutes", "attempts", "right", "activities", "completions", "sessions")
+    return {"day": day, **dict(zip(names, row or (0,) * len(names), strict=False))}
+
+
+def _policy(catalog: Catalog) -> dict[str, Any]:
+    return {**catalog.policy.model_dump(exclude={"kind"}), "version": catalog.policy_version}
+
+
+def _name(catalog: Catalog, skill: str) -> str:
+    known = catalog.skills.get(skill)
+    return known.name if known and known.name else skill.rstrip("/").rpartition("/")[2] or skill
+
+
+def _requires(catalog: Catalog, skill: str) -> list[str]:
+    known = catalog.skills.get(skill)
+    return known.requires if known else []
+
+
+def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
+    return {wanted for skill in skills for wanted in (skill, *_requires(catalog, skill))}
+
+
+def _standing(streak: int, last_seen: int, now: int) -> int:
+    """A streak of days that ended before yesterday is over."""
+    return streak if now // DAY - last_seen // DAY <= 1 else 0
+
+
+def _day(now: int, back: int) -> str:
+    """The UTC day that is the first of the last `back` days."""
+    today = datetime.fromtimestamp(now // 1_000_000, UTC)
+    return (today - timedelta(days=back - 1)).strftime("%Y-%m-%d")

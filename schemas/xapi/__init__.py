@@ -1,0 +1,9 @@
+"""xAPI statements: the grammar (1.0.3 and IEEE 9274.1.1), and the slices of a request's body."""
+
+from __future__ import annotations
+
+from schemas.xapi.body import split
+from schemas.xapi.grammar import Checked, check
+from schemas.xapi.invalid import Invalid
+
+__all__ = ["Checked", "Invalid", "check", "split"]

@@ -1,0 +1,54 @@
+"""A request's body cut into its statements, byte for byte."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from schemas.xapi.invalid import Invalid
+
+DEEPEST = 100
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_BRACKET = re.compile(rb"[][{}]")
+_statements = msgspec.json.Decoder(list[msgspec.Raw])
+_one = msgspec.json.Decoder(msgspec.Raw)
+
+
+def split(body: bytes) -> list[bytes]:
+    """The bytes of each statement in a body: one statement, or an array of them. Raises Invalid."""
+    if b"\0" in body:
+        raise Invalid("", f"a NUL byte at byte {body.index(0)}")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("", f"not UTF-8 at byte {error.start}") from None
+    start = body.lstrip()[:1]
+    if not start:
+        raise Invalid("", "is empty")
+    try:
+        parts = _statements.decode(body) if start == b"[" else [_one.decode(body)]
+    except msgspec.MsgspecError as error:
+        raise Invalid("", f"is not JSON: {error}") from None
+    except RecursionError:
+        raise Invalid("", f"is nested deeper than {DEEPEST} levels") from None
+    raw = [bytes(part).strip() for part in parts]
+    for index, statement in enumerate(raw):
+        field = str(index) if start == b"[" else ""
+        if statement[:1] != b"{":
+            raise Invalid(field, "is not an object")
+        if too_deep(statement):
+            raise Invalid(field, f"is nested deeper than {DEEPEST} levels")
+    return raw
+
+
+def too_deep(raw: bytes) -> bool:
+    """Whether JSON is nested deeper than DEEPEST levels."""
+    if raw.count(b"{") + raw.count(b"[") <= DEEPEST:
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False

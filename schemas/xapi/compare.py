@@ -1,0 +1,62 @@
+"""Whether two statements with one id say the same (xAPI 1.0.3, part 2, 2.1.1 and 2.2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+# Set by the store, or free to differ between two sendings of one statement.
+_NOT_COMPARED = frozenset({"stored", "authority", "version", "timestamp", "attachments"})
+# What an activity or a verb is called is not what the statement says.
+_NOT_SAID = frozenset({"definition", "display", "attachments"})
+_ACTIVITIES = frozenset({"parent", "grouping", "category", "other"})
+_HEX = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{40}")
+
+
+def same_statement(standing: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """True if `sent` (completed by the store) repeats `standing`, and may be acknowledged without being stored.
+
+    Both have passed `check` and have been completed with `timestamp` and `stored`.
+    """
+    # A statement sent without a timestamp got the time it was stored.
+    if sent["timestamp"] != sent["stored"] and _instant(standing["timestamp"]) != _instant(sent["timestamp"]):
+        return False
+    return _said(standing, _NOT_COMPARED) == _said(sent, _NOT_COMPARED)
+
+
+def _said(part: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """A part of a statement in the one form that all its spellings share."""
+    said: dict[str, Any] = {}
+    for key, value in part.items():
+        if key in _NOT_SAID or key in without or (key == "objectType" and value in ("Activity", "Agent")):
+            continue
+        said[key] = _value(key, value)
+    return said
+
+
+def _value(key: str, value: Any) -> Any:
+    if key == "extensions":
+        return value
+    if isinstance(value, Mapping):
+        value = _said(value)
+        return [value] if key in _ACTIVITIES else value
+    if isinstance(value, list):
+        parts = [_said(item) if isinstance(item, Mapping) else item for item in value]
+        return sorted(parts, key=_text) if key == "member" else parts
+    if key == "timestamp":
+        return _instant(value)
+    if key in ("id", "registration", "mbox_sha1sum") and _HEX.fullmatch(value):
+        return value.lower()
+    return value
+
+
+def _text(part: dict[str, Any]) -> str:
+    return json.dumps(part, sort_keys=True)
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

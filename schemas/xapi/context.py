@@ -1,0 +1,69 @@
+"""The grammar of contexts (xAPI 1.0.3, part 2, 2.4.6; IEEE 9274.1.1, 4.2.2.5)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Discriminator, Field, Tag
+from typing_extensions import TypedDict
+
+from schemas.xapi.activity import Activity
+from schemas.xapi.agent import Actor, Agent, Group
+from schemas.xapi.values import Extensions, Iri, Language, Uuid
+
+
+class StatementRef(TypedDict):
+    objectType: Literal["StatementRef"]
+    id: Uuid
+
+
+def _number(activities: object) -> str:
+    return "<many>" if isinstance(activities, list) else "<one>"
+
+
+_Activities = Annotated[
+    Annotated[Activity, Tag("<one>")] | Annotated[list[Activity], Tag("<many>")], Discriminator(_number)
+]
+
+
+class _ContextActivities(TypedDict):
+    parent: NotRequired[_Activities]
+    grouping: NotRequired[_Activities]
+    category: NotRequired[_Activities]
+    other: NotRequired[_Activities]
+
+
+class Context1(TypedDict):
+    """A context of xAPI 1.0.3."""
+
+    registration: NotRequired[Uuid]
+    instructor: NotRequired[Actor]
+    team: NotRequired[Group]
+    contextActivities: NotRequired[_ContextActivities]
+    revision: NotRequired[str]
+    platform: NotRequired[str]
+    language: NotRequired[Language]
+    statement: NotRequired[StatementRef]
+    extensions: NotRequired[Extensions]
+
+
+_Types = Annotated[list[Iri], Field(min_length=1)]
+
+
+class _ContextAgent(TypedDict):
+    objectType: Literal["contextAgent"]
+    agent: Agent
+    relevantTypes: NotRequired[_Types]
+
+
+class _ContextGroup(TypedDict):
+    objectType: Literal["contextGroup"]
+    group: Group
+    relevantTypes: NotRequired[_Types]
+
+
+class Context2(Context1):
+    """A context of xAPI 2.0."""
+
+    contextAgents: NotRequired[list[_ContextAgent]]
+    contextGroups: NotRequired[list[_ContextGroup]]

@@ -1,0 +1,32 @@
+"""What tests share: hypothesis profiles and one engine process for all tests of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from lrs.store.client import Store
+from tests.support.engine import running
+from tests.support.server import Server, serving
+
+_CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=_CHECKS)
+settings.register_profile("soak", deadline=None, max_examples=1000, suppress_health_check=_CHECKS)
+settings.load_profile("soak" if os.environ.get("PACER_PROFILE") == "soak" else "default")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A migrated ClickHouse, shared: each test works in a tenant of its own."""
+    with running(tmp_path_factory.mktemp("engine")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running `lrs serve`, shared: tests tell their learners apart by name."""
+    with serving(tmp_path_factory.mktemp("server")) as found:
+        yield found

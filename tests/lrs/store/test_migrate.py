@@ -1,0 +1,41 @@
+"""Migrations: run, reversed and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lrs.store import migrate
+from lrs.store.client import Store
+from tests.support.engine import running
+
+
+def tables(store: Store) -> list[tuple[str, str]]:
+    """Every table with the statement that makes it."""
+    found = store.tuples(
+        "SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name", {}
+    )
+    return [(name, query) for name, query in found]
+
+
+def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
+    with running(tmp_path) as store:
+        first = tables(store)
+        numbers = [m.number for m in migrate.migrations()]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert migrate.applied(store) == numbers
+        assert migrate.up(store) == []
+        for to in reversed([0, *numbers[:-1]]):
+            assert [m.number for m in migrate.down(store, to)] == [n for n in reversed(numbers) if n > to]
+            assert len(tables(store)) < len(first)
+            assert [m.number for m in migrate.up(store)] == [n for n in numbers if n > to]
+            assert tables(store) == first
+        migrate.down(store)
+        assert [name for name, _ in tables(store)] == ["migrations"]
+
+
+def test_a_start_rewrites_nothing(tmp_path: Path) -> None:
+    with running(tmp_path) as store:
+        store.insert("learners", ["tenant", "learner"], ["String", "String"], [["t"], ["l"]])
+        parts = store.tuples("SELECT table, name FROM system.parts WHERE active ORDER BY table, name", {})
+    with running(tmp_path) as store:
+        assert store.tuples("SELECT table, name FROM system.parts WHERE active ORDER BY table, name", {}) == parts

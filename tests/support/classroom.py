@@ -1,0 +1,178 @@
+"""A class with rows in ClickHouse, for tests of boards and pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from lrs.api import pacing, web
+from lrs.api.errors import Refused
+from lrs.pacing.decide import DAY
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Change, Class, Member, Skill
+
+NOW = 1_900_000_000_000_000  # µs: 2030-03-17 17:46:40 UTC
+_MASTERY = {
+    "tenant": "String",
+    "learner": "String",
+    "key": "String",
+    "mastery": "Float64",
+    "low": "Float64",
+    "high": "Float64",
+    "next_item": "Float64",
+    "attempts": "UInt32",
+    "wins": "UInt32",
+    "streak": "Int32",
+    "trend": "Float64",
+    "last_time": "Int64",
+    "days": "UInt32",
+    "item": "String",
+    "curve_times": "Array(Int64)",
+    "curve": "Array(Float64)",
+    "weights": "String",
+    "version": "UInt64",
+    "deleted": "UInt8",
+}
+_ENGAGEMENT = {
+    "tenant": "String",
+    "learner": "String",
+    "key": "String",
+    "attempts": "UInt32",
+    "right": "UInt32",
+    "minutes": "Float64",
+    "activities": "UInt32",
+    "sessions": "UInt32",
+    "last_seen": "Int64",
+    "streak": "UInt32",
+    "best_streak": "UInt32",
+    "days": "UInt32",
+    "version": "UInt64",
+    "deleted": "UInt8",
+}
+
+
+@dataclass(slots=True)
+class Classroom:
+    """A tenant of a store with its catalog, and the changes that were made to it."""
+
+    store: Store
+    tenant: str
+    catalog: Catalog = field(default_factory=Catalog)
+    changes: list[Change] = field(default_factory=list)
+
+    def change(self, change: Change) -> int:
+        self.changes.append(change)
+        self.catalog.apply(change, len(self.changes), NOW)
+        return len(self.changes)
+
+    def teach(self, learners: dict[str, str], skills: dict[str, str], class_id: str = "7b", name: str = "7b") -> None:
+        """Put a class, its learners and skills (ids to names) into the catalog."""
+        for skill, called in skills.items():
+            self.change(Skill(id=skill, name=called))
+        members = [Member(learner=learner, name=called) for learner, called in learners.items()]
+        self.change(Class(id=class_id, name=name, learners=members, skills=list(skills)))
+
+    def mastery(self, learner: str, skill: str, mastery: float, **more: Any) -> None:
+        """Insert a mastery row; `ago` is the days since the last practice."""
+        self.masteries([(learner, skill, mastery, more)])
+
+    def masteries(self, rows: list[tuple[str, str, float, dict[str, Any]]]) -> None:
+        """Insert many mastery rows at once."""
+        made = []
+        for learner, skill, mastery, more in rows:
+            last = NOW - round(more.pop("ago", 0.5) * DAY)
+            row = {
+                "tenant": self.tenant,
+                "learner": learner,
+                "key": skill,
+                "mastery": mastery,
+                "low": max(0.0, mastery - 0.15),
+                "high": min(1.0, mastery + 0.1),
+                "next_item": mastery,
+                "attempts": 8,
+                "wins": 6,
+                "streak": 1,
+                "trend": 0.05,
+                "last_time": last,
+                "days": 3,
+                "item": "https://items.example/7",
+                "curve_times": [last - 4 * DAY, last - 2 * DAY, last],
+                "curve": [0.3, (0.3 + mastery) / 2, mastery],
+                "weights": "test",
+                "version": 1,
+                "deleted": 0,
+            } | more
+            made.append([row[name] for name in _MASTERY])
+        columns = [list(column) for column in zip(*made, strict=True)]
+        self.store.insert("mastery", list(_MASTERY), list(_MASTERY.values()), columns)
+
+    def engagement(self, learner: str, back: int | None, **more: Any) -> None:
+        """Insert an engagement row: of the day `back` days ago, or the learner's own (None)."""
+        seen = NOW - (back or 0) * DAY
+        key = "" if back is None else datetime.fromtimestamp(seen // 1_000_000, UTC).strftime("%Y-%m-%d")
+        row = {
+            "tenant": self.tenant,
+            "learner": learner,
+            "key": key,
+            "attempts": 5,
+            "right": 3,
+            "minutes": 12.0,
+            "activities": 4,
+            "sessions": 1,
+            "last_seen": seen,
+            "streak": 3,
+            "best_streak": 6,
+            "days": 9,
+            "version": 1,
+            "deleted": 0,
+        } | more
+        columns = [[row[name]] for name in _ENGAGEMENT]
+        self.store.insert("engagement", list(_ENGAGEMENT), list(_ENGAGEMENT.values()), columns)
+
+    def deps(self, reader: Store | None = None, fresh: Callable[[], dict[str, Any]] | None = None) -> pacing.Deps:
+        """What the routers need; `Authorization: Bearer no` is turned away."""
+
+        async def tenant(request: Any) -> str:
+            if request.headers.get("authorization") == "Bearer no":
+                raise Refused(401, "who are you?", headers={"WWW-Authenticate": "Basic"})
+            return self.tenant
+
+        return pacing.Deps(
+            reader=reader or self.store,
+            catalog=lambda _: self.catalog,
+            freshness=fresh or (lambda: {"position": 42, "behind": 0, "age_seconds": 0.0, "log_end": 42}),
+            now=lambda: NOW,
+            tenant=tenant,
+            append_change=lambda _, change: self.change(change),
+        )
+
+
+def application(deps: pacing.Deps) -> FastAPI:
+    """The pacing API and the pages alone."""
+    app = FastAPI()
+    app.include_router(pacing.router(deps))
+    app.include_router(web.router(deps))
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return error.response()
+
+    return app
+
+
+def ask(deps: pacing.Deps, method: str, path: str, **more: Any) -> httpx.Response:
+    """One request to the application."""
+
+    async def one() -> httpx.Response:
+        transport = httpx.ASGITransport(application(deps))
+        async with httpx.AsyncClient(transport=transport, base_url="http://pacer.example") as client:
+            return await client.request(method, path, **more)
+
+    return asyncio.run(one())

@@ -1,0 +1,37 @@
+"""A real engine process for tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lrs.store import migrate
+from lrs.store.client import Store, StoreUnavailable
+from lrs.store.dsn import dsn
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Store]:
+    """An engine on `data` with every migration applied."""
+    process = subprocess.Popen([sys.executable, "-m", "lrs.store.engine", "--data", os.fspath(data), "--port", "0"])
+    store = Store(dsn(data, None))
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                migrate.up(store)
+                break
+            except StoreUnavailable:
+                assert process.poll() is None, "the engine ended"
+                assert time.monotonic() < deadline, "the engine did not start"
+                time.sleep(0.05)
+        yield store
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)

@@ -1,0 +1,43 @@
+"""What a projection must be, and what it is."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Sequence
+from typing import Any
+
+from lrs.store.client import Store
+from processors.fold import Fold
+from processors.interpret import interpret
+from schemas.catalog import Catalog
+from schemas.observation import Observation
+
+Statement = dict[str, Any]
+
+
+def expected(fold: Fold, tenant: str, statements: Sequence[Statement]) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Rows of the fold of the sorted set."""
+    voided = {s["object"]["id"] for s in statements if s["object"].get("objectType") == "StatementRef"}
+    by_learner: dict[str, dict[Any, Observation]] = {}
+    for statement in statements:
+        if statement["id"] not in voided:
+            for o in interpret(statement, Catalog(), tenant, 0, 0):
+                by_learner.setdefault(o.learner, {})[o.order] = o
+    rows = {}
+    for learner, observations in by_learner.items():
+        state = fold.start()
+        for _, o in sorted(observations.items()):
+            fold.step(state, o)
+        for key, *row in fold.drain(state):
+            rows[learner, key] = tuple(list(v) if isinstance(v, tuple) else v for v in row)
+    return rows
+
+
+def live(store: Store, fold: Fold, tenant: str) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """The rows that stand in the fold's table."""
+    columns = ", ".join(fold.columns)
+    found = store.tuples(
+        f"SELECT learner, key, state, {columns} FROM {fold.name} FINAL WHERE tenant = {{tenant:String}}",
+        {"tenant": tenant},
+    )
+    return {(learner, key): (b64decode(state), *rest) for learner, key, state, *rest in found}
