@@ -6,10 +6,12 @@ Whatever is written is written the same way twice: a batch that is delivered aga
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import orjson
 
+from lrs.gate import Gate
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from processors.interpret import event_time, interpret, learners
@@ -71,11 +73,12 @@ class Admit:
     topic = STATEMENTS
     group = "admit"
 
-    def __init__(self, log: Log, store: Store, catalogs: Catalogs, lane: int = 0) -> None:
+    def __init__(self, log: Log, store: Store, catalogs: Catalogs, lane: int = 0, gate: Gate | None = None) -> None:
         self._log = log
         self._store = store
         self._catalogs = catalogs
         self._lane = lane
+        self._gate = gate
         self._letters = Letters(log, "admit", STATEMENTS)
         self._voided: set[tuple[str, str]] | None = None
 
@@ -85,6 +88,10 @@ class Admit:
 
     def handle(self, records: Sequence[Record]) -> None:
         """Write one batch. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
+        with self._gate.passing() if self._gate else nullcontext():
+            self._handle(records)
+
+    def _handle(self, records: Sequence[Record]) -> None:
         batch = _Batch()
         for record in records:
             try:

@@ -16,7 +16,6 @@ from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
 from processors.admit import Admit
-from processors.fold import Fold
 from processors.folds import folds
 from processors.project import Project
 from processors.runner import Handler, Runner
@@ -26,14 +25,14 @@ logger = logging.getLogger(__name__)
 
 def handlers(log: SqliteLog, store: Store, data: Path) -> list[Handler]:
     """The stages of the way of an event, in order."""
-    stages: list[Handler] = [Admit(log, store, Catalogs(log))]
-    stages += [Project(log, store, fold, gate=gate(data, fold)) for fold in folds()]
+    stages: list[Handler] = [Admit(log, store, Catalogs(log), gate=gate(data, "admit"))]
+    stages += [Project(log, store, fold, gate=gate(data, fold.name)) for fold in folds()]
     return stages
 
 
-def gate(data: Path, fold: Fold) -> Gate:
-    """The gate of a fold's table."""
-    return Gate(data / "gates" / fold.name)
+def gate(data: Path, stage: str) -> Gate:
+    """The gate that a stage passes with every batch."""
+    return Gate(data / "gates" / stage)
 
 
 def run(data: Path, store: Store, stop: threading.Event) -> None:

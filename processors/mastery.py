@@ -78,7 +78,7 @@ class Mastery:
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
 
     def __init__(self, weights: Weights | None = None) -> None:
-        self._model = Model(weights or default_weights())
+        self.model = Model(weights or default_weights())
 
     def start(self) -> State:
         return State()
@@ -90,13 +90,13 @@ class Mastery:
         if observation.kind != Kind.ATTEMPT or outcome is None or not skills:
             return
         right = outcome >= 0.5
-        self._model.update(state.learner, state.skills, observation.item, skills, right)
+        self.model.update(state.learner, state.skills, observation.item, skills, right)
         state.last_time = observation.time
         state.touched.update(skills)
-        next_item = self._model.predict(state.learner, state.skills, observation.item, skills)
+        next_item = self.model.predict(state.learner, state.skills, observation.item, skills)
         for skill in skills:
             past = state.skills[skill]
-            mastery = self._model.mastery(state.learner, skill, past)
+            mastery = self.model.mastery(state.learner, skill, past)
             evidence = state.evidence.get(skill)
             if evidence is None:
                 evidence = state.evidence[skill] = Evidence(past, observation.time, observation.time - _DAY)
@@ -127,7 +127,7 @@ class Mastery:
         return state
 
     def _row(self, state: State, key: str) -> tuple[Any, ...]:
-        version = self._model.weights.version
+        version = self.model.weights.version
         if not key:
             learner, time = state.learner, state.last_time
             own = msgspec.msgpack.encode(_Own(learner, time))
@@ -139,7 +139,7 @@ class Mastery:
             key,
             msgspec.msgpack.encode(evidence),
             mastery,
-            *interval(mastery, self._model.weights.kappa[bucket_of(skill.attempts)]),
+            *interval(mastery, self.model.weights.kappa[bucket_of(skill.attempts)]),
             evidence.next_item,
             skill.attempts,
             skill.wins,

@@ -356,7 +356,7 @@ def _remember(history: int, right: bool, length: int) -> int:
 
 
 def _retry(met: Item, again: bool) -> int:
-    """0 never met; last right: 1 at once again, 2 later, 3 later and failed before; 4-9 wrong 1, 2, 3+ times in a row."""
+    """0 never met; last right: 1 at once again, 2 later, 3 later after fails; 4-9 wrong 1, 2, 3+ times in a row."""
     if met.last < 0:
         return 0
     if met.last == 1:

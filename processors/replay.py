@@ -11,13 +11,26 @@ from lrs.log import Log
 from lrs.store.client import Store
 from processors.fold import Fold
 from processors.project import Learner, Project
+from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
 _PASSES = 5
-_SETTLE_SECONDS = 60.0
+_CATCH_UP_SECONDS = 60.0
 _KEPT_APART = {"mark", "version"}  # bookkeeping of how a row came about, not part of the answer
 
 Progress = Callable[[int, int], None]
+
+
+class Stalled(Exception):
+    """The live table does not catch up with the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What holds the writers while tables are swapped: admit's, and the fold's own."""
+
+    admit: Gate
+    fold: Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +44,25 @@ class Replayed:
 
 
 def replay(
-    log: Log, store: Store, fold: Fold, gate: Gate, verify: bool, progress: Progress = lambda done, of: None
+    log: Log,
+    store: Store,
+    fold: Fold,
+    gates: Gates,
+    verify: bool,
+    progress: Progress = lambda done, of: None,
 ) -> Replayed:
     """Rebuild `fold`'s table while writes go on. With `verify`, tables that differ are not swapped.
 
-    Raises StoreUnavailable, StoreRefused.
+    Admitting stands still for the last step, which takes as long as refolding the learners of the last moments.
+    Raises Stalled, StoreUnavailable, StoreRefused.
     """
     started = time.monotonic()
     live, beside = fold.name, f"{fold.name}_replay"
     store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
     store.command(f"CREATE TABLE {beside} AS {live}")
     project = Project(log, store, fold, table=beside)
-    learners = _learners(store, since=-1)
     through = _through(store)
+    learners = _learners(store, since=-1)
     _refold(project, learners, progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
         since, through = through, _through(store)
@@ -51,14 +70,17 @@ def replay(
         _refold(project, late)
         if len(late) <= CHUNK:
             break
-    differing = _settle(store, project, live, beside) if verify else None
-    if differing:
-        return Replayed(len(learners), time.monotonic() - started, False, differing)
-    with gate.shut():
-        _refold(project, _learners(store, through))
-        store.command(f"EXCHANGE TABLES {live} AND {beside}")
+    differing = _differing(store, live, beside, None) if verify else []
+    with gates.admit.shut():
+        _catch_up(log, fold)
+        with gates.fold.shut():
+            late = sorted({*_learners(store, through), *differing})
+            _refold(project, late)
+            differing = _differing(store, live, beside, late) if verify and late else []
+            if not differing:
+                store.command(f"EXCHANGE TABLES {live} AND {beside}")
     store.command(f"DROP TABLE {beside} SYNC")
-    return Replayed(len(learners), time.monotonic() - started, True, differing)
+    return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
 def _refold(project: Project, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
@@ -69,15 +91,13 @@ def _refold(project: Project, learners: Sequence[Learner], progress: Progress = 
         progress(start + len(chunk), len(learners))
 
 
-def _settle(store: Store, project: Project, live: str, beside: str) -> int:
-    """Learners whose rows differ for good: those with events under way are compared again until they agree."""
-    deadline = time.monotonic() + _SETTLE_SECONDS
-    differing = _differing(store, live, beside, None)
-    while differing and time.monotonic() < deadline:
-        time.sleep(0.5)
-        _refold(project, differing)
-        differing = _differing(store, live, beside, differing)
-    return len(differing)
+def _catch_up(log: Log, fold: Fold) -> None:
+    """Wait until the live table holds all that is admitted."""
+    deadline = time.monotonic() + _CATCH_UP_SECONDS
+    while log.committed(fold.name, OBSERVATIONS) < log.end(OBSERVATIONS):
+        if time.monotonic() > deadline:
+            raise Stalled(f"{fold.name} did not catch up in {_CATCH_UP_SECONDS:.0f} s: are the processors running?")
+        time.sleep(0.01)
 
 
 def _differing(store: Store, live: str, beside: str, among: Sequence[Learner] | None) -> list[Learner]:

@@ -28,11 +28,11 @@ WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
 # The most urgent first.
 ORDER = (Decision.HELP, Decision.REVIEW, Decision.ADVANCE, Decision.PRACTISE, Decision.UNSURE)
 _WORDS = {
-    Decision.HELP: ("Help", "need your help"),
-    Decision.REVIEW: ("Review", "should review"),
-    Decision.ADVANCE: ("Move on", "can move on"),
-    Decision.PRACTISE: ("Practise", "keep practising"),
-    Decision.UNSURE: ("Unsure", "not enough evidence yet"),
+    Decision.HELP: ("Help", "to help"),
+    Decision.REVIEW: ("Review", "to review"),
+    Decision.ADVANCE: ("Move on", "to move on"),
+    Decision.PRACTISE: ("Practise", "to practise"),
+    Decision.UNSURE: ("Unsure", "with too little evidence"),
 }
 _HEADERS = {
     # Inline styles and scripts do not run, whatever a name contains.
@@ -90,8 +90,9 @@ def router(deps: Deps) -> APIRouter:
             return read_learner(deps, tenant, learner)
 
         def drawn(found: dict[str, Any]) -> dict[str, Any]:
-            curves = {skill["skill"]: _curve(skill, deps.now()) for skill in found["skills"]}
-            return {"curves": curves, "bars": _bars(found["days"])}
+            skills = sorted(found["skills"], key=lambda skill: ORDER.index(skill["decision"]))
+            curves = {skill["skill"]: _curve(skill, deps.now()) for skill in skills}
+            return {"skills": skills, "curves": curves, "bars": _bars(found["days"])}
 
         return await answer(request, read, "learner.html", drawn)
 
@@ -178,7 +179,7 @@ def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
     span = max(now, last) - first or 1
 
     def at(time: int, mastery: float) -> tuple[float, float]:
-        return round(right * (time - first) / span, 1), round(HEIGHT * (1 - mastery), 1)
+        return round(BAND / 2 + right * (time - first) / span, 1), round(HEIGHT * (1 - mastery), 1)
 
     points = [at(time, mastery) for time, mastery in skill["curve"]]
     return {
@@ -241,7 +242,7 @@ def _ago(time: int | None, now: int) -> str:
     if not time:
         return "never"
     days = max(0, now - time) // DAY
-    return "in the last 24 hours" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"
+    return "within a day" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"
 
 
 def _slug(decision: str) -> str:

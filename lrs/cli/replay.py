@@ -6,11 +6,21 @@ from pathlib import Path
 
 import click
 
-from lrs.cli.options import EXIT_NOT_FOUND, EXIT_WRONG, clickhouse_option, data_option, fail, json_option, print_json
+from lrs.cli.options import (
+    EXIT_NOT_FOUND,
+    EXIT_UNAVAILABLE,
+    EXIT_WRONG,
+    clickhouse_option,
+    data_option,
+    fail,
+    json_option,
+    print_json,
+)
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
 from processors.embedded import gate
 from processors.folds import folds
+from processors.replay import Gates, Stalled
 from processors.replay import replay as rebuild
 
 
@@ -28,14 +38,17 @@ def replay(projection: str, data: Path, clickhouse: str | None, verify: bool, as
         fail(f"there is no projection {projection!r}: {names} can be replayed", EXIT_NOT_FOUND)
     with opened(data, clickhouse) as parts, bar(as_json) as shown:
         task = shown.add_task("learners")
-        done = rebuild(
-            parts.log,
-            parts.store,
-            fold,
-            gate(data, fold),
-            verify,
-            lambda done, of: shown.update(task, completed=done, total=of),
-        )
+        try:
+            done = rebuild(
+                parts.log,
+                parts.store,
+                fold,
+                Gates(gate(data, "admit"), gate(data, fold.name)),
+                verify,
+                lambda done, of: shown.update(task, completed=done, total=of),
+            )
+        except Stalled as error:
+            fail(f"{error} Start `lrs serve --data {data}`", EXIT_UNAVAILABLE)
     if as_json:
         print_json(
             {

@@ -18,6 +18,16 @@ _STORE_SETS = frozenset({"id", "stored", "authority", "timestamp", "version"})
 _statement1: TypeAdapter[Any] = TypeAdapter(Statement1)
 _statement2: TypeAdapter[Any] = TypeAdapter(Statement2)
 _LONGEST_NAME = 200  # characters of a key that an error repeats
+_REASONS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a property that xAPI knows here",
+    "dict_type": "is not an object",
+    "list_type": "is not an array",
+    "string_type": "is not a string",
+    "bool_type": "is not true or false",
+    "float_type": "is not a number",
+    "int_type": "is not a whole number",
+}
 
 
 class Checked(NamedTuple):
@@ -55,10 +65,11 @@ def check(raw: bytes, version: str) -> Checked:
 
 def _refuse_doubles(raw: bytes) -> None:
     def pairs(found: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in found]
-        for name in names:
-            if names.count(name) > 1:
+        seen: set[str] = set()
+        for name, _ in found:
+            if name in seen:
                 raise Invalid("", f"has the key {name[:_LONGEST_NAME]!r} twice in one object")
+            seen.add(name)
 
     json.loads(raw, object_pairs_hook=pairs, parse_int=str)
 
@@ -76,16 +87,13 @@ def _invalid(sent: Any, error: ValidationError) -> Invalid:
 def _path(sent: Any, error: ErrorDetails) -> list[str]:
     """Where the error is; a location also names the branches of the grammar, which are not in the statement."""
     path: list[str] = []
+    last = error["loc"][-1] if error["loc"] else None
     for step in error["loc"]:
-        if isinstance(sent, dict) and step in sent:
+        inside = (isinstance(sent, dict) and step in sent) or (isinstance(sent, list) and isinstance(step, int))
+        if inside:
             sent = sent[step]
-        elif not (isinstance(sent, list) and isinstance(step, int)):
-            if error["type"] == "missing" and step == error["loc"][-1]:
-                path.append(str(step))
-            continue
-        else:
-            sent = sent[step]
-        path.append(str(step)[:_LONGEST_NAME])
+        if inside or (error["type"] == "missing" and step == last):
+            path.append(str(step)[:_LONGEST_NAME])
     return path
 
 
@@ -93,8 +101,4 @@ def _reason(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "string_pattern_mismatch":
         return values.REASONS.get(error["ctx"]["pattern"], "is not of the right form")
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return "is not a property that xAPI knows here"
-    return error["msg"][:1].lower() + error["msg"][1:]
+    return _REASONS.get(kind) or error["msg"][:1].lower() + error["msg"][1:]

@@ -29,6 +29,8 @@ from tests.support.statements import answered, voiding
 ROUNDS = 32
 SENDERS = 3
 BATCH = 20
+LEARNERS = 60  # of each sender
+PAUSE = 0.02  # between a sender's batches: late events refold, and two cores do it all
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -49,6 +51,7 @@ class Sender(threading.Thread):
                 if self._stop_sending.is_set():
                     return
                 batch = self._batch(n)
+                time.sleep(PAUSE)
                 while not self._post(client, batch) and not self._stop_sending.is_set():
                     time.sleep(0.05)
 
@@ -60,7 +63,7 @@ class Sender(threading.Thread):
             at = _START + timedelta(seconds=(n * BATCH + index) * 30) - late
             batch.append(
                 answered(
-                    f"learner-{self._number}-{draw.randint(0, 7)}",
+                    f"learner-{self._number}-{draw.randint(0, LEARNERS - 1)}",
                     f"i{draw.randint(0, 20)}",
                     draw.random() < 0.6,
                     (draw.choice("abc"),),
@@ -119,7 +122,7 @@ def _kill(server: Server, what: str) -> None:
         for pid in [server.process.pid, *children.values()]:
             _end(pid)
         server.process.wait()
-        server.start()
+        server.start(settled=False)
         return
     for name, pid in children.items():
         if what == "children" or name == modules[what]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from tests.e2e.test_kill import Sender
+from tests.e2e.test_kill import LEARNERS, Sender
 from tests.e2e.test_serve import lrs
 from tests.support.server import serving
 
@@ -34,7 +34,7 @@ def test_replay_while_writes_go_on(tmp_path: Path) -> None:
         for projection in ("mastery", "engagement"):  # quiet now: still equal
             done = lrs("replay", projection, "--data", tmp_path, "--verify", "--json")
             answer = orjson.loads(done.stdout)
-            assert (answer["differing"], answer["learners"]) == (0, 16)
+            assert (answer["differing"], answer["learners"]) == (0, 2 * LEARNERS)
 
 
 def test_an_unknown_projection(tmp_path: Path) -> None:

@@ -35,15 +35,15 @@ class Server:
         """A client with a credential."""
         return httpx.Client(base_url=self.base, auth=(key, secret), headers=HEADERS, timeout=timeout)
 
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
+    def start(self, settled: bool = True) -> None:
+        """Start, and wait until it is ready (and everything is folded)."""
         arguments = ["serve", "--port", str(self.port), "--data", os.fspath(self.data)]
         credentials = ["--credential", f"{KEY}:{SECRET}", "--credential", f"other:{SECRET}:elsewhere"]
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments, *credentials])
-        self.wait()
+        self.wait(settled=settled)
 
-    def wait(self, seconds: float = 60) -> None:
-        """Wait until it is ready and everything is folded."""
+    def wait(self, seconds: float = 60, settled: bool = True) -> None:
+        """Wait until it is ready (and everything is folded)."""
         deadline = time.monotonic() + seconds
         answer = "no answer"
         while time.monotonic() < deadline:
@@ -52,7 +52,7 @@ class Server:
             try:
                 found = httpx.get(f"{self.base}/ready", timeout=5)
                 answer = found.text
-                if found.status_code == 200 and found.json()["freshness"]["behind"] == 0:
+                if found.status_code == 200 and (not settled or found.json()["freshness"]["behind"] == 0):
                     return
             except httpx.TransportError as error:
                 answer = str(error)

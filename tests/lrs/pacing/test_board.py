@@ -132,7 +132,7 @@ class TestClass:
             Class(id="c", learners=[Member(learner=ADA, name="Ada L"), Member(learner=BEN), Member(learner="x")])
         )
         types = ["String", "String", "String", "UInt64"]
-        columns = [[room.tenant] * 2, [ADA, BEN], ["Other", "Benjamin"], [1, 1]]
+        columns: list[list[Any]] = [[room.tenant] * 2, [ADA, BEN], ["Other", "Benjamin"], [1, 1]]
         room.store.insert("learners", ["tenant", "learner", "name", "seq"], types, columns)
         assert [row["name"] for row in board(room, "c")["learners"]] == ["Ada L", "Benjamin", "x"]
 

@@ -15,7 +15,10 @@ ANN = {"mbox": "mailto:ann@example.org"}
         ({"account": {"homePage": "https://lms.example/", "name": "a|b"}}, "account:https://lms.example/|a|b"),
         ({"objectType": "Agent", "name": "Ann", **ANN}, "mbox:mailto:ann@example.org"),
         ({"mbox": "MAILTO:Ann@Example.org"}, "mbox:mailto:Ann@Example.org"),
-        ({"mbox_sha1sum": "EBD31E95054C018B10727CCFFD2EF2EC3A016EE9"}, "mbox_sha1sum:ebd31e95054c018b10727ccffd2ef2ec3a016ee9"),
+        (
+            {"mbox_sha1sum": "EBD31E95054C018B10727CCFFD2EF2EC3A016EE9"},
+            "mbox_sha1sum:ebd31e95054c018b10727ccffd2ef2ec3a016ee9",
+        ),
         ({"openid": "https://ann.example/"}, "openid:https://ann.example/"),
         ({"objectType": "Group", "mbox": "mailto:class@example.org", "member": [ANN]}, "mbox:mailto:class@example.org"),
     ],

@@ -1,0 +1,91 @@
+"""`lrs evaluate`: measure the models on held-out learners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json
+
+_WIDTH = 40  # characters of a reliability chart
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure the models on held-out learners."""
+
+
+@evaluate.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder with *trainN.csv, *validN.csv and *testN.csv: four lines a learner.",
+)
+@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="N of the files.")
+@json_option
+def mastery(data: Path, fold: int, as_json: bool) -> None:
+    """Fit the mastery model and its rivals, and judge them on learners they have not seen."""
+    from lrs.evaluation import mastery as evaluation  # loads numba, which takes a while
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        console=console,
+        disable=as_json or not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("reading", total=1.0)
+        try:
+            report = evaluation.evaluate(
+                data, fold, lambda what, done: bar.update(task, description=what, completed=done)
+            )
+        except FileNotFoundError as error:
+            fail(str(error), EXIT_NOT_FOUND)
+        except ValueError as error:
+            fail(str(error))
+    if as_json:
+        print_json(report)
+        return
+    screen = Console()
+    screen.print(_table(report))
+    for name, rows in report["reliability"].items():
+        screen.print(f"\n[bold]{name}[/bold]: predicted ○, what happened ●", highlight=False)
+        screen.print("\n".join(chart(rows)), highlight=False, markup=False)
+
+
+def chart(rows: list[dict[str, Any]]) -> list[str]:
+    """A line per bin: predicted and what happened on a scale from 0 to 1 (◉ where they meet), and how many."""
+    lines = []
+    for row in rows:
+        cells = ["·"] * (_WIDTH + 1)
+        predicted, right = round(row["predicted"] * _WIDTH), round(row["right"] * _WIDTH)
+        cells[predicted], cells[right] = "○", "●"
+        if predicted == right:
+            cells[right] = "◉"
+        lines.append(f"{row['from']:.2f}-{row['to']:.2f} {''.join(cells)} {row['right']:.3f} of {row['n']:,}")
+    return lines
+
+
+def _table(report: dict[str, Any]) -> Table:
+    answers, learners = report["answers"], report["learners"]
+    first = report["rows"][0]["first"]["n"]
+    table = Table(
+        title=f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts",
+        caption=f"fitted on {answers['train']:,} answers of {learners['train']:,} learners",
+    )
+    table.add_column("model")
+    for name in ("AUC", "log loss", "Brier", "ECE", "first: AUC", "log loss", "ECE"):
+        table.add_column(name, justify="right")
+    for row in report["rows"]:
+        figures = [row["all"][name] for name in ("auc", "log_loss", "brier", "ece")]
+        figures += [row["first"][name] for name in ("auc", "log_loss", "ece")]
+        table.add_row(row["model"], *(f"{figure:.3f}" for figure in figures))
+    return table

@@ -1,0 +1,311 @@
+"""The pages: what they say, what they refuse, and how they look in a browser."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lrs.pacing.decide import DAY
+from lrs.store.client import Store, StoreUnavailable
+from schemas.catalog import Decision, Overrule
+from tests.support.classroom import NOW, Classroom, application, ask
+
+ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mailto:ben@school.example"
+EVIL = "<script>document.title='taken'</script>"
+HALVES = "https://skills.example/halves"
+FORM = {"learner": ADA, "skill": HALVES, "decision": "review", "reason": "was ill", "by": "Ms Kay", "days": "7"}
+
+
+@pytest.fixture(scope="module")
+def room(store: Store) -> Classroom:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada", BEN: EVIL}, {HALVES: "Halves", "count": "Counting"}, "7/b", "Seven & b")
+    made.masteries(
+        [
+            (ADA, HALVES, 0.91, {}),
+            (ADA, "count", 0.85, {"ago": 20}),
+            (BEN, HALVES, 0.2, {"high": 0.4, "streak": -6}),
+        ]
+    )
+    made.engagement(ADA, None, last_seen=NOW - DAY)
+    made.engagement(ADA, 1, minutes=25.0)
+    return made
+
+
+@pytest.fixture
+def own(store: Store) -> Classroom:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada"}, {HALVES: "Halves"})
+    made.mastery(ADA, HALVES, 0.91)
+    return made
+
+
+def get(room: Classroom, path: str, **more: Any) -> Any:
+    return ask(room.deps(), "GET", path, **more)
+
+
+class TestPages:
+    def test_classes(self, room: Classroom) -> None:
+        answer = get(room, "/board")
+        assert answer.status_code == 200
+        assert '<a href="/board/classes/7%2Fb">Seven &amp; b</a>' in answer.text
+
+    def test_no_classes(self, store: Store) -> None:
+        assert "There is no class yet" in get(Classroom(store, uuid.uuid4().hex), "/board").text
+
+    def test_names_are_text(self, room: Classroom) -> None:
+        for path in ("/board/classes/7%2Fb", f"/board/learners/{BEN}"):
+            text = get(room, path).text
+            assert "<script" not in text
+            assert "&lt;script&gt;" in text
+
+    def test_headers(self, room: Classroom) -> None:
+        headers = get(room, "/board/classes/7%2Fb").headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "same-origin"
+
+    def test_freshness(self, room: Classroom) -> None:
+        behind = room.deps(fresh=lambda: {"position": 1, "behind": 1, "age_seconds": 60.0})
+        assert "1 event behind" in ask(behind, "GET", "/board").text
+        assert "2030-03-17 17:45:40 UTC" in ask(behind, "GET", "/board").text
+        assert "behind" not in get(room, "/board").text
+
+    @pytest.mark.parametrize("path", ["/board/classes/nope", "/board/learners/nope"])
+    def test_unknown(self, room: Classroom, path: str) -> None:
+        answer = get(room, path)
+        assert answer.status_code == 404
+        assert "there is no such class or learner" in answer.text
+        assert answer.headers["content-type"].startswith("text/html")
+
+    def test_no_store(self, room: Classroom) -> None:
+        def away() -> str:
+            raise StoreUnavailable("no engine")
+
+        answer = ask(room.deps(Store(away)), "GET", "/board")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+    @pytest.mark.parametrize(
+        ("method", "path"), [("GET", "/board"), ("GET", "/board/classes/7%2Fb"), ("POST", "/board/overrule")]
+    )
+    def test_a_browser_is_asked_who_it_is(self, room: Classroom, method: str, path: str) -> None:
+        answer = ask(room.deps(), method, path, headers={"Authorization": "Bearer no"})
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Basic")
+
+    def test_style(self, room: Classroom) -> None:
+        answer = get(room, "/board/static/board.css")
+        assert answer.headers["content-type"] == "text/css; charset=utf-8"
+        assert "url(" not in answer.text
+        assert "@import" not in answer.text
+
+
+class TestOverrule:
+    def post(self, room: Classroom, /, **changed: str) -> Any:
+        return ask(room.deps(), "POST", "/board/overrule", data=FORM | changed)
+
+    def test_becomes_a_change(self, own: Classroom) -> None:
+        answer = self.post(own)
+        where = f"/board/learners/{quote(ADA, safe='')}"
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{where}#{quote(HALVES, safe='')}")
+        assert own.changes[-1] == Overrule(
+            learner=ADA, skill=HALVES, decision=Decision.REVIEW, reason="was ill", by="Ms Kay", until=NOW + 7 * DAY
+        )
+        text = get(own, where).text
+        assert "Ms Kay decided: was ill" in text
+        assert "The evidence says “move on”" in text
+
+    def test_until_taken_back(self, own: Classroom) -> None:
+        self.post(own, days="")
+        assert own.catalog.overrulings[ADA, HALVES].change.until is None
+        assert self.post(own, decision="", reason="").status_code == 303
+        assert own.catalog.overrulings == {}
+        assert isinstance(own.changes[-1], Overrule)
+
+    @pytest.mark.parametrize(
+        ("changed", "said"),
+        [
+            ({"reason": " "}, "reason: is missing or too long"),
+            ({"by": "x" * 201}, "by: is missing or too long"),
+            ({"learner": ""}, "learner: is missing or too long"),
+            ({"skill": ""}, "skill: is missing or too long"),
+            ({"decision": "expel"}, "there is no such decision"),
+            ({"days": "nan"}, "give days as a number"),
+            ({"days": "-1"}, "give days as a number"),
+            ({"days": "1e9"}, "give days as a number"),
+            ({"days": "x"}, "give days as a number"),
+        ],
+    )
+    def test_wrong_fields(self, own: Classroom, changed: dict[str, str], said: str) -> None:
+        before = list(own.changes)
+        answer = self.post(own, **changed)
+        assert answer.status_code == 400
+        assert said in answer.text
+        assert own.changes == before
+
+    @pytest.mark.parametrize("form", [b"\xff", b"&".join(b"a=1" for _ in range(21)), b""])
+    def test_no_form(self, own: Classroom, form: bytes) -> None:
+        assert ask(own.deps(), "POST", "/board/overrule", content=form).status_code == 400
+
+    def test_too_large(self, own: Classroom) -> None:
+        assert ask(own.deps(), "POST", "/board/overrule", content=b"a" * 100_000).status_code == 413
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Sec-Fetch-Site": "same-origin", "Origin": "http://pacer.example"}, 303),
+            ({"Sec-Fetch-Site": "none"}, 303),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+            ({"Sec-Fetch-Site": "same-site", "Origin": "http://pacer.example"}, 403),
+            ({"Origin": "http://pacer.example"}, 303),
+            ({"Origin": "http://evil.example"}, 403),
+            ({"Origin": "http://pacer.example.evil.example"}, 403),
+            ({"Origin": "null"}, 403),
+            ({}, 303),
+        ],
+    )
+    def test_other_sites_forms(self, own: Classroom, headers: dict[str, str], status: int) -> None:
+        before = len(own.changes)
+        assert ask(own.deps(), "POST", "/board/overrule", data=FORM, headers=headers).status_code == status
+        assert len(own.changes) - before == (status == 303)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "the pages are looked at in Chromium: install it"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def base(room: Classroom) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(application(room.deps()), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(browser: Browser, base: str) -> Iterator[Page]:
+    """A page that may complain of nothing and ask nobody else."""
+    complaints: list[str] = []
+    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    found.on("console", lambda message: complaints.append(message.text))
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((base, "data:")) else None)
+    yield found
+    context.close()
+    assert complaints == []
+
+
+class TestBrowser:
+    def test_class(self, page: Page) -> None:
+        page.goto("/board")
+        page.get_by_role("link", name="Seven & b").click()
+        assert page.title() == "Seven & b · Pacer"
+        assert page.get_by_role("columnheader").all_inner_texts() == ["Learner", "Halves", "Counting"]
+        row = page.get_by_role("row").nth(1)
+        assert row.get_by_role("rowheader").inner_text().split("\n")[0].strip().startswith("Ada")
+        assert [cell.split() for cell in row.get_by_role("cell").all_inner_texts()] == [
+            ["91%", "Move", "on"],
+            ["85%", "Review"],
+        ]
+        helped = page.locator("#help")
+        assert "1 learner to help" in helped.inner_text()
+        assert "6 wrong answers in a row." in helped.inner_text()
+        colours = [
+            page.locator(f".cell.{band}").first.evaluate("e => getComputedStyle(e).backgroundColor")
+            for band in ("high", "low", "none")
+        ]
+        assert len(set(colours)) == 3
+
+    def test_learner_overrules_without_a_script(self, page: Page, room: Classroom) -> None:
+        page.goto(f"/board/learners/{quote(ADA, safe='')}")
+        card = page.locator("article", has_text="Halves")
+        assert card.get_by_role("img").get_attribute("aria-label") == (
+            "Mastery of Halves over time: 91% when last practised, 90% expected now"
+        )
+        assert page.locator(".bar").count() == 42
+        card.get_by_text("Decide otherwise").click()
+        card.get_by_label("Decision").select_option("Help")
+        card.get_by_label("Reason").fill("asked for it")
+        card.get_by_label("Your name").fill("Ms Kay")
+        card.get_by_role("button").click()
+        page.wait_for_url("**#**")
+        assert "Ms Kay decided: asked for it" in page.locator("article", has_text="Halves").inner_text()
+        assert room.catalog.overrulings.pop((ADA, HALVES)).change.until == NOW + 14 * DAY
+
+    def test_headers_stay_in_sight_of_a_large_class(self, page: Page, room: Classroom) -> None:
+        learners = {f"mailto:{n}@school.example": f"Learner {n}" for n in range(30)}
+        room.teach(learners, {f"s{n}": f"Skill number {n}" for n in range(50)}, "large")
+        page.goto("/board/classes/large")
+        box = page.locator(".grid-box")
+        corner = page.get_by_role("columnheader", name="Learner", exact=True)
+        before = corner.bounding_box()
+        box.evaluate("e => e.scrollTo(2000, 600)")
+        assert box.evaluate("e => e.scrollLeft") > 1000
+        assert corner.bounding_box() == before
+        last, edge = page.get_by_role("row").last.get_by_role("rowheader").bounding_box(), box.bounding_box()
+        assert last is not None
+        assert edge is not None
+        assert 0 <= last["x"] - edge["x"] <= 2
+
+    @pytest.mark.parametrize("path", ["/board", "/board/classes/7%2Fb", f"/board/learners/{quote(ADA, safe='')}"])
+    def test_a_phone_does_not_scroll_sideways(self, page: Page, path: str) -> None:
+        page.set_viewport_size({"width": 360, "height": 700})
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    @pytest.mark.parametrize("path", ["/board", "/board/classes/7%2Fb", f"/board/learners/{quote(ADA, safe='')}"])
+    def test_accessible(self, page: Page, path: str) -> None:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.lang") == "en"
+        assert page.locator("h1").count() == 1
+        assert page.locator("th:not([scope])").count() == 0
+        assert page.locator("svg:not([aria-hidden]):not([role=img][aria-label])").count() == 0
+        assert page.evaluate(_UNNAMED) == 0
+        assert page.evaluate(_FAINT) == []
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Skip to the content"
+
+
+_UNNAMED = "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
+
+# Text whose contrast with what is behind it is under WCAG's 4.5 : 1.
+_FAINT = """() => {
+  const rgb = text => text.match(/[0-9.]+/g).map(Number);
+  const light = c => c.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
+    if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) found.add(e.className + ': ' + e.textContent.trim());
+  }
+  return [...found];
+}"""

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.xapi import Invalid, split
+
+
+def test_statements_keep_their_bytes() -> None:
+    assert split(b' {"a" : 1.50}\n') == [b'{"a" : 1.50}']
+    assert split(b' [ {"a" : "\xc3\xa4\\u0000"} ,\n{} ] ') == [b'{"a" : "\xc3\xa4\\u0000"}', b"{}"]
+    assert split(b"[]") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "reason"),
+    [
+        (b"", "", "empty"),
+        (b" \n", "", "empty"),
+        (b'{"a":', "", "not JSON"),
+        (b"{} {}", "", "trailing characters"),
+        (b'{"a" 1}', "", "byte 5"),
+        (b'{"a":NaN}', "", "not JSON"),
+        (b'{"a":"\xff"}', "", "not UTF-8 at byte 6"),
+        (b'{"a":"\x00"}', "", "NUL byte at byte 6"),
+        (b"\xef\xbb\xbf{}", "", "not JSON"),
+        (b'"a"', "", "not an object"),
+        (b"[{},1]", "1", "not an object"),
+        (b"[[{}]]", "0", "not an object"),
+        (b'[{},{"a":' + b"[" * 100 + b"]" * 100 + b"}]", "1", "deeper than 100"),
+        (b'{"a":' * 2_000_000, "", "deeper|not JSON"),
+    ],
+)
+def test_what_cannot_be_split_says_where(body: bytes, field: str, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason) as raised:
+        split(body)
+    assert raised.value.field == field
+
+
+def test_brackets_in_strings_are_not_depth() -> None:
+    for text in (b"[" * 200, b'\\"' + b"{" * 200, b"\\\\" + b"[" * 200):
+        statement = b'{"a":"' + text + b'"}'
+        assert split(statement) == [statement]
+    deepest = b'{"a":' + b"[" * 99 + b"]" * 99 + b"}"
+    assert split(deepest) == [deepest]
+
+
+@given(st.lists(st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b",", b":", b"1", b" ", b"\xff", b"\0", b"a"])))
+def test_any_bytes_are_split_or_invalid(parts: list[bytes]) -> None:
+    try:
+        statements = split(b"".join(parts))
+    except Invalid:
+        return
+    assert all(statement.startswith(b"{") and statement.endswith(b"}") for statement in statements)
