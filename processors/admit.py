@@ -125,7 +125,7 @@ class Admit:
 
     def _known_voids(self) -> set[tuple[str, str]]:
         if self._voided is None:
-            self._voided = set(self._store.tuples("SELECT tenant, target FROM voids", {}))  # type: ignore[arg-type]
+            self._voided = set(self._store.tuples("SELECT tenant, target FROM voids", {}))
         return self._voided
 
     def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:

@@ -262,13 +262,13 @@ def _lists(values: Floats) -> list[list[float]]:
     return [_list(row) for row in values]
 
 
-@njit(cache=True)
+@njit
 def _step(values: Any, sums: Any, at: int, gradient: float, step: float) -> None:
     sums[at] += gradient * gradient
     values[at] -= step * gradient / np.sqrt(sums[at])
 
 
-@njit(cache=True)
+@njit
 def _descend(
     order: Any, step: float, x: Any, codes: Any, start: Any, skills: Any, features: Any, decay: Any,
     w: Any, tables: Any, sums: Any,
@@ -301,7 +301,7 @@ def _descend(
                 _step(t_slopes[skill], s_slopes[skill], j, mine * features[i, j] + decay[7] * t_slopes[skill, j], step)
 
 
-@njit(cache=True)
+@njit
 def _descend_mastery(
     order: Any, step: float, y: Any, skills: Any, rights: Any, shares: Any, signs: Any, places: Any,
     w: Any, bias: Any, slopes: Any, s_w: Any, s_bias: Any, s_slopes: Any,

@@ -232,35 +232,13 @@ class Model:
             )
         m = own[0] if len(own) == 1 else [sum(values) / len(own) for values in zip(*own, strict=True)]
         shared = [
-            log1p(learner.wins),
-            log1p(learner.fails),
-            m[0],
-            m[1],
-            log1p(met.wins),
-            log1p(met.fails),
-            *learner.residuals,
-            *m[2:5],
-            first,
-            *m[5:9],
-            float(met.last == 1),
-            float(met.last == 0),
-            float(again and met.last == 1),
-            float(again and met.last == 0),
-            log1p(met.failing),
-            m[9],
-            m[10],
-            last,
-            before,
-            theta,
-            m[11],
-            m[12],
-            u,
-            logit_b,
-            1.0,
-            logit_b * u,
-            learner.residuals[1] * (1.0 - u),
-            m[13],
-        ]
+            log1p(learner.wins), log1p(learner.fails), m[0], m[1], log1p(met.wins), log1p(met.fails),
+            *learner.residuals, *m[2:5], first, *m[5:9],
+            float(met.last == 1), float(met.last == 0),
+            float(again and met.last == 1), float(again and met.last == 0), log1p(met.failing),
+            m[9], m[10], last, before, theta, m[11], m[12], u,
+            logit_b, 1.0, logit_b * u, learner.residuals[1] * (1.0 - u), m[13],
+        ]  # fmt: skip
         return Features(shared, per_skill, _retry(met, again), learner.history << 1 | same)
 
     def mastery_features(self, learner: Learner, skill: str, s: Skill) -> list[float]:

@@ -220,7 +220,7 @@ class Project:
     def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
         history: dict[Learner, list[Observation]] = {}
         for row in self._store.tuples(_HISTORY, {"learners": list(learners)}):
-            o = Observation(*row[:5], Kind(row[5]), *row[6:8], tuple(row[8]), *row[9:])
+            o = Observation._make((*row[:5], Kind(row[5]), *row[6:8], tuple(row[8]), *row[9:]))
             history.setdefault((o.tenant, o.learner), []).append(o)
         return history
 

@@ -148,7 +148,10 @@ def _id(request: Request, name: str) -> str:
 
 def _with_id(raw: bytes, wanted: str) -> bytes:
     """The statement with the id of the request; a different one inside is an error."""
-    sent: Any = orjson.loads(raw).get("id")
+    try:
+        sent: Any = orjson.loads(raw).get("id")
+    except orjson.JSONDecodeError as error:
+        raise Invalid("", f"not JSON: {error}") from None
     if sent is None:
         return raw.rstrip()[:-1] + (b"," if len(raw.strip()) > 2 else b"") + f'"id":"{wanted}"}}'.encode()
     if not isinstance(sent, str) or sent.lower() != wanted:

@@ -68,7 +68,7 @@ class Credentials:
             self._verified.clear()
         return Credential(key, tenant)
 
-    def keys(self) -> list[tuple[str, str, bool]]:
+    def listed(self) -> list[tuple[str, str, bool]]:
         """Every (key, tenant, revoked)."""
         with self._engine.connect() as connection:
             rows = connection.execute(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
@@ -78,12 +79,14 @@ def _table(report: dict[str, Any]) -> Table:
     answers, learners = report["answers"], report["learners"]
     first = report["rows"][0]["first"]["n"]
     table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
         title=f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts",
         caption=f"fitted on {answers['train']:,} answers of {learners['train']:,} learners",
     )
     table.add_column("model")
-    for name in ("AUC", "log loss", "Brier", "ECE", "first: AUC", "log loss", "ECE"):
-        table.add_column(name, justify="right")
+    for name in ("AUC", "log loss", "Brier", "ECE", "first AUC", "log loss", "ECE"):
+        table.add_column(name, justify="right", min_width=5)
     for row in report["rows"]:
         figures = [row["all"][name] for name in ("auc", "log_loss", "brier", "ece")]
         figures += [row["first"][name] for name in ("auc", "log_loss", "ece")]

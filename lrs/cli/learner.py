@@ -47,7 +47,7 @@ def _key(parts: Parts, tenant: str, name: str) -> str:
     rows = parts.store.tuples(
         "SELECT learner, name FROM learners FINAL WHERE tenant = {tenant:String}", {"tenant": tenant}
     )
-    names = {learner: name for learner, name in rows}
+    names: dict[str, str] = dict(rows)
     for one in parts.catalogs.latest(tenant).classes.values():
         names |= {member.learner: member.name for member in one.learners if member.name}
     if name in names:
@@ -55,6 +55,5 @@ def _key(parts: Parts, tenant: str, name: str) -> str:
     found = sorted(key for key, known in names.items() if known.casefold() == name.casefold())
     if len(found) == 1:
         return found[0]
-    if found:
-        fail(f"{len(found)} learners are called so; give one's key: {', '.join(found)}", EXIT_NOT_FOUND)
-    fail(f"there is no learner {name!r}", EXIT_NOT_FOUND)
+    many = f"{len(found)} learners are called {name!r}; give one's key: {', '.join(found)}"
+    return fail(many if found else f"there is no learner {name!r}", EXIT_NOT_FOUND)

@@ -18,14 +18,14 @@ from processors.model import Skill, Weights, default_weights
 from schemas.observation import Kind, Observation
 
 NEXT_ITEM = "core+retry"
-MASTERY = "item unknown (mastery, monotone)"
-SHOWN = "item unknown, as a board shows it"
+MASTERY = "mastery (item unknown)"
+SHOWN = "mastery as boards show it"
 FREE = "item unknown, not monotone"
 BKT = "BKT"
 PFA = "PFA"
-BASE = "base rate of the item"
-DEFAULTS = "shipped weights: core+retry"
-DEFAULTS_MASTERY = "shipped weights: mastery"
+BASE = "base rate"
+DEFAULTS = "core+retry, as shipped"
+DEFAULTS_MASTERY = "mastery, as shipped"
 
 Progress = Callable[[str, float], None]  # what goes on, and the share done of all in [0, 1]
 _HOUR = 3_600_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import clickhouse_connect
 import urllib3
@@ -17,6 +17,9 @@ CONNECT_SECONDS = 5
 # no memory, no space, read-only for now, engine full, shutting down.
 _PASSING = frozenset({159, 160, 202, 203, 209, 210, 225, 241, 242, 243, 244, 252, 319, 499, 574, 999})
 ANSWER_SECONDS = 60
+
+
+_Answer = TypeVar("_Answer")
 
 
 class StoreUnavailable(Exception):
@@ -78,7 +81,7 @@ class Store:
             client.close()
             self._local.client = None
 
-    def _do(self, ask: Callable[[Client], Any]) -> Any:
+    def _do(self, ask: Callable[[Client], _Answer]) -> _Answer:
         try:
             client: Client | None = getattr(self._local, "client", None)
             if client is None:

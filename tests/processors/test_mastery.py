@@ -165,7 +165,7 @@ def test_a_skill_named_twice_counts_once() -> None:
 @given(st.floats(0.02, 0.98), st.sampled_from([5.1, 9.3, 14.7]))
 def test_intervals_are_the_quantiles_of_a_beta(mastery: float, kappa: float) -> None:
     mastery = round(mastery, 3)
-    low, high = beta.ppf([0.05, 0.95], mastery * kappa, (1 - mastery) * kappa)
+    low, high = (float(beta.ppf(share, mastery * kappa, (1 - mastery) * kappa)) for share in (0.05, 0.95))
     found = interval(mastery, kappa)
     assert found[0] == pytest.approx(min(low, mastery), abs=1e-6)
     assert found[1] == pytest.approx(max(high, mastery), abs=1e-6)

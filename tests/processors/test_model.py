@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,8 +40,6 @@ answers = st.lists(
 
 def synthetic(learners: int, seed: int) -> list[tuple[str, Answers]]:
     """Learners of unlike ability on easy and hard items of two skills."""
-    import random
-
     chance = random.Random(seed)
     log = []
     for number in range(learners):
@@ -184,8 +185,6 @@ def test_nothing_to_fit_is_an_error() -> None:
 
 
 def test_platt_finds_the_scale_that_was_lost() -> None:
-    import numpy as np
-
     rng = np.random.default_rng(0)
     z = rng.normal(0.5, 1.5, 40_000)
     right = (rng.random(len(z)) < 1 / (1 + np.exp(-z))).astype(float)

@@ -1,0 +1,169 @@
+"""How fast statements are taken, and how soon they can be queried: `python -m benchmarks.load`.
+
+Starts its own server on a temporary folder (or --data), with as many sender processes as connections need.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import multiprocessing
+import os
+import random
+import statistics
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+import orjson
+
+from lrs.cli.options import print_json
+from tests.support.server import HEADERS, KEY, SECRET, Server, free_port
+from tests.support.statements import answered
+
+SIZE = 1200  # bytes of a statement
+LEARNERS = 3000
+_AUTH = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+_ALL = {**HEADERS, "Authorization": _AUTH, "Content-Type": "application/json"}
+
+
+def bodies(seed: int, requests: int, batch: int) -> list[bytes]:
+    """Request bodies, made beforehand so that making them is not measured; each learner's events are in order."""
+    draw = random.Random(seed)
+    pad: dict[str, Any] = {}
+    made = []
+    for n in range(requests):
+        statements = []
+        for index in range(batch):
+            learner = draw.randrange(LEARNERS)
+            at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(1_770_000_000 + n * batch + index))
+            statement = answered(
+                f"learner-{seed}-{learner}",
+                f"item-{draw.randrange(500)}",
+                draw.random() < 0.65,
+                (f"skill-{draw.randrange(50)}",),
+                f"{at}.{draw.randrange(1000):03}Z",
+                str(uuid.UUID(int=draw.getrandbits(128), version=4)),
+            )
+            if not pad:
+                missing = SIZE - len(orjson.dumps(statement)) - 60
+                pad = {"https://school.example/extensions/client": "x" * max(0, missing)}
+            statement["context"]["extensions"] = pad
+            statements.append(statement)
+        made.append(orjson.dumps(statements if batch > 1 else statements[0]))
+    return made
+
+
+async def _send(base: str, made: list[bytes], connections: int) -> list[float]:
+    """Seconds of every request."""
+    waiting = iter(made)
+    taken: list[float] = []
+
+    async def one(session: aiohttp.ClientSession) -> None:
+        for body in waiting:
+            started = time.perf_counter()
+            while True:
+                async with session.post(f"{base}/xAPI/statements", data=body, headers=_ALL) as answer:
+                    await answer.read()
+                    if answer.status == 200:
+                        break
+                    assert answer.status in (503, 507), await answer.text()
+                await asyncio.sleep(0.05)
+            taken.append(time.perf_counter() - started)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=connections)) as session:
+        await asyncio.gather(*(one(session) for _ in range(connections)))
+    return taken
+
+
+def _sender(base: str, seed: int, requests: int, batch: int, connections: int, ready: Any, results: Any) -> None:
+    made = bodies(seed, requests, batch)
+    ready.wait()
+    results.put(asyncio.run(_send(base, made, connections)))
+
+
+async def _lags(base: str, stop: Any, results: Any) -> None:
+    """event → queryable: from a POST's answer until everything up to it is projected."""
+    lags = []
+    async with aiohttp.ClientSession() as session:
+        n = 0
+        while not stop.is_set():
+            n += 1
+            body = orjson.dumps(answered("probe", timestamp=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(n))))
+            started = time.perf_counter()
+            async with session.post(f"{base}/xAPI/statements", data=body, headers=_ALL) as answer:
+                id_ = (await answer.json())[0]
+            page = f"{base}/pacing/learners/account:https://school.example%7Cprobe"
+            while True:
+                async with session.get(page, headers=_ALL) as answer:
+                    found = await answer.json() if answer.status == 200 else {"skills": []}
+                if found["skills"] and found["skills"][0]["attempts"] >= n:
+                    break
+                await asyncio.sleep(0.01)
+            assert id_
+            lags.append(time.perf_counter() - started)
+            await asyncio.sleep(0.1)
+    results.put(lags)
+
+
+def _probe(base: str, stop: Any, results: Any) -> None:
+    asyncio.run(_lags(base, stop, results))
+
+
+def measure(server: Server, statements: int, batch: int, connections: int, seed: int) -> dict[str, Any]:
+    """One load: statements/s acknowledged and projected, request times, and event → queryable, in seconds."""
+    ready, stop = multiprocessing.Event(), multiprocessing.Event()
+    results: Any = multiprocessing.Queue()
+    lags: Any = multiprocessing.Queue()
+    requests = statements // batch
+    sender = multiprocessing.Process(
+        target=_sender, args=(server.base, seed, requests, batch, connections, ready, results)
+    )
+    probe = multiprocessing.Process(target=_probe, args=(server.base, stop, lags))
+    sender.start()
+    time.sleep(2 + statements / 20_000)
+    probe.start()
+    started = time.perf_counter()
+    ready.set()
+    taken = sorted(results.get())
+    acknowledged = time.perf_counter() - started
+    stop.set()
+    lag = sorted(lags.get())
+    server.wait(600)
+    projected = time.perf_counter() - started
+    return {
+        "statements": requests * batch,
+        "batch": batch,
+        "connections": connections,
+        "acknowledged_per_second": round(requests * batch / acknowledged),
+        "projected_per_second": round(requests * batch / projected),
+        "request_p50_ms": round(statistics.median(taken) * 1e3, 1),
+        "request_p99_ms": round(taken[int(len(taken) * 0.99)] * 1e3, 1),
+        "queryable_p50_s": round(statistics.median(lag), 3),
+        "queryable_p95_s": round(lag[int(len(lag) * 0.95)], 3),
+    }
+
+
+@click.command()
+@click.option("--statements", default=100_000, show_default=True)
+@click.option("--singles", default=15_000, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), default=None)
+def main(statements: int, singles: int, data: Path | None) -> None:
+    """Batches of 100 over 4 connections, then single statements over 8."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(data or Path(folder), free_port())
+        try:
+            server.start()
+            found = [measure(server, statements, 100, 4, int(time.time())), measure(server, singles, 1, 8, os.getpid())]
+        finally:
+            if server.process is not None:
+                server.stop()
+    print_json(found)
+
+
+if __name__ == "__main__":
+    main()
