@@ -20,6 +20,8 @@ def freshness(log: Log, now: int) -> dict[str, Any]:
     return {
         "position": admitted,
         "log_end": end,
+        "projected": projected,
+        "observations_end": observed,
         "behind": (end - admitted) + (observed - projected),
         "age_seconds": round(age, 3),
     }

@@ -63,3 +63,25 @@ def _cell(cell: dict[str, Any]) -> Text:
 
 def _decision(decision: str) -> Text:
     return Text(f"{MARKS[decision]} {decision}", style=_STYLES[decision])
+
+
+def pressing(board: dict[str, Any]) -> Table:
+    """How many learners and skills stand at each decision, and whom to look at first, because of what."""
+    counts = ", ".join(f"{n} {decision}" for decision, n in board["counts"].items() if n)
+    table = Table(title=f"{board['class']['name'] or board['class']['id']}: {counts}", title_justify="left")
+    for name in ("learner", "skill", "decision", "because"):
+        table.add_column(name, overflow="fold")
+    names = {skill["id"]: skill["name"] or skill["id"] for skill in board["skills"]}
+    # One skill a learner, so that more learners are seen.
+    shown: set[str] = set()
+    for decision, share in (("help", 4), ("review", 2), ("advance", 1), ("practise", 1)):
+        chosen = [
+            (learner, next(cell for cell in learner["cells"] if cell["decision"] == decision))
+            for learner in board["learners"]
+            if learner["learner"] not in shown and any(cell["decision"] == decision for cell in learner["cells"])
+        ][:share]
+        for learner, cell in chosen:
+            shown.add(learner["learner"])
+            name = learner["name"] or learner["learner"]
+            table.add_row(name, names[cell["skill"]], _decision(decision), cell["reason"])
+    return table

@@ -1,0 +1,96 @@
+"""How simulated learners learn: practice raises what is mastered, time lowers it, guesses and slips blur it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lrs.simulator.school import ITEMS, Kind, Pupil, requires, skills
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """gain: share of what is missing that a right answer adds; forget: share lost a day; work: chance a school day."""
+
+    gain: float
+    forget: float
+    guess: float
+    work: float
+    answers: int  # a session
+
+
+HABITS = {
+    Kind.STEADY: Habit(0.10, 0.006, 0.15, 0.9, 14),
+    Kind.RACER: Habit(0.22, 0.004, 0.15, 0.97, 20),
+    Kind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.85, 12),
+    Kind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 14),
+    Kind.GUESSER: Habit(0.012, 0.010, 0.38, 0.9, 18),
+    Kind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.85, 12),
+    Kind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.85, 14),
+}
+SLIP = 0.08
+READY = 0.85  # a learner goes on to the next skill above it
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a learner did with a skill: "launched", "watched", "answered", "completed", "rated" or "chose"."""
+
+    what: str
+    at: datetime
+    skill: int
+    item: int = 0
+    right: bool = False
+    seconds: float = 0.0
+
+
+def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> Iterator[list[Event]]:
+    """What a learner does, a list for each sitting, in order of time."""
+    habit = HABITS[pupil.kind]
+    before = 0.05 if pupil.kind == Kind.STRUGGLER else 0.25
+    known = [before + 0.2 * draw.random() for _ in range(skills())]
+    last_day = 7 * weeks if pupil.kind != Kind.DROPOUT else draw.randint(6, 7 * weeks // 2)
+    for day in range(last_day):
+        known = [max(0.1, k * (1 - habit.forget)) for k in known]
+        date = start + timedelta(days=day)
+        at_school = date.weekday() < 5 and draw.random() < habit.work
+        at_home = draw.random() < 0.15
+        for hour, sits in ((8 + draw.randint(0, 4), at_school), (16 + draw.randint(0, 3), at_home)):
+            if sits:
+                yield _sitting(habit, known, date + timedelta(hours=hour, seconds=draw.randint(0, 3000)), draw)
+
+
+def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random) -> list[Event]:
+    skill = _next(known, draw)
+    events = [Event("launched", at, skill)]
+    if known[skill] < 0.5:
+        seconds = draw.uniform(90, 400)
+        at += timedelta(seconds=seconds)
+        events.append(Event("watched", at, skill, seconds=seconds))
+        known[skill] += habit.gain * (1 - known[skill])
+    if draw.random() < 0.1:
+        events.append(Event("chose", at + timedelta(seconds=1), skill))
+    for _ in range(max(3, round(draw.gauss(habit.answers, 3)))):
+        seconds = draw.uniform(8, 90)
+        at += timedelta(seconds=seconds)
+        p = known[skill] * (1 - SLIP) + (1 - known[skill]) * habit.guess
+        right = draw.random() < p
+        events.append(Event("answered", at, skill, draw.randrange(ITEMS), right, seconds))
+        known[skill] += (habit.gain if right else habit.gain / 3) * (1 - known[skill])
+    if draw.random() < 0.12:
+        at += timedelta(seconds=5)
+        events.append(Event("rated", at, skill, right=draw.random() < 0.7))
+    at += timedelta(seconds=3)
+    events.append(Event("completed", at, skill))
+    return events
+
+
+def _next(known: list[float], draw: random.Random) -> int:
+    """The first skill that is not mastered and whose skills before are; now and then an old one."""
+    ready = [n for n in range(len(known)) if all(known[r] > 0.6 for r in requires(n))]
+    open_ = [n for n in ready if known[n] < READY]
+    if not open_ or draw.random() < 0.08:
+        return draw.choice(ready)
+    return open_[0]

@@ -1,0 +1,113 @@
+"""Play a simulated school against a running store over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+import orjson
+
+from lrs.simulator.school import School
+from lrs.simulator.statements import Delivery
+
+CONNECTIONS = 4
+PROBED = 25  # every so many batches, event → queryable is timed
+PATIENCE = 60.0  # seconds a request may be tried again
+
+
+class PlayFailed(Exception):
+    """The store does not take what is played."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What was played; lags are seconds from a batch's acknowledgement until its events can be queried."""
+
+    statements: int = 0
+    repeated: int = 0
+    seconds: float = 0.0
+    lags: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Player:
+    """Sends as one credential to the store at `base`."""
+
+    base: str
+    key: str
+    secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        basic = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
+        return {
+            "Authorization": f"Basic {basic}",
+            "X-Experience-API-Version": "1.0.3",
+            "Content-Type": "application/json",
+        }
+
+    async def play(
+        self, school: School, deliveries: Sequence[Delivery], progress: Callable[[int], None] = lambda done: None
+    ) -> Played:
+        """The catalog first, then every delivery in order, a few at a time. Raises PlayFailed."""
+        played = Played()
+        started = time.monotonic()
+        async with aiohttp.ClientSession(headers=self.headers) as session:
+            changes = orjson.dumps([change.model_dump() for change in school.changes()])
+            await self._post(session, "/catalog", changes)
+            waiting = iter(enumerate(deliveries))
+
+            async def one() -> None:
+                for number, delivery in waiting:
+                    await self._post(session, "/xAPI/statements", delivery.body)
+                    count = len(delivery.statements)
+                    played.statements += 0 if delivery.again else count
+                    played.repeated += count if delivery.again else 0
+                    progress(count)
+                    if number % PROBED == 0:
+                        played.lags.append(await self._queryable(session))
+
+            await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+            await self._queryable(session)
+        played.seconds = time.monotonic() - started
+        return played
+
+    async def _post(self, session: aiohttp.ClientSession, path: str, body: bytes) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                async with session.post(self.base + path, data=body) as answer:
+                    said = await answer.text()
+                    if answer.status == 200:
+                        return
+                    if answer.status != 503:
+                        raise PlayFailed(f"{path} answered {answer.status}: {said[:300]}")
+            except aiohttp.ClientConnectionError as error:
+                said = str(error)
+            if time.monotonic() > deadline:
+                raise PlayFailed(f"{path} did not succeed in {PATIENCE:.0f} s: {said[:300]}")
+            await asyncio.sleep(0.2)
+
+    async def _queryable(self, session: aiohttp.ClientSession) -> float:
+        """Seconds until everything that stands in the log now is projected."""
+        started = time.monotonic()
+        end = (await self._freshness(session))["log_end"]
+        for reached, upto in (("position", end), ("projected", None)):
+            while True:
+                fresh = await self._freshness(session)
+                upto = fresh["observations_end"] if upto is None else upto
+                if fresh[reached] >= upto:
+                    break
+                if time.monotonic() - started > PATIENCE:
+                    raise PlayFailed(f"the projections have been {fresh['behind']} records behind for too long")
+                await asyncio.sleep(0.02)
+        return time.monotonic() - started
+
+    async def _freshness(self, session: aiohttp.ClientSession) -> dict[str, int]:
+        async with session.get(f"{self.base}/ready") as answer:
+            found: dict[str, int] = (await answer.json())["freshness"]
+            return found

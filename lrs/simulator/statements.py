@@ -1,0 +1,150 @@
+"""What simulated learners do, as xAPI statements in the order they reach the store."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from lrs.simulator import school as make
+from lrs.simulator.learning import Event, sessions
+from lrs.simulator.school import HOME, Kind, Pupil, School
+
+BATCH = 100
+AGAIN = 0.01  # share of batches that are sent twice
+MISTAKEN = 0.002  # share of answers that are taken back
+_TYPES = "http://adlnet.gov/expapi/activities/"
+_VERBS = {
+    "launched": "http://adlnet.gov/expapi/verbs/initialized",
+    "watched": "https://w3id.org/xapi/acrossx/verbs/watched",
+    "answered": "http://adlnet.gov/expapi/verbs/answered",
+    "completed": "http://adlnet.gov/expapi/verbs/completed",
+    "rated": "http://id.tincanapi.com/verb/rated",
+    "chose": "http://id.tincanapi.com/verb/selected",
+}
+_TOOL = {"objectType": "Agent", "account": {"homePage": HOME, "name": "practice-tool"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A batch as a tool sends it: at most 100 statements, each as bytes."""
+
+    at: datetime
+    statements: list[bytes]
+    again: bool = False
+
+    @property
+    def body(self) -> bytes:
+        return b"[" + b",".join(self.statements) + b"]"
+
+
+def deliveries(school: School) -> list[Delivery]:
+    """Every batch in the order of arrival: offline work comes days late, some come twice, some answers are voided."""
+    found: list[Delivery] = []
+    for class_, pupils in school.classes.items():
+        for pupil in pupils:
+            found += _of(pupil, class_, school)
+    found.sort(key=lambda delivery: delivery.at)
+    return found
+
+
+def _of(pupil: Pupil, class_: str, school: School) -> Iterator[Delivery]:
+    draw = random.Random(f"{school.seed}/{pupil.account}")
+    kept: list[bytes] = []
+    for events in sessions(pupil, school.start, school.weeks, draw):
+        kept += _statements(pupil, class_, events, draw)
+        end = events[-1].at
+        if pupil.kind == Kind.OFFLINE and draw.random() < 0.75:
+            continue  # no network today
+        at = end + timedelta(days=draw.choice((0, 1, 3)) if pupil.kind == Kind.OFFLINE else 0, seconds=20)
+        yield from _batches(kept, at, draw)
+        kept = []
+    if kept:
+        yield from _batches(kept, end + timedelta(days=2), draw)
+
+
+def _batches(statements: list[bytes], at: datetime, draw: random.Random) -> Iterator[Delivery]:
+    for start in range(0, len(statements), BATCH):
+        batch = statements[start : start + BATCH]
+        yield Delivery(at, batch)
+        if draw.random() < AGAIN:
+            yield Delivery(at + timedelta(minutes=2), batch, again=True)
+
+
+def _statements(pupil: Pupil, class_: str, events: list[Event], draw: random.Random) -> Iterator[bytes]:
+    registration = _uuid(draw)
+    for event in events:
+        statement = _statement(pupil, class_, event, registration, draw)
+        yield orjson.dumps(statement)
+        if event.what == "answered" and draw.random() < MISTAKEN:
+            yield orjson.dumps(_void(statement["id"], event.at + timedelta(seconds=1), draw))
+
+
+def _statement(pupil: Pupil, class_: str, event: Event, registration: str, draw: random.Random) -> dict[str, Any]:
+    name = make.title(event.skill)
+    object_id, title, kind = _object(event, name)
+    statement: dict[str, Any] = {
+        "id": _uuid(draw),
+        "actor": {"objectType": "Agent", "name": pupil.name, "account": {"homePage": HOME, "name": pupil.account}},
+        "verb": {"id": _VERBS[event.what], "display": {"en": event.what}},
+        "object": {
+            "objectType": "Activity",
+            "id": object_id,
+            "definition": {"name": {"en": title}, "description": {"en": f"{title}, for class {class_}"}, "type": kind},
+        },
+        "context": {
+            "registration": registration,
+            "platform": "Practice",
+            "language": "en",
+            "contextActivities": {
+                "parent": [{"id": f"{HOME}/lessons/{event.skill}", "definition": {"name": {"en": name}}}],
+                "grouping": [{"id": f"{HOME}/classes/{class_}"}],
+            },
+        },
+        "timestamp": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    if result := _result(event):
+        statement["result"] = result
+    return statement
+
+
+def _object(event: Event, name: str) -> tuple[str, str, str]:
+    match event.what:
+        case "answered":
+            return make.item(event.skill, event.item), f"{name}, question {event.item + 1}", _TYPES + "cmi.interaction"
+        case "watched":
+            return make.video(event.skill), f"Video: {name}", "https://w3id.org/xapi/video/activity-type/video"
+        case _:
+            return f"{HOME}/lessons/{event.skill}", f"Lesson: {name}", _TYPES + "lesson"
+
+
+def _result(event: Event) -> dict[str, Any]:
+    duration = f"PT{event.seconds:.1f}S"
+    match event.what:
+        case "answered":
+            return {"success": event.right, "score": {"scaled": float(event.right)}, "duration": duration}
+        case "watched":
+            return {"completion": True, "duration": duration}
+        case "rated":
+            return {"response": "I got it" if event.right else "I am lost"}
+        case _:
+            return {}
+
+
+def _void(target: str, at: datetime, draw: random.Random) -> dict[str, Any]:
+    return {
+        "id": _uuid(draw),
+        "actor": _TOOL,
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided", "display": {"en": "voided"}},
+        "object": {"objectType": "StatementRef", "id": target},
+        "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+
+
+def _uuid(draw: random.Random) -> str:
+    return str(uuid.UUID(int=draw.getrandbits(128), version=4))

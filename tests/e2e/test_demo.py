@@ -1,0 +1,21 @@
+"""`lrs demo --once`, smaller than a newcomer's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.support.server import free_port
+
+
+def test_demo_once() -> None:
+    words = ["demo", "--once", "--port", str(free_port()), "--classes", "2", "--learners", "8", "--weeks", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "lrs.cli.main", *words], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Class 7a" in done.stdout
+    assert "Class 7b" in done.stdout
+    assert "event → queryable: p50" in done.stdout
+    assert "/board" in done.stdout
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,63 @@
+"""The simulated school: the same each time, large enough, and statements that any LRS takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cache
+
+import orjson
+
+from lrs.simulator.school import Kind, School
+from lrs.simulator.statements import BATCH, Delivery, deliveries
+from schemas.catalog import CHANGES
+from schemas.xapi import check
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@cache
+def default() -> tuple[School, list[Delivery]]:
+    school = School.build(start=START)
+    return school, deliveries(school)
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    small = [deliveries(School.build(3, 1, 4, 1, START)) for _ in range(2)]
+    assert small[0] == small[1]
+    assert small[0] != deliveries(School.build(4, 1, 4, 1, START))
+
+
+def test_size_and_kinds() -> None:
+    school, found = default()
+    assert len(school.classes) == 4
+    pupils = [pupil for class_ in school.classes.values() for pupil in class_]
+    assert len(pupils) >= 100
+    assert {pupil.kind for pupil in pupils} == set(Kind)
+    assert sum(len(delivery.statements) for delivery in found if not delivery.again) >= 50_000
+    assert max(len(delivery.statements) for delivery in found) <= BATCH
+
+
+def test_statements_are_valid_and_unique() -> None:
+    _, found = default()
+    ids = Counter(check(raw, "1.0.3").id for d in found[::10] if not d.again for raw in d.statements)
+    assert max(ids.values()) == 1
+
+
+def test_some_come_late_twice_or_are_voided() -> None:
+    _, found = default()
+    assert any(delivery.again for delivery in found)
+    late = 0
+    voids = 0
+    for delivery in found:
+        first = orjson.loads(delivery.statements[0])
+        late += (delivery.at - datetime.fromisoformat(first["timestamp"])).days >= 1
+        voids += sum(b"verbs/voided" in raw for raw in delivery.statements)
+    assert late > 20
+    assert voids > 20
+
+
+def test_the_catalog_is_one_that_the_api_takes() -> None:
+    school, _ = default()
+    changes = [change.model_dump() for change in school.changes()]
+    assert CHANGES.validate_json(orjson.dumps(changes)) == school.changes()
