@@ -51,7 +51,7 @@ def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> 
     habit = HABITS[pupil.kind]
     before = 0.05 if pupil.kind == Kind.STRUGGLER else 0.25
     known = [before + 0.2 * draw.random() for _ in range(skills())]
-    last_day = 7 * weeks if pupil.kind != Kind.DROPOUT else draw.randint(6, 7 * weeks // 2)
+    last_day = 7 * weeks if pupil.kind != Kind.DROPOUT else draw.randint(2, max(3, 7 * weeks // 2))
     for day in range(last_day):
         known = [max(0.1, k * (1 - habit.forget)) for k in known]
         date = start + timedelta(days=day)
