@@ -92,6 +92,18 @@ def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
     return Insert(argument.decode(), None, memoryview(body)) if argument and body else None
 
 
+def from_file(insert: Insert, path: str, format_: str) -> str:
+    """The INSERT with its data in a file: FROM INFILE stands before SETTINGS, and FORMAT last."""
+    depth = 0
+    end = len(insert.sql)
+    for token in _tokens(insert.sql):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.kind == "word" and token.text.upper() == "SETTINGS":
+            end = token.start
+            break
+    return f"{insert.sql[:end]} FROM INFILE '{path}' {insert.sql[end:]} FORMAT {format_}"
+
+
 def _after_line(text: str, position: int) -> int:
     """Where data begins: behind the spaces and the one line end that follow the format's name."""
     found = re.compile(r"[ \t]*;?(?:\r?\n)?").match(text, position)
