@@ -27,25 +27,31 @@ from tests.support.statements import answered
 
 SIZE = 1200  # bytes of a statement
 LEARNERS = 3000
+RUN = 12  # answers in a row
 _AUTH = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
 _ALL = {**HEADERS, "Authorization": _AUTH, "Content-Type": "application/json"}
 
 
-def bodies(seed: int, requests: int, batch: int) -> list[bytes]:
-    """Request bodies, made beforehand so that making them is not measured; each learner's events are in order."""
+def bodies(seed: int, requests: int, batch: int, run: int = RUN) -> list[bytes]:
+    """Request bodies, made beforehand so that making them is not measured; each learner's events are in order.
+
+    `run`: answers that a learner gives in a row on one skill (1: the worst case, every event another learner's).
+    """
     draw = random.Random(seed)
     pad: dict[str, Any] = {}
     made = []
+    learner, skill = 0, 0
     for n in range(requests):
         statements = []
         for index in range(batch):
-            learner = draw.randrange(LEARNERS)
+            if (n * batch + index) % run == 0:
+                learner, skill = draw.randrange(LEARNERS), draw.randrange(50)
             at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(1_770_000_000 + n * batch + index))
             statement = answered(
                 f"learner-{seed}-{learner}",
                 f"item-{draw.randrange(500)}",
                 draw.random() < 0.65,
-                (f"skill-{draw.randrange(50)}",),
+                (f"skill-{skill}",),
                 f"{at}.{draw.randrange(1000):03}Z",
                 str(uuid.UUID(int=draw.getrandbits(128), version=4)),
             )
@@ -80,8 +86,10 @@ async def _send(base: str, made: list[bytes], connections: int) -> list[float]:
     return taken
 
 
-def _sender(base: str, seed: int, requests: int, batch: int, connections: int, ready: Any, results: Any) -> None:
-    made = bodies(seed, requests, batch)
+def _sender(
+    base: str, seed: int, requests: int, batch: int, connections: int, run: int, ready: Any, results: Any
+) -> None:
+    made = bodies(seed, requests, batch, run)
     ready.wait()
     results.put(asyncio.run(_send(base, made, connections)))
 
@@ -114,14 +122,14 @@ def _probe(base: str, stop: Any, results: Any) -> None:
     asyncio.run(_lags(base, stop, results))
 
 
-def measure(server: Server, statements: int, batch: int, connections: int, seed: int) -> dict[str, Any]:
+def measure(server: Server, statements: int, batch: int, connections: int, seed: int, run: int) -> dict[str, Any]:
     """One load: statements/s acknowledged and projected, request times, and event → queryable, in seconds."""
     ready, stop = multiprocessing.Event(), multiprocessing.Event()
     results: Any = multiprocessing.Queue()
     lags: Any = multiprocessing.Queue()
     requests = statements // batch
     sender = multiprocessing.Process(
-        target=_sender, args=(server.base, seed, requests, batch, connections, ready, results)
+        target=_sender, args=(server.base, seed, requests, batch, connections, run, ready, results)
     )
     probe = multiprocessing.Process(target=_probe, args=(server.base, stop, lags))
     sender.start()
@@ -139,6 +147,7 @@ def measure(server: Server, statements: int, batch: int, connections: int, seed:
         "statements": requests * batch,
         "batch": batch,
         "connections": connections,
+        "run": run,
         "acknowledged_per_second": round(requests * batch / acknowledged),
         "projected_per_second": round(requests * batch / projected),
         "request_p50_ms": round(statistics.median(taken) * 1e3, 1),
@@ -151,14 +160,18 @@ def measure(server: Server, statements: int, batch: int, connections: int, seed:
 @click.command()
 @click.option("--statements", default=100_000, show_default=True)
 @click.option("--singles", default=15_000, show_default=True)
+@click.option("--run", default=RUN, show_default=True, help="Answers a learner gives in a row; 1 is the worst case.")
 @click.option("--data", type=click.Path(path_type=Path), default=None)
-def main(statements: int, singles: int, data: Path | None) -> None:
+def main(statements: int, singles: int, run: int, data: Path | None) -> None:
     """Batches of 100 over 4 connections, then single statements over 8."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(data or Path(folder), free_port())
         try:
             server.start()
-            found = [measure(server, statements, 100, 4, int(time.time())), measure(server, singles, 1, 8, os.getpid())]
+            found = [
+                measure(server, statements, 100, 4, int(time.time()), run),
+                measure(server, singles, 1, 8, os.getpid(), run),
+            ]
         finally:
             if server.process is not None:
                 server.stop()

@@ -40,7 +40,9 @@ def interpret(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane:
     result = statement.get("result") or {}
     outcome = _outcome(verb, result, context, known)
     skills = _skills(context, known)
-    kind = KINDS.get(verb) or (Kind.ATTEMPT if outcome is not None and skills else Kind.EXPOSURE)
+    kind = KINDS.get(verb, Kind.EXPOSURE)
+    if outcome is not None and skills and kind in (Kind.EXPOSURE, Kind.SCORE):
+        kind = Kind.ATTEMPT  # cmi5 units, and tools with verbs of their own, judge like this
     time, duration, session = event_time(statement), seconds(result.get("duration")), _session(context)
     id_ = statement["id"].lower()
     return [

@@ -1,6 +1,6 @@
 """What a verb says about learning: the synonyms that tools use, by vocabulary.
 
-A verb that stands in no list is an exposure, or an attempt when its result is judged.
+A verb that stands in no list is an exposure; judged on something that teaches skills, it is an attempt.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-IDENTIFIERS = frozenset({"mbox", "mbox_sha1sum", "openid", "account"})
+IDENTIFIERS = frozenset({"account", "mbox", "mbox_sha1sum", "openid"})
 
 
 def learner_key(actor: Mapping[str, Any]) -> str:
@@ -14,16 +14,20 @@ def learner_key(actor: Mapping[str, Any]) -> str:
     "account:<homePage>|<name>", "mbox:mailto:x@y", "mbox_sha1sum:<lower-case hex>" or "openid:<IRI>".
     Raises ValueError unless it has exactly one inverse functional identifier; an anonymous group has none.
     """
-    match {name: actor[name] for name in IDENTIFIERS if name in actor}:
-        case {"account": {"homePage": str(page), "name": str(name)}, **rest} if not rest:
+    found = [name for name in IDENTIFIERS if name in actor]
+    if len(found) != 1:
+        raise ValueError("an actor needs exactly one identifier")
+    value = actor[found[0]]
+    match found[0], value:
+        case "account", {"homePage": str(page), "name": str(name)}:
             return f"account:{page}|{name}"
-        case {"mbox": str(mbox), **rest} if not rest and mbox[:7].lower() == "mailto:":
-            return f"mbox:mailto:{mbox[7:]}"
-        case {"mbox_sha1sum": str(digest), **rest} if not rest:
-            return f"mbox_sha1sum:{digest.lower()}"
-        case {"openid": str(openid), **rest} if not rest:
-            return f"openid:{openid}"
-    raise ValueError("an actor needs exactly one identifier")
+        case "mbox", str() if value[:7].lower() == "mailto:":
+            return f"mbox:mailto:{value[7:]}"
+        case "mbox_sha1sum", str():
+            return f"mbox_sha1sum:{value.lower()}"
+        case "openid", str():
+            return f"openid:{value}"
+    raise ValueError(f"the actor's {found[0]} is not an identifier")
 
 
 def members(actor: Mapping[str, Any]) -> list[Mapping[str, Any]]:

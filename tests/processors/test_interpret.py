@@ -76,7 +76,7 @@ def test_skills_of_the_context_come_before_the_catalogs() -> None:
     ("verb", "kind"),
     [
         ("http://adlnet.gov/expapi/verbs/answered", Kind.ATTEMPT),
-        ("http://adlnet.gov/expapi/verbs/passed", Kind.SCORE),
+        ("http://adlnet.gov/expapi/verbs/scored", Kind.SCORE),
         ("http://adlnet.gov/expapi/verbs/completed", Kind.COMPLETION),
         ("http://activitystrea.ms/schema/1.0/complete", Kind.COMPLETION),
         ("http://adlnet.gov/expapi/verbs/experienced", Kind.EXPOSURE),
@@ -99,7 +99,10 @@ def test_an_unknown_verb_with_a_judged_result_is_an_attempt() -> None:
 
 
 def test_failed_says_so_itself() -> None:
-    assert one(answered(verb={"id": "http://adlnet.gov/expapi/verbs/failed"}, result={})).outcome == 0.0
+    verb = {"id": "http://adlnet.gov/expapi/verbs/failed"}
+    assert one(answered(verb=verb, result={})).outcome == 0.0
+    assert one(answered(verb=verb, result={})).kind == Kind.ATTEMPT
+    assert one(answered(verb=verb, result={}, skills=())).kind == Kind.SCORE
 
 
 def test_a_group_fans_out() -> None:

@@ -1,0 +1,63 @@
+"""What each stage costs an event: `python -m benchmarks.stages [--profile STAGE]`. One engine, stages run in turn."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from benchmarks.load import bodies
+from lrs.catalogs import Catalogs
+from lrs.cli.options import print_json
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from processors.admit import Admit
+from processors.folds import folds
+from processors.project import Project
+from processors.runner import BATCH, Handler
+from schemas.record import STATEMENTS, Bundle
+from schemas.xapi import split
+from tests.support.engine import running
+
+
+@click.command()
+@click.option("--statements", default=60_000, show_default=True)
+@click.option("--profile", default="", help="Print the profile of this stage.")
+def main(statements: int, profile: str) -> None:
+    """Fill a log, then run each stage over it alone: µs of wall and of this process's CPU an event."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as store:
+        log = SqliteLog(Path(folder) / "log")
+        for body in bodies(1, statements // 100, 100):
+            raw = split(body)
+            ids = [orjson.loads(one)["id"] for one in raw]
+            log.append(STATEMENTS, Entry("", Bundle("t", "c", time.time_ns() // 1000, 0, ids, raw).encode(), len(raw)))
+        stages: list[Handler] = [Admit(log, store, Catalogs(log)), *(Project(log, store, fold) for fold in folds())]
+        found: list[dict[str, Any]] = []
+        for stage in stages:
+            profiler = cProfile.Profile() if stage.group == profile else None
+            wall, cpu = time.perf_counter(), time.process_time()
+            if profiler:
+                profiler.enable()
+            position = 0
+            while records := log.read(stage.topic, position, BATCH):
+                stage.handle(records)
+                position = records[-1].position + 1
+            if profiler:
+                profiler.disable()
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            events = statements / 1e6
+            found.append({"stage": stage.group, "wall_us": round(wall / events, 1), "cpu_us": round(cpu / events, 1)})
+            if profiler:
+                pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
+        log.close()
+    print_json(found)
+
+
+if __name__ == "__main__":
+    main()
