@@ -12,13 +12,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
 
 import click
-import httpx
+import orjson
 from rich.console import Console
 
 from lrs.cli.boards import legend, pressing
@@ -30,6 +31,7 @@ from lrs.simulator.statements import deliveries
 
 KEY, SECRET = "demo", "demo-secret"
 START_SECONDS = 60
+_loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot reach this machine's loopback
 
 
 @click.command()
@@ -38,56 +40,72 @@ START_SECONDS = 60
 @click.option("--learners", type=click.IntRange(1, 60), default=28, show_default=True, help="Learners of each class.")
 @click.option("--weeks", type=click.IntRange(1, 20), default=6, show_default=True)
 @click.option("--seed", default=7, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the data in this folder.")
 @click.option("--once", is_flag=True, help="End when all is shown (so it does under CI).")
-def demo(port: int, classes: int, learners: int, weeks: int, seed: int, once: bool) -> None:
-    """Play a seeded, simulated school and print each class's board. The data is thrown away at the end."""
+def demo(port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool) -> None:
+    """Play a seeded, simulated school and print each class's board. Without --data its data is thrown away at the end."""
     once = once or bool(os.environ.get("CI"))
     console = Console()
-    base = f"http://127.0.0.1:{port}"
+    player = Player(f"http://127.0.0.1:{port}", KEY, SECRET)
     school = School.build(seed, classes, learners, weeks)
-    with tempfile.TemporaryDirectory(prefix="pacer-demo-") as folder, _server(Path(folder), port):
+    signal.signal(signal.SIGTERM, _end)
+    kept = tempfile.TemporaryDirectory(prefix="pacer-demo-") if data is None else nullcontext(os.fspath(data))
+    with kept as folder, _server(player, folder, port) as server:
         try:
-            played = _play(school, Player(base, KEY, SECRET))
+            played = _play(school, player)
         except PlayFailed as error:
             fail(str(error), EXIT_UNAVAILABLE)
-        _show(console, base, school, played)
+        _show(console, player, school, played)
         if once:
             return
         console.print("The server stays up until you press Ctrl-C.")
         try:
-            signal.pause()
+            server.wait()
         except KeyboardInterrupt:
             console.print("Stopping.")
+        else:
+            fail(f"the server ended with exit code {server.returncode}; its reason stands above")
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    """SIGTERM ends as Ctrl-C does: the server is stopped, and the folder removed."""
+    raise SystemExit(128 + number)
 
 
 @contextmanager
-def _server(data: Path, port: int) -> Iterator[None]:
+def _server(player: Player, data: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             fail(f"port {port} is taken: choose another with --port (make demo DEMO='--port 8090')", EXIT_TAKEN)
-    words = [sys.executable, "-m", "lrs.cli.main", "serve", "--port", str(port), "--data", os.fspath(data)]
+    words = [sys.executable, "-m", "lrs.cli.main", "serve", "--port", str(port), "--data", data]
     # A session of its own: Ctrl-C ends the demo, and the demo ends the server.
     server = subprocess.Popen([*words, "--credential", f"{KEY}:{SECRET}"], start_new_session=True)
     try:
-        _wait(f"http://127.0.0.1:{port}", server)
-        yield
+        _wait(player, server)
+        yield server
     finally:
-        server.send_signal(signal.SIGTERM)
+        server.terminate()
         server.wait(15)
 
 
-def _wait(base: str, server: subprocess.Popen[bytes]) -> None:
+def _wait(player: Player, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             fail(f"the server ended with exit code {server.returncode}; its reason stands above")
         try:
-            if httpx.get(f"{base}/ready", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass  # not listening yet
-        time.sleep(0.1)
+            _get(player, "/ready", 2)
+        except OSError:
+            time.sleep(0.1)  # not listening yet, or not ready
+        else:
+            return
     fail(f"the server was not ready in {START_SECONDS} s", EXIT_UNAVAILABLE)
+
+
+def _get(player: Player, path: str, timeout: float = 30) -> Any:
+    """The JSON at a path. Raises OSError where it does not answer 200."""
+    with _loopback.open(Request(player.base + path, headers=player.headers), timeout=timeout) as answer:
+        return orjson.loads(answer.read())
 
 
 def _play(school: School, player: Player) -> Played:
@@ -97,19 +115,17 @@ def _play(school: School, player: Player) -> Played:
         return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count)))
 
 
-def _show(console: Console, base: str, school: School, played: Played) -> None:
-    with httpx.Client(base_url=base, auth=(KEY, SECRET), timeout=30) as client:
-        for name in school.classes:
-            board: dict[str, Any] = client.get(f"/pacing/classes/{quote(name)}").raise_for_status().json()
-            console.print(pressing(board))
-    lags = sorted(played.lags)
+def _show(console: Console, player: Player, school: School, played: Played) -> None:
+    for name in school.classes:
+        console.print(pressing(_get(player, f"/pacing/classes/{quote(name)}")))
     console.print(legend())
     console.print(
         f"{played.statements:,} statements of {sum(map(len, school.classes.values()))} learners in "
         f"{played.seconds:.1f} s ({played.statements / played.seconds:,.0f}/s; {played.repeated:,} more came twice)"
     )
-    console.print(
-        f"event → queryable: p50 {statistics.median(lags):.2f} s, p95 {lags[int(len(lags) * 0.95)]:.2f} s "
-        f"({len(lags)} times measured, under this load)"
-    )
-    console.print(f"The board: {base}/board   (key {KEY}, secret {SECRET})")
+    if lags := sorted(played.lags):
+        console.print(
+            f"event → queryable: p50 {statistics.median(lags):.2f} s, p95 {lags[int(len(lags) * 0.95)]:.2f} s "
+            f"({len(lags)} times measured, under this load)"
+        )
+    console.print(f"The board: {player.base}/board   (key {KEY}, secret {SECRET})")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from lrs.pacing.forget import forget
 from schemas.catalog import Decision, Overruling, Policy
@@ -12,8 +12,7 @@ from schemas.catalog import Decision, Overruling, Policy
 DAY = 86_400 * 1_000_000  # µs
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What a mastery row says of one learner and skill. Mastery in [0, 1], times in µs since the epoch."""
 
     mastery: float
@@ -29,8 +28,7 @@ class Evidence:
     weights: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prerequisite:
+class Prerequisite(NamedTuple):
     """A skill that comes before, and how the learner stands there."""
 
     skill: str
@@ -135,9 +133,9 @@ def _overruled(overruling: Overruling) -> dict[str, Any]:
 
 
 def _used(evidence: Evidence | None, prerequisites: Sequence[Prerequisite]) -> dict[str, Any]:
-    found: dict[str, Any] = {} if evidence is None else asdict(evidence)
+    found: dict[str, Any] = {} if evidence is None else evidence._asdict()
     if prerequisites:
-        found["prerequisites"] = [asdict(p) for p in prerequisites]
+        found["prerequisites"] = [p._asdict() for p in prerequisites]
     return found
 
 

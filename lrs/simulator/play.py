@@ -7,6 +7,7 @@ import base64
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import orjson
@@ -17,6 +18,8 @@ from lrs.simulator.statements import Delivery
 CONNECTIONS = 4
 PROBED = 25  # every so many batches, event → queryable is timed
 PATIENCE = 60.0  # seconds a request may be tried again
+PAUSES = (0.1, 2.0)  # seconds before the first try again, and at most; each doubles the one before
+_TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 class PlayFailed(Exception):
@@ -35,11 +38,12 @@ class Played:
 
 @dataclass(slots=True)
 class Player:
-    """Sends as one credential to the store at `base`."""
+    """Sends as one credential to the store at `base`; tries again for `patience` seconds."""
 
     base: str
     key: str
     secret: str
+    patience: float = PATIENCE
 
     @property
     def headers(self) -> dict[str, str]:
@@ -56,14 +60,14 @@ class Player:
         """The catalog first, then every delivery in order, a few at a time. Raises PlayFailed."""
         played = Played()
         started = time.monotonic()
-        async with aiohttp.ClientSession(headers=self.headers) as session:
+        async with aiohttp.ClientSession(headers=self.headers, timeout=_TIMEOUT) as session:
             changes = orjson.dumps([change.model_dump() for change in school.changes()])
-            await self._post(session, "/catalog", changes)
+            await self._ask(session, "POST", "/catalog", changes)
             waiting = iter(enumerate(deliveries))
 
             async def one() -> None:
                 for number, delivery in waiting:
-                    await self._post(session, "/xAPI/statements", delivery.body)
+                    await self._ask(session, "POST", "/xAPI/statements", delivery.body)
                     count = len(delivery.statements)
                     played.statements += 0 if delivery.again else count
                     played.repeated += count if delivery.again else 0
@@ -76,21 +80,27 @@ class Player:
         played.seconds = time.monotonic() - started
         return played
 
-    async def _post(self, session: aiohttp.ClientSession, path: str, body: bytes) -> None:
-        deadline = time.monotonic() + PATIENCE
+    async def _ask(self, session: aiohttp.ClientSession, method: str, path: str, body: bytes | None = None) -> Any:
+        """The answer's JSON. While the store is busy or away it is asked again. Raises PlayFailed."""
+        deadline = time.monotonic() + self.patience
+        pause, longest = PAUSES
         while True:
+            wait = pause
             try:
-                async with session.post(self.base + path, data=body) as answer:
+                async with session.request(method, self.base + path, data=body) as answer:
                     said = await answer.text()
                     if answer.status == 200:
-                        return
+                        return orjson.loads(said)
                     if answer.status != 503:
                         raise PlayFailed(f"{path} answered {answer.status}: {said[:300]}")
-            except aiohttp.ClientConnectionError as error:
-                said = str(error)
-            if time.monotonic() > deadline:
-                raise PlayFailed(f"{path} did not succeed in {PATIENCE:.0f} s: {said[:300]}")
-            await asyncio.sleep(0.2)
+                    wait = _seconds(answer.headers.get("Retry-After", ""), pause)
+            # A lost answer is asked for again, too: statements have ids, so nothing counts twice.
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
+                said = str(error) or "no answer in time"
+            if time.monotonic() + wait > deadline:
+                raise PlayFailed(f"{path} did not succeed in {self.patience:.0f} s: {said[:300]}")
+            await asyncio.sleep(wait)
+            pause = min(2 * pause, longest)
 
     async def _queryable(self, session: aiohttp.ClientSession) -> float:
         """Seconds until everything that stands in the log now is projected."""
@@ -102,12 +112,16 @@ class Player:
                 upto = fresh["observations_end"] if upto is None else upto
                 if fresh[reached] >= upto:
                     break
-                if time.monotonic() - started > PATIENCE:
+                if time.monotonic() - started > self.patience:
                     raise PlayFailed(f"the projections have been {fresh['behind']} records behind for too long")
                 await asyncio.sleep(0.02)
         return time.monotonic() - started
 
     async def _freshness(self, session: aiohttp.ClientSession) -> dict[str, int]:
-        async with session.get(f"{self.base}/ready") as answer:
-            found: dict[str, int] = (await answer.json())["freshness"]
-            return found
+        found: dict[str, int] = (await self._ask(session, "GET", "/ready"))["freshness"]
+        return found
+
+
+def _seconds(retry_after: str, otherwise: float) -> float:
+    """What Retry-After says (RFC 9110, 10.2.3); its form as a date is not understood."""
+    return float(retry_after) if retry_after.isdecimal() else otherwise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,46 +19,46 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
     ("evidence", "decision", "reason"),
     [
         (None, Decision.UNSURE, "No attempts yet."),
-        (replace(GOOD, attempts=0, wins=0), Decision.UNSURE, "No attempts yet."),
+        (GOOD._replace(attempts=0, wins=0), Decision.UNSURE, "No attempts yet."),
         (
-            replace(GOOD, attempts=1, wins=1),
+            GOOD._replace(attempts=1, wins=1),
             Decision.UNSURE,
             "Only 1 attempt (1 right) so far: at least 3 are needed to judge.",
         ),
-        (replace(GOOD, streak=-4), Decision.HELP, "4 wrong answers in a row."),
-        (replace(GOOD, streak=-3), Decision.ADVANCE, None),
+        (GOOD._replace(streak=-4), Decision.HELP, "4 wrong answers in a row."),
+        (GOOD._replace(streak=-3), Decision.ADVANCE, None),
         (
-            replace(GOOD, mastery=0.31, low=0.1, high=0.6, wins=2),
+            GOOD._replace(mastery=0.31, low=0.1, high=0.6, wins=2),
             Decision.HELP,
             "Mastery is only 31% after 9 attempts (2 right), under the 45% that calls for help.",
         ),
-        (replace(GOOD, mastery=0.31, low=0.1, high=0.85), Decision.PRACTISE, None),
-        (replace(GOOD, mastery=0.45, low=0.1, high=0.6), Decision.PRACTISE, None),
+        (GOOD._replace(mastery=0.31, low=0.1, high=0.85), Decision.PRACTISE, None),
+        (GOOD._replace(mastery=0.45, low=0.1, high=0.6), Decision.PRACTISE, None),
         (
-            replace(GOOD, mastery=0.7999, low=0.6),
+            GOOD._replace(mastery=0.7999, low=0.6),
             Decision.PRACTISE,
             "Mastery is 79% after 9 attempts (8 right): 80% is needed.",
         ),
         (
-            replace(GOOD, mastery=0.84, low=0.42),
+            GOOD._replace(mastery=0.84, low=0.42),
             Decision.PRACTISE,
             "Mastery looks like 84% after 9 attempts (8 right), but it could still be as low as 42%.",
         ),
         (
-            replace(GOOD, mastery=0.8, low=0.5),
+            GOOD._replace(mastery=0.8, low=0.5),
             Decision.ADVANCE,
             "Mastery is 80% after 9 attempts (8 right), at or above the 80% needed.",
         ),
         (
-            replace(GOOD, last_time=NOW - 20 * DAY),
+            GOOD._replace(last_time=NOW - 20 * DAY),
             Decision.REVIEW,
             "Mastered at 90% but not practised for 20 days: about 75% can be expected now.",
         ),
-        (replace(GOOD, days=300, last_time=NOW - 13 * DAY), Decision.ADVANCE, None),
-        (replace(GOOD, days=300, last_time=NOW - 14 * DAY), Decision.REVIEW, None),
-        (replace(GOOD, days=1, last_time=NOW - 8 * DAY), Decision.REVIEW, None),
-        (replace(GOOD, mastery=0.7, last_time=NOW - 90 * DAY), Decision.PRACTISE, None),
-        (replace(GOOD, last_time=NOW + DAY), Decision.ADVANCE, None),
+        (GOOD._replace(days=300, last_time=NOW - 13 * DAY), Decision.ADVANCE, None),
+        (GOOD._replace(days=300, last_time=NOW - 14 * DAY), Decision.REVIEW, None),
+        (GOOD._replace(days=1, last_time=NOW - 8 * DAY), Decision.REVIEW, None),
+        (GOOD._replace(mastery=0.7, last_time=NOW - 90 * DAY), Decision.PRACTISE, None),
+        (GOOD._replace(last_time=NOW + DAY), Decision.ADVANCE, None),
     ],
 )
 def test_rules(evidence: Evidence | None, decision: Decision, reason: str | None) -> None:
@@ -74,14 +72,14 @@ def test_rules(evidence: Evidence | None, decision: Decision, reason: str | None
 def test_thresholds_are_the_policys() -> None:
     policy = Policy(advance_at=0.95, help_below=0.92, stuck_after=2, min_attempts=10, review_after=0.5)
     assert decide(GOOD, policy, [], None, NOW).decision == Decision.UNSURE
-    seen = replace(GOOD, attempts=10)
+    seen = GOOD._replace(attempts=10)
     assert decide(seen, policy, [], None, NOW).decision == Decision.PRACTISE  # its interval reaches 0.97
-    assert decide(replace(seen, high=0.94), policy, [], None, NOW).decision == Decision.HELP
-    assert decide(replace(seen, mastery=0.96), policy, [], None, NOW).decision == Decision.REVIEW
-    assert decide(replace(seen, mastery=0.96, streak=-2), policy, [], None, NOW).decision == Decision.HELP
+    assert decide(seen._replace(high=0.94), policy, [], None, NOW).decision == Decision.HELP
+    assert decide(seen._replace(mastery=0.96), policy, [], None, NOW).decision == Decision.REVIEW
+    assert decide(seen._replace(mastery=0.96, streak=-2), policy, [], None, NOW).decision == Decision.HELP
 
 
-STUCK = replace(GOOD, streak=-5)
+STUCK = GOOD._replace(streak=-5)
 COUNTING = Prerequisite("counting", "Counting", 0.2, Decision.HELP)
 HALVES = Prerequisite("halves", "Halves", 0.6, Decision.PRACTISE)
 NOVEL = Prerequisite("novel", "Novel", None, Decision.UNSURE)
@@ -160,8 +158,8 @@ POLICIES = st.builds(
 @given(EVIDENCE, SHARES, POLICIES)
 def test_more_mastery_is_never_more_worrying(evidence: Evidence, other: float, policy: Policy) -> None:
     low, high = sorted((evidence.mastery, other))
-    less = decide(replace(evidence, mastery=low), policy, [], None, NOW)
-    more = decide(replace(evidence, mastery=high), policy, [], None, NOW)
+    less = decide(evidence._replace(mastery=low), policy, [], None, NOW)
+    more = decide(evidence._replace(mastery=high), policy, [], None, NOW)
     if less.decision == Decision.UNSURE:
         assert more.decision == Decision.UNSURE
     else:
