@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -13,6 +14,9 @@ from processors.letters import Letters
 
 BATCH = 2_000  # events at the most: large enough for ClickHouse, small enough to be queryable soon
 IDLE_SECONDS = 0.02
+# A batch costs much the same whatever its size: after one that took all there was, rest for twice as long as it
+# took, so that more comes together and the cores are left to those who send.
+REST, MOST_REST_SECONDS = 2.0, 0.15
 RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 _TRANSIENT = (StoreUnavailable, Busy, Full, Unavailable)
 
@@ -40,11 +44,13 @@ class Runner:
         self._batch = batch
         self._letters = Letters(log, handler.group, handler.topic)
         self._position: int | None = None
+        self._behind = False  # more was waiting than the last batch could take
 
     def run(self) -> None:
         """Until `stop` is set; the batch under way is finished first."""
         failures = 0
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 moved = self.once()
                 failures = 0
@@ -55,6 +61,8 @@ class Runner:
                 continue
             if not moved:
                 self._stop.wait(IDLE_SECONDS)
+            elif not self._behind:
+                self._stop.wait(min(MOST_REST_SECONDS, REST * (time.monotonic() - started)))
 
     def once(self) -> bool:
         """Move one batch, if there is one. Raises what may pass by itself: StoreUnavailable, the log's errors."""
@@ -64,6 +72,7 @@ class Runner:
         records = self._log.read(topic, self._position, self._batch)
         if not records:
             return False
+        self._behind = self._log.end(topic) > records[-1].position + 1
         self._deliver(records)
         self._position = records[-1].position + 1
         self._log.commit(group, topic, self._position)

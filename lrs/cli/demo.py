@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -43,7 +44,7 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the data in this folder.")
 @click.option("--once", is_flag=True, help="End when all is shown (so it does under CI).")
 def demo(port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool) -> None:
-    """Play a seeded, simulated school and print each class's board. Without --data its data is thrown away at the end."""
+    """Play a seeded, simulated school and print each class's board. Without --data nothing is kept."""
     once = once or bool(os.environ.get("CI"))
     console = Console()
     player = Player(f"http://127.0.0.1:{port}", KEY, SECRET)
@@ -53,9 +54,9 @@ def demo(port: int, classes: int, learners: int, weeks: int, seed: int, data: Pa
     with kept as folder, _server(player, folder, port) as server:
         try:
             played = _play(school, player)
-        except PlayFailed as error:
+            _show(console, player, school, played)
+        except (PlayFailed, URLError) as error:
             fail(str(error), EXIT_UNAVAILABLE)
-        _show(console, player, school, played)
         if once:
             return
         console.print("The server stays up until you press Ctrl-C.")

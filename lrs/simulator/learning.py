@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lrs.simulator.school import ITEMS, Kind, Pupil, requires, skills
+from lrs.simulator.school import ITEMS, Kind, Pupil, difficulty, requires, skills
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Habit:
     guess: float
     work: float
     answers: int  # a session
+    longest: float = 90  # seconds for an answer
 
 
 HABITS = {
@@ -26,7 +27,7 @@ HABITS = {
     Kind.RACER: Habit(0.22, 0.004, 0.15, 0.97, 20),
     Kind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.85, 12),
     Kind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 14),
-    Kind.GUESSER: Habit(0.012, 0.010, 0.38, 0.9, 18),
+    Kind.GUESSER: Habit(0.001, 0.010, 0.38, 0.9, 18, longest=15),
     Kind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.85, 12),
     Kind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.85, 14),
 }
@@ -36,7 +37,7 @@ READY = 0.85  # a learner goes on to the next skill above it
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a learner did with a skill: "launched", "watched", "answered", "completed", "rated" or "chose"."""
+    """Something a learner did with a skill; the keys of statements' verbs say what."""
 
     what: str
     at: datetime
@@ -64,26 +65,28 @@ def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> 
 
 def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random) -> list[Event]:
     skill = _next(known, draw)
-    events = [Event("launched", at, skill)]
+    events = [Event("initialized", at, skill)]
     if known[skill] < 0.5:
         seconds = draw.uniform(90, 400)
         at += timedelta(seconds=seconds)
-        events.append(Event("watched", at, skill, seconds=seconds))
+        events.append(Event(draw.choice(("watched", "experienced")), at, skill, seconds=seconds))
         known[skill] += habit.gain * (1 - known[skill])
     if draw.random() < 0.1:
-        events.append(Event("chose", at + timedelta(seconds=1), skill))
+        events.append(Event("selected", at + timedelta(seconds=1), skill))
     for _ in range(max(3, round(draw.gauss(habit.answers, 3)))):
-        seconds = draw.uniform(8, 90)
+        seconds = draw.uniform(0.1, 1) * habit.longest
         at += timedelta(seconds=seconds)
-        p = known[skill] * (1 - SLIP) + (1 - known[skill]) * habit.guess
-        right = draw.random() < p
-        events.append(Event("answered", at, skill, draw.randrange(ITEMS), right, seconds))
+        item = draw.randrange(ITEMS)
+        knows = min(1.0, max(0.0, known[skill] - difficulty(item)))
+        right = draw.random() < knows * (1 - SLIP) + (1 - knows) * habit.guess
+        events.append(Event("answered", at, skill, item, right, seconds))
         known[skill] += (habit.gain if right else habit.gain / 3) * (1 - known[skill])
     if draw.random() < 0.12:
         at += timedelta(seconds=5)
-        events.append(Event("rated", at, skill, right=draw.random() < 0.7))
+        events.append(Event("commented", at, skill, right=draw.random() < 0.7))
     at += timedelta(seconds=3)
     events.append(Event("completed", at, skill))
+    events.append(Event("terminated", at + timedelta(seconds=2), skill))
     return events
 
 

@@ -105,7 +105,7 @@ class School:
         found: list[Change] = [Policy()]
         for number, (name, requires) in enumerate(_SKILLS):
             found.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
-            teaching = [item(number, n) for n in range(ITEMS)] + [video(number)]
+            teaching = [item(number, n) for n in range(ITEMS)] + [video(number), reading(number), lesson(number)]
             found += [Activity(id=id_, skills=[skill(number)]) for id_ in teaching]
         shown = [skill(number) for number in range(len(_SKILLS))]
         for name, pupils in self.classes.items():
@@ -124,6 +124,11 @@ def requires(number: int) -> tuple[int, ...]:
     return _SKILLS[number][1]
 
 
+def difficulty(n: int) -> float:
+    """How much harder (or, below zero, easier) a skill's item is than most: in [-0.12, 0.12], 0 in the middle."""
+    return 0.24 * (n / (ITEMS - 1) - 0.5)
+
+
 def title(number: int) -> str:
     """A skill's name."""
     return _SKILLS[number][0]
@@ -139,3 +144,11 @@ def item(number: int, n: int) -> str:
 
 def video(number: int) -> str:
     return f"{HOME}/videos/{number}"
+
+
+def reading(number: int) -> str:
+    return f"{HOME}/readings/{number}"
+
+
+def lesson(number: int) -> str:
+    return f"{HOME}/lessons/{number}"

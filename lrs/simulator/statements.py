@@ -20,12 +20,14 @@ AGAIN = 0.01  # share of batches that are sent twice
 MISTAKEN = 0.002  # share of answers that are taken back
 _TYPES = "http://adlnet.gov/expapi/activities/"
 _VERBS = {
-    "launched": "http://adlnet.gov/expapi/verbs/initialized",
+    "initialized": "http://adlnet.gov/expapi/verbs/initialized",
     "watched": "https://w3id.org/xapi/acrossx/verbs/watched",
+    "experienced": "http://adlnet.gov/expapi/verbs/experienced",
     "answered": "http://adlnet.gov/expapi/verbs/answered",
     "completed": "http://adlnet.gov/expapi/verbs/completed",
-    "rated": "http://id.tincanapi.com/verb/rated",
-    "chose": "http://id.tincanapi.com/verb/selected",
+    "commented": "http://adlnet.gov/expapi/verbs/commented",
+    "selected": "http://id.tincanapi.com/verb/selected",
+    "terminated": "http://adlnet.gov/expapi/verbs/terminated",
 }
 _TOOL = {"objectType": "Agent", "account": {"homePage": HOME, "name": "practice-tool"}}
 
@@ -55,9 +57,11 @@ def deliveries(school: School) -> list[Delivery]:
 
 def _of(pupil: Pupil, class_: str, school: School) -> Iterator[Delivery]:
     draw = random.Random(f"{school.seed}/{pupil.account}")
+    # Apart from what is learnt: schools that differ share no id, so that one store can take both.
+    ids = random.Random(f"{school.seed}/{school.start}/{school.weeks}/{pupil}")
     kept: list[bytes] = []
     for events in sessions(pupil, school.start, school.weeks, draw):
-        kept += _statements(pupil, class_, events, draw)
+        kept += _statements(pupil, class_, events, draw, ids)
         end = events[-1].at
         if pupil.kind == Kind.OFFLINE and draw.random() < 0.75:
             continue  # no network today
@@ -76,20 +80,22 @@ def _batches(statements: list[bytes], at: datetime, draw: random.Random) -> Iter
             yield Delivery(at + timedelta(minutes=2), batch, again=True)
 
 
-def _statements(pupil: Pupil, class_: str, events: list[Event], draw: random.Random) -> Iterator[bytes]:
-    registration = _uuid(draw)
+def _statements(
+    pupil: Pupil, class_: str, events: list[Event], draw: random.Random, ids: random.Random
+) -> Iterator[bytes]:
+    registration = _uuid(ids)
     for event in events:
-        statement = _statement(pupil, class_, event, registration, draw)
+        statement = _statement(pupil, class_, event, registration, _uuid(ids))
         yield orjson.dumps(statement)
         if event.what == "answered" and draw.random() < MISTAKEN:
-            yield orjson.dumps(_void(statement["id"], event.at + timedelta(seconds=1), draw))
+            yield orjson.dumps(_void(statement["id"], event.at + timedelta(seconds=1), _uuid(ids)))
 
 
-def _statement(pupil: Pupil, class_: str, event: Event, registration: str, draw: random.Random) -> dict[str, Any]:
+def _statement(pupil: Pupil, class_: str, event: Event, registration: str, id_: str) -> dict[str, Any]:
     name = make.title(event.skill)
     object_id, title, kind = _object(event, name)
     statement: dict[str, Any] = {
-        "id": _uuid(draw),
+        "id": id_,
         "actor": {"objectType": "Agent", "name": pupil.name, "account": {"homePage": HOME, "name": pupil.account}},
         "verb": {"id": _VERBS[event.what], "display": {"en": event.what}},
         "object": {
@@ -102,7 +108,7 @@ def _statement(pupil: Pupil, class_: str, event: Event, registration: str, draw:
             "platform": "Practice",
             "language": "en",
             "contextActivities": {
-                "parent": [{"id": f"{HOME}/lessons/{event.skill}", "definition": {"name": {"en": name}}}],
+                "parent": [{"id": make.lesson(event.skill), "definition": {"name": {"en": name}}}],
                 "grouping": [{"id": f"{HOME}/classes/{class_}"}],
             },
         },
@@ -119,8 +125,10 @@ def _object(event: Event, name: str) -> tuple[str, str, str]:
             return make.item(event.skill, event.item), f"{name}, question {event.item + 1}", _TYPES + "cmi.interaction"
         case "watched":
             return make.video(event.skill), f"Video: {name}", "https://w3id.org/xapi/video/activity-type/video"
+        case "experienced":
+            return make.reading(event.skill), f"Reading: {name}", "http://activitystrea.ms/schema/1.0/article"
         case _:
-            return f"{HOME}/lessons/{event.skill}", f"Lesson: {name}", _TYPES + "lesson"
+            return make.lesson(event.skill), f"Lesson: {name}", _TYPES + "lesson"
 
 
 def _result(event: Event) -> dict[str, Any]:
@@ -128,17 +136,17 @@ def _result(event: Event) -> dict[str, Any]:
     match event.what:
         case "answered":
             return {"success": event.right, "score": {"scaled": float(event.right)}, "duration": duration}
-        case "watched":
+        case "watched" | "experienced":
             return {"completion": True, "duration": duration}
-        case "rated":
+        case "commented":
             return {"response": "I got it" if event.right else "I am lost"}
         case _:
             return {}
 
 
-def _void(target: str, at: datetime, draw: random.Random) -> dict[str, Any]:
+def _void(target: str, at: datetime, id_: str) -> dict[str, Any]:
     return {
-        "id": _uuid(draw),
+        "id": id_,
         "actor": _TOOL,
         "verb": {"id": "http://adlnet.gov/expapi/verbs/voided", "display": {"en": "voided"}},
         "object": {"objectType": "StatementRef", "id": target},
