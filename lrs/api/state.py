@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from lrs.api.errors import Refused
 from lrs.auth.credentials import Credential, Credentials
+from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
 from lrs.finder import Finder
 from lrs.log import Log
@@ -43,16 +44,18 @@ def state(request: Request) -> State:
     return found
 
 
-async def credential(request: Request) -> Credential:
-    """Who asks. Raises Refused (401)."""
+async def credential(request: Request, *wanted: Scope) -> Credential:
+    """Who asks, holding one of the wanted rights. Raises Refused (401, or 403 without the right)."""
     header = request.headers.get("authorization", "")
     credentials = state(request).credentials
     found = credentials.known(header) or await run_in_threadpool(credentials.verify, header)
     if found is None:
         raise Refused(401, "give the key and secret of a credential with HTTP Basic", headers=_CHALLENGE)
+    if not allows(found.scopes, frozenset(wanted), request.method in ("GET", "HEAD")):
+        raise Refused(403, f"this credential lacks the scope {' or '.join(wanted) or Scope.ALL}", "scope")
     return found
 
 
 async def current_tenant(request: Request) -> str:
-    """Whose data is asked for. Raises Refused (401)."""
+    """Whose data is asked for. Raises Refused (401, 403)."""
     return (await credential(request)).tenant

@@ -12,54 +12,24 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from lrs.api import body
 from lrs.api.errors import RETRY_AFTER, Refused
-from lrs.api.state import State, credential, now, state
+from lrs.api.resource import resource
+from lrs.api.state import State, credential, now
+from lrs.auth.scopes import READS, Scope
 from lrs.finder import MOST, Filter
-from lrs.log import Busy, Full, Unavailable
-from lrs.recorder import Conflict, timestamp
-from lrs.store.client import StoreRefused, StoreUnavailable
+from lrs.recorder import timestamp
 from schemas.xapi import Invalid, split
 from schemas.xapi.actor import learner_key
 
-VERSIONS = ("1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
 WAIT_SECONDS = 5.0  # for a client's own write to be found
 _FILTERS = frozenset({"agent", "verb", "activity", "registration", "since", "until", "limit", "ascending", "cursor"})
 _Uuid = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
 
 
-async def statements(request: Request) -> Response:
-    """PUT, POST and GET of /xAPI/statements."""
-    version = "2.0.0"
-    try:
-        version = _version(request)
-        parts = state(request)
-        if request.method == "POST":
-            response = await _post(request, parts, version)
-        elif request.method == "PUT":
-            response = await _put(request, parts, version)
-        else:
-            response = await _get(request, parts)
-    except Refused as refused:
-        response = refused.response()
-    except Invalid as invalid:
-        response = Refused(400, str(invalid), invalid.field).response()
-    except Conflict as conflict:
-        response = Refused(409, str(conflict), "id").response()
-    except Full as full:
-        response = Refused(507, f"{full}: nothing of this request was stored", headers=RETRY_AFTER).response()
-    except (Busy, Unavailable, StoreUnavailable) as error:
-        response = Refused(503, f"{error}: try again", headers=RETRY_AFTER).response()
-    except StoreRefused as error:
-        response = Refused(503, f"the store cannot answer: {error}", headers=RETRY_AFTER).response()
-    response.headers["X-Experience-API-Version"] = version
-    return response
-
-
 async def _post(request: Request, parts: State, version: str) -> Response:
-    who = await credential(request)
+    who = await credential(request, Scope.STATEMENTS_WRITE)
     if request.query_params:
         raise Refused(400, "POST takes no parameters", next(iter(request.query_params)))
     _json_only(request)
@@ -70,7 +40,7 @@ async def _post(request: Request, parts: State, version: str) -> Response:
 
 
 async def _put(request: Request, parts: State, version: str) -> Response:
-    who = await credential(request)
+    who = await credential(request, Scope.STATEMENTS_WRITE)
     names = set(request.query_params)
     if "statementId" not in names:
         raise Refused(400, "PUT needs the parameter statementId", "statementId")
@@ -87,8 +57,8 @@ async def _put(request: Request, parts: State, version: str) -> Response:
     return Response(status_code=204)
 
 
-async def _get(request: Request, parts: State) -> Response:
-    who = await credential(request)
+async def _get(request: Request, parts: State, version: str) -> Response:
+    who = await credential(request, *READS)
     names = set(request.query_params)
     single = names & {"statementId", "voidedStatementId"}
     if single:
@@ -118,18 +88,6 @@ async def _get(request: Request, parts: State) -> Response:
 def _answer(content: bytes, through: int) -> Response:
     headers = {"X-Experience-API-Consistent-Through": timestamp(through)}
     return Response(content, 200, headers, "application/json")
-
-
-def _version(request: Request) -> str:
-    sent = request.headers.get("x-experience-api-version")
-    if sent is None:
-        raise Refused(400, "send the header X-Experience-API-Version", "X-Experience-API-Version")
-    if sent in ("1.0", "2.0"):
-        return f"{sent}.0"
-    if sent not in VERSIONS:
-        spoken = ", ".join(VERSIONS)
-        raise Refused(400, f"version {sent[:40]!r} is not spoken here; {spoken} are", "X-Experience-API-Version")
-    return sent
 
 
 def _json_only(request: Request) -> None:
@@ -204,4 +162,4 @@ def _unpack(cursor: str) -> tuple[int, int, int]:
         raise Refused(400, "cursor is not one that this store gave", "cursor") from None
 
 
-routes = [Route("/xAPI/statements", statements, methods=["GET", "PUT", "POST"])]
+routes = [resource("/xAPI/statements", {"GET": _get, "PUT": _put, "POST": _post})]

@@ -14,6 +14,8 @@ from pathlib import Path
 from sqlalchemy import Boolean, Column, LargeBinary, MetaData, String, Table, create_engine, insert, select, update
 from sqlalchemy.engine import Engine
 
+from lrs.auth.scopes import Scope
+
 _metadata = MetaData()
 _credentials = Table(
     "credentials",
@@ -38,6 +40,7 @@ class Credential:
 
     key: str
     tenant: str
+    scopes: frozenset[Scope] = frozenset({Scope.ALL})
 
 
 class Credentials:

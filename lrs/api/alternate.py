@@ -1,0 +1,73 @@
+"""The alternate request syntax: a POST of a form that carries another request (xAPI 1.0.3, part 3, 1.3; not in 2.0)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.types import Message
+
+from lrs.api import body
+from lrs.api.errors import Refused
+
+_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+_HEADERS = frozenset(
+    {
+        "authorization",
+        "x-experience-api-version",
+        "content-type",
+        "content-length",
+        "if-match",
+        "if-none-match",
+        "accept",
+        "accept-language",
+        "accept-encoding",
+        "accept-charset",
+        "x-experience-api-hash",
+        "x-experience-api-signature",
+    }
+)
+
+
+async def plain(request: Request) -> Request:
+    """The request that a form carries; any other request as it is. Raises Refused."""
+    method = request.query_params.get("method")
+    if method is None or request.method != "POST":
+        return request
+    if method.upper() not in _METHODS:
+        raise Refused(400, f"method is one of {', '.join(_METHODS)}", "method")
+    if len(request.query_params) > 1:
+        raise Refused(400, "the form holds every parameter but method", "method")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise Refused(400, "send the form as application/x-www-form-urlencoded", "Content-Type")
+    try:
+        form = dict(parse_qsl((await body.read(request)).decode(), keep_blank_values=True, strict_parsing=True))
+    except (ValueError, UnicodeDecodeError):
+        raise Refused(400, "the body is not a form", "body") from None
+    content = form.pop("content", "").encode()
+    fields = {name.lower(): value for name, value in form.items() if name.lower() in _HEADERS}
+    fields.pop("content-length", None)
+    parameters = {name: value for name, value in form.items() if name.lower() not in _HEADERS}
+    own = {name: value for name, value in request.headers.items() if name not in ("content-type", "content-length")}
+    headers = own | fields
+    if headers.get("x-experience-api-version", "").startswith("2"):
+        raise Refused(400, "the alternate request syntax went with xAPI 2.0: send a plain request", "method")
+    if content:
+        headers.setdefault("content-type", "application/json")
+        headers["content-length"] = str(len(content))
+    scope = {
+        **request.scope,
+        "method": method.upper(),
+        "query_string": urlencode(parameters).encode(),
+        "headers": [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()],
+    }
+    sent = False
+
+    async def receive() -> Message:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return Request(scope, receive)

@@ -1,0 +1,82 @@
+"""What every xAPI resource shares: versions, the alternate request syntax, and errors in the specification's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lrs.api import alternate
+from lrs.api.errors import RETRY_AFTER, Refused
+from lrs.api.state import State, state
+from lrs.log import Busy, Full, Unavailable
+from lrs.recorder import Conflict
+from lrs.store.client import StoreRefused, StoreUnavailable
+from schemas.xapi import Invalid
+
+LATEST = {"1.0": "1.0.3", "2.0": "2.0.0"}  # what is answered to a version of each line
+_VERSION = re.compile(r"(1\.0|2\.0)(\.\d{1,9})?")
+
+Handler = Callable[[Request, State, str], Awaitable[Response]]
+
+
+def resource(path: str, handlers: dict[str, Handler], versionless: bool = False) -> Route:
+    """A route of the xAPI: `handlers` by method; HEAD is GET without its body.
+
+    Handlers get the request, the parts and the version spoken ("1.0.3" or "2.0.0"). `versionless`: the header
+    X-Experience-API-Version may be missing (About).
+    """
+
+    async def answer(request: Request) -> Response:
+        version = "2.0.0"
+        try:
+            if not versionless or "method" in request.query_params:
+                request = await alternate.plain(request)
+            version = _version(request, versionless)
+            handler = handlers.get("GET" if request.method == "HEAD" else request.method)
+            if handler is None:
+                allowed = ", ".join(sorted(handlers))
+                raise Refused(405, f"{request.method} is not offered here; {allowed} are", headers={"Allow": allowed})
+            response = await handler(request, state(request), version)
+        except (Refused, *_NAMED) as error:
+            response = refusal(error).response()
+        response.headers["X-Experience-API-Version"] = version
+        return response
+
+    methods = {*handlers, *(("HEAD",) if "GET" in handlers else ()), "POST"}  # POST carries the alternate syntax
+    return Route(path, answer, methods=sorted(methods))
+
+
+def refusal(error: Exception) -> Refused:
+    """What a client is told of an error that a handler may raise."""
+    match error:
+        case Refused():
+            return error
+        case Invalid():
+            return Refused(400, str(error), error.field)
+        case Conflict():
+            return Refused(409, str(error), "id")
+        case Full():
+            return Refused(507, f"{error}: nothing of this request was stored", headers=RETRY_AFTER)
+        case StoreRefused():
+            return Refused(503, f"the store cannot answer: {error}", headers=RETRY_AFTER)
+        case _:
+            return Refused(503, f"{error}: try again", headers=RETRY_AFTER)
+
+
+_NAMED = (Invalid, Conflict, Full, Busy, Unavailable, StoreUnavailable, StoreRefused)
+
+
+def _version(request: Request, versionless: bool) -> str:
+    sent = request.headers.get("x-experience-api-version")
+    if sent is None:
+        if versionless:
+            return LATEST["2.0"]
+        raise Refused(400, "send the header X-Experience-API-Version", "X-Experience-API-Version")
+    found = _VERSION.fullmatch(sent)
+    if not found:
+        raise Refused(400, f"version {sent[:40]!r} is not spoken here; 1.0.x and 2.0.x are", "X-Experience-API-Version")
+    return LATEST[found[1]]
