@@ -64,13 +64,15 @@ def bodies(seed: int, requests: int, batch: int, run: int = RUN) -> list[bytes]:
     return made
 
 
-async def _send(base: str, made: list[bytes], connections: int) -> list[float]:
-    """Seconds of every request."""
-    waiting = iter(made)
+async def _send(base: str, made: list[bytes], connections: int, pause: float) -> list[float]:
+    """Seconds of every request; one is due every `pause` seconds (0: as fast as they are answered)."""
+    waiting = enumerate(made)
     taken: list[float] = []
+    began = time.perf_counter()
 
     async def one(session: aiohttp.ClientSession) -> None:
-        for body in waiting:
+        for n, body in waiting:
+            await asyncio.sleep(max(0.0, began + n * pause - time.perf_counter()))
             started = time.perf_counter()
             while True:
                 async with session.post(f"{base}/xAPI/statements", data=body, headers=_ALL) as answer:
@@ -87,11 +89,11 @@ async def _send(base: str, made: list[bytes], connections: int) -> list[float]:
 
 
 def _sender(
-    base: str, seed: int, requests: int, batch: int, connections: int, run: int, ready: Any, results: Any
+    base: str, seed: int, requests: int, batch: int, connections: int, run: int, pause: float, ready: Any, results: Any
 ) -> None:
     made = bodies(seed, requests, batch, run)
     ready.wait()
-    results.put(asyncio.run(_send(base, made, connections)))
+    results.put(asyncio.run(_send(base, made, connections, pause)))
 
 
 async def _lags(base: str, stop: Any, results: Any) -> None:
@@ -122,14 +124,20 @@ def _probe(base: str, stop: Any, results: Any) -> None:
     asyncio.run(_lags(base, stop, results))
 
 
-def measure(server: Server, statements: int, batch: int, connections: int, seed: int, run: int) -> dict[str, Any]:
-    """One load: statements/s acknowledged and projected, request times, and event → queryable, in seconds."""
+def measure(
+    server: Server, statements: int, batch: int, connections: int, seed: int, run: int, rate: int = 0
+) -> dict[str, Any]:
+    """One load: statements/s acknowledged and projected, request times, and event → queryable, in seconds.
+
+    `rate`: statements/s to send (0: as fast as they are acknowledged).
+    """
     ready, stop = multiprocessing.Event(), multiprocessing.Event()
     results: Any = multiprocessing.Queue()
     lags: Any = multiprocessing.Queue()
     requests = statements // batch
+    pause = batch / rate if rate else 0.0
     sender = multiprocessing.Process(
-        target=_sender, args=(server.base, seed, requests, batch, connections, run, ready, results)
+        target=_sender, args=(server.base, seed, requests, batch, connections, run, pause, ready, results)
     )
     probe = multiprocessing.Process(target=_probe, args=(server.base, stop, lags))
     sender.start()
@@ -148,6 +156,7 @@ def measure(server: Server, statements: int, batch: int, connections: int, seed:
         "batch": batch,
         "connections": connections,
         "run": run,
+        "rate": rate,
         "acknowledged_per_second": round(requests * batch / acknowledged),
         "projected_per_second": round(requests * batch / projected),
         "request_p50_ms": round(statistics.median(taken) * 1e3, 1),
@@ -161,15 +170,16 @@ def measure(server: Server, statements: int, batch: int, connections: int, seed:
 @click.option("--statements", default=100_000, show_default=True)
 @click.option("--singles", default=15_000, show_default=True)
 @click.option("--run", default=RUN, show_default=True, help="Answers a learner gives in a row; 1 is the worst case.")
+@click.option("--rate", default=0, show_default=True, help="Statements/s of the batches; 0: as fast as can be.")
 @click.option("--data", type=click.Path(path_type=Path), default=None)
-def main(statements: int, singles: int, run: int, data: Path | None) -> None:
+def main(statements: int, singles: int, run: int, rate: int, data: Path | None) -> None:
     """Batches of 100 over 4 connections, then single statements over 8."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(data or Path(folder), free_port())
         try:
             server.start()
             found = [
-                measure(server, statements, 100, 4, int(time.time()), run),
+                measure(server, statements, 100, 4, int(time.time()), run, rate),
                 measure(server, singles, 1, 8, os.getpid(), run),
             ]
         finally:

@@ -57,11 +57,14 @@ def class_boards(
     """The boards of several classes, for the queries of one."""
     learners = tuple({member.learner for c in classes for member in c.learners})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
-    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "skills": tuple(skills), "since": _day(now, WEEK)}
+    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _day(now, WEEK)}
+    asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
+    weeks: dict[str, tuple[Any, ...]] = {}
     evidence: dict[tuple[str, str], Evidence] = {}
-    if learners and skills:
-        evidence = {(row[0], row[1]): Evidence(*row[2:]) for row in reader.tuples(_MASTERY, asked)}
-    weeks = {row[0]: row[1:] for row in reader.tuples(_WEEK, asked)} if learners else {}
+    if learners:
+        worked, mastered = reader.together([(_WEEK, asked), (_MASTERY, asked)])
+        weeks = {row[0]: row[1:] for row in worked}
+        evidence = {(row[0], row[1]): Evidence(*row[2:]) for row in mastered if row[1]}
     nameless = tuple({m.learner for c in classes for m in c.learners if not m.name})
     names: dict[str, str] = {}
     if nameless:
