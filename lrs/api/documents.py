@@ -162,9 +162,9 @@ def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response
     if found is None:
         raise Refused(404, "no such document", kind.id)
     headers = {"ETag": f'"{found.etag}"', "Last-Modified": _date(found.updated)}
+    Conditions(wanted.match, None).check(found.etag)
     if wanted.seen(found.etag):
         return Response(status_code=304, headers=headers)
-    wanted.check(found.etag)
     # The bytes are a tool's: a browser must not guess that they are a page of this site.
     headers |= {"Content-Type": found.content.media, "X-Content-Type-Options": "nosniff"}
     return Response(found.content.data, 200, headers)
