@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,7 +24,9 @@ async def _get(request: Request, parts: State, version: str) -> Response:
     wanted = Parameters(request, _KNOWN).iri("activityId")
     await settled(parts)
     found = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [wanted])
-    activity = {"objectType": "Activity", "id": wanted} | {"definition": d for d in found.values()}
+    activity: dict[str, Any] = {"objectType": "Activity", "id": wanted}
+    if wanted in found:
+        activity["definition"] = found[wanted]
     return Response(orjson.dumps(activity), 200, media_type="application/json")
 
 

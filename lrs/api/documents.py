@@ -17,7 +17,7 @@ from lrs.api import body
 from lrs.api.conditions import Conditions, conditions
 from lrs.api.errors import Refused
 from lrs.api.parameters import Parameters
-from lrs.api.resource import resource
+from lrs.api.resource import LATEST, resource
 from lrs.api.state import State, credential
 from lrs.auth.scopes import Scope
 from lrs.documents.store import Address, Content, Document, Shelf
@@ -37,7 +37,6 @@ class _Kind:
     shelf: frozenset[str]  # the parameters that every request needs
     id: str  # the parameter that names one document
     narrows: frozenset[str]  # parameters that may be left out
-    careless: frozenset[str]  # versions in which a PUT may overwrite without a condition
     clears: bool  # whether DELETE without an id deletes all of a shelf
 
 
@@ -47,15 +46,10 @@ _STATE = _Kind(
     frozenset({"activityId", "agent"}),
     "stateId",
     frozenset({"registration"}),
-    frozenset({"1.0.3"}),
     clears=True,
 )
-_AGENT = _Kind(
-    "agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), frozenset(), clears=False
-)
-_ACTIVITY = _Kind(
-    "activity profile", Scope.PROFILE, frozenset({"activityId"}), "profileId", frozenset(), frozenset(), clears=False
-)
+_AGENT = _Kind("agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), clears=False)
+_ACTIVITY = _Kind("activity profile", Scope.PROFILE, frozenset({"activityId"}), "profileId", frozenset(), clears=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +98,8 @@ def _routes(path: str, kind: _Kind) -> Route:
 
         def decide(standing: Document | None) -> Content:
             wanted.check(_etag(standing))
-            if standing is not None and not wanted.any and version not in kind.careless:
-                raise Refused(409, _CARELESS, "If-Match")
+            if not wanted.any:
+                _careless(kind, version, standing)
             return sent
 
         return await _changed(parts, address, decide)
@@ -140,10 +134,18 @@ def _routes(path: str, kind: _Kind) -> Route:
     return resource(path, {"GET": get, "PUT": put, "POST": post, "DELETE": delete})
 
 
-_CARELESS = (
-    "a document stands here already: get it, and send its ETag as If-Match to replace it "
-    "(or If-None-Match: * to write only where nothing stands)"
-)
+def _careless(kind: _Kind, version: str, standing: Document | None) -> None:
+    """Refuse a PUT without a condition where the version asks for one (1.0.3, part 3, 3.1; IEEE 9274.1.1, 4.1.4)."""
+    old = version == LATEST["1.0"]
+    if old and kind is _STATE:
+        return
+    if standing is not None:
+        how = "get it, and send its ETag as If-Match to replace it"
+        raise Refused(
+            409, f"a document stands here, and neither If-Match nor If-None-Match was sent: {how}", "If-Match"
+        )
+    if old:
+        raise Refused(400, "send If-None-Match: * to write where nothing stands", "If-None-Match")
 
 
 async def _changed(parts: State, address: Address, decide: Callable[[Document | None], Content | None]) -> Response:

@@ -160,23 +160,14 @@ class Documents:
     def _swap(self, address: Address, standing: Document | None, content: Content | None) -> bool:
         """Replace exactly what was seen; False if something else stands there by now."""
         key = _hash(address)
-        if content is None:
-            if standing is None:
-                return True
-            seen = delete(_documents).where(_c.address == key, _c.revision == standing.revision)
-            with self._engine.begin() as connection:
-                return connection.execute(seen).rowcount == 1
-        values: dict[str, Any] = {
-            "revision": secrets.token_bytes(16),
-            "updated": self._clock(),
-            "etag": hashlib.sha1(content.data, usedforsecurity=False).hexdigest(),
-            "media": content.media,
-            "content": content.data,
-        }
         if standing is not None:
-            seen = update(_documents).where(_c.address == key, _c.revision == standing.revision)
+            seen = and_(_c.address == key, _c.revision == standing.revision)
             with self._engine.begin() as connection:
-                return connection.execute(seen.values(**values)).rowcount == 1
+                if content is None:
+                    return connection.execute(delete(_documents).where(seen)).rowcount == 1
+                return connection.execute(update(_documents).where(seen).values(**self._row(content))).rowcount == 1
+        if content is None:
+            return True
         shelf = address.shelf
         whole = {
             "address": key,
@@ -190,10 +181,19 @@ class Documents:
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(_documents).values(**whole, **values))
+                connection.execute(insert(_documents).values(**whole, **self._row(content)))
         except IntegrityError:
             return False
         return True
+
+    def _row(self, content: Content) -> dict[str, Any]:
+        return {
+            "revision": secrets.token_bytes(16),
+            "updated": self._clock(),
+            "etag": hashlib.sha1(content.data, usedforsecurity=False).hexdigest(),
+            "media": content.media,
+            "content": content.data,
+        }
 
 
 def embedded_url(data: Path) -> str:
