@@ -46,10 +46,12 @@ class Said:
         place = _place(received, lane, seq)
         for activity in activities(statement):
             if definition := activity.get("definition"):
-                self._definitions[tenant, activity["id"], orjson.dumps(definition)] = place
+                key = (tenant, activity["id"], orjson.dumps(definition))
+                self._definitions[key] = max(place, self._definitions.get(key, 0))
         for agent in agents(statement):
             if name := agent.get("name"):
-                self._names[tenant, learner_key(agent), name] = place
+                called = (tenant, learner_key(agent), name)
+                self._names[called] = max(place, self._names.get(called, 0))
 
     def definitions(self) -> list[tuple[str, str, str, str, str, int]]:
         """Rows of the table `definitions`."""
