@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from lrs.auth.credentials import Credential
+from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
 from lrs.log import Entry, Exists, Id, Log
 from schemas.record import INDEX_BITS, STATEMENTS, Bundle
@@ -86,7 +87,10 @@ class Recorder:
         if len(set(ids)) < len(ids):
             again = next(i for i in ids if ids.count(i) > 1)
             raise Invalid("id", f"the id {again} stands twice in one request")
-        bundle = Bundle(credential.tenant, credential.key, received, self._catalogs.position, ids, statements)
+        defines = allows(credential.scopes, {Scope.DEFINE}, reading=False)
+        bundle = Bundle(
+            credential.tenant, credential.key, received, self._catalogs.position, ids, statements, defines=defines
+        )
         return bundle, voids
 
     async def store(self, bundle: Bundle) -> int:
@@ -117,6 +121,7 @@ class Recorder:
             bundle.catalog,
             [id_ for id_, _ in kept],
             [raw for _, raw in kept],
+            defines=bundle.defines,
         )
 
     def _standing(self, position: int, index: int) -> bytes:

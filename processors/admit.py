@@ -14,6 +14,7 @@ import orjson
 from lrs.gate import Gate
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
+from processors.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
 from processors.interpret import event_time, interpret, learners
 from processors.letters import Letters
 from schemas.catalog import Catalog
@@ -103,7 +104,7 @@ class Admit:
             for index, raw in enumerate(bundle.statements):
                 seq = sequence(record.position, index)
                 try:
-                    batch.add(bundle.tenant, bundle.received, raw, catalog, self._lane, seq)
+                    batch.add(bundle, raw, catalog, self._lane, seq)
                 except (ValueError, KeyError, TypeError) as error:
                     self._letters.write(record, bundle.tenant, f"statement {bundle.ids[index]}: {error}", raw)
         self._write(batch)
@@ -115,6 +116,8 @@ class Admit:
         insert(self._store, "statements", STATEMENT_COLUMNS, batch.statements)
         insert(self._store, "voids", _VOID_COLUMNS, batch.voids)
         insert(self._store, "learners", _LEARNER_COLUMNS, [(*k, *v) for k, v in batch.learners.items()])
+        insert(self._store, "definitions", DEFINITION_COLUMNS, batch.said.definitions())
+        insert(self._store, "names", NAME_COLUMNS, batch.said.names())
         retractions = self._retractions(batch.voids)
         taken_back = [_void(o, batch.voids) for o in retractions]
         rows = [(*o, *STANDS) for o in standing] + [(*o, *GONE) for o in taken_back]
@@ -150,12 +153,16 @@ class _Batch:
         self.observations: list[Observation] = []
         self.voids: list[_Row] = []
         self.learners: dict[tuple[str, str], tuple[str, int]] = {}
+        self.said = Said()
 
-    def add(self, tenant: str, received: int, raw: bytes, catalog: Catalog, lane: int, seq: int) -> None:
-        """Take one statement in, whole or not at all. Raises ValueError, KeyError, TypeError."""
+    def add(self, bundle: Bundle, raw: bytes, catalog: Catalog, lane: int, seq: int) -> None:
+        """Take one statement of a bundle in, whole or not at all. Raises ValueError, KeyError, TypeError."""
+        tenant = bundle.tenant
         statement = orjson.loads(raw)
         observations = observe(statement, catalog, tenant, lane, seq)
-        row = statement_row(statement, raw, tenant, received, lane, seq)
+        row = statement_row(statement, raw, tenant, bundle.received, lane, seq)
+        if bundle.defines:
+            self.said.add(statement, tenant, bundle.received, lane, seq)
         self.statements.append(row)
         self.observations += observations
         for key, name in learners(statement):

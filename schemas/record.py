@@ -28,7 +28,7 @@ def sequence(position: int, index: int) -> int:
     return (position << INDEX_BITS) | index
 
 
-class _Header(msgspec.Struct, frozen=True):
+class _Header(msgspec.Struct, frozen=True, omit_defaults=True):
     format: Annotated[int, msgspec.Meta(ge=1)]
     tenant: str
     credential: str
@@ -37,13 +37,15 @@ class _Header(msgspec.Struct, frozen=True):
     lengths: list[int]
     ids: list[str]
     seals: list[str] | None = None
+    defines: bool = True
 
 
 class Bundle(msgspec.Struct, frozen=True):
     """Statements that were accepted together.
 
     received is in µs since the epoch; catalog is the catalog position they are interpreted with;
-    seals names, for each statement, the learner's key it is sealed with (None: none is sealed).
+    seals names, for each statement, the learner's key it is sealed with (None: none is sealed);
+    defines says whether the credential may define activities and agents (xAPI 1.0.3, part 3, 4.2).
     """
 
     tenant: str
@@ -53,6 +55,7 @@ class Bundle(msgspec.Struct, frozen=True):
     ids: list[str]
     statements: list[bytes]
     seals: list[str] | None = None
+    defines: bool = True
 
     def encode(self) -> bytes:
         header = _Header(
@@ -64,6 +67,7 @@ class Bundle(msgspec.Struct, frozen=True):
             [len(s) for s in self.statements],
             self.ids,
             self.seals,
+            self.defines,
         )
         return b"".join([_encoder.encode(header), b"\n", *self.statements])
 
@@ -85,6 +89,7 @@ class Bundle(msgspec.Struct, frozen=True):
             header.ids,
             statements,
             header.seals,
+            header.defines,
         )
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from lrs.api import catalog, ops, pacing, web, xapi
+from lrs.api import about, activities, agents, catalog, documents, ops, pacing, web, xapi
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.catalogs import Catalogs
+from lrs.documents.store import Documents
+from lrs.documents.store import embedded_url as documents_url
 from lrs.finder import Finder
 from lrs.freshness import freshness
 from lrs.log.sqlite import SqliteLog
@@ -36,6 +38,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         credentials=Credentials(embedded_url(data)),
         recorder=Recorder(log, catalogs, voided=finder.take_back),
         finder=finder,
+        documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )
 
@@ -44,6 +47,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         yield
         log.close()
         parts.credentials.close()
+        parts.documents.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
@@ -55,7 +59,8 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         tenant=current_tenant,
         append_change=lambda tenant, change: catalogs.append(tenant, "dashboard", change, now()),
     )
-    app.router.routes.extend(xapi.routes)
+    for part in (xapi, documents, agents, activities, about):
+        app.router.routes.extend(part.routes)
     app.include_router(catalog.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(deps))

@@ -12,6 +12,7 @@ from lrs.api.errors import Refused
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
+from lrs.documents.store import Documents
 from lrs.finder import Finder
 from lrs.log import Log
 from lrs.recorder import Recorder
@@ -30,6 +31,7 @@ class State:
     credentials: Credentials
     recorder: Recorder
     finder: Finder
+    documents: Documents
     acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 
 

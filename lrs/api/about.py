@@ -1,0 +1,19 @@
+"""About: what this store speaks, told to anybody (xAPI 1.0.3, part 3, 2.8; IEEE 9274.1.1, 4.1.6.7)."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lrs.api.parameters import Parameters
+from lrs.api.resource import LATEST, resource
+from lrs.api.state import State
+
+
+async def _get(request: Request, parts: State, version: str) -> Response:
+    Parameters(request, frozenset())
+    return Response(orjson.dumps({"version": list(LATEST.values())}), 200, media_type="application/json")
+
+
+routes = [resource("/xAPI/about", {"GET": _get}, versionless=True)]

@@ -1,0 +1,33 @@
+"""Activities: an activity with its canonical definition (xAPI 1.0.3, part 3, 2.5; IEEE 9274.1.1, 4.1.6.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lrs.api.parameters import Parameters
+from lrs.api.resource import resource
+from lrs.api.settled import settled
+from lrs.api.state import State, credential
+from lrs.auth.scopes import Scope
+from lrs.definitions import Definitions
+
+_KNOWN = frozenset({"activityId"})
+
+
+async def _get(request: Request, parts: State, version: str) -> Response:
+    who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
+    wanted = Parameters(request, _KNOWN).iri("activityId")
+    await settled(parts)
+    found = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [wanted])
+    activity: dict[str, Any] = {"objectType": "Activity", "id": wanted}
+    if wanted in found:
+        activity["definition"] = found[wanted]
+    return Response(orjson.dumps(activity), 200, media_type="application/json")
+
+
+routes = [resource("/xAPI/activities", {"GET": _get})]

@@ -1,0 +1,39 @@
+"""Agents: all that is known of one, as a Person (xAPI 1.0.3, part 3, 2.4; IEEE 9274.1.1, 4.1.6.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lrs.api.parameters import Parameters
+from lrs.api.resource import resource
+from lrs.api.settled import settled
+from lrs.api.state import State, credential
+from lrs.auth.scopes import Scope
+from lrs.names import Names
+from schemas.xapi.actor import IDENTIFIERS, learner_key
+
+_KNOWN = frozenset({"agent"})
+
+
+async def _get(request: Request, parts: State, version: str) -> Response:
+    who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
+    asked = Parameters(request, _KNOWN).agent("agent")
+    await settled(parts)
+    names = await run_in_threadpool(Names(parts.store).of, who.tenant, learner_key(asked))
+    return Response(orjson.dumps(person(asked, names)), 200, media_type="application/json")
+
+
+def person(agent: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """The Person of an agent: what it was asked for by, and every name it is known by."""
+    found: dict[str, Any] = {"objectType": "Person"}
+    if called := list(dict.fromkeys([*names, *([agent["name"]] if "name" in agent else [])])):
+        found["name"] = called
+    return found | {name: [agent[name]] for name in sorted(IDENTIFIERS & agent.keys())}
+
+
+routes = [resource("/xAPI/agents", {"GET": _get})]

@@ -1,0 +1,212 @@
+"""Documents: State, Agent Profile and Activity Profile (xAPI 1.0.3, part 3, 2.2-2.3, 2.6-2.7; IEEE 9274.1.1, 4.1.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+
+import msgspec
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lrs.api import body
+from lrs.api.conditions import Conditions, conditions
+from lrs.api.errors import Refused
+from lrs.api.parameters import Parameters
+from lrs.api.resource import LATEST, resource
+from lrs.api.state import State, credential
+from lrs.auth.scopes import Scope
+from lrs.documents.store import Address, Content, Document, Shelf
+from schemas.xapi.actor import learner_key
+
+MOST_BYTES = 8 << 20  # of one document, merged or not
+_LONGEST_MEDIA = 255
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What tells the three resources apart."""
+
+    name: str
+    scope: Scope
+    shelf: frozenset[str]  # the parameters that every request needs
+    id: str  # the parameter that names one document
+    narrows: frozenset[str]  # parameters that may be left out
+    clears: bool  # whether DELETE without an id deletes all of a shelf
+
+
+_STATE = _Kind(
+    "state",
+    Scope.STATE,
+    frozenset({"activityId", "agent"}),
+    "stateId",
+    frozenset({"registration"}),
+    clears=True,
+)
+_AGENT = _Kind("agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), clears=False)
+_ACTIVITY = _Kind("activity profile", Scope.PROFILE, frozenset({"activityId"}), "profileId", frozenset(), clears=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where a request points: one document, or (address None) the documents of a shelf."""
+
+    shelf: Shelf
+    address: Address | None
+    registration: str | None
+    since: int | None
+
+
+def _routes(path: str, kind: _Kind) -> Route:
+    async def asked(request: Request) -> _Asked:
+        who = await credential(request, kind.scope)
+        single = kind.id in request.query_params
+        since = frozenset({"since"}) if request.method in ("GET", "HEAD") and not single else frozenset()
+        given = Parameters(request, kind.shelf | {kind.id} | kind.narrows | since)
+        shelf = Shelf(
+            who.tenant,
+            kind.name,
+            given.iri("activityId") if "activityId" in kind.shelf else "",
+            learner_key(given.agent("agent")) if "agent" in kind.shelf else "",
+        )
+        registration = given.uuid("registration")
+        address = Address(shelf, given.text(kind.id), registration or "") if single else None
+        return _Asked(shelf, address, registration, given.time("since"))
+
+    async def one(request: Request) -> Address:
+        address = (await asked(request)).address
+        if address is None:
+            raise Refused(400, f"{kind.id} is missing", kind.id)
+        return address
+
+    async def get(request: Request, parts: State, version: str) -> Response:
+        wanted = await asked(request)
+        if wanted.address is not None:
+            return _answer(await run_in_threadpool(parts.documents.get, wanted.address), conditions(request), kind)
+        found = await run_in_threadpool(parts.documents.listed, wanted.shelf, wanted.registration, wanted.since)
+        headers = {"Last-Modified": _date(found.updated)} if found.names else {}
+        return Response(orjson.dumps(found.names), 200, headers, "application/json")
+
+    async def put(request: Request, parts: State, version: str) -> Response:
+        address, wanted = await one(request), conditions(request)
+        sent = await _sent(request)
+
+        def decide(standing: Document | None) -> Content:
+            wanted.check(_etag(standing))
+            if not wanted.any:
+                _careless(kind, version, standing)
+            return sent
+
+        return await _changed(parts, address, decide)
+
+    async def post(request: Request, parts: State, version: str) -> Response:
+        address, wanted = await one(request), conditions(request)
+        sent = await _sent(request)
+        if _is_json(sent):
+            _members(sent, "the document sent")
+
+        def decide(standing: Document | None) -> Content:
+            wanted.check(_etag(standing))
+            return sent if standing is None else _merge(standing.content, sent)
+
+        return await _changed(parts, address, decide)
+
+    async def delete(request: Request, parts: State, version: str) -> Response:
+        pointed, wanted = await asked(request), conditions(request)
+        if pointed.address is None:
+            if not kind.clears:
+                raise Refused(400, f"{kind.id} is missing", kind.id)
+            if wanted.any:
+                raise Refused(400, f"a condition is on one document: send its {kind.id}", kind.id)
+            await run_in_threadpool(parts.documents.clear, pointed.shelf, pointed.registration)
+            return Response(status_code=204)
+
+        def decide(standing: Document | None) -> None:
+            wanted.check(_etag(standing))
+
+        return await _changed(parts, pointed.address, decide)
+
+    return resource(path, {"GET": get, "PUT": put, "POST": post, "DELETE": delete})
+
+
+def _careless(kind: _Kind, version: str, standing: Document | None) -> None:
+    """Refuse a PUT without a condition where the version asks for one (1.0.3, part 3, 3.1; IEEE 9274.1.1, 4.1.4)."""
+    old = version == LATEST["1.0"]
+    if old and kind is _STATE:
+        return
+    if standing is not None:
+        how = "get it, and send its ETag as If-Match to replace it"
+        raise Refused(
+            409, f"a document stands here, and neither If-Match nor If-None-Match was sent: {how}", "If-Match"
+        )
+    if old:
+        raise Refused(400, "send If-None-Match: * to write where nothing stands", "If-None-Match")
+
+
+async def _changed(parts: State, address: Address, decide: Callable[[Document | None], Content | None]) -> Response:
+    await run_in_threadpool(parts.documents.change, address, decide)
+    return Response(status_code=204)
+
+
+async def _sent(request: Request) -> Content:
+    media = request.headers.get("content-type", "application/octet-stream")
+    if len(media) > _LONGEST_MEDIA:
+        raise Refused(400, f"Content-Type is longer than {_LONGEST_MEDIA} characters", "Content-Type")
+    return Content(await body.read(request, MOST_BYTES), media)
+
+
+def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response:
+    if found is None:
+        raise Refused(404, "no such document", kind.id)
+    headers = {"ETag": f'"{found.etag}"', "Last-Modified": _date(found.updated)}
+    Conditions(wanted.match, None).check(found.etag)
+    if wanted.seen(found.etag):
+        return Response(status_code=304, headers=headers)
+    # The bytes are a tool's: a browser must not guess that they are a page of this site.
+    headers |= {"Content-Type": found.content.media, "X-Content-Type-Options": "nosniff"}
+    return Response(found.content.data, 200, headers)
+
+
+def _merge(standing: Content, sent: Content) -> Content:
+    """Both objects' members, those sent before those standing; what is within a member is not merged."""
+    for content, what in ((sent, "the document sent"), (standing, "the document that stands")):
+        if not _is_json(content):
+            raise Refused(400, f"{what} is not application/json: only JSON objects can be merged", "Content-Type")
+    members = _members(standing, "the document that stands") | _members(sent, "the document sent")
+    merged = msgspec.json.encode(members)
+    if len(merged) > MOST_BYTES:
+        raise Refused(413, f"the merged document would be larger than {MOST_BYTES} bytes", "body")
+    return Content(merged, sent.media)
+
+
+def _members(content: Content, what: str) -> dict[str, msgspec.Raw]:
+    """The members of a JSON object, their values' bytes as they are."""
+    try:
+        content.data.decode()
+        return _object.decode(content.data)
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
+        raise Refused(400, f"{what} is not a JSON object", "body") from None
+
+
+def _is_json(content: Content) -> bool:
+    return content.media.partition(";")[0].strip().lower() == "application/json"
+
+
+def _etag(document: Document | None) -> str | None:
+    return document.etag if document else None
+
+
+def _date(updated: int) -> str:
+    return formatdate(updated // 1_000_000, usegmt=True)
+
+
+routes = [
+    _routes("/xAPI/activities/state", _STATE),
+    _routes("/xAPI/agents/profile", _AGENT),
+    _routes("/xAPI/activities/profile", _ACTIVITY),
+]

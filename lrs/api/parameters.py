@@ -1,0 +1,86 @@
+"""The parameters that several xAPI resources share, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from lrs.api.errors import Refused
+from schemas.xapi.actor import learner_key
+from schemas.xapi.agent import Actor
+from schemas.xapi.invalid import Invalid
+from schemas.xapi.values import Iri, Timestamp, Uuid
+
+_actor: TypeAdapter[Any] = TypeAdapter(Actor)
+_iri: TypeAdapter[str] = TypeAdapter(Iri)
+_uuid: TypeAdapter[str] = TypeAdapter(Uuid)
+_time: TypeAdapter[str] = TypeAdapter(Timestamp)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Parameters:
+    """A request's parameters. Every method raises Refused (400), naming the parameter."""
+
+    def __init__(self, request: Request, known: Set[str]) -> None:
+        """Raises Refused (400) where a parameter is unknown to the resource or stands twice."""
+        self._given: dict[str, str] = {}
+        for name, value in request.query_params.multi_items():
+            if name not in known:
+                raise Refused(400, f"{name[:40]} is no parameter of this request", name[:40])
+            if name in self._given:
+                raise Refused(400, f"{name} stands twice", name)
+            self._given[name] = value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._given
+
+    def text(self, name: str) -> str:
+        """Any text but an empty one."""
+        if name not in self._given:
+            raise Refused(400, f"{name} is missing", name)
+        value = self._given[name]
+        if not value or "\0" in value:
+            raise Refused(400, f"{name} is empty, or holds a NUL", name)
+        return value
+
+    def iri(self, name: str) -> str:
+        """An absolute IRI."""
+        return self._checked(_iri, name, "an absolute IRI")
+
+    def uuid(self, name: str) -> str | None:
+        """A UUID in lower case; None if it was not given."""
+        return self._checked(_uuid, name, "a UUID").lower() if name in self else None
+
+    def time(self, name: str) -> int | None:
+        """A timestamp in µs since the epoch; UTC if it has no offset; None if it was not given."""
+        if name not in self:
+            return None
+        # A plus that was not escaped in the query has become a space.
+        self._given[name] = self._given[name].strip().replace(" ", "+")
+        moment = datetime.fromisoformat(self._checked(_time, name, "an ISO 8601 timestamp"))
+        since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+    def agent(self, name: str) -> dict[str, Any]:
+        """An agent or an identified group, in JSON."""
+        try:
+            sent = orjson.loads(self.text(name))
+        except orjson.JSONDecodeError:
+            raise Refused(400, f"{name} is not JSON", name) from None
+        try:
+            agent: dict[str, Any] = _actor.validate_python(sent, strict=True, extra="forbid")
+            learner_key(agent)
+        except (ValidationError, Invalid, ValueError):
+            raise Refused(400, f"{name} is not an agent or an identified group", name) from None
+        return agent
+
+    def _checked(self, adapter: TypeAdapter[str], name: str, what: str) -> str:
+        try:
+            return adapter.validate_python(self.text(name), strict=True)
+        except ValidationError:
+            raise Refused(400, f"{name} is not {what}", name) from None

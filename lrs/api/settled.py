@@ -1,0 +1,16 @@
+"""Read your writes: wait until what was acknowledged here can be found."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.errors import RETRY_AFTER, Refused
+from lrs.api.state import State
+
+WAIT_SECONDS = 5.0
+
+
+async def settled(parts: State) -> None:
+    """Wait for every statement acknowledged by this process. Raises Refused (503) when that takes too long."""
+    if not await run_in_threadpool(parts.finder.wait, parts.acknowledged, WAIT_SECONDS):
+        raise Refused(503, "the store is catching up: try again", headers=RETRY_AFTER)

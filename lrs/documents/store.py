@@ -1,0 +1,243 @@
+"""Documents in a transactional database: SQLite embedded, PostgreSQL distributed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    and_,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from lrs.log import Full, Unavailable
+
+_metadata = MetaData()
+# An address may be longer than an index entry of either database, so its hash is the key.
+_documents = Table(
+    "documents",
+    _metadata,
+    Column("address", LargeBinary(32), primary_key=True),
+    Column("shelf", LargeBinary(32), nullable=False, index=True),
+    Column("tenant", String(255), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("activity", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("registration", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("revision", LargeBinary(16), nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("etag", String(40), nullable=False),
+    Column("media", String(255), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+_c = _documents.c
+_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
+_NO_ROOM = ("database or disk is full", "No space left on device")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Documents that are listed and deleted together; parts that a kind does not have are ""."""
+
+    tenant: str
+    kind: str
+    activity: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one document stands. `registration` is "" for none, which is a place of its own."""
+
+    shelf: Shelf
+    name: str
+    registration: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes as they came, and the Content-Type they came with."""
+
+    data: bytes
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that stands; etag is the SHA-1 of its bytes in hex, updated is in µs since the epoch."""
+
+    content: Content
+    etag: str
+    updated: int
+    revision: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Names of documents, and when the latest of them was updated (µs since the epoch; 0: there is none)."""
+
+    names: list[str]
+    updated: int
+
+
+class Documents:
+    """The documents in one database. Safe to use from many threads and processes.
+
+    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+        self._clock = clock
+        self._engine = _open(url)
+        with _named():
+            try:
+                _metadata.create_all(self._engine)
+            except DBAPIError:  # another process may just have made the table: then there is nothing to make
+                _metadata.create_all(self._engine)
+
+    def get(self, address: Address) -> Document | None:
+        """The document at an address."""
+        with _named(), self._engine.connect() as connection:
+            return _read(connection, address)
+
+    def change(self, address: Address, decide: Callable[[Document | None], Content | None]) -> None:
+        """Put what `decide` makes of the document that stands (None: nothing) in its place.
+
+        What `decide` saw still stands when its answer is written, or it is asked again: of writers that race with
+        the same condition exactly one wins. What `decide` raises leaves everything as it was.
+        """
+        with _named():
+            while True:
+                with self._engine.connect() as connection:
+                    standing = _read(connection, address)
+                content = decide(standing)
+                if self._swap(address, standing, content):
+                    return
+
+    def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> Listed:
+        """The documents of a shelf (of one registration), updated later than `since` (µs since the epoch)."""
+        found = select(_c.name, func.max(_c.updated)).where(_on(shelf, registration)).group_by(_c.name)
+        if since is not None:
+            found = found.where(_c.updated > since)
+        with _named(), self._engine.connect() as connection:
+            rows = connection.execute(found.order_by(_c.name)).all()
+        return Listed([name for name, _ in rows], max((updated for _, updated in rows), default=0))
+
+    def clear(self, shelf: Shelf, registration: str | None = None) -> None:
+        """Delete the documents of a shelf (of one registration)."""
+        with _named(), self._engine.begin() as connection:
+            connection.execute(delete(_documents).where(_on(shelf, registration)))
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+    def _swap(self, address: Address, standing: Document | None, content: Content | None) -> bool:
+        """Replace exactly what was seen; False if something else stands there by now."""
+        key = _hash(address)
+        if standing is not None:
+            seen = and_(_c.address == key, _c.revision == standing.revision)
+            with self._engine.begin() as connection:
+                if content is None:
+                    return connection.execute(delete(_documents).where(seen)).rowcount == 1
+                return connection.execute(update(_documents).where(seen).values(**self._row(content))).rowcount == 1
+        if content is None:
+            return True
+        shelf = address.shelf
+        whole = {
+            "address": key,
+            "shelf": _hash(shelf),
+            "tenant": shelf.tenant,
+            "kind": shelf.kind,
+            "activity": shelf.activity,
+            "agent": shelf.agent,
+            "registration": address.registration,
+            "name": address.name,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(_documents).values(**whole, **self._row(content)))
+        except IntegrityError:
+            return False
+        return True
+
+    def _row(self, content: Content) -> dict[str, Any]:
+        return {
+            "revision": secrets.token_bytes(16),
+            "updated": self._clock(),
+            "etag": hashlib.sha1(content.data, usedforsecurity=False).hexdigest(),
+            "media": content.media,
+            "content": content.data,
+        }
+
+
+def embedded_url(data: Path) -> str:
+    """Where the embedded runtime keeps documents."""
+    return f"sqlite:///{data / 'documents.db'}"
+
+
+def _open(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return engine
+
+
+def _read(connection: Connection, address: Address) -> Document | None:
+    wanted = select(_c.content, _c.media, _c.etag, _c.updated, _c.revision)
+    # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
+    row = connection.execute(wanted.where(_c.address == _hash(address), _c.tenant == address.shelf.tenant)).first()
+    return Document(Content(bytes(row[0]), row[1]), row[2], row[3], bytes(row[4])) if row else None
+
+
+def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
+    wanted = and_(_c.shelf == _hash(shelf), _c.tenant == shelf.tenant)
+    return wanted if registration is None else and_(wanted, _c.registration == registration)
+
+
+def _hash(place: Address | Shelf) -> bytes:
+    return hashlib.sha256(orjson.dumps(place)).digest()
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """The database's errors as the ones this project knows; their texts may hold parameters, so they stay out."""
+    try:
+        yield
+    except NoConnection as error:
+        raise Unavailable("the documents' database has no connection free") from error
+    except DBAPIError as error:
+        if any(words in str(error.orig) for words in _NO_ROOM):
+            raise Full("the documents' database has no room") from error
+        raise Unavailable(f"the documents' database did not answer ({type(error.orig).__name__})") from error

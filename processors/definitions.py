@@ -1,0 +1,114 @@
+"""What statements say about their activities and agents: definitions and names.
+
+An activity's definition is kept in its parts (a name in one language, an extension, …), each as the statement that was
+stored last says it. So the canonical definition is the table's rows, whatever order statements were read in, and a tool
+that sends a new definition with each statement makes no more of them (xAPI 1.0.3, part 2, 2.4.4.1; part 3, 2.4-2.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from schemas.xapi.actor import learner_key
+
+DEFINITION_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("activity", "String"),
+    ("part", "LowCardinality(String)"),
+    ("key", "String"),
+    ("value", "String"),
+    ("place", "UInt128"),
+)
+NAME_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("agent", "String"),
+    ("name", "String"),
+    ("place", "UInt128"),
+)
+_MAPS = ("name", "description", "extensions")  # united key by key
+_SINGLE = ("type", "moreInfo")
+# One part: choices of one statement do not go with the correct response of another.
+_INTERACTION = ("interactionType", "correctResponsesPattern", "choices", "scale", "source", "target", "steps")
+
+
+class Said:
+    """What the statements of one batch say."""
+
+    def __init__(self) -> None:
+        self._definitions: dict[tuple[str, str, bytes], int] = {}
+        self._names: dict[tuple[str, str, str], int] = {}
+
+    def add(self, statement: Mapping[str, Any], tenant: str, received: int, lane: int, seq: int) -> None:
+        """Take one statement in. Raises KeyError, TypeError, ValueError."""
+        place = _place(received, lane, seq)
+        for activity in activities(statement):
+            if definition := activity.get("definition"):
+                key = (tenant, activity["id"], orjson.dumps(definition))
+                self._definitions[key] = max(place, self._definitions.get(key, 0))
+        for agent in agents(statement):
+            if name := agent.get("name"):
+                called = (tenant, learner_key(agent), name)
+                self._names[called] = max(place, self._names.get(called, 0))
+
+    def definitions(self) -> list[tuple[str, str, str, str, str, int]]:
+        """Rows of the table `definitions`."""
+        rows: dict[tuple[str, str, str, str], tuple[str, int]] = {}
+        for (tenant, activity, definition), place in sorted(self._definitions.items(), key=lambda item: item[1]):
+            for part, key, value in parts(orjson.loads(definition)):
+                rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), place)
+        return [(*key, *row) for key, row in rows.items()]
+
+    def names(self) -> list[tuple[str, str, str, int]]:
+        """Rows of the table `names`."""
+        return [(*key, place) for key, place in self._names.items()]
+
+
+def activities(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The activities of a statement: its object, its context's, and those of a statement within."""
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    if kind == "Activity":
+        yield target
+    elif kind == "SubStatement":
+        yield from activities(target)
+    for found in (statement.get("context") or {}).get("contextActivities", {}).values():
+        yield from found if isinstance(found, list) else [found]
+
+
+def agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The agents and identified groups of a statement, members of groups included; not its authority."""
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    context = statement.get("context") or {}
+    found = [statement["actor"], context.get("instructor"), context.get("team")]
+    found += [each["agent"] for each in context.get("contextAgents", ())]
+    found += [each["group"] for each in context.get("contextGroups", ())]
+    if kind in ("Agent", "Group"):
+        found.append(target)
+    elif kind == "SubStatement":
+        yield from agents(target)
+    for agent in filter(None, found):
+        if agent.get("objectType") == "Group":
+            yield from agent.get("member", ())
+        if any(name in agent for name in ("account", "mbox", "mbox_sha1sum", "openid")):
+            yield agent
+
+
+def parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """A definition as (part, key within the part, value)."""
+    for part in _MAPS:
+        for key, value in definition.get(part, {}).items():
+            yield part, key, value
+    for part in _SINGLE:
+        if part in definition:
+            yield part, "", definition[part]
+    if interaction := {name: definition[name] for name in _INTERACTION if name in definition}:
+        yield "interaction", "", interaction
+
+
+def _place(received: int, lane: int, seq: int) -> int:
+    """Which of two statements was stored later: by time, and for a tie by where they stand."""
+    return received << 76 | lane << 64 | seq

@@ -1,0 +1,284 @@
+"""What documents do, whichever database they are in."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lrs.documents.store import Address, Content, Document, Documents, Shelf, embedded_url
+from lrs.log import Unavailable
+from tests.support import postgres
+
+WRITERS = 24
+DATABASES = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())),
+]
+
+
+class Clock:
+    """A clock that a test moves, in µs."""
+
+    def __init__(self) -> None:
+        self.now = 1_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database, shared: each test works in a tenant of its own."""
+    if request.param == "sqlite":
+        yield embedded_url(tmp_path_factory.mktemp("documents"))
+        return
+    with postgres.running() as found:
+        yield found
+
+
+@pytest.fixture
+def documents(url: str, clock: Clock) -> Iterator[Documents]:
+    found = Documents(url, clock)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf(f"tenant-{uuid.uuid4()}", "state", "https://x.example/a", "mbox:mailto:a@x.example")
+
+
+def put(documents: Documents, address: Address, data: bytes = b"{}", media: str = "application/json") -> None:
+    documents.change(address, lambda _: Content(data, media))
+
+
+def remove(documents: Documents, address: Address) -> None:
+    documents.change(address, lambda _: None)
+
+
+class Lost(Exception):
+    """A writer's condition did not hold."""
+
+
+def test_bytes_and_type_come_back_as_they_went_in(documents: Documents, shelf: Shelf, clock: Clock) -> None:
+    data = bytes(range(256)) * 4000
+    put(documents, Address(shelf, "ключ\n'\"%"), data, 'image/x-odd; name="ß"')
+    found = documents.get(Address(shelf, "ключ\n'\"%"))
+    assert found is not None
+    assert found.content == Content(data, 'image/x-odd; name="ß"')
+    assert (found.etag, found.updated) == (hashlib.sha1(data).hexdigest(), clock.now)
+
+
+def test_an_empty_document_is_a_document(documents: Documents, shelf: Shelf) -> None:
+    put(documents, Address(shelf, "empty"), b"")
+    found = documents.get(Address(shelf, "empty"))
+    assert found is not None
+    assert found.content.data == b""
+
+
+def test_what_was_put_stands_after_the_database_is_opened_again(documents: Documents, shelf: Shelf, url: str) -> None:
+    put(documents, Address(shelf, "one"), b"first")
+    again = Documents(url)
+    found = again.get(Address(shelf, "one"))
+    again.close()
+    assert found is not None
+    assert found.content.data == b"first"
+
+
+def test_a_change_sees_what_stands_and_replaces_it(documents: Documents, shelf: Shelf) -> None:
+    address, seen = Address(shelf, "one"), []
+
+    def decide(standing: Document | None) -> Content:
+        seen.append(standing.content.data if standing else None)
+        return Content(str(len(seen)).encode(), "text/plain")
+
+    for _ in range(3):
+        documents.change(address, decide)
+    assert seen == [None, b"1", b"2"]
+
+
+def test_what_a_decision_raises_changes_nothing(documents: Documents, shelf: Shelf) -> None:
+    put(documents, Address(shelf, "one"), b"first")
+
+    def decide(_: Document | None) -> Content:
+        raise Lost
+
+    with pytest.raises(Lost):
+        documents.change(Address(shelf, "one"), decide)
+    found = documents.get(Address(shelf, "one"))
+    assert found is not None
+    assert found.content.data == b"first"
+
+
+def test_deleting(documents: Documents, shelf: Shelf) -> None:
+    put(documents, Address(shelf, "one"))
+    for _ in range(2):
+        remove(documents, Address(shelf, "one"))
+        assert documents.get(Address(shelf, "one")) is None
+
+
+def test_every_part_of_an_address_counts(documents: Documents, shelf: Shelf) -> None:
+    places = [
+        Address(shelf, "one"),
+        Address(shelf, "One"),
+        Address(shelf, "one", "11111111-1111-1111-1111-111111111111"),
+        Address(Shelf(shelf.tenant + "x", shelf.kind, shelf.activity, shelf.agent), "one"),
+        Address(Shelf(shelf.tenant, "agent profile", shelf.activity, shelf.agent), "one"),
+        Address(Shelf(shelf.tenant, shelf.kind, shelf.agent, shelf.activity), "one"),
+        Address(Shelf(shelf.tenant, shelf.kind, shelf.activity), "one"),
+    ]
+    for number, place in enumerate(places):
+        put(documents, place, str(number).encode())
+    found = [documents.get(place) for place in places]
+    assert [d.content.data for d in found if d] == [str(n).encode() for n in range(len(places))]
+    remove(documents, places[0])
+    assert [documents.get(place) is None for place in places] == [True] + [False] * (len(places) - 1)
+
+
+def test_addresses_longer_than_an_index_takes(documents: Documents, shelf: Shelf) -> None:
+    long = Shelf(shelf.tenant, shelf.kind, f"https://x.example/{uuid.uuid4().hex * 1000}", shelf.agent)
+    put(documents, Address(long, "n" * 50_000), b"far")
+    assert documents.listed(long).names == ["n" * 50_000]
+
+
+def test_listing_by_registration_and_time(documents: Documents, shelf: Shelf, clock: Clock) -> None:
+    one, two = str(uuid.uuid4()), str(uuid.uuid4())
+    for clock.now, name, registration in ((10, "a", one), (20, "b", two), (30, "c", ""), (40, "a", two)):
+        put(documents, Address(shelf, name, registration))
+    listed = documents.listed
+    assert (listed(shelf).names, listed(shelf).updated) == (["a", "b", "c"], 40)
+    assert listed(shelf, registration=two).names == ["a", "b"]
+    assert listed(shelf, since=20).names == ["a", "c"]  # later than, so not b
+    assert listed(shelf, registration=one, since=10).names == []
+    assert listed(shelf, registration=one, since=9).updated == 10
+    clock.now = 50
+    put(documents, Address(shelf, "b", two))
+    assert listed(shelf, since=40).names == ["b"]
+    assert listed(Shelf("nobody's", shelf.kind, shelf.activity, shelf.agent)).names == []
+
+
+def test_clearing_a_shelf_leaves_the_others(documents: Documents, shelf: Shelf) -> None:
+    registration = str(uuid.uuid4())
+    other = Shelf(f"{shelf.tenant}-other", shelf.kind, shelf.activity, shelf.agent)
+    for place in (Address(shelf, "a"), Address(shelf, "b", registration), Address(shelf, "c"), Address(other, "a")):
+        put(documents, place)
+    documents.clear(shelf, registration)
+    assert documents.listed(shelf).names == ["a", "c"]
+    documents.clear(shelf)
+    assert documents.listed(shelf).names == []
+    assert documents.listed(other).names == ["a"]
+
+
+def race(url: str, work: Callable[[Documents, int], bytes | None]) -> list[bytes]:
+    """What those writers did that won, each with a connection of its own, all let go at once."""
+    start = threading.Barrier(WRITERS)
+    opened = [Documents(url) for _ in range(WRITERS)]
+
+    def run(number: int) -> bytes | None:
+        start.wait()
+        try:
+            return work(opened[number], number)
+        except Lost:
+            return None
+
+    try:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            return [won for won in pool.map(run, range(WRITERS)) if won is not None]
+    finally:
+        for each in opened:
+            each.close()
+
+
+def stands(documents: Documents, address: Address) -> bytes:
+    found = documents.get(address)
+    assert found is not None
+    return found.content.data
+
+
+def test_of_racing_creators_exactly_one_wins(url: str, documents: Documents, shelf: Shelf) -> None:
+    for number in range(5):
+        address = Address(shelf, f"created {number}")
+
+        def create(mine: Documents, writer: int, address: Address = address) -> bytes:
+            def decide(standing: Document | None) -> Content:
+                if standing is not None:
+                    raise Lost
+                return Content(str(writer).encode(), "text/plain")
+
+            mine.change(address, decide)
+            return str(writer).encode()
+
+        won = race(url, create)
+        assert len(won) == 1
+        assert stands(documents, address) == won[0]
+
+
+def test_of_racing_replacers_exactly_one_wins(url: str, documents: Documents, shelf: Shelf) -> None:
+    address = Address(shelf, "replaced")
+    put(documents, address, b"start")
+    for _ in range(5):
+        etag = hashlib.sha1(stands(documents, address)).hexdigest()
+
+        def replace(mine: Documents, writer: int, etag: str = etag) -> bytes:
+            data = uuid.uuid4().bytes
+
+            def decide(standing: Document | None) -> Content:
+                if standing is None or standing.etag != etag:
+                    raise Lost
+                return Content(data, "text/plain")
+
+            mine.change(address, decide)
+            return data
+
+        won = race(url, replace)
+        assert len(won) == 1
+        assert stands(documents, address) == won[0]
+
+
+def test_of_racing_deleters_exactly_one_wins(url: str, documents: Documents, shelf: Shelf) -> None:
+    address = Address(shelf, "deleted")
+    put(documents, address, b"start")
+
+    def take(mine: Documents, writer: int) -> bytes:
+        taken: list[bytes] = []
+
+        def decide(standing: Document | None) -> None:
+            if standing is None:
+                raise Lost
+            taken.append(standing.content.data)
+
+        mine.change(address, decide)
+        return taken[-1]
+
+    assert race(url, take) == [b"start"]
+    assert documents.get(address) is None
+
+
+def test_no_racing_change_is_lost(url: str, documents: Documents, shelf: Shelf) -> None:
+    address = Address(shelf, "counted")
+
+    def count(mine: Documents, writer: int) -> bytes:
+        for _ in range(4):
+            mine.change(address, lambda s: Content(str(int(s.content.data) + 1 if s else 1).encode(), "text/plain"))
+        return b"done"
+
+    assert len(race(url, count)) == WRITERS
+    assert stands(documents, address) == str(WRITERS * 4).encode()
+
+
+def test_a_database_that_is_not_there_is_named() -> None:
+    with pytest.raises(Unavailable, match="documents"):
+        Documents(embedded_url(Path("/nonexistent/folder")))
+    with pytest.raises(Unavailable, match="documents"):
+        Documents("postgresql+psycopg://pacer@127.0.0.1:1/postgres")
