@@ -17,6 +17,7 @@ STATEMENTS = "statements"
 CATALOG = "catalog"
 OBSERVATIONS = "observations"
 DEAD_LETTERS = "dead_letters"
+CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the envelope's head, with no data
 
 
 class UnknownFormat(ValueError):

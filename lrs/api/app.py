@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, catalog, documents, ops, pacing, web, xapi
+from lrs.api import about, activities, agents, caliper, catalog, documents, ops, pacing, web, xapi
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
 from lrs.auth.credentials import Credentials, embedded_url
@@ -61,6 +61,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     )
     for part in (xapi, documents, agents, activities, about):
         app.router.routes.extend(part.routes)
+    app.include_router(caliper.router)
     app.include_router(catalog.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(deps))

@@ -22,6 +22,7 @@ _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "is not a property that xAPI knows here",
     "dict_type": "is not an object",
+    "model_type": "is not an object",
     "list_type": "is not an array",
     "string_type": "is not a string",
     "bool_type": "is not true or false",
@@ -54,7 +55,7 @@ def check(raw: bytes, version: str) -> Checked:
     try:
         statement = adapter.validate_python(sent)
     except ValidationError as error:
-        raise _invalid(sent, error) from None
+        raise invalid(sent, error) from None
     # Every key and string has two quotes; fewer in what was parsed means that a key replaced its double.
     if orjson.dumps(sent).count(b'"') != raw.count(b'"'):
         _refuse_doubles(raw)
@@ -74,7 +75,8 @@ def _refuse_doubles(raw: bytes) -> None:
     json.loads(raw, object_pairs_hook=pairs, parse_int=str)
 
 
-def _invalid(sent: Any, error: ValidationError) -> Invalid:
+def invalid(sent: Any, error: ValidationError) -> Invalid:
+    """The first thing that is wrong with what was sent, in the specification's names."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = _path(sent, first)
     cause = first.get("ctx", {}).get("error")

@@ -1,0 +1,123 @@
+"""Caliper over HTTP: envelopes in, statements out (Caliper 1.2, 3.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from lrs.api import body
+from lrs.api.errors import Refused
+from lrs.api.resource import NAMED, refusal
+from lrs.api.state import State, credential, now, state
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import Scope
+from lrs.formats.caliper import Unmapped, statement, statement_id
+from lrs.log import Entry
+from lrs.recorder import Conflict
+from schemas.caliper import Envelope, Unsupported, parse
+from schemas.record import CALIPER, DEAD_LETTERS, FORMAT, Bundle, DeadLetter, encode
+from schemas.xapi import Invalid, check
+
+VERSION = "1.0.3"  # of the statements that are made
+HEAD = "envelope"  # stands for the id of a bundle's first part
+router = APIRouter(tags=["caliper"])
+
+
+class Left(BaseModel):
+    """An event that became no statement. It is kept, and stands in the dead letters."""
+
+    index: Annotated[int, Field(ge=0, description="its place in `data`")]
+    id: str
+    reason: str
+
+
+class Taken(BaseModel):
+    """What became of an envelope's events; everything in it is kept as it came."""
+
+    mapped: Annotated[int, Field(ge=0, description="events that are statements now, or were already")]
+    unmapped: list[Left]
+    entities: Annotated[int, Field(ge=0, description="entities that were described")]
+
+
+@router.post("/caliper/envelopes", response_model=None, responses={200: {"model": Taken}})
+async def take(request: Request) -> dict[str, Any]:
+    """Take an envelope of Caliper 1.1 or 1.2: kept as it came, its events recorded as statements."""
+    who = await credential(request, Scope.STATEMENTS_WRITE)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "send envelopes as application/json", "Content-Type")
+    try:
+        envelope = parse(await body.read(request))
+        return await _take(state(request), who, envelope)
+    except Unsupported as error:
+        raise Refused(422, str(error), error.field) from None
+    except NAMED as error:
+        raise refusal(error) from error
+
+
+async def _take(parts: State, who: Credential, envelope: Envelope) -> dict[str, Any]:
+    received = now()
+    position = await _keep(parts, who, envelope, received)
+    found, left = _statements(envelope)
+    left += await _record(parts, who, found)
+    left.sort(key=lambda one: one.index)
+    letters = [
+        DeadLetter(FORMAT, "caliper", f"event {one.id}: {one.reason}", CALIPER, position, who.tenant, received, text)
+        for one in left
+        for text in [envelope.parts[one.index].decode()]
+    ]
+    waiting = [parts.log.submit(DEAD_LETTERS, Entry("caliper", encode(letter))) for letter in letters]
+    await asyncio.gather(*map(asyncio.wrap_future, waiting))
+    return {
+        "mapped": len(envelope.events) - len(left),
+        "unmapped": [one.model_dump() for one in left],
+        "entities": len(envelope.parts) - len(envelope.events),
+    }
+
+
+async def _keep(parts: State, who: Credential, envelope: Envelope, received: int) -> int:
+    """Put the original into the log, sliced like statements so that each can be sealed; gives its position."""
+    ids = [HEAD]
+    for index, _ in enumerate(envelope.parts):
+        event = envelope.events.get(index)
+        ids.append(statement_id(event.id) if event else "")
+    bundle = Bundle(who.tenant, who.key, received, 0, ids, [envelope.head, *envelope.parts])
+    entry = Entry(who.tenant, bundle.encode(), len(ids))
+    return await asyncio.wrap_future(parts.log.submit(CALIPER, entry))
+
+
+def _statements(envelope: Envelope) -> tuple[dict[str, tuple[int, bytes]], list[Left]]:
+    """Statements by id, with the place of the event each says; and what no statement says."""
+    found: dict[str, tuple[int, bytes]] = {}
+    left = []
+    for index, event in envelope.events.items():
+        try:
+            made = statement(event, envelope.entities, envelope.version)
+            raw = orjson.dumps(made)
+            check(raw, VERSION)
+        except (Unmapped, Invalid) as error:
+            left.append(Left(index=index, id=event.id, reason=str(error)))
+            continue
+        standing = found.setdefault(made["id"], (index, raw))
+        if standing[1] != raw:
+            left.append(Left(index=index, id=event.id, reason="id: another event of this envelope has it"))
+    return found, left
+
+
+async def _record(parts: State, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[Left]:
+    """Record statements; gives those whose id stands already and says something else. Raises the recorder's errors."""
+    left = []
+    while found:
+        try:
+            _, position = await parts.recorder.record([raw for _, raw in found.values()], who, VERSION)
+        except Conflict as error:
+            index, _ = found.pop(error.statement)
+            left.append(Left(index=index, id=error.statement, reason=str(error)))
+        else:
+            parts.acknowledged = max(parts.acknowledged, position)
+            break
+    return left

@@ -1,0 +1,52 @@
+"""The grammar of entities (Caliper 1.2, 2.2 and appendix C): what mapping reads of them; the rest is let through."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from schemas.xapi.values import Duration, Timestamp
+
+BLANK = "_:"  # a blank node: an id that holds within one message only
+# An absolute IRI, or a blank node.
+Id = Annotated[str, StringConstraints(pattern=r'^(?:[A-Za-z][A-Za-z0-9+.\-]*|_):[^\x00-\x20\x7f<>"{}|\\^`]+$')]
+
+
+def _thin(value: object) -> object:
+    """An entity may be its id alone."""
+    return {"id": value} if isinstance(value, str) else value
+
+
+class Entity(BaseModel):
+    """An entity; `type` is empty where the message gives the id alone."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    id: Id
+    type: str = ""
+    name: str | None = None
+    description: str | None = None
+    isPartOf: Thin | None = None
+    learningObjectives: list[Thin] | None = None
+    # Attempt, Session
+    assignee: Thin | None = None
+    assignable: Thin | None = None
+    user: Thin | None = None
+    # Attempt, Response
+    attempt: Thin | None = None
+    startedAtTime: Timestamp | None = None
+    endedAtTime: Timestamp | None = None
+    duration: Duration | None = None
+    # Response, Rating, Comment
+    value: Any = None
+    values: list[Any] | None = None
+    selections: list[Any] | None = None
+    # Score; some tools put it into a Response
+    score: Thin | None = None
+    scoreGiven: float | None = None
+    maxScore: float | None = None
+
+
+Thin = Annotated[Entity, BeforeValidator(_thin)]
+Entity.model_rebuild()

@@ -1,0 +1,93 @@
+"""The grammar of envelopes (Caliper 1.2, 3.1), and the slices of one: each event's and entity's own bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.caliper.entity import Entity
+from schemas.caliper.event import Event
+from schemas.xapi.body import split
+from schemas.xapi.grammar import invalid
+from schemas.xapi.invalid import Invalid
+from schemas.xapi.values import Timestamp
+
+VERSIONS = ("http://purl.imsglobal.org/ctx/caliper/v1p2", "http://purl.imsglobal.org/ctx/caliper/v1p1")
+_LONGEST = 200  # characters of a version that an error repeats
+
+
+class Unsupported(Invalid):
+    """An envelope of a Caliper that is not spoken here."""
+
+
+class Head(BaseModel):
+    """An envelope without what it carries."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    sensor: str = Field(min_length=1)
+    sendTime: Timestamp
+    dataVersion: str
+    data: Annotated[list[dict[str, Any]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An envelope that passed.
+
+    head is the envelope's bytes with no data; parts are the bytes of each thing in `data`. events are those parts
+    that are events, by their place there; entities are the described ones, by id.
+    """
+
+    version: str
+    head: bytes
+    parts: list[bytes]
+    events: dict[int, Event]
+    entities: Mapping[str, Entity]
+
+
+class _Slices(msgspec.Struct):
+    data: list[msgspec.Raw]
+
+
+_slices = msgspec.json.Decoder(_Slices)
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def parse(body: bytes) -> Envelope:
+    """The envelope in a request's body. Raises Invalid (naming the field), or Unsupported of these."""
+    found = split(body)
+    if len(found) != 1 or body.lstrip()[:1] != b"{":
+        raise Invalid("", "is not an envelope")
+    try:
+        sent: dict[str, Any] = orjson.loads(found[0])
+    except orjson.JSONDecodeError as error:
+        raise Invalid("", f"is not JSON: {error}") from None
+    head = _checked(Head, sent)
+    if head.dataVersion not in VERSIONS:
+        raise Unsupported(
+            "dataVersion", f"{head.dataVersion[:_LONGEST]!r} is not spoken here: {', '.join(VERSIONS)} are"
+        )
+    events: dict[int, Event] = {}
+    entities: dict[str, Entity] = {}
+    for index, one in enumerate(head.data):
+        if "eventTime" in one or "action" in one or str(one.get("type", "")).endswith("Event"):
+            events[index] = _checked(Event, one, f"data.{index}")
+        else:
+            entity = _checked(Entity, one, f"data.{index}")
+            entities[entity.id] = entity
+    parts = [bytes(part) for part in _slices.decode(found[0]).data]
+    return Envelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, events, entities)
+
+
+def _checked(model: type[_Model], sent: dict[str, Any], place: str = "") -> _Model:
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        named = invalid(sent, error)
+        raise Invalid(".".join(filter(None, (place, named.field))), named.reason) from None

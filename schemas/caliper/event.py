@@ -1,0 +1,26 @@
+"""The grammar of events (Caliper 1.2, 2.1): the same for every type of event."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.caliper.entity import Id, Thin
+from schemas.xapi.values import Timestamp
+
+
+class Event(BaseModel):
+    """Who did what to what, and when; `generated` came of it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    id: Id
+    type: str = Field(min_length=1)
+    actor: Thin
+    action: str = Field(min_length=1)
+    object: Thin
+    eventTime: Timestamp
+    target: Thin | None = None
+    generated: Thin | None = None
+    group: Thin | None = None
+    edApp: Thin | None = None
+    session: Thin | None = None
