@@ -22,8 +22,12 @@ class Decision(StrEnum):
     UNSURE = "not enough evidence"
 
 
+MOST = 1_000_000  # of anything that is counted
+LATEST = 253_402_300_799_999_999  # µs since the epoch: the year 9999 ends, and with it what a calendar can say
+
+
 class _Change(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Skill(_Change):
@@ -72,8 +76,8 @@ class Policy(_Change):
     advance_at: float = Field(default=0.80, ge=0, le=1)  # mastery that lets a learner move on …
     advance_low: float = Field(default=0.50, ge=0, le=1)  # … if the interval's lower end is at least this
     help_below: float = Field(default=0.45, ge=0, le=1)  # mastery under which a person should look
-    stuck_after: int = Field(default=4, ge=1)  # wrong answers in a row that call for help
-    min_attempts: int = Field(default=3, ge=1)  # fewer is not enough evidence
+    stuck_after: int = Field(default=4, ge=1, le=MOST)  # wrong answers in a row that call for help
+    min_attempts: int = Field(default=3, ge=1, le=MOST)  # fewer is not enough evidence
     review_drop: float = Field(default=0.10, ge=0, le=1)  # expected loss since last practice that calls for review
     review_after: float = Field(default=14.0, gt=0)  # days without practice that call for review of a mastered skill
 
@@ -87,7 +91,7 @@ class Overrule(_Change):
     decision: Decision | None = Field(default=None, strict=False)
     reason: str = Field(min_length=1, max_length=2000)
     by: str = Field(min_length=1, max_length=200)
-    until: int | None = None
+    until: int | None = Field(default=None, ge=0, le=LATEST)
 
 
 Change = Annotated[Skill | Activity | Class | Policy | Overrule, Field(discriminator="kind")]

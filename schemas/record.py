@@ -29,7 +29,7 @@ def sequence(position: int, index: int) -> int:
     return (position << INDEX_BITS) | index
 
 
-class _Header(msgspec.Struct, frozen=True, omit_defaults=True):
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     format: Annotated[int, msgspec.Meta(ge=1)]
     tenant: str
     credential: str
@@ -59,7 +59,7 @@ class Bundle(msgspec.Struct, frozen=True):
     defines: bool = True
 
     def encode(self) -> bytes:
-        header = _Header(
+        header = Header(
             FORMAT,
             self.tenant,
             self.credential,
@@ -118,12 +118,12 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 _encoder = msgspec.json.Encoder()
-_header = msgspec.json.Decoder(_Header)
+_header = msgspec.json.Decoder(Header)
 _catalog = msgspec.json.Decoder(CatalogRecord)
 _letter = msgspec.json.Decoder(DeadLetter)
 
 
-def _open(value: bytes) -> tuple[_Header, bytes]:
+def _open(value: bytes) -> tuple[Header, bytes]:
     end = value.find(b"\n")
     try:
         header = _header.decode(value[:end])

@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, caliper, catalog, documents, ops, pacing, web, xapi
+from lrs.api import about, activities, agents, caliper, catalog, documents, openapi, ops, pacing, web, xapi
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
 from lrs.auth.credentials import Credentials, embedded_url
@@ -71,4 +71,5 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     async def refused(_: Request, error: Refused) -> Response:
         return error.response()
 
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 
 from lrs.api import body
 from lrs.api.errors import Refused
+from lrs.api.openapi import envelope as envelope_schema
+from lrs.api.openapi import problems, takes
 from lrs.api.resource import NAMED, refusal
 from lrs.api.state import State, credential, now, state
 from lrs.auth.credentials import Credential
@@ -43,7 +45,12 @@ class Taken(BaseModel):
     entities: Annotated[int, Field(ge=0, description="entities that were described")]
 
 
-@router.post("/caliper/envelopes", response_model=None, responses={200: {"model": Taken}})
+@router.post(
+    "/caliper/envelopes",
+    response_model=None,
+    responses={200: {"model": Taken}, **problems(400, 401, 403, 413, 415, 422, 503, 507)},
+    openapi_extra=takes(envelope_schema()),
+)
 async def take(request: Request) -> dict[str, Any]:
     """Take an envelope of Caliper 1.1 or 1.2: kept as it came, its events recorded as statements."""
     who = await credential(request, Scope.STATEMENTS_WRITE)

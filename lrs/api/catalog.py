@@ -10,13 +10,22 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api import body
 from lrs.api.errors import Refused
+from lrs.api.openapi import changes as change_schema
+from lrs.api.openapi import problems, takes
+from lrs.api.resource import NAMED, refusal
 from lrs.api.state import credential, now, state
 from schemas.catalog import CHANGES
+from schemas.pacing import Applied, Standing
 
-router = APIRouter(tags=["catalog"])
+router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
 
 
-@router.post("/catalog")
+@router.post(
+    "/catalog",
+    response_model=None,
+    responses={200: {"model": Applied}, **problems(400, 413, 507)},
+    openapi_extra=takes(change_schema()),
+)
 async def change(request: Request) -> dict[str, Any]:
     """Apply a JSON array of changes (skill, activity, class, policy, overrule), in order; none if one is wrong."""
     who = await credential(request)
@@ -34,11 +43,14 @@ async def change(request: Request) -> dict[str, Any]:
             position = parts.catalogs.append(who.tenant, who.key, one, now())
         return position
 
-    position = await run_in_threadpool(append) if changes else 0
+    try:
+        position = await run_in_threadpool(append) if changes else 0
+    except NAMED as error:
+        raise refusal(error) from error
     return {"changes": len(changes), "position": position}
 
 
-@router.get("/catalog")
+@router.get("/catalog", response_model=None, responses={200: {"model": Standing}})
 async def read(request: Request) -> dict[str, Any]:
     """The tenant's catalog as it stands."""
     who = await credential(request)

@@ -10,18 +10,19 @@ from starlette.concurrency import run_in_threadpool
 from lrs.api.state import now, state
 from lrs.freshness import freshness
 from lrs.store.client import StoreRefused, StoreUnavailable
+from schemas.pacing import Live, Ready
 
 STALLED_SECONDS = 30.0
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/live")
+@router.get("/live", response_model=None, responses={200: {"model": Live}})
 async def live() -> dict[str, bool]:
     """The API answers."""
     return {"live": True}
 
 
-@router.get("/ready")
+@router.get("/ready", response_model=None, responses={200: {"model": Ready}, 503: {"model": Ready}})
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """The log, ClickHouse and the processors do their work; 503 with the reasons where one does not."""
     parts = state(request)

@@ -13,9 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.api.errors import RETRY_AFTER, Refused
+from lrs.api.openapi import problems
 from lrs.pacing.board import Unknown, class_board, class_boards, learner_page
 from lrs.store.client import Store, StoreUnavailable
 from schemas.catalog import Catalog, Change
+from schemas.pacing import Board, Classes, LearnerPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Deps:
 
 def router(deps: Deps) -> APIRouter:
     """The routes under /pacing."""
-    routes = APIRouter(prefix="/pacing", tags=["pacing"])
+    routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=problems(401, 403, 503))
 
-    @routes.get("/classes")
+    @routes.get("/classes", responses={200: {"model": Classes}})
     async def classes(request: Request) -> Response:
         """The tenant's classes, with how many learners and skills each has."""
         catalog = await run_in_threadpool(deps.catalog, await deps.tenant(request))
@@ -48,12 +50,12 @@ def router(deps: Deps) -> APIRouter:
         ]
         return _json({"classes": found})
 
-    @routes.get("/classes/{class_id:path}")
+    @routes.get("/classes/{class_id:path}", responses={200: {"model": Board}, **problems(404)})
     async def one_class(request: Request, class_id: str) -> Response:
         """Every learner and skill of a class: mastery, decision, reason and evidence."""
         return _json(await read_class(deps, await deps.tenant(request), class_id))
 
-    @routes.get("/learners/{learner:path}")
+    @routes.get("/learners/{learner:path}", responses={200: {"model": LearnerPage}, **problems(404)})
     async def one_learner(request: Request, learner: str) -> Response:
         """One learner: skills with curves and decisions, and engagement by day."""
         return _json(await read_learner(deps, await deps.tenant(request), learner))

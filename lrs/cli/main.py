@@ -13,6 +13,7 @@ COMMANDS = {
     "learner": "Print what a learner has mastered, and what is next.",
     "replay": "Rebuild a projection from the history, and swap it in.",
     "evaluate": "Measure the models on held-out learners.",
+    "schemas": "Write OpenAPI and JSON Schema of what crosses a boundary.",
     "doctor": "Check the parts, and say what to do about what is wrong.",
     "demo": "Play a simulated school and show its boards.",
 }

@@ -48,5 +48,5 @@ class Entity(BaseModel):
     maxScore: float | None = None
 
 
-Thin = Annotated[Entity, BeforeValidator(_thin)]
+Thin = Annotated[Entity, BeforeValidator(_thin, json_schema_input_type=Id | Entity)]
 Entity.model_rebuild()

@@ -1,0 +1,117 @@
+"""OpenAPI of the whole API: what FastAPI knows of its routes, and the xAPI's own resources beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from lrs.api import openapi_xapi
+from schemas.caliper.entity import Entity
+from schemas.caliper.envelope import Head
+from schemas.caliper.event import Event
+from schemas.catalog import CHANGES
+from schemas.pacing import Problem
+from schemas.xapi.statement import Statement1
+
+REF = "#/components/schemas/{model}"
+_MEANINGS = {
+    400: "Something in the request is wrong; `field` says what.",
+    401: "No credential, or a wrong one.",
+    403: "The credential may not do this.",
+    404: "There is no such thing.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "This version of the format is not spoken here.",
+    503: "A part cannot answer just now: try again after Retry-After seconds.",
+    507: "No room is left; nothing of the request was stored.",
+}
+_OPEN = ("/live", "/ready")  # these ask for no credential
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """A route's `responses` for errors."""
+    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in statuses}
+
+
+def takes(schema: dict[str, Any]) -> dict[str, Any]:
+    """A route's `openapi_extra` for a JSON body that its handler reads itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def changes() -> dict[str, Any]:
+    """The body of catalog changes."""
+    return {k: v for k, v in CHANGES.json_schema(ref_template=REF).items() if k != "$defs"}
+
+
+def envelope() -> dict[str, Any]:
+    """The body of a Caliper envelope."""
+    return {"$ref": REF.format(model="Envelope")}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of the application, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _document(app)
+    return app.openapi_schema
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description="Pacer: a learning record store that says who moves on, who practises, who needs help, and why.",
+        routes=app.routes,
+        separate_input_output_schemas=False,
+    )
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            _true(operation)
+            if path in _OPEN:
+                operation["security"] = []
+    made["paths"] |= openapi_xapi.paths()
+    components = made.setdefault("components", {})
+    components["schemas"] = _schemas(components.get("schemas", {}))
+    components["securitySchemes"] = {"basic": {"type": "http", "scheme": "basic"}}
+    made["security"] = [{"basic": []}]
+    return made
+
+
+def _true(operation: dict[str, Any]) -> None:
+    """Take out the error that FastAPI adds wherever a path has a parameter: a string is never refused."""
+    answer = operation["responses"].get("422", {})
+    if "HTTPValidationError" in str(answer):
+        del operation["responses"]["422"]
+
+
+def _schemas(found: dict[str, Any]) -> dict[str, Any]:
+    statement = TypeAdapter(Statement1).json_schema(ref_template=REF)
+    more = statement.pop("$defs")
+    _, caliper = models_json_schema([(model, "validation") for model in (Head, Event, Entity)], ref_template=REF)
+    envelope = caliper["$defs"].pop("Head")
+    data = {"anyOf": [{"$ref": REF.format(model=name)} for name in ("Event", "Entity")]}
+    envelope["title"] = "Envelope"
+    envelope["properties"]["data"]["items"] = data
+    kept = {name: schema for name, schema in found.items() if name not in ("HTTPValidationError", "ValidationError")}
+    clashes = kept.keys() & more.keys()
+    for name in clashes:
+        more[f"Statement{name}"] = more.pop(name)
+    renamed = _renamed({"Statement": statement, **more}, clashes)
+    return dict(sorted({**kept, **renamed, **caliper["$defs"], "Envelope": envelope}.items()))
+
+
+def _renamed(value: Any, names: set[str]) -> Any:
+    """References to schemas of statements that share a name with another."""
+    if isinstance(value, dict):
+        return {k: _reference(v, names) if k == "$ref" else _renamed(v, names) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_renamed(one, names) for one in value]
+    return value
+
+
+def _reference(target: str, names: set[str]) -> str:
+    base, _, name = target.rpartition("/")
+    return f"{base}/Statement{name}" if name in names else target

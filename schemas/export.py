@@ -1,0 +1,42 @@
+"""JSON Schema of what crosses a boundary, by the name of its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pydantic import TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from schemas import pacing
+from schemas.caliper.entity import Entity
+from schemas.caliper.envelope import Head
+from schemas.caliper.event import Event
+from schemas.catalog import CHANGES
+from schemas.observation import Observation
+from schemas.record import CatalogRecord, DeadLetter, Header
+from schemas.xapi.statement import Statement1, Statement2
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ANSWERS = (pacing.Classes, pacing.Board, pacing.LearnerPage, pacing.Standing, pacing.Applied, pacing.Problem)
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Every schema. A grammar's rules between fields (one identifier an actor, …) are not in them."""
+    _, answers = models_json_schema([(model, "validation") for model in _ANSWERS])
+    _, caliper = models_json_schema([(model, "validation") for model in (Head, Event, Entity)])
+    found: dict[str, dict[str, Any]] = {
+        "xapi-statement-1.0.3": TypeAdapter(Statement1).json_schema(),
+        "xapi-statement-2.0.0": TypeAdapter(Statement2).json_schema(),
+        "caliper": caliper,
+        "catalog-changes": CHANGES.json_schema(),
+        "pacing": answers,
+        "observations": msgspec.json.schema(list[Observation]),
+        "log": _definitions((Header, CatalogRecord, DeadLetter)),
+    }
+    return {name: {"$schema": DIALECT, **schema} for name, schema in found.items()}
+
+
+def _definitions(types: tuple[type, ...]) -> dict[str, Any]:
+    _, found = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    return {"$defs": found}

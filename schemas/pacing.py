@@ -1,0 +1,214 @@
+"""What the pacing API answers. These models say it; the board's own dicts are what is sent, so they cost it nothing.
+
+Mastery and its like lie in [0, 1]; times are µs since the epoch, days are UTC days, durations are in the units named.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.catalog import Activity, Class, Decision, Overrule, Policy, Skill
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problem(Answer):
+    """What is wrong with a request, and which field of it."""
+
+    error: str
+    field: str | None = None
+
+
+class Fresh(Answer):
+    """How far the answer is behind the log."""
+
+    position: Annotated[Count, Field(description="of the log: every statement before it is in the record")]
+    behind: Annotated[Count, Field(description="records of the log that the answer does not hold yet")]
+    age_seconds: Annotated[float, Field(ge=0, description="age of the oldest of these")]
+    as_of: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class Named(Answer):
+    id: str
+    name: str
+
+
+class ClassSize(Named):
+    """A class with how many learners and skills it has."""
+
+    learners: Count
+    skills: Count
+
+
+class Classes(Answer):
+    classes: list[ClassSize]
+
+
+class Thresholds(Answer):
+    """The policy that decided; the version is the position of its event in the log."""
+
+    advance_at: Share
+    advance_low: Share
+    help_below: Share
+    stuck_after: int
+    min_attempts: int
+    review_drop: Share
+    review_after: float
+    version: Count
+
+
+class Before(Answer):
+    """A skill that comes before, and how the learner stands there."""
+
+    skill: str
+    name: str
+    mastery: Share | None
+    decision: Decision
+
+
+class Evidence(Answer):
+    """What a decision used; empty where nothing is known."""
+
+    mastery: Share | None = None
+    low: Share | None = None
+    high: Share | None = None
+    attempts: Count | None = None
+    wins: Count | None = None
+    streak: Annotated[int | None, Field(description="> 0 right answers in a row, < 0 wrong ones")] = None
+    trend: float | None = None
+    last_time: int | None = None
+    days: Annotated[Count | None, Field(description="distinct days of practice")] = None
+    item: str | None = None
+    weights: str | None = None
+    prerequisites: list[Before] | None = None
+
+
+class Word(Answer):
+    """A person's word over a decision, and what was computed."""
+
+    decision: Decision
+    reason: str
+    by: str
+    at: int
+    until: int | None
+    computed: Decision
+
+
+class Cell(Answer):
+    """One learner and one skill: the decision, its reason and its evidence."""
+
+    skill: str
+    mastery: Share | None
+    estimate: Annotated[Share | None, Field(description="mastery to be expected now")]
+    low: Share | None
+    high: Share | None
+    attempts: Count
+    wins: Count
+    trend: float | None
+    days_since: Annotated[float | None, Field(description="days since the last practice")]
+    decision: Decision
+    reason: str
+    evidence: Evidence
+    overruled: Word | None
+
+
+class Row(Answer):
+    """A learner of a class; the cells stand in the order of the class's skills."""
+
+    learner: str
+    name: str
+    last_seen: int | None
+    minutes_week: float
+    streak: Count
+    cells: list[Cell]
+
+
+class Board(Fresh):
+    """A class's learners and skills."""
+
+    class_: Annotated[Named, Field(alias="class")]
+    skills: list[Named]
+    learners: list[Row]
+    counts: dict[Decision, Count]
+    policy: Thresholds
+
+
+class Point(NamedTuple):
+    time: int
+    mastery: Share
+
+
+class Progress(Cell):
+    """A skill of one learner, with its curve."""
+
+    name: str
+    computed: Decision
+    computed_reason: str
+    next_item: Annotated[Share | None, Field(description="chance that the next item is answered right")]
+    curve: list[Point]
+
+
+class Day(Answer):
+    """A day's work."""
+
+    day: Annotated[str, Field(json_schema_extra={"format": "date"})]
+    minutes: float
+    attempts: Count
+    right: Count
+    activities: Count
+    completions: Count
+    sessions: Count
+
+
+class LearnerPage(Fresh):
+    """One learner: skills, and engagement by day."""
+
+    learner: str
+    name: str
+    classes: list[Named]
+    last_seen: int | None
+    streak: Count
+    best_streak: Count
+    active_days: Count
+    minutes_week: float
+    skills: list[Progress]
+    days: list[Day]
+    policy: Thresholds
+
+
+class Standing(Answer):
+    """A tenant's catalog; the positions are those of the last change and of the policy's."""
+
+    position: Count
+    skills: list[Skill]
+    activities: list[Activity]
+    classes: list[Class]
+    policy: Policy
+    policy_version: Count
+    overrulings: list[Overrule]
+
+
+class Applied(Answer):
+    """How many changes were applied, and the position of the last."""
+
+    changes: Count
+    position: Count
+
+
+class Live(Answer):
+    live: Literal[True]
+
+
+class Ready(Answer):
+    """Whether every part does its work, and why not."""
+
+    ready: bool
+    reasons: list[str]
+    freshness: dict[str, Any]
