@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lrs.api import about, activities, agents, caliper, catalog, documents, openapi, ops, pacing, web, xapi
@@ -70,6 +71,10 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
         return error.response()
+
+    @app.exception_handler(HTTPException)
+    async def unknown(_: Request, error: HTTPException) -> Response:
+        return Refused(error.status_code, error.detail, headers=dict(error.headers or {})).response()
 
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from lrs.api import paths
 from lrs.api.errors import RETRY_AFTER, Refused
 from lrs.api.openapi import problems
 from lrs.pacing.board import Unknown, class_board, class_boards, learner_page
@@ -38,6 +39,7 @@ class Deps:
 
 def router(deps: Deps) -> APIRouter:
     """The routes under /pacing."""
+    paths.known()
     routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=problems(401, 403, 503))
 
     @routes.get("/classes", responses={200: {"model": Classes}})
@@ -50,12 +52,12 @@ def router(deps: Deps) -> APIRouter:
         ]
         return _json({"classes": found})
 
-    @routes.get("/classes/{class_id:path}", responses={200: {"model": Board}, **problems(404)})
+    @routes.get("/classes/{class_id:id}", responses={200: {"model": Board}, **problems(404)})
     async def one_class(request: Request, class_id: str) -> Response:
         """Every learner and skill of a class: mastery, decision, reason and evidence."""
         return _json(await read_class(deps, await deps.tenant(request), class_id))
 
-    @routes.get("/learners/{learner:path}", responses={200: {"model": LearnerPage}, **problems(404)})
+    @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **problems(404)})
     async def one_learner(request: Request, learner: str) -> Response:
         """One learner: skills with curves and decisions, and engagement by day."""
         return _json(await read_learner(deps, await deps.tenant(request), learner))

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.api import body
+from lrs.api import body, paths
 from lrs.api.errors import Refused
 from lrs.api.pacing import Deps, read_class, read_classes, read_learner
 from lrs.pacing.decide import DAY
@@ -45,6 +45,7 @@ _HEADERS = {
 
 def router(deps: Deps) -> APIRouter:
     """The routes under /board."""
+    paths.known()
     routes = APIRouter(prefix="/board", include_in_schema=False)
     pages = _environment()
 
@@ -77,14 +78,14 @@ def router(deps: Deps) -> APIRouter:
     async def classes(request: Request) -> Response:
         return await answer(request, partial(read_classes, deps), "classes.html")
 
-    @routes.get("/classes/{class_id:path}")
+    @routes.get("/classes/{class_id:id}")
     async def one_class(request: Request, class_id: str) -> Response:
         def read(tenant: str) -> Awaitable[dict[str, Any]]:
             return read_class(deps, tenant, class_id)
 
         return await answer(request, read, "class.html", lambda found: {"groups": _groups(found)})
 
-    @routes.get("/learners/{learner:path}")
+    @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
         def read(tenant: str) -> Awaitable[dict[str, Any]]:
             return read_learner(deps, tenant, learner)

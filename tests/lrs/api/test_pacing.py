@@ -50,6 +50,12 @@ def test_learner(room: Classroom) -> None:
     assert found["skills"][0]["curve"][-1][1] == 0.9
 
 
+def test_an_id_may_have_slashes_and_line_ends(room: Classroom) -> None:
+    room.teach({"l\n/1": "Line"}, {"halves": "Halves"}, "7\n/c")
+    for path in ("/pacing/classes/7%0A%2Fc", "/board/classes/7%0A%2Fc", "/pacing/learners/l%0A%2F1"):
+        assert get(room.deps(), path).status_code == 200, path
+
+
 @pytest.mark.parametrize("path", ["/pacing/classes/nope", "/pacing/learners/nope"])
 def test_unknown(room: Classroom, path: str) -> None:
     answer = get(room.deps(), path)
