@@ -35,7 +35,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     credential: str
     received: int
     catalog: int
-    lengths: list[int]
+    lengths: list[Annotated[int, msgspec.Meta(ge=0)]]
     ids: list[str]
     seals: list[str] | None = None
     defines: bool = True
@@ -117,6 +117,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     payload: str
 
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
 _encoder = msgspec.json.Encoder()
 _header = msgspec.json.Decoder(Header)
 _catalog = msgspec.json.Decoder(CatalogRecord)
@@ -127,7 +128,7 @@ def _open(value: bytes) -> tuple[Header, bytes]:
     end = value.find(b"\n")
     try:
         header = _header.decode(value[:end])
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise UnknownFormat(f"the record's header is not readable: {error}") from error
     if header.format != FORMAT:
         raise UnknownFormat(f"the record has format {header.format}; this version reads format {FORMAT}")
@@ -143,7 +144,7 @@ def decode_catalog(value: bytes) -> CatalogRecord:
     """Raises UnknownFormat."""
     try:
         record = _catalog.decode(value)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise UnknownFormat(f"not a catalog record: {error}") from error
     if record.format != FORMAT:
         raise UnknownFormat(f"the catalog record has format {record.format}; this version reads format {FORMAT}")
@@ -154,5 +155,5 @@ def decode_letter(value: bytes) -> DeadLetter:
     """Raises UnknownFormat."""
     try:
         return _letter.decode(value)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise UnknownFormat(f"not a dead letter: {error}") from error
