@@ -45,7 +45,7 @@ def test_answers_conform(server: Server, label: str, mode: GenerationMode) -> No
     if mode == GenerationMode.NEGATIVE and not (operation.path_parameters or operation.body):
         mode = GenerationMode.POSITIVE  # nothing in it can be wrong
 
-    @settings(max_examples=15)
+    @settings(max_examples=8)
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(base_url=server.base, auth=USER, checks=CHECKS)
@@ -88,7 +88,7 @@ def _read(client: httpx.Client, path: str) -> Any:
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(NAMES, NAMES, NAMES)
 @example("7\n/b", "mbox:mailto:a\r\n?", "\0")
 def test_a_class_of_any_name_has_a_board(server: Server, class_id: str, learner: str, skill_id: str) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lrs.log.sqlite import SqliteLog
 from processors.verbs import KINDS
+from schemas.record import DEAD_LETTERS, decode_letter
 from tests.support.server import HEADERS, SECRET, Server
 from tests.support.statements import HOME
 
@@ -89,7 +91,7 @@ def broken(draw: st.DrawFn) -> Any:
     return whole
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(STATEMENTS, min_size=1, max_size=3))
 def test_what_is_valid_is_stored_and_found(server: Server, sent: list[dict[str, Any]]) -> None:
     with server.client("other", SECRET) as client:
@@ -101,7 +103,7 @@ def test_what_is_valid_is_stored_and_found(server: Server, sent: list[dict[str, 
         assert {k: v for k, v in found.json().items() if k in kept} == json.loads(json.dumps(kept))
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(broken(), st.sampled_from(["1.0.3", "2.0.0"]))
 def test_what_is_broken_is_stored_or_refused(server: Server, sent: Any, version: str) -> None:
     with server.client("other", SECRET) as client:
@@ -123,3 +125,7 @@ def test_all_of_it_is_digested(server: Server) -> None:
         server.wait()
         listed = client.get("/xAPI/statements", params={"agent": json.dumps(last["actor"])})
         assert len(listed.json()["statements"]) == 1
+    log = SqliteLog(server.data / "log")
+    letters = [decode_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 100_000)]
+    log.close()
+    assert [one.reason for one in letters if one.tenant == "elsewhere" and one.stage != "caliper"] == []
