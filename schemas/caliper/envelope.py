@@ -18,6 +18,7 @@ from schemas.xapi.invalid import Invalid
 from schemas.xapi.values import Timestamp
 
 VERSIONS = ("http://purl.imsglobal.org/ctx/caliper/v1p2", "http://purl.imsglobal.org/ctx/caliper/v1p1")
+MOST = 10_000  # things in one envelope
 _LONGEST = 200  # characters of a version that an error repeats
 
 
@@ -33,7 +34,7 @@ class Head(BaseModel):
     sensor: str = Field(min_length=1)
     sendTime: Timestamp
     dataVersion: str
-    data: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    data: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
 
 
 @dataclass(frozen=True, slots=True)

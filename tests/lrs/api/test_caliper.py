@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import httpx
 import orjson
 import pytest
 
+from lrs.api.app import build
+from lrs.log import Busy, Full, Unavailable
 from lrs.log.sqlite import SqliteLog
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_letter
 from tests.support.caliper import HEAD, HOME, envelope, event, item, key, person, response, score
-from tests.support.server import SECRET, Server
+from tests.support.server import KEY, SECRET, Server
 
 PATH = "/caliper/envelopes"
 
@@ -152,6 +156,33 @@ def test_a_bad_envelope_is_refused_whole(
     answer = client.post(PATH, content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json().get("field")) == (status, field)
     assert log.end(CALIPER) == before
+
+
+@pytest.mark.parametrize(("raised", "status"), [(Full("no room"), 507), (Busy("much"), 503), (Unavailable("off"), 503)])
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [(PATH, envelope(event())), ("/catalog", [{"kind": "skill", "id": "s"}])],
+    ids=["caliper", "catalog"],
+)
+def test_what_the_log_cannot_take_is_not_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, status: int, path: str, sent: Any
+) -> None:
+    def submit(*_: Any) -> NoReturn:
+        raise raised
+
+    async def ask() -> httpx.Response:
+        app = build(tmp_path, "clickhouse://nobody:nothing@127.0.0.1:1/nowhere")
+        app.state.parts.credentials.add(KEY, SECRET)
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://pacer.example", auth=(KEY, SECRET)) as client,
+        ):
+            monkeypatch.setattr(app.state.parts.log, "submit", submit)
+            return await client.post(path, json=sent)
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["retry-after"]) == (status, "1")
 
 
 def test_who_may_send_and_what(client: httpx.Client, server: Server) -> None:

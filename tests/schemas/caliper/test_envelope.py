@@ -41,6 +41,7 @@ def test_parts_are_the_bytes_that_came() -> None:
         (envelope(event(), dataVersion=12), "dataVersion"),
         (envelope(), "data"),
         (envelope(data={}), "data"),
+        (envelope(*[{"id": "a:b"}] * 10_001), "data"),
         (envelope(data=["https://a.example/event"]), "data.0"),
         (envelope(event(), {"name": "no id"}), "data.1.id"),
         (envelope(event(object=None)), "data.0.object"),
