@@ -9,11 +9,13 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, catalog, documents, ops, pacing, web, xapi
+from lrs.api import about, activities, agents, catalog, documents, ops, pacing, statements, web
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
+from lrs.attachments.folder import Attachments
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.catalogs import Catalogs
+from lrs.definitions import Definitions
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
 from lrs.finder import Finder
@@ -38,6 +40,8 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         credentials=Credentials(embedded_url(data)),
         recorder=Recorder(log, catalogs, voided=finder.take_back),
         finder=finder,
+        attachments=Attachments(data / "attachments"),
+        definitions=Definitions(store),
         documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )
@@ -59,7 +63,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         tenant=current_tenant,
         append_change=lambda tenant, change: catalogs.append(tenant, "dashboard", change, now()),
     )
-    for part in (xapi, documents, agents, activities, about):
+    for part in (statements, documents, agents, activities, about):
         app.router.routes.extend(part.routes)
     app.include_router(catalog.router)
     app.include_router(ops.router)

@@ -9,9 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from lrs.api.errors import Refused
+from lrs.attachments.folder import Attachments
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
+from lrs.definitions import Definitions
 from lrs.documents.store import Documents
 from lrs.finder import Finder
 from lrs.log import Log
@@ -32,6 +34,8 @@ class State:
     recorder: Recorder
     finder: Finder
     documents: Documents
+    attachments: Attachments
+    definitions: Definitions
     acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 
 
