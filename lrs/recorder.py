@@ -9,6 +9,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,10 @@ class Recorder:
         self._voided = voided
         self._catalogs = catalogs
         self._clock = clock
+        # Goes around every storing of statements: may refuse them (with Invalid), and act once they stand.
+        self.guard: Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]] = (
+            lambda raw, credential: nullcontext()
+        )
 
     async def record(self, raw: Sequence[bytes], credential: Credential, version: str) -> tuple[list[str], int]:
         """Check, complete and store statements, all or none; gives their ids and the position to read them after.
@@ -58,7 +63,8 @@ class Recorder:
         Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
         """
         bundle, voids = self.prepare(raw, credential, version)
-        position = await self.store(bundle)
+        async with self.guard(raw, credential):
+            position = await self.store(bundle)
         self._voided(credential.tenant, voids)
         return list(bundle.ids), position
 

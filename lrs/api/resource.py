@@ -41,7 +41,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
                 allowed = ", ".join(sorted(handlers))
                 raise Refused(405, f"{request.method} is not offered here; {allowed} are", headers={"Allow": allowed})
             response = await handler(request, state(request), version)
-        except (Refused, *_NAMED) as error:
+        except (Refused, *NAMED) as error:
             response = refusal(error).response()
         response.headers["X-Experience-API-Version"] = version
         return response
@@ -67,7 +67,7 @@ def refusal(error: Exception) -> Refused:
             return Refused(503, f"{error}: try again", headers=RETRY_AFTER)
 
 
-_NAMED = (Invalid, Conflict, Full, Busy, Unavailable, StoreUnavailable, StoreRefused)
+NAMED = (Invalid, Conflict, Full, Busy, Unavailable, StoreUnavailable, StoreRefused)
 
 
 def _version(request: Request, versionless: bool) -> str:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.engine import Engine, RowMapping
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -66,8 +66,8 @@ _acts = Table(
     "cmi5_acts",
     _metadata,
     Column("tenant", String(255), primary_key=True),
+    Column("registration", String(36), primary_key=True),
     Column("statement", String(36), primary_key=True),
-    Column("registration", String(36), nullable=False, index=True),
     Column("session", String(36), nullable=False),
     Column("au", Text, nullable=False),
     Column("verb", Text, nullable=False),
@@ -240,7 +240,13 @@ class Sessions:
         """Forget what was not taken in after all, or has been voided since."""
         a = _acts.c
         with _named(), self._engine.begin() as connection:
-            _forget(connection, a.tenant == session.tenant, a.statement.in_(statements))
+            connection.execute(
+                delete(_acts).where(
+                    a.tenant == session.tenant,
+                    a.registration == session.registration,
+                    a.statement.in_(statements),
+                )
+            )
             if reopen:
                 connection.execute(update(_sessions).where(_s.session == session.id).values(ended=None))
 
@@ -252,10 +258,6 @@ class Sessions:
 def embedded_url(data: Path) -> str:
     """Where the embedded runtime keeps sessions."""
     return f"sqlite:///{data / 'sessions.db'}"
-
-
-def _forget(connection: Connection, *which: Any) -> None:
-    connection.execute(delete(_acts).where(*which))
 
 
 def _session(row: RowMapping) -> Session:

@@ -1,4 +1,4 @@
-"""What the LMS says: launched, abandoned, waived and satisfied statements (cmi5 Quartz, 9), and the launch data (10)."""
+"""What the LMS says: launch data (cmi5 Quartz, 10); launched, abandoned, waived and satisfied statements (9)."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Au(_Part):
     launch_method: LaunchMethod = LaunchMethod.ANY_WINDOW
     launch_parameters: str | None = None
     entitlement_key: str | None = None
-    activity_type: str | None = None
+    activity_type: Iri | None = None
     objectives: list[str] = []
 
 
