@@ -139,6 +139,6 @@ def _own(seat: Seat, asked: Asked) -> None:
         raise Forbidden("agent", "a cmi5 session reaches the documents of its own learner alone")
     if asked.parameters.get("registration", seat.session.registration).lower() != seat.session.registration:
         raise Forbidden("registration", "a cmi5 session reaches the documents of its own registration alone")
-    if asked.method in ("PUT", "POST", "DELETE") and asked.path.endswith("/state"):
-        if asked.parameters.get("stateId", words.LAUNCH_DATA) == words.LAUNCH_DATA:
-            raise Forbidden("stateId", f"an AU does not change {words.LAUNCH_DATA}")
+    writes = asked.method in ("PUT", "POST", "DELETE") and asked.path.endswith("/state")
+    if writes and asked.parameters.get("stateId", words.LAUNCH_DATA) == words.LAUNCH_DATA:
+        raise Forbidden("stateId", f"an AU does not change {words.LAUNCH_DATA}")

@@ -239,7 +239,10 @@ class Lms:
 
     async def _told_abandoned(self, seat: Seat) -> None:
         tenant, session = seat.session.tenant, seat.session
-        _, au = await asyncio.to_thread(self._au, tenant, seat.course, session.au)
+        try:
+            _, au = await asyncio.to_thread(self._au, tenant, seat.course, session.au)
+        except Unknown:
+            return  # a course that was replaced says no more what the AU was
         await self._record(tenant, statements.abandoned(seat, au, self._clock()))
 
     async def _record(self, tenant: str, statement: dict[str, Any]) -> None:
