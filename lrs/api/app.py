@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, catalog, documents, ops, pacing, web, xapi
+from lrs.api import about, activities, agents, catalog, cmi5, documents, ops, pacing, web, xapi
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
 from lrs.auth.credentials import Credentials, embedded_url
@@ -41,6 +41,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )
+    lms = cmi5.assemble(parts, data)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -48,6 +49,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         log.close()
         parts.credentials.close()
         parts.documents.close()
+        lms.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
@@ -62,6 +64,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     for part in (xapi, documents, agents, activities, about):
         app.router.routes.extend(part.routes)
     app.include_router(catalog.router)
+    app.include_router(cmi5.router(lms))
     app.include_router(ops.router)
     app.include_router(pacing.router(deps))
     app.include_router(web.router(deps))

@@ -9,17 +9,19 @@ import secrets
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalogs import Catalogs
 from lrs.cmi5 import statements
+from lrs.cmi5.documents import put_launch_data
 from lrs.cmi5.guard import session_key
 from lrs.cmi5.rules import GRACE, Seat
 from lrs.cmi5.satisfaction import Standing, satisfaction
 from lrs.cmi5.sessions import Registration, Session, Sessions, Taken
+from lrs.documents.store import Documents
 from lrs.finder import MOST, Filter, Finder
 from lrs.log import Busy, Full, Log, Unavailable
 from lrs.recorder import Conflict, Recorder
@@ -37,22 +39,6 @@ _LATER = (StoreUnavailable, StoreRefused, Unavailable, Busy, Full)
 _log = logging.getLogger(__name__)
 
 
-class StateDocuments(Protocol):
-    """Where states of activities are kept."""
-
-    def put(
-        self,
-        tenant: str,
-        activity: str,
-        agent: str,
-        state_id: str,
-        registration: str,
-        content_type: str,
-        content: bytes,
-    ) -> None:
-        """Put a document, in place of one that stands. `agent` is canonical (schemas.xapi.actor)."""
-
-
 class Unknown(Exception):
     """Something that is not here; `field` names it."""
 
@@ -67,14 +53,15 @@ class Clash(Unknown):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to launch: publisher's ids, the learner as an agent with an account, and what the launch data holds more."""
+    """What to launch: publisher's ids, and the learner as an agent with an account."""
 
     course: str
     au: str
     learner: dict[str, Any]
     registration: str | None
     mode: LaunchMode
-    more: dict[str, Any]
+    entitlement: str | None  # the key that LMS and AU agreed on beside the course structure (10.2.7.2)
+    return_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +83,7 @@ class Lms:
         log: Log,
         catalogs: Catalogs,
         sessions: Sessions,
-        documents: StateDocuments,
+        documents: Documents,
         credentials: Credentials,
         recorder: Recorder,
         finder: Finder,
@@ -128,17 +115,8 @@ class Lms:
         )
         seat = Seat(session, course.id, wish.learner)
         token = secrets.token_urlsafe(32)
-        data = statements.launch_data(course, au, session.id, wish.mode, wish.more)
-        await asyncio.to_thread(
-            self._documents.put,
-            tenant,
-            seat.activity,
-            learner_key(wish.learner),
-            words.LAUNCH_DATA,
-            registration.id,
-            "application/json",
-            orjson.dumps(data),
-        )
+        data = statements.launch_data(au, session.id, wish.mode, wish.entitlement, wish.return_url)
+        await asyncio.to_thread(put_launch_data, self._documents, seat, data)
         await self._record(tenant, statements.launched(seat, au, data, now))
         for left in await asyncio.to_thread(self._sessions.open, session, token):
             await self._told_abandoned(replace(seat, session=left))
@@ -228,6 +206,10 @@ class Lms:
             return  # the course was taken away
         except _LATER as error:
             _log.warning("what registration %s satisfied is told later: %s", registration, error)
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._sessions.close()
 
     async def _told_satisfied(self, statement: dict[str, Any], tenant: str) -> None:
         if await asyncio.to_thread(self._finder.by_id, tenant, statement["id"]) is not None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-import orjson
-
 from lrs.cmi5.rules import Seat
 from lrs.recorder import timestamp
 from schemas.cmi5 import words
@@ -15,8 +13,8 @@ from schemas.cmi5.course import Au, Block, Course, LaunchMode, activity_id, made
 Json = dict[str, Any]
 
 
-def launch_data(course: Course, au: Au, session: str, mode: LaunchMode, more: Json) -> Json:
-    """The document LMS.LaunchData (10.2). `more` are returnURL and entitlementKey.alternate, where they are known."""
+def launch_data(au: Au, session: str, mode: LaunchMode, entitlement: str | None, return_url: str | None) -> Json:
+    """The document LMS.LaunchData (10.2). `entitlement` is the alternate key, where there is one."""
     data: Json = {
         "contextTemplate": {
             "contextActivities": {"grouping": [_publishers(au)]},
@@ -30,9 +28,12 @@ def launch_data(course: Course, au: Au, session: str, mode: LaunchMode, more: Js
         data["launchParameters"] = au.launch_parameters
     if au.mastery_score is not None:
         data["masteryScore"] = au.mastery_score
-    if au.entitlement_key is not None:
-        data["entitlementKey"] = {"courseStructure": au.entitlement_key}
-    return data | more
+    keys = {"courseStructure": au.entitlement_key, "alternate": entitlement}
+    if known := {name: key for name, key in keys.items() if key is not None}:
+        data["entitlementKey"] = known
+    if return_url is not None:
+        data["returnURL"] = return_url
+    return data
 
 
 def launch_url(au: Au, parameters: dict[str, str]) -> str:
@@ -88,11 +89,6 @@ def satisfied(course: Course, part: Course | Block, seat: Seat, now: int) -> Jso
         "context": _context(seat, _publishers(part, type_)),
         "timestamp": timestamp(now),
     }
-
-
-def encoded(statement: Json) -> bytes:
-    """A statement as bytes."""
-    return orjson.dumps(statement)
 
 
 def _of_au(seat: Seat, au: Au, verb: str, display: str, now: int, extensions: Json | None = None) -> Json:
