@@ -13,13 +13,14 @@ import orjson
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from lrs.api import body
 from lrs.api.errors import Refused
 from lrs.api.resource import NAMED, refusal
 from lrs.api.state import State, credential, now, state
-from lrs.auth.scopes import READS, Scope
+from lrs.auth.scopes import Scope
 from lrs.cmi5.guard import Guard
 from lrs.cmi5.lms import Clash, Lms, Unknown, Wish
 from lrs.cmi5.satisfaction import Standing
@@ -110,7 +111,7 @@ def router(lms: Lms) -> APIRouter:
     @routes.get("/courses")
     async def courses(request: Request) -> dict[str, Any]:
         """The tenant's courses."""
-        who = await credential(request, *READS)
+        who = await credential(request, Scope.STATEMENTS_READ)
         catalog = await run_in_threadpool(state(request).catalogs.latest, who.tenant)
         return {"courses": [_course(course) for course in catalog.courses.values()]}
 
@@ -191,11 +192,14 @@ def _told() -> Iterator[None]:
 
 async def _spool(request: Request, file: IO[bytes]) -> None:
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_PACKAGE:
-            raise Refused(413, f"the package is larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone", "body")
-        await run_in_threadpool(file.write, part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > MOST_PACKAGE:
+                raise Refused(413, f"the package is larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone", "body")
+            await run_in_threadpool(file.write, part)
+    except ClientDisconnect as error:
+        raise Refused(400, "the body ended before it was whole") from error
     file.seek(0)
 
 
