@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -21,6 +24,18 @@ DEEPEST = 30  # levels of blocks
 _NAMESPACE = "{https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd}"
 _NAME = "cmi5.xml"
 _UNKNOWN_LANGUAGE = "und"
+# What zipfile lets through of a package that is damaged, encrypted or compressed in a way it does not know.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 _language: TypeAdapter[str] = TypeAdapter(Language)
 
 
@@ -56,7 +71,7 @@ def _unpacked(file: IO[bytes]) -> bytes:
             return found.read(MOST_XML + 1)
     except KeyError:
         raise Invalid(_NAME, "is not at the root of the zip package") from None
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise Invalid("body", f"is not a zip package that can be read: {error}") from None
 
 

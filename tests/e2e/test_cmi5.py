@@ -178,7 +178,7 @@ def test_a_launch_ends_the_session_before_it(lms: httpx.Client) -> None:
 
 
 def test_an_abandoned_session_is_over(lms: httpx.Client) -> None:
-    course = bring(lms, "left", xml_au("l"))
+    course = bring(lms, "left", xml_au("l", 'moveOn="Completed"'))
     launched = launch(lms, course, "l", "cleo")
     player = play(launched)
     player.say(words.INITIALIZED, T[0])
