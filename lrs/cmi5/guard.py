@@ -110,19 +110,26 @@ class Guard:
         seat = replace(seat, session=session)
         now = self._clock()
         known = self._sessions.acts(session)
+        sent = {str(statement.get("id", "")).lower() for statement in statements}
+        known = self._standing(session, known, [act for act in known if act.statement in sent])
         try:
             acts = check(seat, known, statements, now)
         except Broken:
-            # What was voided, or never reached the log, is no reason to refuse.
-            gone = {a.statement for a in known if self._finder.by_id(session.tenant, a.statement) is None}
-            if not gone:
+            standing = self._standing(session, known, known)
+            if len(standing) == len(known):
                 raise
-            acts = check(seat, [act for act in known if act.statement not in gone], statements, now)
-            self._sessions.forget(session, gone, reopen=False)
+            acts = check(seat, standing, statements, now)
         ended = now if any(act.verb == words.TERMINATED for act in acts) else None
         last = max((instant(s) for s in statements if "timestamp" in s), default=0)
         self._sessions.take(session, acts, last, ended)
         return acts
+
+    def _standing(self, session: Session, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
+        """What is known, without what was voided or never reached the log: that is no reason to refuse anything."""
+        gone = {act.statement for act in doubtful if self._finder.by_id(session.tenant, act.statement) is None}
+        if gone:
+            self._sessions.forget(session, gone, reopen=False)
+        return [act for act in known if act.statement not in gone]
 
     def _forget(self, session: Session, acts: Sequence[Act]) -> None:
         ended = any(act.verb == words.TERMINATED for act in acts)
