@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from lrs.api import about, activities, agents, catalog, cmi5, documents, ops, pacing, web, xapi
@@ -22,6 +23,8 @@ from lrs.log.sqlite import SqliteLog
 from lrs.recorder import Recorder
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+
+EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
 
 
 def build(data: Path, clickhouse: str | None = None) -> FastAPI:
@@ -53,6 +56,10 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
+    # Browsers play AUs and tools of other origins; no cookie lets anybody in, so any origin may ask.
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
+    )
     deps = pacing.Deps(
         reader=store,
         catalog=catalogs.latest,

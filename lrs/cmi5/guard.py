@@ -26,7 +26,7 @@ _OF_THE_LEARNER = ("/xAPI/activities/state", "/xAPI/agents")
 _STATEMENTS = "/xAPI/statements"
 
 
-class Forbidden(Exception):
+class Forbidden(PermissionError):
     """A request that is beyond a session's credential."""
 
     def __init__(self, field: str, reason: str) -> None:
@@ -61,9 +61,11 @@ class Guard:
 
     async def limit(self, credential: Credential, asked: Asked) -> Credential:
         """The credential as it counts for a request: a session's is bound to its learner. Raises Forbidden."""
-        seat = await self._seat(credential)
-        if seat is None:
+        if not credential.key.startswith(_PREFIX):
             return credential
+        seat = await self._seat(credential)
+        if seat is None:  # of a session that is gone: what it was bound to is not known
+            return replace(credential, scopes=frozenset())
         # A statement that comes too late is refused by the rules, which know whether it is only a repeat.
         if not (asked.path == _STATEMENTS and asked.method in ("POST", "PUT")) and self._over(seat.session):
             raise Forbidden("session", "the cmi5 session of this credential is over")

@@ -90,6 +90,10 @@ def test_a_session_from_launch_to_terminated(lms: httpx.Client) -> None:
     profile = f"{player.given['endpoint']}agents/profile"
     place = {"agent": player.given["actor"], "profileId": "cmi5LearnerPreferences"}
     assert player.client.get(profile, params=place).status_code == 404
+    preferences = {"languagePreference": "en-GB,de", "audioPreference": "off"}
+    new = {"If-None-Match": "*"}
+    assert player.client.put(profile, params=place, json=preferences, headers=new).status_code == 204
+    assert player.client.get(profile, params=place).json() == preferences
     player.say(words.INITIALIZED, T[0])
     player.say("http://adlnet.gov/expapi/verbs/experienced", T[1], defined=False)
     score = {"score": {"scaled": 0.9}, "success": True, "duration": "PT1M"}
@@ -137,6 +141,21 @@ def test_the_fetch_url_works_once(lms: httpx.Client) -> None:
     assert httpx.get(player.given["fetch"], timeout=30).status_code == 405
     unknown = httpx.post(player.given["fetch"] + "x", timeout=30)
     assert (unknown.status_code, unknown.json()["error-code"]) == (200, "2")
+
+
+def test_a_browser_of_another_origin_may_play(lms: httpx.Client) -> None:
+    player = play(launch(lms, bring(lms, "browser", xml_au("c")), "c", "cleo"))
+    origin = {"Origin": "https://content.example"}
+    asks = {"Access-Control-Request-Headers": "authorization,content-type,x-experience-api-version"}
+    for url, method in ((player.given["fetch"], "POST"), (f"{player.given['endpoint']}activities/state", "PUT")):
+        answer = httpx.options(url, headers=origin | asks | {"Access-Control-Request-Method": method}, timeout=30)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert method in answer.headers["access-control-allow-methods"]
+        assert "authorization" in answer.headers["access-control-allow-headers"]
+    found = player.state("GET", words.LAUNCH_DATA, headers=origin)
+    assert found.headers["access-control-allow-origin"] == "*"
+    assert "ETag" in found.headers["access-control-expose-headers"]
 
 
 def test_a_sessions_credential_reaches_nothing_else(lms: httpx.Client) -> None:
