@@ -9,6 +9,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -64,6 +65,10 @@ class Recorder:
         self._voided = voided
         self._catalogs = catalogs
         self._clock = clock
+        # Goes around every storing of statements: may refuse them (with Invalid), and act once they stand.
+        self.guard: Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]] = (
+            lambda raw, credential: nullcontext()
+        )
 
     async def record(
         self, raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data] = _NO_DATA
@@ -74,9 +79,10 @@ class Recorder:
         Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
         """
         bundle, voids = self.prepare(raw, credential, version, data)
-        for one in data.values():
-            await asyncio.to_thread(one.keep, credential.tenant)
-        position = await self.store(bundle)
+        async with self.guard(raw, credential):
+            for one in data.values():
+                await asyncio.to_thread(one.keep, credential.tenant)
+            position = await self.store(bundle)
         self._voided(credential.tenant, voids)
         return list(bundle.ids), position
 

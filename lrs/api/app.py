@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, catalog, documents, ops, pacing, statements, web
+from lrs.api import about, activities, agents, catalog, cmi5, documents, ops, pacing, statements, web
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
 from lrs.attachments.folder import Attachments
@@ -24,6 +25,8 @@ from lrs.log.sqlite import SqliteLog
 from lrs.recorder import Recorder
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+
+EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
 
 
 def build(data: Path, clickhouse: str | None = None) -> FastAPI:
@@ -45,6 +48,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )
+    lms = cmi5.assemble(parts, data)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -52,9 +56,14 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         log.close()
         parts.credentials.close()
         parts.documents.close()
+        lms.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
+    # Browsers play AUs and tools of other origins; no cookie lets anybody in, so any origin may ask.
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
+    )
     deps = pacing.Deps(
         reader=store,
         catalog=catalogs.latest,
@@ -66,6 +75,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
     for part in (statements, documents, agents, activities, about):
         app.router.routes.extend(part.routes)
     app.include_router(catalog.router)
+    app.include_router(cmi5.router(lms))
     app.include_router(ops.router)
     app.include_router(pacing.router(deps))
     app.include_router(web.router(deps))

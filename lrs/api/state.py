@@ -13,6 +13,7 @@ from lrs.attachments.folder import Attachments
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
+from lrs.cmi5.guard import Asked, Forbidden, Guard
 from lrs.definitions import Definitions
 from lrs.documents.store import Documents
 from lrs.finder import Finder
@@ -36,6 +37,7 @@ class State:
     documents: Documents
     attachments: Attachments
     definitions: Definitions
+    guard: Guard | None = None  # of cmi5 sessions
     acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 
 
@@ -57,6 +59,12 @@ async def credential(request: Request, *wanted: Scope) -> Credential:
     found = credentials.known(header) or await run_in_threadpool(credentials.verify, header)
     if found is None:
         raise Refused(401, "give the key and secret of a credential with HTTP Basic", headers=_CHALLENGE)
+    guard = state(request).guard
+    if guard is not None:
+        try:
+            found = await guard.limit(found, Asked(request.method, request.url.path, request.query_params))
+        except Forbidden as error:
+            raise Refused(403, str(error), error.field) from None
     if not allows(found.scopes, frozenset(wanted), request.method in ("GET", "HEAD")):
         raise Refused(403, f"this credential lacks the scope {' or '.join(wanted) or Scope.ALL}", "scope")
     return found

@@ -302,4 +302,4 @@ def test_a_database_that_is_not_there_is_named() -> None:
     with pytest.raises(Unavailable, match="documents"):
         Documents(embedded_url(Path("/nonexistent/folder")))
     with pytest.raises(Unavailable, match="documents"):
-        Documents("postgresql+psycopg://pacer@127.0.0.1:1/postgres")
+        Documents("postgresql+pg8000://pacer@127.0.0.1:1/postgres")
