@@ -14,6 +14,7 @@ from lrs.api.resource import resource
 from lrs.api.settled import settled
 from lrs.api.state import State, credential
 from lrs.auth.scopes import Scope
+from lrs.definitions import Definitions
 
 _KNOWN = frozenset({"activityId"})
 
@@ -22,7 +23,7 @@ async def _get(request: Request, parts: State, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
     wanted = Parameters(request, _KNOWN).iri("activityId")
     await settled(parts)
-    found = await run_in_threadpool(parts.definitions.of, who.tenant, [wanted])
+    found = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [wanted])
     activity: dict[str, Any] = {"objectType": "Activity", "id": wanted}
     if wanted in found:
         activity["definition"] = found[wanted]

@@ -16,7 +16,6 @@ from lrs.api.state import State, current_tenant, now
 from lrs.attachments.folder import Attachments
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.catalogs import Catalogs
-from lrs.definitions import Definitions
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
 from lrs.finder import Finder
@@ -44,7 +43,6 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         recorder=Recorder(log, catalogs, voided=finder.take_back),
         finder=finder,
         attachments=Attachments(data / "attachments"),
-        definitions=Definitions(store),
         documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )

@@ -14,7 +14,6 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
 from lrs.cmi5.guard import Asked, Forbidden, Guard
-from lrs.definitions import Definitions
 from lrs.documents.store import Documents
 from lrs.finder import Finder
 from lrs.log import Log
@@ -36,7 +35,6 @@ class State:
     finder: Finder
     documents: Documents
     attachments: Attachments
-    definitions: Definitions
     guard: Guard | None = None  # of cmi5 sessions
     acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 

@@ -23,6 +23,7 @@ from lrs.api.settled import settled
 from lrs.api.state import State, credential, now
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
+from lrs.definitions import Definitions
 from lrs.recorder import timestamp
 from schemas.xapi import Invalid, split
 from schemas.xapi.forms import activities, canonical, ids, liked
@@ -125,7 +126,7 @@ async def _formed(
     if wanted.form == "ids":
         return [orjson.dumps(ids(statement)) for statement in whole]
     named = {activity for statement in whole for activity in activities(statement)}
-    definitions = await run_in_threadpool(parts.definitions.of, who.tenant, named)
+    definitions = await run_in_threadpool(Definitions(parts.store).of, who.tenant, named)
     languages = liked(request.headers.get("accept-language", ""))
     return [orjson.dumps(canonical(statement, definitions, languages)) for statement in whole]
 
