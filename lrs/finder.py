@@ -27,6 +27,9 @@ class Filter:
     verb: str = ""
     activity: str = ""
     registration: str = ""
+    related_agents: bool = False
+    related_activities: bool = False
+    credential: str = ""  # only what this credential sent
     since: int | None = None
     until: int | None = None
     ascending: bool = False
@@ -52,6 +55,9 @@ class Finder:
         self._voided: set[tuple[str, str]] = set()
         self._voids_seen = -1
         self._voids_at = -1  # admit's position when they were last read
+        self._referred: dict[str, dict[str, set[str]]] = {}  # by tenant and target
+        self._refs_seen = -1
+        self._refs_at = -1
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         """One statement; with `voided`, one that has been taken back. None if there is no such. Raises the store's."""
@@ -70,28 +76,27 @@ class Finder:
 
     def page(self, tenant: str, wanted: Filter) -> Page:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
-        conditions = ["tenant = {tenant:String}"]
         parameters: dict[str, object] = {"tenant": tenant}
-        for column, value in (
-            ("actor", wanted.agent),
-            ("verb", wanted.verb),
-            ("activity", wanted.activity),
-            ("registration", wanted.registration),
-        ):
-            if value:
-                conditions.append(f"{column} = {{{column}:String}}")
-                parameters[column] = value
+        says = _says(wanted, parameters)
+        if says and (referring := self._referring(tenant, says, parameters)):
+            # A statement is found by what it refers to as well (xAPI 1.0.3, part 3, 2.1.3).
+            parameters["referring"] = referring
+            says = [f"(({' AND '.join(says)}) OR id IN %(referring)s)"]
+        conditions = ["tenant = %(tenant)s", *says]
+        if wanted.credential:
+            conditions.append("credential = %(credential)s")
+            parameters["credential"] = wanted.credential
         if wanted.since is not None:
-            conditions.append("stored > {since:Int64}")
+            conditions.append("stored > %(since)s")
             parameters["since"] = wanted.since
         if wanted.until is not None:
-            conditions.append("stored <= {until:Int64}")
+            conditions.append("stored <= %(until)s")
             parameters["until"] = wanted.until
         if wanted.after is not None:
             sign = ">" if wanted.ascending else "<"
-            conditions.append(f"(stored, lane, seq) {sign} ({{stored:Int64}}, {{lane:UInt32}}, {{seq:UInt64}})")
+            conditions.append(f"(stored, lane, seq) {sign} (%(stored)s, %(lane)s, %(seq)s)")
             parameters |= dict(zip(("stored", "lane", "seq"), wanted.after, strict=True))
-        conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = {tenant:String}) OR voids != '')")
+        conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s) OR voids != '')")
         limit = min(wanted.limit or MOST, MOST)
         way = "ASC" if wanted.ascending else "DESC"
         rows = self._store.tuples(
@@ -119,6 +124,37 @@ class Finder:
         waiting = self._log.read(STATEMENTS, position, 1)
         return min(now, Bundle.decode(waiting[0].value).received - 1) if waiting else now
 
+    def _referring(self, tenant: str, says: Sequence[str], parameters: dict[str, object]) -> list[str]:
+        """The statements that refer to one that says it, or to one that refers to such a one, and so on."""
+        refs = self._refs(tenant)
+        if not refs:
+            return []
+        found = self._store.tuples(
+            f"SELECT id FROM statements WHERE tenant = %(tenant)s AND id IN %(targets)s AND {' AND '.join(says)}",
+            {**parameters, "targets": list(refs)},
+        )
+        known: set[str] = set()
+        next_ = [id_ for (id_,) in found]
+        while next_:
+            fresh = {statement for target in next_ for statement in refs.get(target, ())} - known
+            known |= fresh
+            next_ = list(fresh)
+        return sorted(known)
+
+    def _refs(self, tenant: str) -> dict[str, set[str]]:
+        """Who refers to a statement, by its id."""
+        position = self._log.committed(ADMIT, STATEMENTS)
+        with self._lock:
+            if position != self._refs_at:
+                found = self._store.tuples(
+                    "SELECT tenant, target, statement, seq FROM refs WHERE seq > %(seen)s", {"seen": self._refs_seen}
+                )
+                for of, target, statement, seq in found:
+                    self._referred.setdefault(of, {}).setdefault(target, set()).add(statement)
+                    self._refs_seen = max(self._refs_seen, seq)
+                self._refs_at = position
+            return dict(self._referred.get(tenant, {}))
+
     def _voids(self) -> set[tuple[str, str]]:
         position = self._log.committed(ADMIT, STATEMENTS)
         with self._lock:
@@ -130,3 +166,21 @@ class Finder:
                 self._voids_seen = max([self._voids_seen, *(seq for *_, seq in found)])
                 self._voids_at = position
             return self._voided
+
+
+def _says(wanted: Filter, parameters: dict[str, object]) -> list[str]:
+    """What a statement, or the one it refers to, has to say."""
+    conditions = []
+    for column, value in (("verb", wanted.verb), ("registration", wanted.registration)):
+        if value:
+            conditions.append(f"{column} = %({column})s")
+            parameters[column] = value
+    for name, column, value, related in (
+        ("agent", "agents", wanted.agent, wanted.related_agents),
+        ("activity", "activities", wanted.activity, wanted.related_activities),
+    ):
+        if value:
+            plain = f"has({column}, %({name})s)"
+            conditions.append(f"({plain} OR has(related_{column}, %({name})s))" if related else plain)
+            parameters[name] = value
+    return conditions

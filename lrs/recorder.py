@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
+from lrs.attachments.signature import verify
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
@@ -21,9 +23,21 @@ from lrs.log import Entry, Exists, Id, Log
 from schemas.record import INDEX_BITS, STATEMENTS, Bundle
 from schemas.xapi import Checked, Invalid, check
 from schemas.xapi.compare import same_statement
+from schemas.xapi.statement import SIGNATURE
 
 MOST_STATEMENTS = (1 << INDEX_BITS) - 1
 HOME_PAGE = "https://pacer.example/credentials"
+
+
+class Data(Protocol):
+    """What came with a statement."""
+
+    def content(self) -> bytes: ...
+
+    def keep(self, tenant: str) -> None: ...
+
+
+_NO_DATA: Mapping[str, Data] = {}
 
 
 class Conflict(Exception):
@@ -51,18 +65,30 @@ class Recorder:
         self._voided = voided
         self._catalogs = catalogs
         self._clock = clock
+        # Goes around every storing of statements: may refuse them (with Invalid), and act once they stand.
+        self.guard: Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]] = (
+            lambda raw, credential: nullcontext()
+        )
 
-    async def record(self, raw: Sequence[bytes], credential: Credential, version: str) -> tuple[list[str], int]:
+    async def record(
+        self, raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data] = _NO_DATA
+    ) -> tuple[list[str], int]:
         """Check, complete and store statements, all or none; gives their ids and the position to read them after.
 
+        `data`: what came with the statements, by SHA-2 sum; `keep` makes it durable before the statements are.
         Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
         """
-        bundle, voids = self.prepare(raw, credential, version)
-        position = await self.store(bundle)
+        bundle, voids = self.prepare(raw, credential, version, data)
+        async with self.guard(raw, credential):
+            for one in data.values():
+                await asyncio.to_thread(one.keep, credential.tenant)
+            position = await self.store(bundle)
         self._voided(credential.tenant, voids)
         return list(bundle.ids), position
 
-    def prepare(self, raw: Sequence[bytes], credential: Credential, version: str) -> tuple[Bundle, list[str]]:
+    def prepare(
+        self, raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data] = _NO_DATA
+    ) -> tuple[Bundle, list[str]]:
         """Statements as they will stand in the log, and the ids of those they take back. Raises Invalid."""
         if len(raw) > MOST_STATEMENTS:
             raise Invalid("", f"more than {MOST_STATEMENTS} statements in one request")
@@ -71,9 +97,12 @@ class Recorder:
         ids: list[str] = []
         statements: list[bytes] = []
         voids: list[str] = []
+        used: set[str] = set()
         for index, statement in enumerate(raw):
             try:
                 checked = check(statement, version)
+                if checked.attachments:
+                    used |= attached(statement, checked, data)
             except Invalid as error:
                 if len(raw) == 1:
                     raise
@@ -84,6 +113,8 @@ class Recorder:
             statements.append(completion(statement, checked, id_))
             if checked.voids:
                 voids.append(checked.voids)
+        if unused := data.keys() - used:
+            raise Invalid("attachments", f"no statement has an attachment with the sum {min(unused)}")
         if len(set(ids)) < len(ids):
             again = next(i for i in ids if ids.count(i) > 1)
             raise Invalid("id", f"the id {again} stands twice in one request")
@@ -140,8 +171,10 @@ class Completion:
 
     def __call__(self, raw: bytes, checked: Checked, id_: str) -> bytes:
         has = checked.has
-        if "stored" in has or "authority" in has:  # the store's word replaces the tool's
+        if checked.single or "stored" in has or "authority" in has:  # the store's word replaces the tool's
             whole: dict[str, Any] = orjson.loads(raw)
+            if checked.single:
+                _listed(whole)
             raw = orjson.dumps({k: v for k, v in whole.items() if k not in ("stored", "authority")})
         parts = [raw.rstrip()[:-1], self._stored]
         if "id" not in has:
@@ -152,6 +185,34 @@ class Completion:
             parts.append(self._version)
         parts.append(b"}")
         return b"".join(parts)
+
+
+def attached(raw: bytes, checked: Checked, data: Mapping[str, Data]) -> set[str]:
+    """The sums of the data that a statement's attachments need. Raises Invalid.
+
+    The hash vouches for the data; `length` is the tool's word, and tools do send that of another encoding.
+    """
+    used: set[str] = set()
+    for field, attachment in checked.attachments:
+        sha2 = attachment["sha2"].lower()
+        found = data.get(sha2)
+        if found is None:
+            if "fileUrl" not in attachment:
+                raise Invalid(f"{field}.fileUrl", "is missing, and the request does not hold the data")
+            continue
+        used.add(sha2)
+        if attachment["usageType"] == SIGNATURE:
+            verify(found.content(), orjson.loads(raw))
+    return used
+
+
+def _listed(statement: dict[str, Any]) -> None:
+    """Context activities are given back in arrays (xAPI 1.0.3, part 2, 2.4.6.2)."""
+    for part in (statement, statement["object"]):
+        found = (part.get("context") or {}).get("contextActivities") or {}
+        for kind, activities in found.items():
+            if isinstance(activities, dict):
+                found[kind] = [activities]
 
 
 def timestamp(time_us: int) -> str:

@@ -16,6 +16,7 @@ from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from processors.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
 from processors.interpret import event_time, interpret, learners
+from processors.keys import keys
 from processors.letters import Letters
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation, dump
@@ -54,6 +55,10 @@ STATEMENT_COLUMNS = (
     ("registration", "String"),
     ("agents", "Array(String)"),
     ("activities", "Array(String)"),
+    ("related_agents", "Array(String)"),
+    ("related_activities", "Array(String)"),
+    ("refers", "String"),
+    ("credential", "LowCardinality(String)"),
     ("voids", "String"),
     ("lane", "UInt32"),
     ("seq", "UInt64"),
@@ -115,6 +120,7 @@ class Admit:
         standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
         insert(self._store, "statements", STATEMENT_COLUMNS, batch.statements)
         insert(self._store, "voids", _VOID_COLUMNS, batch.voids)
+        insert(self._store, "refs", _VOID_COLUMNS, batch.refs)
         insert(self._store, "learners", _LEARNER_COLUMNS, [(*k, *v) for k, v in batch.learners.items()])
         insert(self._store, "definitions", DEFINITION_COLUMNS, batch.said.definitions())
         insert(self._store, "names", NAME_COLUMNS, batch.said.names())
@@ -152,6 +158,7 @@ class _Batch:
         self.statements: list[_Row] = []
         self.observations: list[Observation] = []
         self.voids: list[_Row] = []
+        self.refs: list[_Row] = []
         self.learners: dict[tuple[str, str], tuple[str, int]] = {}
         self.said = Said()
 
@@ -160,14 +167,17 @@ class _Batch:
         tenant = bundle.tenant
         statement = orjson.loads(raw)
         observations = observe(statement, catalog, tenant, lane, seq)
-        row = statement_row(statement, raw, tenant, bundle.received, lane, seq)
+        row = statement_row(statement, raw, bundle, lane, seq)
         if bundle.defines:
             self.said.add(statement, tenant, bundle.received, lane, seq)
         self.statements.append(row)
         self.observations += observations
         for key, name in learners(statement):
             self.learners[tenant, key] = (name, seq)
-        if voids := row[10]:
+        refers, _, voids = row[12:15]
+        if refers:
+            self.refs.append((tenant, refers, statement["id"].lower(), lane, seq))
+        if voids:
             self.voids.append((tenant, voids, statement["id"].lower(), lane, seq))
 
 
@@ -177,29 +187,22 @@ def observe(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: i
     return list(by_learner.values())
 
 
-def statement_row(statement: Mapping[str, Any], raw: bytes, tenant: str, received: int, lane: int, seq: int) -> _Row:
+def statement_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, lane: int, seq: int) -> _Row:
     """The record's row of one statement, with the keys it can be found by. Raises ValueError, KeyError, TypeError."""
-    target = statement["object"]
-    kind = target.get("objectType", "Activity")
-    context = statement.get("context") or {}
+    found = keys(statement)
     verb = statement["verb"]["id"]
-    actor = _key(statement["actor"])
-    activity = target["id"] if kind == "Activity" else ""
-    agents = [actor] if actor else []
-    if kind in ("Agent", "Group") and (key := _key(target)):
-        agents.append(key)
     return (
-        tenant,
-        received,
+        bundle.tenant,
+        bundle.received,
         statement["id"].lower(),
         event_time(statement),
         verb,
-        activity,
-        actor,
-        (context.get("registration") or "").lower(),
-        agents,
-        [activity] if activity else [],
-        target["id"].lower() if verb == VOIDED and kind == "StatementRef" else "",
+        found.activities[0] if found.activities else "",
+        _key(statement["actor"]),
+        ((statement.get("context") or {}).get("registration") or "").lower(),
+        *found,
+        bundle.credential,
+        found.refers if verb == VOIDED else "",
         lane,
         seq,
         raw,

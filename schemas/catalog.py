@@ -11,6 +11,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from schemas.cmi5.course import Course
+
 
 class Decision(StrEnum):
     """What pacing says of one learner and one skill."""
@@ -94,7 +96,7 @@ class Overrule(_Change):
     until: int | None = Field(default=None, ge=0, le=LATEST)
 
 
-Change = Annotated[Skill | Activity | Class | Policy | Overrule, Field(discriminator="kind")]
+Change = Annotated[Skill | Activity | Class | Policy | Overrule | Course, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -115,6 +117,7 @@ class Catalog:
     skills: dict[str, Skill] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
+    courses: dict[str, Course] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
     overrulings: dict[tuple[str, str], Overruling] = field(default_factory=dict)
@@ -129,6 +132,8 @@ class Catalog:
                 _put(self.activities, change.id, change)
             case Class():
                 _put(self.classes, change.id, change)
+            case Course():
+                _put(self.courses, change.id, change)
             case Policy():
                 self.policy, self.policy_version = change, position
             case Overrule(decision=None):
@@ -137,7 +142,7 @@ class Catalog:
                 self.overrulings[change.learner, change.skill] = Overruling(change, at)
 
 
-_Kept = TypeVar("_Kept", Skill, Activity, Class)
+_Kept = TypeVar("_Kept", Skill, Activity, Class, Course)
 
 
 def _put(kept: dict[str, _Kept], key: str, change: _Kept) -> None:

@@ -13,6 +13,7 @@ from schemas.caliper.entity import Entity
 from schemas.caliper.envelope import Head
 from schemas.caliper.event import Event
 from schemas.catalog import CHANGES
+from schemas.cmi5.launch import Launch, Waiver
 from schemas.observation import Observation
 from schemas.record import CatalogRecord, DeadLetter, Header
 from schemas.xapi.statement import Statement1, Statement2
@@ -25,10 +26,12 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Every schema. A grammar's rules between fields (one identifier an actor, …) are not in them."""
     _, answers = models_json_schema([(model, "validation") for model in _ANSWERS])
     _, caliper = models_json_schema([(model, "validation") for model in (Head, Event, Entity)])
+    _, cmi5 = models_json_schema([(model, "validation") for model in (Launch, Waiver)])
     found: dict[str, dict[str, Any]] = {
         "xapi-statement-1.0.3": TypeAdapter(Statement1).json_schema(),
         "xapi-statement-2.0.0": TypeAdapter(Statement2).json_schema(),
         "caliper": caliper,
+        "cmi5": cmi5,
         "catalog-changes": CHANGES.json_schema(),
         "pacing": answers,
         "observations": msgspec.json.schema(list[Observation]),

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, caliper, catalog, documents, openapi, ops, pacing, web, xapi
+from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements, web
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
+from lrs.attachments.folder import Attachments
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.catalogs import Catalogs
 from lrs.documents.store import Documents
@@ -23,6 +25,8 @@ from lrs.log.sqlite import SqliteLog
 from lrs.recorder import Recorder
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+
+EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
 
 
 def build(data: Path, clickhouse: str | None = None) -> FastAPI:
@@ -39,9 +43,11 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         credentials=Credentials(embedded_url(data)),
         recorder=Recorder(log, catalogs, voided=finder.take_back),
         finder=finder,
+        attachments=Attachments(data / "attachments"),
         documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )
+    lms = cmi5.assemble(parts, data)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -49,9 +55,14 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         log.close()
         parts.credentials.close()
         parts.documents.close()
+        lms.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
+    # Browsers play AUs and tools of other origins; no cookie lets anybody in, so any origin may ask.
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
+    )
     deps = pacing.Deps(
         reader=store,
         catalog=catalogs.latest,
@@ -60,10 +71,11 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         tenant=current_tenant,
         append_change=lambda tenant, change: catalogs.append(tenant, "dashboard", change, now()),
     )
-    for part in (xapi, documents, agents, activities, about):
+    for part in (statements, documents, agents, activities, about):
         app.router.routes.extend(part.routes)
     app.include_router(caliper.router)
     app.include_router(catalog.router)
+    app.include_router(cmi5.router(lms))
     app.include_router(ops.router)
     app.include_router(pacing.router(deps))
     app.include_router(web.router(deps))

@@ -107,12 +107,14 @@ def _routes(path: str, kind: _Kind) -> Route:
     async def post(request: Request, parts: State, version: str) -> Response:
         address, wanted = await one(request), conditions(request)
         sent = await _sent(request)
-        if _is_json(sent):
-            _members(sent, "the document sent")
 
         def decide(standing: Document | None) -> Content:
             wanted.check(_etag(standing))
-            return sent if standing is None else _merge(standing.content, sent)
+            if standing is not None:
+                return _merge(standing.content, sent)
+            if _is_json(sent):
+                _members(sent, "the document sent")
+            return sent
 
         return await _changed(parts, address, decide)
 

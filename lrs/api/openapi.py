@@ -14,6 +14,7 @@ from schemas.caliper.entity import Entity
 from schemas.caliper.envelope import Head
 from schemas.caliper.event import Event
 from schemas.catalog import CHANGES
+from schemas.cmi5.launch import Launch, Waiver
 from schemas.pacing import Problem
 from schemas.xapi.statement import Statement1
 
@@ -23,6 +24,7 @@ _MEANINGS = {
     401: "No credential, or a wrong one.",
     403: "The credential may not do this.",
     404: "There is no such thing.",
+    409: "Something else stands there already.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "This version of the format is not spoken here.",
@@ -100,7 +102,9 @@ def _schemas(found: dict[str, Any]) -> dict[str, Any]:
     for name in clashes:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
-    return dict(sorted({**kept, **renamed, **caliper["$defs"], "Envelope": envelope}.items()))
+    _, cmi5 = models_json_schema([(model, "validation") for model in (Launch, Waiver)], ref_template=REF)
+    changed = {**cmi5["$defs"], **CHANGES.json_schema(ref_template=REF)["$defs"]}
+    return dict(sorted({**changed, **kept, **renamed, **caliper["$defs"], "Envelope": envelope}.items()))
 
 
 def _renamed(value: Any, names: set[str]) -> Any:

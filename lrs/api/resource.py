@@ -18,6 +18,7 @@ from lrs.store.client import StoreRefused, StoreUnavailable
 from schemas.xapi import Invalid
 
 LATEST = {"1.0": "1.0.3", "2.0": "2.0.0"}  # what is answered to a version of each line
+UNSAID = "0.9"  # what a request without the header is read as (xAPI 0.95, 6.2), which is not spoken here
 _VERSION = re.compile(r"(1\.0|2\.0)(\.\d{1,9})?")
 
 Handler = Callable[[Request, State, str], Awaitable[Response]]
@@ -31,7 +32,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
     """
 
     async def answer(request: Request) -> Response:
-        version = "2.0.0"
+        version = LATEST["2.0"] if versionless else UNSAID
         try:
             if not versionless or "method" in request.query_params:
                 request = await alternate.plain(request)
@@ -41,7 +42,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
                 allowed = ", ".join(sorted(handlers))
                 raise Refused(405, f"{request.method} is not offered here; {allowed} are", headers={"Allow": allowed})
             response = await handler(request, state(request), version)
-        except (Refused, *NAMED) as error:
+        except NAMED as error:
             response = refusal(error).response()
         response.headers["X-Experience-API-Version"] = version
         return response
@@ -67,7 +68,7 @@ def refusal(error: Exception) -> Refused:
             return Refused(503, f"{error}: try again", headers=RETRY_AFTER)
 
 
-NAMED = (Invalid, Conflict, Full, Busy, Unavailable, StoreUnavailable, StoreRefused)
+NAMED = (Refused, Invalid, Conflict, Full, Busy, Unavailable, StoreUnavailable, StoreRefused)
 
 
 def _version(request: Request, versionless: bool) -> str:

@@ -9,9 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from lrs.api.errors import Refused
+from lrs.attachments.folder import Attachments
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
+from lrs.cmi5.guard import Asked, Forbidden, Guard
 from lrs.documents.store import Documents
 from lrs.finder import Finder
 from lrs.log import Log
@@ -32,6 +34,8 @@ class State:
     recorder: Recorder
     finder: Finder
     documents: Documents
+    attachments: Attachments
+    guard: Guard | None = None  # of cmi5 sessions
     acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 
 
@@ -53,6 +57,12 @@ async def credential(request: Request, *wanted: Scope) -> Credential:
     found = credentials.known(header) or await run_in_threadpool(credentials.verify, header)
     if found is None:
         raise Refused(401, "give the key and secret of a credential with HTTP Basic", headers=_CHALLENGE)
+    guard = state(request).guard
+    if guard is not None:
+        try:
+            found = await guard.limit(found, Asked(request.method, request.url.path, request.query_params))
+        except Forbidden as error:
+            raise Refused(403, str(error), error.field) from None
     if not allows(found.scopes, frozenset(wanted), request.method in ("GET", "HEAD")):
         raise Refused(403, f"this credential lacks the scope {' or '.join(wanted) or Scope.ALL}", "scope")
     return found

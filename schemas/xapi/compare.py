@@ -13,6 +13,7 @@ _NOT_COMPARED = frozenset({"stored", "authority", "version", "timestamp", "attac
 # What an activity or a verb is called is not what the statement says.
 _NOT_SAID = frozenset({"definition", "display", "attachments"})
 _ACTIVITIES = frozenset({"parent", "grouping", "category", "other"})
+_SPLIT_SECOND = re.compile(r"([.,][0-9]{2})[0-9]+(?=S$)")  # more than 0.01 s is not compared (4.6)
 _HEX = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{40}")
 
 
@@ -25,6 +26,19 @@ def same_statement(standing: Mapping[str, Any], sent: Mapping[str, Any]) -> bool
     if sent["timestamp"] != sent["stored"] and _instant(standing["timestamp"]) != _instant(sent["timestamp"]):
         return False
     return _said(standing, _NOT_COMPARED) == _said(sent, _NOT_COMPARED)
+
+
+def same_signed(signed: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """True if `sent`, as it came, is the statement that was signed (2.6). Both are statements by their form.
+
+    What the signer left to the store may be missing on either side.
+    """
+    free = frozenset({"stored", "authority", "version", "attachments"})
+    free |= {name for name in ("id", "timestamp") if not (name in signed and name in sent)}
+    try:
+        return _said(signed, free) == _said(sent, free)
+    except (TypeError, ValueError, AttributeError):  # what was signed is no statement
+        return False
 
 
 def _said(part: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -46,6 +60,8 @@ def _value(key: str, value: Any) -> Any:
     if isinstance(value, list):
         parts = [_said(item) if isinstance(item, Mapping) else item for item in value]
         return sorted(parts, key=_text) if key == "member" else parts
+    if key == "duration":
+        return _SPLIT_SECOND.sub(r"\1", value)
     if key == "timestamp":
         return _instant(value)
     if key in ("id", "registration", "mbox_sha1sum") and _HEX.fullmatch(value):

@@ -35,12 +35,15 @@ class Checked(NamedTuple):
     """What the store has to know of a statement that passed.
 
     id and voids (the statement that this one voids) are lower-case; has names which of id, stored,
-    authority, timestamp and version were sent.
+    authority, timestamp and version were sent. attachments are those of the statement and of its SubStatement,
+    each with the field it stands in; single: a context activity stands alone, not in an array.
     """
 
     id: str | None
     has: frozenset[str]
     voids: str | None
+    attachments: list[tuple[str, dict[str, Any]]]
+    single: bool
 
 
 def check(raw: bytes, version: str) -> Checked:
@@ -61,7 +64,26 @@ def check(raw: bytes, version: str) -> Checked:
         _refuse_doubles(raw)
     id_ = statement.get("id")
     voids = statement["object"]["id"].lower() if statement["verb"]["id"] == VOIDED else None
-    return Checked(id_ and id_.lower(), _STORE_SETS & statement.keys(), voids)
+    attachments: list[tuple[str, dict[str, Any]]] = []
+    if "attachments" in statement:
+        attachments += _attachments(statement, "")
+    target = statement["object"]
+    if target.get("objectType") == "SubStatement":
+        attachments += _attachments(target, "object.")
+        single = _single(statement) or _single(target)
+    else:
+        single = _single(statement)
+    return Checked(id_ and id_.lower(), _STORE_SETS & statement.keys(), voids, attachments, single)
+
+
+def _attachments(part: dict[str, Any], prefix: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(f"{prefix}attachments.{n}", a) for n, a in enumerate(part.get("attachments", ()))]
+
+
+def _single(part: dict[str, Any]) -> bool:
+    context = part.get("context")
+    found = context.get("contextActivities") if context else None
+    return found is not None and any(isinstance(one, dict) for one in found.values())
 
 
 def _refuse_doubles(raw: bytes) -> None:

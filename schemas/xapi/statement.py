@@ -32,7 +32,7 @@ class _Attachment(TypedDict):
     contentType: MediaType
     length: Annotated[int, Field(ge=0)]
     sha2: Sha2
-    fileUrl: Iri  # optional only beside the data in multipart/mixed, which Pacer does not take
+    fileUrl: NotRequired[Iri]  # optional only beside the data in multipart/mixed: see Checked.attachments
 
 
 def _signs(attachment: dict[str, Any]) -> dict[str, Any]:

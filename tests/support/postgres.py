@@ -51,7 +51,7 @@ def running() -> Iterator[str]:
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c max_connections=60 -c shared_buffers=16MB"
     run(found / "pg_ctl", "-D", data, "-w", "-t", _START_SECONDS, "-o", options, "start")
     try:
-        yield f"postgresql+psycopg://pacer@127.0.0.1:{port}/postgres"
+        yield f"postgresql+pg8000://pacer@127.0.0.1:{port}/postgres"
     finally:
         run(found / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder)

@@ -8,11 +8,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from lrs.documents.store import Address, Content, Document, Documents, Shelf, embedded_url
-from lrs.log import Unavailable
+from lrs.log import Full, Unavailable
 from tests.support import postgres
 
 WRITERS = 24
@@ -277,8 +280,26 @@ def test_no_racing_change_is_lost(url: str, documents: Documents, shelf: Shelf) 
     assert stands(documents, address) == str(WRITERS * 4).encode()
 
 
+def test_a_full_disk_is_named_and_keeps_what_stands(tmp_path: Path, shelf: Shelf) -> None:
+    def small(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA max_page_count=64")  # of 4 KiB
+
+    event.listen(Engine, "connect", small)
+    try:
+        documents = Documents(embedded_url(tmp_path))
+        put(documents, Address(shelf, "small"), b"x")
+        with pytest.raises(Full):
+            put(documents, Address(shelf, "large"), b"x" * (1 << 20))
+        assert documents.listed(shelf).names == ["small"]
+        remove(documents, Address(shelf, "small"))
+        assert documents.listed(shelf).names == []
+        documents.close()
+    finally:
+        event.remove(Engine, "connect", small)
+
+
 def test_a_database_that_is_not_there_is_named() -> None:
     with pytest.raises(Unavailable, match="documents"):
         Documents(embedded_url(Path("/nonexistent/folder")))
     with pytest.raises(Unavailable, match="documents"):
-        Documents("postgresql+psycopg://pacer@127.0.0.1:1/postgres")
+        Documents("postgresql+pg8000://pacer@127.0.0.1:1/postgres")

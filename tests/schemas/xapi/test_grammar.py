@@ -234,7 +234,7 @@ BAD: list[tuple[Any, str]] = [
             ("authority", {"objectType": "Group", "member": [ANN, BEN, ANN]}, "authority.member"),
             # attachments
             ("attachments", FILE, "attachments"),
-            *((f"attachments/0/{key}", GONE, f"attachments.0.{key}") for key in FILE),
+            *((f"attachments/0/{key}", GONE, f"attachments.0.{key}") for key in FILE if key != "fileUrl"),
             ("attachments/0/usageType", "proof", "attachments.0.usageType"),
             ("attachments/0/usageType", "http://adlnet.gov/expapi/attachments/signature", "attachments.0.contentType"),
             ("attachments/0/contentType", "text", "attachments.0.contentType"),
@@ -292,8 +292,14 @@ def test_what_the_grammar_forbids_names_its_field(statement: Any, field: str) ->
 
 
 def test_checked_says_what_the_store_must_add() -> None:
-    assert check(raw(about(ACTIVITY)), "1.0.0") == Checked(None, frozenset(), None)
+    assert check(raw(about(ACTIVITY)), "1.0.0") == Checked(None, frozenset(), None, [], False)
     everything = frozenset({"id", "stored", "authority", "timestamp", "version"})
-    assert check(raw(with_("id", ID.upper())), "1.0.0") == Checked(ID, everything, None)
+    files = [("attachments.0", FULL["attachments"][0])]
+    assert check(raw(with_("id", ID.upper())), "1.0.0") == Checked(ID, everything, None, files, single=True)
+    listed = {"context": {"contextActivities": {"parent": [ACTIVITY]}}}
+    assert not check(raw(about(ACTIVITY, **listed)), "1.0.0").single
+    sub = {**SUB, "context": {"contextActivities": {"parent": ACTIVITY}}, "attachments": [FILE]}
+    found = check(raw(about(sub)), "1.0.0")
+    assert (found.attachments, found.single) == ([("object.attachments.0", FILE)], True)
     voiding = {"actor": ANN, "verb": {"id": VOIDED}, "object": {**REF, "id": ID.upper()}}
-    assert check(raw(voiding), "1.0.0") == Checked(None, frozenset(), ID)
+    assert check(raw(voiding), "1.0.0") == Checked(None, frozenset(), ID, [], False)

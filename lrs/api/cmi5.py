@@ -1,0 +1,224 @@
+"""cmi5 over HTTP: courses, launches, the fetch URL, waivers, abandoned sessions, satisfaction."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from lrs.api import body
+from lrs.api.errors import Refused
+from lrs.api.openapi import REF, problems, takes
+from lrs.api.resource import NAMED, refusal
+from lrs.api.state import State, credential, now, state
+from lrs.auth.scopes import Scope
+from lrs.cmi5.guard import Guard
+from lrs.cmi5.lms import Clash, Lms, Unknown, Wish
+from lrs.cmi5.satisfaction import Standing
+from lrs.cmi5.sessions import Sessions, embedded_url
+from lrs.cmi5.structure import read
+from schemas.cmi5.course import Au, Course, activity_id, parts
+from schemas.cmi5.launch import Launch, Waiver
+from schemas.xapi.values import Iri, Uuid
+
+MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media
+_IN_MEMORY = 1 << 20  # bytes of a package that are held in memory
+_iri: TypeAdapter[str] = TypeAdapter(Iri)
+_uuid: TypeAdapter[str] = TypeAdapter(Uuid)
+_PACKAGE = {"requestBody": {"required": True, "content": {kind: {} for kind in ("application/zip", "text/xml")}}}
+_Model = TypeVar("_Model", Launch, Waiver)
+
+
+def assemble(parts_: State, data: Path) -> Lms:
+    """The LMS over the parts of an API process; its guard goes around the recorder and the credentials."""
+    sessions = Sessions(embedded_url(data))
+
+    def stored(position: int) -> None:
+        parts_.acknowledged = max(parts_.acknowledged, position)
+
+    lms = Lms(
+        parts_.log,
+        parts_.catalogs,
+        sessions,
+        parts_.documents,
+        parts_.credentials,
+        parts_.recorder,
+        parts_.finder,
+        now,
+        stored,
+    )
+    parts_.guard = Guard(sessions, parts_.finder, now, lms.moved)
+    parts_.recorder.guard = parts_.guard
+    return lms
+
+
+def router(lms: Lms) -> APIRouter:
+    """The routes over one LMS."""
+    routes = APIRouter(prefix="/cmi5", tags=["cmi5"])
+
+    @routes.post("/courses", responses=_problems(413, 507), openapi_extra=_PACKAGE)
+    async def bring(request: Request, base: str | None = None) -> dict[str, Any]:
+        """Take in a course: cmi5.xml, or the zip package that holds it. `base` is where its files are served."""
+        who = await credential(request, Scope.DEFINE)
+        if base is not None:
+            _valid(_iri, base, "base", "an absolute URL")
+        with _told(), tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+            await _spool(request, file)
+            course = await run_in_threadpool(read, file, base)
+            position = await run_in_threadpool(state(request).catalogs.append, who.tenant, who.key, course, now())
+        return {"position": position, "course": _course(course)}
+
+    @routes.get("/courses", responses=_problems())
+    async def courses(request: Request) -> dict[str, Any]:
+        """The tenant's courses."""
+        who = await credential(request, Scope.STATEMENTS_READ)
+        catalog = await run_in_threadpool(state(request).catalogs.latest, who.tenant)
+        return {"courses": [_course(course) for course in catalog.courses.values()]}
+
+    @routes.get("/courses/{course:path}/registrations/{registration}", responses=_problems(404))
+    async def standing(request: Request, course: str, registration: str) -> dict[str, Any]:
+        """What of a course is satisfied in a registration, when, and by which statements."""
+        who = await credential(request, Scope.STATEMENTS_READ)
+        id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
+        with _told():
+            _, found = await lms.standing(who.tenant, course, id_)
+        return {"course": course, "registration": id_, "satisfaction": _standing(found)}
+
+    @routes.post(
+        "/launches",
+        responses=_problems(404, 409, 413, 507),
+        openapi_extra=takes({"$ref": REF.format(model="Launch")}),
+    )
+    async def launch(request: Request) -> dict[str, str]:
+        """Begin a session of an AU: gives the URL to start it with."""
+        who = await credential(request)
+        sent = await _body(request, Launch)
+        root = str(request.base_url)
+        wish = Wish(
+            sent.course,
+            sent.au,
+            sent.learner.model_dump(exclude_none=True),
+            sent.registration and sent.registration.lower(),
+            sent.launchMode,
+            sent.alternateEntitlementKey,
+            sent.returnURL,
+        )
+        with _told():
+            begun = await lms.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
+        return {
+            "registration": begun.registration,
+            "session": begun.session,
+            "activityId": begun.activity,
+            "launchMethod": begun.method,
+            "url": begun.url,
+        }
+
+    @routes.post("/fetch/{token}")
+    async def fetch(token: str) -> Response:
+        """The AU's credential, once; an error is told with the status 200, too (cmi5 Quartz, 8.2)."""
+        try:
+            answer = await lms.fetch(token)
+        except NAMED:
+            answer = {"error-code": "3", "error-text": "The store cannot answer: try again."}
+        return Response(orjson.dumps(answer), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    @routes.post(
+        "/registrations/{registration}/waive",
+        responses=_problems(404, 409, 413, 507),
+        openapi_extra=takes({"$ref": REF.format(model="Waiver")}),
+    )
+    async def waive(request: Request, registration: str) -> dict[str, str]:
+        """Waive an AU, with a reason (cmi5 suggests: Tested Out, Equivalent AU, Administrative, …)."""
+        who = await credential(request)
+        sent = await _body(request, Waiver)
+        id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
+        with _told():
+            return {"statement": await lms.waive(who.tenant, id_, sent.au, sent.reason)}
+
+    @routes.post("/sessions/{session}/abandon", status_code=204, responses=_problems(404, 409, 507))
+    async def abandon(request: Request, session: str) -> None:
+        """End a session whose AU is gone."""
+        who = await credential(request)
+        with _told():
+            await lms.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
+
+    return routes
+
+
+def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
+    return problems(400, 401, 403, *more, 503)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors as clients are told of them."""
+    try:
+        yield
+    except Clash as error:
+        raise Refused(409, f"{error.field}: {error}", error.field) from None
+    except Unknown as error:
+        raise Refused(404, f"{error.field}: {error}", error.field) from None
+    except NAMED as error:
+        raise refusal(error) from error
+
+
+async def _spool(request: Request, file: IO[bytes]) -> None:
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > MOST_PACKAGE:
+                raise Refused(413, f"the package is larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone", "body")
+            await run_in_threadpool(file.write, part)
+    except ClientDisconnect as error:
+        raise Refused(400, "the body ended before it was whole") from error
+    file.seek(0)
+
+
+async def _body(request: Request, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate_json(await body.read(request))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        raise Refused(400, f"{field}: {first['msg']}", field) from None
+
+
+def _valid(adapter: TypeAdapter[str], value: str, field: str, what: str) -> str:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        raise Refused(400, f"{field} is not {what}", field) from None
+
+
+def _course(course: Course) -> dict[str, Any]:
+    """A course, and the ids of the activities that the store made for it."""
+    activities = {part.id: activity_id(course.id, part.id) for part in (course, *parts(course))}
+    aus = [part.id for part in parts(course) if isinstance(part, Au)]
+    return course.model_dump(mode="json", exclude={"kind", "removed"}) | {"aus": aus, "activities": activities}
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    at = None
+    if standing.at is not None:
+        at = datetime.fromtimestamp(standing.at / 1_000_000, UTC).isoformat(timespec="microseconds")
+    found: dict[str, Any] = {
+        "kind": standing.kind,
+        "id": standing.id,
+        "satisfied": standing.satisfied,
+        "at": at,
+        "by": list(standing.by),
+    }
+    if standing.children:
+        found["children"] = [_standing(child) for child in standing.children]
+    return found

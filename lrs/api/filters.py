@@ -1,0 +1,88 @@
+"""What GET of statements can be asked (xAPI 1.0.3, part 3, 2.1.3; IEEE 9274.1.1, 4.1.6.1)."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import msgspec
+import orjson
+from starlette.requests import Request
+
+from lrs.api.errors import Refused
+from lrs.api.parameters import Parameters
+from lrs.finder import MOST, Filter
+from schemas.xapi.actor import learner_key
+
+_SINGLE = ("statementId", "voidedStatementId")
+_FORMS = ("exact", "ids", "canonical")
+_FREE = frozenset({"format", "attachments"})  # these go with everything
+_NAMES = frozenset(
+    {"agent", "verb", "activity", "registration", "related_activities", "related_agents", "since", "until", "limit"}
+)
+_KNOWN = _NAMES | _FREE | {*_SINGLE, "ascending", "cursor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One statement (`id`), or those that `filter` finds; in which form, with or without attachments' data."""
+
+    form: str
+    attachments: bool
+    id: str = ""
+    voided: bool = False
+    filter: Filter | None = None
+
+
+def asked(request: Request, credential: str) -> Asked:
+    """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises Refused (400)."""
+    given = Parameters(request, _KNOWN)
+    form = given.text("format") if "format" in given else "exact"
+    if form not in _FORMS:
+        raise Refused(400, f"format is one of {', '.join(_FORMS)}", "format")
+    attachments = _truth(given, "attachments")
+    for name in _SINGLE:
+        if id_ := given.uuid(name):
+            if others := request.query_params.keys() - _FREE - {name}:
+                raise Refused(400, f"{name} goes with format and attachments alone", min(others))
+            return Asked(form, attachments, id_, name == "voidedStatementId")
+    return Asked(form, attachments, filter=_filter(given, credential))
+
+
+def pack(after: tuple[int, int, int]) -> str:
+    """Where the next page starts, as a parameter."""
+    return base64.urlsafe_b64encode(orjson.dumps(after)).decode().rstrip("=")
+
+
+def _filter(given: Parameters, credential: str) -> Filter:
+    limit = given.text("limit") if "limit" in given else "0"
+    if not (limit.isascii() and limit.isdigit()) or len(limit) > 18:
+        raise Refused(400, "limit is not a whole number from 0", "limit")
+    return Filter(
+        agent=learner_key(given.agent("agent")) if "agent" in given else "",
+        verb=given.iri("verb") if "verb" in given else "",
+        activity=given.iri("activity") if "activity" in given else "",
+        registration=given.uuid("registration") or "",
+        related_agents=_truth(given, "related_agents"),
+        related_activities=_truth(given, "related_activities"),
+        credential=credential,
+        since=given.time("since"),
+        until=given.time("until"),
+        ascending=_truth(given, "ascending"),
+        limit=min(int(limit), MOST) or MOST,
+        after=_unpack(given.text("cursor")) if "cursor" in given else None,
+    )
+
+
+def _truth(given: Parameters, name: str) -> bool:
+    value = given.text(name) if name in given else "false"
+    if value not in ("true", "false"):
+        raise Refused(400, f"{name} is true or false", name)
+    return value == "true"
+
+
+def _unpack(cursor: str) -> tuple[int, int, int]:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=tuple[int, int, int])
+    except (ValueError, msgspec.MsgspecError):
+        raise Refused(400, "cursor is not one that this store gave", "cursor") from None

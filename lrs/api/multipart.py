@@ -1,0 +1,173 @@
+"""Statements with the data of their attachments, in multipart/mixed (xAPI 1.0.3, part 3, 1.5.2)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from lrs.api import body
+from lrs.api.errors import Refused
+from lrs.attachments.folder import Attachments, Incoming
+
+MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
+
+
+@dataclass(slots=True)
+class Received:
+    """A request's statements, and the data that came with them by SHA-2 sum (lower case)."""
+
+    statements: bytes = b""
+    parts: dict[str, Incoming] = field(default_factory=dict)
+
+    def discard(self) -> None:
+        """Throw away what was not kept."""
+        for incoming in self.parts.values():
+            incoming.discard()
+
+
+async def read(request: Request, attachments: Attachments) -> Received:
+    """The body, part for part as it comes. Raises Refused (400, 413)."""
+    _, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise Refused(400, "multipart/mixed needs a boundary", "Content-Type")
+    reader = _Reader(attachments)
+    size = 0
+    try:
+        parser = MultipartParser(boundary, reader.callbacks())
+        async for piece in request.stream():
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise Refused(413, f"the body is larger than {MOST_BYTES} bytes", "body", {"Connection": "close"})
+            parser.write(piece)
+        parser.finalize()
+        reader.finish()
+    except FormParserError as error:
+        reader.received.discard()
+        raise Refused(400, f"the body is not multipart/mixed: {error}", "body") from None
+    except ClientDisconnect as error:
+        reader.received.discard()
+        raise Refused(400, "the body ended before it was whole") from error
+    except BaseException:
+        reader.received.discard()
+        raise
+    return reader.received
+
+
+class _Reader:
+    """Follows the parts: the statements first, then data with its hash."""
+
+    def __init__(self, attachments: Attachments) -> None:
+        self.received = Received()
+        self._attachments = attachments
+        self._count = 0
+        self._ended = False
+        self._headers: dict[str, str] = {}
+        self._name = b""
+        self._value = b""
+        self._text: list[bytes] = []
+        self._text_size = 0
+        self._data: Incoming | None = None
+
+    def callbacks(self) -> Any:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_name,
+            "on_header_value": self._on_value,
+            "on_header_end": self._on_header,
+            "on_headers_finished": self._on_headers,
+            "on_part_data": self._on_data,
+            "on_part_end": self._on_end,
+            "on_end": self._on_all,
+        }
+
+    def finish(self) -> None:
+        """Raises Refused where the body ended too early."""
+        if not self._ended or self._count == 0:
+            raise Refused(400, "the body ended before its last boundary", "body")
+
+    def _begin(self) -> None:
+        self._count += 1
+        self._headers = {}
+
+    def _on_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _on_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _on_header(self) -> None:
+        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
+        self._name = self._value = b""
+
+    def _on_headers(self) -> None:
+        if self._count == 1:
+            kind = self._headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "application/json":
+                raise Refused(400, "the first part has to be the statements, as application/json", "Content-Type")
+            return
+        place = f"part {self._count}"
+        if self._headers.get("content-transfer-encoding", "").lower() != "binary":
+            raise Refused(400, f"{place} needs Content-Transfer-Encoding: binary", "Content-Transfer-Encoding")
+        sha2 = self._headers.get("x-experience-api-hash", "")
+        if sha2.lower() in self.received.parts:
+            raise Refused(400, f"{place} has the hash of another part", "X-Experience-API-Hash")
+        try:
+            self._data = self._attachments.receive(sha2)
+        except ValueError:
+            raise Refused(400, f"{place} needs its SHA-2 sum in hex", "X-Experience-API-Hash") from None
+        self.received.parts[self._data.sha2] = self._data
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        if self._data is not None:
+            self._data.write(data[start:end])
+            return
+        self._text_size += end - start
+        if self._text_size > body.MOST_BYTES:
+            raise Refused(413, f"the statements are larger than {body.MOST_BYTES} bytes", "body")
+        self._text.append(data[start:end])
+
+    def _on_end(self) -> None:
+        if self._data is None:
+            self.received.statements = b"".join(self._text)
+            return
+        if not self._data.whole():
+            raise Refused(400, f"part {self._count} has another sum than its header says", "X-Experience-API-Hash")
+        self._data = None
+
+    def _on_all(self) -> None:
+        self._ended = True
+
+
+def kept(attachments: Attachments, tenant: str, statements: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The attachments of statements whose data is kept here: content type by SHA-2 sum."""
+    found: dict[str, str] = {}
+    for statement in statements:
+        for part in (statement, statement["object"]):
+            for attachment in part.get("attachments", ()):
+                sha2 = attachment["sha2"].lower()
+                if sha2 not in found and attachments.size(tenant, sha2) is not None:
+                    found[sha2] = attachment["contentType"]
+    return found
+
+
+def written(attachments: Attachments, tenant: str, answer: bytes, kinds: dict[str, str]) -> tuple[str, Iterator[bytes]]:
+    """A boundary, and an answer with its attachments in pieces."""
+    boundary = secrets.token_hex(16)
+
+    def pieces() -> Iterator[bytes]:
+        yield f"--{boundary}\r\nContent-Type: application/json\r\n\r\n".encode()
+        yield answer
+        for sha2, kind in kinds.items():
+            head = f"\r\n--{boundary}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: binary\r\n"
+            yield f"{head}X-Experience-API-Hash: {sha2}\r\n\r\n".encode()
+            yield from attachments.read(tenant, sha2)
+        yield f"\r\n--{boundary}--\r\n".encode()
+
+    return boundary, pieces()

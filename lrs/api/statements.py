@@ -1,0 +1,158 @@
+"""The xAPI statements resource (1.0.3, part 3, 2.1; IEEE 9274.1.1, 4.1.6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from lrs.api import body, multipart
+from lrs.api.errors import Refused
+from lrs.api.filters import Asked, asked, pack
+from lrs.api.multipart import Received
+from lrs.api.parameters import Parameters
+from lrs.api.resource import NAMED, refusal, resource
+from lrs.api.settled import settled
+from lrs.api.state import State, credential, now
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import READS, Scope, allows
+from lrs.definitions import Definitions
+from lrs.recorder import timestamp
+from schemas.xapi import Invalid, split
+from schemas.xapi.forms import activities, canonical, ids, liked
+
+_THROUGH = "X-Experience-API-Consistent-Through"
+
+
+async def _post(request: Request, parts: State, version: str) -> Response:
+    who = await credential(request, Scope.STATEMENTS_WRITE)
+    if request.query_params:
+        raise Refused(400, "POST takes no parameters", next(iter(request.query_params)))
+    received = await _received(request, parts)
+    found = await _record(parts, split(received.statements), received, who, version)
+    return Response(orjson.dumps(found), 200, media_type="application/json")
+
+
+async def _put(request: Request, parts: State, version: str) -> Response:
+    who = await credential(request, Scope.STATEMENTS_WRITE)
+    wanted = Parameters(request, {"statementId"}).uuid("statementId")
+    if wanted is None:
+        raise Refused(400, "PUT needs the parameter statementId", "statementId")
+    received = await _received(request, parts)
+    raw = split(received.statements)
+    if len(raw) != 1:
+        received.discard()
+        raise Refused(400, "PUT takes one statement", "body")
+    await _record(parts, [_with_id(raw[0], wanted)], received, who, version)
+    return Response(status_code=204)
+
+
+async def _received(request: Request, parts: State) -> Received:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/mixed":
+        return await multipart.read(request, parts.attachments)
+    if kind != "application/json":
+        raise Refused(400, "send statements as application/json or multipart/mixed", "Content-Type")
+    return Received(await body.read(request))
+
+
+async def _record(parts: State, raw: list[bytes], received: Received, who: Credential, version: str) -> list[str]:
+    try:
+        found, position = await parts.recorder.record(raw, who, version, received.parts)
+    finally:
+        received.discard()
+    parts.acknowledged = max(parts.acknowledged, position)
+    return found
+
+
+async def _get(request: Request, parts: State, version: str) -> Response:
+    through = now()
+    try:
+        who = await credential(request, *READS)
+        through = await run_in_threadpool(parts.finder.consistent_through, now())
+        wanted = asked(request, _mine(who))
+        response = await (_one(request, parts, who, wanted) if wanted.id else _many(request, parts, who, wanted))
+    except NAMED as error:
+        response = refusal(error).response()
+    response.headers[_THROUGH] = timestamp(through)
+    return response
+
+
+def _mine(who: Credential) -> str:
+    """The credential that alone may have sent what is read; empty: any of the tenant."""
+    return "" if allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True) else who.key
+
+
+async def _one(request: Request, parts: State, who: Credential, wanted: Asked) -> Response:
+    found = await run_in_threadpool(parts.finder.by_id, who.tenant, wanted.id, wanted.voided)
+    statement = None if found is None else orjson.loads(found)
+    mine = _mine(who)
+    if found is None or statement is None or (mine and statement["authority"]["account"]["name"] != mine):
+        raise Refused(404, "no such statement", "voidedStatementId" if wanted.voided else "statementId")
+    [formed] = await _formed(request, parts, who, wanted, [found])
+    response = await _answer(parts, who, wanted, formed, [found])
+    stored = datetime.fromisoformat(statement["stored"])
+    response.headers["Last-Modified"] = format_datetime(stored, usegmt=True)
+    return response
+
+
+async def _many(request: Request, parts: State, who: Credential, wanted: Asked) -> Response:
+    assert wanted.filter is not None
+    await settled(parts)
+    page = await run_in_threadpool(parts.finder.page, who.tenant, wanted.filter)
+    more = ""
+    if page.after is not None:
+        query = {k: v for k, v in request.query_params.items() if k != "cursor"}
+        more = f"{request.url.path}?{urlencode(query | {'cursor': pack(page.after)})}"
+    formed = await _formed(request, parts, who, wanted, page.statements)
+    whole = b'{"statements":[' + b",".join(formed) + b'],"more":' + orjson.dumps(more) + b"}"
+    return await _answer(parts, who, wanted, whole, page.statements)
+
+
+async def _formed(
+    request: Request, parts: State, who: Credential, wanted: Asked, found: Sequence[bytes]
+) -> Sequence[bytes]:
+    """The statements in the form that was asked for."""
+    if wanted.form == "exact":
+        return found
+    whole: list[dict[str, Any]] = [orjson.loads(raw) for raw in found]
+    if wanted.form == "ids":
+        return [orjson.dumps(ids(statement)) for statement in whole]
+    named = {activity for statement in whole for activity in activities(statement)}
+    definitions = await run_in_threadpool(Definitions(parts.store).of, who.tenant, named)
+    languages = liked(request.headers.get("accept-language", ""))
+    return [orjson.dumps(canonical(statement, definitions, languages)) for statement in whole]
+
+
+async def _answer(
+    parts: State, who: Credential, wanted: Asked, content: bytes, statements: Sequence[bytes]
+) -> Response:
+    if not wanted.attachments:
+        return Response(content, 200, media_type="application/json")
+    whole = [orjson.loads(raw) for raw in statements]
+    kinds = await run_in_threadpool(multipart.kept, parts.attachments, who.tenant, whole)
+    boundary, pieces = multipart.written(parts.attachments, who.tenant, content, kinds)
+    return StreamingResponse(pieces, 200, media_type=f"multipart/mixed; boundary={boundary}")
+
+
+def _with_id(raw: bytes, wanted: str) -> bytes:
+    """The statement with the id of the request; a different one inside is an error."""
+    try:
+        sent: Any = orjson.loads(raw).get("id")
+    except orjson.JSONDecodeError as error:
+        raise Invalid("", f"not JSON: {error}") from None
+    if sent is None:
+        return raw.rstrip()[:-1] + (b"," if len(raw.strip()) > 2 else b"") + f'"id":"{wanted}"}}'.encode()
+    if not isinstance(sent, str) or sent.lower() != wanted:
+        raise Refused(400, "the statement's id differs from statementId", "id")
+    return raw
+
+
+routes = [resource("/xAPI/statements", {"GET": _get, "PUT": _put, "POST": _post})]

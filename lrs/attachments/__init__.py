@@ -1,0 +1,1 @@
+"""Attachments' data: kept once a tenant and hash, outside ClickHouse."""

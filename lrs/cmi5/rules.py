@@ -1,0 +1,184 @@
+"""The rules for statements of an AU in its session (cmi5 Quartz, 7.1, 9 and 10.2). Pure: no clock, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrs.cmi5.satisfaction import category, instant, listed, session_of
+from lrs.cmi5.sessions import Act, Session
+from schemas.cmi5 import words
+from schemas.cmi5.course import LaunchMode, activity_id
+from schemas.xapi import Invalid
+from schemas.xapi.actor import learner_key
+
+GRACE = 30_000_000  # µs after `terminated` in which earlier statements that were under way still arrive (9.3.8)
+_JUDGED = frozenset({words.PASSED, words.FAILED})
+_ONCE = frozenset({words.COMPLETED, words.PASSED})  # in a registration
+_TIMED = frozenset({words.COMPLETED, words.PASSED, words.FAILED, words.TERMINATED})  # have a duration
+_SUCCESS = {words.PASSED: True, words.FAILED: False}
+_COMPLETION = {words.COMPLETED: True}
+_EXTENSIONS = "context.extensions"
+
+
+class Broken(Invalid):
+    """A statement that a session does not take; the reason ends with the section that says so."""
+
+    def __init__(self, field: str, reason: str, section: str) -> None:
+        super().__init__(field, f"{reason} (cmi5 {section})")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who sits in a session, and what it is about: what every statement of it has to say."""
+
+    session: Session
+    course: str
+    learner: dict[str, Any]
+
+    @property
+    def activity(self) -> str:
+        """The id of the AU's activity."""
+        return activity_id(self.course, self.session.au)
+
+
+def check(seat: Seat, known: Sequence[Act], statements: Sequence[dict[str, Any]], now: int) -> list[Act]:
+    """What statements add to what a session has done. All have passed the grammar of xAPI; `now` in µs.
+
+    Raises Broken for the first statement, in the order of their timestamps, that breaks a rule.
+    """
+    acts = list(known)
+    seen = {act.statement for act in known}
+    # A repeat of what stands already is the recorder's to judge; a session that is over can be told twice that it is.
+    new = [s for s in statements if str(s.get("id", "")).lower() not in seen]
+    for statement in sorted(new, key=lambda s: _order(seat, s)):
+        field = f"{statements.index(statement)}." if len(statements) > 1 else ""
+        try:
+            act = _check(seat, acts, statement, now)
+        except Broken as error:
+            error.field = field + error.field
+            raise
+        if act is not None:
+            acts.append(act)
+    return acts[len(known) :]
+
+
+def _order(seat: Seat, statement: dict[str, Any]) -> tuple[int, int]:
+    """By time; at one time, `initialized` comes first and `terminated` last."""
+    verb = statement["verb"]["id"]
+    return (instant(statement) if "timestamp" in statement else 0, (verb == words.TERMINATED) - _begins(statement))
+
+
+def _begins(statement: dict[str, Any]) -> bool:
+    return bool(statement["verb"]["id"] == words.INITIALIZED)
+
+
+def _check(seat: Seat, acts: Sequence[Act], statement: dict[str, Any], now: int) -> Act | None:
+    session = seat.session
+    _belongs(seat, statement)
+    at, verb = instant(statement), statement["verb"]["id"]
+    mine = {act.verb: act for act in acts if act.session == session.id}
+    defined = category(statement, words.CMI5)
+    if session.abandoned:
+        raise Broken(_EXTENSIONS, "the session was abandoned: it takes no more statements", "9.3.6")
+    _in_turn(session, mine, at, verb if defined else "", now)
+    if not defined:
+        return None
+    _defined(seat, statement, verb)
+    _once(session, acts, mine, verb)
+    return Act(statement["id"].lower(), session.id, verb, at)
+
+
+def _belongs(seat: Seat, statement: dict[str, Any]) -> None:
+    """What holds for every statement, defined and allowed."""
+    if "id" not in statement:
+        raise Broken("id", "an AU gives its statements their ids", "9.1")
+    if "timestamp" not in statement:
+        raise Broken("timestamp", "is missing", "9.7")
+    if statement["verb"]["id"] == words.VOIDED:
+        raise Broken("verb.id", "an AU may not void statements", "6.3")
+    context = statement.get("context", {})
+    if session_of(statement) != seat.session.id:
+        raise Broken(f"{_EXTENSIONS}.{words.SESSION_ID}", "is not the id of this session", "9.6.3.1")
+    if context.get("registration", "").lower() != seat.session.registration:
+        raise Broken("context.registration", "is not the registration of this session", "9.6.1")
+    if seat.session.au not in listed(statement, "grouping"):
+        raise Broken("context.contextActivities.grouping", f"lacks the AU's own id {seat.session.au}", "9.6.2.3")
+    actor = statement["actor"]
+    if actor.get("objectType") == "Group" or "account" not in actor or learner_key(actor) != learner_key(seat.learner):
+        raise Broken("actor", "is not the learner of this session", "9.2")
+
+
+def _in_turn(session: Session, mine: dict[str, Act], at: int, verb: str, now: int) -> None:
+    begun, over = mine.get(words.INITIALIZED), mine.get(words.TERMINATED)
+    if over is not None and (at > over.at or verb == words.TERMINATED):
+        raise Broken("verb.id" if verb == words.TERMINATED else "timestamp", "the session was terminated", "9.3.8")
+    if session.ended is not None and now > session.ended + GRACE:
+        raise Broken(_EXTENSIONS, "the session was terminated: it takes no more statements", "9.3.8")
+    if verb == words.INITIALIZED:
+        if begun is not None:
+            raise Broken("verb.id", "the session was initialized before", "9.3.2")
+        return
+    if begun is None:
+        raise Broken("verb.id", "the first statement of a session says that it is initialized", "9.3.2")
+    if at < begun.at:
+        raise Broken("timestamp", "is earlier than that of the statement that initialized the session", "9.3")
+
+
+def _defined(seat: Seat, statement: dict[str, Any], verb: str) -> None:
+    """What holds for a cmi5 defined statement by itself."""
+    if verb in words.LMS_VERBS:
+        raise Broken("verb.id", "is said by the LMS, not by an AU", "9.3")
+    if verb not in words.AU_VERBS:
+        raise Broken("verb.id", "is not a verb of cmi5: leave the cmi5 category away", "7.1.3")
+    if statement["object"].get("id") != seat.activity:
+        raise Broken("object.id", f"is not the AU's activity {seat.activity}", "9.4")
+    result = statement.get("result", {})
+    for name, values in (("success", _SUCCESS), ("completion", _COMPLETION)):
+        wanted = values.get(verb)
+        if result.get(name) is not wanted:
+            told = "goes with other verbs" if wanted is None else f"is {str(wanted).lower()} with this verb"
+            raise Broken(f"result.{name}", told, "9.5.2" if name == "success" else "9.5.3")
+    if verb in _TIMED and "duration" not in result:
+        raise Broken("result.duration", "is missing", "9.5.4.1")
+    if category(statement, words.MOVE_ON) != ("success" in result or "completion" in result):
+        raise Broken(
+            "context.contextActivities.category",
+            f"{words.MOVE_ON} goes with a result of success or completion, and only with one",
+            "9.6.2.2",
+        )
+    if seat.session.mode is not LaunchMode.NORMAL and verb not in (words.INITIALIZED, words.TERMINATED):
+        raise Broken("verb.id", f"the session's launch mode is {seat.session.mode}: nothing is judged", "10.2.2")
+    _score(seat.session, result.get("score"), verb)
+
+
+def _score(session: Session, score: dict[str, Any] | None, verb: str) -> None:
+    if score is None:
+        return
+    if verb not in _JUDGED:
+        raise Broken("result.score", "goes with passed and failed alone", "9.5.1")
+    if "raw" in score and not {"min", "max"} <= score.keys():
+        raise Broken("result.score.raw", "needs min and max beside it", "9.5.1")
+    scaled = score.get("scaled")
+    if scaled is None:
+        return
+    if scaled < 0:
+        raise Broken("result.score.scaled", "is not between 0 and 1", "9.5.1")
+    mastery = session.mastery_score
+    if mastery is not None and (scaled >= mastery) != (verb == words.PASSED):
+        section = "9.3.4" if verb == words.PASSED else "9.3.5"
+        raise Broken("result.score.scaled", f"does not fit the verb: the mastery score is {mastery}", section)
+
+
+def _once(session: Session, acts: Sequence[Act], mine: dict[str, Act], verb: str) -> None:
+    """How often a verb may be said, in the session and in the registration."""
+    if verb in mine:
+        raise Broken("verb.id", "was said before in this session", "9.3")
+    if verb in _JUDGED and not _JUDGED.isdisjoint(mine):
+        raise Broken("verb.id", "a session passes or fails, once", "9.3")
+    said = {act.verb for act in acts}
+    if verb in _ONCE and verb in said:
+        raise Broken("verb.id", "was said before in this registration", "9.3")
+    if verb == words.FAILED and words.PASSED in said:
+        raise Broken("verb.id", "the AU was passed before in this registration", "9.3")

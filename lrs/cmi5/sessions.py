@@ -1,0 +1,305 @@
+"""Registrations and sessions in a transactional database: SQLite embedded, PostgreSQL distributed.
+
+They hold what the log may not (one-time tokens) and what two racing requests must agree on. What a learner did,
+and what it is worth, stands in the log's statements alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Engine, RowMapping
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from lrs.log import Full, Unavailable
+from schemas.cmi5.course import LaunchMode
+
+_metadata = MetaData()
+_registrations = Table(
+    "cmi5_registrations",
+    _metadata,
+    Column("tenant", String(255), primary_key=True),
+    Column("registration", String(36), primary_key=True),
+    Column("course", Text, nullable=False),
+    Column("learner", Text, nullable=False),  # the agent, as JSON
+    Column("launches", BigInteger, nullable=False),
+)
+_sessions = Table(
+    "cmi5_sessions",
+    _metadata,
+    Column("session", String(36), primary_key=True),
+    Column("tenant", String(255), nullable=False),
+    Column("registration", String(36), nullable=False, index=True),
+    Column("au", Text, nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("mastery_score", Float),
+    Column("token", String(64), nullable=False, unique=True),  # its SHA-256
+    Column("launched", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("fetched", BigInteger),
+    Column("ended", BigInteger),
+    Column("abandoned", BigInteger),
+)
+_acts = Table(
+    "cmi5_acts",
+    _metadata,
+    Column("tenant", String(255), primary_key=True),
+    Column("registration", String(36), primary_key=True),
+    Column("statement", String(36), primary_key=True),
+    Column("session", String(36), nullable=False),
+    Column("au", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+_s = _sessions.c
+_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
+_NO_ROOM = ("database or disk is full", "No space left on device")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A learner (an agent with an account) who is enrolled in a course."""
+
+    tenant: str
+    id: str
+    course: str
+    learner: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One launch of an AU. Times in µs since the epoch: launched, the latest statement's, when it ended.
+
+    It ended when `terminated` was received, or when it was abandoned.
+    """
+
+    id: str
+    tenant: str
+    registration: str
+    au: str
+    mode: LaunchMode
+    mastery_score: float | None
+    launched: int
+    last: int
+    ended: int | None = None
+    abandoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A cmi5 defined statement that a session took in; `at` is its timestamp in µs since the epoch."""
+
+    statement: str
+    session: str
+    verb: str
+    at: int
+
+
+class Taken(Exception):
+    """The registration stands already, for another course or another learner."""
+
+
+class Sessions:
+    """The sessions in one database. Safe to use from many threads and processes.
+
+    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _open(url)
+        with _named():
+            _metadata.create_all(self._engine)
+
+    def enrol(self, wanted: Registration) -> bool:
+        """Make the registration stand; False if it did so already. Raises Taken."""
+        values = {"tenant": wanted.tenant, "registration": wanted.id, "course": wanted.course}
+        learner = orjson.dumps(wanted.learner, option=orjson.OPT_SORT_KEYS).decode()
+        with _named():
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(insert(_registrations).values(**values, learner=learner, launches=0))
+            except IntegrityError:
+                found = self.registration(wanted.tenant, wanted.id)
+                if found is None or (found.course, found.learner["account"]) != (
+                    wanted.course,
+                    wanted.learner["account"],
+                ):
+                    raise Taken from None
+                return False
+        return True
+
+    def registration(self, tenant: str, registration: str) -> Registration | None:
+        """A registration that was launched here."""
+        r = _registrations.c
+        wanted = select(_registrations).where(r.tenant == tenant, r.registration == registration)
+        with _named(), self._engine.connect() as connection:
+            row = connection.execute(wanted).mappings().first()
+        return Registration(tenant, registration, row["course"], orjson.loads(row["learner"])) if row else None
+
+    def open(self, session: Session, token: str) -> list[Session]:
+        """Begin a session; ends the registration's others, which are given (9.3.6: they are to be abandoned)."""
+        r = _registrations.c
+        mine = (r.tenant == session.tenant, r.registration == session.registration)
+        others = (_s.tenant == session.tenant, _s.registration == session.registration, _s.ended.is_(None))
+        with _named(), self._engine.begin() as connection:
+            # Racing launches of one registration wait for each other at its row.
+            connection.execute(update(_registrations).where(*mine).values(launches=r.launches + 1))
+            active = [_session(row) for row in connection.execute(select(_sessions).where(*others)).mappings()]
+            now = session.launched
+            connection.execute(update(_sessions).where(*others).values(ended=now, abandoned=now))
+            connection.execute(
+                insert(_sessions).values(
+                    session=session.id,
+                    tenant=session.tenant,
+                    registration=session.registration,
+                    au=session.au,
+                    mode=session.mode.value,
+                    mastery_score=session.mastery_score,
+                    token=_hash(token),
+                    launched=session.launched,
+                    last=session.last,
+                )
+            )
+        return active
+
+    def get(self, session: str) -> Session | None:
+        """A session by its id."""
+        with _named(), self._engine.connect() as connection:
+            row = connection.execute(select(_sessions).where(_s.session == session)).mappings().first()
+        return _session(row) if row else None
+
+    def fetch(self, token: str, now: int) -> tuple[Session, bool] | None:
+        """The session of a token, and whether this was the token's first use; None if there is no such token."""
+        key = _s.token == _hash(token)
+        with _named(), self._engine.begin() as connection:
+            used = update(_sessions).where(key, _s.fetched.is_(None)).values(fetched=now)
+            first = connection.execute(used).rowcount == 1
+            row = connection.execute(select(_sessions).where(key)).mappings().first()
+        return (_session(row), first) if row else None
+
+    def abandon(self, session: str, now: int) -> bool:
+        """End a session; False if it had ended."""
+        ended = update(_sessions).where(_s.session == session, _s.ended.is_(None)).values(ended=now, abandoned=now)
+        with _named(), self._engine.begin() as connection:
+            return connection.execute(ended).rowcount == 1
+
+    def acts(self, session: Session) -> list[Act]:
+        """What the AU did in the session's registration, in this and in other sessions."""
+        a = _acts.c
+        wanted = select(a.statement, a.session, a.verb, a.at).where(
+            a.tenant == session.tenant, a.registration == session.registration, a.au == session.au
+        )
+        with _named(), self._engine.connect() as connection:
+            return [Act(*row) for row in connection.execute(wanted)]
+
+    def take(self, session: Session, acts: Sequence[Act], last: int, ended: int | None) -> None:
+        """Remember what a session is about to take in."""
+        values: dict[str, Any] = {"last": max(last, session.last)}
+        if ended is not None:
+            values["ended"] = ended
+        rows = [
+            {
+                "tenant": session.tenant,
+                "statement": act.statement,
+                "registration": session.registration,
+                "session": act.session,
+                "au": session.au,
+                "verb": act.verb,
+                "at": act.at,
+            }
+            for act in acts
+        ]
+        with _named(), self._engine.begin() as connection:
+            connection.execute(update(_sessions).where(_s.session == session.id).values(**values))
+            if rows:
+                connection.execute(insert(_acts), rows)
+
+    def forget(self, session: Session, statements: Collection[str], reopen: bool) -> None:
+        """Forget what was not taken in after all, or has been voided since."""
+        a = _acts.c
+        with _named(), self._engine.begin() as connection:
+            connection.execute(
+                delete(_acts).where(
+                    a.tenant == session.tenant,
+                    a.registration == session.registration,
+                    a.statement.in_(statements),
+                )
+            )
+            if reopen:
+                connection.execute(update(_sessions).where(_s.session == session.id).values(ended=None))
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+
+def embedded_url(data: Path) -> str:
+    """Where the embedded runtime keeps sessions."""
+    return f"sqlite:///{data / 'sessions.db'}"
+
+
+def _session(row: RowMapping) -> Session:
+    return Session(
+        row["session"],
+        row["tenant"],
+        row["registration"],
+        row["au"],
+        LaunchMode(row["mode"]),
+        row["mastery_score"],
+        row["launched"],
+        row["last"],
+        row["ended"],
+        row["abandoned"] is not None,
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _open(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return engine
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """The database's errors as the ones this project knows; their texts may hold parameters, so they stay out."""
+    try:
+        yield
+    except NoConnection as error:
+        raise Unavailable("the sessions' database has no connection free") from error
+    except DBAPIError as error:
+        if any(text in str(error.orig) for text in _NO_ROOM):
+            raise Full("the sessions' database has no room") from error
+        raise Unavailable(f"the sessions' database did not answer ({type(error.orig).__name__})") from error

@@ -1,0 +1,133 @@
+"""The forms a statement can be asked for in: ids and canonical (xAPI 1.0.3, part 3, 2.1.3, `format`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from schemas.xapi.actor import IDENTIFIERS
+
+_MAPS = ("name", "description")
+_COMPONENTS = ("choices", "scale", "source", "target", "steps")
+_IDENTIFYING = IDENTIFIERS | {"objectType"}
+_Part = dict[str, Any]
+
+
+def ids(statement: _Part) -> _Part:
+    """A statement with only what identifies its agents, groups, activities and verb."""
+    short = {**statement, "verb": {"id": statement["verb"]["id"]}}
+    return _parts(short, _identify_actor, lambda activity: {"id": activity["id"]}, ids)
+
+
+def canonical(statement: _Part, definitions: Mapping[str, _Part], languages: Sequence[str]) -> _Part:
+    """A statement with the store's definitions of its activities, each in the language that is liked best."""
+
+    def activity(sent: _Part) -> _Part:
+        known = definitions.get(sent["id"]) or sent.get("definition")
+        return {**sent, "definition": _in_language(known, languages)} if known else sent
+
+    verb = statement["verb"]
+    if "display" in verb:
+        verb = {**verb, "display": one_language(verb["display"], languages)}
+    return _parts(
+        {**statement, "verb": verb}, lambda actor: actor, activity, lambda sub: canonical(sub, definitions, languages)
+    )
+
+
+def activities(statement: _Part) -> Iterator[str]:
+    """The ids of every activity in a statement."""
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    if kind == "SubStatement":
+        yield from activities(target)
+    elif kind == "Activity":
+        yield target["id"]
+    for found in (statement.get("context") or {}).get("contextActivities", {}).values():
+        yield from (a["id"] for a in (found if isinstance(found, list) else [found]))
+
+
+def liked(accept_language: str) -> list[str]:
+    """The languages of an Accept-Language header, the best liked first, in lower case (RFC 9110, 12.5.4)."""
+    found: list[tuple[float, str]] = []
+    for part in accept_language.split(","):
+        tag, _, weight = part.strip().partition(";")
+        try:
+            quality = float(weight.partition("=")[2]) if weight else 1.0
+        except ValueError:
+            continue
+        if tag and quality > 0:
+            found.append((quality, tag.strip().lower()))
+    return [tag for _, tag in sorted(found, key=lambda one: -one[0])]
+
+
+def one_language(said: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
+    """The entry of a language map that is liked best; the first one where none is (RFC 4647, 3.4)."""
+    by_tag = {tag.lower(): tag for tag in said}
+    for language in languages:
+        wanted = language
+        while wanted:
+            for tag, sent in by_tag.items():
+                if tag == wanted or tag.startswith(f"{wanted}-"):
+                    return {sent: said[sent]}
+            wanted = wanted.rpartition("-")[0]
+    first = next(iter(said), None)
+    return {} if first is None else {first: said[first]}
+
+
+def _in_language(definition: _Part, languages: Sequence[str]) -> _Part:
+    said = dict(definition)
+    for name in _MAPS:
+        if name in said:
+            said[name] = one_language(said[name], languages)
+    for name in _COMPONENTS:
+        if name in said:
+            said[name] = [
+                {**part, "description": one_language(part["description"], languages)} if "description" in part else part
+                for part in said[name]
+            ]
+    return said
+
+
+def _identify_actor(actor: _Part) -> _Part:
+    short = {key: value for key, value in actor.items() if key in _IDENTIFYING}
+    if IDENTIFIERS.isdisjoint(actor):  # an anonymous group is its members
+        short["member"] = [_identify_actor(member) for member in actor.get("member", ())]
+    return short
+
+
+_Change = Callable[[_Part], _Part]
+
+
+def _parts(statement: _Part, actor: _Change, activity: _Change, sub: _Change) -> _Part:
+    """A statement with its agents, activities and SubStatement changed."""
+    changed = {**statement, "actor": actor(statement["actor"])}
+    target = statement["object"]
+    match target.get("objectType", "Activity"):
+        case "Activity":
+            changed["object"] = activity(target)
+        case "Agent" | "Group":
+            changed["object"] = actor(target)
+        case "SubStatement":
+            changed["object"] = sub(target)
+    if "authority" in statement:
+        changed["authority"] = actor(statement["authority"])
+    context = statement.get("context")
+    if context:
+        changed["context"] = _context(context, actor, activity)
+    return changed
+
+
+def _context(context: _Part, actor: _Change, activity: _Change) -> _Part:
+    changed = dict(context)
+    for name in ("instructor", "team"):
+        if name in changed:
+            changed[name] = actor(changed[name])
+    for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if name in changed:
+            changed[name] = [{**part, inner: actor(part[inner])} for part in changed[name]]
+    if "contextActivities" in changed:
+        changed["contextActivities"] = {
+            kind: [activity(a) for a in (found if isinstance(found, list) else [found])]
+            for kind, found in changed["contextActivities"].items()
+        }
+    return changed

@@ -1,0 +1,23 @@
+"""One real server for all conformance tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support.server import Server, serving
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("conformance")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package", params=["1.0.3", "2.0.0"])
+def client(server: Server, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    with server.client() as client:
+        client.headers["X-Experience-API-Version"] = request.param
+        yield client

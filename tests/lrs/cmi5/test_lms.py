@@ -1,0 +1,147 @@
+"""What the LMS does while the store is behind, and what a credential is worth without its session."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import pytest
+
+from lrs.auth.credentials import Credential, Credentials
+from lrs.auth.credentials import embedded_url as credentials_url
+from lrs.catalogs import Catalogs
+from lrs.cmi5.guard import SCOPES, Asked, Guard, session_key
+from lrs.cmi5.lms import Lms, Unknown, Wish
+from lrs.cmi5.rules import GRACE
+from lrs.cmi5.sessions import Sessions, embedded_url
+from lrs.documents.store import Documents
+from lrs.documents.store import embedded_url as documents_url
+from lrs.finder import Finder
+from lrs.log import Id
+from lrs.log.sqlite import SqliteLog
+from lrs.recorder import Recorder
+from lrs.store.client import Store, StoreUnavailable
+from schemas.cmi5 import words
+from schemas.cmi5.course import LaunchMode, MoveOn, activity_id
+from schemas.record import STATEMENTS
+from tests.support.cmi5 import au, au_id, course, says
+from tests.support.statements import learner
+
+COURSE = course("c", au("a", MoveOn.COMPLETED))
+STATEMENT = Asked("POST", "/xAPI/statements", {})
+STATE = {"agent": orjson.dumps(learner("ada")).decode(), "activityId": activity_id(COURSE.id, au_id("a"))}
+
+
+class Behind(Finder):
+    """A finder that never catches up, and does not wait to say so."""
+
+    def wait(self, position: int, seconds: float) -> bool:
+        return False
+
+
+@dataclass
+class World:
+    """An LMS whose store never catches up, and whose clock stands until it is set."""
+
+    log: SqliteLog
+    lms: Lms
+    guard: Guard
+    recorder: Recorder
+    credentials: Credentials
+    now: int
+
+    def launch(self) -> tuple[str, str]:
+        """Launches; gives the session and the fetch token."""
+        wish = Wish(COURSE.id, au_id("a"), learner("ada"), None, LaunchMode.NORMAL, None, None)
+        begun = asyncio.run(self.lms.launch("t", wish, "https://lrs.example/xAPI/", "https://lrs.example/f/"))
+        fetch = parse_qs(urlsplit(begun.url).query)["fetch"][0]
+        self.registration = begun.registration
+        return begun.session, fetch.rpartition("/")[2]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    def nowhere() -> str:
+        raise StoreUnavailable("no engine")
+
+    log = SqliteLog(tmp_path / "log")
+    catalogs = Catalogs(log)
+    catalogs.append("t", "k", COURSE, 1)
+    found: list[World] = []
+
+    def clock() -> int:
+        return found[0].now
+
+    finder = Behind(log, Store(nowhere))
+    recorder = Recorder(log, catalogs)
+    sessions, documents = Sessions(embedded_url(tmp_path)), Documents(documents_url(tmp_path))
+    credentials = Credentials(credentials_url(tmp_path))
+    lms = Lms(log, catalogs, sessions, documents, credentials, recorder, finder, clock, lambda position: None)
+    guard = Guard(sessions, finder, clock, lms.moved)
+    recorder.guard = guard
+    found.append(World(log, lms, guard, recorder, credentials, time.time_ns() // 1000))
+    yield found[0]
+    for part in (log, lms, documents, credentials):
+        part.close()
+
+
+def test_a_statement_stands_though_what_it_satisfies_cannot_be_told(world: World) -> None:
+    session, _ = world.launch()
+    who = Credential(session_key(session), "t", SCOPES)
+    for number, verb in enumerate((words.INITIALIZED, words.COMPLETED)):
+        said = says(verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration)
+        ids, _ = asyncio.run(world.recorder.record([orjson.dumps(said)], who, "1.0.3"))
+        assert world.log.find(STATEMENTS, Id("t", ids[0])) is not None
+
+
+def test_a_token_is_worth_nothing_once_its_session_is_over(world: World) -> None:
+    session, token = world.launch()
+    asyncio.run(world.lms.abandon("t", session))
+    assert asyncio.run(world.lms.fetch(token))["error-code"] == "1"
+    with pytest.raises(Unknown):
+        asyncio.run(world.lms.abandon("elsewhere", session))
+
+
+def test_the_credential_ends_with_its_session(world: World) -> None:
+    session, token = world.launch()
+    answer = asyncio.run(world.lms.fetch(token))
+    key, _, _ = base64.b64decode(answer["auth-token"]).decode().partition(":")
+    found = world.credentials.verify(f"Basic {answer['auth-token']}")
+    assert found is not None
+    assert (found.key, found.tenant) == (key, "t") == (session_key(session), "t")
+
+    def allowed(asked: Asked) -> bool:
+        try:
+            return asyncio.run(world.guard.limit(found, asked)).scopes == SCOPES
+        except PermissionError:
+            return False
+
+    state = Asked("GET", "/xAPI/activities/state", STATE)
+    assert allowed(state)
+    said = [
+        says(verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration)
+        for number, verb in enumerate((words.INITIALIZED, words.TERMINATED))
+    ]
+    asyncio.run(world.recorder.record([orjson.dumps(one) for one in said], found, "1.0.3"))
+    world.now += GRACE
+    assert allowed(state)
+    world.now += 1
+    assert not allowed(state)
+    assert not allowed(Asked("GET", "/xAPI/statements", {}))
+    assert allowed(STATEMENT)  # the rules know whether it is a repeat
+
+
+def test_a_key_of_no_session_may_do_nothing(world: World) -> None:
+    stranger = Credential(session_key("none"), "t")
+    assert asyncio.run(world.guard.limit(stranger, STATEMENT)).scopes == frozenset()
+    session, _ = world.launch()
+    elsewhere = Credential(session_key(session), "elsewhere")
+    assert asyncio.run(world.guard.limit(elsewhere, STATEMENT)).scopes == frozenset()
+    plain = Credential("tool", "t")
+    assert asyncio.run(world.guard.limit(plain, STATEMENT)) is plain
