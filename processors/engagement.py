@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import msgspec
@@ -13,6 +13,7 @@ from schemas.observation import Kind, Observation
 
 SESSION_GAP = 30 * 60 * 1_000_000  # µs without an event that end a session
 _DAY = 86_400 * 1_000_000
+_EPOCH = date(1970, 1, 1)
 _COUNTED = {
     Kind.ATTEMPT: "attempts",
     Kind.COMPLETION: "completions",
@@ -166,4 +167,4 @@ def _columns(tally: Tally) -> tuple[Any, ...]:
 
 
 def _name(day: int) -> str:
-    return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
+    return (_EPOCH + timedelta(days=day)).isoformat()

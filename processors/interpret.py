@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from processors.verbs import KINDS, OUTCOMES, SILENT
@@ -13,6 +13,9 @@ from schemas.observation import Kind, Observation
 from schemas.xapi.actor import learner_key, members
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _SESSION = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
 _MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore"
 # An activity in the context is a skill when its type says so, whatever the vocabulary.
@@ -58,12 +61,15 @@ def learners(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def event_time(statement: Mapping[str, Any]) -> int:
-    """When it happened, µs since the epoch; without an offset it is read as UTC. Raises ValueError."""
+    """When it happened, µs since the epoch; without an offset it is read as UTC. Raises ValueError.
+
+    An offset may lead out of the years 1 to 9999: such a moment is read as the first or last of them.
+    """
     moment = datetime.fromisoformat(statement["timestamp"])
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since = moment - _EPOCH
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+    return max(_FIRST, min(_LAST, since // _MICROSECOND))
 
 
 def seconds(duration: str | None) -> float | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.engagement import Engagement
+from processors.interpret import event_time
 from schemas.observation import Kind, Observation
 
 MINUTE = 60_000_000
@@ -69,3 +71,15 @@ def test_draining_and_restoring_between_changes_nothing(times: list[int], cuts: 
             state = FOLD.restore((key, row[1]) for key, row in table.items())
     table |= {row[0]: row for row in FOLD.drain(state)}
     assert table == {row[0]: row for row in FOLD.drain(whole)}
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "day"),
+    [("0001-01-01T00:00:00+14:00", "0001-01-01"), ("9999-12-31T23:59:59-14:00", "9999-12-31")],
+)
+def test_a_moment_at_the_end_of_time_has_a_day(timestamp: str, day: str) -> None:
+    fold = Engagement()
+    state = fold.start()
+    time = event_time({"timestamp": timestamp})
+    fold.step(state, Observation("t", "l", time, "s", 0, Kind.ATTEMPT, "v", "i", (), 1.0, None, "", 0, 0))
+    assert [row[0] for row in fold.drain(state)] == ["", day]
