@@ -42,6 +42,8 @@ class SqliteLog:
         Unavailable: the folder cannot be used.
     """
 
+    unique_ids = True
+
     def __init__(self, folder: Path, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._folder = folder
         self._clock = clock
@@ -54,7 +56,18 @@ class SqliteLog:
         except OSError as error:
             raise Unavailable(f"the log's folder cannot be made: {error.strerror}") from error
 
-    def submit(self, topic: str, entry: Entry) -> Future[int]:
+    def lanes(self, topic: str) -> int:
+        return 1
+
+    def lane_of(self, topic: str, key: str) -> int:
+        return 0
+
+    def lane(self, number: int) -> SqliteLog:
+        if number != 0:
+            raise ValueError(f"the embedded log has one lane, not a lane {number}")
+        return self
+
+    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
         with self._lock:
             writer = self._writers.get(topic)
             if writer is None:
@@ -85,6 +98,9 @@ class SqliteLog:
         row = self._reader(topic).execute("SELECT max(position) FROM records").fetchone()
         return 0 if row[0] is None else int(row[0]) + 1
 
+    def ends(self, topic: str) -> list[int]:
+        return [self.end(topic)]
+
     def at(self, topic: str, time: int) -> int:
         row = self._reader(topic).execute("SELECT min(position) FROM records WHERE time >= ?", (time,)).fetchone()
         return self.end(topic) if row[0] is None else int(row[0])
@@ -110,6 +126,9 @@ class SqliteLog:
             .fetchone()
         )
         return 0 if row is None else int(row[0])
+
+    def reached(self, group: str, topic: str) -> list[int]:
+        return [self.committed(group, topic)]
 
     def close(self) -> None:
         with self._lock:
