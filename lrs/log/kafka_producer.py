@@ -31,7 +31,7 @@ class Sending(NamedTuple):
     time: int
     key: str
     value: bytes
-    count: int
+    events: int
 
 
 class Producer:
@@ -91,7 +91,7 @@ class Producer:
         """Hand one record to the client. Raises KafkaError and OSError when it cannot be taken."""
         if self._client is None:
             self._client = _client(self._address)
-        headers = [(COUNT, str(sending.count).encode())] if sending.count != 1 else None
+        headers = [(COUNT, str(sending.events).encode())] if sending.events != 1 else None
         try:
             sent = self._client.send(
                 sending.topic,
