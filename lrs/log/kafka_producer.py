@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
-from kafka.structs import RecordMetadata
+from kafka.producer.future import RecordMetadata
 
 from lrs.log import Busy, Unavailable
 from lrs.log.kafka_address import Address
@@ -82,7 +82,7 @@ class Producer:
         while (waiting := self._waiting.get()) is not None:
             try:
                 self._send(*waiting)
-            except (KafkaError, OSError) as error:
+            except (KafkaError, OSError, ValueError) as error:  # ValueError: a lane that was just added
                 self._give_up(waiting[1], error)
         if self._client is not None:
             self._client.close(timeout=(_DELIVERY_MS + CONNECT_MS) / 1000)
@@ -148,7 +148,7 @@ def _client(address: Address) -> KafkaProducer:
         request_timeout_ms=4_000,
         delivery_timeout_ms=_DELIVERY_MS,
         reconnect_backoff_max_ms=1_000,
-        metadata_max_age_ms=30_000,
+        metadata_max_age_ms=3_000,
         allow_auto_create_topics=False,
     )
 

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
-from lrs.log import Busy, Entry, Exists, Full, Id, Record, Unavailable
+from lrs.log import Busy, Entry, Exists, Full, Id, Record, Truncated, Unavailable
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -92,6 +92,8 @@ class SqliteLog:
                     break
         finally:
             rows.close()
+        if not records and start > self.end(topic):
+            raise Truncated(f"{topic} ends at {self.end(topic)}, before position {start}: it lost records")
         return records
 
     def end(self, topic: str) -> int:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from lrs.log.kafka_address import Address
 from tests.support.server import free_port
 
 _INFRA = Path(__file__).parents[2] / "infra/kafka"
@@ -34,6 +36,10 @@ class Broker:
     def bootstrap(self) -> str:
         """What clients connect to."""
         return f"127.0.0.1:{self.port}"
+
+    def address(self) -> Address:
+        """Where it is, with a prefix of its own: topics that no other test uses."""
+        return Address((self.bootstrap,), f"{uuid.uuid4().hex[:12]}.")
 
     def start(self, seconds: float = 60) -> None:
         """Start, and wait until it answers."""
@@ -71,6 +77,14 @@ class Broker:
             return False
         admin.close()
         return True
+
+
+def make_topics(address: Address, lanes: dict[str, int], settings: dict[str, str] | None = None) -> None:
+    """Make topics of ours with as many lanes."""
+    admin = KafkaAdminClient(bootstrap_servers=list(address.servers))
+    made = {address.name(topic): {"num_partitions": n, "configs": settings or {}} for topic, n in lanes.items()}
+    admin.create_topics(made, wait_for_metadata=True)
+    admin.close()
 
 
 def missing() -> str:
