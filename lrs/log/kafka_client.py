@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
-from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError, UnknownTopicOrPartitionError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    LeaderNotAvailableError,
+    LogTruncationError,
+    NotCoordinatorError,
+    NotLeaderForPartitionError,
+    OffsetOutOfRangeError,
+    UnknownTopicOrPartitionError,
+)
 
 from lrs.log import Unavailable
 
 CONNECT_MS = 2_000
 ANSWER_MS = 2_500
+_SETTLE_SECONDS = 0.1
+_SETTLING = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    LeaderNotAvailableError,
+    NotCoordinatorError,
+    NotLeaderForPartitionError,
+)
 CALL_SECONDS = 5.0  # the longest that a caller waits
 
 
@@ -50,14 +70,13 @@ class Calls(Generic[_Client]):
 
     def close(self) -> None:
         """End after the call under way."""
-        self._thread.submit(self._drop)
+        with suppress(RuntimeError):  # closed before
+            self._thread.submit(self._drop)
         self._thread.shutdown(wait=True)
 
     def _ask(self, ask: Callable[[_Client], _Answer]) -> _Answer:
         try:
-            if self._client is None:
-                self._client = self._make()
-            return ask(self._client)
+            return self._patiently(ask)
         except (LogTruncationError, OffsetOutOfRangeError):
             self._drop()
             raise
@@ -69,6 +88,20 @@ class Calls(Generic[_Client]):
         except (KafkaError, OSError, KeyError, RuntimeError) as error:  # the client says all four of a broker that left
             self._drop()
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
+
+    def _patiently(self, ask: Callable[[_Client], _Answer]) -> _Answer:
+        """Ask again while a group's coordinator or a lane's leader is being found; raises what stays wrong."""
+        deadline = time.monotonic() + ANSWER_MS / 1000
+        while True:
+            if self._client is None:
+                self._client = self._make()
+            try:
+                return ask(self._client)
+            except _SETTLING:
+                if time.monotonic() > deadline:
+                    raise
+                self._drop()  # it may remember the one that was
+                time.sleep(_SETTLE_SECONDS)
 
     def _drop(self) -> None:
         client, self._client = self._client, None

@@ -51,6 +51,7 @@ class SqliteLog:
         self._writers: dict[str, _Writer] = {}
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._closed = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -69,6 +70,8 @@ class SqliteLog:
 
     def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
         with self._lock:
+            if self._closed:
+                raise Unavailable("the log is closed")
             writer = self._writers.get(topic)
             if writer is None:
                 writer = self._writers[topic] = _Writer(lambda: self._open(topic), self._clock)
@@ -134,6 +137,7 @@ class SqliteLog:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             for writer in self._writers.values():
                 writer.close()
             self._writers.clear()
