@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint types check soak bench lock clean
+.PHONY: install demo test lint types check soak bench kafka lock clean
 
 install: $(STAMP)
 
@@ -30,6 +30,9 @@ check: install
 
 soak: install
 	PACER_PROFILE=soak $(BIN)/pytest -m "soak or not soak"
+
+kafka:
+	infra/kafka/start.sh .kafka/data 9092 9093
 
 lock: install
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt

@@ -54,23 +54,50 @@ class Unavailable(Exception):
     """The log cannot be reached or written; nothing is known to have been appended."""
 
 
+class Truncated(Exception):
+    """What was asked for stood in the log and does no more: reading on would skip records. A person must decide."""
+
+
 class Log(Protocol):
-    """One log. Positions of a topic start at 0 and grow; a committed position is the next one to read."""
+    """One log. A topic has lanes, each a sequence of its own: positions start at 0 and grow within a lane.
 
-    def submit(self, topic: str, entry: Entry) -> Future[int]:
-        """Append; the future gives the position once the record is durable.
+    A log reads and commits one lane, the first unless `lane` gave it, and appends to all of them. A committed position
+    is the next one to read. The embedded log has one lane; a partition of Kafka is a lane.
+    """
 
-        The future raises Exists, Full or Unavailable. Raises Busy at once.
+    @property
+    def unique_ids(self) -> bool:
+        """Whether `find` knows ids, and an entry with a standing id is refused (else `Entry.ids` says nothing)."""
+
+    def lanes(self, topic: str) -> int:
+        """How many lanes a topic has; more may be added. Raises Unavailable."""
+
+    def lane_of(self, topic: str, key: str) -> int:
+        """The lane that records of this key go to. Raises Unavailable."""
+
+    def lane(self, number: int) -> Log:
+        """The same log, reading and committing another lane. Closed with this one."""
+
+    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
+        """Append to a lane, its key's unless one is given; the future gives the position once the record is durable.
+
+        The future raises Exists, Full or Unavailable. Raises Busy or Unavailable at once.
         """
 
     def append(self, topic: str, entry: Entry) -> int:
         """Append and wait until it is durable. Raises Exists, Busy, Full, Unavailable."""
 
     def read(self, topic: str, start: int, most: int) -> list[Record]:
-        """Records from position `start` on, until they hold `most` events or the topic ends (at least one record)."""
+        """Records from position `start` on, until they hold `most` events or the topic ends (at least one record).
+
+        Raises Truncated when `start` is not between what the lane still holds and its end, and Unavailable.
+        """
 
     def end(self, topic: str) -> int:
-        """The position the next record will get, or a later one."""
+        """The position the next record will get, or a later one. Raises Unavailable."""
+
+    def ends(self, topic: str) -> list[int]:
+        """The end of each lane, in one look. Raises Unavailable."""
 
     def at(self, topic: str, time: int) -> int:
         """The position of the first record appended at or after `time` (µs); the end if there is none."""
@@ -83,6 +110,9 @@ class Log(Protocol):
 
     def committed(self, group: str, topic: str) -> int:
         """Where `group` reads on: 0 at first."""
+
+    def reached(self, group: str, topic: str) -> list[int]:
+        """Where `group` reads on in each lane, in one look. Raises Unavailable."""
 
     def close(self) -> None:
         """Append what waits, then let go of everything."""

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
-from lrs.log import Busy, Entry, Exists, Full, Id, Record, Unavailable
+from lrs.log import Busy, Entry, Exists, Full, Id, Record, Truncated, Unavailable
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -42,6 +42,8 @@ class SqliteLog:
         Unavailable: the folder cannot be used.
     """
 
+    unique_ids = True
+
     def __init__(self, folder: Path, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._folder = folder
         self._clock = clock
@@ -49,13 +51,27 @@ class SqliteLog:
         self._writers: dict[str, _Writer] = {}
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._closed = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the log's folder cannot be made: {error.strerror}") from error
 
-    def submit(self, topic: str, entry: Entry) -> Future[int]:
+    def lanes(self, topic: str) -> int:
+        return 1
+
+    def lane_of(self, topic: str, key: str) -> int:
+        return 0
+
+    def lane(self, number: int) -> SqliteLog:
+        if number != 0:
+            raise ValueError(f"the embedded log has one lane, not a lane {number}")
+        return self
+
+    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
         with self._lock:
+            if self._closed:
+                raise Unavailable("the log is closed")
             writer = self._writers.get(topic)
             if writer is None:
                 writer = self._writers[topic] = _Writer(lambda: self._open(topic), self._clock)
@@ -79,11 +95,16 @@ class SqliteLog:
                     break
         finally:
             rows.close()
+        if not records and start > self.end(topic):
+            raise Truncated(f"{topic} ends at {self.end(topic)}, before position {start}: it lost records")
         return records
 
     def end(self, topic: str) -> int:
         row = self._reader(topic).execute("SELECT max(position) FROM records").fetchone()
         return 0 if row[0] is None else int(row[0]) + 1
+
+    def ends(self, topic: str) -> list[int]:
+        return [self.end(topic)]
 
     def at(self, topic: str, time: int) -> int:
         row = self._reader(topic).execute("SELECT min(position) FROM records WHERE time >= ?", (time,)).fetchone()
@@ -111,8 +132,12 @@ class SqliteLog:
         )
         return 0 if row is None else int(row[0])
 
+    def reached(self, group: str, topic: str) -> list[int]:
+        return [self.committed(group, topic)]
+
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             for writer in self._writers.values():
                 writer.close()
             self._writers.clear()

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from lrs.log import Entry, Exists, Id, Log, Unavailable
+from lrs.log import Entry, Exists, Id, Log, Truncated, Unavailable
+from lrs.log.kafka import KafkaLog
 from lrs.log.sqlite import SqliteLog
+from tests.support.kafka import Broker, make_topics
 
 TOPIC = "statements"
 Open = Callable[[], Log]
@@ -32,13 +34,36 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite"])
+def _sqlite(folder: Path, clock: Clock) -> Callable[[], Log]:
+    return lambda: SqliteLog(folder / "log", clock)
+
+
+def _kafka(broker: Broker, clock: Clock) -> Callable[[], Log]:
+    address = broker.address()
+    # CreateTime: so that the test's clock says when a record was appended.
+    make_topics(address, {TOPIC: 1, "observations": 1}, {"message.timestamp.type": "CreateTime"})
+    return lambda: KafkaLog(address, clock)
+
+
+@pytest.fixture(params=["sqlite", "kafka"])
 def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Open]:
     """Opens the same log again each time it is called."""
+    on_kafka = request.param == "kafka"
+    make = _kafka(request.getfixturevalue("kafka"), clock) if on_kafka else _sqlite(tmp_path, clock)
+    yield from _opening(make)
+
+
+@pytest.fixture
+def open_unique(tmp_path: Path, clock: Clock) -> Iterator[Open]:
+    """The same, of the logs that promise unique ids."""
+    yield from _opening(_sqlite(tmp_path, clock))
+
+
+def _opening(make: Callable[[], Log]) -> Iterator[Open]:
     opened: list[Log] = []
 
     def open_() -> Log:
-        log = SqliteLog(tmp_path / "log", clock)
+        log = make()
         opened.append(log)
         return log
 
@@ -89,10 +114,13 @@ def test_a_read_gives_one_record_even_if_it_holds_more_than_asked_for(open_log: 
 
 
 def test_what_was_appended_stands_after_the_log_is_opened_again(open_log: Open) -> None:
-    open_log().append(TOPIC, entry("a", id_(1)))
-    again = open_log()
-    assert values(again) == [b"a"]
-    assert again.find(TOPIC, id_(1)) is not None
+    open_log().append(TOPIC, entry("a"))
+    assert values(open_log()) == [b"a"]
+
+
+def test_an_id_is_found_after_the_log_is_opened_again(open_unique: Open) -> None:
+    open_unique().append(TOPIC, entry("a", id_(1)))
+    assert open_unique().find(TOPIC, id_(1)) is not None
 
 
 def test_bytes_come_back_as_they_went_in(open_log: Open) -> None:
@@ -103,23 +131,23 @@ def test_bytes_come_back_as_they_went_in(open_log: Open) -> None:
     assert (record.key, record.value) == ("ключ", value)
 
 
-def test_an_id_is_found_where_it_stands(open_log: Open) -> None:
-    log = open_log()
+def test_an_id_is_found_where_it_stands(open_unique: Open) -> None:
+    log = open_unique()
     position = log.append(TOPIC, entry("ab", id_(1), id_(2), count=2))
     assert log.find(TOPIC, id_(2)) == (position, 1)
     assert log.find(TOPIC, id_(3)) is None
 
 
-def test_an_id_of_another_tenant_is_another_id(open_log: Open) -> None:
-    log = open_log()
+def test_an_id_of_another_tenant_is_another_id(open_unique: Open) -> None:
+    log = open_unique()
     log.append(TOPIC, entry("a", id_(1, "one")))
     assert log.find(TOPIC, id_(1, "two")) is None
     log.append(TOPIC, entry("b", id_(1, "two")))
     assert values(log) == [b"a", b"b"]
 
 
-def test_an_entry_with_a_standing_id_is_not_appended_and_says_where_it_stands(open_log: Open) -> None:
-    log = open_log()
+def test_an_entry_with_a_standing_id_is_not_appended_and_says_where_it_stands(open_unique: Open) -> None:
+    log = open_unique()
     position = log.append(TOPIC, entry("a", id_(1)))
     with pytest.raises(Exists) as refused:
         log.append(TOPIC, entry("bc", id_(2), id_(1)))
@@ -128,8 +156,8 @@ def test_an_entry_with_a_standing_id_is_not_appended_and_says_where_it_stands(op
     assert log.find(TOPIC, id_(2)) is None
 
 
-def test_a_refused_entry_takes_no_other_with_it(open_log: Open) -> None:
-    log = open_log()
+def test_a_refused_entry_takes_no_other_with_it(open_unique: Open) -> None:
+    log = open_unique()
     log.append(TOPIC, entry("a", id_(1)))
     futures: list[Future[int]] = [log.submit(TOPIC, entry(str(n), id_(1 if n == 50 else 100 + n))) for n in range(100)]
     refused = [n for n, future in enumerate(futures) if future.exception() is not None]
@@ -155,13 +183,71 @@ def test_many_threads_append_and_nothing_is_lost_or_doubled(open_log: Open) -> N
     assert mine == [f"3/{n}".encode() for n in range(50)]
 
 
-def test_two_writers_of_one_log_agree_on_positions_and_ids(open_log: Open) -> None:
-    one, other = open_log(), open_log()
+def test_two_writers_of_one_log_agree_on_positions_and_ids(open_unique: Open) -> None:
+    one, other = open_unique(), open_unique()
     first, second = one.append(TOPIC, entry("a", id_(1))), other.append(TOPIC, entry("b", id_(2)))
     assert second > first
     with pytest.raises(Exists):
         other.append(TOPIC, entry("c", id_(1)))
     assert values(one) == values(other) == [b"a", b"b"]
+
+
+def test_two_writers_of_one_log_agree_on_positions(open_log: Open) -> None:
+    one, other = open_log(), open_log()
+    first, second = one.append(TOPIC, entry("a")), other.append(TOPIC, entry("b"))
+    assert second > first
+    assert values(one) == values(other) == [b"a", b"b"]
+
+
+def test_a_log_says_whether_its_ids_are_unique(open_log: Open) -> None:
+    log = open_log()
+    log.append(TOPIC, entry("a", id_(1)))
+    assert (log.find(TOPIC, id_(1)) is not None) == log.unique_ids
+    if log.unique_ids:
+        with pytest.raises(Exists):
+            log.append(TOPIC, entry("b", id_(1)))
+    else:
+        log.append(TOPIC, entry("b", id_(1)))
+    assert len(values(log)) == (1 if log.unique_ids else 2)
+
+
+def test_a_read_goes_on_where_the_last_one_ended_and_back_again(open_log: Open) -> None:
+    log = open_log()
+    for n in range(30):
+        log.append(TOPIC, entry(str(n)))
+    found, position = [], 0
+    while records := log.read(TOPIC, position, 7):
+        found += [record.value for record in records]
+        position = records[-1].position + 1
+    assert found == [str(n).encode() for n in range(30)]
+    assert values(log, 3, 2) == [b"3", b"4"]
+    assert values(log, 28) == [b"28", b"29"]
+    log.append(TOPIC, entry("later"))
+    assert values(log, position) == [b"later"]
+
+
+def test_reading_behind_the_end_is_refused(open_log: Open) -> None:
+    log = open_log()
+    log.append(TOPIC, entry("a"))
+    with pytest.raises(Truncated):
+        log.read(TOPIC, 2, 10)
+
+
+def test_a_key_has_one_of_the_lanes(open_log: Open) -> None:
+    log = open_log()
+    count = log.lanes(TOPIC)
+    assert count >= 1
+    assert {log.lane_of(TOPIC, str(n)) for n in range(100)} <= set(range(count))
+    assert log.lane_of(TOPIC, "key") == log.lane_of(TOPIC, "key")
+
+
+def test_ends_and_positions_of_all_lanes_are_had_in_one_look(open_log: Open) -> None:
+    log = open_log()
+    log.append(TOPIC, entry("a"))
+    log.commit("admit", TOPIC, 1)
+    assert log.ends(TOPIC) == [log.end(TOPIC)] == [1]
+    assert log.reached("admit", TOPIC) == [1]
+    assert log.reached("other", TOPIC) == [0]
 
 
 def test_topics_are_apart(open_log: Open) -> None:
@@ -198,6 +284,8 @@ def test_a_closed_log_takes_nothing_more(open_log: Open) -> None:
     future = log.submit(TOPIC, entry("a"))
     log.close()
     assert future.result(timeout=5) == 0
+    with pytest.raises(Unavailable):
+        log.submit(TOPIC, entry("b"))
     assert values(open_log()) == [b"a"]
 
 

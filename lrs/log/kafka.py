@@ -1,0 +1,160 @@
+"""The log on Kafka: a topic of ours is a topic there, a lane is a partition, a group's positions are its offsets."""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import NoError
+from kafka.structs import OffsetAndMetadata
+
+from lrs.log import Entry, Id, Record, Truncated, Unavailable
+from lrs.log.kafka_address import Address
+from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
+from lrs.log.kafka_producer import Producer, Sending
+from lrs.log.kafka_reader import Reader
+
+LANES_SECONDS = 4.0  # how long an added partition may stay unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the lanes of one log share."""
+
+    address: Address
+    clock: Callable[[], int]
+    admin: Calls[KafkaAdminClient]
+    producer: Producer
+    reader: Reader
+    counts: dict[str, tuple[int, float]]  # by topic: its lanes, and when that was seen
+
+
+class KafkaLog:
+    """A log in a Kafka cluster. Safe to use from many threads; connects when it is first used.
+
+    Args:
+        address: some brokers, and the prefix of the topics' and groups' names.
+        clock: µs since the epoch.
+    """
+
+    unique_ids = False
+
+    def __init__(self, address: Address, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+        admin = Calls("log-admin", lambda: _admin(address))
+        self._parts = _Parts(address, clock, admin, Producer(address), Reader(address), {})
+        self._lane = 0
+
+    def lanes(self, topic: str) -> int:
+        counts = self._parts.counts
+        count, seen = counts.get(topic, (0, 0.0))
+        if count and time.monotonic() - seen < LANES_SECONDS:
+            return count
+        if not count:
+            return self._look(topic)
+        # Known, if not fresh: one caller looks, and nobody waits, least of all an event loop.
+        counts[topic] = (count, time.monotonic())
+        threading.Thread(target=self._look_again, args=(topic,), name="log-lanes", daemon=True).start()
+        return count
+
+    def lane_of(self, topic: str, key: str) -> int:
+        return zlib.crc32(key.encode()) % self.lanes(topic)
+
+    def lane(self, number: int) -> KafkaLog:
+        other = object.__new__(KafkaLog)
+        other._parts, other._lane = self._parts, number
+        return other
+
+    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
+        to = self.lane_of(topic, entry.key) if lane is None else lane
+        name, parts = self._parts.address.name(topic), self._parts
+        return parts.producer.submit(Sending(name, to, parts.clock() // 1000, entry.key, entry.value, entry.count))
+
+    def append(self, topic: str, entry: Entry) -> int:
+        return self.submit(topic, entry).result()
+
+    def read(self, topic: str, start: int, most: int) -> list[Record]:
+        end = self.end(topic)
+        if start == end:
+            return []
+        if start > end:
+            raise Truncated(f"lane {self._lane} of {topic} ends at {end}, before position {start}: it lost records")
+        return self._parts.reader.read(self._partition(topic), start, end, most)
+
+    def end(self, topic: str) -> int:
+        return self._offsets([self._partition(topic)], OffsetSpec.LATEST)[0]
+
+    def ends(self, topic: str) -> list[int]:
+        return self._offsets(self._partitions(topic), OffsetSpec.LATEST)
+
+    def at(self, topic: str, time: int) -> int:
+        found = self._offsets([self._partition(topic)], -(-time // 1000))[0]
+        return self.end(topic) if found < 0 else found
+
+    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
+        return None
+
+    def commit(self, group: str, topic: str, position: int) -> None:
+        partition = self._partition(topic)
+        offsets = {partition: OffsetAndMetadata(position, "", -1)}
+        group = self._parts.address.name(group)
+        said = self._parts.admin.do(lambda admin: admin.alter_group_offsets(group, offsets))[partition]
+        if said is not NoError:
+            raise Unavailable(f"Kafka did not keep the position: {said.__name__}")
+
+    def committed(self, group: str, topic: str) -> int:
+        return self._committed(group, [self._partition(topic)])[0]
+
+    def reached(self, group: str, topic: str) -> list[int]:
+        return self._committed(group, self._partitions(topic))
+
+    def close(self) -> None:
+        self._parts.producer.close()
+        self._parts.reader.close()
+        self._parts.admin.close()
+
+    def _partition(self, topic: str) -> TopicPartition:
+        return TopicPartition(self._parts.address.name(topic), self._lane)
+
+    def _partitions(self, topic: str) -> list[TopicPartition]:
+        name = self._parts.address.name(topic)
+        return [TopicPartition(name, number) for number in range(self.lanes(topic))]
+
+    def _offsets(self, partitions: list[TopicPartition], of: OffsetSpec | int) -> list[int]:
+        asked = dict.fromkeys(partitions, of)
+        found = self._parts.admin.do(lambda admin: admin.list_partition_offsets(asked, timeout_ms=ANSWER_MS))
+        return [found[partition].offset for partition in partitions]
+
+    def _committed(self, group: str, partitions: list[TopicPartition]) -> list[int]:
+        group = self._parts.address.name(group)
+        found = self._parts.admin.do(lambda admin: admin.list_group_offsets({group: partitions}))[group]
+        return [max(0, found[partition].offset) if partition in found else 0 for partition in partitions]
+
+    def _look(self, topic: str) -> int:
+        name = self._parts.address.name(topic)
+        [found] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
+        if found["error_code"] or not found["partitions"]:
+            raise Unavailable(f"Kafka lacks the topic {name}: see `lrs topics show`")
+        count = len(found["partitions"])
+        self._parts.counts[topic] = (count, time.monotonic())
+        return count
+
+    def _look_again(self, topic: str) -> None:
+        with suppress(Unavailable):  # what was known stays true until the brokers say otherwise
+            self._look(topic)
+
+
+def _admin(address: Address) -> KafkaAdminClient:
+    return KafkaAdminClient(
+        bootstrap_servers=list(address.servers),
+        request_timeout_ms=ANSWER_MS,
+        bootstrap_timeout_ms=CONNECT_MS,
+        reconnect_backoff_max_ms=1_000,
+        metadata_max_age_ms=30_000,
+    )

@@ -1,0 +1,161 @@
+"""Appending to Kafka: one producer a process, bounded in memory and in time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.producer.future import RecordMetadata
+
+from lrs.log import Busy, Unavailable
+from lrs.log.kafka_address import Address
+
+COUNT = "count"  # the header that says how many events a record's bundle holds
+WAITING_BYTES = 64 << 20  # what may wait for the brokers before the log says Busy
+MOST_BYTES = 16 << 20  # of one record; the brokers' message.max.bytes must allow as much
+CONNECT_MS = 2_000
+# An append is over, one way or the other, within these: at most CONNECT_MS for those before it, as much for itself, and
+_DELIVERY_MS = 6_000
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+class Sending(NamedTuple):
+    """A record on its way. topic is its name in the cluster; time is in ms."""
+
+    topic: str
+    lane: int
+    time: int
+    key: str
+    value: bytes
+    events: int
+
+
+class Producer:
+    """Sends from a thread of its own, so that submitting never waits. Safe to use from many threads.
+
+    Acknowledged by all in-sync replicas, idempotent (a retry inside the client makes no second record), lz4.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._waiting: queue.SimpleQueue[tuple[Sending, Future[int]] | None] = queue.SimpleQueue()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._client: KafkaProducer | None = None
+        self._thread = threading.Thread(target=self._run, name="log-producer", daemon=True)
+        self._thread.start()
+
+    def submit(self, sending: Sending) -> Future[int]:
+        """Send; the future gives the offset once acknowledged, or raises Unavailable or ValueError (too large).
+
+        Raises Busy, and Unavailable when closed.
+        """
+        future: Future[int] = Future()
+        size = len(sending.value)
+        with self._lock:
+            if self._closed:
+                raise Unavailable("the log is closed")
+            if self._bytes and self._bytes + size > WAITING_BYTES:
+                raise Busy("more waits for the brokers than the log will hold in memory")
+            self._bytes += size
+            self._waiting.put((sending, future))
+        future.add_done_callback(lambda _: self._release(size))
+        return future
+
+    def close(self) -> None:
+        """Send what waits, then end."""
+        with self._lock:
+            self._closed = True
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _release(self, size: int) -> None:
+        with self._lock:
+            self._bytes -= size
+
+    def _run(self) -> None:
+        while (waiting := self._waiting.get()) is not None:
+            try:
+                self._send(*waiting)
+            except (KafkaError, OSError, ValueError) as error:  # ValueError: a lane that was just added
+                self._give_up(waiting[1], error)
+        if self._client is not None:
+            self._client.close(timeout=(_DELIVERY_MS + CONNECT_MS) / 1000)
+
+    def _send(self, sending: Sending, future: Future[int]) -> None:
+        """Hand one record to the client. Raises KafkaError and OSError when it cannot be taken."""
+        if self._client is None:
+            self._client = _client(self._address)
+        headers = [(COUNT, str(sending.events).encode())] if sending.events != 1 else None
+        try:
+            sent = self._client.send(
+                sending.topic,
+                sending.value,
+                sending.key.encode(),
+                headers,
+                partition=sending.lane,
+                timestamp_ms=sending.time,
+            )
+        except _TOO_LARGE:
+            future.set_exception(ValueError(f"a record of more than {MOST_BYTES} bytes cannot be appended"))
+            return
+        sent.add_callback(_done, future)
+        sent.add_errback(self._failed, future)
+
+    def _failed(self, future: Future[int], error: Exception) -> None:
+        if isinstance(error, _TOO_LARGE):
+            future.set_exception(ValueError("the brokers' message.max.bytes does not allow a record of this size"))
+        else:
+            future.set_exception(_unavailable(error))
+
+    def _give_up(self, first: Future[int], error: Exception) -> None:
+        """Fail what waits too: it would wait as long, one after the other, for the same answer."""
+        first.set_exception(_unavailable(error))
+        if not isinstance(error, KafkaTimeoutError):  # whatever else it is, begin anew
+            self._drop()
+        while True:
+            try:
+                waiting = self._waiting.get_nowait()
+            except queue.Empty:
+                return
+            if waiting is None:  # close() waits
+                self._waiting.put(None)
+                return
+            waiting[1].set_exception(_unavailable(error))
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close(timeout=0)
+
+
+def _client(address: Address) -> KafkaProducer:
+    return KafkaProducer(
+        bootstrap_servers=list(address.servers),
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        linger_ms=3,
+        batch_size=1 << 20,
+        max_request_size=MOST_BYTES,
+        max_block_ms=CONNECT_MS,
+        bootstrap_timeout_ms=CONNECT_MS,
+        request_timeout_ms=4_000,
+        delivery_timeout_ms=_DELIVERY_MS,
+        reconnect_backoff_max_ms=1_000,
+        metadata_max_age_ms=3_000,
+        allow_auto_create_topics=False,
+    )
+
+
+def _done(future: Future[int], metadata: RecordMetadata) -> None:
+    future.set_result(metadata.offset)
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    return Unavailable(f"Kafka did not take the record: {type(error).__name__}")

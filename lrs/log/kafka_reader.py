@@ -1,0 +1,117 @@
+"""Reading lanes of Kafka from any position."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import NamedTuple
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import LogTruncationError, OffsetOutOfRangeError
+
+from lrs.log import Record, Truncated, Unavailable
+from lrs.log.kafka_address import Address
+from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
+from lrs.log.kafka_producer import COUNT, MOST_BYTES
+
+_POLL_MS = 500
+_READ_SECONDS = 4.0  # less than a call may take
+
+
+class _Fetched(NamedTuple):
+    record: Record
+    events: int
+
+
+class Reader:
+    """Reads one lane at a time; what was fetched and not yet asked for is kept for the read that goes on there."""
+
+    def __init__(self, address: Address) -> None:
+        self._calls = Calls("log-reader", lambda: _consumer(address))
+        self._ahead: deque[_Fetched] = deque()
+        self._next = -1  # the position that goes on with what was fetched
+
+    def read(self, lane: TopicPartition, start: int, end: int, most: int) -> list[Record]:
+        """Records from `start`, and before `end`, until they hold `most` events; at least one if there is any.
+
+        Raises Unavailable, and Truncated where `start` no longer stands in the lane.
+        """
+        try:
+            return self._calls.do(lambda consumer: self._read(consumer, lane, start, end, most))
+        except (LogTruncationError, OffsetOutOfRangeError) as error:
+            raise Truncated(
+                f"position {start} no longer stands in lane {lane.partition} of {lane.topic}: records are missing"
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._calls.close()
+
+    def _read(self, consumer: KafkaConsumer, lane: TopicPartition, start: int, end: int, most: int) -> list[Record]:
+        self._point(consumer, lane, start)
+        self._next = -1  # unless this ends well
+        records = self._taken(consumer, lane, end, most)
+        self._next = records[-1].position + 1 if records else start
+        return records
+
+    def _taken(self, consumer: KafkaConsumer, lane: TopicPartition, end: int, most: int) -> list[Record]:
+        records: list[Record] = []
+        deadline = time.monotonic() + _READ_SECONDS
+        while True:
+            while self._ahead:
+                if records and self._ahead[0].events > most:
+                    return records
+                record, events = self._ahead.popleft()
+                records.append(record)
+                most -= events
+                if most <= 0:
+                    return records
+            if consumer.position(lane) >= end:
+                return records
+            for fetched in consumer.poll(_POLL_MS).values():
+                self._ahead.extend(_Fetched(_record(one), _count(one)) for one in fetched)
+            if not self._ahead and time.monotonic() > deadline:
+                if records:
+                    return records
+                raise Unavailable("Kafka does not give the records in time")
+
+    def _point(self, consumer: KafkaConsumer, lane: TopicPartition, start: int) -> None:
+        """Make `start` the next record of the lane."""
+        if consumer.assignment() != {lane}:
+            consumer.assign([lane])
+        elif self._next == start:
+            return
+        self._ahead.clear()
+        consumer.seek(lane, start)
+
+
+def _consumer(address: Address) -> KafkaConsumer:
+    return KafkaConsumer(
+        bootstrap_servers=list(address.servers),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",  # a gap is an error, never skipped
+        isolation_level="read_committed",  # a direct producer may use transactions
+        allow_auto_create_topics=False,
+        fetch_max_bytes=2 * MOST_BYTES,
+        max_partition_fetch_bytes=MOST_BYTES,
+        fetch_max_wait_ms=100,
+        request_timeout_ms=ANSWER_MS,
+        bootstrap_timeout_ms=CONNECT_MS,
+        reconnect_backoff_max_ms=1_000,
+        metadata_max_age_ms=30_000,
+    )
+
+
+def _record(fetched: ConsumerRecord) -> Record:
+    key = (fetched.key or b"").decode("utf-8", "replace")
+    return Record(fetched.offset, fetched.timestamp * 1000, key, fetched.value or b"")
+
+
+def _count(fetched: ConsumerRecord) -> int:
+    """How many events a record holds; a direct producer's counts as one."""
+    for name, value in fetched.headers:
+        if name == COUNT and value is not None and value.isdigit():
+            return int(value)
+    return 1
