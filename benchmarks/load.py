@@ -28,8 +28,8 @@ from tests.support.statements import answered
 SIZE = 1200  # bytes of a statement
 LEARNERS = 3000
 RUN = 12  # answers in a row
-_AUTH = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
-_ALL = {**HEADERS, "Authorization": _AUTH, "Content-Type": "application/json"}
+AUTHORIZATION = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+_ALL = {**HEADERS, "Authorization": AUTHORIZATION, "Content-Type": "application/json"}
 
 
 def bodies(seed: int, requests: int, batch: int, run: int = RUN) -> list[bytes]:

@@ -99,9 +99,15 @@ class Finder:
         conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s) OR voids != '')")
         limit = min(wanted.limit or MOST, MOST)
         way = "ASC" if wanted.ascending else "DESC"
+        order = f"ORDER BY stored {way}, lane {way}, seq {way}"
+        # Which they are first, from narrow columns; then their text, from the few places where it stands.
+        found = (
+            f"SELECT stored, lane, seq FROM statements WHERE {' AND '.join(conditions)} "
+            f"{order} LIMIT 1 BY stored, lane, seq LIMIT {limit + 1}"
+        )
         rows = self._store.tuples(
-            f"SELECT stored, lane, seq, statement FROM statements WHERE {' AND '.join(conditions)} "
-            f"ORDER BY stored {way}, lane {way}, seq {way} LIMIT 1 BY stored, lane, seq LIMIT {limit + 1}",
+            "SELECT stored, lane, seq, statement FROM statements "
+            f"WHERE tenant = %(tenant)s AND (stored, lane, seq) IN ({found}) {order} LIMIT 1 BY stored, lane, seq",
             parameters,
         )
         more = len(rows) > limit
