@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from lrs.store.client import Store
 from tests.support.engine import running
 from tests.support.kafka import kafka, kafka_jars, own_kafka  # noqa: F401 - fixtures
+from tests.support.node import npm_clients  # noqa: F401 - fixture
 from tests.support.server import Server, serving
 
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

@@ -1,0 +1,36 @@
+"""The npm clients of tests/clients, and a way to run a program that uses them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+CLIENTS = Path(__file__).parents[1] / "clients"
+_STAMP = CLIENTS / "node_modules/.of-package"
+_INSTALL = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
+
+
+@pytest.fixture(scope="session")
+def npm_clients() -> None:
+    """The clients are installed. Skips, saying so, where Node is missing; in CI that is a failure."""
+    lacking = [program for program in ("node", "npm") if shutil.which(program) is None]
+    if lacking:
+        reason = f"NOT TESTED: the npm clients, as {' and '.join(lacking)} is not installed"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    wanted = (CLIENTS / "package.json").read_bytes()
+    if not _STAMP.is_file() or _STAMP.read_bytes() != wanted:
+        subprocess.run(_INSTALL, cwd=CLIENTS, check=True, capture_output=True, timeout=300)
+        _STAMP.write_bytes(wanted)
+
+
+def run(program: str, *arguments: str) -> Any:
+    """What a program of tests/clients prints, as JSON. Fails with what it said where it fails."""
+    done = subprocess.run(["node", program, *arguments], cwd=CLIENTS, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return orjson.loads(done.stdout)
