@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lrs.store.client import Store
+from tests.support.browser import browser  # noqa: F401 - fixture
 from tests.support.engine import running
 from tests.support.kafka import kafka, kafka_jars, own_kafka  # noqa: F401 - fixtures
 from tests.support.node import npm_clients  # noqa: F401 - fixture

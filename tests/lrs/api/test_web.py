@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 import uuid
@@ -12,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from lrs.pacing.decide import DAY
 from lrs.store.client import Store, StoreUnavailable
@@ -176,16 +175,6 @@ class TestOverrule:
         before = len(own.changes)
         assert ask(own.deps(), "POST", "/board/overrule", data=FORM, headers=headers).status_code == status
         assert len(own.changes) - before == (status == 303)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "the pages are looked at in Chromium: install it"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
