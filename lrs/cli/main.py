@@ -14,6 +14,7 @@ COMMANDS = {
     "replay": "Rebuild a projection from the history, and swap it in.",
     "evaluate": "Measure the models on held-out learners.",
     "schemas": "Write OpenAPI and JSON Schema of what crosses a boundary.",
+    "topics": "Show or make the topics of a Kafka cluster.",
     "doctor": "Check the parts, and say what to do about what is wrong.",
     "demo": "Play a simulated school and show its boards.",
 }

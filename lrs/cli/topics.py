@@ -1,0 +1,83 @@
+"""`lrs topics`: the topics of a Kafka cluster."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_USAGE, EXIT_WRONG, fail, json_option, print_json
+from lrs.log import Unavailable
+from lrs.log.kafka_address import Address, BadAddress
+from lrs.log.kafka_topics import LANES, Topic
+from lrs.log.kafka_topics import apply as make
+from lrs.log.kafka_topics import show as look
+
+kafka_option = click.option(
+    "--kafka",
+    "address",
+    required=True,
+    envvar="PACER_KAFKA",
+    metavar="HOST:PORT[,HOST:PORT…][/PREFIX]",
+    help="Some brokers of the cluster, and a prefix of the topics' names.",
+)
+
+
+@click.group()
+def topics() -> None:
+    """Show or make the topics of a Kafka cluster."""
+
+
+@topics.command()
+@kafka_option
+@json_option
+def show(address: str, as_json: bool) -> None:
+    """Show the topics, and where a setting is not as it should be (then the exit code is 1)."""
+    try:
+        found = look(_parsed(address))
+    except Unavailable as error:
+        fail(f"{error}: is --kafka right, and a broker up?", EXIT_UNAVAILABLE)
+    if as_json:
+        print_json({"topics": [asdict(topic) for topic in found]})
+    else:
+        for topic in found:
+            click.echo(_line(topic))
+    if any(topic.drift for topic in found):
+        raise SystemExit(EXIT_WRONG)
+
+
+@topics.command()
+@kafka_option
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 10_000),
+    default=None,
+    help=f"Of the topics with many ({LANES} when they are made); those that have fewer get more. They never get fewer.",
+)
+@click.option(
+    "--replication", type=click.IntRange(1, 10), default=1, show_default=True, help="Of topics that are made."
+)
+@json_option
+def apply(address: str, partitions: int | None, replication: int, as_json: bool) -> None:
+    """Make the topics that are missing; other settings of those that stand are shown, never changed."""
+    try:
+        done = make(_parsed(address), partitions, replication)
+    except Unavailable as error:
+        fail(f"{error}: see `lrs topics show`", EXIT_UNAVAILABLE)
+    if as_json:
+        print_json({"done": done})
+        return
+    for line in done or ["nothing to do"]:
+        click.echo(line)
+
+
+def _parsed(address: str) -> Address:
+    try:
+        return Address.parse(address)
+    except BadAddress as error:
+        fail(f"--kafka: {error}", EXIT_USAGE)
+
+
+def _line(topic: Topic) -> str:
+    head = f"{topic.name}: {topic.lanes} partitions, {topic.replication} replicas" if topic.lanes else topic.name
+    return "\n".join([head, *(f"  {one.setting} is {one.found}, should be {one.wanted}" for one in topic.drift)])

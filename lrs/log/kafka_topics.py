@@ -1,0 +1,137 @@
+"""The topics of a cluster: what they should be, what they are, and making those that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
+
+from lrs.log import Unavailable
+from lrs.log.kafka_address import Address
+from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
+from lrs.log.kafka_producer import MOST_BYTES
+from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, OBSERVATIONS, STATEMENTS
+
+KEYED = (STATEMENTS, OBSERVATIONS)  # many lanes; the others have one, as their order is that of the whole topic
+TOPICS = (*KEYED, CATALOG, CALIPER, DEAD_LETTERS)
+LANES = 4
+_SETTINGS = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",  # the log is the only truth: nothing of it goes away by itself
+    "retention.bytes": "-1",
+    "compression.type": "producer",
+    "max.message.bytes": str(MOST_BYTES),
+    "message.timestamp.type": "LogAppendTime",  # a producer's clock may be wrong, and freshness is told by these
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A setting that is not as it should be."""
+
+    setting: str
+    wanted: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is; lanes is 0 where it is missing."""
+
+    name: str
+    lanes: int
+    replication: int
+    drift: tuple[Drift, ...]
+
+
+def settings(replication: int) -> dict[str, str]:
+    """What a topic's settings should be. With three replicas one may be away, and nothing acknowledged is lost."""
+    return {**_SETTINGS, "min.insync.replicas": "2" if replication > 2 else "1"}
+
+
+def show(address: Address) -> list[Topic]:
+    """Every topic of ours as it is. Raises Unavailable."""
+    with closing(_admin(address)) as admin:
+        try:
+            return _show(admin, address)
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
+
+
+def apply(address: Address, lanes: int | None, replication: int) -> list[str]:
+    """Make the topics that are missing, and add lanes where there are fewer than asked for; gives what was done.
+
+    Nothing else of a topic that stands is changed. Raises Unavailable.
+    """
+    with closing(_admin(address)) as admin:
+        try:
+            standing = {topic.name: topic for topic in _show(admin, address)}
+            made = {
+                address.name(name): {
+                    "num_partitions": (lanes or LANES) if name in KEYED else 1,
+                    "replication_factor": replication,
+                    "configs": settings(replication),
+                }
+                for name, topic in standing.items()
+                if not topic.lanes
+            }
+            raised = {
+                address.name(name): lanes for name in KEYED if lanes is not None and 0 < standing[name].lanes < lanes
+            }
+            if made:
+                admin.create_topics(made, wait_for_metadata=True)
+            if raised:
+                admin.create_partitions(raised)
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka did not do it: {type(error).__name__}: {error}") from error
+    return [f"{name}: made" for name in made] + [f"{name}: {count} partitions" for name, count in raised.items()]
+
+
+def _show(admin: KafkaAdminClient, address: Address) -> list[Topic]:
+    ours = {address.name(name): name for name in TOPICS}
+    listed = {name for name in admin.list_topics() if name in ours}
+    described = {one["name"]: one["partitions"] for one in admin.describe_topics(sorted(listed))} if listed else {}
+    found = _settings(admin, listed)
+    return [_topic(ours[name], described.get(name, ()), found.get(name, {})) for name in ours]
+
+
+def _topic(name: str, partitions: Sequence[Mapping[str, Any]], found: Mapping[str, str]) -> Topic:
+    if not partitions:
+        return Topic(name, 0, 0, (Drift("topic", "present", "missing"),))
+    replication = min(len(partition["replica_nodes"]) for partition in partitions)
+    drift = [
+        Drift(setting, wanted, found.get(setting, ""))
+        for setting, wanted in settings(replication).items()
+        if found.get(setting) != wanted
+    ]
+    if name not in KEYED and len(partitions) != 1:
+        drift.append(Drift("partitions", "1", str(len(partitions))))
+    return Topic(name, len(partitions), replication, tuple(drift))
+
+
+def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    if not resources:
+        return {}
+    answer = admin.describe_configs(resources, config_filter=ConfigFilterType.ALL)
+    return {
+        name: {setting: str(said["value"]) for setting, said in found.items()}
+        for kind in answer.values()
+        for name, found in kind.items()
+    }
+
+
+def _admin(address: Address) -> KafkaAdminClient:
+    try:
+        return KafkaAdminClient(
+            bootstrap_servers=list(address.servers),
+            bootstrap_timeout_ms=CONNECT_MS,
+            request_timeout_ms=4 * ANSWER_MS,
+        )
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka does not answer at {address}: {type(error).__name__}") from error
