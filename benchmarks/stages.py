@@ -18,9 +18,10 @@ from lrs.cli.options import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from processors.admit import Admit
+from processors.deliver import Handler
 from processors.folds import folds
 from processors.project import Project
-from processors.runner import BATCH, Handler
+from processors.runner import BATCH
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import split
 from tests.support.engine import running

@@ -15,16 +15,18 @@ from lrs.gate import Gate
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from processors.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
+from processors.first import Arrived, First
 from processors.interpret import event_time, interpret, learners
 from processors.keys import keys
 from processors.letters import Letters
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation, dump
-from schemas.record import OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat, sequence
+from schemas.record import MOVED, MOVED_LANES, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat
 from schemas.xapi.actor import learner_key
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 STANDS, GONE = (0, 0), (1, 1)  # (version, deleted) of an observation: a void wins over any redelivery
+MOST_OBSERVATIONS = 2_000  # in one record of the log
 
 OBSERVATION_COLUMNS = (
     ("tenant", "LowCardinality(String)"),
@@ -74,23 +76,26 @@ class Catalogs(Protocol):
 
 
 class Admit:
-    """Takes batches of the statements topic; `lane` is the partition it reads."""
+    """Takes batches of the statements topic."""
 
     topic = STATEMENTS
     group = "admit"
 
-    def __init__(self, log: Log, store: Store, catalogs: Catalogs, lane: int = 0, gate: Gate | None = None) -> None:
+    def __init__(self, log: Log, store: Store, catalogs: Catalogs, gate: Gate | None = None) -> None:
         self._log = log
         self._store = store
         self._catalogs = catalogs
-        self._lane = lane
         self._gate = gate
         self._letters = Letters(log, "admit", STATEMENTS)
-        self._voided: set[tuple[str, str]] | None = None
+        self._first = None if log.unique_ids else First(log, store, self._letters)
 
     def reset(self) -> None:
-        """Forget what is cached: the last batch may or may not have been written."""
-        self._voided = None
+        """Nothing to forget: what a batch that failed has left is written again the same way."""
+
+    def reassigned(self) -> None:
+        """The lanes that are read here may have changed hands."""
+        if self._first is not None:
+            self._first.forget()
 
     def handle(self, records: Sequence[Record]) -> None:
         """Write one batch. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
@@ -98,47 +103,82 @@ class Admit:
             self._handle(records)
 
     def _handle(self, records: Sequence[Record]) -> None:
+        arrived = self._arrived(records)
+        if self._first is not None:
+            arrived = self._first.of(arrived)
         batch = _Batch()
+        for one in arrived:
+            try:
+                batch.add(one, self._catalogs.at(one.bundle.tenant, one.bundle.catalog))
+            except (ValueError, KeyError, TypeError) as error:
+                self._letters.write(one.record, one.bundle.tenant, f"statement {one.id}: {error}", one.raw)
+        if batch.statements:
+            self._write(batch)
+
+    def _arrived(self, records: Sequence[Record]) -> list[Arrived]:
+        arrived: list[Arrived] = []
         for record in records:
             try:
                 bundle = Bundle.decode(record.value)
             except UnknownFormat as error:
                 self._letters.write(record, "", str(error))
                 continue
-            catalog = self._catalogs.at(bundle.tenant, bundle.catalog)
-            for index, raw in enumerate(bundle.statements):
-                seq = sequence(record.position, index)
-                try:
-                    batch.add(bundle, raw, catalog, self._lane, seq)
-                except (ValueError, KeyError, TypeError) as error:
-                    self._letters.write(record, bundle.tenant, f"statement {bundle.ids[index]}: {error}", raw)
-        self._write(batch)
+            for index in range(len(bundle.ids)):
+                lane, seq = bundle.place(record.lane, record.position, index)
+                arrived.append(Arrived(record, bundle, index, lane, seq))
+        return arrived
 
     def _write(self, batch: _Batch) -> None:
-        voided = self._known_voids()
-        voided |= {(tenant, target) for tenant, target, *_ in batch.voids}
-        standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
         insert(self._store, "statements", STATEMENT_COLUMNS, batch.statements)
         insert(self._store, "voids", _VOID_COLUMNS, batch.voids)
         insert(self._store, "refs", _VOID_COLUMNS, batch.refs)
         insert(self._store, "learners", _LEARNER_COLUMNS, [(*k, *v) for k, v in batch.learners.items()])
         insert(self._store, "definitions", DEFINITION_COLUMNS, batch.said.definitions())
         insert(self._store, "names", NAME_COLUMNS, batch.said.names())
-        retractions = self._retractions(batch.voids)
-        taken_back = [_void(o, batch.voids) for o in retractions]
-        rows = [(*o, *STANDS) for o in standing] + [(*o, *GONE) for o in taken_back]
-        insert(self._store, "observations", OBSERVATION_COLUMNS, rows)
-        moved = standing + taken_back
-        if moved:
-            self._log.append(OBSERVATIONS, Entry("", dump(moved), len(moved)))
+        voided = {(row[0], row[1]) for row in self._voids_of(batch)}
+        standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
+        insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *STANDS) for o in standing])
+        self._tell("", [o for o in standing if o.lane < MOVED_LANES])
+        self._tell(MOVED, [o for o in standing if o.lane >= MOVED_LANES])
+        taken_back = self._retractions(batch.voids)
+        if self._first is not None:
+            # Who reads another lane may have written a void while this batch was under way, and not have found what
+            # it voids. Both write first and look then, so at least one of them finds the other's.
+            late = [row for row in self._voids_of(batch) if (row[0], row[1]) not in voided]
+            gone = {(row[0], row[1]) for row in late}
+            taken_back += [_void(o, late) for o in standing if (o.tenant, o.statement) in gone]
+        insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *GONE) for o in taken_back])
+        self._tell(MOVED, taken_back)
 
-    def _known_voids(self) -> set[tuple[str, str]]:
-        if self._voided is None:
-            self._voided = set(self._store.tuples("SELECT tenant, target FROM voids", {}))
-        return self._voided
+    def _tell(self, key: str, observations: Sequence[Observation]) -> None:
+        """Append observations, each to its learner's lane, and wait until they are durable."""
+        lanes: dict[int, list[Observation]] = {}
+        for o in observations:
+            lanes.setdefault(self._log.lane_of(OBSERVATIONS, o.learner), []).append(o)
+        appending = [
+            self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), lane)
+            for lane, found in lanes.items()
+            for start in range(0, len(found), MOST_OBSERVATIONS)
+            for part in [found[start : start + MOST_OBSERVATIONS]]
+        ]
+        for each in appending:
+            each.result()
+
+    def _voids_of(self, batch: _Batch) -> list[_Row]:
+        """The voids that stand of the batch's statements, as rows of the table."""
+        if not batch.observations:
+            return []
+        return self._store.tuples(
+            "SELECT tenant, target, statement, lane, seq FROM voids "
+            "WHERE tenant IN %(tenants)s AND target IN %(targets)s",
+            {
+                "tenants": sorted({o.tenant for o in batch.observations}),
+                "targets": [o.statement for o in batch.observations],
+            },
+        )
 
     def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:
-        """The observations of the statements that this batch voids: those that are here already."""
+        """What takes back the observations of the statements that this batch voids: those that are here already."""
         if not voids:
             return []
         targets = [(tenant, target) for tenant, target, *_ in voids]
@@ -148,7 +188,10 @@ class Admit:
             {"ids": [t for _, t in targets], "targets": targets},
         )
         # Who and when does not depend on the catalog, and that is all a retraction says.
-        return [o for tenant, raw, lane, seq in found for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)]
+        standing = [
+            o for tenant, raw, lane, seq in found for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)
+        ]
+        return [_void(o, voids) for o in standing]
 
 
 class _Batch:
@@ -162,18 +205,18 @@ class _Batch:
         self.learners: dict[tuple[str, str], tuple[str, int]] = {}
         self.said = Said()
 
-    def add(self, bundle: Bundle, raw: bytes, catalog: Catalog, lane: int, seq: int) -> None:
-        """Take one statement of a bundle in, whole or not at all. Raises ValueError, KeyError, TypeError."""
-        tenant = bundle.tenant
-        statement = orjson.loads(raw)
-        observations = observe(statement, catalog, tenant, lane, seq)
-        row = statement_row(statement, raw, bundle, lane, seq)
+    def add(self, one: Arrived, catalog: Catalog) -> None:
+        """Take one statement in, whole or not at all. Raises ValueError, KeyError, TypeError."""
+        bundle, tenant, lane, seq = one.bundle, one.bundle.tenant, one.lane, one.seq
+        statement = orjson.loads(one.raw)
+        observations = observe(statement, catalog, tenant, lane + MOVED_LANES * one.moved, seq)
+        row = statement_row(statement, one.raw, bundle, lane, seq)
         if bundle.defines:
             self.said.add(statement, tenant, bundle.received, lane, seq)
         self.statements.append(row)
         self.observations += observations
         for key, name in learners(statement):
-            self.learners[tenant, key] = (name, seq)
+            self.learners[tenant, key] = (name, bundle.received)
         refers, _, voids = row[12:15]
         if refers:
             self.refs.append((tenant, refers, statement["id"].lower(), lane, seq))

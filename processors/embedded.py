@@ -17,9 +17,10 @@ from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
 from processors.admit import Admit
+from processors.deliver import Handler
 from processors.folds import folds
 from processors.project import Project
-from processors.runner import Handler, Runner
+from processors.runner import Runner
 
 logger = logging.getLogger(__name__)
 

@@ -28,5 +28,6 @@ class Letters:
             tenant,
             time.time_ns() // 1000,
             bytes_.decode("utf-8", "backslashreplace"),
+            record.lane,
         )
         self._log.append(DEAD_LETTERS, Entry(self._stage, encode(letter)))

@@ -21,7 +21,7 @@ from lrs.store.client import Store
 from processors.fold import Fold
 from processors.letters import Letters
 from schemas.observation import Kind, Observation, dump, load
-from schemas.record import OBSERVATIONS
+from schemas.record import MOVED, OBSERVATIONS
 
 CACHED_LEARNERS = 20_000
 Learner = tuple[str, str]  # tenant, canonical actor
@@ -34,15 +34,16 @@ _HISTORY = (
 
 
 class Mark(msgspec.Struct):
-    """How far a learner is folded: the last in order, and the furthest along each lane of the log."""
+    """How far a learner is folded: the last in order, and the furthest along each lane of the statements."""
 
     order: Order = _NOTHING
     seen: dict[int, int] = {}
+    refolds: int = 0  # since it went further along a lane
 
     @property
     def version(self) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more."""
-        return sum(self.seen.values())
+        return sum(self.seen.values()) << 6 | min(self.refolds, 63)
 
 
 @dataclass(slots=True)
@@ -96,10 +97,13 @@ class Project:
 
     def _handle(self, records: Sequence[Record]) -> None:
         arrived: dict[Learner, list[Observation]] = {}
+        moved: set[Learner] = set()
         for record in records:
             try:
                 for o in load(record.value):
                     arrived.setdefault((o.tenant, o.learner), []).append(o)
+                    if record.key == MOVED:
+                        moved.add((o.tenant, o.learner))
             except ValueError as error:
                 self._letters.write(record, "", f"not a bundle of observations: {error}")
         self._load([learner for learner in arrived if learner not in self._cache])
@@ -108,6 +112,9 @@ class Project:
         for learner, observations in arrived.items():
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
+            if learner in moved:  # how far along a lane it stands says nothing of whether it is folded
+                late[learner] = observations
+                continue
             new = _unseen(observations, folded.mark)
             if not new:
                 continue
@@ -132,9 +139,12 @@ class Project:
             folded, poisoned = self._fold_all(observations)
             before = self._cache.get(learner)
             seen = dict(before.mark.seen) if before else {}
-            for o in (*observations, *arrived):
+            # A void may be told by who reads the lane of what it voids, so its place says nothing of its own lane.
+            for o in (*observations, *(o for o in arrived if o.kind != Kind.VOID)):
                 seen[o.lane] = max(seen.get(o.lane, 0), o.seq)
             folded.mark.seen = seen
+            if before and before.mark.seen == seen:
+                folded.mark.refolds = before.mark.refolds + 1
             self._dead(poisoned, arrived)
             self._cache[learner] = folded
             fresh = self._rows(learner, folded) if len(observations) > len(poisoned) else []
@@ -157,7 +167,7 @@ class Project:
                 self._fold.step(folded.state, o)
         except Exception:  # noqa: BLE001 - whatever a fold cannot digest: the refold finds out which, and says so
             return False
-        folded.mark.order = new[-1].order
+        folded.mark.order, folded.mark.refolds = new[-1].order, 0
         for o in new:
             folded.mark.seen[o.lane] = max(folded.mark.seen.get(o.lane, 0), o.seq)
         return True

@@ -17,7 +17,12 @@ STATEMENTS = "statements"
 CATALOG = "catalog"
 OBSERVATIONS = "observations"
 DEAD_LETTERS = "dead_letters"
+DIRECT = "direct"  # statements as tools write them themselves: JSON, with the tenant and the credential in headers
 CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the envelope's head, with no data
+
+
+MOVED = "moved"  # the key of observations that were not admitted, or are not read, in the order of their places
+MOVED_LANES = 1 << 20  # added to the lane of an observation whose statement was not admitted in the order of its lane
 
 
 class UnknownFormat(ValueError):
@@ -39,6 +44,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     ids: list[str]
     seals: list[str] | None = None
     defines: bool = True
+    places: list[tuple[int, int]] | None = None
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -46,7 +52,8 @@ class Bundle(msgspec.Struct, frozen=True):
 
     received is in µs since the epoch; catalog is the catalog position they are interpreted with;
     seals names, for each statement, the learner's key it is sealed with (None: none is sealed);
-    defines says whether the credential may define activities and agents (xAPI 1.0.3, part 3, 4.2).
+    defines says whether the credential may define activities and agents (xAPI 1.0.3, part 3, 4.2);
+    places is where each stood first, (lane, sequence), when they were sent on to another lane.
     """
 
     tenant: str
@@ -57,6 +64,11 @@ class Bundle(msgspec.Struct, frozen=True):
     statements: list[bytes]
     seals: list[str] | None = None
     defines: bool = True
+    places: list[tuple[int, int]] | None = None
+
+    def place(self, lane: int, position: int, index: int) -> tuple[int, int]:
+        """Where the index-th statement stands, (lane, sequence), of the bundle that stands at `position` of `lane`."""
+        return self.places[index] if self.places else (lane, sequence(position, index))
 
     def encode(self) -> bytes:
         header = Header(
@@ -69,6 +81,7 @@ class Bundle(msgspec.Struct, frozen=True):
             self.ids,
             self.seals,
             self.defines,
+            self.places,
         )
         return b"".join([_encoder.encode(header), b"\n", *self.statements])
 
@@ -80,7 +93,8 @@ class Bundle(msgspec.Struct, frozen=True):
         for length in header.lengths:
             statements.append(payload[start : start + length])
             start += length
-        if start != len(payload) or len(header.ids) != len(statements):
+        placed = len(statements) if header.places is None else len(header.places)
+        if start != len(payload) or not len(header.ids) == len(statements) == placed:
             raise UnknownFormat("the record's lengths do not add up to its payload")
         return cls(
             header.tenant,
@@ -91,6 +105,7 @@ class Bundle(msgspec.Struct, frozen=True):
             statements,
             header.seals,
             header.defines,
+            header.places,
         )
 
 
@@ -115,6 +130,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     tenant: str
     received: int
     payload: str
+    lane: int = 0
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError

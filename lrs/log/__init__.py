@@ -9,12 +9,13 @@ from typing import NamedTuple, Protocol
 
 
 class Record(NamedTuple):
-    """A record that stands in the log. time is when it was appended, µs since the epoch."""
+    """A record that stands in a lane of the log. time is when it was appended, µs since the epoch."""
 
     position: int
     time: int
     key: str
     value: bytes
+    lane: int = 0
 
 
 class Id(NamedTuple):
@@ -69,8 +70,11 @@ class Log(Protocol):
     def unique_ids(self) -> bool:
         """Whether `find` knows ids, and an entry with a standing id is refused (else `Entry.ids` says nothing)."""
 
-    def lanes(self, topic: str) -> int:
-        """How many lanes a topic has; more may be added. Raises Unavailable."""
+    def lanes(self, topic: str, fresh: bool = False) -> int:
+        """How many lanes a topic has; more may be added, which is known in seconds, or at once with `fresh`.
+
+        Raises Unavailable.
+        """
 
     def lane_of(self, topic: str, key: str) -> int:
         """The lane that records of this key go to. Raises Unavailable."""
@@ -95,6 +99,9 @@ class Log(Protocol):
 
     def end(self, topic: str) -> int:
         """The position the next record will get, or a later one. Raises Unavailable."""
+
+    def starts(self, topic: str) -> list[int]:
+        """The first position that each lane still holds, in one look. Raises Unavailable."""
 
     def ends(self, topic: str) -> list[int]:
         """The end of each lane, in one look. Raises Unavailable."""

@@ -51,9 +51,9 @@ class KafkaLog:
         self._parts = _Parts(address, clock, admin, Producer(address), Reader(address), {})
         self._lane = 0
 
-    def lanes(self, topic: str) -> int:
+    def lanes(self, topic: str, fresh: bool = False) -> int:
         counts = self._parts.counts
-        count, seen = counts.get(topic, (0, 0.0))
+        count, seen = (0, 0.0) if fresh else counts.get(topic, (0, 0.0))
         if count and time.monotonic() - seen < LANES_SECONDS:
             return count
         if not count:
@@ -89,6 +89,9 @@ class KafkaLog:
 
     def end(self, topic: str) -> int:
         return self._offsets([self._partition(topic)], OffsetSpec.LATEST)[0]
+
+    def starts(self, topic: str) -> list[int]:
+        return self._offsets(self._partitions(topic), OffsetSpec.EARLIEST)
 
     def ends(self, topic: str) -> list[int]:
         return self._offsets(self._partitions(topic), OffsetSpec.LATEST)

@@ -106,7 +106,7 @@ def _consumer(address: Address) -> KafkaConsumer:
 
 def _record(fetched: ConsumerRecord) -> Record:
     key = (fetched.key or b"").decode("utf-8", "replace")
-    return Record(fetched.offset, fetched.timestamp * 1000, key, fetched.value or b"")
+    return Record(fetched.offset, fetched.timestamp * 1000, key, fetched.value or b"", fetched.partition)
 
 
 def _count(fetched: ConsumerRecord) -> int:

@@ -57,7 +57,7 @@ class SqliteLog:
         except OSError as error:
             raise Unavailable(f"the log's folder cannot be made: {error.strerror}") from error
 
-    def lanes(self, topic: str) -> int:
+    def lanes(self, topic: str, fresh: bool = False) -> int:
         return 1
 
     def lane_of(self, topic: str, key: str) -> int:
@@ -102,6 +102,9 @@ class SqliteLog:
     def end(self, topic: str) -> int:
         row = self._reader(topic).execute("SELECT max(position) FROM records").fetchone()
         return 0 if row[0] is None else int(row[0]) + 1
+
+    def starts(self, topic: str) -> list[int]:
+        return [0]
 
     def ends(self, topic: str) -> list[int]:
         return [self.end(topic)]

@@ -18,9 +18,9 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.admit import Admit
+from processors.deliver import Handler
 from processors.folds import folds
 from processors.project import Project
-from processors.runner import Handler
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding

@@ -1,0 +1,188 @@
+"""The distributed runtime: a stage as a Faust worker of a Kafka consumer group.
+
+A batch is acknowledged after its rows stand in ClickHouse, so whatever dies, dies before or after: what was not
+acknowledged is delivered again, and changes nothing that was written. Hence a worker that cannot go on simply ends.
+No Faust tables, and no `take()`, which acknowledges what raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import faust
+
+from lrs.log import Log, Record, Truncated, Unavailable
+from lrs.log.kafka_address import Address
+from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from processors import deliver
+
+MOST_RECORDS = 400  # taken from the stream at a time
+MOST_EVENTS = 2_000  # handled, and acknowledged, at a time
+WITHIN_SECONDS = 0.15  # how long records are gathered
+LOOK_SECONDS = 5.0  # between looks at whether the group gets on
+STALLED_SECONDS = 60.0
+EXIT_TRUNCATED = 6
+EXIT_STALLED = 7
+
+logger = logging.getLogger(__name__)
+
+
+class Stage(deliver.Handler, Protocol):
+    """A stage that is told when the lanes it reads may have changed hands."""
+
+    def reassigned(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Follows what is read."""
+
+    def begin(self) -> None: ...
+
+    def check(self, records: Sequence[Record]) -> None: ...
+
+    def look(self) -> bool: ...
+
+
+class Worker:
+    """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends)."""
+
+    def __init__(self, log: Log, address: Address, stage: Stage, reading: Reader) -> None:
+        self._address = address
+        self._stage = stage
+        self._reading = reading
+        self._deliver = deliver.Delivery(log, stage)
+        self._thread = ThreadPoolExecutor(1, "stage")  # so that heartbeats go on while a batch is handled
+        self._reassigned = True
+        self._moved = time.monotonic()
+        self._app = self._build()
+
+    def run(self) -> None:
+        """Run; ends the process."""
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+
+    def _build(self) -> faust.App:
+        app = faust.App(
+            self._address.name(self._stage.group),
+            broker=[f"kafka://{server}" for server in self._address.servers],
+            key_serializer="raw",
+            value_serializer="raw",
+            datadir=tempfile.mkdtemp(prefix="pacer-worker-"),  # Faust wants one; nothing is kept there
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            consumer_auto_offset_reset="earliest",  # a group's first reading; a gap is found by Reading
+            consumer_max_fetch_size=MOST_BYTES,
+            consumer_metadata_max_age_ms=3_000,  # how soon an added partition is read
+            broker_max_poll_records=MOST_RECORDS,
+            stream_buffer_maxsize=2 * MOST_RECORDS,
+            broker_commit_interval=0.25,
+            broker_heartbeat_interval=2.0,
+            broker_session_timeout=10.0,  # how soon another takes over from one that died
+            broker_rebalance_timeout=10.0,
+            broker_request_timeout=12.0,
+        )
+        topic = app.topic(self._address.name(self._stage.topic), key_serializer="raw", value_serializer="raw")
+
+        @app.agent(topic, name=self._stage.group)
+        async def batches(stream: Any) -> None:
+            async for events in stream.noack_take(MOST_RECORDS, within=WITHIN_SECONDS):
+                await self._take(app, events)
+
+        @app.on_partitions_revoked.connect
+        async def revoked(*_: Any, **__: Any) -> None:
+            self._reassigned = True
+
+        @app.on_partitions_assigned.connect
+        async def assigned(*_: Any, **__: Any) -> None:
+            self._reassigned = True
+
+        return app
+
+    async def _take(self, app: faust.App, events: Sequence[Any]) -> None:
+        for part in _parts(events):
+            if any(event.message.generation_id != app.consumer_generation_id for event in part):
+                return  # of an assignment that is over: who reads the lane now gets it again
+            failures = 0
+            while True:
+                try:
+                    await asyncio.get_running_loop().run_in_executor(self._thread, self._handle, _records(part))
+                    break
+                except deliver.TRANSIENT as error:
+                    failures += 1
+                    await asyncio.sleep(deliver.failed(self._stage.group, error, failures))
+                except Truncated as error:
+                    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
+            self._moved = time.monotonic()
+            for event in part:
+                if event.message.generation_id == app.consumer_generation_id:
+                    event.ack()
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        if self._reassigned:
+            self._reassigned = False
+            try:
+                self._reading.begin()
+            except Unavailable:
+                self._reassigned = True
+                raise
+            self._stage.reassigned()
+        self._reading.check(records)
+        self._deliver(records)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            try:
+                behind = self._reading.look()
+            except Unavailable:
+                self._moved = time.monotonic()  # it is not the worker that stands still
+                continue
+            except Truncated as error:
+                _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
+            if not behind:
+                self._moved = time.monotonic()
+            elif time.monotonic() - self._moved > STALLED_SECONDS:
+                _end(EXIT_STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
+
+
+def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
+    """Events in runs of about MOST_EVENTS statements or observations."""
+    part: list[Any] = []
+    size = 0
+    for event in events:
+        part.append(event)
+        size += _count(event.message.headers)
+        if size >= MOST_EVENTS:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _count(headers: Any) -> int:
+    found = dict(headers or ()).get(COUNT, b"1")
+    return int(found) if found.isdigit() else 1
+
+
+def _records(events: Sequence[Any]) -> list[Record]:
+    return [_record(event.message) for event in events]
+
+
+def _record(message: Any) -> Record:
+    key = (message.key or b"").decode("utf-8", "replace")
+    return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition)
+
+
+def _end(code: int, reason: str) -> Any:
+    logger.critical("%s", reason)
+    logging.shutdown()
+    os._exit(code)
