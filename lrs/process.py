@@ -33,5 +33,5 @@ def stop_on_signals() -> threading.Event:
 def log_to_stderr() -> None:
     """One line an event, to standard error, without personal data."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("urllib3", "clickhouse_connect"):  # what fails there is reported by who asked
+    for noisy in ("urllib3", "clickhouse_connect", "kafka"):  # what fails there is reported by who asked
         logging.getLogger(noisy).setLevel(logging.ERROR)

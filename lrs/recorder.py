@@ -9,6 +9,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -51,7 +52,8 @@ class Conflict(Exception):
 class Recorder:
     """Takes statements in. One a process is enough; safe to use from one event loop at a time.
 
-    `voided` is told (tenant, ids) of what was taken back, so that a client's next read knows at once.
+    `voided` is told (tenant, ids) of what was taken back, so that a client's next read knows at once; `find` gives
+    what stands with (tenant, id), for a log that does not know ids.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Recorder:
         catalogs: Catalogs,
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         voided: Callable[[str, Sequence[str]], None] = lambda tenant, targets: None,
+        find: Callable[[str, str], bytes | None] = lambda tenant, statement: None,
     ) -> None:
         self._log = log
+        self._find = find
         self._voided = voided
         self._catalogs = catalogs
         self._clock = clock
@@ -71,28 +75,43 @@ class Recorder:
         )
 
     async def record(
-        self, raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data] = _NO_DATA
+        self,
+        raw: Sequence[bytes],
+        credential: Credential,
+        version: str,
+        data: Mapping[str, Data] = _NO_DATA,
+        unique: bool = False,
     ) -> tuple[list[str], int]:
         """Check, complete and store statements, all or none; gives their ids and the position to read them after.
 
         `data`: what came with the statements, by SHA-2 sum; `keep` makes it durable before the statements are.
+        `unique`: of one statement, see that its id is new before it is acknowledged, whatever the log.
         Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
         """
         bundle, voids = self.prepare(raw, credential, version, data)
         async with self.guard(raw, credential):
             for one in data.values():
                 await asyncio.to_thread(one.keep, credential.tenant)
-            position = await self.store(bundle)
+            position = await self.store(bundle, unique)
         self._voided(credential.tenant, voids)
         return list(bundle.ids), position
 
     def prepare(
-        self, raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data] = _NO_DATA
+        self,
+        raw: Sequence[bytes],
+        credential: Credential,
+        version: str,
+        data: Mapping[str, Data] = _NO_DATA,
+        received: int | None = None,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> tuple[Bundle, list[str]]:
-        """Statements as they will stand in the log, and the ids of those they take back. Raises Invalid."""
+        """Statements as they will stand in the log, and the ids of those they take back. Raises Invalid.
+
+        `received`: when they came, µs since the epoch; now, unless it is given. `new_id`: for those without one.
+        """
         if len(raw) > MOST_STATEMENTS:
             raise Invalid("", f"more than {MOST_STATEMENTS} statements in one request")
-        received = self._clock()
+        received = self._clock() if received is None else received
         completion = Completion(credential, received, version)
         ids: list[str] = []
         statements: list[bytes] = []
@@ -108,7 +127,7 @@ class Recorder:
                     raise
                 field = f"{index}.{error.field}" if error.field else str(index)
                 raise Invalid(field, error.reason) from None
-            id_ = checked.id or str(uuid.uuid4())
+            id_ = checked.id or new_id()
             ids.append(id_)
             statements.append(completion(statement, checked, id_))
             if checked.voids:
@@ -124,8 +143,14 @@ class Recorder:
         )
         return bundle, voids
 
-    async def store(self, bundle: Bundle) -> int:
-        """Append a bundle without what stands already; gives the position after it. Raises Conflict and the log's."""
+    async def store(self, bundle: Bundle, unique: bool = False) -> int:
+        """Append a bundle without what stands already; gives the position after it. Raises Conflict and the log's.
+
+        Where the log does not know ids, those of many are left to admit, and one alone is looked up with `unique`.
+        """
+        if not self._log.unique_ids:
+            await self._spread(bundle, unique)
+            return 0
         while bundle.ids:
             ids = [Id(bundle.tenant, i) for i in bundle.ids]
             entry = Entry(bundle.ids[0], bundle.encode(), len(ids), ids)
@@ -135,28 +160,43 @@ class Recorder:
                 bundle = self._without(bundle, error)
         return 0
 
+    async def _spread(self, bundle: Bundle, unique: bool) -> None:
+        """Append each statement to its id's lane. What stands after an error is taken once when it is sent again."""
+        if unique and (standing := await asyncio.to_thread(self._find, bundle.tenant, bundle.ids[0])):
+            if not same_statement(orjson.loads(standing), orjson.loads(bundle.statements[0])):
+                raise Conflict(bundle.ids[0])
+            return
+        appending = [asyncio.wrap_future(each) for each in spread(self._log, bundle)]
+        for done in await asyncio.gather(*appending, return_exceptions=True):
+            if isinstance(done, BaseException):
+                raise done
+
     def _without(self, bundle: Bundle, exists: Exists) -> Bundle:
         """The bundle without statements that stand already and say the same. Raises Conflict."""
         standing = {key.id: place for key, place in exists.ids.items()}
-        kept: list[tuple[str, bytes]] = []
-        for id_, raw in zip(bundle.ids, bundle.statements, strict=True):
+        kept: list[int] = []
+        for index, id_ in enumerate(bundle.ids):
             if id_ not in standing:
-                kept.append((id_, raw))
-                continue
-            if not same_statement(orjson.loads(self._standing(*standing[id_])), orjson.loads(raw)):
+                kept.append(index)
+            elif not same_statement(
+                orjson.loads(self._standing(*standing[id_])), orjson.loads(bundle.statements[index])
+            ):
                 raise Conflict(id_)
-        return Bundle(
-            bundle.tenant,
-            bundle.credential,
-            bundle.received,
-            bundle.catalog,
-            [id_ for id_, _ in kept],
-            [raw for _, raw in kept],
-            defines=bundle.defines,
-        )
+        return bundle.part(kept)
 
     def _standing(self, position: int, index: int) -> bytes:
         return Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
+
+
+def spread(log: Log, bundle: Bundle) -> list[Future[int]]:
+    """Append each statement of a bundle to the lane of its id. Raises what Log.submit raises."""
+    lanes: dict[int, list[int]] = {}
+    for index, id_ in enumerate(bundle.ids):
+        lanes.setdefault(log.lane_of(STATEMENTS, id_), []).append(index)
+    return [
+        log.submit(STATEMENTS, Entry(bundle.ids[found[0]], bundle.part(found).encode(), len(found)), lane)
+        for lane, found in lanes.items()
+    ]
 
 
 class Completion:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -51,6 +51,7 @@ class Child:
 
     name: str
     arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
@@ -58,7 +59,9 @@ class Child:
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the parent alone, which stops the children in order.
-        self.process = subprocess.Popen([sys.executable, "-m", *self.arguments], start_new_session=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *self.arguments], start_new_session=True, env=os.environ | self.environment
+        )
         self.started = time.monotonic()
 
     def signal(self, number: int) -> None:

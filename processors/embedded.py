@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import threading
 from pathlib import Path
 
@@ -13,16 +12,15 @@ from lrs.catalogs import Catalogs
 from lrs.gate import Gate
 from lrs.log.sqlite import SqliteLog
 from lrs.process import die_with_parent, log_to_stderr, stop_on_signals
-from lrs.store import migrate
-from lrs.store.client import Store, StoreRefused, StoreUnavailable
+from lrs.runtime import clickhouse_option, data_option
+from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from processors.admit import Admit
 from processors.deliver import Handler
 from processors.folds import folds
+from processors.prepare import prepare
 from processors.project import Project
 from processors.runner import Runner
-
-logger = logging.getLogger(__name__)
 
 
 def handlers(log: SqliteLog, store: Store, data: Path) -> list[Handler]:
@@ -56,21 +54,9 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
         log.close()
 
 
-def prepare(store: Store, stop: threading.Event) -> None:
-    """Wait for ClickHouse, then apply the migrations that are missing."""
-    while not stop.wait(0.1):
-        try:
-            migrate.up(store)
-        except (StoreUnavailable, StoreRefused) as error:
-            logger.info("waiting for ClickHouse: %s", error)
-            stop.wait(0.4)
-        else:
-            return
-
-
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), required=True)
-@click.option("--clickhouse", default=None)
+@data_option
+@clickhouse_option
 def main(data: Path, clickhouse: str | None) -> None:
     """Run every stage until SIGTERM."""
     die_with_parent()

@@ -7,7 +7,7 @@ is the first: what stands in another lane (as partitions were added, or a writer
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import orjson
 
@@ -19,7 +19,8 @@ from schemas.record import STATEMENTS, Bundle
 from schemas.xapi.compare import same_statement
 
 
-class Arrived(NamedTuple):
+@dataclass(slots=True)
+class Arrived:
     """The index-th statement of a bundle, with the place in the log where it stood first."""
 
     record: Record
@@ -71,13 +72,15 @@ class First:
             key = (one.bundle.tenant, one.id)
             rows = standing.get(key, {})
             if key in kept:
-                other = None if kept[key].place == one.place else kept[key].raw
+                if kept[key].place == one.place:
+                    continue
+                other = kept[key].raw
             elif not rows or one.place in rows:  # in rows: delivered again, and maybe not whole the first time
                 kept[key] = one
                 continue
             else:
-                other = rows[min(rows)]
-            if other is not None and not same_statement(orjson.loads(other), orjson.loads(one.raw)):
+                other = rows[min(rows)].encode()
+            if not same_statement(orjson.loads(other), orjson.loads(one.raw)):
                 reason = f"id: a different statement with the id {one.id} stands already"
                 self._letters.write(one.record, one.bundle.tenant, reason, one.raw)
         return list(kept.values())
@@ -92,10 +95,10 @@ class First:
                 home.append(one)
             else:
                 away.setdefault((lane, id(one.bundle)), []).append(one)
-        sent = [
-            self._log.submit(STATEMENTS, Entry(parts[0].id, _bundle(parts).encode(), len(parts)), lane)
-            for (lane, _), parts in away.items()
-        ]
+        sent = []
+        for (lane, _), parts in away.items():
+            bundle = parts[0].bundle.part([one.index for one in parts], [one.place for one in parts])
+            sent.append(self._log.submit(STATEMENTS, Entry(parts[0].id, bundle.encode(), len(parts)), lane))
         for each in sent:
             each.result()
         return home
@@ -120,18 +123,3 @@ class First:
             ):
                 found.setdefault((tenant, id_), {})[lane, seq] = statement
         return found
-
-
-def _bundle(parts: Sequence[Arrived]) -> Bundle:
-    """Some statements of one bundle, as they are sent on."""
-    whole = parts[0].bundle
-    return Bundle(
-        whole.tenant,
-        whole.credential,
-        whole.received,
-        whole.catalog,
-        [one.id for one in parts],
-        [one.raw for one in parts],
-        defines=whole.defines,
-        places=[one.place for one in parts],
-    )

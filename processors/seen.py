@@ -49,7 +49,7 @@ class Ids:
 
 
 class Seen:
-    """The ids that stand in ClickHouse, by the lane that is their home; a lane's are read when it is first asked for."""
+    """The ids that stand in ClickHouse, by the lane that is their home, read when they are first asked for."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -95,7 +95,8 @@ def hashes(ids: Sequence[str]) -> Hashes:
 def _places(ids: Hashes, of: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     """Bytes and bits (n × probes) of a filter. Ids are mixed first, as not every UUID is random."""
     one, two = _mixed(ids[:, 0] ^ _mixed(ids[:, 1])), _mixed(ids[:, 1] + np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
-    bits = (one[:, None] + two[:, None] * np.arange(_PROBES, dtype=np.uint64)) % np.uint64(len(of) * 8)
+    steps: Hashes = np.arange(_PROBES, dtype=np.uint64)
+    bits: Hashes = (one[:, None] + two[:, None] * steps) % np.uint64(len(of) * 8)
     return bits >> np.uint64(3), np.left_shift(1, bits & np.uint64(7)).astype(np.uint8)
 
 

@@ -179,7 +179,8 @@ def _records(events: Sequence[Any]) -> list[Record]:
 
 def _record(message: Any) -> Record:
     key = (message.key or b"").decode("utf-8", "replace")
-    return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition)
+    headers = tuple(message.headers or ())
+    return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition, headers)
 
 
 def _end(code: int, reason: str) -> Any:

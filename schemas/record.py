@@ -6,6 +6,7 @@ more statements of one tenant, so a consumer pays the cost of a record once per 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -69,6 +70,19 @@ class Bundle(msgspec.Struct, frozen=True):
     def place(self, lane: int, position: int, index: int) -> tuple[int, int]:
         """Where the index-th statement stands, (lane, sequence), of the bundle that stands at `position` of `lane`."""
         return self.places[index] if self.places else (lane, sequence(position, index))
+
+    def part(self, indexes: Sequence[int], places: list[tuple[int, int]] | None = None) -> Bundle:
+        """Some of the statements, as a bundle of their own."""
+        return Bundle(
+            self.tenant,
+            self.credential,
+            self.received,
+            self.catalog,
+            [self.ids[index] for index in indexes],
+            [self.statements[index] for index in indexes],
+            defines=self.defines,
+            places=places,
+        )
 
     def encode(self) -> bytes:
         header = Header(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -12,49 +11,24 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements, web
+from lrs.api.assemble import assemble
 from lrs.api.errors import Refused
-from lrs.api.state import State, current_tenant, now
-from lrs.attachments.folder import Attachments
-from lrs.auth.credentials import Credentials, embedded_url
-from lrs.catalogs import Catalogs
-from lrs.documents.store import Documents
-from lrs.documents.store import embedded_url as documents_url
-from lrs.finder import Finder
-from lrs.freshness import freshness
-from lrs.log.sqlite import SqliteLog
-from lrs.recorder import Recorder
-from lrs.store.client import Store
-from lrs.store.dsn import dsn
+from lrs.api.state import current_tenant, now
+from lrs.cmi5.sessions import embedded_url as sessions_url
+from lrs.runtime import Runtime
 
 EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
 
 
-def build(data: Path, clickhouse: str | None = None) -> FastAPI:
-    """The application over a data folder. Raises Unavailable when the log cannot be opened."""
-    log = SqliteLog(data / "log")
-    store = Store(dsn(data, clickhouse))
-    catalogs = Catalogs(log)
-    catalogs.follow()
-    finder = Finder(log, store)
-    parts = State(
-        log=log,
-        store=store,
-        catalogs=catalogs,
-        credentials=Credentials(embedded_url(data)),
-        recorder=Recorder(log, catalogs, voided=finder.take_back),
-        finder=finder,
-        attachments=Attachments(data / "attachments"),
-        documents=Documents(documents_url(data)),
-        acknowledged=log.end("statements"),
-    )
-    lms = cmi5.assemble(parts, data)
+def build(runtime: Runtime) -> FastAPI:
+    """The application over a runtime's parts. Raises Unavailable when the log does not answer."""
+    parts, closing = assemble(runtime)
+    lms = cmi5.assemble(parts, runtime.database or sessions_url(runtime.data))
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
-        log.close()
-        parts.credentials.close()
-        parts.documents.close()
+        closing()
         lms.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
@@ -64,12 +38,12 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
     )
     deps = pacing.Deps(
-        reader=store,
-        catalog=catalogs.latest,
-        freshness=lambda: freshness(log, now()),
+        reader=parts.store,
+        catalog=parts.catalogs.latest,
+        freshness=parts.freshness,
         now=now,
         tenant=current_tenant,
-        append_change=lambda tenant, change: catalogs.append(tenant, "dashboard", change, now()),
+        append_change=lambda tenant, change: parts.catalogs.append(tenant, "dashboard", change, now()),
     )
     for part in (statements, documents, agents, activities, about):
         app.router.routes.extend(part.routes)

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import orjson
@@ -25,7 +24,7 @@ from lrs.auth.scopes import Scope
 from lrs.cmi5.guard import Guard
 from lrs.cmi5.lms import Clash, Lms, Unknown, Wish
 from lrs.cmi5.satisfaction import Standing
-from lrs.cmi5.sessions import Sessions, embedded_url
+from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.structure import read
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import Launch, Waiver
@@ -39,9 +38,12 @@ _PACKAGE = {"requestBody": {"required": True, "content": {kind: {} for kind in (
 _Model = TypeVar("_Model", Launch, Waiver)
 
 
-def assemble(parts_: State, data: Path) -> Lms:
-    """The LMS over the parts of an API process; its guard goes around the recorder and the credentials."""
-    sessions = Sessions(embedded_url(data))
+def assemble(parts_: State, database: str) -> Lms:
+    """The LMS over the parts of an API process and the sessions in `database`.
+
+    Its guard goes around the recorder and the credentials.
+    """
+    sessions = Sessions(database)
 
     def stored(position: int) -> None:
         parts_.acknowledged = max(parts_.acknowledged, position)

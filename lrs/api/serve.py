@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import gc
-from pathlib import Path
 
 import click
 import uvicorn
 
 from lrs.api.app import build
 from lrs.process import die_with_parent, log_to_stderr
+from lrs.runtime import Runtime, runtime_options
 
 DRAIN_SECONDS = 4  # for requests under way
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), required=True)
+@runtime_options
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", type=int, required=True)
-@click.option("--clickhouse", default=None)
-def main(data: Path, host: str, port: int, clickhouse: str | None) -> None:
+def main(runtime: Runtime, host: str, port: int) -> None:
     """Serve the API until SIGTERM."""
     die_with_parent()
     log_to_stderr()
-    app = build(data, clickhouse)
+    app = build(runtime)
     gc.freeze()  # what stands now stays: looking through it again and again holds requests up for tens of ms
     uvicorn.run(
         app,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -35,6 +37,8 @@ class State:
     finder: Finder
     documents: Documents
     attachments: Attachments
+    freshness: Callable[[], dict[str, Any]]
+    log_answers: Callable[[], bool] = lambda: True
     guard: Guard | None = None  # of cmi5 sessions
     acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 

@@ -50,7 +50,7 @@ async def _put(request: Request, parts: State, version: str) -> Response:
     if len(raw) != 1:
         received.discard()
         raise Refused(400, "PUT takes one statement", "body")
-    await _record(parts, [_with_id(raw[0], wanted)], received, who, version)
+    await _record(parts, [_with_id(raw[0], wanted)], received, who, version, unique=True)
     return Response(status_code=204)
 
 
@@ -63,9 +63,11 @@ async def _received(request: Request, parts: State) -> Received:
     return Received(await body.read(request))
 
 
-async def _record(parts: State, raw: list[bytes], received: Received, who: Credential, version: str) -> list[str]:
+async def _record(
+    parts: State, raw: list[bytes], received: Received, who: Credential, version: str, unique: bool = False
+) -> list[str]:
     try:
-        found, position = await parts.recorder.record(raw, who, version, received.parts)
+        found, position = await parts.recorder.record(raw, who, version, received.parts, unique)
     finally:
         received.discard()
     parts.acknowledged = max(parts.acknowledged, position)

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
 from lrs.cli.boards import class_table
-from lrs.cli.options import (
-    EXIT_NOT_FOUND,
-    clickhouse_option,
-    data_option,
-    fail,
-    json_option,
-    print_json,
-    tenant_option,
-)
+from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json, tenant_option
 from lrs.cli.parts import opened
 from lrs.freshness import freshness
 from lrs.pacing.board import class_board
+from lrs.runtime import Runtime, runtime_options
 
 
 @click.command("class")
 @click.argument("name")
-@data_option
-@clickhouse_option
+@runtime_options
 @tenant_option
 @json_option
-def class_(name: str, data: Path, clickhouse: str | None, tenant: str, as_json: bool) -> None:
+def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Print the board of the class with the id or the name NAME."""
-    with opened(data, clickhouse) as parts:
+    with opened(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         wanted = name.casefold()
         found = [c for c in catalog.classes.values() if wanted in (c.id.casefold(), c.name.casefold())]

@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from lrs.auth.credentials import Credentials, embedded_url
-from lrs.cli.options import EXIT_WRONG, clickhouse_option, data_option, json_option, print_json
+from lrs.cli.options import EXIT_WRONG, json_option, print_json
 from lrs.freshness import freshness
-from lrs.log import Unavailable
+from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
+from lrs.runtime import Runtime, runtime_options
 from lrs.store import migrate
-from lrs.store.client import Store, StoreRefused, StoreUnavailable
-from lrs.store.dsn import dsn
+from lrs.store.client import StoreRefused, StoreUnavailable
 from schemas.record import DEAD_LETTERS
 
 LOW_BYTES = 1 << 30
@@ -35,8 +35,11 @@ class Finding:
     advice: str = ""
 
 
-def look(data: Path, clickhouse: str | None, now: Callable[[], int]) -> list[Finding]:
-    """Look at every part of a data folder."""
+def look(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
+    """Look at every part of a runtime."""
+    if runtime.kafka:
+        return [*_kafka(runtime, now), _credentials(runtime), _store(runtime)]
+    data = runtime.data
     if not data.is_dir():
         return [Finding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
     findings = [_disk(data)]
@@ -48,8 +51,8 @@ def look(data: Path, clickhouse: str | None, now: Callable[[], int]) -> list[Fin
         log.close()
     except (Unavailable, sqlite3.Error) as error:
         findings.append(Finding("log", False, str(error), "restore the folder `log` from a backup"))
-    findings.append(_credentials(data))
-    findings.append(_store(Store(dsn(data, clickhouse)), data))
+    findings.append(_credentials(runtime))
+    findings.append(_store(runtime))
     return findings
 
 
@@ -59,7 +62,25 @@ def _disk(data: Path) -> Finding:
     return Finding("disk", free >= LOW_BYTES, f"{free / 2**30:.1f} GiB free", advice)
 
 
-def _log(log: SqliteLog, now: int) -> list[Finding]:
+def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
+    """The topics as they are, and how far they are read."""
+    from lrs.log.kafka_topics import show
+
+    assert runtime.kafka is not None
+    try:
+        drifted = [topic.name for topic in show(runtime.kafka) if topic.drift]
+        log = runtime.log()
+        try:
+            found = _log(log, now())
+        finally:
+            log.close()
+    except Unavailable as error:
+        return [Finding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
+    advice = "see `lrs topics show`" if drifted else ""
+    return [Finding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *found]
+
+
+def _log(log: Log, now: int) -> list[Finding]:
     fresh = freshness(log, now)
     current = fresh["age_seconds"] <= STALLED_SECONDS
     letters = log.end(DEAD_LETTERS)
@@ -75,21 +96,27 @@ def _log(log: SqliteLog, now: int) -> list[Finding]:
     ]
 
 
-def _credentials(data: Path) -> Finding:
-    credentials = Credentials(embedded_url(data))
+def _credentials(runtime: Runtime) -> Finding:
+    credentials = Credentials(runtime.database or embedded_url(runtime.data))
     usable = sum(not revoked for _, _, revoked in credentials.listed())
     credentials.close()
     advice = "" if usable else "start `lrs serve --credential KEY:SECRET`, or no tool can send"
     return Finding("credentials", usable > 0, f"{usable} usable", advice)
 
 
-def _store(store: Store, data: Path) -> Finding:
+def _store(runtime: Runtime) -> Finding:
+    store = runtime.store()
     try:
         standing = set(migrate.applied(store))
         missing = [m.name for m in migrate.migrations() if m.number not in standing]
         statements = store.tuples("SELECT count() FROM statements", {})[0][0] if not missing else 0
     except StoreUnavailable as error:
-        return Finding("ClickHouse", False, str(error), f"start `lrs serve --data {data}`")
+        return Finding(
+            "ClickHouse",
+            False,
+            str(error),
+            "see that it runs" if runtime.clickhouse else f"start `lrs serve --data {runtime.data}`",
+        )
     except StoreRefused as error:
         return Finding("ClickHouse", False, str(error), "read the reason; every table can be rebuilt from the log")
     if missing:
@@ -98,12 +125,11 @@ def _store(store: Store, data: Path) -> Finding:
 
 
 @click.command()
-@data_option
-@clickhouse_option
+@runtime_options
 @json_option
-def doctor(data: Path, clickhouse: str | None, as_json: bool) -> None:
+def doctor(runtime: Runtime, as_json: bool) -> None:
     """Check log, ClickHouse, projections, disk and credentials; exit code 1 where something is wrong."""
-    findings = look(data, clickhouse, lambda: time.time_ns() // 1000)
+    findings = look(runtime, lambda: time.time_ns() // 1000)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     for finding in [] if as_json else findings:

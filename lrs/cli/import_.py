@@ -14,21 +14,20 @@ import click
 
 from lrs.auth.credentials import Credential
 from lrs.catalogs import Catalogs
-from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, data_option, fail, json_option, print_json, tenant_option
+from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, fail, json_option, print_json, tenant_option
 from lrs.cli.parts import settle
 from lrs.cli.progress import bar
 from lrs.formats import assistments, xapi
 from lrs.formats.line import Line
 from lrs.log import Busy, Full, Unavailable
-from lrs.log.sqlite import SqliteLog
 from lrs.recorder import Conflict, Recorder
+from lrs.runtime import Runtime, runtime_options
 from schemas.xapi import Invalid
 
 BATCH = 200  # statements a bundle
 WAITING = 8  # bundles under way, so that checking and the disk overlap
 SHOWN = 20  # refusals that are printed; all are in --json
 READERS = {"xapi": xapi.read, "assistments": assistments.read}
-FOLDS = ["mastery", "engagement"]
 
 
 @dataclass
@@ -85,18 +84,18 @@ async def _record(batch: list[Line], recorder: Recorder, credential: Credential)
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@data_option
+@runtime_options
 @tenant_option
 @click.option("--format", "format_", type=click.Choice(sorted(READERS)), default="xapi", show_default=True)
 @click.option("--wait", is_flag=True, help="Wait until everything is folded (`lrs serve` must be running).")
 @json_option
-def import_(files: tuple[Path, ...], data: Path, tenant: str, format_: str, wait: bool, as_json: bool) -> None:
+def import_(files: tuple[Path, ...], runtime: Runtime, tenant: str, format_: str, wait: bool, as_json: bool) -> None:
     """Import FILES: xAPI statements as NDJSON or JSON arrays, or another --format.
 
     Identical statements are taken once, however often they are imported.
     """
     started = time.monotonic()
-    log = SqliteLog(data / "log")
+    log = runtime.log()
     total = Imported()
     try:
         catalogs = Catalogs(log)
@@ -119,8 +118,8 @@ def import_(files: tuple[Path, ...], data: Path, tenant: str, format_: str, wait
         if wait:
             with bar(as_json) as shown:
                 task = shown.add_task("folded (records)")
-                if not settle(log, FOLDS, lambda done, of: shown.update(task, completed=done, total=of)):
-                    fail("nothing was folded for a minute: is `lrs serve` running?", EXIT_UNAVAILABLE)
+                if not settle(log, lambda done, of: shown.update(task, completed=done, total=of)):
+                    fail("nothing was folded for a minute: are `lrs serve` or the workers running?", EXIT_UNAVAILABLE)
     except* Full as error:
         fail(f"{error.exceptions[0]}: make room and import again, nothing is taken twice", EXIT_UNAVAILABLE)
     except* (Unavailable, OSError, ValueError) as error:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
 from lrs.cli.boards import learner_table
-from lrs.cli.options import (
-    EXIT_NOT_FOUND,
-    clickhouse_option,
-    data_option,
-    fail,
-    json_option,
-    print_json,
-    tenant_option,
-)
+from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json, tenant_option
 from lrs.cli.parts import Parts, opened
 from lrs.freshness import freshness
 from lrs.pacing.board import learner_page
+from lrs.runtime import Runtime, runtime_options
 
 
 @click.command()
 @click.argument("name")
-@data_option
-@clickhouse_option
+@runtime_options
 @tenant_option
 @json_option
-def learner(name: str, data: Path, clickhouse: str | None, tenant: str, as_json: bool) -> None:
+def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Print the page of the learner with the key NAME (account:…|…, mbox:…), or with that name on a roster."""
-    with opened(data, clickhouse) as parts:
+    with opened(runtime) as parts:
         key = _key(parts, tenant, name)
         now = time.time_ns() // 1000
         page: dict[str, Any] = learner_page(parts.store, parts.catalogs.latest(tenant), tenant, key, now)

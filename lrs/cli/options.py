@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -13,22 +12,9 @@ EXIT_USAGE = 2  # click's own: the command line is off
 EXIT_TAKEN = 3  # another process has what this one needs
 EXIT_UNAVAILABLE = 4  # a part cannot be reached; try again
 EXIT_NOT_FOUND = 5  # no such class, learner or projection
+EXIT_TRUNCATED = 6  # a worker: the log no longer holds what it wants to read
+EXIT_STALLED = 7  # a worker: it stood still
 
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data"),
-    show_default=True,
-    envvar="PACER_DATA",
-    help="Folder of the log and the embedded engine.",
-)
-clickhouse_option = click.option(
-    "--clickhouse",
-    envvar="PACER_CLICKHOUSE",
-    default=None,
-    metavar="DSN",
-    help="A ClickHouse to use instead of the embedded engine: clickhouse://user:password@host:port/database.",
-)
 tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from lrs.catalogs import Catalogs
 from lrs.cli.options import EXIT_UNAVAILABLE, fail
-from lrs.log import Unavailable
-from lrs.log.sqlite import SqliteLog
+from lrs.freshness import readers
+from lrs.log import Log, Unavailable
+from lrs.runtime import Runtime
 from lrs.store.client import Store, StoreUnavailable
-from lrs.store.dsn import dsn
 from schemas.record import OBSERVATIONS, STATEMENTS
 
 
@@ -21,40 +20,46 @@ from schemas.record import OBSERVATIONS, STATEMENTS
 class Parts:
     """An open log, the catalogs in it, and ClickHouse."""
 
-    log: SqliteLog
+    log: Log
     catalogs: Catalogs
     store: Store
 
 
 @contextmanager
-def opened(data: Path, clickhouse: str | None) -> Iterator[Parts]:
-    """Open a data folder; ends the command with what to do where a part cannot be reached."""
-    if not (data / "log").is_dir():
-        fail(f"there is no log in {data}: give the --data folder that `lrs serve` works on", EXIT_UNAVAILABLE)
-    log = SqliteLog(data / "log")
+def opened(runtime: Runtime) -> Iterator[Parts]:
+    """Open a runtime's parts; ends the command with what to do where one cannot be reached."""
+    if not runtime.kafka and not (runtime.data / "log").is_dir():
+        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", EXIT_UNAVAILABLE)
+    log = runtime.log()
     try:
-        yield Parts(log, Catalogs(log), Store(dsn(data, clickhouse)))
+        yield Parts(log, Catalogs(log), runtime.store())
     except StoreUnavailable as error:
-        fail(f"{error}: is `lrs serve --data {data}` running?", EXIT_UNAVAILABLE)
+        running = "is ClickHouse up?" if runtime.clickhouse else f"is `lrs serve --data {runtime.data}` running?"
+        fail(f"{error}: {running}", EXIT_UNAVAILABLE)
     except Unavailable as error:
         fail(str(error), EXIT_UNAVAILABLE)
     finally:
         log.close()
 
 
-def settle(log: SqliteLog, folds: list[str], progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:
+def settle(log: Log, progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:
     """Wait until all that stands in the log now is folded; False when nothing moved for `stalled` seconds."""
-    end = log.end(STATEMENTS)
-    before, moved = (-1, -1), time.monotonic()
+    end = log.ends(STATEMENTS)
+    before, moved = [-1], time.monotonic()
     while True:
-        admitted = log.committed("admit", STATEMENTS)
-        observed = log.end(OBSERVATIONS)
-        folded = min(log.committed(fold, OBSERVATIONS) for fold in folds)
-        progress(min(admitted, end), end)
-        if admitted >= end and folded >= observed:
+        admitted = log.reached("admit", STATEMENTS)
+        observed = log.ends(OBSERVATIONS)
+        folded = [log.reached(group, OBSERVATIONS) for group, _ in readers(log)[1:]]
+        progress(min(sum(admitted), sum(end)), sum(end))
+        if _past(admitted, end) and all(_past(reached, observed) for reached in folded):
             return True
-        if (admitted, folded) != before:
-            before, moved = (admitted, folded), time.monotonic()
+        now = [sum(admitted), *map(sum, folded)]
+        if now != before:
+            before, moved = now, time.monotonic()
         elif time.monotonic() - moved > stalled:
             return False
         time.sleep(0.05)
+
+
+def _past(reached: Sequence[int], ends: Sequence[int]) -> bool:
+    return all(at >= end for at, end in zip(reached, ends, strict=False))

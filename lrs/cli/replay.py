@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from lrs.cli.options import (
     EXIT_NOT_FOUND,
     EXIT_UNAVAILABLE,
     EXIT_WRONG,
-    clickhouse_option,
-    data_option,
     fail,
     json_option,
     print_json,
 )
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
+from lrs.runtime import Runtime, runtime_options
 from processors.embedded import gate
 from processors.folds import folds
 from processors.replay import Gates, Stalled
@@ -26,17 +23,17 @@ from processors.replay import replay as rebuild
 
 @click.command()
 @click.argument("projection")
-@data_option
-@clickhouse_option
+@runtime_options
 @click.option("--verify", is_flag=True, help="Compare with the live table first; where they differ, do not swap.")
 @json_option
-def replay(projection: str, data: Path, clickhouse: str | None, verify: bool, as_json: bool) -> None:
+def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> None:
     """Rebuild PROJECTION (mastery, engagement) from the history while writes go on, and swap it in."""
     fold = next((fold for fold in folds() if fold.name == projection), None)
     if fold is None:
         names = ", ".join(fold.name for fold in folds())
         fail(f"there is no projection {projection!r}: {names} can be replayed", EXIT_NOT_FOUND)
-    with opened(data, clickhouse) as parts, bar(as_json) as shown:
+    data = runtime.data
+    with opened(runtime) as parts, bar(as_json) as shown:
         task = shown.add_task("learners")
         try:
             done = rebuild(

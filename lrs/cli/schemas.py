@@ -12,6 +12,7 @@ import orjson
 
 from lrs.api.app import build
 from lrs.cli.options import EXIT_WRONG, fail
+from lrs.runtime import Runtime
 from schemas.export import schemas as json_schemas
 
 NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"  # describing asks no store
@@ -48,7 +49,7 @@ def openapi() -> dict[str, Any]:
 
 
 async def _described(folder: Path) -> dict[str, Any]:
-    app = build(folder, NOWHERE)
+    app = build(Runtime(folder, clickhouse=NOWHERE))
     async with app.router.lifespan_context(app):
         return app.openapi()
 

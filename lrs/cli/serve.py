@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, embedded_url
-from lrs.cli.options import EXIT_TAKEN, clickhouse_option, data_option, fail
+from lrs.cli.options import EXIT_TAKEN, EXIT_USAGE, fail
 from lrs.process import log_to_stderr, stop_on_signals
+from lrs.runtime import Runtime, runtime_options
 from lrs.supervise import Child, Supervisor, Taken, take
 
 
 @click.command()
-@data_option
-@clickhouse_option
+@runtime_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to listen on.")
 @click.option("--credential", "credentials", multiple=True, metavar="KEY:SECRET[:TENANT]", help="Add a credential.")
-def serve(data: Path, clickhouse: str | None, host: str, port: int, credentials: tuple[str, ...]) -> None:
-    """Run the API, the processors and (without --clickhouse) the embedded engine."""
+def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...]) -> None:
+    """Run the API, the processors and the embedded engine; with --kafka the API alone, beside `lrs worker`."""
     log_to_stderr()
+    if runtime.kafka and not (runtime.clickhouse and runtime.database):
+        fail("--kafka goes with --clickhouse and --database: what is embedded serves one machine alone", EXIT_USAGE)
     try:
-        lock = take(data)
+        lock = take(runtime.data)
     except Taken as error:
         fail(str(error), EXIT_TAKEN)
-    add(data, credentials)
+    add(runtime, credentials)
     stop = stop_on_signals()
     click.echo(f"Pacer: xAPI at http://{host}:{port}/xAPI, board at http://{host}:{port}/board", err=True)
     with lock:
-        Supervisor(children(data, clickhouse, host, port), stop).run()
+        Supervisor(children(runtime, host, port), stop).run()
 
 
-def children(data: Path, clickhouse: str | None, host: str, port: int) -> list[Child]:
+def children(runtime: Runtime, host: str, port: int) -> list[Child]:
     """What `lrs serve` keeps alive, in the order of starting."""
-    common = ["--data", os.fspath(data)]
-    store = ["--clickhouse", clickhouse] if clickhouse else []
-    found = [] if clickhouse else [Child("engine", ["lrs.store.engine", *common, "--port", "0", "--die-with-parent"])]
-    found.append(Child("processors", ["processors.embedded", *common, *store]))
-    found.append(Child("api", ["lrs.api.serve", *common, *store, "--host", host, "--port", str(port)]))
-    return found
+    environment = runtime.environment()
+    api = Child("api", ["lrs.api.serve", "--host", host, "--port", str(port)], environment)
+    if runtime.kafka:
+        return [api]
+    engine = Child("engine", ["lrs.store.engine", "--port", "0", "--die-with-parent"], environment)
+    processors = Child("processors", ["processors.embedded"], environment)
+    return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 
-def add(data: Path, given: tuple[str, ...]) -> None:
+def add(runtime: Runtime, given: tuple[str, ...]) -> None:
     """Add credentials given as KEY:SECRET[:TENANT]."""
-    store = Credentials(embedded_url(data))
+    store = Credentials(runtime.database or embedded_url(runtime.data))
     for one in given:
         key, _, rest = one.partition(":")
         secret, _, tenant = rest.partition(":")

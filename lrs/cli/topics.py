@@ -6,21 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_USAGE, EXIT_WRONG, fail, json_option, print_json
+from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, fail, json_option, print_json
 from lrs.log import Unavailable
-from lrs.log.kafka_address import Address, BadAddress
+from lrs.log.kafka_address import Address
 from lrs.log.kafka_topics import LANES, Topic
 from lrs.log.kafka_topics import apply as make
 from lrs.log.kafka_topics import show as look
-
-kafka_option = click.option(
-    "--kafka",
-    "address",
-    required=True,
-    envvar="PACER_KAFKA",
-    metavar="HOST:PORT[,HOST:PORT…][/PREFIX]",
-    help="Some brokers of the cluster, and a prefix of the topics' names.",
-)
+from lrs.runtime import required_kafka_option
 
 
 @click.group()
@@ -29,12 +21,12 @@ def topics() -> None:
 
 
 @topics.command()
-@kafka_option
+@required_kafka_option
 @json_option
-def show(address: str, as_json: bool) -> None:
+def show(kafka: Address, as_json: bool) -> None:
     """Show the topics, and where a setting is not as it should be (then the exit code is 1)."""
     try:
-        found = look(_parsed(address))
+        found = look(kafka)
     except Unavailable as error:
         fail(f"{error}: is --kafka right, and a broker up?", EXIT_UNAVAILABLE)
     if as_json:
@@ -47,7 +39,7 @@ def show(address: str, as_json: bool) -> None:
 
 
 @topics.command()
-@kafka_option
+@required_kafka_option
 @click.option(
     "--partitions",
     type=click.IntRange(1, 10_000),
@@ -58,10 +50,10 @@ def show(address: str, as_json: bool) -> None:
     "--replication", type=click.IntRange(1, 10), default=1, show_default=True, help="Of topics that are made."
 )
 @json_option
-def apply(address: str, partitions: int | None, replication: int, as_json: bool) -> None:
+def apply(kafka: Address, partitions: int | None, replication: int, as_json: bool) -> None:
     """Make the topics that are missing; other settings of those that stand are shown, never changed."""
     try:
-        done = make(_parsed(address), partitions, replication)
+        done = make(kafka, partitions, replication)
     except Unavailable as error:
         fail(f"{error}: see `lrs topics show`", EXIT_UNAVAILABLE)
     if as_json:
@@ -69,13 +61,6 @@ def apply(address: str, partitions: int | None, replication: int, as_json: bool)
         return
     for line in done or ["nothing to do"]:
         click.echo(line)
-
-
-def _parsed(address: str) -> Address:
-    try:
-        return Address.parse(address)
-    except BadAddress as error:
-        fail(f"--kafka: {error}", EXIT_USAGE)
 
 
 def _line(topic: Topic) -> str:

@@ -24,6 +24,7 @@ SCOPES = frozenset({Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ_MINE, Scope.ST
 _PREFIX = "cmi5-"
 _OF_THE_LEARNER = ("/xAPI/activities/state", "/xAPI/agents")
 _STATEMENTS = "/xAPI/statements"
+_SECONDS = 5.0  # for what was acknowledged to be found
 
 
 class Forbidden(PermissionError):
@@ -128,7 +129,7 @@ class Guard:
 
     def _standing(self, session: Session, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
         """What is known, without what was voided or never reached the log: that is no reason to refuse anything."""
-        gone = {act.statement for act in doubtful if self._finder.by_id(session.tenant, act.statement) is None}
+        gone = {a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _SECONDS) is None}
         if gone:
             self._sessions.forget(session, gone, reopen=False)
         return [act for act in known if act.statement not in gone]

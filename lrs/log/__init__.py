@@ -16,6 +16,7 @@ class Record(NamedTuple):
     key: str
     value: bytes
     lane: int = 0
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Id(NamedTuple):

@@ -106,7 +106,9 @@ def _consumer(address: Address) -> KafkaConsumer:
 
 def _record(fetched: ConsumerRecord) -> Record:
     key = (fetched.key or b"").decode("utf-8", "replace")
-    return Record(fetched.offset, fetched.timestamp * 1000, key, fetched.value or b"", fetched.partition)
+    return Record(
+        fetched.offset, fetched.timestamp * 1000, key, fetched.value or b"", fetched.partition, tuple(fetched.headers)
+    )
 
 
 def _count(fetched: ConsumerRecord) -> int:

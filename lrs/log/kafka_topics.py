@@ -15,9 +15,9 @@ from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
 from lrs.log.kafka_producer import MOST_BYTES
-from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, OBSERVATIONS, STATEMENTS
+from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
 
-KEYED = (STATEMENTS, OBSERVATIONS)  # many lanes; the others have one, as their order is that of the whole topic
+KEYED = (STATEMENTS, OBSERVATIONS, DIRECT)  # many lanes; the others have one, as their order is that of the whole topic
 TOPICS = (*KEYED, CATALOG, CALIPER, DEAD_LETTERS)
 LANES = 4
 _SETTINGS = {

@@ -84,7 +84,7 @@ async def _serve(data: Path, port: int, memory: int) -> None:
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, envvar="PACER_DATA")
 @click.option("--port", type=int, default=0, help="0 takes a free one.")
 @click.option("--memory", type=click.IntRange(256), default=MEMORY_MIB, show_default=True, help="MiB, for all of it.")
 @click.option("--die-with-parent", "bound", is_flag=True, help="End when the process that started this one does.")

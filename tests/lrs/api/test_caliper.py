@@ -17,6 +17,7 @@ import pytest
 from lrs.api.app import build
 from lrs.log import Busy, Full, Unavailable
 from lrs.log.sqlite import SqliteLog
+from lrs.runtime import Runtime
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_letter
 from tests.support.caliper import HEAD, HOME, envelope, event, item, key, person, response, score
 from tests.support.server import KEY, SECRET, Server
@@ -171,7 +172,7 @@ def test_what_the_log_cannot_take_is_not_acknowledged(
         raise raised
 
     async def ask() -> httpx.Response:
-        app = build(tmp_path, "clickhouse://nobody:nothing@127.0.0.1:1/nowhere")
+        app = build(Runtime(tmp_path, clickhouse="clickhouse://nobody:nothing@127.0.0.1:1/nowhere"))
         app.state.parts.credentials.add(KEY, SECRET)
         transport = httpx.ASGITransport(app)
         async with (

@@ -15,6 +15,7 @@ from lrs.api.app import build
 from lrs.api.state import State
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
+from lrs.runtime import Runtime
 from lrs.store.client import Store
 from schemas.record import STATEMENTS, Bundle
 from tests.support.statements import answered, learner
@@ -46,7 +47,7 @@ class Client:
     """An application in this process, asked by whoever the test says."""
 
     def __init__(self, data: Path, clickhouse: str | None = None) -> None:
-        self._app = build(data, clickhouse)
+        self._app = build(Runtime(data, clickhouse=clickhouse))
         self.parts: State = self._app.state.parts
         self._who = Anybody()
         self._app.state.parts.credentials = self._who

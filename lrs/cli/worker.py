@@ -1,0 +1,80 @@
+"""`lrs worker`: the processors on Kafka, as many processes as there are partitions."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from collections.abc import Callable
+
+import click
+
+from lrs.auth.credentials import Credentials
+from lrs.catalogs import Catalogs
+from lrs.cli.options import EXIT_USAGE, fail
+from lrs.log import Log
+from lrs.log.kafka import KafkaLog
+from lrs.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.runtime import Runtime, runtime_options
+from lrs.store.alone import alone
+from lrs.store.client import Store
+from lrs.supervise import Child, Supervisor
+from processors.admit import Admit
+from processors.folds import folds
+from processors.intake import Intake
+from processors.prepare import prepare
+from processors.projects import Projects
+from processors.reading import Reading
+from processors.worker import Stage, Worker
+
+STAGES = ("intake", "admit", "project")
+
+
+@click.command()
+@click.argument("stage", type=click.Choice([*STAGES, "all"]))
+@runtime_options
+@click.option("--bound", is_flag=True, hidden=True, help="End when the process that started this one does.")
+def worker(stage: str, runtime: Runtime, bound: bool) -> None:
+    """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
+
+    intake checks what tools write to the topic `direct`, admit keeps the record, project folds it.
+    """
+    if not (runtime.kafka and runtime.clickhouse and runtime.database):
+        fail("a worker needs --kafka, --clickhouse and --database", EXIT_USAGE)
+    log_to_stderr()
+    if stage == "all":
+        children = [Child(one, ["lrs.cli.main", "worker", one, "--bound"], runtime.environment()) for one in STAGES]
+        Supervisor(children, stop_on_signals()).run()
+        return
+    if bound:
+        die_with_parent()
+    _run(stage, runtime)
+
+
+def _run(stage: str, runtime: Runtime) -> None:
+    assert runtime.kafka is not None
+    assert runtime.database is not None
+    database = runtime.database
+    for chatty in ("aiokafka", "kafka", "faust", "mode"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
+    log, store = KafkaLog(runtime.kafka), runtime.store()
+    prepare(store, threading.Event(), lambda: alone(database))
+    made = _STAGES[stage](runtime, log, store)
+    Worker(log, runtime.kafka, made, Reading(log, made.group, made.topic)).run()
+
+
+def _intake(runtime: Runtime, log: Log, store: Store) -> Stage:
+    assert runtime.database is not None
+    return Intake(log, Catalogs(log), Credentials(runtime.database).get)  # type: ignore
+
+
+def _admit(runtime: Runtime, log: Log, store: Store) -> Stage:
+    return Admit(log, store, Catalogs(log))
+
+
+def _project(runtime: Runtime, log: Log, store: Store) -> Stage:
+    return Projects(log, store, folds())
+
+
+_STAGES: dict[str, Callable[[Runtime, Log, Store], Stage]] = {"intake": _intake, "admit": _admit, "project": _project}

@@ -1,0 +1,165 @@
+"""The distributed runtime for tests: a real Kafka, PostgreSQL, an engine that speaks ClickHouse's HTTP, and processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from lrs.log.kafka import KafkaLog
+from lrs.log.kafka_address import Address
+from lrs.log.kafka_topics import apply
+from lrs.runtime import Runtime
+from lrs.store.client import Store, StoreUnavailable
+from lrs.store.engine import connect_url
+from tests.support import postgres
+from tests.support.server import HEADERS, KEY, SECRET, free_port
+
+SECONDS = 60.0
+
+
+@dataclass
+class District:
+    """Processes of one deployment, by name; each can be killed and started again."""
+
+    folder: Path
+    kafka: Address
+    database: str
+    lanes: int = 4
+    clickhouse: str = ""  # a DSN; that of an engine of its own unless one is given
+    port: int = field(default_factory=free_port)
+    engine_port: int = field(default_factory=free_port)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def runtime(self) -> Runtime:
+        return Runtime(self.folder / "api", self.kafka, self.clickhouse, self.database)
+
+    def client(self, timeout: float = 30) -> httpx.Client:
+        return httpx.Client(base_url=self.base, auth=(KEY, SECRET), headers=HEADERS, timeout=timeout)
+
+    def start(self, workers: dict[str, int] | None = None) -> None:
+        """Start everything: the topics, the engine, so many workers of each stage, the API."""
+        apply(self.kafka, self.lanes, 1)
+        self.run("engine")
+        for stage, count in (workers or {"admit": 1, "project": 1}).items():
+            for number in range(count):
+                self.run(f"{stage}-{number}")
+        self.run("api")
+        self.wait()
+
+    def run(self, name: str) -> None:
+        """Start a process: `engine`, `api`, or STAGE-NUMBER of a worker."""
+        (self.folder / "said").mkdir(parents=True, exist_ok=True)
+        with (self.folder / "said" / f"{name}.txt").open("ab") as said:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *self._command(name)], env=self._environment(name), stdout=said, stderr=said
+            )
+        if name == "engine":
+            self._wait_for_engine()
+
+    def kill(self, name: str) -> None:
+        """End it as a power cut would."""
+        self.end(name, signal.SIGKILL)
+
+    def end(self, name: str, number: int = signal.SIGTERM) -> int:
+        """End a process; gives its exit code."""
+        process = self.processes.pop(name)
+        # With its children: `lrs serve` keeps the API in one.
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        pids = [int(pid) for pid in children.read_text().split()] if number == signal.SIGKILL else []
+        for pid in [process.pid, *pids]:
+            os.kill(pid, number)
+        return process.wait(30)
+
+    def said(self, name: str) -> str:
+        """What a process wrote to its standard output and error."""
+        return (self.folder / "said" / f"{name}.txt").read_text()
+
+    def wait(self, settled: bool = True, seconds: float = SECONDS) -> None:
+        """Wait until the API is ready, and everything is folded."""
+        deadline = time.monotonic() + seconds
+        answer = "no answer"
+        while time.monotonic() < deadline:
+            try:
+                found = httpx.get(f"{self.base}/ready", timeout=5)
+                answer = found.text
+                if found.status_code == 200 and (not settled or self._settled()):
+                    return
+            except httpx.TransportError as error:
+                answer = str(error)
+            time.sleep(0.1)
+        said = "\n".join(f"--- {name}\n{self.said(name)[-1500:]}" for name in self.processes)
+        raise AssertionError(f"not ready in {seconds} s: {answer}\n{said}")
+
+    def stop(self) -> None:
+        for name in reversed(list(self.processes)):
+            if self.processes[name].poll() is None:
+                self.end(name, signal.SIGTERM if name == "engine" else signal.SIGKILL)
+
+    @contextmanager
+    def log(self) -> Iterator[KafkaLog]:
+        """The log, for a look."""
+        found = KafkaLog(self.kafka)
+        try:
+            yield found
+        finally:
+            found.close()
+
+    def store(self) -> Store:
+        """ClickHouse, for a look."""
+        return Store(lambda: self.clickhouse)
+
+    def _settled(self) -> bool:
+        """Whether every stage has read all that stands in the log: asked of Kafka, not of the API."""
+        with self.log() as log:
+            groups = [("intake", "direct")] if any(name.startswith("intake") for name in self.processes) else []
+            for group, topic in [*groups, ("admit", "statements"), ("project", "observations")]:
+                if log.reached(group, topic) != log.ends(topic):
+                    return False
+        return True
+
+    def _command(self, name: str) -> list[str]:
+        if name == "engine":
+            return ["lrs.store.engine", "--data", os.fspath(self.folder / "engine"), "--port", str(self.engine_port)]
+        if name == "api":
+            return ["lrs.cli.main", "serve", "--port", str(self.port), "--credential", f"{KEY}:{SECRET}"]
+        return ["lrs.cli.main", "worker", name.partition("-")[0]]
+
+    def _environment(self, name: str) -> dict[str, str]:
+        return dict(os.environ) if name == "engine" else os.environ | self.runtime.environment()
+
+    def _wait_for_engine(self) -> None:
+        deadline = time.monotonic() + SECONDS
+        while True:
+            try:
+                own = connect_url(self.folder / "engine")
+                Store(lambda: own).command("SELECT 1")
+                break
+            except (FileNotFoundError, StoreUnavailable):
+                assert time.monotonic() < deadline, self.said("engine")
+                time.sleep(0.05)
+        self.clickhouse = self.clickhouse or own
+
+
+@contextmanager
+def district(folder: Path, kafka: Address, lanes: int = 4) -> Iterator[District]:
+    """A deployment that is stopped at the end; the caller starts it."""
+    with postgres.running() as database:
+        found = District(folder, kafka, database, lanes)
+        try:
+            yield found
+        finally:
+            found.stop()
