@@ -22,9 +22,14 @@ _Ends = Sequence[int]
 logger = logging.getLogger(__name__)
 
 
+def reader(log: Log, fold: str) -> str:
+    """The group that keeps a fold's position: its own, embedded; else all folds read together."""
+    return fold if log.unique_ids else "project"
+
+
 def readers(log: Log) -> list[tuple[str, str]]:
     """The groups that read on the way of an event, with what they read; admit is the first."""
-    folding = FOLDS if log.unique_ids else ("project",)  # embedded, each fold reads by itself
+    folding = dict.fromkeys(reader(log, fold) for fold in FOLDS)
     return [("admit", STATEMENTS), *((group, OBSERVATIONS) for group in folding)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
@@ -11,6 +12,8 @@ from processors.letters import Letters
 from processors.project import Project
 from schemas.observation import Observation, dump, load
 from schemas.record import MOVED, OBSERVATIONS
+
+_TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
 
 
 class Projects:
@@ -25,7 +28,9 @@ class Projects:
 
     def __init__(self, log: Log, store: Store, folds: Sequence[Fold]) -> None:
         self._log = log
+        self._store = store
         self._folds = [Project(log, store, fold) for fold in folds]
+        self._tables: list[Any] = []
         self._letters = Letters(log, self.group, OBSERVATIONS)
 
     def reset(self) -> None:
@@ -40,6 +45,10 @@ class Projects:
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
         home = self._at_home(records)
+        tables = self._store.tuples(_TABLES, {"names": [fold.group for fold in self._folds]})
+        if tables != self._tables:  # a replay has swapped one
+            self.reset()
+            self._tables = tables
         for fold in self._folds:
             fold.handle(home)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lrs.freshness import reader
 from lrs.gate import Gate
 from lrs.log import Log
 from lrs.store.client import Store
@@ -23,6 +24,10 @@ Progress = Callable[[int, int], None]
 
 class Stalled(Exception):
     """The live table does not catch up with the log."""
+
+
+class Busy(Exception):
+    """Somebody admits, who cannot be held from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,7 @@ def replay(
     Raises Stalled, StoreUnavailable, StoreRefused.
     """
     started = time.monotonic()
-    live, beside = fold.name, f"{fold.name}_replay"
-    store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
-    store.command(f"CREATE TABLE {beside} AS {live}")
-    project = Project(log, store, fold, table=beside)
+    live, beside, project = _beside(log, store, fold)
     through = _through(store)
     learners = _learners(store, since=-1)
     _refold(project, learners, progress)
@@ -83,6 +85,44 @@ def replay(
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
+def replay_quiet(
+    log: Log,
+    store: Store,
+    fold: Fold,
+    quiet: Callable[[], bool],
+    verify: bool,
+    progress: Progress = lambda done, of: None,
+) -> Replayed:
+    """As `replay`, while nobody admits: `quiet` tells whether that is so, and what is sent meanwhile waits in the log.
+
+    Raises Busy, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
+    """
+    started = time.monotonic()
+    if not quiet():
+        raise Busy
+    _catch_up(log, fold)
+    live, beside, project = _beside(log, store, fold)
+    learners = _learners(store, since=-1)
+    _refold(project, learners, progress)
+    differing = _differing(store, live, beside, None) if verify else []
+    try:
+        if not quiet():
+            raise Busy
+        if not differing:
+            store.command(f"EXCHANGE TABLES {live} AND {beside}")
+    finally:
+        store.command(f"DROP TABLE {beside} SYNC")
+    return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
+
+
+def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, str, Project]:
+    """The live table's name, that of an empty one beside it, and what writes that one."""
+    live, beside = fold.name, f"{fold.name}_replay"
+    store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
+    store.command(f"CREATE TABLE {beside} AS {live}")
+    return live, beside, Project(log, store, fold, table=beside)
+
+
 def _refold(project: Project, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
     for start in range(0, len(learners), CHUNK):
         chunk = learners[start : start + CHUNK]
@@ -94,7 +134,8 @@ def _refold(project: Project, learners: Sequence[Learner], progress: Progress = 
 def _catch_up(log: Log, fold: Fold) -> None:
     """Wait until the live table holds all that is admitted."""
     deadline = time.monotonic() + _CATCH_UP_SECONDS
-    while log.committed(fold.name, OBSERVATIONS) < log.end(OBSERVATIONS):
+    group = reader(log, fold.name)
+    while any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), log.ends(OBSERVATIONS), strict=False)):
         if time.monotonic() > deadline:
             raise Stalled(f"{fold.name} did not catch up in {_CATCH_UP_SECONDS:.0f} s: are the processors running?")
         time.sleep(0.01)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from lrs.cli.options import (
     EXIT_NOT_FOUND,
+    EXIT_TAKEN,
     EXIT_UNAVAILABLE,
     EXIT_WRONG,
     fail,
@@ -14,11 +17,18 @@ from lrs.cli.options import (
 )
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
+from lrs.log.kafka_address import Address
 from lrs.runtime import Runtime, runtime_options
 from processors.embedded import gate
 from processors.folds import folds
-from processors.replay import Gates, Stalled
+from processors.replay import Busy, Gates, Stalled, replay_quiet
 from processors.replay import replay as rebuild
+
+
+def _quiet(kafka: Address) -> bool:
+    from lrs.log.kafka_topics import members
+
+    return members(kafka, "admit") == 0
 
 
 @click.command()
@@ -32,20 +42,24 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
     if fold is None:
         names = ", ".join(fold.name for fold in folds())
         fail(f"there is no projection {projection!r}: {names} can be replayed", EXIT_NOT_FOUND)
-    data = runtime.data
     with opened(runtime) as parts, bar(as_json) as shown:
         task = shown.add_task("learners")
+
+        def progress(done: int, of: int) -> None:
+            shown.update(task, completed=done, total=of)
+
         try:
-            done = rebuild(
-                parts.log,
-                parts.store,
-                fold,
-                Gates(gate(data, "admit"), gate(data, fold.name)),
-                verify,
-                lambda done, of: shown.update(task, completed=done, total=of),
-            )
+            if runtime.kafka:
+                done = replay_quiet(parts.log, parts.store, fold, partial(_quiet, runtime.kafka), verify, progress)
+            else:
+                gates = Gates(gate(runtime.data, "admit"), gate(runtime.data, fold.name))
+                done = rebuild(parts.log, parts.store, fold, gates, verify, progress)
         except Stalled as error:
-            fail(f"{error} Start `lrs serve --data {data}`", EXIT_UNAVAILABLE)
+            fail(f"{error} Start `lrs serve` or `lrs worker project`", EXIT_UNAVAILABLE)
+        except Busy:
+            fail(
+                "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", EXIT_TAKEN
+            )
     if as_json:
         print_json(
             {

@@ -92,6 +92,16 @@ def apply(address: Address, lanes: int | None, replication: int) -> list[str]:
     return [f"{name}: made" for name in made] + [f"{name}: {count} partitions" for name, count in raised.items()]
 
 
+def members(address: Address, group: str) -> int:
+    """How many processes read in a group. Raises Unavailable."""
+    name = address.name(group)
+    with closing(_admin(address)) as admin:
+        try:
+            return len(admin.describe_groups([name])[name]["members"])
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
+
+
 def _show(admin: KafkaAdminClient, address: Address) -> list[Topic]:
     ours = {address.name(name): name for name in TOPICS}
     listed = {name for name in admin.list_topics() if name in ours}

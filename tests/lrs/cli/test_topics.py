@@ -37,7 +37,7 @@ def test_missing_then_made_then_raised(kafka: Broker) -> None:
     assert run("apply", "--kafka", address).exit_code == 0
     found = shown(address, 0)
     assert {name: topic["lanes"] for name, topic in found.items()} == {
-        **{"statements": 4, "observations": 4, "catalog": 1},
+        **{"statements": 4, "observations": 4, "direct": 4, "catalog": 1},
         **{"caliper": 1, "dead_letters": 1},
     }
     log = KafkaLog(where)
