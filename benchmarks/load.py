@@ -15,7 +15,7 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import click
@@ -30,6 +30,15 @@ LEARNERS = 3000
 RUN = 12  # answers in a row
 AUTHORIZATION = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
 _ALL = {**HEADERS, "Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+
+
+class Served(Protocol):
+    """Something that takes statements, in whichever runtime."""
+
+    @property
+    def base(self) -> str: ...
+
+    def wait(self, *, seconds: float) -> None: ...
 
 
 def bodies(seed: int, requests: int, batch: int, run: int = RUN) -> list[bytes]:
@@ -125,7 +134,7 @@ def _probe(base: str, stop: Any, results: Any) -> None:
 
 
 def measure(
-    server: Server, statements: int, batch: int, connections: int, seed: int, run: int, rate: int = 0
+    server: Served, statements: int, batch: int, connections: int, seed: int, run: int, rate: int = 0
 ) -> dict[str, Any]:
     """One load: statements/s acknowledged and projected, request times, and event → queryable, in seconds.
 
@@ -149,7 +158,7 @@ def measure(
     acknowledged = time.perf_counter() - started
     stop.set()
     lag = sorted(lags.get())
-    server.wait(600)
+    server.wait(seconds=600)
     projected = time.perf_counter() - started
     return {
         "statements": requests * batch,

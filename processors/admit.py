@@ -19,6 +19,7 @@ from processors.first import Arrived, First
 from processors.interpret import event_time, interpret, learners
 from processors.keys import keys
 from processors.letters import Letters
+from processors.voids import Voids
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation, dump
 from schemas.record import MOVED, MOVED_LANES, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat
@@ -87,10 +88,13 @@ class Admit:
         self._catalogs = catalogs
         self._gate = gate
         self._letters = Letters(log, "admit", STATEMENTS)
+        # Where the log does not see to ids, it has many lanes, and others may read some of them.
         self._first = None if log.unique_ids else First(log, store, self._letters)
+        self._voids = Voids(store, shared=not log.unique_ids)
 
     def reset(self) -> None:
-        """Nothing to forget: what a batch that failed has left is written again the same way."""
+        """Forget what is cached: the last batch may or may not have been written."""
+        self._voids.forget()
 
     def reassigned(self) -> None:
         """The lanes that are read here may have changed hands."""
@@ -135,18 +139,19 @@ class Admit:
         insert(self._store, "learners", _LEARNER_COLUMNS, [(*k, *v) for k, v in batch.learners.items()])
         insert(self._store, "definitions", DEFINITION_COLUMNS, batch.said.definitions())
         insert(self._store, "names", NAME_COLUMNS, batch.said.names())
-        voided = {(row[0], row[1]) for row in self._voids_of(batch)}
+        self._voids.add(batch.voids)
+        keys = {(o.tenant, o.statement) for o in batch.observations}
+        voided = {(row[0], row[1]) for row in self._voids.known(keys)}
         standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
         insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *STANDS) for o in standing])
         self._tell("", [o for o in standing if o.lane < MOVED_LANES])
         self._tell(MOVED, [o for o in standing if o.lane >= MOVED_LANES])
         taken_back = self._retractions(batch.voids)
-        if self._first is not None:
-            # Who reads another lane may have written a void while this batch was under way, and not have found what
-            # it voids. Both write first and look then, so at least one of them finds the other's.
-            late = [row for row in self._voids_of(batch) if (row[0], row[1]) not in voided]
-            gone = {(row[0], row[1]) for row in late}
-            taken_back += [_void(o, late) for o in standing if (o.tenant, o.statement) in gone]
+        # Who reads another lane may have written a void meanwhile, and not have found what it voids. Both write first
+        # and look then, so at least one of them finds the other's.
+        late = self._voids.look(keys - voided)
+        gone = {(row[0], row[1]) for row in late}
+        taken_back += [_void(o, late) for o in standing if (o.tenant, o.statement) in gone]
         insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *GONE) for o in taken_back])
         self._tell(MOVED, taken_back)
 
@@ -163,19 +168,6 @@ class Admit:
         ]
         for each in appending:
             each.result()
-
-    def _voids_of(self, batch: _Batch) -> list[_Row]:
-        """The voids that stand of the batch's statements, as rows of the table."""
-        if not batch.observations:
-            return []
-        return self._store.tuples(
-            "SELECT tenant, target, statement, lane, seq FROM voids "
-            "WHERE tenant IN %(tenants)s AND target IN %(targets)s",
-            {
-                "tenants": sorted({o.tenant for o in batch.observations}),
-                "targets": [o.statement for o in batch.observations],
-            },
-        )
 
     def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:
         """What takes back the observations of the statements that this batch voids: those that are here already."""

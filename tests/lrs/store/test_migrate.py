@@ -26,7 +26,7 @@ def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
         assert migrate.up(store) == []
         for to in reversed([0, *numbers[:-1]]):
             assert [m.number for m in migrate.down(store, to)] == [n for n in reversed(numbers) if n > to]
-            assert len(tables(store)) < len(first)
+            assert tables(store) != first
             assert [m.number for m in migrate.up(store)] == [n for n in numbers if n > to]
             assert tables(store) == first
         migrate.down(store)

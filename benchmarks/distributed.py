@@ -1,0 +1,182 @@
+"""What the distributed runtime costs an event: `python -m benchmarks.distributed`.
+
+Broker, ClickHouse engine, API, workers and sender share this machine, so look at CPU seconds an event and at ratios.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import orjson
+
+from benchmarks.load import bodies, measure
+from lrs.cli.options import print_json
+from lrs.log import Entry
+from lrs.recorder import spread
+from lrs.store.client import Store
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from schemas.xapi import split
+from tests.support.district import District, district
+from tests.support.kafka import Broker
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@click.group()
+def main() -> None:
+    """Measure one thing at a time."""
+
+
+@main.command()
+@click.option("--statements", default=100_000, show_default=True)
+@click.option("--singles", default=5_000, show_default=True)
+@click.option("--rate", default=0, show_default=True, help="Statements/s of the batches; 0: as fast as can be.")
+def load(statements: int, singles: int, rate: int) -> None:
+    """End to end over HTTP, with one worker of each stage: batches of 100 over 4 connections, then singles over 8."""
+    with _running() as (broker, found):
+        found.start()
+        results = []
+        for count, batch, connections, at in ((statements, 100, 4, rate), (singles, 1, 8, 0)):
+            before = cpu(broker, found)
+            one = measure(found, count, batch, connections, int(time.time()), 12, at)
+            results.append(one | {"cpu_us_an_event": _an_event(before, cpu(broker, found), count)})
+    print_json(results)
+
+
+@main.command()
+@click.option("--events", default=200_000, show_default=True)
+@click.option("--most", default=2, show_default=True, help="Workers.")
+def workers(events: int, most: int) -> None:
+    """One project worker against several on the same observations: CPU an event must not grow."""
+    results = []
+    with _running() as (broker, found):
+        found.start({"admit": 1})
+        fill(found, events)
+        _reach(found, "admit", STATEMENTS)
+        for count in range(1, most + 1):
+            _begin_anew(found)
+            before, started = cpu(broker, found), time.perf_counter()
+            names = [f"project-{number}" for number in range(count)]
+            for name in names:
+                found.run(name)
+            _reach(found, "project", OBSERVATIONS)
+            seconds = time.perf_counter() - started
+            spent = _an_event(before, cpu(broker, found), events)
+            for name in names:
+                found.end(name)
+            results.append({"project_workers": count, "events_per_second": round(events / seconds), "cpu_us": spent})
+    print_json(results)
+
+
+@main.command()
+@click.option("--events", default=100_000, show_default=True)
+@click.option("--stored", default=[100_000, 10_000_000], show_default=True, multiple=True)
+def growth(events: int, stored: Sequence[int]) -> None:
+    """The same load with more and more stored beforehand: CPU an event of the workers and the engine."""
+    results = []
+    for count in stored:
+        with _running() as (broker, found):
+            found.start({"admit": 1, "project": 1})
+            found.end("admit-0")
+            _store(found.store(), count)
+            fill(found, events)
+            before, started = cpu(broker, found), time.perf_counter()
+            found.run("admit-0")
+            _reach(found, "admit", STATEMENTS)
+            _reach(found, "project", OBSERVATIONS)
+            seconds = time.perf_counter() - started
+            spent = _an_event(before, cpu(broker, found), events)
+            results.append({"stored": count, "events_per_second": round(events / seconds), "cpu_us": spent})
+    print_json(results)
+
+
+def cpu(broker: Broker, found: District) -> dict[str, float]:
+    """CPU seconds of every process so far, children counted in."""
+    pids = {name: process.pid for name, process in found.processes.items()}
+    assert broker.process is not None
+    pids["broker"] = broker.process.pid
+    return {name: _seconds(pid) for name, pid in pids.items()}
+
+
+def fill(found: District, events: int) -> None:
+    """Put statements into the log, as the API does."""
+    with found.log() as log:
+        for n, body in enumerate(bodies(int(time.time()), events // 100, 100)):
+            raw = split(body)
+            ids = [orjson.loads(one)["id"] for one in raw]
+            bundle = Bundle("default", "tool", time.time_ns() // 1000, 0, ids, raw)
+            sent = spread(log, bundle)
+            if n % 50 == 0:
+                for each in sent:
+                    each.result()
+        for each in sent:
+            each.result()
+        assert log.append("dead_letters", Entry("", b"{}")) >= 0  # all before it stands, too
+
+
+@contextmanager
+def _running() -> Iterator[tuple[Broker, District]]:
+    with tempfile.TemporaryDirectory() as folder:
+        broker = Broker(Path(folder) / "kafka")
+        broker.start()
+        try:
+            with district(Path(folder), broker.address()) as found:
+                yield broker, found
+        finally:
+            broker.stop()
+
+
+def _begin_anew(found: District) -> None:
+    """Forget what is folded, and read the observations from their start."""
+    for table in ("mastery", "engagement"):
+        found.store().command(f"TRUNCATE TABLE {table}")
+    with found.log() as log:
+        for lane in range(found.lanes):
+            log.lane(lane).commit("project", OBSERVATIONS, 0)
+
+
+def _reach(found: District, group: str, topic: str) -> None:
+    with found.log() as log:
+        while log.reached(group, topic) != log.ends(topic):
+            time.sleep(0.1)
+
+
+def _store(store: Store, count: int) -> None:
+    """Rows as statements of other learners leave them, made by ClickHouse itself."""
+    pad = "x" * 400
+    for start in range(0, count, 1_000_000):
+        many = min(1_000_000, count - start)
+        store.command(
+            "INSERT INTO statements (tenant, stored, id, timestamp, verb, activity, actor, agents, activities, lane, "
+            f"seq, statement) SELECT 'default', 1700000000000000 + {start} + number, toString(generateUUIDv4()), "
+            "number, 'v', 'a', concat('l', toString(number % 100000)) AS who, [who], ['a'], number % 4, "
+            f"{start} + number, concat('{pad}', randomPrintableASCII(400)) FROM numbers({many})"
+        )
+        store.command(
+            "INSERT INTO observations SELECT 'default', concat('l', toString(number % 100000)), "
+            f"1700000000000000 + {start} + number, toString(generateUUIDv4()), 0, 'attempt', 'v', 'i', ['s'], 1, 20, "
+            f"'', number % 4, {start} + number, 0, 0 FROM numbers({many})"
+        )
+
+
+def _seconds(pid: int) -> float:
+    """CPU seconds of a process and its children, living or dead."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own = sum(map(int, fields[11:15])) / _TICKS
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own + sum(_seconds(int(child)) for child in children)
+
+
+def _an_event(before: dict[str, float], after: dict[str, float], events: int) -> dict[str, float]:
+    spent = {name: (seconds - before.get(name, 0.0)) / events * 1e6 for name, seconds in after.items()}
+    return {name: round(us, 1) for name, us in spent.items()}
+
+
+if __name__ == "__main__":
+    main()
