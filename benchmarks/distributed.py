@@ -6,6 +6,8 @@ Broker, ClickHouse engine, API, workers and sender share this machine, so look a
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -71,6 +73,32 @@ def workers(events: int, most: int) -> None:
             for name in names:
                 found.end(name)
             results.append({"project_workers": count, "events_per_second": round(events / seconds), "cpu_us": spent})
+    print_json(results)
+
+
+@main.command()
+@click.option("--events", default=200_000, show_default=True)
+def loop(events: int) -> None:
+    """The project stage as a Faust worker, and behind a plain consumer loop: CPU an event."""
+    results = []
+    with _running() as (broker, found):
+        found.start({"admit": 1})
+        fill(found, events)
+        _reach(found, "admit", STATEMENTS)
+        for name in ("project-0", "plain"):
+            _begin_anew(found)
+            before, started = cpu(broker, found), time.perf_counter()
+            if name == "plain":
+                found.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", "benchmarks.plain"], env=os.environ | found.runtime.environment()
+                )
+            else:
+                found.run(name)
+            _reach(found, "project", OBSERVATIONS)
+            seconds = time.perf_counter() - started
+            spent = _an_event(before, cpu(broker, found), events)
+            found.end(name)
+            results.append({"loop": name, "events_per_second": round(events / seconds), "cpu_us": spent})
     print_json(results)
 
 

@@ -24,8 +24,8 @@ from lrs.log.kafka_address import Address
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
 from processors import deliver
 
-MOST_RECORDS = 400  # taken from the stream at a time
-MOST_EVENTS = 2_000  # handled, and acknowledged, at a time
+MOST_RECORDS = 1_000  # taken from the stream at a time
+MOST_EVENTS = 5_000  # handled, and acknowledged, at a time: what a batch costs ClickHouse hardly grows with it
 WITHIN_SECONDS = 0.15  # how long records are gathered
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
 STALLED_SECONDS = 60.0

@@ -1,0 +1,82 @@
+"""Where a group reads on: a gap is told, a transaction's mark is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from lrs.log import Log, Record, Truncated
+from processors.reading import Reading
+
+
+@dataclass
+class Lanes:
+    """What a log says of one topic."""
+
+    start: list[int] = field(default_factory=lambda: [0, 0])
+    end: list[int] = field(default_factory=lambda: [10, 10])
+    at: list[int] = field(default_factory=lambda: [3, 0])
+
+    def lanes(self, topic: str, fresh: bool = False) -> int:
+        return len(self.end)
+
+    def starts(self, topic: str) -> list[int]:
+        return self.start
+
+    def ends(self, topic: str) -> list[int]:
+        return self.end
+
+    def reached(self, group: str, topic: str) -> list[int]:
+        return list(self.at)
+
+
+def record(position: int, lane: int = 0) -> Record:
+    return Record(position, 0, "", b"", lane)
+
+
+def reading(lanes: Lanes) -> Reading:
+    found = Reading(cast(Log, lanes), "admit", "statements")
+    found.begin()
+    return found
+
+
+def test_what_follows_is_taken() -> None:
+    found = reading(Lanes())
+    found.check([record(3), record(0, 1), record(4), record(1, 1)])
+    found.check([record(5)])
+
+
+def test_a_place_without_a_record_is_no_gap() -> None:
+    reading(Lanes()).check([record(3), record(5)])
+
+
+def test_what_is_delivered_again_is_taken() -> None:
+    found = reading(Lanes())
+    found.check([record(3), record(4)])
+    found.check([record(3)])
+
+
+@pytest.mark.parametrize("records", [[record(6)], [record(3), record(7)]])
+def test_a_gap_that_the_log_no_longer_holds_is_told(records: list[Record]) -> None:
+    with pytest.raises(Truncated, match="lane 0 of statements: it starts at 6"):
+        reading(Lanes(start=[6, 0])).check(records)
+
+
+def test_a_lane_that_was_added_is_read_from_its_start() -> None:
+    lanes = Lanes()
+    found = reading(lanes)
+    found.check([record(0, 2)])
+    lanes.start = [0, 0, 4]
+    with pytest.raises(Truncated):
+        reading(lanes).check([record(4, 2)])
+
+
+def test_looks_tell_what_no_record_shows() -> None:
+    assert reading(Lanes()).look()
+    assert not reading(Lanes(at=[10, 10])).look()
+    with pytest.raises(Truncated, match="starts at 5"):
+        reading(Lanes(start=[5, 0])).look()
+    with pytest.raises(Truncated, match="it lost records"):
+        reading(Lanes(at=[11, 0])).look()
