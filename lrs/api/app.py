@@ -26,7 +26,10 @@ from lrs.recorder import Recorder
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 
-EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
+EXPOSED = [
+    *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
+    *("X-Experience-API-Version", "X-Experience-API-Consistent-Through"),
+]
 
 
 def build(data: Path, clickhouse: str | None = None) -> FastAPI:

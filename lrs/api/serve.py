@@ -6,9 +6,11 @@ import gc
 from pathlib import Path
 
 import click
+import orjson
 import uvicorn
 
 from lrs.api.app import build
+from lrs.auth.tokens import Issuer, Tokens
 from lrs.process import die_with_parent, log_to_stderr
 
 DRAIN_SECONDS = 4  # for requests under way
@@ -19,11 +21,14 @@ DRAIN_SECONDS = 4  # for requests under way
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", type=int, required=True)
 @click.option("--clickhouse", default=None)
-def main(data: Path, host: str, port: int, clickhouse: str | None) -> None:
+@click.option("--issuer", default=None, help="Whose bearer tokens are taken, as JSON.")
+def main(data: Path, host: str, port: int, clickhouse: str | None, issuer: str | None) -> None:
     """Serve the API until SIGTERM."""
     die_with_parent()
     log_to_stderr()
     app = build(data, clickhouse)
+    if issuer is not None:
+        app.state.parts.tokens = Tokens(Issuer(**orjson.loads(issuer)))
     gc.freeze()  # what stands now stays: looking through it again and again holds requests up for tens of ms
     uvicorn.run(
         app,
