@@ -209,7 +209,10 @@ def _rate(rate: float | None, burst: int | None) -> Rate | None:
         if burst is not None:
             fail("--burst needs a --rate", EXIT_USAGE)
         return None
-    return Rate(rate, burst or max(1, round(2 * rate)))
+    try:
+        return Rate(rate, burst or max(1, round(2 * rate)))
+    except (ValueError, OverflowError):  # infinite, or not a number
+        fail("--rate is not a number of requests a second", EXIT_USAGE)
 
 
 def _unknown(key: str) -> NoReturn:
