@@ -21,6 +21,7 @@ DEFAULT_TENANT = "default"
 _COST = {"n": 2**14, "r": 8, "p": 1}  # OWASP's lower setting for scrypt: 16 MiB, ~50 ms, paid once a process
 _SALT = b"\0" * 16  # of keys that there are not
 _MOST_VERIFIED = 10_000
+_LONGEST = 255  # characters of a key
 
 
 class BadCredential(ValueError):
@@ -77,8 +78,8 @@ class Credentials:
 
         With `new`, it must not stand yet. Raises BadCredential, and Taken of these.
         """
-        if not key or ":" in key or len(key) > 255 or not key.isprintable():
-            raise BadCredential("a key has 1 to 255 printable characters and no colon")
+        if not key or ":" in key or len(key) > _LONGEST or not key.isprintable():
+            raise BadCredential(f"a key has 1 to {_LONGEST} printable characters and no colon")
         if not is_tenant(tenant):
             raise BadCredential("a tenant has 1 to 255 printable characters")
         values = {"tenant": tenant, **_secret(secret), **_settings(scopes, rate, name)}
@@ -186,7 +187,7 @@ def basic(authorization: str) -> tuple[str, str] | None:
         key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (key, secret) if colon else None
+    return (key, secret) if colon and len(key) <= _LONGEST else None
 
 
 def _secret(secret: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
@@ -94,7 +94,7 @@ class CredentialTable:
     def current(self, key: str) -> Row | None:
         """The row as it stands now, whichever process wrote it."""
         with _named():
-            return self._reader.row(key) if self._reader else self._again(lambda connection: _row(connection, key))
+            return self._reader.row(key) if self._reader else self._again(self._engine.connect, lambda c: _row(c, key))
 
     def put(self, key: str, new: bool = False, **values: Any) -> bool:
         """Change the named columns of a row, or insert it where it is missing; with `new`, False if it stands."""
@@ -111,8 +111,9 @@ class CredentialTable:
 
     def change(self, key: str, **values: Any) -> bool:
         """Change the named columns of a row; False if there is no such row."""
-        with _named(), self._engine.begin() as connection:
-            return connection.execute(update(_credentials).where(_c.key == key).values(**values)).rowcount == 1
+        changed = update(_credentials).where(_c.key == key).values(**values)
+        with _named():
+            return self._again(self._engine.begin, lambda connection: connection.execute(changed).rowcount == 1)
 
     def rows(self) -> list[Row]:
         """Every row, by key."""
@@ -125,14 +126,14 @@ class CredentialTable:
             self._reader.close()
         self._engine.dispose()
 
-    def _again(self, ask: Callable[[Connection], _T]) -> _T:
+    def _again(self, opened: Callable[[], AbstractContextManager[Connection]], ask: Callable[[Connection], _T]) -> _T:
         """Ask; once more where the pooled connections had died unseen (to test each first would cost a query)."""
         try:
-            with self._engine.connect() as connection:
+            with opened() as connection:
                 return ask(connection)
-        except DBAPIError:
+        except (DBAPIError, OSError):  # pg8000 lets the socket's own errors through
             self._engine.dispose()
-        with self._engine.connect() as connection:
+        with opened() as connection:
             return ask(connection)
 
 
@@ -141,7 +142,9 @@ class Reader:
 
     def __init__(self, engine: Engine) -> None:
         self._pooled = engine.raw_connection()
-        self._connection: Any = self._pooled.driver_connection
+        connection: Any = self._pooled.driver_connection
+        connection.execute("PRAGMA busy_timeout = 500")  # ms: an event loop waits for it
+        self._connection = connection
         self._lock = threading.Lock()
         self._select = f"SELECT {', '.join(column.name for column in _c)} FROM credentials WHERE key = ?"
 
@@ -231,3 +234,5 @@ def _named() -> Iterator[None]:
         if any(words in str(error.orig) for words in _NO_ROOM):
             raise Full("the credentials' database has no room") from error
         raise Unavailable(f"the credentials' database did not answer ({type(error.orig).__name__})") from error
+    except OSError as error:
+        raise Unavailable(f"the credentials' database did not answer ({type(error).__name__})") from error

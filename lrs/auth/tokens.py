@@ -42,7 +42,7 @@ class Issuer:
         for url in (self.url, *([self.jwks] if self.jwks else [])):
             parts = urlsplit(url)
             if parts.scheme not in ("https", "http") or not parts.netloc:
-                raise ValueError(f"{url!r} is not an https URL")
+                raise ValueError(f"{url!r} is no URL (https://…)")
         if not self.audience:
             raise ValueError("tokens need an audience")
 
@@ -71,7 +71,7 @@ class Tokens:
                 issuer=self._issuer.url,
                 audience=self._issuer.audience,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iss", "aud", "sub"]},
+                options={"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True},
             )
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             reason = str(error) if isinstance(error, jwt.PyJWTError) else "it cannot be read"

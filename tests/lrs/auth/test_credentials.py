@@ -66,7 +66,15 @@ def test_a_secret_opens_and_no_other_does(store: Credentials, key: str) -> None:
     assert store.known(basic(key, "schön: 1")) is None
     assert store.verify(basic(key, "schön: 1")) == made
     assert store.known(basic(key, "schön: 1")) == made
-    for wrong in (basic(key, "schön: 2"), basic(key, ""), basic(f"{key}x", "schön: 1"), "Basic !", "Bearer x", ""):
+    for wrong in (
+        basic(key, "schön: 2"),
+        basic(key, ""),
+        basic(f"{key}x", "schön: 1"),
+        basic("k" * 256, "s"),
+        "Basic !",
+        "Bearer x",
+        "",
+    ):
         assert store.verify(wrong) is None
         assert store.known(wrong) is None
 
@@ -261,12 +269,18 @@ def test_a_request_costs_one_query(store: Credentials, key: str) -> None:
 def test_a_postgresql_may_restart(url: str, store: Credentials, key: str) -> None:
     store.add(key, "s")
     store.verify(basic(key, "s"))
+    _end_connections(url)
+    assert store.known(basic(key, "s")) is not None
+    _end_connections(url)
+    assert store.revoke(key)
+
+
+def _end_connections(url: str) -> None:
     engine = create_engine(url)
     with engine.connect() as connection:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         connection.execute(text(f"{others} AND datname = current_database()"))
     engine.dispose()
-    assert store.known(basic(key, "s")) is not None
 
 
 def test_a_database_that_is_away_is_named() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lrs.auth.credentials import Credential
@@ -156,6 +157,14 @@ def test_what_is_no_token(tokens: Tokens, token: str) -> None:
 def test_a_payload_that_is_nested_too_deep(tokens: Tokens, issuer: TestIssuer) -> None:
     token = jwt.PyJWS().encode(b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", RSA.private, "RS256", {"kid": "rsa"})
     assert refused(tokens, token).startswith("BadToken")
+
+
+def test_a_key_that_is_too_short(tokens: Tokens, issuer: TestIssuer) -> None:
+    short = Pair("short", "RS256", rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    issuer.rotate(RSA, short)
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        token = issuer.token(short)
+    assert "1024 bits" in refused(tokens, token)
 
 
 def test_claims_may_have_other_names(issuer: TestIssuer) -> None:
