@@ -17,7 +17,10 @@ from lrs.api.state import current_tenant, now
 from lrs.cmi5.sessions import embedded_url as sessions_url
 from lrs.runtime import Runtime
 
-EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
+EXPOSED = [
+    *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
+    *("X-Experience-API-Version", "X-Experience-API-Consistent-Through"),
+]
 
 
 def build(runtime: Runtime) -> FastAPI:

@@ -1,10 +1,11 @@
-"""Read a request's body, up to a limit."""
+"""Read a request's body, up to a limit of its size and of its nesting."""
 
 from __future__ import annotations
 
 from starlette.requests import ClientDisconnect, Request
 
 from lrs.api.errors import Refused
+from schemas.xapi.body import DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20
 
@@ -25,6 +26,14 @@ async def read(request: Request, most: int = MOST_BYTES) -> bytes:
     except ClientDisconnect as error:
         raise Refused(400, "the body ended before it was whole") from error
     return b"".join(parts)
+
+
+async def read_json(request: Request) -> bytes:
+    """The body, which is to be JSON and no deeper than statements may be. Raises Refused (413, 400)."""
+    found = await read(request)
+    if too_deep(found):
+        raise Refused(400, f"the body is nested deeper than {DEEPEST} levels", "body")
+    return found
 
 
 def _too_large(most: int) -> Refused:

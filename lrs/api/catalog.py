@@ -31,10 +31,10 @@ async def change(request: Request) -> dict[str, Any]:
     who = await credential(request)
     parts = state(request)
     try:
-        changes = CHANGES.validate_json(await body.read(request))
+        changes = CHANGES.validate_json(await body.read_json(request))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = ".".join(str(part) for part in first["loc"]) or "body"
         raise Refused(400, f"{field}: {first['msg']}", field) from None
 
     def append() -> int:

@@ -189,7 +189,7 @@ async def _spool(request: Request, file: IO[bytes]) -> None:
 
 async def _body(request: Request, model: type[_Model]) -> _Model:
     try:
-        return model.model_validate_json(await body.read(request))
+        return model.model_validate_json(await body.read_json(request))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "body"

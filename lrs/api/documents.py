@@ -22,6 +22,7 @@ from lrs.api.state import State, credential
 from lrs.auth.scopes import Scope
 from lrs.documents.store import Address, Content, Document, Shelf
 from schemas.xapi.actor import learner_key
+from schemas.xapi.body import DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20  # of one document, merged or not
 _LONGEST_MEDIA = 255
@@ -188,10 +189,12 @@ def _merge(standing: Content, sent: Content) -> Content:
 
 def _members(content: Content, what: str) -> dict[str, msgspec.Raw]:
     """The members of a JSON object, their values' bytes as they are."""
+    if too_deep(content.data):
+        raise Refused(400, f"{what} is nested deeper than {DEEPEST} levels", "body")
     try:
         content.data.decode()
         return _object.decode(content.data)
-    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
+    except (UnicodeDecodeError, msgspec.MsgspecError):
         raise Refused(400, f"{what} is not a JSON object", "body") from None
 
 

@@ -28,6 +28,7 @@ _MEANINGS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "This version of the format is not spoken here.",
+    429: "The credential asks too often, or too many wrong secrets came: try again after Retry-After seconds.",
     503: "A part cannot answer just now: try again after Retry-After seconds.",
     507: "No room is left; nothing of the request was stored.",
 }
@@ -35,8 +36,9 @@ _OPEN = ("/live", "/ready")  # these ask for no credential
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses` for errors."""
-    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in statuses}
+    """A route's `responses` for errors; whoever has to say who asks may ask too often, too."""
+    told = sorted({*statuses, 429} if 401 in statuses else statuses)
+    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in told}
 
 
 def takes(schema: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +79,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
     made["paths"] |= openapi_xapi.paths()
     components = made.setdefault("components", {})
     components["schemas"] = _schemas(components.get("schemas", {}))
-    components["securitySchemes"] = {"basic": {"type": "http", "scheme": "basic"}}
-    made["security"] = [{"basic": []}]
+    components["securitySchemes"] = {
+        "basic": {"type": "http", "scheme": "basic"},
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    }
+    made["security"] = [{"basic": []}, {"bearer": []}]
     return made
 
 

@@ -109,7 +109,7 @@ def _operation(
         known.append(_parameter("X-Experience-API-Version", "header", {"pattern": r"^[12]\.0"}, True))
     if conditional:
         known += [_parameter(name, "header", _TEXT, False) for name in ("If-Match", "If-None-Match")]
-    statuses = [400] if open_ else [400, 401, 403, *([404] if missing else []), *_with_conflict(conflict), 503]
+    statuses = [400] if open_ else [400, 401, 403, *([404] if missing else []), *_with_conflict(conflict), 429, 503]
     if sent is not None:
         statuses += [413, 507]
     responses = {str(status): _answer("An error", _PROBLEM) for status in sorted(statuses)}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 
 import click
+import orjson
 import uvicorn
 
 from lrs.api.app import build
+from lrs.auth.tokens import Issuer, Tokens
 from lrs.process import die_with_parent, log_to_stderr
 from lrs.runtime import Runtime, runtime_options
 
@@ -18,11 +20,14 @@ DRAIN_SECONDS = 4  # for requests under way
 @runtime_options
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", type=int, required=True)
-def main(runtime: Runtime, host: str, port: int) -> None:
+@click.option("--issuer", default=None, help="Whose bearer tokens are taken, as JSON.")
+def main(runtime: Runtime, host: str, port: int, issuer: str | None) -> None:
     """Serve the API until SIGTERM."""
     die_with_parent()
     log_to_stderr()
     app = build(runtime)
+    if issuer is not None:
+        app.state.parts.tokens = Tokens(Issuer(**orjson.loads(issuer)))
     gc.freeze()  # what stands now stays: looking through it again and again holds requests up for tens of ms
     uvicorn.run(
         app,

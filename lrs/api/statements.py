@@ -28,6 +28,7 @@ from lrs.recorder import timestamp
 from schemas.xapi import Invalid, split
 from schemas.xapi.forms import activities, canonical, ids, liked
 
+MOST = 10_000  # statements in one request; more of them would hold up everybody else's
 _THROUGH = "X-Experience-API-Consistent-Through"
 
 
@@ -36,7 +37,11 @@ async def _post(request: Request, parts: State, version: str) -> Response:
     if request.query_params:
         raise Refused(400, "POST takes no parameters", next(iter(request.query_params)))
     received = await _received(request, parts)
-    found = await _record(parts, split(received.statements), received, who, version)
+    raw = split(received.statements)
+    if len(raw) > MOST:
+        received.discard()
+        raise Refused(413, f"a request takes up to {MOST} statements, not {len(raw)}: send smaller batches", "body")
+    found = await _record(parts, raw, received, who, version)
     return Response(orjson.dumps(found), 200, media_type="application/json")
 
 

@@ -1,4 +1,4 @@
-"""Credentials: a key and a secret, hashed at rest, each bound to one tenant."""
+"""Credentials: a key and a secret, hashed at rest, each bound to one tenant and to what it may do."""
 
 from __future__ import annotations
 
@@ -7,105 +7,160 @@ import binascii
 import hashlib
 import hmac
 import secrets
-import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Boolean, Column, LargeBinary, MetaData, String, Table, create_engine, insert, select, update
-from sqlalchemy.engine import Engine
+from lrs.auth.limits import Rate
+from lrs.auth.scopes import EVERY, Scope, known
+from lrs.auth.table import CredentialTable, Row
 
-from lrs.auth.scopes import Scope
-
-_metadata = MetaData()
-_credentials = Table(
-    "credentials",
-    _metadata,
-    Column("key", String(255), primary_key=True),
-    Column("tenant", String(255), nullable=False),
-    Column("salt", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-    Column("revoked", Boolean, nullable=False, default=False),
-)
 DEFAULT_TENANT = "default"
 _COST = {"n": 2**14, "r": 8, "p": 1}  # OWASP's lower setting for scrypt: 16 MiB, ~50 ms, paid once a process
+_SALT = b"\0" * 16  # of keys that there are not
+_MOST_VERIFIED = 10_000
+_LONGEST = 255  # characters of a key
 
 
 class BadCredential(ValueError):
     """A credential that cannot be added."""
 
 
+class Taken(BadCredential):
+    """A credential with this key stands already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who asks: the key, never the secret, and whose data it may see."""
+    """Who asks: the key, never the secret, whose data it may see, what it may do, and how often (None: any)."""
 
     key: str
     tenant: str
-    scopes: frozenset[Scope] = frozenset({Scope.ALL})
+    scopes: frozenset[Scope] = EVERY
+    rate: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A credential as it stands, with what people call it."""
+
+    credential: Credential
+    name: str
+    revoked: bool
 
 
 class Credentials:
-    """The credentials in one database. Safe to use from many threads."""
+    """The credentials in one database. Safe to use from many threads and processes.
+
+    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    """
 
     def __init__(self, url: str) -> None:
-        self._engine = _open(url)
-        self._lock = threading.Lock()
+        self._table = CredentialTable(url)
         self._pepper = secrets.token_bytes(32)
-        # Verified pairs by a digest keyed for this process: scrypt on every request would cap the API at 20 a second.
-        self._verified: dict[bytes, Credential] = {}
+        # Hashes that a header was verified against, by a digest keyed for this process: scrypt on every request would
+        # cap the API at 20 a second. What the hash is worth now, the table says each time.
+        self._verified: dict[bytes, tuple[str, bytes]] = {}
 
-    def add(self, key: str, secret: str, tenant: str = DEFAULT_TENANT) -> Credential:
-        """Add a credential, or replace the secret and tenant of one. Raises BadCredential."""
-        if not key or ":" in key or len(key) > 255:
-            raise BadCredential("a key has 1 to 255 characters and no colon")
-        if not secret:
-            raise BadCredential("a secret cannot be empty")
-        if not tenant or len(tenant) > 255 or not tenant.isprintable():
+    def add(
+        self,
+        key: str,
+        secret: str,
+        tenant: str = DEFAULT_TENANT,
+        scopes: Iterable[Scope] | None = None,
+        rate: Rate | None = None,
+        name: str | None = None,
+        new: bool = False,
+    ) -> Credential:
+        """Add a credential, or replace the secret and tenant of one, and what else is given.
+
+        With `new`, it must not stand yet. Raises BadCredential, and Taken of these.
+        """
+        if not key or ":" in key or len(key) > _LONGEST or not key.isprintable():
+            raise BadCredential(f"a key has 1 to {_LONGEST} printable characters and no colon")
+        if not is_tenant(tenant):
             raise BadCredential("a tenant has 1 to 255 printable characters")
-        salt = secrets.token_bytes(16)
-        values = {"tenant": tenant, "salt": salt, "hash": _hash(secret, salt), "revoked": False}
-        with self._engine.begin() as connection:
-            done = connection.execute(update(_credentials).where(_credentials.c.key == key).values(**values))
-            if done.rowcount == 0:
-                connection.execute(insert(_credentials).values(key=key, **values))
-        with self._lock:
-            self._verified.clear()
-        return Credential(key, tenant)
+        values = {"tenant": tenant, **_secret(secret), **_settings(scopes, rate, name)}
+        if not self._table.put(key, new, **values):
+            raise Taken(f"a credential with the key {key} stands already")
+        return Credential(key, tenant, EVERY if scopes is None else frozenset(scopes), rate)
 
-    def listed(self) -> list[tuple[str, str, bool]]:
-        """Every (key, tenant, revoked)."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(_credentials.c.key, _credentials.c.tenant, _credentials.c.revoked).order_by(_credentials.c.key)
-            )
-            return [(row[0], row[1], row[2]) for row in rows]
+    def rotate(self, key: str, secret: str) -> bool:
+        """Give a credential another secret, and its use back if it was revoked; False if there is none."""
+        return self._table.change(key, **_secret(secret))
+
+    def revoke(self, key: str) -> bool:
+        """Refuse a credential from the next request on, in every process; False if there is none."""
+        return self._table.change(key, revoked=True)
+
+    def change(
+        self,
+        key: str,
+        scopes: Iterable[Scope] | None = None,
+        rate: Rate | None = None,
+        name: str | None = None,
+        unlimited: bool = False,
+    ) -> bool:
+        """Change what is given of a credential, from the next request on; False if there is none.
+
+        `unlimited` takes its rate away. Raises BadCredential when nothing is given.
+        """
+        values = _settings(scopes, rate, name) | ({"rate": None, "burst": None} if unlimited else {})
+        if not values:
+            raise BadCredential("nothing is given that could change")
+        return self._table.change(key, **values)
+
+    def get(self, key: str) -> Listed | None:
+        """A credential as it stands."""
+        row = self._table.current(key)
+        return _listed(row) if row else None
+
+    def listed(self) -> list[Listed]:
+        """Every credential, by key."""
+        return [_listed(row) for row in self._table.rows()]
+
+    @property
+    def quick(self) -> bool:
+        """Whether `known` takes microseconds, so that an event loop may ask it; else it is one small query."""
+        return self._table.quick
 
     def known(self, authorization: str) -> Credential | None:
-        """Who a header speaks for, if it was verified here before: quick enough for an event loop."""
-        return self._verified.get(self._digest(authorization))
+        """Who a header speaks for that was verified here before, as its credential stands now; None: `verify` it."""
+        digest = self._digest(authorization)
+        found = self._verified.get(digest)
+        if found is None:
+            return None
+        key, hashed = found
+        row = self._table.current(key)
+        if row is None or row.revoked or not hmac.compare_digest(row.hash, hashed):
+            self._verified.pop(digest, None)
+            return None
+        return _credential(row)
 
     def verify(self, authorization: str) -> Credential | None:
-        """Who an `Authorization: Basic …` header speaks for; None if nobody."""
-        pair = _basic(authorization)
+        """Who an `Authorization: Basic …` header speaks for; None if nobody. Takes ~50 ms of a core."""
+        pair = basic(authorization)
         if pair is None:
             return None
         key, secret = pair
-        with self._engine.connect() as connection:
-            row = connection.execute(select(_credentials).where(_credentials.c.key == key)).mappings().first()
+        row = self._table.current(key)
         # An unknown key costs as much as a known one, so that time does not tell which keys there are.
-        salt, expected = (row["salt"], row["hash"]) if row else (b"\0" * 16, b"")
-        if not hmac.compare_digest(_hash(secret, salt), expected) or row is None or row["revoked"]:
+        hashed = hash_secret(secret, row.salt if row else _SALT)
+        if not hmac.compare_digest(hashed, row.hash if row else bytes(len(hashed))) or row is None or row.revoked:
             return None
-        credential = Credential(key, row["tenant"])
-        with self._lock:
-            self._verified[self._digest(authorization)] = credential
-        return credential
+        while len(self._verified) >= _MOST_VERIFIED:
+            self._verified.pop(next(iter(self._verified)), None)
+        self._verified[self._digest(authorization)] = (key, row.hash)
+        return _credential(row)
 
     def _digest(self, authorization: str) -> bytes:
         return hmac.digest(self._pepper, authorization.encode(), "sha256")
 
     def close(self) -> None:
         """Close the database's connections."""
-        self._engine.dispose()
+        self._table.close()
 
 
 def embedded_url(data: Path) -> str:
@@ -113,17 +168,18 @@ def embedded_url(data: Path) -> str:
     return f"sqlite:///{data / 'credentials.db'}"
 
 
-def _open(url: str) -> Engine:
-    engine = create_engine(url)
-    _metadata.create_all(engine)
-    return engine
+def is_tenant(name: str) -> bool:
+    """Whether a tenant may be called so."""
+    return 0 < len(name) <= 255 and name.isprintable()
 
 
-def _hash(secret: str, salt: bytes) -> bytes:
+def hash_secret(secret: str, salt: bytes) -> bytes:
+    """What stands of a secret in the database."""
     return hashlib.scrypt(secret.encode(), salt=salt, maxmem=64 << 20, dklen=32, **_COST)
 
 
-def _basic(authorization: str) -> tuple[str, str] | None:
+def basic(authorization: str) -> tuple[str, str] | None:
+    """The key and the secret in an `Authorization: Basic …` header; None if there are none."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -131,4 +187,34 @@ def _basic(authorization: str) -> tuple[str, str] | None:
         key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (key, secret) if colon else None
+    return (key, secret) if colon and len(key) <= _LONGEST else None
+
+
+def _secret(secret: str) -> dict[str, Any]:
+    if not secret:
+        raise BadCredential("a secret cannot be empty")
+    salt = secrets.token_bytes(16)
+    return {"salt": salt, "hash": hash_secret(secret, salt), "revoked": False}
+
+
+def _settings(scopes: Iterable[Scope] | None, rate: Rate | None, name: str | None) -> dict[str, Any]:
+    """The columns of what is given."""
+    values: dict[str, Any] = {}
+    if scopes is not None:
+        values["scopes"] = " ".join(sorted(scopes))
+    if rate is not None:
+        values |= {"rate": rate.per_second, "burst": rate.burst}
+    if name is not None:
+        values["name"] = name
+    return values
+
+
+def _listed(row: Row) -> Listed:
+    return Listed(_credential(row), row.name or "", bool(row.revoked))
+
+
+@lru_cache(_MOST_VERIFIED)
+def _credential(row: Row) -> Credential:
+    scopes = EVERY if row.scopes is None else known(row.scopes.split())
+    rate = None if row.rate is None or row.burst is None else Rate(row.rate, row.burst)
+    return Credential(row.key, row.tenant, scopes, rate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from enum import StrEnum
 
 
@@ -20,8 +20,15 @@ class Scope(StrEnum):
 
 
 READS = frozenset({Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE})
+EVERY = frozenset({Scope.ALL})
 
 
 def allows(held: Set[Scope], wanted: Set[Scope], reading: bool) -> bool:
     """Whether one of the wanted rights is held; all/read holds every right to read."""
     return Scope.ALL in held or (reading and Scope.ALL_READ in held) or bool(held & wanted)
+
+
+def known(words: Iterable[str]) -> frozenset[Scope]:
+    """The scopes among words; a word that is none gives no right."""
+    found = set(words)
+    return frozenset(scope for scope in Scope if scope in found)

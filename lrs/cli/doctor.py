@@ -98,9 +98,9 @@ def _log(log: Log, now: int) -> list[Finding]:
 
 def _credentials(runtime: Runtime) -> Finding:
     credentials = Credentials(runtime.database or embedded_url(runtime.data))
-    usable = sum(not revoked for _, _, revoked in credentials.listed())
+    usable = sum(not one.revoked for one in credentials.listed())
     credentials.close()
-    advice = "" if usable else "start `lrs serve --credential KEY:SECRET`, or no tool can send"
+    advice = "" if usable else "`lrs credentials add` makes one, or no tool can send"
     return Finding("credentials", usable > 0, f"{usable} usable", advice)
 
 

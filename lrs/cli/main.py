@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",
     "worker": "Run a stage of the processors on Kafka.",
+    "credentials": "Say who may ask, what, and how often; revoke at once.",
     "import": "Import statements from files.",
     "class": "Print a class's board: who advances, practises, reviews, needs help.",
     "learner": "Print what a learner has mastered, and what is next.",

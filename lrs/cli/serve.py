@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import click
+import orjson
 
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, embedded_url
+from lrs.auth.tokens import Issuer
+from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import EXIT_TAKEN, EXIT_USAGE, fail
 from lrs.process import log_to_stderr, stop_on_signals
 from lrs.runtime import Runtime, runtime_options
@@ -16,11 +19,13 @@ from lrs.supervise import Child, Supervisor, Taken, take
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to listen on.")
 @click.option("--credential", "credentials", multiple=True, metavar="KEY:SECRET[:TENANT]", help="Add a credential.")
-def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...]) -> None:
+@issuer_options
+def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...], **oidc: str | None) -> None:
     """Run the API, the processors and the embedded engine; with --kafka the API alone, beside `lrs worker`."""
     log_to_stderr()
     if runtime.kafka and not (runtime.clickhouse and runtime.database):
         fail("--kafka goes with --clickhouse and --database: what is embedded serves one machine alone", EXIT_USAGE)
+    trusted = issuer(oidc)
     try:
         lock = take(runtime.data)
     except Taken as error:
@@ -29,13 +34,14 @@ def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...]) 
     stop = stop_on_signals()
     click.echo(f"Pacer: xAPI at http://{host}:{port}/xAPI, board at http://{host}:{port}/board", err=True)
     with lock:
-        Supervisor(children(runtime, host, port), stop).run()
+        Supervisor(children(runtime, host, port, trusted), stop).run()
 
 
-def children(runtime: Runtime, host: str, port: int) -> list[Child]:
+def children(runtime: Runtime, host: str, port: int, trusted: Issuer | None = None) -> list[Child]:
     """What `lrs serve` keeps alive, in the order of starting."""
     environment = runtime.environment()
-    api = Child("api", ["lrs.api.serve", "--host", host, "--port", str(port)], environment)
+    tokens = ["--issuer", orjson.dumps(trusted).decode()] if trusted else []
+    api = Child("api", ["lrs.api.serve", *tokens, "--host", host, "--port", str(port)], environment)
     if runtime.kafka:
         return [api]
     engine = Child("engine", ["lrs.store.engine", "--port", "0", "--die-with-parent"], environment)
@@ -44,11 +50,15 @@ def children(runtime: Runtime, host: str, port: int) -> list[Child]:
 
 
 def add(runtime: Runtime, given: tuple[str, ...]) -> None:
-    """Add credentials given as KEY:SECRET[:TENANT]."""
+    """Add credentials given as KEY:SECRET[:TENANT]; those that were revoked stay so, whatever a start script says."""
     store = Credentials(runtime.database or embedded_url(runtime.data))
     for one in given:
         key, _, rest = one.partition(":")
         secret, _, tenant = rest.partition(":")
+        standing = store.get(key)
+        if standing and standing.revoked:
+            click.echo(f"lrs: {key} stays revoked: `lrs credentials rotate {key}` gives it back its use", err=True)
+            continue
         try:
             store.add(key, secret, tenant or DEFAULT_TENANT)
         except BadCredential as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import click
 
-from lrs.auth.credentials import Credentials
+from lrs.auth.credentials import Credential, Credentials
 from lrs.catalogs import Catalogs
 from lrs.cli.options import EXIT_USAGE, fail
 from lrs.log import Log
@@ -66,7 +66,13 @@ def _run(stage: str, runtime: Runtime) -> None:
 
 def _intake(runtime: Runtime, log: Log, store: Store) -> Stage:
     assert runtime.database is not None
-    return Intake(log, Catalogs(log), Credentials(runtime.database).get)  # type: ignore
+    credentials = Credentials(runtime.database)
+
+    def known(key: str) -> Credential | None:
+        found = credentials.get(key)
+        return None if found is None or found.revoked else found.credential
+
+    return Intake(log, Catalogs(log), known)
 
 
 def _admit(runtime: Runtime, log: Log, store: Store) -> Stage:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import orjson
 import pytest
 
-from lrs.api.app import build
-from lrs.api.state import State
-from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.runtime import Runtime
 from lrs.store.client import Store
 from schemas.record import STATEMENTS, Bundle
+from tests.support.api import Client
 from tests.support.statements import answered, learner
 
 _AGENT = orjson.dumps(learner("a")).decode()
@@ -28,44 +22,6 @@ ACTIVITY = ("/xAPI/activities/profile", {"activityId": _ACTIVITY, "profileId": "
 PERSON = ("/xAPI/agents", {"agent": _AGENT})
 CANONICAL = ("/xAPI/activities", {"activityId": _ACTIVITY})
 Asked = tuple[str, dict[str, str]]
-
-
-class Anybody:
-    """Credentials that let everybody in with the scopes of the test."""
-
-    def __init__(self) -> None:
-        self.scopes: frozenset[Scope] = frozenset()
-
-    def known(self, authorization: str) -> Credential:
-        return Credential("tool", "scopes", self.scopes)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Client:
-    """An application in this process, asked by whoever the test says."""
-
-    def __init__(self, data: Path, clickhouse: str | None = None) -> None:
-        self._app = build(Runtime(data, clickhouse=clickhouse))
-        self.parts: State = self._app.state.parts
-        self._who = Anybody()
-        self._app.state.parts.credentials = self._who
-
-    def ask(self, scopes: frozenset[Scope], method: str, path: str, **more: Any) -> httpx.Response:
-        self._who.scopes = scopes
-        headers = {"X-Experience-API-Version": "2.0.0", "If-None-Match": "*"}
-
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://pacer", headers=headers) as client:
-                return await client.request(method, path, **more)
-
-        return asyncio.run(send())
-
-    def close(self) -> None:
-        self.parts.log.close()
-        self.parts.documents.close()
 
 
 @pytest.fixture(scope="module")

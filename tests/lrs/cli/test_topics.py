@@ -14,6 +14,7 @@ from lrs.cli.topics import topics
 from lrs.log import Entry
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_topics import TOPICS
+from tests.support.eventually import eventually
 from tests.support.kafka import Broker
 from tests.support.server import free_port
 
@@ -56,6 +57,7 @@ def test_drift_is_told_and_left(kafka: Broker) -> None:
     changed = ConfigResource(ConfigResourceType.TOPIC, where.name("catalog"), {"retention.ms": "1000"})
     with closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin:
         admin.alter_configs([changed])
+    eventually(lambda: run("show", "--kafka", address).exit_code == 1)  # a broker learns of it a moment later
     for _ in range(2):
         [drift] = shown(address, 1)["catalog"]["drift"]
         assert drift == {"setting": "retention.ms", "wanted": "-1", "found": "1000"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 import zlib
-from collections.abc import Callable
 
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
@@ -14,17 +12,11 @@ from lrs.log import kafka as module
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_producer import MOST_BYTES, WAITING_BYTES
+from tests.support.eventually import eventually
 from tests.support.kafka import Broker, make_topics
 
 TOPIC = "statements"
 PATIENCE = 60.0
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.1)
 
 
 def test_a_key_goes_to_the_lane_of_its_crc32(kafka: Broker) -> None:

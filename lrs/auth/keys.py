@@ -1,0 +1,118 @@
+"""The public keys of an OpenID Connect issuer: fetched when needed, kept, and fetched again when they change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import orjson
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+FRESH_SECONDS = 300.0  # a key that the issuer took back is refused after so long at the latest
+PAUSE_SECONDS = 10.0  # between two fetches: tokens with made-up key ids cannot flood the issuer
+TIMEOUT_SECONDS = 3.0
+_MOST_BYTES = 1 << 20
+_DISCOVERY = "/.well-known/openid-configuration"
+_ALGORITHMS = {  # by type of key and curve; symmetric ones and `none` are no signatures of an issuer
+    ("RSA", None): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    ("EC", "P-256"): ("ES256",),
+    ("EC", "P-384"): ("ES384",),
+    ("EC", "P-521"): ("ES512",),
+    ("OKP", "Ed25519"): ("EdDSA",),
+    ("OKP", "Ed448"): ("EdDSA",),
+}
+_log = logging.getLogger(__name__)
+
+
+class IssuerDown(Exception):
+    """The issuer does not answer, and the key that is asked for is not known."""
+
+
+class Key:
+    """A public key, and what it may have signed with."""
+
+    def __init__(self, sent: dict[str, Any]) -> None:
+        """Raises jwt.PyJWTError, and ValueError where it is no key of a signature."""
+        found = _ALGORITHMS.get((str(sent.get("kty")), sent.get("crv")), ())
+        own = sent.get("alg")
+        self.algorithms = tuple(algorithm for algorithm in found if own in (None, algorithm))
+        if not self.algorithms or sent.get("use", "sig") != "sig":
+            raise ValueError("no key that verifies signatures")
+        self.key: Any = jwt.PyJWK(sent, self.algorithms[0]).key
+
+
+class Keys:
+    """The keys of one issuer, by their ids. For one event loop. `clock` gives seconds."""
+
+    def __init__(self, issuer: str, jwks: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        """`jwks` is where the keys are; "": where the issuer's discovery document says."""
+        self._issuer = issuer
+        self._jwks = jwks
+        self._clock = clock
+        self._keys: dict[str | None, Key] = {}
+        self._tried: float | None = None
+        self._failed = False
+        self._lock = asyncio.Lock()
+
+    async def find(self, kid: str | None) -> Key | None:
+        """A key; None if the issuer has none with this id. Raises IssuerDown."""
+        if self._due(kid):
+            async with self._lock:
+                if self._due(kid):  # no other request fetched them while this one waited
+                    await self._fetch()
+        found = self._keys.get(kid)
+        if found is None and self._failed:
+            raise IssuerDown("the issuer of tokens does not answer")
+        return found
+
+    def _due(self, kid: str | None) -> bool:
+        if self._tried is None:
+            return True
+        age = self._clock() - self._tried
+        return age >= FRESH_SECONDS or (age >= PAUSE_SECONDS and (self._failed or kid not in self._keys))
+
+    async def _fetch(self) -> None:
+        failed = True
+        try:
+            async with ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True) as session:
+                found = await _json(session, self._jwks or await self._discovered(session))
+            self._keys = _read(found["keys"])
+            failed = False
+        except (ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            _log.warning("the keys of %s could not be read: %s", self._issuer, type(error).__name__)
+        finally:
+            self._tried, self._failed = self._clock(), failed
+
+    async def _discovered(self, session: ClientSession) -> str:
+        found = await _json(session, self._issuer.rstrip("/") + _DISCOVERY)
+        if found["issuer"] != self._issuer:
+            raise ValueError("the discovery document is another issuer's")
+        return str(found["jwks_uri"])
+
+
+async def _json(session: ClientSession, url: str) -> Any:
+    """Raises ClientError, TimeoutError and ValueError."""
+    raw = b""
+    async with session.get(url, raise_for_status=True) as answer:
+        async for part in answer.content.iter_chunked(1 << 16):
+            raw += part
+            if len(raw) > _MOST_BYTES:
+                raise ValueError("the answer is too large")
+    return orjson.loads(raw)
+
+
+def _read(sent: list[dict[str, Any]]) -> dict[str | None, Key]:
+    """The keys that verify signatures; a single one is found without an id, too."""
+    found: dict[str | None, Key] = {}
+    for one in sent:
+        try:
+            found[one.get("kid")] = Key(one)
+        except (jwt.PyJWTError, ValueError):
+            continue  # of another use, or of a kind that is not known here
+    if len(found) == 1:
+        found[None] = next(iter(found.values()))
+    return found

@@ -1,0 +1,238 @@
+"""The table of credentials: SQLite embedded, PostgreSQL distributed. Secrets stand in it as salted hashes alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.schema import CreateTable
+
+from lrs.log import Full, Unavailable
+
+_metadata = MetaData()
+_credentials = Table(
+    "credentials",
+    _metadata,
+    Column("key", String(255), primary_key=True),
+    Column("tenant", String(255), nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+    # Databases of before have none of these: null is what stood then.
+    Column("scopes", Text),  # with spaces between them; null: all
+    Column("name", Text),
+    Column("rate", Float),  # requests a second; null: any
+    Column("burst", Integer),
+)
+_c = _credentials.c
+_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
+_NO_ROOM = ("database or disk is full", "No space left on device")
+_T = TypeVar("_T")
+
+
+class Stands(Exception):
+    """A row with this key stands already."""
+
+
+class Row(NamedTuple):
+    """A credential as it stands in the table."""
+
+    key: str
+    tenant: str
+    salt: bytes
+    hash: bytes
+    revoked: bool
+    scopes: str | None
+    name: str | None
+    rate: float | None
+    burst: int | None
+
+
+class CredentialTable:
+    """The rows of one database. Safe to use from many threads and processes.
+
+    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _open(url)
+        with _named():
+            _prepare(self._engine)
+        self._reader = Reader(self._engine) if url.startswith("sqlite") else None
+
+    @property
+    def quick(self) -> bool:
+        """Whether `current` takes microseconds, so that an event loop may ask it."""
+        return self._reader is not None
+
+    def current(self, key: str) -> Row | None:
+        """The row as it stands now, whichever process wrote it."""
+        with _named():
+            return self._reader.row(key) if self._reader else self._again(self._engine.connect, lambda c: _row(c, key))
+
+    def put(self, key: str, new: bool = False, **values: Any) -> bool:
+        """Change the named columns of a row, or insert it where it is missing; with `new`, False if it stands."""
+        while new or not self.change(key, **values):
+            try:
+                with _named(), self._engine.begin() as connection:
+                    connection.execute(insert(_credentials).values(key=key, **values))
+            except Stands:  # perhaps another process was first
+                if new:
+                    return False
+            else:
+                return True
+        return True
+
+    def change(self, key: str, **values: Any) -> bool:
+        """Change the named columns of a row; False if there is no such row."""
+        changed = update(_credentials).where(_c.key == key).values(**values)
+        with _named():
+            return self._again(self._engine.begin, lambda connection: connection.execute(changed).rowcount == 1)
+
+    def rows(self) -> list[Row]:
+        """Every row, by key."""
+        with _named(), self._engine.connect() as connection:
+            return [Row(*row) for row in connection.execute(select(_credentials).order_by(_c.key))]
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        if self._reader:
+            self._reader.close()
+        self._engine.dispose()
+
+    def _again(self, opened: Callable[[], AbstractContextManager[Connection]], ask: Callable[[Connection], _T]) -> _T:
+        """Ask; once more where the pooled connections had died unseen (to test each first would cost a query)."""
+        try:
+            with opened() as connection:
+                return ask(connection)
+        except (DBAPIError, OSError):  # pg8000 lets the socket's own errors through
+            self._engine.dispose()
+        with opened() as connection:
+            return ask(connection)
+
+
+class Reader:
+    """Reads rows of an SQLite database in microseconds, on one connection that is kept."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._pooled = engine.raw_connection()
+        connection: Any = self._pooled.driver_connection
+        connection.execute("PRAGMA busy_timeout = 500")  # ms: an event loop waits for it
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._select = f"SELECT {', '.join(column.name for column in _c)} FROM credentials WHERE key = ?"
+
+    def row(self, key: str) -> Row | None:
+        """The row as it stands now."""
+        with self._lock:
+            try:
+                found = self._connection.execute(self._select, (key,)).fetchone()
+            except sqlite3.Error as error:
+                raise Unavailable(f"the credentials' database did not answer ({type(error).__name__})") from error
+        return Row(*found) if found else None
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._pooled.close()
+
+
+def _row(connection: Connection, key: str) -> Row | None:
+    found = connection.execute(select(_credentials).where(_c.key == key)).first()
+    return Row(*found) if found else None
+
+
+def _prepare(engine: Engine) -> None:
+    """Make the table, and the columns that a database of before is missing; other processes may be at it, too."""
+    for last in (False, True):
+        try:
+            with engine.begin() as connection:
+                connection.execute(CreateTable(_credentials, if_not_exists=True))
+            break
+        except DBAPIError:
+            if last:
+                raise
+    for column in _credentials.columns:
+        if column.name in _standing(engine):
+            continue
+        kind = column.type.compile(engine.dialect)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(f"ALTER TABLE credentials ADD COLUMN {column.name} {kind}"))
+        except DBAPIError:
+            if column.name not in _standing(engine):
+                raise
+
+
+def _standing(engine: Engine) -> set[str]:
+    return {column["name"] for column in inspect(engine).get_columns("credentials")}
+
+
+def _open(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        # Each change is one statement, so that nothing needs BEGIN and COMMIT around it.
+        return create_engine(url, pool_size=10, isolation_level="AUTOCOMMIT")
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _: Any) -> None:
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """Let readers never wait for a writer. SQLite does not wait itself where several processes say so at once."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """The database's errors as the ones this project knows; their texts may hold parameters, so they stay out."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Stands from error
+    except NoConnection as error:
+        raise Unavailable("the credentials' database has no connection free") from error
+    except DBAPIError as error:
+        if any(words in str(error.orig) for words in _NO_ROOM):
+            raise Full("the credentials' database has no room") from error
+        raise Unavailable(f"the credentials' database did not answer ({type(error.orig).__name__})") from error
+    except OSError as error:
+        raise Unavailable(f"the credentials' database did not answer ({type(error).__name__})") from error

@@ -1,0 +1,99 @@
+"""Bearer tokens of an OpenID Connect issuer (RFC 6750, RFC 7519): a JWT, and the credential that it is worth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+
+from lrs.auth.credentials import Credential, is_tenant
+from lrs.auth.keys import Keys
+from lrs.auth.scopes import Scope, known
+
+PREFIX = "oidc:"  # of a token's key: no key of HTTP Basic holds a colon
+LEEWAY_SECONDS = 10  # between the issuer's clock and this one
+_LONGEST = 250  # characters of a subject
+
+
+class BadToken(Exception):
+    """A token that is worth nothing; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Whose tokens are taken, and what their claims are called. Raises ValueError where a URL is none.
+
+    `jwks` is where the keys are; "": where the issuer's discovery document says. A scope is a word of the scope claim
+    behind `prefix`: OpenID Connect's own scope `profile` is not the xAPI's.
+    """
+
+    url: str
+    audience: str
+    jwks: str = ""
+    tenant_claim: str = "tenant"
+    scope_claim: str = "scope"
+    prefix: str = "xapi:"
+
+    def __post_init__(self) -> None:
+        for url in (self.url, *([self.jwks] if self.jwks else [])):
+            parts = urlsplit(url)
+            if parts.scheme not in ("https", "http") or not parts.netloc:
+                raise ValueError(f"{url!r} is no URL (https://…)")
+        if not self.audience:
+            raise ValueError("tokens need an audience")
+
+
+class Tokens:
+    """Verifies the tokens of one issuer. For one event loop. `clock` gives seconds, for the age of keys."""
+
+    def __init__(self, issuer: Issuer, clock: Callable[[], float] = time.monotonic) -> None:
+        self._issuer = issuer
+        self._keys = Keys(issuer.url, issuer.jwks, clock)
+
+    async def verify(self, token: str) -> Credential:
+        """What a token is worth. Raises BadToken and IssuerDown."""
+        header = _header(token)
+        kid, algorithm = header.get("kid"), header.get("alg")
+        found = await self._keys.find(kid if isinstance(kid, str) else None)
+        if found is None:
+            raise BadToken("its key is not one of the issuer's")
+        if algorithm not in found.algorithms:
+            raise BadToken("its algorithm is not one of its key's")
+        try:
+            claims = jwt.decode(
+                token,
+                found.key,
+                algorithms=[algorithm],
+                issuer=self._issuer.url,
+                audience=self._issuer.audience,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            reason = str(error) if isinstance(error, jwt.PyJWTError) else "it cannot be read"
+            raise BadToken(reason) from None
+        return self._credential(claims)
+
+    def _credential(self, claims: dict[str, Any]) -> Credential:
+        subject, tenant = claims["sub"], claims.get(self._issuer.tenant_claim)
+        if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST or not subject.isprintable():
+            raise BadToken(f"its claim sub is not 1 to {_LONGEST} printable characters")
+        if not isinstance(tenant, str) or not is_tenant(tenant):
+            raise BadToken(f"its claim {self._issuer.tenant_claim} does not name a tenant")
+        return Credential(PREFIX + subject, tenant, self._scopes(claims.get(self._issuer.scope_claim)))
+
+    def _scopes(self, claim: object) -> frozenset[Scope]:
+        words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
+        prefix = self._issuer.prefix
+        return known(w.removeprefix(prefix) for w in words if isinstance(w, str) and w.startswith(prefix))
+
+
+def _header(token: str) -> dict[str, Any]:
+    try:
+        return jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise BadToken("it is not a JWT") from None

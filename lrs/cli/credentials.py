@@ -1,0 +1,259 @@
+"""`lrs credentials`: who may ask, what, and how often. Every change counts from the next request on."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import ArgumentError
+
+from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, Listed, Taken, embedded_url
+from lrs.auth.limits import Rate
+from lrs.auth.scopes import Scope
+from lrs.cli.options import (
+    EXIT_NOT_FOUND,
+    EXIT_TAKEN,
+    EXIT_UNAVAILABLE,
+    EXIT_USAGE,
+    fail,
+    json_option,
+    print_json,
+)
+from lrs.cmi5.guard import session_key
+from lrs.log import Full, Unavailable
+from lrs.runtime import data_option, database_option
+
+SESSIONS = session_key("")  # what the keys of cmi5 sessions start with
+
+_scope_option = click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may do; may be repeated.",
+)
+_rate_option = click.option("--rate", type=click.FloatRange(min=0), help="Requests a second; 0: any number.")
+_burst_option = click.option(
+    "--burst", type=click.IntRange(min=1), help="Requests at once, with --rate.  [default: twice the rate]"
+)
+_name_option = click.option("--name", help="What people call it.")
+_secret_option = click.option(
+    "--secret", help="The secret, or - to read it from the standard input; made up unless it is given."
+)
+
+
+@click.group()
+def credentials() -> None:
+    """Add, list, change, revoke and rotate credentials, while `lrs serve` runs or not."""
+
+
+def _where(command: Callable[..., None]) -> Callable[..., None]:
+    return data_option(database_option(json_option(command)))
+
+
+@credentials.command()
+@click.option("--key", help="The key; made up unless it is given.")
+@_secret_option
+@click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose data it sees.")
+@_scope_option
+@_name_option
+@_rate_option
+@_burst_option
+@_where
+def add(
+    key: str | None,
+    secret: str | None,
+    tenant: str,
+    scopes: tuple[str, ...],
+    name: str | None,
+    rate: float | None,
+    burst: int | None,
+    data: Path,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Add a credential, and show its secret, which nobody can read again. Without --scope it may do all."""
+    key = key or secrets.token_hex(8)
+    secret = _secret(secret)
+    if key.startswith(SESSIONS):
+        fail(f"keys that start with {SESSIONS} are those of cmi5 sessions: choose another --key", EXIT_USAGE)
+    with _opened(data, database, make=True) as store:
+        try:
+            store.add(
+                key, secret, tenant, [Scope(s) for s in scopes] or [Scope.ALL], _rate(rate, burst), name, new=True
+            )
+        except Taken:
+            fail(f"the key {key} stands already: choose another, or `lrs credentials rotate {key}`", EXIT_TAKEN)
+        except BadCredential as error:
+            fail(str(error), EXIT_USAGE)
+        _show_secret(store.get(key), secret, as_json)
+
+
+@credentials.command("list")
+@click.option("--tenant", default=None, help="Only those of this tenant.")
+@click.option("--sessions", is_flag=True, help="Those of cmi5 sessions, too.")
+@_where
+def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, as_json: bool) -> None:
+    """List the credentials; secrets are not kept, so that none can be shown."""
+    with _opened(data, database) as store:
+        found = [
+            one
+            for one in store.listed()
+            if tenant in (None, one.credential.tenant) and (sessions or not one.credential.key.startswith(SESSIONS))
+        ]
+    if as_json:
+        print_json([_described(one) for one in found])
+    else:
+        Console().print(_table(found))
+
+
+@credentials.command()
+@click.argument("key")
+@_scope_option
+@_name_option
+@_rate_option
+@_burst_option
+@_where
+def change(
+    key: str,
+    scopes: tuple[str, ...],
+    name: str | None,
+    rate: float | None,
+    burst: int | None,
+    data: Path,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Change the scopes, the name or the rate of the credential KEY; what is not given stays."""
+    with _opened(data, database) as store:
+        chosen = [Scope(scope) for scope in scopes] or None
+        try:
+            if not store.change(key, chosen, _rate(rate, burst), name, unlimited=rate == 0):
+                _unknown(key)
+        except BadCredential:
+            fail("give --scope, --name or --rate: what is to change", EXIT_USAGE)
+        _show(store.get(key), f"{key} is changed", as_json)
+
+
+@credentials.command()
+@click.argument("key")
+@_where
+def revoke(key: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Refuse the credential KEY from the next request on."""
+    with _opened(data, database) as store:
+        if not store.revoke(key):
+            _unknown(key)
+        _show(store.get(key), f"{key} is revoked", as_json)
+
+
+@credentials.command()
+@click.argument("key")
+@_secret_option
+@_where
+def rotate(key: str, secret: str | None, data: Path, database: str | None, as_json: bool) -> None:
+    """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
+    secret = _secret(secret)
+    with _opened(data, database) as store:
+        if not store.rotate(key, secret):
+            _unknown(key)
+        _show_secret(store.get(key), secret, as_json)
+
+
+@contextmanager
+def _opened(data: Path, database: str | None, make: bool = False) -> Iterator[Credentials]:
+    """The credentials; ends the command with what to do where they cannot be reached."""
+    if database is None and not data.is_dir():
+        if not make:
+            fail(
+                f"there is no folder {data}: give the --data that `lrs serve` works on, or --database", EXIT_UNAVAILABLE
+            )
+        data.mkdir(parents=True, mode=0o700)
+    try:
+        store = Credentials(database or embedded_url(data))
+    except Unavailable as error:
+        fail(f"{error}: is --database right, and does it run?", EXIT_UNAVAILABLE)
+    except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
+        fail("--database is no URL of a database: postgresql+pg8000://user:password@host:port/database", EXIT_USAGE)
+    try:
+        yield store
+    except (Unavailable, Full) as error:
+        fail(f"{error}: try again", EXIT_UNAVAILABLE)
+    finally:
+        store.close()
+
+
+def _secret(given: str | None) -> str:
+    if given is None:
+        return secrets.token_urlsafe(32)
+    found = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
+    if not found:
+        fail("the secret is empty: leave --secret out to have one made", EXIT_USAGE)
+    return found
+
+
+def _rate(rate: float | None, burst: int | None) -> Rate | None:
+    if not rate:
+        if burst is not None:
+            fail("--burst needs a --rate", EXIT_USAGE)
+        return None
+    try:
+        return Rate(rate, burst or max(1, round(2 * rate)))
+    except (ValueError, OverflowError):  # infinite, or not a number
+        fail("--rate is not a number of requests a second", EXIT_USAGE)
+
+
+def _unknown(key: str) -> NoReturn:
+    fail(f"there is no credential {key}: `lrs credentials list` names them", EXIT_NOT_FOUND)
+
+
+def _described(one: Listed) -> dict[str, Any]:
+    credential = one.credential
+    rate = credential.rate
+    return {
+        "key": credential.key,
+        "tenant": credential.tenant,
+        "scopes": sorted(credential.scopes),
+        "name": one.name,
+        "rate": rate.per_second if rate else None,
+        "burst": rate.burst if rate else None,
+        "revoked": one.revoked,
+    }
+
+
+def _show(one: Listed | None, done: str, as_json: bool) -> None:
+    if as_json and one is not None:
+        print_json(_described(one))
+    else:
+        click.echo(done)
+
+
+def _show_secret(one: Listed | None, secret: str, as_json: bool) -> None:
+    assert one is not None
+    if as_json:
+        print_json(_described(one) | {"secret": secret})
+        return
+    click.echo(f"key     {one.credential.key}\nsecret  {secret}\ntenant  {one.credential.tenant}")
+    click.echo(f"scopes  {', '.join(sorted(one.credential.scopes))}")
+    click.echo("The secret is shown this once; `lrs credentials rotate` gives another.", err=True)
+
+
+def _table(found: list[Listed]) -> Table:
+    table = Table("key", "tenant", "scopes", "name", "rate", "")
+    for one in found:
+        rate = one.credential.rate
+        table.add_row(
+            one.credential.key,
+            one.credential.tenant,
+            ", ".join(sorted(one.credential.scopes)),
+            one.name,
+            f"{rate.per_second:g}/s, {rate.burst} at once" if rate else "any",
+            "revoked" if one.revoked else "",
+        )
+    return table

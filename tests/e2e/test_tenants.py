@@ -1,0 +1,439 @@
+"""Two tenants with the same ids of everything never see each other: every route, every table with a tenant."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+import pytest
+from click.testing import CliRunner
+
+from lrs.api.app import build
+from lrs.cli.credentials import credentials
+from lrs.cli.schemas import NOWHERE
+from lrs.runtime import Runtime
+from lrs.store.client import Store
+from lrs.store.dsn import dsn
+from schemas.cmi5 import words
+from tests.support import caliper
+from tests.support.api import Route, routes
+from tests.support.cmi5 import SITE, Player, au_id, xml, xml_au
+from tests.support.server import HEADERS, Server
+from tests.support.statements import HOME, answered, key, learner, skill, voiding
+
+TWIN, TOOL = "twin", {"objectType": "Agent", "mbox": "mailto:tool@school.example"}
+SAID, PUT, GONE, VOID, REFERS, KEPT = (str(uuid.uuid4()) for _ in range(6))
+REGISTRATION, EVENT = str(uuid.uuid4()), f"urn:uuid:{uuid.uuid4()}"
+ITEM, CLASS, COURSE, SKILL = f"{HOME}/items/twins", "twins", f"{SITE}/twins", skill("twins")
+AGENT = orjson.dumps(learner(TWIN)).decode()
+OF_STATE = {"agent": AGENT, "activityId": ITEM, "stateId": "s"}
+OF_AGENT = {"agent": AGENT, "profileId": "p"}
+OF_ACTIVITY = {"activityId": ITEM, "profileId": "p"}
+NEW = {"If-None-Match": "*"}
+BY_FORM = {"method": "GET"}
+STATE, AGENTS, ACTIVITIES = "/xAPI/activities/state", "/xAPI/agents/profile", "/xAPI/activities/profile"
+
+
+@dataclass
+class Side:
+    """A tenant: everything that it writes holds its word, which is nobody else's."""
+
+    word: str
+    client: httpx.Client
+    answers: list[httpx.Response] = field(default_factory=list)
+    launched: dict[str, Any] = field(default_factory=dict)
+    other: Side | None = None
+
+    def ask(self, method: str, path: str, status: int = 200, **more: Any) -> httpx.Response:
+        answer = self.client.request(method, path, **more)
+        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+        self.answers.append(answer)
+        return answer
+
+    def own(self, path: str, **params: str) -> httpx.Response:
+        """Read something that holds the tenant's word."""
+        answer = self.ask("GET", path, params=params)
+        assert self.word in answer.text, f"{path}: {answer.text}"
+        return answer
+
+    def says(self, id_: str, **more: Any) -> dict[str, Any]:
+        """A statement of the twins' item."""
+        definition = {"name": {"en": self.word}, "description": {"en": f"about {self.word}"}}
+        made = answered(TWIN, skills=("twins",), id_=id_)
+        named = {"actor": learner(TWIN) | {"name": self.word}, "object": {"id": ITEM, "definition": definition}}
+        result = {"success": self.word.startswith("l"), "response": self.word, "duration": "PT20S"}
+        return made | named | {"result": result} | more
+
+    @property
+    def elsewhere(self) -> Side:
+        assert self.other is not None
+        return self.other
+
+
+Act = Callable[[Side], None]
+WRITES: dict[Route, Act] = {}
+READS: dict[Route, Act] = {}
+DELETES: dict[Route, Act] = {}
+OPEN = {  # the same for everybody, who is not asked who it is
+    *(("GET", path) for path in ("/live", "/ready", "/board/static/board.css")),
+    *(("GET", path) for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")),
+    *((method, "/xAPI/about") for method in ("GET", "POST")),
+}
+
+
+def case(table: dict[Route, Act], method: str, path: str) -> Callable[[Act], Act]:
+    def put(act: Act) -> Act:
+        table[method, path] = act
+        return act
+
+    return put
+
+
+@case(WRITES, "POST", "/xAPI/statements")
+def _(side: Side) -> None:
+    refers = {"objectType": "StatementRef", "id": SAID}
+    sent = [side.says(SAID), side.says(GONE), side.says(KEPT)]
+    sent += [side.says(REFERS) | {"object": refers, "actor": TOOL, "verb": {"id": f"{HOME}/saw"}}]
+    assert side.ask("POST", "/xAPI/statements", json=sent).json() == [SAID, GONE, KEPT, REFERS]
+    side.ask("POST", "/xAPI/statements", json=voiding(GONE, VOID))
+    data = f"data of {side.word}".encode()
+    sha2 = hashlib.sha256(data).hexdigest()
+    attachment = {
+        **{"usageType": f"{HOME}/usage", "display": {"en": "d"}, "contentType": "text/plain"},
+        **{"length": len(data), "sha2": sha2},
+    }
+    statement = orjson.dumps(side.says(str(uuid.uuid4()), attachments=[attachment]))
+    parts = [
+        b"Content-Type: application/json\r\n\r\n" + statement,
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: "
+        + f"{sha2}\r\n\r\n".encode()
+        + data,
+    ]
+    whole = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
+    side.ask("POST", "/xAPI/statements", content=whole, headers={"Content-Type": "multipart/mixed; boundary=b"})
+
+
+@case(WRITES, "PUT", "/xAPI/statements")
+def _(side: Side) -> None:
+    side.ask("PUT", "/xAPI/statements", 204, params={"statementId": PUT}, json=side.says(PUT))
+
+
+def _put(path: str, place: dict[str, str]) -> Act:
+    return lambda side: (side.ask("PUT", path, 204, params=place, json={"word": side.word}, headers=NEW), None)[1]
+
+
+def _post(path: str, place: dict[str, str]) -> Act:
+    return lambda side: (side.ask("POST", path, 204, params=place, json={side.word: 1}), None)[1]
+
+
+for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACTIVITY)):
+    WRITES["PUT", path_] = _put(path_, place_)
+    WRITES["POST", path_] = _post(path_, place_)
+
+
+@case(WRITES, "POST", "/caliper/envelopes")
+def _(side: Side) -> None:
+    about: dict[str, Any] = {
+        "actor": caliper.person(TWIN) | {"name": side.word},
+        "object": caliper.item("twins") | {"name": side.word},
+    }
+    made = caliper.event(id=EVENT, **about)
+    assert side.ask("POST", "/caliper/envelopes", json=caliper.envelope(made)).json()["mapped"] == 1
+
+
+@case(WRITES, "POST", "/catalog")
+def _(side: Side) -> None:
+    changes = [
+        {"kind": "skill", "id": SKILL, "name": f"skill of {side.word}"},
+        {"kind": "activity", "id": ITEM, "skills": [SKILL], "name": f"item of {side.word}"},
+        {
+            **{"kind": "class", "id": CLASS, "name": f"class of {side.word}", "skills": [SKILL]},
+            "learners": [{"learner": key(TWIN), "name": f"learner of {side.word}"}],
+        },
+    ]
+    side.ask("POST", "/catalog", json=changes)
+
+
+@case(WRITES, "POST", "/board/overrule")
+def _(side: Side) -> None:
+    form = {"learner": key(TWIN), "skill": SKILL, "decision": "help", "reason": f"{side.word} saw it", "by": side.word}
+    side.ask("POST", "/board/overrule", 303, data=form)
+
+
+@case(WRITES, "POST", "/cmi5/courses")
+def _(side: Side) -> None:
+    aus = [xml_au(name, f'moveOn="Completed" masteryScore="{0.5 if side.word < "m" else 0.9}"') for name in "ab"]
+    side.ask("POST", "/cmi5/courses", content=xml(COURSE, *aus), params={"base": f"https://{side.word}.example/"})
+
+
+@case(WRITES, "POST", "/cmi5/launches")
+def _(side: Side) -> None:
+    back = f"https://{side.word}.example/back"
+    asked = {"course": COURSE, "au": au_id("a"), "learner": learner(TWIN), "registration": REGISTRATION}
+    side.launched = side.ask("POST", "/cmi5/launches", json=asked | {"returnURL": back}).json()
+
+
+@case(WRITES, "POST", "/cmi5/fetch/{token}")
+def _(side: Side) -> None:
+    """The token's credential reaches its own tenant: the launch data holds the word."""
+    player = Player(side.launched["url"])
+    player.begin()
+    assert side.word in str(player.data)
+    assert side.elsewhere.word not in str(player.data)
+    player.say(words.INITIALIZED, "2026-03-02T09:00:00Z")
+    player.say(words.COMPLETED, "2026-03-02T09:03:00Z")
+    mine = player.client.get(f"{player.given['endpoint']}statements")
+    assert {statement["verb"]["id"] for statement in mine.json()["statements"]} == {words.INITIALIZED, words.COMPLETED}
+
+
+@case(WRITES, "POST", "/cmi5/registrations/{registration}/waive")
+def _(side: Side) -> None:
+    waiver = {"au": au_id("b"), "reason": f"waived by {side.word}"}
+    side.ask("POST", f"/cmi5/registrations/{REGISTRATION}/waive", json=waiver)
+
+
+@case(DELETES, "POST", "/cmi5/sessions/{session}/abandon")
+def _(side: Side) -> None:
+    """Nobody ends a session of another tenant."""
+    path = "/cmi5/sessions/{}/abandon".format
+    side.ask("POST", path(side.elsewhere.launched["session"]), 404)
+    asked = {"course": COURSE, "au": au_id("a"), "learner": learner(TWIN), "registration": REGISTRATION}
+    session = side.ask("POST", "/cmi5/launches", json=asked).json()["session"]
+    side.elsewhere.ask("POST", path(session), 404)
+    side.ask("POST", path(session), 204)
+
+
+@case(READS, "GET", "/xAPI/statements")
+def _(side: Side) -> None:
+    path = "/xAPI/statements"
+    for id_ in (SAID, PUT, REFERS):
+        side.own(path, statementId=id_)
+    side.own(path, voidedStatementId=GONE)
+    side.ask("GET", path, 404, params={"statementId": GONE})
+    filters = (
+        {"agent": AGENT},
+        {"agent": AGENT, "related_agents": "true"},
+        {"activity": ITEM},
+        {"activity": ITEM, "related_activities": "true"},
+        {"verb": f"{HOME}/saw"},
+        {"registration": REGISTRATION, "verb": words.WAIVED},
+        {"since": "2026-01-01T00:00:00Z", "ascending": "true"},
+        {"until": "2100-01-01T00:00:00Z"},
+        {"format": "canonical", "activity": ITEM},
+        {"attachments": "true", "activity": ITEM},
+    )
+    for one in filters:
+        side.own(path, **one)
+    side.ask("GET", path, params={"format": "ids"})
+    page = side.own(path, limit="2", activity=ITEM).json()
+    seen = len(page["statements"])
+    while page["more"]:
+        side.elsewhere.ask("GET", page["more"])  # whoever gets hold of the link reads his own
+        page = side.ask("GET", page["more"]).json()
+        seen += len(page["statements"])
+    assert seen == len(side.own(path, activity=ITEM).json()["statements"])
+
+
+@case(READS, "GET", "/xAPI/agents")
+def _(side: Side) -> None:
+    assert side.own("/xAPI/agents", agent=AGENT).json()["name"] == [side.word]
+
+
+@case(READS, "POST", "/xAPI/agents")
+def _(side: Side) -> None:
+    answer = side.ask("POST", "/xAPI/agents", params=BY_FORM, data={"agent": AGENT})
+    assert side.word in answer.text
+
+
+@case(READS, "GET", "/xAPI/activities")
+def _(side: Side) -> None:
+    assert side.own("/xAPI/activities", activityId=ITEM).json()["definition"]["name"] == {"en": side.word}
+
+
+@case(READS, "POST", "/xAPI/activities")
+def _(side: Side) -> None:
+    answer = side.ask("POST", "/xAPI/activities", params=BY_FORM, data={"activityId": ITEM})
+    assert side.word in answer.text
+
+
+def _document(path: str, place: dict[str, str]) -> Act:
+    def read(side: Side) -> None:
+        assert side.own(path, **place).json() == {"word": side.word, side.word: 1}
+        shelf = {name: value for name, value in place.items() if name not in ("stateId", "profileId")}
+        (mine,) = {"stateId", "profileId"} & place.keys()
+        assert side.ask("GET", path, params=shelf).json() == [place[mine]]
+
+    return read
+
+
+for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACTIVITY)):
+    READS["GET", path_] = _document(path_, place_)
+
+
+@case(READS, "GET", "/catalog")
+def _(side: Side) -> None:
+    found = side.own("/catalog").json()
+    assert [one["name"] for one in found["skills"]] == [f"skill of {side.word}"]
+    assert [one["by"] for one in found["overrulings"]] == [side.word]
+
+
+@case(READS, "GET", "/cmi5/courses")
+def _(side: Side) -> None:
+    (found,) = side.ask("GET", "/cmi5/courses").json()["courses"]
+    assert {one["mastery_score"] for one in found["children"]} == {0.5 if side.word < "m" else 0.9}
+
+
+@case(READS, "GET", "/cmi5/courses/{course:path}/registrations/{registration}")
+def _(side: Side) -> None:
+    found = side.ask("GET", f"/cmi5/courses/{quote(COURSE, safe='')}/registrations/{REGISTRATION}").json()
+    assert found["satisfaction"]["satisfied"] is True
+    for child in found["satisfaction"]["children"]:
+        (by,) = child["by"]
+        side.ask("GET", "/xAPI/statements", params={"statementId": by})
+        side.elsewhere.ask("GET", "/xAPI/statements", 404, params={"statementId": by})
+
+
+@case(READS, "GET", "/pacing/classes")
+def _(side: Side) -> None:
+    (found,) = side.own("/pacing/classes").json()["classes"]
+    assert found["name"] == f"class of {side.word}"
+
+
+@case(READS, "GET", "/pacing/classes/{class_id:id}")
+def _(side: Side) -> None:
+    found = side.own(f"/pacing/classes/{CLASS}").json()
+    assert [one["name"] for one in found["learners"]] == [f"learner of {side.word}"]
+
+
+@case(READS, "GET", "/pacing/learners/{learner:id}")
+def _(side: Side) -> None:
+    found = side.own(f"/pacing/learners/{quote(key(TWIN), safe='')}").json()
+    (one,) = [one for one in found["skills"] if one["skill"] == SKILL]
+    assert one["attempts"] == 4  # what each said itself, without the one that was voided
+
+
+for path_ in ("/board", f"/board/classes/{CLASS}", f"/board/learners/{quote(key(TWIN), safe='')}"):
+    template = path_.replace(CLASS, "{class_id:id}").replace(quote(key(TWIN), safe=""), "{learner:id}")
+    READS["GET", template] = lambda side, path=path_: (side.own(path), None)[1]  # type: ignore[misc]
+
+
+def _delete(path: str, place: dict[str, str]) -> Act:
+    """What one deletes is still the other's."""
+
+    def delete(side: Side) -> None:
+        side.ask(
+            "PUT", path, 204, params=place, json={"word": side.word}, headers={"If-Match": _tag(side, path, place)}
+        )
+        side.elsewhere.own(path, **place)
+        side.ask("DELETE", path, 204, params=place)
+        side.ask("GET", path, 404, params=place)
+        side.elsewhere.own(path, **place)
+        side.ask("PUT", path, 204, params=place, json={"word": side.word}, headers=NEW)
+
+    return delete
+
+
+def _tag(side: Side, path: str, place: dict[str, str]) -> str:
+    return side.own(path, **place).headers["etag"]
+
+
+for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACTIVITY)):
+    DELETES["DELETE", path_] = _delete(path_, place_)
+
+
+@pytest.fixture(scope="module")
+def sides(server: Server) -> Iterator[tuple[Side, Side]]:
+    """Two tenants who have written all there is to write, and what was written is folded."""
+    found = []
+    for word in ("leftward", "rightward"):
+        arguments = ["add", "--tenant", f"tenant-{word}", "--key", f"tool-{word}", "--data", str(server.data), "--json"]
+        done = CliRunner().invoke(credentials, arguments)
+        assert done.exit_code == 0, done.stderr
+        auth = (f"tool-{word}", orjson.loads(done.stdout)["secret"])
+        found.append(Side(word, httpx.Client(base_url=server.base, auth=auth, headers=HEADERS, timeout=30)))
+    left, right = found
+    left.other, right.other = right, left
+    for act in WRITES.values():
+        for side in found:
+            act(side)
+    server.wait()
+    yield left, right
+    for side in found:
+        side.client.close()
+
+
+def test_every_route_has_a_case(tmp_path: Path) -> None:
+    app = build(Runtime(tmp_path, clickhouse=NOWHERE))
+    assert routes(app) == {*WRITES, *READS, *DELETES, *OPEN}
+
+
+@pytest.mark.parametrize("route", sorted(READS), ids="".join)
+def test_each_reads_its_own(sides: tuple[Side, Side], route: Route) -> None:
+    for side in sides:
+        READS[route](side)
+    _nothing_of_the_other(sides)
+
+
+@pytest.mark.parametrize("route", sorted(DELETES), ids="".join)
+def test_each_ends_its_own(sides: tuple[Side, Side], route: Route) -> None:
+    for side in sides:
+        DELETES[route](side)
+    _nothing_of_the_other(sides)
+
+
+def test_one_takes_back_its_own_statement_alone(sides: tuple[Side, Side]) -> None:
+    left, right = sides
+    left.ask("POST", "/xAPI/statements", json=voiding(KEPT))
+    left.ask("GET", "/xAPI/statements", 404, params={"statementId": KEPT})
+    right.own("/xAPI/statements", statementId=KEPT)
+    for side, stands in ((left, False), (right, True)):
+        found = side.own("/xAPI/statements", agent=AGENT).json()["statements"]
+        assert (KEPT in {statement["id"] for statement in found}) == stands
+
+
+def test_the_words_of_others_are_not_in_what_is_the_same_for_all(sides: tuple[Side, Side], server: Server) -> None:
+    for method, path in OPEN - {("POST", "/xAPI/about")}:
+        answer = httpx.request(method, f"{server.base}{path}", headers=HEADERS)
+        assert answer.status_code == 200, path
+        assert not any(side.word in answer.text for side in sides), path
+
+
+def test_every_table_keeps_each_ones_rows_apart(sides: tuple[Side, Side], server: Server) -> None:
+    server.wait()
+    store = Store(dsn(server.data, None))
+    found = store.tuples(
+        "SELECT DISTINCT table FROM system.columns WHERE database = currentDatabase() AND name = 'tenant'", {}
+    )
+    tables = {row[0] for row in found}
+    assert {"statements", "observations", "voids", "refs", "learners", "mastery", "engagement"} <= tables
+    worded = set()
+    for table in tables:
+        for side in sides:
+            rows, own, others = store.tuples(
+                f"SELECT count(), countIf(position(row, %(own)s) > 0), countIf(position(row, %(other)s) > 0) "
+                f"FROM (SELECT replaceAll(toString(tuple(*)), %(tenant)s, '') AS row FROM {table} "
+                "WHERE tenant = %(tenant)s)",
+                {"tenant": f"tenant-{side.word}", "own": side.word, "other": side.elsewhere.word},
+            )[0]
+            assert rows > 0, f"nothing of {side.word} in {table}"
+            assert others == 0, f"{side.elsewhere.word} in {table}"
+            if own:
+                worded.add(table)
+    assert {"statements", "definitions", "names"} <= worded
+    store.close()
+
+
+def _nothing_of_the_other(sides: tuple[Side, Side]) -> None:
+    for side in sides:
+        assert side.answers
+        for answer in side.answers:
+            told = f"{answer.headers} {answer.text}"
+            assert side.elsewhere.word not in told, f"{answer.request.method} {answer.request.url}: {told}"
+        side.answers.clear()

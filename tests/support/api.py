@@ -1,0 +1,75 @@
+"""The application in the test's own process."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from lrs.api.app import build
+from lrs.api.state import State
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import Scope
+from lrs.runtime import Runtime
+
+Route = tuple[str, str]  # method and path
+
+
+class Anybody:
+    """Credentials that let everybody in with the scopes of the test."""
+
+    quick = True
+
+    def __init__(self) -> None:
+        self.scopes: frozenset[Scope] = frozenset()
+
+    def known(self, authorization: str) -> Credential:
+        return Credential("tool", "scopes", self.scopes)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Client:
+    """An application in this process, asked by whoever the test says."""
+
+    def __init__(self, data: Path, clickhouse: str | None = None) -> None:
+        self.app = build(Runtime(data, clickhouse=clickhouse))
+        self.parts: State = self.app.state.parts
+        self.real = self.parts.credentials
+        self._who = Anybody()
+        self.app.state.parts.credentials = self._who
+
+    def ask(self, scopes: frozenset[Scope], method: str, path: str, **more: Any) -> httpx.Response:
+        self._who.scopes = scopes
+        headers = {"X-Experience-API-Version": "2.0.0", "If-None-Match": "*"}
+        return ask(self.app, method, path, headers=headers | more.pop("headers", {}), **more)
+
+    def close(self) -> None:
+        self.parts.log.close()
+        self.parts.documents.close()
+
+
+def ask(app: FastAPI, method: str, path: str, **more: Any) -> httpx.Response:
+    """One request to an application."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://pacer.example") as client:
+            return await client.request(method, path, **more)
+
+    return asyncio.run(send())
+
+
+def routes(app: FastAPI) -> set[Route]:
+    """Every route of an application; HEAD is GET without its body."""
+    return {
+        (method, str(context.path))
+        for context in iter_route_contexts(app.routes)
+        for method in (context.methods or {"MOUNT"})
+        if method != "HEAD"
+    }
