@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import orjson
 
+from benchmarks.cpu import seconds
 from benchmarks.load import bodies, measure
 from lrs.cli.options import print_json
 from lrs.log import Entry
@@ -26,8 +27,6 @@ from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from schemas.xapi import split
 from tests.support.district import District, district
 from tests.support.kafka import Broker
-
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @click.group()
@@ -68,11 +67,11 @@ def workers(events: int, most: int) -> None:
             for name in names:
                 found.run(name)
             _reach(found, "project", OBSERVATIONS)
-            seconds = time.perf_counter() - started
+            took = time.perf_counter() - started
             spent = _an_event(before, cpu(broker, found), events)
             for name in names:
                 found.end(name)
-            results.append({"project_workers": count, "events_per_second": round(events / seconds), "cpu_us": spent})
+            results.append({"project_workers": count, "events_per_second": round(events / took), "cpu_us": spent})
     print_json(results)
 
 
@@ -95,10 +94,10 @@ def loop(events: int) -> None:
             else:
                 found.run(name)
             _reach(found, "project", OBSERVATIONS)
-            seconds = time.perf_counter() - started
+            took = time.perf_counter() - started
             spent = _an_event(before, cpu(broker, found), events)
             found.end(name)
-            results.append({"loop": name, "events_per_second": round(events / seconds), "cpu_us": spent})
+            results.append({"loop": name, "events_per_second": round(events / took), "cpu_us": spent})
     print_json(results)
 
 
@@ -118,9 +117,9 @@ def growth(events: int, stored: Sequence[int]) -> None:
             found.run("admit-0")
             _reach(found, "admit", STATEMENTS)
             _reach(found, "project", OBSERVATIONS)
-            seconds = time.perf_counter() - started
+            took = time.perf_counter() - started
             spent = _an_event(before, cpu(broker, found), events)
-            results.append({"stored": count, "events_per_second": round(events / seconds), "cpu_us": spent})
+            results.append({"stored": count, "events_per_second": round(events / took), "cpu_us": spent})
     print_json(results)
 
 
@@ -129,7 +128,7 @@ def cpu(broker: Broker, found: District) -> dict[str, float]:
     pids = {name: process.pid for name, process in found.processes.items()}
     assert broker.process is not None
     pids["broker"] = broker.process.pid
-    return {name: _seconds(pid) for name, pid in pids.items()}
+    return {name: seconds(pid) for name, pid in pids.items()}
 
 
 def fill(found: District, events: int) -> None:
@@ -193,16 +192,8 @@ def _store(store: Store, count: int) -> None:
         )
 
 
-def _seconds(pid: int) -> float:
-    """CPU seconds of a process and its children, living or dead."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = sum(map(int, fields[11:15])) / _TICKS
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(_seconds(int(child)) for child in children)
-
-
 def _an_event(before: dict[str, float], after: dict[str, float], events: int) -> dict[str, float]:
-    spent = {name: (seconds - before.get(name, 0.0)) / events * 1e6 for name, seconds in after.items()}
+    spent = {name: (now - before.get(name, 0.0)) / events * 1e6 for name, now in after.items()}
     return {name: round(us, 1) for name, us in spent.items()}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import orjson
 
+from benchmarks.cpu import seconds
 from benchmarks.load import bodies
 from lrs.catalogs import Catalogs
 from lrs.cli.options import print_json
@@ -29,11 +30,13 @@ from tests.support.engine import running
 
 @click.command()
 @click.option("--statements", default=60_000, show_default=True)
+@click.option("--batch", default=BATCH, show_default=True, help="Events in a batch.")
 @click.option("--profile", default="", help="Print the profile of this stage.")
-def main(statements: int, profile: str) -> None:
-    """Fill a log, then run each stage over it alone: µs of wall and of this process's CPU an event."""
+def main(statements: int, batch: int, profile: str) -> None:
+    """Fill a log, then run each stage over it alone: µs of wall, of this process's CPU and of the engine's an event."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as store:
         log = SqliteLog(Path(folder) / "log")
+        pid = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
         for body in bodies(1, statements // 100, 100):
             raw = split(body)
             ids = [orjson.loads(one)["id"] for one in raw]
@@ -42,18 +45,23 @@ def main(statements: int, profile: str) -> None:
         found: list[dict[str, Any]] = []
         for stage in stages:
             profiler = cProfile.Profile() if stage.group == profile else None
-            wall, cpu = time.perf_counter(), time.process_time()
+            wall, cpu, engine = time.perf_counter(), time.process_time(), seconds(pid)
             if profiler:
                 profiler.enable()
             position = 0
-            while records := log.read(stage.topic, position, BATCH):
+            while records := log.read(stage.topic, position, batch):
                 stage.handle(records)
                 position = records[-1].position + 1
             if profiler:
                 profiler.disable()
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            events = statements / 1e6
-            found.append({"stage": stage.group, "wall_us": round(wall / events, 1), "cpu_us": round(cpu / events, 1)})
+            spent = {
+                "wall_us": time.perf_counter() - wall,
+                "cpu_us": time.process_time() - cpu,
+                "engine_cpu_us": seconds(pid) - engine,
+            }
+            found.append(
+                {"stage": stage.group} | {name: round(took / statements * 1e6, 1) for name, took in spent.items()}
+            )
             if profiler:
                 pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
         log.close()

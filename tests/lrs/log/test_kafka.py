@@ -16,7 +16,6 @@ from tests.support.eventually import eventually
 from tests.support.kafka import Broker, make_topics
 
 TOPIC = "statements"
-PATIENCE = 60.0
 
 
 def test_a_key_goes_to_the_lane_of_its_crc32(kafka: Broker) -> None:
