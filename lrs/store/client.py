@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
+import time
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import clickhouse_connect
@@ -13,11 +18,17 @@ import urllib3
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
+from lrs.store import cluster
+from lrs.store.address import Address, BadAddress
+
 CONNECT_SECONDS = 5
-# ClickHouse's error codes that pass by themselves or by making room: time-outs, too many queries or parts,
-# no memory, no space, read-only for now, engine full, shutting down.
-_PASSING = frozenset({159, 160, 202, 203, 209, 210, 225, 241, 242, 243, 244, 252, 319, 499, 574, 999})
 ANSWER_SECONDS = 60
+MOST_ROWS = 10_000  # of one insert: a part that is worth making, and a request of some megabytes
+# ClickHouse's error codes that pass by themselves or by making room: time-outs, too many queries or parts,
+# no memory, no space, read-only for now, replicas or shards away, engine full, shutting down.
+_PASSING = frozenset(
+    {159, 160, 198, 202, 203, 209, 210, 225, 236, 241, 242, 243, 244, 252, 279, 285, 286, 319, 499, 574, 999}
+)
 
 
 _Answer = TypeVar("_Answer")
@@ -31,12 +42,38 @@ class StoreRefused(Exception):
     """ClickHouse answered that it will not do it."""
 
 
+class _Lost(StoreUnavailable):
+    """There was no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When to ask again: up to `tries` times in all, the last begun within `seconds` of the first."""
+
+    tries: int
+    seconds: float
+    of: type[StoreUnavailable] = StoreUnavailable
+
+    def pause(self, failed: int) -> float:
+        """Seconds before the next try: longer each time, and drawn, so that those who failed come back one by one."""
+        return random.uniform(0.02, 0.1 * 2**failed)
+
+
+ONCE = Patience(1, 0)
+READING = Patience(3, 2.0, _Lost)  # somebody waits, and a busy ClickHouse is not helped by asking again
+INSERTING = Patience(5, 5.0)  # less than the time in which a stage must stop; the stage itself tries for ever
+
+
 class Store:
     """ClickHouse at a DSN. One client a thread, since a client runs one query at a time.
 
+    What does not come back is asked again: a question, and an insert with the token it had (ClickHouse drops what it
+    has seen under one), but not a command, which may have happened. What is refused is not.
+
     Args:
-        dsn: gives `clickhouse://user:password@host:port/database`; asked again whenever a client is made,
-            as a restarted engine has another port.
+        dsn: gives `clickhouse://user:password@host:port/database` (clickhouses: over TLS; `?cluster=NAME`: the tables
+            are Distributed over that cluster); asked again whenever a client is made, as a restarted engine has
+            another port.
     """
 
     def __init__(self, dsn: Callable[[], str]) -> None:
@@ -52,15 +89,19 @@ class Store:
             names = result.column_names
             return [dict(zip(names, row, strict=True)) for row in result.result_rows]
 
-        return self._do(ask)
+        return self._do(ask, READING)
 
     def columns(self, sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
         """The columns of a query: cheaper than rows where there are many. Empty list when there is no row."""
-        return self._do(lambda client: list(client.query(sql, parameters=parameters).result_columns))
+        return self._do(lambda client: list(client.query(sql, parameters=parameters).result_columns), READING)
 
     def tuples(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of a query as tuples. Raises StoreUnavailable, StoreRefused."""
-        return self._do(lambda client: [tuple(row) for row in client.query(sql, parameters=parameters).result_rows])
+
+        def ask(client: Client) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
+
+        return self._do(ask, READING)
 
     def together(self, questions: Sequence[tuple[str, dict[str, Any]]]) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, asked at the same time. Raises StoreUnavailable, StoreRefused."""
@@ -70,18 +111,29 @@ class Store:
         return [*(one.result() for one in asked), last]
 
     def insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
-        """Insert columns; every table here takes the same rows twice without counting them twice."""
-        if not columns or not columns[0]:
-            return
+        """Insert columns; every table here takes the same rows twice without counting them twice.
+
+        Up to 10,000 rows are one insert, that stands as a whole or not at all; more are several.
+        """
+        for start in range(0, len(columns[0]) if columns else 0, MOST_ROWS):
+            self._insert(table, names, types, [column[start : start + MOST_ROWS] for column in columns])
+
+    def _insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        # Drawn, not made of the rows: the same rows may be inserted again on purpose after they were taken away.
+        settings = {"async_insert": 0, "insert_deduplication_token": str(uuid.uuid4())}
 
         def put(client: Client) -> None:
-            client.insert(table, columns, column_names=names, column_type_names=types, column_oriented=True)
+            client.insert(
+                table, columns, column_names=names, column_type_names=types, column_oriented=True, settings=settings
+            )
 
-        self._do(put)
+        self._do(put, INSERTING)
 
     def command(self, sql: str) -> None:
-        """Run a statement that gives no rows."""
-        self._do(lambda client: client.command(sql))
+        """Run a statement that makes or changes tables; on a cluster, what lrs.store.cluster makes of it."""
+        name = self._address().cluster
+        for statement in cluster.render(sql, name) if name else [sql]:
+            self._do(partial(_run, statement), ONCE)
 
     def close(self) -> None:
         """Let go of this thread's client."""
@@ -90,30 +142,68 @@ class Store:
             client.close()
             self._local.client = None
 
-    def _do(self, ask: Callable[[Client], _Answer]) -> _Answer:
+    def _do(self, ask: Callable[[Client], _Answer], patience: Patience) -> _Answer:
+        began = time.monotonic()
+        failed = 0
+        while True:
+            try:
+                return self._once(ask)
+            except patience.of:
+                failed += 1
+                rest = patience.pause(failed)
+                if failed == patience.tries or time.monotonic() + rest - began > patience.seconds:
+                    raise
+            time.sleep(rest)
+
+    def _once(self, ask: Callable[[Client], _Answer]) -> _Answer:
         try:
             client: Client | None = getattr(self._local, "client", None)
             if client is None:
-                client = self._local.client = _connect(self._dsn())
+                client = self._local.client = self._connect(self._address())
             return ask(client)
-        except (OperationalError, OSError, urllib3.exceptions.HTTPError) as error:
-            self._local.client = None
-            raise StoreUnavailable(f"ClickHouse did not answer: {type(error).__name__}") from error
-        except ClickHouseError as error:
-            if _code(error) in _PASSING:
+        except (ClickHouseError, OSError, urllib3.exceptions.HTTPError) as error:
+            code = _code(error)
+            if code in _PASSING:
                 raise StoreUnavailable(_brief(error)) from error
+            if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
+                self._local.client = None
+                raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
             raise StoreRefused(_brief(error)) from error
 
+    def _connect(self, address: Address) -> Client:
+        client = clickhouse_connect.get_client(
+            dsn=address.url,
+            secure=address.secure,
+            connect_timeout=CONNECT_SECONDS,
+            send_receive_timeout=ANSWER_SECONDS,
+            autogenerate_session_id=False,
+            compress=False if address.loopback else "lz4",
+            query_retries=0,
+            settings=cluster.SETTINGS if address.cluster else None,
+        )
+        if address.cluster:
+            # Every replica acknowledges an insert, so that whichever is asked later has all that was acknowledged.
+            client.set_client_setting("insert_quorum", _replicas(client, address.cluster))
+        return client
 
-def _connect(dsn: str) -> Client:
-    return clickhouse_connect.get_client(
-        dsn=dsn,
-        connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=ANSWER_SECONDS,
-        autogenerate_session_id=False,
-        compress=False,  # loopback: compressing costs more than sending
-        query_retries=0,
-    )
+    def _address(self) -> Address:
+        try:
+            return Address.parse(self._dsn())
+        except BadAddress as error:
+            raise StoreRefused(f"ClickHouse's DSN is {error}") from error
+
+
+def _replicas(client: Client, name: str) -> int:
+    """How many replicas a shard of a cluster has at most."""
+    sql = "SELECT max(replica_num) FROM system.clusters WHERE cluster = {name:String} HAVING count() > 0"
+    found = client.query(sql, parameters={"name": name}).result_rows
+    if not found:
+        raise StoreRefused(f"ClickHouse's configuration has no cluster {name}")
+    return int(found[0][0])
+
+
+def _run(sql: str, client: Client) -> None:
+    client.command(sql)
 
 
 def _code(error: Exception) -> int:

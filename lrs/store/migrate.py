@@ -7,7 +7,7 @@ from importlib import resources
 
 from lrs.store.client import Store
 
-_KEPT = (
+KEPT = (  # what stands
     "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
     "ENGINE = MergeTree ORDER BY number"
 )
@@ -35,7 +35,7 @@ def migrations() -> list[Migration]:
 
 def applied(store: Store) -> list[int]:
     """The numbers of the migrations that stand in the store."""
-    store.command(_KEPT)
+    store.command(KEPT)
     return [int(row["number"]) for row in store.rows("SELECT DISTINCT number FROM migrations ORDER BY number", {})]
 
 

@@ -16,10 +16,15 @@ from lrs.store.client import Store, StoreUnavailable
 from lrs.store.dsn import dsn
 
 
+def start(data: Path) -> subprocess.Popen[bytes]:
+    """An engine process on `data`; it answers a moment later."""
+    return subprocess.Popen([sys.executable, "-m", "lrs.store.engine", "--data", os.fspath(data), "--port", "0"])
+
+
 @contextmanager
 def running(data: Path) -> Iterator[Store]:
     """An engine on `data` with every migration applied."""
-    process = subprocess.Popen([sys.executable, "-m", "lrs.store.engine", "--data", os.fspath(data), "--port", "0"])
+    process = start(data)
     store = Store(dsn(data, None))
     try:
         deadline = time.monotonic() + 30

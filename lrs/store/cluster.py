@@ -1,0 +1,109 @@
+"""The same tables on a cluster of ClickHouse: a statement of one server, rendered for many.
+
+A table `x` becomes a replicated `x_local` on every shard, and a Distributed `x` over them that reads and writes
+through. What is rendered may be run again: a step that stopped half way, or that a host missed, is repeated.
+"""
+
+from __future__ import annotations
+
+import re
+
+SHARDED_BY = {
+    # Rows that replace each other must meet on one shard, as FINAL and merges work within one. Two columns that say
+    # whose row it is do that: the first columns of the sorting key.
+    "observations": "tenant, learner",  # a refold reads one learner's history
+    "learners": "tenant, learner",
+    "mastery": "tenant, learner",
+    "engagement": "tenant, learner",
+    "definitions": "tenant, activity",
+    "names": "tenant, agent",
+    # A statement's place in the log is the place of one id, so copies of it meet, too; and a look-up by id, the
+    # question that grows with the load, asks one shard. What is told of a statement is beside it.
+    "statements": "tenant, id",
+    "voids": "tenant, target",
+    "refs": "tenant, target",
+    "migrations": "number",
+}
+# What reads and writes need so that they are as right through Distributed tables as on one server.
+SETTINGS: dict[str, str | int] = {
+    "distributed_foreground_insert": 1,  # an insert is answered when the shards have it, not when it is queued
+    "distributed_product_mode": "global",  # a sub-query asks all shards once, instead of each shard its own rows
+    "optimize_skip_unused_shards": 1,  # one learner's rows are asked of one shard
+    "skip_unavailable_shards": 0,  # no answer rather than one without a shard
+    "alter_sync": 2,  # a new column stands on every replica before rows with it come
+    "distributed_ddl_task_timeout": 50,  # s, less than the client waits
+}
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_CREATE = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\) ?\s*ENGINE = (\w*MergeTree)(.*)", re.DOTALL)
+_CREATE_AS = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) AS (\w+)")
+_ALTER = re.compile(r"ALTER TABLE (\w+)\s+(.*)", re.DOTALL)
+_ACTION = re.compile(r"(ADD|DROP) (COLUMN|INDEX) (?:IF (?:NOT )?EXISTS )?(.*)", re.DOTALL)
+_DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\w+)(?: SYNC)?")
+_EXCHANGE = re.compile(r"EXCHANGE TABLES (\w+) AND (\w+)")
+_DELETE = re.compile(r"DELETE FROM (\w+) (WHERE .*)", re.DOTALL)
+
+
+class BadCluster(ValueError):
+    """Not a cluster's name."""
+
+
+def checked(name: str) -> str:
+    """A cluster's name as the servers' configuration may spell it. Raises BadCluster."""
+    if not _NAME.fullmatch(name):
+        raise BadCluster(f"cluster: {name!r} is not a name of letters, digits, '.', '_' and '-'")
+    return name
+
+
+def render(sql: str, cluster: str) -> list[str]:
+    """What a statement that makes or changes tables is on a cluster, in order.
+
+    Raises ValueError for a statement, or a table, that this does not know.
+    """
+    on = f"ON CLUSTER '{checked(cluster)}'"
+    if found := _CREATE.fullmatch(sql):
+        table, columns, engine, rest = found.groups()
+        local = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})\nENGINE = Replicated{engine}{rest}"
+        return [local, _over(table, table, cluster)]
+    if found := _CREATE_AS.fullmatch(sql):
+        table, like = found.groups()
+        return [f"CREATE TABLE IF NOT EXISTS {table}_local {on} AS {like}_local", _over(table, like, cluster)]
+    if found := _ALTER.fullmatch(sql):
+        return _altered(found[1], found[2], on)
+    if found := _DROP.fullmatch(sql):
+        # SYNC: a table made again must not meet what is left of the old one.
+        return [f"DROP TABLE IF EXISTS {name} {on} SYNC" for name in (found[1], f"{found[1]}_local")]
+    if found := _EXCHANGE.fullmatch(sql):
+        # The Distributed tables name the local ones, so they follow.
+        return [f"EXCHANGE TABLES {found[1]}_local AND {found[2]}_local {on}"]
+    if found := _DELETE.fullmatch(sql):
+        return [f"DELETE FROM {found[1]}_local {on} {found[2]}"]
+    raise ValueError(f"no rendering for a cluster of: {sql[:80]}")
+
+
+def _over(table: str, like: str, cluster: str) -> str:
+    """The Distributed table over a local one, whose rows go where those of `like` go."""
+    if like not in SHARDED_BY:
+        raise ValueError(f"{like}: no sharding key in lrs.store.cluster.SHARDED_BY")
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table} ON CLUSTER '{cluster}' AS {table}_local\n"
+        f"ENGINE = Distributed('{cluster}', currentDatabase(), '{table}_local', cityHash64({SHARDED_BY[like]}))"
+    )
+
+
+def _altered(table: str, text: str, on: str) -> list[str]:
+    """A Distributed table has the columns of the local one, and no indexes; it never has one that the other lacks."""
+    actions = []
+    for action in re.split(r",\s*\n\s*", text):
+        found = _ACTION.fullmatch(action)
+        if found is None:
+            raise ValueError(f"no rendering for a cluster of: ALTER TABLE {table} {action[:80]}")
+        verb, kind, rest = found.groups()
+        exists = "IF NOT EXISTS" if verb == "ADD" else "IF EXISTS"
+        actions.append((verb, kind, f"  {verb} {kind} {exists} {rest}"))
+    if len({verb for verb, _, _ in actions}) > 1:
+        raise ValueError(f"ALTER TABLE {table}: add and drop in statements of their own")
+    columns = [line for _, kind, line in actions if kind == "COLUMN"]
+    altered = [f"ALTER TABLE {table}_local {on}\n" + ",\n".join(line for _, _, line in actions)]
+    if columns:
+        altered.append(f"ALTER TABLE {table} {on}\n" + ",\n".join(columns))
+    return altered if actions[0][0] == "ADD" else altered[::-1]

@@ -1,0 +1,15 @@
+DROP TABLE IF EXISTS learners ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS learners_local ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS voids ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS voids_local ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS observations ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS observations_local ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS statements ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS statements_local ON CLUSTER 'main' SYNC;

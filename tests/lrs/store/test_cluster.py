@@ -1,0 +1,249 @@
+"""The tables on a cluster: what is rendered, and what the engine makes of it.
+
+The golden files are what a reviewer reads. After a change: PACER_GOLDEN=write pytest tests/lrs/store/test_cluster.py,
+and read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from lrs.finder import ADMIT, Filter, Finder
+from lrs.gate import Gate
+from lrs.store import cluster, migrate
+from lrs.store.client import Store, StoreRefused
+from lrs.store.dsn import dsn
+from processors.folds import folds
+from processors.replay import Gates, replay
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from tests.processors.test_way import Way
+from tests.support.engine import running
+from tests.support.rows import expected, live
+from tests.support.shards import NAME, ShardStore
+from tests.support.statements import answered, voiding
+
+GOLDEN = Path(__file__).parent / "golden"
+REPLAY = (  # what processors.replay says to the store
+    "DROP TABLE IF EXISTS mastery_replay SYNC",
+    "CREATE TABLE mastery_replay AS mastery",
+    "EXCHANGE TABLES mastery AND mastery_replay",
+    "DROP TABLE mastery_replay SYNC",
+)
+BOOKKEEPING = (migrate.KEPT, "DELETE FROM migrations WHERE number = 1")
+
+
+def scripts() -> dict[str, tuple[str, ...]]:
+    """Everything that is ever run to make or change tables, by the name of its golden file."""
+    found = {"migrations": BOOKKEEPING, "replay": REPLAY}
+    for m in migrate.migrations():
+        found |= {f"{m.number:04}_{m.name}.up": m.up, f"{m.number:04}_{m.name}.down": m.down}
+    return found
+
+
+def rendered(name: str) -> list[str]:
+    return [one for sql in scripts()[name] for one in cluster.render(sql, NAME)]
+
+
+class TestRendered:
+    @pytest.mark.parametrize("name", scripts())
+    def test_golden(self, name: str) -> None:
+        text = "".join(f"{one};\n\n" for one in rendered(name))[:-1]
+        path = GOLDEN / f"{name}.sql"
+        if os.environ.get("PACER_GOLDEN") == "write":
+            path.write_text(text, "utf-8")
+        assert path.read_text("utf-8") == text
+
+    def test_no_golden_file_is_left_over(self) -> None:
+        assert {path.stem for path in GOLDEN.iterdir()} == set(scripts())
+
+    @pytest.mark.parametrize("name", scripts())
+    def test_the_engine_reads_it(self, store: Store, name: str) -> None:
+        for sql in rendered(name):
+            found: str = store.tuples("SELECT formatQuery({sql:String})", {"sql": sql})[0][0]
+            assert f"ON CLUSTER {NAME}" in found.replace("`", ""), found
+
+    @pytest.mark.parametrize("name", scripts())
+    def test_everything_may_be_run_again(self, name: str) -> None:
+        for sql in rendered(name):
+            assert " EXISTS " in sql or sql.startswith(("EXCHANGE", "DELETE")), sql
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "TRUNCATE TABLE mastery",
+            "CREATE TABLE nobody_sharded (a UInt8) ENGINE = MergeTree ORDER BY a",
+            "CREATE TABLE x AS nobody_sharded",
+            "CREATE TABLE mastery (a UInt8) ENGINE = Memory",
+            "ALTER TABLE mastery MODIFY COLUMN key String",
+            "ALTER TABLE mastery\n  ADD COLUMN a UInt8,\n  DROP COLUMN key",
+        ],
+    )
+    def test_what_it_does_not_know_is_refused(self, sql: str) -> None:
+        with pytest.raises(ValueError, match=r"nobody_sharded|rendering|of their own"):
+            cluster.render(sql, NAME)
+
+    def test_a_bad_name(self) -> None:
+        with pytest.raises(cluster.BadCluster, match="cluster"):
+            cluster.render("DROP TABLE mastery", "a'b")
+
+
+class TestClient:
+    def test_a_cluster_that_clickhouse_does_not_know(self, tmp_path: Path) -> None:
+        with running(tmp_path):
+            store = Store(lambda: dsn(tmp_path, None)() + "?cluster=nowhere")
+            with pytest.raises(StoreRefused, match="no cluster nowhere"):
+                store.tuples("SELECT 1", {})
+
+
+@pytest.fixture(scope="class")
+def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShardStore]:
+    """A cluster in one engine, with every migration applied."""
+    data = tmp_path_factory.mktemp("shards")
+    with running(data) as plain:
+        migrate.down(plain)
+        plain.command("DROP TABLE migrations")
+        found = ShardStore(dsn(data, None))
+        migrate.up(found)
+        yield found
+
+
+class TestDistributed:
+    """Through Distributed tables over one shard; what this leaves out stands in tests/support/shards.py."""
+
+    def test_tables(self, sharded: ShardStore) -> None:
+        found = dict(sharded.tuples("SELECT name, engine FROM system.tables WHERE database = currentDatabase()", {}))
+        tables = {name for name in found if not name.endswith("_local")}
+        assert tables == set(cluster.SHARDED_BY)
+        assert {f"{name}_local" for name in tables} == set(found) - tables
+        assert {found[f"{name}_local"] for name in tables} == {"MergeTree", "ReplacingMergeTree"}
+        assert not any("MergeTree" in found[name] for name in tables)
+
+    def test_columns_are_those_of_one_server(self, sharded: ShardStore, store: Store) -> None:
+        for table in cluster.SHARDED_BY:
+            plain = [row[:2] for row in store.tuples(f"DESCRIBE TABLE {table}", {})]
+            assert [row[:2] for row in sharded.tuples(f"DESCRIBE TABLE {table}", {})] == plain
+            assert [row[:2] for row in sharded.tuples(f"DESCRIBE TABLE {table}_local", {})] == plain
+
+    def test_a_migration_may_be_run_again(self, sharded: ShardStore) -> None:
+        for migration in migrate.migrations():
+            for sql in migration.up:
+                sharded.command(sql)
+        assert migrate.up(sharded) == []
+
+    def test_the_way_of_an_event(self, sharded: ShardStore, tmp_path: Path) -> None:
+        """Rows are the fold of the set, and a replay gives the same, whatever is delivered twice or taken back."""
+        way = Way(sharded, tmp_path / "log", f"way-{uuid.uuid4()}")
+        statements = school()
+        for start in range(0, len(statements), 7):
+            way.append(statements[start : start + 7])
+        way.finish()
+        way.restart()
+        way.positions = dict.fromkeys(way.positions, 1)
+        way.finish()
+        for fold in folds():
+            wanted = expected(fold, way.tenant, statements)
+            assert wanted
+            assert live(sharded, fold, way.tenant) == wanted
+            way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
+            done = replay(way.log, sharded, fold, Gates(Gate(tmp_path / "a"), Gate(tmp_path / "f")), verify=True)
+            assert (done.swapped, done.differing) == (True, 0)
+            assert live(sharded, fold, way.tenant) == wanted
+        way.log.close()
+
+    def test_the_same_pages_as_one_server(self, sharded: ShardStore, store: Store, tmp_path: Path) -> None:
+        """Sub-queries, LIMIT 1 BY and paging, with statements that are voided, referred to, and there twice."""
+        statements = school()
+        ways = {"one": (store, store), "shard": (sharded, sharded), "shards": (sharded, doubled(sharded))}
+        answers = {name: pages(*way, tmp_path / name, statements) for name, way in ways.items()}
+        assert answers["shard"] == answers["one"]
+        assert answers["shards"] == answers["one"]
+        whole = [orjson.loads(raw)["id"] for raw in answers["one"][0]]
+        assert len(whole) == len(set(whole)) == len(statements) - 2
+        assert all(answers["one"])
+
+    def test_one_learner_is_asked_of_one_shard(self, sharded: ShardStore) -> None:
+        """Of two shards that are the same table, one is asked: the row is counted once."""
+        tenant = uuid.uuid4().hex
+        sharded.insert(
+            "mastery", ["tenant", "learner"], ["String", "String"], [[tenant] * 9, [f"l{n}" for n in range(9)]]
+        )
+        counts = "SELECT count() FROM {} WHERE tenant = %(tenant)s AND {}"
+        for table, rows in (("mastery_local", 1), (both("mastery"), 1), (both("mastery", "rand()"), 2)):
+            sql = counts.format(table, "learner IN ('l3')")
+            assert sharded.tuples(sql, {"tenant": tenant}) == [(rows,)], table
+        assert sharded.tuples(counts.format(both("mastery"), "1"), {"tenant": tenant}) == [(18,)]
+
+    def test_down(self, tmp_path: Path) -> None:
+        with running(tmp_path) as plain:
+            migrate.down(plain)
+            plain.command("DROP TABLE migrations")
+            store = ShardStore(dsn(tmp_path, None))
+            migrate.up(store)
+            numbers = [m.number for m in migrate.migrations()]
+            assert [m.number for m in migrate.down(store)] == numbers[::-1]
+            assert migrate.applied(store) == []
+            left = store.tuples("SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY 1", {})
+            assert left == [("migrations",), ("migrations_local",)]
+            assert [m.number for m in migrate.up(store)] == numbers
+
+
+def both(table: str, key: str = "") -> str:
+    """A table over two shards that are one and the same."""
+    key = key or f"cityHash64({cluster.SHARDED_BY[table]})"
+    return f"remote('127.0.0.1,127.0.0.1', 'pacer', '{table}_local', {key})"
+
+
+def doubled(sharded: ShardStore) -> ShardStore:
+    """A store of the same statements through two shards that are one and the same: all is found on both."""
+    sharded.direct("CREATE DATABASE IF NOT EXISTS doubled")
+    for table in ("statements", "voids", "refs"):
+        sharded.direct(f"CREATE TABLE doubled.{table} AS {both(table)}")
+    return ShardStore(lambda: sharded.dsn().removesuffix("/pacer") + "/doubled")
+
+
+def school() -> list[dict[str, Any]]:
+    """Statements of some learners; two are voided."""
+    statements = [
+        answered(
+            f"learner{n % 5}", f"item{n % 7}", n % 3 > 0, (f"skill{n % 2}",), f"2026-03-0{1 + n % 8}T09:{n:02}:00Z"
+        )
+        for n in range(40)
+    ]
+    return [*statements, *(voiding(statements[n]["id"]) for n in (3, 17))]
+
+
+def pages(write: Store, read: Store, folder: Path, statements: list[dict[str, Any]]) -> list[list[bytes]]:
+    """What a store answers to several questions about the same statements, each stored twice."""
+    way = Way(write, folder, f"pages-{uuid.uuid4()}")
+    for n, statement in enumerate(statements):
+        way.append([statement], received=1_000_000 + n)
+    for _ in range(2):
+        way.positions[ADMIT] = 0
+        way.restart()
+        way.finish()
+    way.log.commit(ADMIT, STATEMENTS, way.log.end(STATEMENTS))
+    finder = Finder(way.log, read)
+    first = orjson.loads(Bundle.decode(way.log.read(STATEMENTS, 0, 1)[0].value).statements[0])
+    asked = [
+        Filter(),
+        Filter(ascending=True, since=1_000_005, until=1_000_030),
+        Filter(verb=first["verb"]["id"], limit=10),
+        Filter(activity=first["object"]["id"]),
+        Filter(activity=first["object"]["id"], related_activities=True, ascending=True),
+    ]
+    found = [finder.page(way.tenant, wanted).statements for wanted in asked]
+    after, paged = None, []
+    while True:
+        page = finder.page(way.tenant, Filter(limit=7, after=after))
+        paged += page.statements
+        if (after := page.after) is None:
+            break
+    way.log.close()
+    return [*found, paged]
