@@ -34,7 +34,12 @@ SETTINGS: dict[str, str | int] = {
     "distributed_ddl_task_timeout": 50,  # s, less than the client waits
 }
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_CREATE = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\) ?\s*ENGINE = (\w*MergeTree)(.*)", re.DOTALL)
+# Where Keeper has a table: {uuid} is each table's own, so that one that is made like another, and takes its name, is
+# not taken for it, whatever the server's default is. {shard} and {replica} are macros of each server.
+_PLACE = "'/clickhouse/tables/{uuid}/{shard}', '{replica}'"
+_CREATE = re.compile(
+    r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\)\s*ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?\s*(.*)", re.DOTALL
+)
 _CREATE_AS = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) AS (\w+)")
 _ALTER = re.compile(r"ALTER TABLE (\w+)\s+(.*)", re.DOTALL)
 _ACTION = re.compile(r"(ADD|DROP) (COLUMN|INDEX) (?:IF (?:NOT )?EXISTS )?(.*)", re.DOTALL)
@@ -61,9 +66,10 @@ def render(sql: str, cluster: str) -> list[str]:
     """
     on = f"ON CLUSTER '{checked(cluster)}'"
     if found := _CREATE.fullmatch(sql):
-        table, columns, engine, rest = found.groups()
-        local = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})\nENGINE = Replicated{engine}{rest}"
-        return [local, _over(table, table, cluster)]
+        table, columns, engine, arguments, rest = found.groups()
+        made = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
+        engine = f"Replicated{engine}({', '.join(filter(None, (_PLACE, arguments)))})"
+        return [f"{made}\nENGINE = {engine}\n{rest}", _over(table, table, cluster)]
     if found := _CREATE_AS.fullmatch(sql):
         table, like = found.groups()
         return [f"CREATE TABLE IF NOT EXISTS {table}_local {on} AS {like}_local", _over(table, like, cluster)]

@@ -7,7 +7,7 @@ from importlib import resources
 
 from lrs.store.client import Store
 
-KEPT = (  # what stands
+KEPT = (  # the table of what stands
     "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
     "ENGINE = MergeTree ORDER BY number"
 )

@@ -16,6 +16,7 @@ from lrs.store.address import Address
 from lrs.store.client import Store
 
 NAME = "main"
+_REPLICATED = re.compile(r"ENGINE = Replicated(\w+)\('[^']*', '{replica}'(?:, )?(.*)")
 _OVER = re.compile(r" AS (\w+)\nENGINE = Distributed\('main', currentDatabase\(\), '\w+', (.*)\)")
 
 
@@ -43,5 +44,5 @@ class ShardStore(Store):
 
 def local(statement: str) -> str:
     """A rendered statement for one engine."""
-    statement = statement.replace(f" ON CLUSTER '{NAME}'", "").replace("ENGINE = Replicated", "ENGINE = ")
+    statement = _REPLICATED.sub(r"ENGINE = \1(\2", statement.replace(f" ON CLUSTER '{NAME}'", ""))
     return _OVER.sub(r" AS remote('127.0.0.1', currentDatabase(), '\1', \2)", statement)

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
   INDEX by_activity activity TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = ReplicatedReplacingMergeTree
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, stored, lane, seq)
 SETTINGS index_granularity = 512;
 
@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   version UInt64,
   deleted UInt8
 )
-ENGINE = ReplicatedReplacingMergeTree(version, deleted)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, time, statement, ordinal)
 SETTINGS index_granularity = 1024;
 
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS voids_local ON CLUSTER 'main' (
   lane UInt32,
   seq UInt64
 )
-ENGINE = ReplicatedReplacingMergeTree
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, target, statement);
 
 CREATE TABLE IF NOT EXISTS voids ON CLUSTER 'main' AS voids_local
@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
   name String,
   seq UInt64
 )
-ENGINE = ReplicatedReplacingMergeTree(seq)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', seq)
 ORDER BY (tenant, learner);
 
 CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS mastery_local ON CLUSTER 'main' (
   version UInt64,
   deleted UInt8
 )
-ENGINE = ReplicatedReplacingMergeTree(version, deleted)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
 SETTINGS index_granularity = 512;
 
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS engagement_local ON CLUSTER 'main' (
   version UInt64,
   deleted UInt8
 )
-ENGINE = ReplicatedReplacingMergeTree(version, deleted)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
 SETTINGS index_granularity = 512;
 

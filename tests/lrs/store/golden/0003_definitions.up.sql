@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS definitions_local ON CLUSTER 'main' (
   value String CODEC(ZSTD(1)),
   place UInt128
 )
-ENGINE = ReplicatedReplacingMergeTree(place)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', place)
 ORDER BY (tenant, activity, part, key)
 SETTINGS index_granularity = 512;
 
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS names_local ON CLUSTER 'main' (
   name String,
   place UInt128
 )
-ENGINE = ReplicatedReplacingMergeTree(place)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', place)
 ORDER BY (tenant, agent, name)
 SETTINGS index_granularity = 512;
 

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS refs_local ON CLUSTER 'main' (
   lane UInt32,
   seq UInt64
 )
-ENGINE = ReplicatedReplacingMergeTree
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, target, statement);
 
 CREATE TABLE IF NOT EXISTS refs ON CLUSTER 'main' AS refs_local

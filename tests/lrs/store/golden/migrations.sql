@@ -1,5 +1,6 @@
 CREATE TABLE IF NOT EXISTS migrations_local ON CLUSTER 'main' (number UInt32, name String, at DateTime DEFAULT now())
-ENGINE = ReplicatedMergeTree ORDER BY number;
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+ORDER BY number;
 
 CREATE TABLE IF NOT EXISTS migrations ON CLUSTER 'main' AS migrations_local
 ENGINE = Distributed('main', currentDatabase(), 'migrations_local', cityHash64(number));
