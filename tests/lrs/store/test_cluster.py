@@ -10,8 +10,10 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import clickhouse_connect
 import orjson
 import pytest
 
@@ -100,6 +102,29 @@ class TestClient:
             store = Store(lambda: dsn(tmp_path, None)() + "?cluster=nowhere")
             with pytest.raises(StoreRefused, match="no cluster nowhere"):
                 store.tuples("SELECT 1", {})
+
+    def test_every_replica_acknowledges_an_insert(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A stand-in for clickhouse-connect, as one engine has no replicas: what is asked and what is set."""
+        made: dict[str, Any] = {}
+
+        class Client:
+            def query(self, sql: str, parameters: dict[str, Any]) -> SimpleNamespace:
+                asked = "system.clusters" in sql and parameters == {"name": "main"}
+                return SimpleNamespace(result_rows=[(3,)] if asked else [("found",)])
+
+            def set_client_setting(self, name: str, value: int) -> None:
+                made[name] = value
+
+        def get_client(**arguments: Any) -> Client:
+            made.update(arguments)
+            return Client()
+
+        monkeypatch.setattr(clickhouse_connect, "get_client", get_client)
+        store = Store(lambda: "clickhouse://u:p@ch:8123/pacer?cluster=main")
+        assert store.tuples("SELECT 1", {}) == [("found",)]
+        assert made["insert_quorum"] == 3
+        assert made["settings"] == cluster.SETTINGS
+        assert made["dsn"] == "clickhouse://u:p@ch:8123/pacer"
 
 
 @pytest.fixture(scope="class")
