@@ -18,7 +18,7 @@ from lrs.store.dsn import dsn
 from tests.support.engine import running
 
 SECONDS = float(os.environ.get("PACER_SOAK_SECONDS", "180"))
-MOST_PARTS = 60  # of a table. ClickHouse slows inserts down at 1,000 and refuses them at 3,000
+MOST_PARTS = 100  # of a table. ClickHouse slows inserts down at 1,000 and refuses them at 3,000
 TABLES = {
     "observations": (
         ["tenant", "learner", "time", "statement", "version"],
