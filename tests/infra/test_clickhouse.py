@@ -55,7 +55,7 @@ def asked(data: Path, config: Path, *sql: str, **environment: str) -> list[list[
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.xml")), ids=lambda path: path.name)
 def test_well_formed(path: Path) -> None:
-    assert parse(path).getroot().tag == "clickhouse"
+    assert len(root(str(path.relative_to(FOLDER)))) > 0
 
 
 def test_server_settings_are_taken(tmp_path: Path) -> None:
