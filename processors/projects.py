@@ -30,6 +30,8 @@ class Projects:
         self._log = log
         self._store = store
         self._folds = [Project(log, store, fold) for fold in folds]
+        # On a cluster a replay swaps the local tables behind the Distributed ones.
+        self._names = [name for fold in self._folds for name in (fold.group, f"{fold.group}_local")]
         self._tables: list[Any] = []
         self._letters = Letters(log, self.group, OBSERVATIONS)
 
@@ -45,7 +47,7 @@ class Projects:
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
         home = self._at_home(records)
-        tables = self._store.tuples(_TABLES, {"names": [fold.group for fold in self._folds]})
+        tables = self._store.tuples(_TABLES, {"names": self._names})
         if tables != self._tables:  # a replay has swapped one
             self.reset()
             self._tables = tables
