@@ -30,6 +30,8 @@ SETTINGS: dict[str, str | int] = {
     "distributed_product_mode": "global",  # a sub-query asks all shards once, instead of each shard its own rows
     "optimize_skip_unused_shards": 1,  # one learner's rows are asked of one shard
     "skip_unavailable_shards": 0,  # no answer rather than one without a shard
+    # An insert that is sent again is known by its token, and passed on to views all the same: they may have failed.
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
     "alter_sync": 2,  # a new column stands on every replica before rows with it come
     "distributed_ddl_task_timeout": 50,  # s, less than the client waits
 }
@@ -43,8 +45,11 @@ _CREATE = re.compile(
 _CREATE_AS = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) AS (\w+)")
 _ALTER = re.compile(r"ALTER TABLE (\w+)\s+(.*)", re.DOTALL)
 _ACTION = re.compile(r"(ADD|DROP) (COLUMN|INDEX) (?:IF (?:NOT )?EXISTS )?(.*)", re.DOTALL)
-_DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\w+)(?: SYNC)?")
+_MATERIALIZE = re.compile(r"MATERIALIZE (?:COLUMN|INDEX) .*", re.DOTALL)
+_VIEW = re.compile(r"CREATE MATERIALIZED VIEW (?:IF NOT EXISTS )?(\w+) TO (\w+) AS\s+(.*\bFROM )(\w+)(.*)", re.DOTALL)
+_DROP = re.compile(r"DROP (TABLE|VIEW) (?:IF EXISTS )?(\w+)(?: SYNC)?")
 _EXCHANGE = re.compile(r"EXCHANGE TABLES (\w+) AND (\w+)")
+_FILL = re.compile(r"INSERT INTO \w+\s+SELECT .*", re.DOTALL)
 _DELETE = re.compile(r"DELETE FROM (\w+) (WHERE .*)", re.DOTALL)
 
 
@@ -75,9 +80,17 @@ def render(sql: str, cluster: str) -> list[str]:
         return [f"CREATE TABLE IF NOT EXISTS {table}_local {on} AS {like}_local", _over(table, like, cluster)]
     if found := _ALTER.fullmatch(sql):
         return _altered(found[1], found[2], on)
+    if found := _VIEW.fullmatch(sql):
+        # It sees what comes to its shard, and passes it on to wherever the rows that it makes belong.
+        view, to, head, source, tail = found.groups()
+        return [f"CREATE MATERIALIZED VIEW IF NOT EXISTS {view} {on} TO {to} AS\n{head}{source}_local{tail}"]
     if found := _DROP.fullmatch(sql):
         # SYNC: a table made again must not meet what is left of the old one.
-        return [f"DROP TABLE IF EXISTS {name} {on} SYNC" for name in (found[1], f"{found[1]}_local")]
+        kind, name = found.groups()
+        names = (name, f"{name}_local") if kind == "TABLE" else (name,)
+        return [f"DROP {kind} IF EXISTS {one} {on} SYNC" for one in names]
+    if _FILL.fullmatch(sql):
+        return [sql]
     if found := _EXCHANGE.fullmatch(sql):
         # The Distributed tables name the local ones, so they follow.
         return [f"EXCHANGE TABLES {found[1]}_local AND {found[2]}_local {on}"]
@@ -98,6 +111,8 @@ def _over(table: str, like: str, cluster: str) -> str:
 
 def _altered(table: str, text: str, on: str) -> list[str]:
     """A Distributed table has the columns of the local one, and no indexes; it never has one that the other lacks."""
+    if _MATERIALIZE.fullmatch(text):
+        return [f"ALTER TABLE {table}_local {on}\n  {text}"]
     actions = []
     for action in re.split(r",\s*\n\s*", text):
         found = _ACTION.fullmatch(action)

@@ -19,7 +19,7 @@ from tests.support.compose import INFRA, document, filled, services, variables
 
 ROOT = INFRA.parent
 OURS = {name: service for name, service in services().items() if service["image"].startswith("pacer-lrs")}
-SOON = pytest.mark.xfail(strict=True, reason="`serve --kafka` and `worker` are not built yet")
+SOON = {"PACER_ATTACHMENTS"}  # no option reads it yet; an option that does makes a test fail, so that this goes
 
 
 def command_of(arguments: list[str]) -> tuple[click.Command, list[str]]:
@@ -33,7 +33,7 @@ def command_of(arguments: list[str]) -> tuple[click.Command, list[str]]:
 
 
 class TestCommands:
-    @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n == "topics" else SOON) for n in OURS])
+    @pytest.mark.parametrize("name", OURS)
     def test_the_command_line_takes_it(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Every argument parses, and every setting of the environment is an option's."""
         for setting in [s for s in os.environ if s.startswith("PACER_")]:
@@ -43,11 +43,12 @@ class TestCommands:
             monkeypatch.setenv(setting, value)
         command, rest = command_of([filled(word) for word in OURS[name]["command"]])
         command.make_context(name, rest)
-        assert set(environment) <= {p.envvar for p in command.params}
+        assert set(environment) - {p.envvar for p in command.params} == SOON & set(environment)
 
     def test_what_runs(self) -> None:
         assert {name: service["command"][0] for name, service in OURS.items()} == {
             "api": "serve",
+            "intake": "worker",
             "admit": "worker",
             "project": "worker",
             "topics": "topics",
@@ -85,7 +86,13 @@ class TestServices:
 
     def test_health_is_known(self) -> None:
         without = {name for name, service in services().items() if "test" not in service.get("healthcheck", {})}
-        assert without == {"api", "admit", "project", "topics"}  # the image's own for api; the others listen nowhere
+        assert without == {
+            "api",
+            "intake",
+            "admit",
+            "project",
+            "topics",
+        }  # the image's own for api; the others listen nowhere
         assert "healthcheck" not in OURS["api"]
         assert "HEALTHCHECK" in (INFRA / "Dockerfile").read_text("utf-8")
 
