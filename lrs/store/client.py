@@ -79,9 +79,20 @@ class Store:
 
         self._do(put)
 
-    def command(self, sql: str) -> None:
-        """Run a statement that gives no rows."""
-        self._do(lambda client: client.command(sql))
+    def command(self, sql: str, seconds: int = ANSWER_SECONDS) -> None:
+        """Run a statement that gives no rows; `seconds` is how long to wait for its end."""
+
+        def run(client: Client) -> None:
+            if seconds == ANSWER_SECONDS:
+                client.command(sql)
+                return
+            patient = _connect(self._dsn(), seconds)
+            try:
+                patient.command(sql)
+            finally:
+                patient.close()
+
+        self._do(run)
 
     def close(self) -> None:
         """Let go of this thread's client."""
@@ -105,11 +116,11 @@ class Store:
             raise StoreRefused(_brief(error)) from error
 
 
-def _connect(dsn: str) -> Client:
+def _connect(dsn: str, seconds: int = ANSWER_SECONDS) -> Client:
     return clickhouse_connect.get_client(
         dsn=dsn,
         connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=ANSWER_SECONDS,
+        send_receive_timeout=seconds,
         autogenerate_session_id=False,
         compress=False,  # loopback: compressing costs more than sending
         query_retries=0,
