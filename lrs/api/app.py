@@ -14,7 +14,7 @@ from starlette.responses import Response
 from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements, web
 from lrs.api.errors import Refused
 from lrs.api.state import State, current_tenant, now
-from lrs.attachments.folder import Attachments
+from lrs.attachments.address import opened
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.catalogs import Catalogs
 from lrs.documents.store import Documents
@@ -29,8 +29,8 @@ from lrs.store.dsn import dsn
 EXPOSED = ["ETag", "Last-Modified", "X-Experience-API-Version", "X-Experience-API-Consistent-Through"]
 
 
-def build(data: Path, clickhouse: str | None = None) -> FastAPI:
-    """The application over a data folder. Raises Unavailable when the log cannot be opened."""
+def build(data: Path, clickhouse: str | None = None, attachments: str | None = None) -> FastAPI:
+    """The application over a data folder. Raises the log's Unavailable, and ValueError for a setting."""
     log = SqliteLog(data / "log")
     store = Store(dsn(data, clickhouse))
     catalogs = Catalogs(log)
@@ -43,7 +43,7 @@ def build(data: Path, clickhouse: str | None = None) -> FastAPI:
         credentials=Credentials(embedded_url(data)),
         recorder=Recorder(log, catalogs, voided=finder.take_back),
         finder=finder,
-        attachments=Attachments(data / "attachments"),
+        attachments=opened(data, attachments),
         documents=Documents(documents_url(data)),
         acknowledged=log.end("statements"),
     )

@@ -19,11 +19,12 @@ DRAIN_SECONDS = 4  # for requests under way
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", type=int, required=True)
 @click.option("--clickhouse", default=None)
-def main(data: Path, host: str, port: int, clickhouse: str | None) -> None:
+@click.option("--attachments", default=None)
+def main(data: Path, host: str, port: int, clickhouse: str | None, attachments: str | None) -> None:
     """Serve the API until SIGTERM."""
     die_with_parent()
     log_to_stderr()
-    app = build(data, clickhouse)
+    app = build(data, clickhouse, attachments)
     gc.freeze()  # what stands now stays: looking through it again and again holds requests up for tens of ms
     uvicorn.run(
         app,

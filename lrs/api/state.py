@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from lrs.api.errors import Refused
-from lrs.attachments.folder import Attachments
+from lrs.attachments import Attachments
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope, allows
 from lrs.catalogs import Catalogs
