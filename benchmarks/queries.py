@@ -1,85 +1,65 @@
-"""How fast questions are answered with many statements stored: `python -m benchmarks.queries --statements 1000000`."""
+"""How fast questions are answered with many statements stored: `python -m benchmarks.queries --statements 1000000`.
+
+With --data, a folder that is kept: it is loaded once and asked again each time.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import click
-import httpx
 import orjson
 
-from benchmarks.load import AUTHORIZATION, LEARNERS, measure
+from benchmarks.load import AUTHORIZATION, LEARNERS, RUN, measure
+from benchmarks.reader import rendered, together
 from lrs.cli.options import print_json
 from tests.support.server import HEADERS, Server, free_port
 from tests.support.statements import key, learner, skill
 
 SEED = 11
 _STATEMENTS = "/xAPI/statements"
+_HEADERS = {**HEADERS, "Authorization": AUTHORIZATION}
 CLASS = [LEARNERS // 2 + n for n in range(30)]
 
 
-def timed(ask: Callable[[], httpx.Response], times: int) -> dict[str, float]:
-    """p50 and p99 in ms of `times` requests, one after another."""
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        answer = ask()
-        taken.append((time.perf_counter() - started) * 1e3)
-        assert answer.status_code == 200, answer.text
-    taken.sort()
-    return {"p50_ms": round(statistics.median(taken), 2), "p99_ms": round(taken[int(len(taken) * 0.99)], 2)}
-
-
-async def _together(server: Server, asked: list[list[dict[str, str]]]) -> dict[str, float]:
-    """p50 and p99 in ms of readers that each ask one question after another, all at once, from one event loop."""
-    taken: list[float] = []
-
-    async def reader(session: aiohttp.ClientSession, parameters: list[dict[str, str]]) -> None:
-        for one in parameters:
-            started = time.perf_counter()
-            async with session.get(server.base + _STATEMENTS, params=one) as answer:
-                await answer.read()
-                assert answer.status == 200
-            taken.append((time.perf_counter() - started) * 1e3)
-
-    headers = {**HEADERS, "Authorization": AUTHORIZATION}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        await asyncio.gather(*(reader(session, one) for one in asked))
-    taken.sort()
-    return {"p50_ms": round(statistics.median(taken), 2), "p99_ms": round(taken[int(len(taken) * 0.99)], 2)}
-
-
-def questions(server: Server, ids: list[str], readers: int) -> dict[str, Any]:
-    """Every question, by one reader; by id and by agent also by `readers` at once."""
+def questions(server: Server, ids: list[str], readers: int, rate: float) -> dict[str, Any]:
+    """Every question, by one reader; by id and by agent also by `readers` at once, and at a pace."""
     draw = random.Random(1)
 
-    def by_id() -> dict[str, str]:
-        return {"statementId": draw.choice(ids)}
+    def by_id() -> bytes:
+        return rendered(_STATEMENTS, {"statementId": draw.choice(ids)}, _HEADERS)
 
-    def by_agent() -> dict[str, str]:
+    def by_agent() -> bytes:
         agent = orjson.dumps(learner(f"learner-{SEED}-{draw.randrange(LEARNERS)}")).decode()
-        return {"agent": agent, "limit": "50"}
+        return rendered(_STATEMENTS, {"agent": agent, "limit": "50"}, _HEADERS)
 
-    def many(ask: Callable[[], dict[str, str]]) -> dict[str, float]:
-        return asyncio.run(_together(server, [[ask() for _ in range(250)] for _ in range(readers)]))
+    def board(path: str) -> Callable[[], bytes]:
+        return lambda: rendered(path, {}, _HEADERS)
 
-    with server.client() as client:
+    def ask(question: Callable[[], bytes], times: int, readers: int = 1, rate: float = 0) -> dict[str, float]:
+        taken = together(server.port, [[question() for _ in range(times)] for _ in range(readers)], rate)
         return {
-            "by id": timed(lambda: client.get(_STATEMENTS, params=by_id()), 1000),
-            "by agent, limit 50": timed(lambda: client.get(_STATEMENTS, params=by_agent()), 300),
-            "class board, 30 × 50": timed(lambda: client.get("/pacing/classes/bench"), 200),
-            "class board page": timed(lambda: client.get("/board/classes/bench"), 50),
-            f"by id, {readers} readers": many(by_id),
-            f"by agent, {readers} readers": many(by_agent),
+            "p50_ms": round(statistics.median(taken), 2),
+            "p99_ms": round(taken[int(len(taken) * 0.99)], 2),
+            "requests": len(taken),
         }
+
+    ask(by_agent, 50), ask(by_id, 50)  # the first of each open files and load code
+    return {
+        "by id": ask(by_id, 2000),
+        "by agent, limit 50": ask(by_agent, 500),
+        "class board, 30 × 50": ask(board("/pacing/classes/bench"), 200),
+        "class board page": ask(board("/board/classes/bench"), 50),
+        f"by id, {readers} readers": ask(by_id, 500, readers),
+        f"by agent, {readers} readers": ask(by_agent, 250, readers),
+        f"by id, {readers} readers, each {rate:g}/s": ask(by_id, round(rate * 20), readers, rate),
+        f"by agent, {readers} readers, each {rate:g}/s": ask(by_agent, round(rate * 20), readers, rate),
+    }
 
 
 def enrol(server: Server) -> None:
@@ -91,24 +71,35 @@ def enrol(server: Server) -> None:
         assert client.post("/catalog", json=[change]).status_code == 200
 
 
+def _ids(server: Server) -> list[str]:
+    """The ids of the 10,500 statements that were stored last."""
+    with server.client() as client:
+        page = client.get(_STATEMENTS, params={"limit": "500"})
+        ids = [s["id"] for s in page.json()["statements"]]
+        for _ in range(20):
+            page = client.get(page.json()["more"])
+            ids += [s["id"] for s in page.json()["statements"]]
+    return ids
+
+
 @click.command()
 @click.option("--statements", default=1_000_000, show_default=True)
 @click.option("--readers", default=8, show_default=True)
-def main(statements: int, readers: int) -> None:
+@click.option("--rate", default=25.0, show_default=True, help="Requests/s of each reader, where they keep a pace.")
+@click.option("--run", default=RUN, show_default=True, help="Answers a learner gives in a row; 1 is the worst case.")
+@click.option("--data", type=click.Path(path_type=Path), default=None, help="A store to load once and to keep.")
+def main(statements: int, readers: int, rate: float, run: int, data: Path | None) -> None:
     """Load, wait until all is projected, then ask."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder), free_port())
+        server = Server(data or Path(folder), free_port())
+        loaded: dict[str, Any] = {}
+        fresh = data is None or not (data / "log").exists()
         try:
             server.start()
-            enrol(server)
-            loaded = measure(server, statements, 100, 4, SEED, 12)
-            with server.client() as client:
-                page = client.get("/xAPI/statements", params={"limit": "500"})
-                ids = [s["id"] for s in page.json()["statements"]]
-                for _ in range(20):
-                    page = client.get(page.json()["more"])
-                    ids += [s["id"] for s in page.json()["statements"]]
-            found = questions(server, ids, readers)
+            if fresh:
+                enrol(server)
+                loaded = measure(server, statements, 100, 4, SEED, run)
+            found = questions(server, _ids(server), readers, rate)
         finally:
             if server.process is not None:
                 server.stop()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -16,7 +18,9 @@ from schemas.record import STATEMENTS, Bundle
 ADMIT = "admit"  # whose position says what ClickHouse holds
 MOST = 500
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"  # a statement with this verb is never taken back itself
+_BY_AGENT = "agent_statements"  # the table, and the migration that fills it
 _POLL_SECONDS = 0.005
+_Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,37 @@ class Finder:
         self._referred: dict[str, dict[str, set[str]]] = {}  # by tenant and target
         self._refs_seen = -1
         self._refs_at = -1
+        self._filled = False
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         """One statement; with `voided`, one that has been taken back. None if there is no such. Raises the store's."""
+        return self._look(tenant, statement, voided, self._voids)
+
+    async def one(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
+        """`by_id`, for an event loop. Raises the store's."""
+        if self.at_once and self._voids_at == self._log.committed(ADMIT, STATEMENTS):
+            return self._look(tenant, statement, voided, lambda: self._voided)
+        return await asyncio.to_thread(self.by_id, tenant, statement, voided)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the log answers in µs, so that an event loop may ask it.
+
+        A log that knows ids is the embedded one: SQLite's files on this machine, where in WAL mode no writer holds up a
+        reader. A thread's hop and back costs more than the look.
+        """
+        return self._log.unique_ids
+
+    def _look(
+        self, tenant: str, statement: str, voided: bool, gone: Callable[[], Set[tuple[str, str]]]
+    ) -> bytes | None:
         place = self._log.find(STATEMENTS, Id(tenant, statement))
         if place is None:
             return None
         position, index = place
         found = Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
-        gone = (tenant, statement) in self._voids() and orjson.loads(found)["verb"]["id"] != VOIDED
-        return found if gone == voided else None
+        taken_back = (tenant, statement) in gone() and orjson.loads(found)["verb"]["id"] != VOIDED
+        return found if taken_back == voided else None
 
     def surely(self, tenant: str, statement: str, seconds: float) -> bytes | None:
         """As `by_id`, and None only if no such statement was acknowledged: waits for that up to `seconds`."""
@@ -81,48 +106,73 @@ class Finder:
     def page(self, tenant: str, wanted: Filter) -> Page:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
         parameters: dict[str, object] = {"tenant": tenant}
-        says = _says(wanted, parameters)
-        if says and (referring := self._referring(tenant, says, parameters)):
-            # A statement is found by what it refers to as well (xAPI 1.0.3, part 3, 2.1.3).
-            parameters["referring"] = referring
-            says = [f"(({' AND '.join(says)}) OR id IN %(referring)s)"]
-        conditions = ["tenant = %(tenant)s", *says]
-        if wanted.credential:
-            conditions.append("credential = %(credential)s")
-            parameters["credential"] = wanted.credential
-        if wanted.since is not None:
-            conditions.append("stored > %(since)s")
-            parameters["since"] = wanted.since
-        if wanted.until is not None:
-            conditions.append("stored <= %(until)s")
-            parameters["until"] = wanted.until
-        if wanted.after is not None:
-            sign = ">" if wanted.ascending else "<"
-            conditions.append(f"(stored, lane, seq) {sign} (%(stored)s, %(lane)s, %(seq)s)")
-            parameters |= dict(zip(("stored", "lane", "seq"), wanted.after, strict=True))
-        conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s) OR voids != '')")
+        by_agent = bool(wanted.agent) and not wanted.related_agents and self._knows_agents()
+        table = _BY_AGENT if by_agent else "statements"
+        says = _says(wanted, parameters, by_agent)
+        referring = self._referring(tenant, table, says, parameters) if says else []
+        limits = _limits(wanted, parameters)
         limit = min(wanted.limit or MOST, MOST)
         way = "ASC" if wanted.ascending else "DESC"
         order = f"ORDER BY stored {way}, lane {way}, seq {way}"
-        # Which they are first, from narrow columns; then their text, from the few places where it stands.
-        found = (
-            f"SELECT stored, lane, seq FROM statements WHERE {' AND '.join(conditions)} "
-            f"{order} LIMIT 1 BY stored, lane, seq LIMIT {limit + 1}"
-        )
-        rows = self._store.tuples(
-            "SELECT stored, lane, seq, statement FROM statements "
-            f"WHERE tenant = %(tenant)s AND (stored, lane, seq) IN ({found}) {order} LIMIT 1 BY stored, lane, seq",
-            parameters,
-        )
+
+        def ask(table: str, says: Sequence[str]) -> list[_Row]:
+            conditions = ["tenant = %(tenant)s", *says, *limits]
+            rows = self._rows(table, conditions, order, limit + 1, parameters)
+            gone = self._voids()
+            if not any((tenant, row[4]) in gone and not row[5] for row in rows):
+                return rows
+            # Asked each time, this would be the dearest part of the question, and few pages need it.
+            conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s) OR voids != '')")
+            return self._rows(table, conditions, order, limit + 1, parameters)
+
+        # A statement is found by what it refers to as well (xAPI 1.0.3, part 3, 2.1.3).
+        parameters["referring"] = referring
+        if not referring:
+            rows = ask(table, says)
+        elif by_agent:
+            both = [*ask(table, says), *ask("statements", ["id IN %(referring)s"])]
+            rows = sorted({row[:3]: row for row in both}.values(), reverse=not wanted.ascending)[: limit + 1]
+        else:
+            rows = ask(table, [f"(({' AND '.join(says)}) OR id IN %(referring)s)"])
         more = len(rows) > limit
         rows = rows[:limit]
-        after = (rows[-1][0], rows[-1][1], rows[-1][2]) if more else None
-        return Page([row[3].encode() for row in rows], after)
+        return Page([row[3].encode() for row in rows], rows[-1][:3] if more else None)
+
+    def _rows(
+        self, table: str, conditions: Sequence[str], order: str, most: int, parameters: dict[str, object]
+    ) -> list[_Row]:
+        """The first rows that meet the conditions: (stored, lane, seq, statement, id, voids)."""
+        matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
+        once, first = "LIMIT 1 BY stored, lane, seq", f"LIMIT {most}"
+        columns = "SELECT stored, lane, seq, statement, id, voids"
+        if table == _BY_AGENT:  # sorted by agent: what it reads lies together
+            rows = self._store.tuples(f"{columns} {matching} {first}", parameters)
+            if len({row[:3] for row in rows}) == len(rows):
+                return rows
+            # A batch was delivered again and its rows are not merged yet. To look for that each time costs a tenth.
+            return self._store.tuples(f"{columns} {matching} {once} {first}", parameters)
+        # Which they are first, from narrow columns; then their text, from the few places where it stands.
+        return self._store.tuples(
+            f"{columns} FROM {table} WHERE tenant = %(tenant)s "
+            f"AND (stored, lane, seq) IN (SELECT stored, lane, seq {matching} {once} {first}) {order} {once}",
+            parameters,
+        )
+
+    def _knows_agents(self) -> bool:
+        """Whether the table by agent holds every statement: it is filled while an older store is taken over."""
+        if not self._filled:
+            found = self._store.tuples("SELECT 1 FROM migrations WHERE name = %(name)s LIMIT 1", {"name": _BY_AGENT})
+            self._filled = bool(found)
+        return self._filled
+
+    def holds(self, position: int) -> bool:
+        """Whether everything before `position` can be found."""
+        return self._log.committed(ADMIT, STATEMENTS) >= position
 
     def wait(self, position: int, seconds: float) -> bool:
         """Wait until everything before `position` can be found; False if it took too long."""
         deadline = time.monotonic() + seconds
-        while self._log.committed(ADMIT, STATEMENTS) < position:
+        while not self.holds(position):
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
@@ -134,14 +184,19 @@ class Finder:
         waiting = self._log.read(STATEMENTS, position, 1)
         return min(now, Bundle.decode(waiting[0].value).received - 1) if waiting else now
 
-    def _referring(self, tenant: str, says: Sequence[str], parameters: dict[str, object]) -> list[str]:
+    async def through(self, now: int) -> int:
+        """`consistent_through`, for an event loop."""
+        return self.consistent_through(now) if self.at_once else await asyncio.to_thread(self.consistent_through, now)
+
+    def _referring(self, tenant: str, table: str, says: Sequence[str], parameters: dict[str, object]) -> list[str]:
         """The statements that refer to one that says it, or to one that refers to such a one, and so on."""
         refs = self._refs(tenant)
         if not refs:
             return []
         found = self._store.tuples(
-            f"SELECT id FROM statements WHERE tenant = %(tenant)s AND id IN %(targets)s AND {' AND '.join(says)}",
-            {**parameters, "targets": list(refs)},
+            f"SELECT id FROM {table} WHERE tenant = %(tenant)s "
+            f"AND id IN (SELECT target FROM refs WHERE tenant = %(tenant)s) AND {' AND '.join(says)}",
+            parameters,
         )
         known: set[str] = set()
         next_ = [id_ for (id_,) in found]
@@ -178,19 +233,38 @@ class Finder:
             return self._voided
 
 
-def _says(wanted: Filter, parameters: dict[str, object]) -> list[str]:
+def _says(wanted: Filter, parameters: dict[str, object], by_agent: bool) -> list[str]:
     """What a statement, or the one it refers to, has to say."""
     conditions = []
     for column, value in (("verb", wanted.verb), ("registration", wanted.registration)):
         if value:
             conditions.append(f"{column} = %({column})s")
             parameters[column] = value
-    for name, column, value, related in (
-        ("agent", "agents", wanted.agent, wanted.related_agents),
-        ("activity", "activities", wanted.activity, wanted.related_activities),
+    is_agent = "agent = %(agent)s" if by_agent else "has(agents, %(agent)s)"
+    is_activity = "activity = %(activity)s"  # a statement is about one at the most
+    for name, value, plain, related, column in (
+        ("agent", wanted.agent, is_agent, wanted.related_agents, "related_agents"),
+        ("activity", wanted.activity, is_activity, wanted.related_activities, "related_activities"),
     ):
         if value:
-            plain = f"has({column}, %({name})s)"
-            conditions.append(f"({plain} OR has(related_{column}, %({name})s))" if related else plain)
+            conditions.append(f"({plain} OR has({column}, %({name})s))" if related else plain)
             parameters[name] = value
+    return conditions
+
+
+def _limits(wanted: Filter, parameters: dict[str, object]) -> list[str]:
+    """What a statement itself has to meet, whatever it refers to says."""
+    conditions = []
+    for value, condition, name in (
+        (wanted.credential or None, "credential = %(credential)s", "credential"),
+        (wanted.since, "stored > %(since)s", "since"),
+        (wanted.until, "stored <= %(until)s", "until"),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            parameters[name] = value
+    if wanted.after is not None:
+        sign = ">" if wanted.ascending else "<"
+        conditions.append(f"(stored, lane, seq) {sign} (%(stored)s, %(lane)s, %(seq)s)")
+        parameters |= dict(zip(("stored", "lane", "seq"), wanted.after, strict=True))
     return conditions

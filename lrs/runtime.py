@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from lrs.attachments.address import check
 from lrs.log import Log
 from lrs.log.kafka_address import Address, BadAddress
 from lrs.log.sqlite import SqliteLog
@@ -24,13 +25,14 @@ CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
 class Runtime:
     """Where the parts are; what is None is embedded, in the folder `data`.
 
-    clickhouse is a DSN, database an SQLAlchemy URL.
+    clickhouse is a DSN, database an SQLAlchemy URL, attachments s3://BUCKET/PREFIX or a folder.
     """
 
     data: Path
     kafka: Address | None = None
     clickhouse: str | None = None
     database: str | None = None
+    attachments: str | None = None
 
     @property
     def catalog_seconds(self) -> float:
@@ -56,6 +58,7 @@ class Runtime:
             "KAFKA": self.kafka,
             "CLICKHOUSE": self.clickhouse,
             "DATABASE": self.database,
+            "ATTACHMENTS": self.attachments,
         }
         return {f"PACER_{name}": str(value) for name, value in said.items() if value is not None}
 
@@ -100,6 +103,24 @@ database_option = click.option(
 )
 
 
+def _attachments(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The place of attachments, refused here with its option's name rather than where it is first used."""
+    try:
+        check(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=parameter) from None
+    return value
+
+
+attachments_option = click.option(
+    "--attachments",
+    envvar="PACER_ATTACHMENTS",
+    callback=_attachments,
+    metavar="s3://BUCKET/PREFIX",
+    help="An object store for attachments (its keys and endpoint come from AWS_… variables), or a folder.",
+)
+
+
 def runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which runtime; the command gets it as `runtime`."""
 
@@ -107,10 +128,16 @@ def runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @kafka_option
     @clickhouse_option
     @database_option
+    @attachments_option
     @functools.wraps(command)
     def with_runtime(
-        data: Path, kafka: Address | None, clickhouse: str | None, database: str | None, **more: Any
+        data: Path,
+        kafka: Address | None,
+        clickhouse: str | None,
+        database: str | None,
+        attachments: str | None,
+        **more: Any,
     ) -> Any:
-        return command(runtime=Runtime(data, kafka, clickhouse, database), **more)
+        return command(runtime=Runtime(data, kafka, clickhouse, database, attachments), **more)
 
     return with_runtime

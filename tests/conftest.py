@@ -13,6 +13,7 @@ from tests.support.browser import browser  # noqa: F401 - fixture
 from tests.support.engine import running
 from tests.support.kafka import kafka, kafka_jars, own_kafka  # noqa: F401 - fixtures
 from tests.support.node import npm_clients  # noqa: F401 - fixture
+from tests.support.objects import object_store, objects  # noqa: F401 - fixtures
 from tests.support.server import Server, serving
 
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lrs.api.state import State, now
-from lrs.attachments.folder import Attachments
+from lrs.attachments.address import opened
 from lrs.auth.credentials import Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.catalogs import Catalogs
@@ -40,7 +40,7 @@ def assemble(runtime: Runtime) -> tuple[State, Callable[[], None]]:
         credentials=Credentials(runtime.database or credentials_url(runtime.data)),
         recorder=recorder,
         finder=finder,
-        attachments=Attachments(runtime.data / "attachments"),
+        attachments=opened(runtime.data, runtime.attachments),
         documents=Documents(runtime.database or documents_url(runtime.data)),
         freshness=(lambda: freshness(log, now())) if log.unique_ids else lag.told,
         log_answers=(lambda: True) if log.unique_ids else (lambda: lag.current),

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from lrs.api import body
 from lrs.api.errors import Refused
-from lrs.attachments.folder import Attachments, Incoming
+from lrs.attachments import Attachments, Incoming
 
 MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
 

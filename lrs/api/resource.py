@@ -12,6 +12,7 @@ from starlette.routing import Route
 from lrs.api import alternate
 from lrs.api.errors import RETRY_AFTER, Refused
 from lrs.api.state import State, state
+from lrs.attachments import Unavailable as NoAttachments
 from lrs.log import Busy, Full, Unavailable
 from lrs.recorder import Conflict
 from lrs.store.client import StoreRefused, StoreUnavailable
@@ -68,7 +69,7 @@ def refusal(error: Exception) -> Refused:
             return Refused(503, f"{error}: try again", headers=RETRY_AFTER)
 
 
-NAMED = (Refused, Invalid, Conflict, Full, Busy, Unavailable, StoreUnavailable, StoreRefused)
+NAMED = (Refused, Invalid, Conflict, Full, Busy, Unavailable, NoAttachments, StoreUnavailable, StoreRefused)
 
 
 def _version(request: Request, versionless: bool) -> str:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from lrs.api.errors import RETRY_AFTER, Refused
-from lrs.attachments.folder import Attachments
+from lrs.attachments import Attachments
 from lrs.auth.checks import Checks
 from lrs.auth.credentials import Credential, Credentials, basic
 from lrs.auth.keys import IssuerDown

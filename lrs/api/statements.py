@@ -83,7 +83,7 @@ async def _get(request: Request, parts: State, version: str) -> Response:
     through = now()
     try:
         who = await credential(request, *READS)
-        through = await run_in_threadpool(parts.finder.consistent_through, now())
+        through = await parts.finder.through(now())
         wanted = asked(request, _mine(who))
         response = await (_one(request, parts, who, wanted) if wanted.id else _many(request, parts, who, wanted))
     except NAMED as error:
@@ -98,7 +98,7 @@ def _mine(who: Credential) -> str:
 
 
 async def _one(request: Request, parts: State, who: Credential, wanted: Asked) -> Response:
-    found = await run_in_threadpool(parts.finder.by_id, who.tenant, wanted.id, wanted.voided)
+    found = await parts.finder.one(who.tenant, wanted.id, wanted.voided)
     statement = None if found is None else orjson.loads(found)
     mine = _mine(who)
     if found is None or statement is None or (mine and statement["authority"]["account"]["name"] != mine):

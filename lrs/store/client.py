@@ -129,11 +129,24 @@ class Store:
 
         self._do(put, INSERTING)
 
-    def command(self, sql: str) -> None:
-        """Run a statement that makes or changes tables; on a cluster, what lrs.store.cluster makes of it."""
-        name = self._address().cluster
-        for statement in cluster.render(sql, name) if name else [sql]:
-            self._do(partial(_run, statement), ONCE)
+    def command(self, sql: str, seconds: int = ANSWER_SECONDS) -> None:
+        """Run a statement that makes, fills or changes tables; on a cluster, what lrs.store.cluster makes of it.
+
+        `seconds` is how long to wait for its end.
+        """
+        address = self._address()
+        for statement in cluster.render(sql, address.cluster) if address.cluster else [sql]:
+            self._do(partial(self._run, statement, seconds), ONCE)
+
+    def _run(self, sql: str, seconds: int, client: Client) -> None:
+        if seconds == ANSWER_SECONDS:
+            client.command(sql)
+            return
+        patient = self._connect(self._address(), seconds)
+        try:
+            patient.command(sql)
+        finally:
+            patient.close()
 
     def close(self) -> None:
         """Let go of this thread's client."""
@@ -170,12 +183,12 @@ class Store:
                 raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
             raise StoreRefused(_brief(error)) from error
 
-    def _connect(self, address: Address) -> Client:
+    def _connect(self, address: Address, seconds: int = ANSWER_SECONDS) -> Client:
         client = clickhouse_connect.get_client(
             dsn=address.url,
             secure=address.secure,
             connect_timeout=CONNECT_SECONDS,
-            send_receive_timeout=ANSWER_SECONDS,
+            send_receive_timeout=seconds,
             autogenerate_session_id=False,
             compress=False if address.loopback else "lz4",
             query_retries=0,
@@ -200,10 +213,6 @@ def _replicas(client: Client, name: str) -> int:
     if not found:
         raise StoreRefused(f"ClickHouse's configuration has no cluster {name}")
     return int(found[0][0])
-
-
-def _run(sql: str, client: Client) -> None:
-    client.command(sql)
 
 
 def _code(error: Exception) -> int:

@@ -20,6 +20,7 @@ SHARDED_BY = {
     # A statement's place in the log is the place of one id, so copies of it meet, too; and a look-up by id, the
     # question that grows with the load, asks one shard. What is told of a statement is beside it.
     "statements": "tenant, id",
+    "agent_statements": "tenant, agent",  # one agent's statements are asked of one shard
     "voids": "tenant, target",
     "refs": "tenant, target",
     "migrations": "number",

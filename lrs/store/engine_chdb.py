@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -87,6 +88,7 @@ class Engine:
         self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
         names = self._keeper.query("SELECT lower(name) FROM system.table_functions", "TSV").bytes().decode()
         self._table_functions = frozenset(names.split())
+        self._local = threading.local()
         self._writers = ThreadPoolExecutor(THREADS, "writer")
         self._readers = ThreadPoolExecutor(READER_THREADS, "reader")
 
@@ -104,7 +106,9 @@ class Engine:
             except NotReading as error:
                 raise Refused.make(READONLY, "READONLY", f"This login only reads: {error}") from None
         try:
-            # A connection of its own costs 0.6 ms and keeps SET, USE and temporary tables of one request from others.
+            if _only_selects(query.statement):
+                return self._select(query)
+            # A connection of its own keeps SET, USE and temporary tables of one request from others.
             with connect(self._dsn) as connection:
                 connection.query(_session(query))
                 return _run(connection, query)
@@ -114,6 +118,24 @@ class Engine:
             found = _CODE.search(str(error))
             # The cause is left out as it may hold the query's text.
             raise Refused(int(found[1]) if found else UNKNOWN, str(error)) from None
+
+    def _select(self, query: Query) -> Answer:
+        """Run a SELECT over this thread's own connection: it leaves nothing behind, and a new one costs 0.6 ms."""
+        session = _session(query)
+        if getattr(self._local, "session", None) != session:
+            if (old := getattr(self._local, "connection", None)) is not None:
+                old.close()
+            self._local.connection = connect(self._dsn)
+            self._local.connection.query(session)
+        self._local.session = None  # unless all goes well
+        answer = _run(self._local.connection, query)
+        self._local.session = session
+        return answer
+
+
+def _only_selects(statement: str | Insert) -> bool:
+    """Whether SQL is surely one SELECT: behind a semicolon there may be a SET."""
+    return isinstance(statement, str) and statement[:7].upper() == "SELECT " and ";" not in statement
 
 
 def _session(query: Query) -> str:

@@ -1,4 +1,7 @@
-"""Numbered, reversible migrations: `NNNN_name.sql` with an `-- up` and a `-- down` part each."""
+"""Numbered, reversible migrations: `NNNN_name.sql` with an `-- up` and a `-- down` part each.
+
+One that moves rows makes its tables IF NOT EXISTS: when it is cut short, the next start runs the whole of it again.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ KEPT = (  # the table of what stands
     "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
     "ENGINE = MergeTree ORDER BY number"
 )
+_SECONDS = 6 * 3600  # to fill a table from one that is large
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def up(store: Store) -> list[Migration]:
     missing = [m for m in migrations() if m.number not in standing]
     for migration in missing:
         for sql in migration.up:
-            store.command(sql)
+            store.command(sql, _SECONDS)
         store.insert("migrations", ["number", "name"], ["UInt32", "String"], [[migration.number], [migration.name]])
     return missing
 

@@ -26,6 +26,7 @@ class Server:
     data: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    options: tuple[str, ...] = ()  # more of `lrs serve`
 
     @property
     def base(self) -> str:
@@ -37,7 +38,7 @@ class Server:
 
     def start(self, settled: bool = True) -> None:
         """Start, and wait until it is ready (and everything is folded)."""
-        arguments = ["serve", "--port", str(self.port), "--data", os.fspath(self.data)]
+        arguments = ["serve", "--port", str(self.port), "--data", os.fspath(self.data), *self.options]
         credentials = ["--credential", f"{KEY}:{SECRET}", "--credential", f"other:{SECRET}:elsewhere"]
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments, *credentials])
         self.wait(settled=settled)
@@ -88,9 +89,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Server]:
+def serving(data: Path, options: tuple[str, ...] = ()) -> Iterator[Server]:
     """A running server."""
-    server = Server(data, free_port())
+    server = Server(data, free_port(), options=options)
     try:
         server.start()
         yield server

@@ -1,0 +1,32 @@
+"""Where attachments are kept: one setting, or a folder among the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lrs.attachments import Attachments
+from lrs.attachments.folder import Folder
+
+
+def opened(data: Path, setting: str | None) -> Attachments:
+    """The object store or the folder of a setting, else the data's own folder. Raises ValueError."""
+    if setting is None or "://" not in setting:
+        return Folder(data / "attachments" if setting is None else Path(setting))
+    from lrs.attachments.objects import Objects  # here, as most stores need no library for it
+
+    return Objects(*bucket(setting), data / "attachments")
+
+
+def check(setting: str | None) -> None:
+    """Raises ValueError for a setting that is neither a folder nor an object store."""
+    if setting is not None and "://" in setting:
+        bucket(setting)
+
+
+def bucket(url: str) -> tuple[str, str]:
+    """The bucket and the prefix of s3://bucket/prefix. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("give an object store as s3://bucket or s3://bucket/prefix")
+    return parts.netloc, parts.path.strip("/")

@@ -1,0 +1,94 @@
+"""Data on its way in, in a file beside the place it is kept in."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from lrs.attachments import Unavailable
+from lrs.log import Full
+
+SUMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hex digits
+STALE_SECONDS = 86_400.0  # no request takes so long: what is older was left by a process that was killed
+_PREFIX = "incoming-"
+_HEX = re.compile("[0-9a-f]+")
+
+
+class Spooled:
+    """One attachment in a file of `folder`; `keep` takes (tenant, sum, file) to where it stays.
+
+    Raises ValueError where `sha2` is no SHA-2 sum in hex, Full, Unavailable.
+    """
+
+    def __init__(self, folder: Path, sha2: str, keep: Callable[[str, str, Path], None]) -> None:
+        self.sha2 = sha2.lower()
+        if len(sha2) not in SUMS or not _HEX.fullmatch(self.sha2):
+            raise ValueError("not a SHA-2 sum in hex")
+        self._keep = keep
+        self._sum: Any = hashlib.new(SUMS[len(sha2)])
+        with named():
+            self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, prefix=_PREFIX, delete=False)  # noqa: SIM115
+
+    def write(self, piece: bytes) -> None:
+        self._sum.update(piece)
+        with named():
+            self._file.write(piece)
+
+    def whole(self) -> bool:
+        return bool(self._sum.hexdigest() == self.sha2)
+
+    def content(self) -> bytes:
+        with named():
+            self._file.flush()
+            return Path(self._file.name).read_bytes()
+
+    def keep(self, tenant: str) -> None:
+        with named():
+            self._file.flush()
+            self._keep(tenant, self.sha2, Path(self._file.name))
+        self.discard()
+
+    def discard(self) -> None:
+        with suppress(OSError):  # what could not be written is thrown away
+            self._file.close()
+        Path(self._file.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """What the file system says, in this store's words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Full("there is no room for attachments") from error
+        raise Unavailable(f"attachments cannot be kept: {error.strerror or type(error).__name__}") from error
+
+
+def room(folder: Path) -> Path:
+    """The folder, made if missing, without what a killed process left there long ago."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob(f"{_PREFIX}*"):
+        try:
+            if path.stat().st_mtime < time.time() - STALE_SECONDS:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # kept or thrown away meanwhile
+    return folder
+
+
+def sync(path: Path) -> None:
+    """Make a file's data, or a folder's names, durable. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

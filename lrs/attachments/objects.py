@@ -1,0 +1,81 @@
+"""Attachments in an object store that speaks S3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from lrs.attachments import Unavailable
+from lrs.attachments.incoming import Spooled, room
+
+_READ = 1 << 16
+_PART = 5 << 20  # bytes of a part of an upload: the least that S3 takes
+_PARTS = 2  # at a time: with their size, what an upload may hold in memory
+
+
+class Objects:
+    """A bucket, or a part of one.
+
+    Keys, endpoint and region come from the environment, as for AWS's own tools: AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL, and AWS_ALLOW_HTTP=true for one without TLS.
+
+    Args:
+        prefix: what the keys in it begin with, if anything.
+        folder: where data waits until all of it has come; made if missing.
+    """
+
+    def __init__(self, bucket: str, prefix: str, folder: Path) -> None:
+        self._folder = room(folder)
+        self._store = S3Store(
+            bucket,
+            prefix=prefix or None,
+            client_options={
+                "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true",  # unsaid, these options say no
+                "connect_timeout": timedelta(seconds=5),
+                "read_timeout": timedelta(seconds=30),
+                "timeout": timedelta(hours=1),  # of a whole request: its client may be slow to take the answer
+            },
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
+        )
+
+    def receive(self, sha2: str) -> Spooled:
+        return Spooled(self._folder, sha2, self._keep)
+
+    def size(self, tenant: str, sha2: str) -> int | None:
+        with _named():
+            try:
+                return int(obstore.head(self._store, _key(tenant, sha2))["size"])
+            except FileNotFoundError:
+                return None
+
+    def read(self, tenant: str, sha2: str) -> Iterator[bytes]:
+        with _named():
+            for piece in obstore.get(self._store, _key(tenant, sha2)).stream(min_chunk_size=_READ):
+                yield bytes(piece)
+
+    def _keep(self, tenant: str, sha2: str, file: Path) -> None:
+        if self.size(tenant, sha2) is None:
+            with _named():
+                # All at once or not at all, also in parts: an object is there when its last part is.
+                obstore.put(self._store, _key(tenant, sha2), file, chunk_size=_PART, max_concurrency=_PARTS)
+
+
+def _key(tenant: str, sha2: str) -> str:
+    return f"tenant-{quote(tenant, safe='')}/{sha2.lower()}"
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """What the object store's library says, in this store's words: without the URL, which names the bucket."""
+    try:
+        yield
+    except (BaseError, FileNotFoundError) as error:  # not found: the bucket, or an object that somebody took away
+        raise Unavailable(f"the object store did not answer as it should: {type(error).__name__}") from error

@@ -1,0 +1,30 @@
+-- up
+CREATE TABLE IF NOT EXISTS agent_statements (
+  tenant LowCardinality(String),
+  agent String,
+  stored Int64 CODEC(Delta, ZSTD(1)),
+  lane UInt32,
+  seq UInt64,
+  id String,
+  verb LowCardinality(String),
+  activity String,
+  related_activities Array(String),
+  registration String,
+  credential LowCardinality(String),
+  voids String,
+  statement String CODEC(ZSTD(1))
+) ENGINE = ReplacingMergeTree
+ORDER BY (tenant, agent, stored, lane, seq)
+SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS to_agent_statements TO agent_statements AS
+SELECT tenant, agent, stored, lane, seq, id, verb, activity, related_activities, registration, credential, voids, statement
+FROM statements ARRAY JOIN agents AS agent;
+
+INSERT INTO agent_statements
+SELECT tenant, agent, stored, lane, seq, id, verb, activity, related_activities, registration, credential, voids, statement
+FROM statements ARRAY JOIN agents AS agent;
+-- down
+DROP VIEW IF EXISTS to_agent_statements SYNC;
+
+DROP TABLE IF EXISTS agent_statements;
