@@ -18,7 +18,7 @@ from lrs.store.dsn import dsn
 from tests.support.engine import running
 
 SECONDS = float(os.environ.get("PACER_SOAK_SECONDS", "180"))
-MOST_PARTS = 100  # of a table. ClickHouse slows inserts down at 1,000 and refuses them at 3,000
+MOST_PARTS = 500  # of a table: half of where ClickHouse slows inserts down; it refuses them at 3,000
 TABLES = {
     "observations": (
         ["tenant", "learner", "time", "statement", "version"],
@@ -69,5 +69,5 @@ def test_parts_stay_bounded(tmp_path: Path) -> None:
                 f"{table}: {sent[table]} inserts in {SECONDS:.0f} s, at most {max(seen)} parts, at the end {seen[-1]}"
             )
             assert len(seen) > SECONDS / 2, "the senders ended"
-            assert sent[table] > 5 * MOST_PARTS, "too few inserts to show anything"
+            assert sent[table] > 2 * MOST_PARTS, "too few inserts to show anything"
             assert max(seen) <= MOST_PARTS
