@@ -220,7 +220,7 @@ class Finder:
                 self._refs_at = position
             return dict(self._referred.get(tenant, {}))
 
-    def _voids(self) -> set[tuple[str, str]]:
+    def _voids(self) -> Set[tuple[str, str]]:
         position = self._log.committed(ADMIT, STATEMENTS)
         with self._lock:
             if position != self._voids_at:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from lrs.finder import ADMIT, VOIDED, Finder
 from lrs.log import Log
 from lrs.store.client import Store
+from lrs.voids import Voids
 from schemas.record import STATEMENTS
 
 _POLL_SECONDS = 0.1
@@ -24,6 +25,7 @@ class LaggingFinder(Finder):
     def __init__(self, log: Log, store: Store, through: Callable[[], int]) -> None:
         super().__init__(log, store)
         self._through = through
+        self._taken_back = Voids(store, shared=True)
         self._refs_of: dict[str, tuple[int, dict[str, set[str]]]] = {}
 
     def standing(self, tenant: str, statement: str) -> bytes | None:
@@ -57,6 +59,10 @@ class LaggingFinder(Finder):
 
     def consistent_through(self, now: int) -> int:
         return min(now, self._through())
+
+    def _voids(self) -> Set[tuple[str, str]]:
+        with self._lock:
+            return self._taken_back.all()
 
     def _refs(self, tenant: str) -> dict[str, set[str]]:
         [(count,)] = self._store.tuples("SELECT count() FROM refs WHERE tenant = {tenant:String}", {"tenant": tenant})

@@ -14,12 +14,12 @@ import orjson
 from lrs.gate import Gate
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
+from lrs.voids import Voids
 from processors.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
 from processors.first import Arrived, First
 from processors.interpret import event_time, interpret, learners
 from processors.keys import keys
 from processors.letters import Letters
-from processors.voids import Voids
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation, dump
 from schemas.record import MOVED, MOVED_LANES, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 from lrs.store.client import Store
@@ -39,6 +39,10 @@ class Voids:
         if self._shared:
             self._read()
         return self.known(keys)
+
+    def all(self) -> Set[Key]:
+        """Every statement that was taken back, as the table stands now. Raises the store's errors."""
+        return self._read().keys()
 
     def forget(self) -> None:
         """Read the table anew."""
