@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple, TypeVar
@@ -20,8 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
     insert,
     inspect,
     select,
@@ -30,10 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.schema import CreateTable
 
-from lrs.log import Full, Unavailable
+from lrs.database import named, opened
+from lrs.log import Unavailable
 
 _metadata = MetaData()
 _credentials = Table(
@@ -51,8 +48,6 @@ _credentials = Table(
     Column("burst", Integer),
 )
 _c = _credentials.c
-_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
-_NO_ROOM = ("database or disk is full", "No space left on device")
 _T = TypeVar("_T")
 
 
@@ -81,7 +76,8 @@ class CredentialTable:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _open(url)
+        # Each change is one statement, so that nothing needs BEGIN and COMMIT around it.
+        self._engine = opened(url, pool_size=10, isolation_level="AUTOCOMMIT")
         with _named():
             _prepare(self._engine)
         self._reader = Reader(self._engine) if url.startswith("sqlite") else None
@@ -193,46 +189,10 @@ def _standing(engine: Engine) -> set[str]:
     return {column["name"] for column in inspect(engine).get_columns("credentials")}
 
 
-def _open(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        # Each change is one statement, so that nothing needs BEGIN and COMMIT around it.
-        return create_engine(url, pool_size=10, isolation_level="AUTOCOMMIT")
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def durable(connection: Any, _: Any) -> None:
-        _write_ahead(connection)
-        connection.execute("PRAGMA synchronous=FULL")
-
-    return engine
-
-
-def _write_ahead(connection: Any) -> None:
-    """Let readers never wait for a writer. SQLite does not wait itself where several processes say so at once."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
 @contextmanager
 def _named() -> Iterator[None]:
-    """The database's errors as the ones this project knows; their texts may hold parameters, so they stay out."""
     try:
-        yield
+        with named("credentials'"):
+            yield
     except IntegrityError as error:
         raise Stands from error
-    except NoConnection as error:
-        raise Unavailable("the credentials' database has no connection free") from error
-    except DBAPIError as error:
-        if any(words in str(error.orig) for words in _NO_ROOM):
-            raise Full("the credentials' database has no room") from error
-        raise Unavailable(f"the credentials' database did not answer ({type(error.orig).__name__})") from error
-    except OSError as error:
-        raise Unavailable(f"the credentials' database did not answer ({type(error).__name__})") from error

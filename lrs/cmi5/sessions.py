@@ -7,8 +7,7 @@ and what it is worth, stands in the log's statements alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,18 +21,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
     delete,
-    event,
     insert,
     select,
     update,
 )
-from sqlalchemy.engine import Engine, RowMapping
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
 
-from lrs.log import Full, Unavailable
+from lrs.database import make, named, opened
 from schemas.cmi5.course import LaunchMode
 
 _metadata = MetaData()
@@ -74,8 +70,7 @@ _acts = Table(
     Column("at", BigInteger, nullable=False),
 )
 _s = _sessions.c
-_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
-_NO_ROOM = ("database or disk is full", "No space left on device")
+_WHOSE = "sessions'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +123,15 @@ class Sessions:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _open(url)
-        with _named():
-            _metadata.create_all(self._engine)
+        self._engine = opened(url, pool_pre_ping=True)
+        with named(_WHOSE):
+            make(self._engine, _metadata)
 
     def enrol(self, wanted: Registration) -> bool:
         """Make the registration stand; False if it did so already. Raises Taken."""
         values = {"tenant": wanted.tenant, "registration": wanted.id, "course": wanted.course}
         learner = orjson.dumps(wanted.learner, option=orjson.OPT_SORT_KEYS).decode()
-        with _named():
+        with named(_WHOSE):
             try:
                 with self._engine.begin() as connection:
                     connection.execute(insert(_registrations).values(**values, learner=learner, launches=0))
@@ -154,7 +149,7 @@ class Sessions:
         """A registration that was launched here."""
         r = _registrations.c
         wanted = select(_registrations).where(r.tenant == tenant, r.registration == registration)
-        with _named(), self._engine.connect() as connection:
+        with named(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(wanted).mappings().first()
         return Registration(tenant, registration, row["course"], orjson.loads(row["learner"])) if row else None
 
@@ -163,7 +158,7 @@ class Sessions:
         r = _registrations.c
         mine = (r.tenant == session.tenant, r.registration == session.registration)
         others = (_s.tenant == session.tenant, _s.registration == session.registration, _s.ended.is_(None))
-        with _named(), self._engine.begin() as connection:
+        with named(_WHOSE), self._engine.begin() as connection:
             # Racing launches of one registration wait for each other at its row.
             connection.execute(update(_registrations).where(*mine).values(launches=r.launches + 1))
             active = [_session(row) for row in connection.execute(select(_sessions).where(*others)).mappings()]
@@ -186,14 +181,14 @@ class Sessions:
 
     def get(self, session: str) -> Session | None:
         """A session by its id."""
-        with _named(), self._engine.connect() as connection:
+        with named(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(select(_sessions).where(_s.session == session)).mappings().first()
         return _session(row) if row else None
 
     def fetch(self, token: str, now: int) -> tuple[Session, bool] | None:
         """The session of a token, and whether this was the token's first use; None if there is no such token."""
         key = _s.token == _hash(token)
-        with _named(), self._engine.begin() as connection:
+        with named(_WHOSE), self._engine.begin() as connection:
             used = update(_sessions).where(key, _s.fetched.is_(None)).values(fetched=now)
             first = connection.execute(used).rowcount == 1
             row = connection.execute(select(_sessions).where(key)).mappings().first()
@@ -202,7 +197,7 @@ class Sessions:
     def abandon(self, session: str, now: int) -> bool:
         """End a session; False if it had ended."""
         ended = update(_sessions).where(_s.session == session, _s.ended.is_(None)).values(ended=now, abandoned=now)
-        with _named(), self._engine.begin() as connection:
+        with named(_WHOSE), self._engine.begin() as connection:
             return connection.execute(ended).rowcount == 1
 
     def acts(self, session: Session) -> list[Act]:
@@ -211,7 +206,7 @@ class Sessions:
         wanted = select(a.statement, a.session, a.verb, a.at).where(
             a.tenant == session.tenant, a.registration == session.registration, a.au == session.au
         )
-        with _named(), self._engine.connect() as connection:
+        with named(_WHOSE), self._engine.connect() as connection:
             return [Act(*row) for row in connection.execute(wanted)]
 
     def take(self, session: Session, acts: Sequence[Act], last: int, ended: int | None) -> None:
@@ -231,7 +226,7 @@ class Sessions:
             }
             for act in acts
         ]
-        with _named(), self._engine.begin() as connection:
+        with named(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(_sessions).where(_s.session == session.id).values(**values))
             if rows:
                 connection.execute(insert(_acts), rows)
@@ -239,7 +234,7 @@ class Sessions:
     def forget(self, session: Session, statements: Collection[str], reopen: bool) -> None:
         """Forget what was not taken in after all, or has been voided since."""
         a = _acts.c
-        with _named(), self._engine.begin() as connection:
+        with named(_WHOSE), self._engine.begin() as connection:
             connection.execute(
                 delete(_acts).where(
                     a.tenant == session.tenant,
@@ -277,29 +272,3 @@ def _session(row: RowMapping) -> Session:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _open(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def durable(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-
-    return engine
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    """The database's errors as the ones this project knows; their texts may hold parameters, so they stay out."""
-    try:
-        yield
-    except NoConnection as error:
-        raise Unavailable("the sessions' database has no connection free") from error
-    except DBAPIError as error:
-        if any(text in str(error.orig) for text in _NO_ROOM):
-            raise Full("the sessions' database has no room") from error
-        raise Unavailable(f"the sessions' database did not answer ({type(error.orig).__name__})") from error

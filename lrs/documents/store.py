@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,16 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
-from lrs.log import Full, Unavailable
+from lrs.database import make, named, opened
 
 _metadata = MetaData()
 # An address may be longer than an index entry of either database, so its hash is the key.
@@ -56,8 +52,7 @@ _documents = Table(
     Column("content", LargeBinary, nullable=False),
 )
 _c = _documents.c
-_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
-_NO_ROOM = ("database or disk is full", "No space left on device")
+_WHOSE = "documents'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +108,13 @@ class Documents:
 
     def __init__(self, url: str, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._clock = clock
-        self._engine = _open(url)
-        with _named():
-            try:
-                _metadata.create_all(self._engine)
-            except DBAPIError:  # another process may just have made the table: then there is nothing to make
-                _metadata.create_all(self._engine)
+        self._engine = opened(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        with named(_WHOSE):
+            make(self._engine, _metadata)
 
     def get(self, address: Address) -> Document | None:
         """The document at an address."""
-        with _named(), self._engine.connect() as connection:
+        with named(_WHOSE), self._engine.connect() as connection:
             return _read(connection, address)
 
     def change(self, address: Address, decide: Callable[[Document | None], Content | None]) -> None:
@@ -131,7 +123,7 @@ class Documents:
         What `decide` saw still stands when its answer is written, or it is asked again: of writers that race with
         the same condition exactly one wins. What `decide` raises leaves everything as it was.
         """
-        with _named():
+        with named(_WHOSE):
             while True:
                 with self._engine.connect() as connection:
                     standing = _read(connection, address)
@@ -144,13 +136,13 @@ class Documents:
         found = select(_c.name, func.max(_c.updated)).where(_on(shelf, registration)).group_by(_c.name)
         if since is not None:
             found = found.where(_c.updated > since)
-        with _named(), self._engine.connect() as connection:
+        with named(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(found.order_by(_c.name)).all()
         return Listed([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
         """Delete the documents of a shelf (of one registration)."""
-        with _named(), self._engine.begin() as connection:
+        with named(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(_documents).where(_on(shelf, registration)))
 
     def close(self) -> None:
@@ -201,19 +193,6 @@ def embedded_url(data: Path) -> str:
     return f"sqlite:///{data / 'documents.db'}"
 
 
-def _open(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def durable(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-
-    return engine
-
-
 def _read(connection: Connection, address: Address) -> Document | None:
     wanted = select(_c.content, _c.media, _c.etag, _c.updated, _c.revision)
     # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
@@ -228,16 +207,3 @@ def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
 
 def _hash(place: Address | Shelf) -> bytes:
     return hashlib.sha256(orjson.dumps(place)).digest()
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    """The database's errors as the ones this project knows; their texts may hold parameters, so they stay out."""
-    try:
-        yield
-    except NoConnection as error:
-        raise Unavailable("the documents' database has no connection free") from error
-    except DBAPIError as error:
-        if any(words in str(error.orig) for words in _NO_ROOM):
-            raise Full("the documents' database has no room") from error
-        raise Unavailable(f"the documents' database did not answer ({type(error.orig).__name__})") from error

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
-from lrs.log import Unavailable
+from lrs.database import named, opened
 
 _LOCK = 0x7061636572  # "pacer"
 
@@ -20,16 +19,14 @@ def alone(database: str) -> Iterator[None]:
 
     An SQLite file is held by its own write lock.
     """
-    engine = create_engine(database, poolclass=NullPool)
+    engine = opened(database, poolclass=NullPool)
     postgres = engine.dialect.name == "postgresql"
     try:
-        with engine.connect() as connection:
+        with named("coordinating"), engine.connect() as connection:
             connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})" if postgres else "BEGIN IMMEDIATE"))
             try:
                 yield
             finally:
                 connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})" if postgres else "ROLLBACK"))
-    except DBAPIError as error:
-        raise Unavailable(f"the database did not answer ({type(error.orig).__name__})") from error
     finally:
         engine.dispose()

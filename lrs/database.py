@@ -1,0 +1,75 @@
+"""The transactional database: SQLite embedded, PostgreSQL distributed. What stores of it share."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import MetaData, create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from lrs.log import Full, Unavailable
+
+_BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
+_NO_ROOM = ("database or disk is full", "No space left on device")
+
+
+def opened(url: str, **settings: Any) -> Engine:
+    """The database at an SQLAlchemy URL, with settings for PostgreSQL; an SQLite file is durable once it answers."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, **settings)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _: Any) -> None:
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return engine
+
+
+def make(engine: Engine, tables: MetaData) -> None:
+    """Make the tables that are missing. Raises DBAPIError."""
+    try:
+        tables.create_all(engine)
+    except DBAPIError:  # another process may just have made one: then there is less to make
+        tables.create_all(engine)
+
+
+@contextmanager
+def named(whose: str) -> Iterator[None]:
+    """The database's errors as Full and Unavailable, of `whose` database; IntegrityError as it comes.
+
+    Their texts may hold parameters, so they stay out.
+    """
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except NoConnection as error:
+        raise Unavailable(f"the {whose} database has no connection free") from error
+    except DBAPIError as error:
+        if any(words in str(error.orig) for words in _NO_ROOM):
+            raise Full(f"the {whose} database has no room") from error
+        raise Unavailable(f"the {whose} database did not answer ({type(error.orig).__name__})") from error
+    except OSError as error:  # pg8000 lets the socket's own errors through
+        raise Unavailable(f"the {whose} database did not answer ({type(error).__name__})") from error
+
+
+def _write_ahead(connection: Any) -> None:
+    """Let readers never wait for a writer. SQLite does not wait itself where several processes say so at once."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
