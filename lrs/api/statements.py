@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -36,12 +37,11 @@ async def _post(request: Request, parts: State, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     if request.query_params:
         raise Refused(400, "POST takes no parameters", next(iter(request.query_params)))
-    received = await _received(request, parts)
-    raw = split(received.statements)
-    if len(raw) > MOST:
-        received.discard()
-        raise Refused(413, f"a request takes up to {MOST} statements, not {len(raw)}: send smaller batches", "body")
-    found = await _record(parts, raw, received, who, version)
+    async with _received(request, parts) as received:
+        raw = split(received.statements)
+        if len(raw) > MOST:
+            raise Refused(413, f"a request takes up to {MOST} statements, not {len(raw)}: send smaller batches", "body")
+        found = await _record(parts, raw, received, who, version)
     return Response(orjson.dumps(found), 200, media_type="application/json")
 
 
@@ -50,31 +50,34 @@ async def _put(request: Request, parts: State, version: str) -> Response:
     wanted = Parameters(request, {"statementId"}).uuid("statementId")
     if wanted is None:
         raise Refused(400, "PUT needs the parameter statementId", "statementId")
-    received = await _received(request, parts)
-    raw = split(received.statements)
-    if len(raw) != 1:
-        received.discard()
-        raise Refused(400, "PUT takes one statement", "body")
-    await _record(parts, [_with_id(raw[0], wanted)], received, who, version, unique=True)
+    async with _received(request, parts) as received:
+        raw = split(received.statements)
+        if len(raw) != 1:
+            raise Refused(400, "PUT takes one statement", "body")
+        await _record(parts, [_with_id(raw[0], wanted)], received, who, version, unique=True)
     return Response(status_code=204)
 
 
-async def _received(request: Request, parts: State) -> Received:
+@asynccontextmanager
+async def _received(request: Request, parts: State) -> AsyncIterator[Received]:
+    """What came; attachments that were not kept are discarded at the end."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/mixed":
-        return await multipart.read(request, parts.attachments)
-    if kind != "application/json":
+    if kind not in ("application/json", "multipart/mixed"):
         raise Refused(400, "send statements as application/json or multipart/mixed", "Content-Type")
-    return Received(await body.read(request))
+    if kind == "application/json":
+        yield Received(await body.read(request))
+        return
+    received = await multipart.read(request, parts.attachments)
+    try:
+        yield received
+    finally:
+        received.discard()
 
 
 async def _record(
     parts: State, raw: list[bytes], received: Received, who: Credential, version: str, unique: bool = False
 ) -> list[str]:
-    try:
-        found, position = await parts.recorder.record(raw, who, version, received.parts, unique)
-    finally:
-        received.discard()
+    found, position = await parts.recorder.record(raw, who, version, received.parts, unique)
     parts.acknowledged = max(parts.acknowledged, position)
     return found
 
