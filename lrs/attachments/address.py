@@ -20,8 +20,12 @@ def opened(data: Path, setting: str | None) -> Attachments:
 
 def check(setting: str | None) -> None:
     """Raises ValueError for a setting that is neither a folder nor an object store."""
-    if setting is not None and "://" in setting:
+    if setting is None:
+        return
+    if "://" in setting:
         bucket(setting)
+    elif "/" not in setting:  # a bucket's name alone is a slip, and would become a folder
+        raise ValueError("give an object store as s3://bucket/prefix, or a folder with a slash in its path")
 
 
 def bucket(url: str) -> tuple[str, str]:

@@ -129,17 +129,17 @@ class Store:
 
         self._do(put, INSERTING)
 
-    def command(self, sql: str, seconds: int = ANSWER_SECONDS) -> None:
+    def command(self, sql: str, seconds: int | None = None) -> None:
         """Run a statement that makes, fills or changes tables; on a cluster, what lrs.store.cluster makes of it.
 
-        `seconds` is how long to wait for its end.
+        `seconds` is how long to wait for its end, where it may take longer than a question.
         """
         address = self._address()
         for statement in cluster.render(sql, address.cluster) if address.cluster else [sql]:
             self._do(partial(self._run, statement, seconds), ONCE)
 
-    def _run(self, sql: str, seconds: int, client: Client) -> None:
-        if seconds == ANSWER_SECONDS:
+    def _run(self, sql: str, seconds: int | None, client: Client) -> None:
+        if seconds is None:
             client.command(sql)
             return
         patient = self._connect(self._address(), seconds)
@@ -183,12 +183,12 @@ class Store:
                 raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
             raise StoreRefused(_brief(error)) from error
 
-    def _connect(self, address: Address, seconds: int = ANSWER_SECONDS) -> Client:
+    def _connect(self, address: Address, seconds: int | None = None) -> Client:
         client = clickhouse_connect.get_client(
             dsn=address.url,
             secure=address.secure,
             connect_timeout=CONNECT_SECONDS,
-            send_receive_timeout=seconds,
+            send_receive_timeout=seconds or ANSWER_SECONDS,
             autogenerate_session_id=False,
             compress=False if address.loopback else "lz4",
             query_retries=0,

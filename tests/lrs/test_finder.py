@@ -90,8 +90,10 @@ def finders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Finder, 
     statements = made(draw, 400)
     log = SqliteLog(folder / "log")
     with running(folder / "engine") as store:
-        number = next(m.number for m in migrate.migrations() if m.name == "agent_statements")
-        migrate.down(store, number - 1)
+        made_by = next(m for m in migrate.migrations() if m.name == "agent_statements")
+        for sql in made_by.down:
+            store.command(sql)
+        store.command(f"DELETE FROM migrations WHERE number = {made_by.number}")
         admitted(log, store, draw, statements[:200])
         migrate.up(store)
         admitted(log, store, draw, statements[200:])

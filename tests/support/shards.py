@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 
 from lrs.store import cluster
 from lrs.store.address import Address
-from lrs.store.client import ANSWER_SECONDS, Store
+from lrs.store.client import Store
 
 NAME = "main"
 _REPLICATED = re.compile(r"ENGINE = Replicated(\w+)\('[^']*', '{replica}'(?:, )?(.*)")
@@ -23,11 +23,11 @@ _OVER = re.compile(r" AS (\w+)\nENGINE = Distributed\('main', currentDatabase\(\
 class ShardStore(Store):
     """A store whose tables are Distributed over the engine's own, with the settings of a cluster."""
 
-    def command(self, sql: str, seconds: int = ANSWER_SECONDS) -> None:
+    def command(self, sql: str, seconds: int | None = None) -> None:
         for statement in cluster.render(sql, NAME):
             self.direct(local(statement), seconds)
 
-    def direct(self, sql: str, seconds: int = ANSWER_SECONDS) -> None:
+    def direct(self, sql: str, seconds: int | None = None) -> None:
         """Run a statement as it is."""
         super().command(sql, seconds)
 
@@ -35,7 +35,7 @@ class ShardStore(Store):
         """Where the engine is."""
         return self._dsn()
 
-    def _connect(self, address: Address, seconds: int = ANSWER_SECONDS) -> Client:
+    def _connect(self, address: Address, seconds: int | None = None) -> Client:
         client = super()._connect(address, seconds)
         for name, value in cluster.SETTINGS.items():
             client.set_client_setting(name, value)

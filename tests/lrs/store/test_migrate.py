@@ -33,9 +33,17 @@ def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
         assert [name for name, _ in tables(store)] == ["migrations"]
 
 
+def parts(store: Store) -> list[tuple[str, str]]:
+    """The parts of every table with data; the list of migrations is merged by itself."""
+    found = store.tuples(
+        "SELECT table, name FROM system.parts WHERE active AND table != 'migrations' ORDER BY table, name", {}
+    )
+    return [(table, name) for table, name in found]
+
+
 def test_a_start_rewrites_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as store:
         store.insert("learners", ["tenant", "learner"], ["String", "String"], [["t"], ["l"]])
-        parts = store.tuples("SELECT table, name FROM system.parts WHERE active ORDER BY table, name", {})
+        before = parts(store)
     with running(tmp_path) as store:
-        assert store.tuples("SELECT table, name FROM system.parts WHERE active ORDER BY table, name", {}) == parts
+        assert parts(store) == before
