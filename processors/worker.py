@@ -29,6 +29,7 @@ MOST_EVENTS = 2_000  # handled, and acknowledged, at a time
 WITHIN_SECONDS = 0.15  # how long records are gathered
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
 STALLED_SECONDS = 60.0
+TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
 EXIT_TRUNCATED = 6
 EXIT_STALLED = 7
 
@@ -52,10 +53,16 @@ class Reader(Protocol):
 
 
 class Worker:
-    """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends)."""
+    """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends).
 
-    def __init__(self, log: Log, address: Address, stage: Stage, reading: Reader) -> None:
+    `takeover`: seconds of silence after which others read this one's lanes.
+    """
+
+    def __init__(
+        self, log: Log, address: Address, stage: Stage, reading: Reader, takeover: float = TAKEOVER_SECONDS
+    ) -> None:
         self._address = address
+        self._takeover = takeover
         self._stage = stage
         self._reading = reading
         self._deliver = deliver.Delivery(log, stage)
@@ -85,10 +92,10 @@ class Worker:
             broker_max_poll_records=MOST_RECORDS,
             stream_buffer_maxsize=2 * MOST_RECORDS,
             broker_commit_interval=0.25,
-            broker_heartbeat_interval=2.0,
-            broker_session_timeout=10.0,  # how soon another takes over from one that died
-            broker_rebalance_timeout=10.0,
-            broker_request_timeout=12.0,
+            broker_heartbeat_interval=self._takeover / 5,
+            broker_session_timeout=self._takeover,
+            broker_rebalance_timeout=self._takeover,
+            broker_request_timeout=self._takeover + 2.0,
         )
         topic = app.topic(self._address.name(self._stage.topic), key_serializer="raw", value_serializer="raw")
 

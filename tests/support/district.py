@@ -24,6 +24,7 @@ from tests.support import postgres
 from tests.support.server import HEADERS, KEY, SECRET, free_port
 
 SECONDS = 60.0
+TAKEOVER_SECONDS = 3.0  # of workers: shorter than in earnest, so that tests see more happen
 
 
 @dataclass
@@ -136,7 +137,7 @@ class District:
             return ["lrs.store.engine", "--data", os.fspath(self.folder / "engine"), "--port", str(self.engine_port)]
         if name == "api":
             return ["lrs.cli.main", "serve", "--port", str(self.port), "--credential", f"{KEY}:{SECRET}"]
-        return ["lrs.cli.main", "worker", name.partition("-")[0]]
+        return ["lrs.cli.main", "worker", name.partition("-")[0], "--takeover", str(TAKEOVER_SECONDS)]
 
     def _environment(self, name: str) -> dict[str, str]:
         return dict(os.environ) if name == "engine" else os.environ | self.runtime.environment()
