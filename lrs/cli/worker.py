@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 import click
@@ -12,7 +13,7 @@ import click
 from lrs.auth.credentials import Credentials
 from lrs.catalogs import Catalogs
 from lrs.cli.options import EXIT_USAGE, fail
-from lrs.log import Log
+from lrs.log import Log, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.runtime import Runtime, runtime_options
@@ -28,6 +29,9 @@ from processors.reading import Reading
 from processors.worker import TAKEOVER_SECONDS, Stage, Worker
 
 STAGES = ("intake", "admit", "project")
+_WAIT_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 @click.command()
@@ -71,7 +75,20 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     log, store = KafkaLog(runtime.kafka), runtime.store()
     prepare(store, threading.Event(), lambda: alone(database))
     made = _STAGES[stage](runtime, log, store)
+    _wait(log, made.topic)
     Worker(log, runtime.kafka, made, Reading(log, made.group, made.topic), takeover).run()
+
+
+def _wait(log: Log, topic: str) -> None:
+    """Until the topic's brokers answer: Faust would give up at once."""
+    while True:
+        try:
+            log.lanes(topic, fresh=True)
+        except Unavailable as error:
+            logger.info("waiting for Kafka: %s", error)
+            time.sleep(_WAIT_SECONDS)
+        else:
+            return
 
 
 def _intake(runtime: Runtime, log: Log, store: Store) -> Stage:

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any, TypeVar, cast
 from unittest import mock
 
 import orjson
-from hypothesis import given
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from lrs.catalogs import Catalogs
@@ -145,31 +146,33 @@ class School:
         self.store = store
         self.tenant = tenant
         self.api = LanesLog(self.cluster)
+        self._seconds = count()
         self.workers: dict[str, list[Worker]] = {}
         self.asleep: list[tuple[Worker, threading.Thread]] = []
         for stage in STAGES:
             self.rebalance(stage, 1)
 
     def append(self, statements: Sequence[Statement]) -> None:
-        raw = [orjson.dumps(s) for s in statements]
+        stored = f"2026-03-05T09:00:{next(self._seconds):02}.000000Z"
+        raw = [orjson.dumps(s | {"stored": stored}) for s in statements]
         for each in spread(self.api, Bundle(self.tenant, "tool", 1, 0, [s["id"] for s in statements], raw)):
             each.result()
 
-    def rebalance(self, stage: str, count: int) -> None:
+    def rebalance(self, stage: str, members: int) -> None:
         """So many workers of a stage; those that were stay, with their caches."""
-        standing = self.workers.get(stage, [])[:count]
-        standing += [Worker(self, stage) for _ in range(count - len(standing))]
+        standing = self.workers.get(stage, [])[:members]
+        standing += [Worker(self, stage) for _ in range(members - len(standing))]
         self.workers[stage] = standing
         lanes = range(len(self.cluster.of(standing[0].stage.topic)))
         for index, worker in enumerate(standing):
-            worker.assign([lane for lane in lanes if lane % count == index])
+            worker.assign([lane for lane in lanes if lane % members == index])
 
     def lose(self, worker: Worker) -> None:
         """It is taken for dead: others read its lanes."""
         workers = self.workers[worker.name]
-        count = len(workers)
+        members = len(workers)
         workers.remove(worker)
-        self.rebalance(worker.name, count)
+        self.rebalance(worker.name, members)
 
     def move(self, stage: str, which: int, most: int, fate: Fate | None = None) -> bool:
         """Have a worker handle a batch of its lanes, whatever becomes of it; False if there is nothing to handle."""
@@ -239,8 +242,10 @@ def sets(draw: st.DrawFn) -> list[Statement]:
     """Statements of a few learners with ties in time; some are voided before or after they come; some come again."""
     random = draw(st.randoms(use_true_random=False))
 
+    numbers = count()
+
     def new() -> str:
-        return str(uuid.UUID(int=random.getrandbits(128), version=4))
+        return str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4))
 
     statements = [
         answered(
@@ -279,6 +284,8 @@ def test_live_rows_are_the_fold_of_the_set(
     store: Store, statements: list[Statement], happening: list[Happening]
 ) -> None:
     school = School(store, f"lanes-{uuid.uuid4()}")
+    note("\n".join(f"{s['id'][:8]} {s['actor']} {s['object']['id']} {s['timestamp']}" for s in statements))
+    note(str(happening))
     with mock.patch.object(admit, "MOST_OBSERVATIONS", 2):
         waiting = iter(statements)
         for one in happening:
@@ -289,20 +296,20 @@ def test_live_rows_are_the_fold_of_the_set(
 
 
 def _happen(school: School, waiting: Iterator[Statement], happening: Happening) -> None:
-    what, stage, which, count, at, landed = happening
+    what, stage, which, many, at, landed = happening
     if what == "send":
-        school.append(list({s["id"]: s for s, _ in zip(waiting, range(count), strict=False)}.values()))
+        school.append(list({s["id"]: s for s in islice(waiting, many)}.values()))
     elif what == "move":
-        school.move(stage, which, count)
+        school.move(stage, which, many)
     elif what in ("die", "fail", "pause"):
-        school.move(stage, which, count, Fate(what, at, landed))
+        school.move(stage, which, many, Fate(what, at, landed))
     elif what == "wake":
         school.wake()
     elif what == "rebalance":
         school.rebalance(stage, 1 + which)
     elif what == "raise":
         topic = STATEMENTS if stage == "admit" else OBSERVATIONS
-        school.cluster.counts[topic] = min(8, len(school.cluster.of(topic)) + count)
+        school.cluster.counts[topic] = min(8, len(school.cluster.of(topic)) + many)
     elif what == "look":  # a worker looks at the lanes by itself, as every few seconds
         worker = school.workers[stage][which % len(school.workers[stage])]
         for topic in (STATEMENTS, OBSERVATIONS):

@@ -39,6 +39,7 @@ class District:
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    restarts: list[tuple[str, int]] = field(default_factory=list)  # of processes that ended by themselves: exit codes
 
     @property
     def base(self) -> str:
@@ -85,6 +86,14 @@ class District:
             os.kill(pid, number)
         return process.wait(30)
 
+    def heal(self) -> None:
+        """Start again what ended by itself, as whatever runs a deployment does."""
+        for name, process in list(self.processes.items()):
+            code = process.poll()
+            if code is not None:
+                self.restarts.append((name, code))
+                self.run(name)
+
     def said(self, name: str) -> str:
         """What a process wrote to its standard output and error."""
         return (self.folder / "said" / f"{name}.txt").read_text()
@@ -94,6 +103,7 @@ class District:
         deadline = time.monotonic() + seconds
         answer = "no answer"
         while time.monotonic() < deadline:
+            self.heal()
             try:
                 found = httpx.get(f"{self.base}/ready", timeout=5)
                 answer = found.text

@@ -35,6 +35,7 @@ def test_kills_lose_and_double_nothing(
                     parts.kill(target)
                     parts.run(target)
                 killed[target] += 1
+                parts.heal()
             parts.wait(settled=False)
         parts.wait(seconds=120)
         said = acknowledged(senders)
