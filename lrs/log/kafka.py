@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -15,7 +14,7 @@ from kafka.admin import OffsetSpec
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from lrs.log import Entry, Id, Record, Truncated, Unavailable
+from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import Producer, Sending
@@ -64,7 +63,7 @@ class KafkaLog:
         return count
 
     def lane_of(self, topic: str, key: str) -> int:
-        return zlib.crc32(key.encode()) % self.lanes(topic)
+        return home(key, self.lanes(topic))
 
     def lane(self, number: int) -> KafkaLog:
         other = object.__new__(KafkaLog)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time as clocks
-import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from lrs.log import Entry, Id, Record, Truncated, Unavailable
+from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
 
 
 @dataclass
@@ -48,7 +47,7 @@ class LanesLog:
         return self._known[topic]
 
     def lane_of(self, topic: str, key: str) -> int:
-        return zlib.crc32(key.encode()) % self.lanes(topic)
+        return home(key, self.lanes(topic))
 
     def lane(self, number: int) -> LanesLog:
         other = object.__new__(LanesLog)

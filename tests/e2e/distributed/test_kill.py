@@ -17,9 +17,7 @@ TARGETS = ("admit-0", "project-0", "broker", "api", "engine")
 
 
 @pytest.mark.timeout(600)
-def test_kills_lose_and_double_nothing(
-    tmp_path: Path, own_kafka: Broker
-) -> None:
+def test_kills_lose_and_double_nothing(tmp_path: Path, own_kafka: Broker) -> None:
     draw = random.Random(30)
     killed = dict.fromkeys(TARGETS, 0)
     with district(tmp_path, own_kafka.address()) as parts:
