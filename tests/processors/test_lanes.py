@@ -1,4 +1,4 @@
-"""Many lanes, many workers: live rows = fold of the set, whatever dies, stands still, or is delivered again meanwhile."""
+"""Many lanes and workers: live rows = fold of the set, whatever dies, stands still or is delivered again meanwhile."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from unittest import mock
 
 import orjson
+import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
@@ -147,6 +148,7 @@ class School:
         self.tenant = tenant
         self.api = LanesLog(self.cluster)
         self._seconds = count()
+        self.sent: list[Statement] = []
         self.workers: dict[str, list[Worker]] = {}
         self.asleep: list[tuple[Worker, threading.Thread]] = []
         for stage in STAGES:
@@ -230,8 +232,12 @@ class School:
     def settle(self) -> None:
         for stage in STAGES:  # as consumers see to it within seconds of a lane being added
             self.rebalance(stage, len(self.workers[stage]))
-        while any([self.move(stage, n, 1000) for stage in STAGES for n in range(len(self.workers[stage]))]):
-            pass
+        moved = True
+        while moved:
+            moved = False
+            for stage in STAGES:
+                for which in range(len(self.workers[stage])):
+                    moved |= self.move(stage, which, 1000)
 
 
 Happening = tuple[str, str, int, int, int, bool]
@@ -279,6 +285,7 @@ happenings = st.lists(
 )
 
 
+@pytest.mark.timeout(1800)
 @given(sets(), happenings)
 def test_live_rows_are_the_fold_of_the_set(
     store: Store, statements: list[Statement], happening: list[Happening]

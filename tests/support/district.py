@@ -1,4 +1,4 @@
-"""The distributed runtime for tests: a real Kafka, PostgreSQL, an engine that speaks ClickHouse's HTTP, and processes."""
+"""The distributed runtime for tests: a real Kafka, PostgreSQL, an engine that speaks ClickHouse's HTTP; processes."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class District:
         while True:
             try:
                 own = connect_url(self.folder / "engine")
-                Store(lambda: own).command("SELECT 1")
+                Store(lambda dsn=own: dsn).command("SELECT 1")  # type: ignore[misc]
                 break
             except (FileNotFoundError, StoreUnavailable):
                 assert time.monotonic() < deadline, self.said("engine")
