@@ -14,8 +14,8 @@ from tests.support.rows import live
 from tests.support.statements import answered, voiding
 
 
-def at(minute: int, name: str = "ada", **more: str) -> Statement:
-    return answered(name, timestamp=f"2026-03-02T09:{minute:02}:00Z", **more)
+def at(minute: int) -> Statement:
+    return answered(timestamp=f"2026-03-02T09:{minute:02}:00Z")
 
 
 def admitted(school: School, statements: Sequence[Statement]) -> None:

@@ -22,6 +22,7 @@ def _post(parts: District, count: int) -> None:
         for _ in range(count):  # a record each, in every partition
             batch = [answered(f"l{n}") for n in range(40)]
             assert client.post("/xAPI/statements", json=batch).status_code == 200
+            time.sleep(0.7)  # so that they are passed on as a record each, too
 
 
 def _ends(parts: District, name: str) -> None:
