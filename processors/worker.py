@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -22,6 +23,7 @@ import faust
 from lrs.log import Log, Record, Truncated, Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from lrs.supervise import DRAIN_SECONDS
 from processors import deliver
 
 MOST_RECORDS = 400  # taken from the stream at a time
@@ -74,7 +76,19 @@ class Worker:
     def run(self) -> None:
         """Run; ends the process."""
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
-        faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+        worker = faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True)
+        in_order = worker._schedule_shutdown
+
+        def stop(number: signal.Signals) -> None:
+            # Told to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
+            # handles any more. To end at once is as safe as to be killed.
+            end = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
+            end.daemon = True
+            end.start()
+            in_order(number)
+
+        worker._schedule_shutdown = stop
+        worker.execute_from_commandline()
 
     def _build(self) -> faust.App:
         app = faust.App(

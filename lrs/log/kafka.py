@@ -120,7 +120,7 @@ class KafkaLog:
     def same(self, group: str, topic: str) -> None:
         """See that `topic` is the one that `group` has read before; the first time, remember which it is.
 
-        Kafka forgets a group's positions when it deletes a topic, and one of the same name would be read from its start.
+        Kafka forgets a group's positions with a deleted topic, and one of the same name would be read from its start.
         Raises Truncated when the topic was deleted and made anew, and Unavailable.
         """
         name, memory = self._parts.address.name(topic), self._parts.address.name(f"{group}.{topic}")

@@ -24,7 +24,8 @@ def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Bro
     with district(tmp_path, kafka.address(), lanes=4) as parts:
         parts.start({"admit": 2, "project": 2})
         with loading(parts, pause=0.02) as senders:
-            time.sleep(3 + number)
+            _wait_for_observations(parts)
+            time.sleep(1 + number)
             assert apply(parts.kafka, 8, 1)
             time.sleep(KNOWN_SECONDS)
         parts.wait(seconds=120)
@@ -33,6 +34,14 @@ def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Bro
         print(counts, f"learners in two partitions: {in_two}")
         assert in_two > 0
         assert counts.acknowledged > 200
+
+
+def _wait_for_observations(parts: District) -> None:
+    deadline = time.monotonic() + 60
+    with parts.log() as log:
+        while min(log.reached("project", OBSERVATIONS)) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
 
 
 def _learners_in_two(parts: District) -> int:
