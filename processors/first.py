@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from lrs.log import Entry, Log, Record
+from lrs.log import Entry, Log, Record, Unavailable
 from lrs.log import home as lane_of
 from lrs.store.client import Store
 from processors.letters import Letters
@@ -85,6 +85,9 @@ class First:
             if not same_statement(orjson.loads(other), orjson.loads(one.raw)):
                 reason = f"id: a different statement with the id {one.id} stands already"
                 self._letters.write(one.record, one.bundle.tenant, reason, one.raw)
+        # Where lanes were added while this was decided, others may decide by now; delivered again, it is sent on to them.
+        if self._log.lanes(STATEMENTS, fresh=True) != lanes:
+            raise Unavailable("lanes were added meanwhile")
         return list(kept.values())
 
     def _send_on(self, arrived: Sequence[Arrived], lanes: int) -> list[Arrived]:

@@ -79,15 +79,15 @@ class Worker:
         worker = faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True)
         in_order = worker._schedule_shutdown
 
-        def stop(number: signal.Signals) -> None:
+        def stop(signal: signal.Signals) -> None:
             # Told to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
             # handles any more. To end at once is as safe as to be killed.
             end = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
             end.daemon = True
             end.start()
-            in_order(number)
+            in_order(signal)
 
-        worker._schedule_shutdown = stop
+        worker._schedule_shutdown = stop  # type: ignore[method-assign]
         worker.execute_from_commandline()
 
     def _build(self) -> faust.App:

@@ -200,7 +200,8 @@ class School:
         done = threading.Event()
 
         def handle() -> None:
-            worker.handle(records)
+            while not worker.handle(records):  # it retries, as a worker does
+                pass
             done.set()
             worker.fate.paused.set()
 
