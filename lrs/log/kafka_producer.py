@@ -107,7 +107,11 @@ class Producer:
         while (waiting := self._waiting.get()) is not None:
             try:
                 self._send(*waiting)
-            except (KafkaError, OSError, ValueError) as error:  # ValueError: a lane that was just added
+            except (
+                ValueError
+            ) as error:  # a lane that was just added: known in a few seconds, and no reason to begin anew
+                _fail(waiting[1], _unavailable(error))
+            except (KafkaError, OSError) as error:
                 self._give_up(waiting[1], error)
         if self._client is not None:
             self._client.close(timeout=(_DELIVERY_MS + CONNECT_MS) / 1000)

@@ -16,7 +16,7 @@ from tests.support.kafka import Broker
 from tests.support.load import compare, loading
 from tests.support.server import serving
 
-SECONDS = 6.0
+SECONDS = 3.0
 # What differs by the runtime is where a statement stands in the log, and the bookkeeping that follows from it.
 _COLUMNS = {
     "mastery": "* EXCEPT (mark, version)",

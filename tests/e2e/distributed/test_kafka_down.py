@@ -12,7 +12,7 @@ from tests.support.kafka import Broker
 from tests.support.load import SOAK, acknowledged, compare, loading
 from tests.support.statements import answered, key
 
-AWAY_SECONDS = 60.0 if SOAK else 20.0
+AWAY_SECONDS = 60.0 if SOAK else 10.0
 BOUND_SECONDS = 10.0  # promised
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.district import district
 from tests.support.kafka import Broker
-from tests.support.load import acknowledged, compare, loading
+from tests.support.load import SOAK, acknowledged, compare, loading
 
-ROUNDS = 30
+ROUNDS = 30 if SOAK else 10
 TARGETS = ("admit-0", "project-0", "broker", "api", "engine")
 
 

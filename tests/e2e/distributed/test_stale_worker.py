@@ -11,11 +11,12 @@ import pytest
 
 from tests.support.district import TAKEOVER_SECONDS, district
 from tests.support.kafka import Broker
-from tests.support.load import SOAK, acknowledged, compare, loading
+from tests.support.load import acknowledged, compare, loading
 
-ROUNDS = 10 if SOAK else 3  # of each stage
+ROUNDS = 10  # of each stage
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_worker_that_was_away_overwrites_nothing(tmp_path: Path, kafka: Broker) -> None:
     stopped = {"project": 0, "admit": 0}

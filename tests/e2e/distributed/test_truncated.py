@@ -36,7 +36,10 @@ def _ends(parts: District, name: str) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("stage", "topic"), [("admit", "statements"), ("project", "observations")])
+@pytest.mark.parametrize(
+    ("stage", "topic"),
+    [("admit", "statements"), pytest.param("project", "observations", marks=pytest.mark.soak)],
+)
 def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: Broker, stage: str, topic: str) -> None:
     with district(tmp_path, kafka.address()) as parts:
         parts.start()
@@ -60,7 +63,10 @@ def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: 
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("stage", "topic"), [("admit", "statements"), ("project", "observations")])
+@pytest.mark.parametrize(
+    ("stage", "topic"),
+    [pytest.param("admit", "statements", marks=pytest.mark.soak), ("project", "observations")],
+)
 def test_a_topic_that_was_deleted_and_made_anew(tmp_path: Path, kafka: Broker, stage: str, topic: str) -> None:
     with district(tmp_path, kafka.address()) as parts:
         parts.start()
