@@ -148,10 +148,11 @@ class Admit:
         self._tell(MOVED, [o for o in standing if o.lane >= MOVED_LANES])
         taken_back = self._retractions(batch.voids)
         # Who reads another lane may have written a void meanwhile, and not have found what it voids. Both write first
-        # and look then, so at least one of them finds the other's.
-        late = self._voids.look(keys - voided)
-        gone = {(row[0], row[1]) for row in late}
-        taken_back += [_void(o, late) for o in standing if (o.tenant, o.statement) in gone]
+        # and look then, so at least one of them finds the other's. All that is voided is taken back, not only what
+        # was told here: an earlier delivery of this batch may have told it, and died before it looked.
+        voids = self._voids.look(keys)
+        gone = {(row[0], row[1]) for row in voids}
+        taken_back += [_void(o, voids) for o in batch.observations if (o.tenant, o.statement) in gone]
         insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *GONE) for o in taken_back])
         self._tell(MOVED, taken_back)
 
@@ -160,14 +161,15 @@ class Admit:
         lanes: dict[int, list[Observation]] = {}
         for o in observations:
             lanes.setdefault(self._log.lane_of(OBSERVATIONS, o.learner), []).append(o)
-        appending = [
-            self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), lane)
-            for lane, found in lanes.items()
-            for start in range(0, len(found), MOST_OBSERVATIONS)
-            for part in [found[start : start + MOST_OBSERVATIONS]]
-        ]
-        for each in appending:
-            each.result()
+        # A learner's order of places must hold in the log: a record is durable before the next one of its lane is sent.
+        for start in range(0, max(map(len, lanes.values()), default=0), MOST_OBSERVATIONS):
+            appending = [
+                self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), lane)
+                for lane, found in lanes.items()
+                if (part := found[start : start + MOST_OBSERVATIONS])
+            ]
+            for each in appending:
+                each.result()
 
     def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:
         """What takes back the observations of the statements that this batch voids: those that are here already."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from lrs.log import Entry, Log, Record
+from lrs.log import Entry, Log, Record, Unavailable
+from lrs.log import home as lane_of
 from lrs.store.client import Store
 from processors.letters import Letters
 from processors.seen import Seen, hashes
@@ -65,8 +66,9 @@ class First:
 
     def of(self, arrived: Sequence[Arrived]) -> list[Arrived]:
         """What is to be admitted, in the order it came. Raises the log's errors and the store's."""
-        at_home = self._send_on(arrived)
-        standing = self._standing(at_home)
+        lanes = self._log.lanes(STATEMENTS)  # once: who is at home, and who is sought there, must not differ
+        at_home = self._send_on(arrived, lanes)
+        standing = self._standing(at_home, lanes)
         kept: dict[_Key, Arrived] = {}
         for one in at_home:
             key = (one.bundle.tenant, one.id)
@@ -83,14 +85,17 @@ class First:
             if not same_statement(orjson.loads(other), orjson.loads(one.raw)):
                 reason = f"id: a different statement with the id {one.id} stands already"
                 self._letters.write(one.record, one.bundle.tenant, reason, one.raw)
+        # Where lanes were added while this was decided, others may decide by now; delivered again, it is sent on to them.
+        if self._log.lanes(STATEMENTS, fresh=True) != lanes:
+            raise Unavailable("lanes were added meanwhile")
         return list(kept.values())
 
-    def _send_on(self, arrived: Sequence[Arrived]) -> list[Arrived]:
+    def _send_on(self, arrived: Sequence[Arrived], lanes: int) -> list[Arrived]:
         """Those at home. The others are appended to their homes' lanes, with the places where they stood first."""
         home: list[Arrived] = []
         away: dict[tuple[int, int], list[Arrived]] = {}
         for one in arrived:
-            lane = self._log.lane_of(STATEMENTS, one.id)
+            lane = lane_of(one.id, lanes)
             if lane == one.record.lane:
                 home.append(one)
             else:
@@ -103,14 +108,14 @@ class First:
             each.result()
         return home
 
-    def _standing(self, arrived: Iterable[Arrived]) -> dict[_Key, dict[tuple[int, int], str]]:
+    def _standing(self, arrived: Iterable[Arrived], lanes: int) -> dict[_Key, dict[tuple[int, int], str]]:
         """What stands in ClickHouse with the ids of a batch: statements by the places where they stood first."""
         by_lane: dict[int, list[Arrived]] = {}
         for one in arrived:
             by_lane.setdefault(one.record.lane, []).append(one)
         asked: list[_Key] = []
         for lane, parts in by_lane.items():
-            ids, wanted = self._seen.of(lane, self._log.lanes(STATEMENTS)), hashes([one.id for one in parts])
+            ids, wanted = self._seen.of(lane, lanes), hashes([one.id for one in parts])
             maybe = ids.maybe(wanted)
             asked += [(one.bundle.tenant, one.id) for one, may in zip(parts, maybe, strict=True) if may]
             ids.add(wanted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -27,6 +27,7 @@ CACHED_LEARNERS = 20_000
 Learner = tuple[str, str]  # tenant, canonical actor
 Order = tuple[int, str, int]  # event time, statement, ordinal
 _NOTHING: Order = (-(2**63), "", 0)
+_NOBODY: Mapping[Learner, Mapping[int, int]] = {}
 _HISTORY = (
     "SELECT tenant, learner, time, statement, ordinal, kind, verb, item, skills, outcome, duration, session, lane, seq "
     "FROM observations FINAL WHERE (tenant, learner) IN %(learners)s ORDER BY tenant, learner, time, statement, ordinal"
@@ -34,16 +35,22 @@ _HISTORY = (
 
 
 class Mark(msgspec.Struct):
-    """How far a learner is folded: the last in order, and the furthest along each lane of the statements."""
+    """How far a learner is folded: the last in order, and the furthest along each lane of the statements.
+
+    told: the furthest along each lane of the observations, of what asked for a refold whatever its own place.
+    """
 
     order: Order = _NOTHING
     seen: dict[int, int] = {}
-    refolds: int = 0  # since it went further along a lane
+    told: dict[int, int] = {}
 
     @property
     def version(self) -> int:
-        """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more."""
-        return sum(self.seen.values()) << 6 | min(self.refolds, 63)
+        """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
+
+        It follows from places in the log alone: however batches are cut, the same knowledge has the same version.
+        """
+        return (sum(self.seen.values()) + sum(self.told.values())) << 6  # rows of earlier times counted refolds there
 
 
 @dataclass(slots=True)
@@ -97,13 +104,13 @@ class Project:
 
     def _handle(self, records: Sequence[Record]) -> None:
         arrived: dict[Learner, list[Observation]] = {}
-        moved: set[Learner] = set()
+        moved: dict[Learner, dict[int, int]] = {}
         for record in records:
             try:
                 for o in load(record.value):
                     arrived.setdefault((o.tenant, o.learner), []).append(o)
                     if record.key == MOVED:
-                        moved.add((o.tenant, o.learner))
+                        moved.setdefault((o.tenant, o.learner), {})[record.lane] = record.position + 1
             except ValueError as error:
                 self._letters.write(record, "", f"not a bundle of observations: {error}")
         self._load([learner for learner in arrived if learner not in self._cache])
@@ -122,13 +129,15 @@ class Project:
                 rows += self._rows(learner, folded)
             else:
                 late[learner] = new
-        rows += self.refold(late)
+        rows += self.refold(late, moved)
         self.write(rows)
         while len(self._cache) > CACHED_LEARNERS:
             self._cache.popitem(last=False)
 
-    def refold(self, late: dict[Learner, list[Observation]]) -> list[tuple[Any, ...]]:
-        """Rows of learners folded anew from the history. `late` gives what arrived, to know how far they are."""
+    def refold(
+        self, late: dict[Learner, list[Observation]], told: Mapping[Learner, Mapping[int, int]] = _NOBODY
+    ) -> list[tuple[Any, ...]]:
+        """Rows of learners folded anew from the history. `late` and `told` (see Mark) say how far they are."""
         if not late:
             return []
         history = self._history(list(late))
@@ -142,9 +151,9 @@ class Project:
             # A void may be told by who reads the lane of what it voids, so its place says nothing of its own lane.
             for o in (*observations, *(o for o in arrived if o.kind != Kind.VOID)):
                 seen[o.lane] = max(seen.get(o.lane, 0), o.seq)
-            folded.mark.seen = seen
-            if before and before.mark.seen == seen:
-                folded.mark.refolds = before.mark.refolds + 1
+            folded.mark.seen, folded.mark.told = seen, dict(before.mark.told) if before else {}
+            for lane, position in told.get(learner, {}).items():
+                folded.mark.told[lane] = max(folded.mark.told.get(lane, 0), position)
             self._dead(poisoned, arrived)
             self._cache[learner] = folded
             fresh = self._rows(learner, folded) if len(observations) > len(poisoned) else []
@@ -167,7 +176,7 @@ class Project:
                 self._fold.step(folded.state, o)
         except Exception:  # noqa: BLE001 - whatever a fold cannot digest: the refold finds out which, and says so
             return False
-        folded.mark.order, folded.mark.refolds = new[-1].order, 0
+        folded.mark.order = new[-1].order
         for o in new:
             folded.mark.seen[o.lane] = max(folded.mark.seen.get(o.lane, 0), o.seq)
         return True

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from lrs.log import Log, Record, Truncated
+
+
+class _Log(Log, Protocol):
+    def same(self, group: str, topic: str) -> None: ...
 
 
 class Reading:
     """Follows a group through one topic. A record that the log no longer holds is told, never skipped."""
 
-    def __init__(self, log: Log, group: str, topic: str) -> None:
+    def __init__(self, log: _Log, group: str, topic: str) -> None:
         self._log = log
         self._group = group
         self._topic = topic
@@ -18,7 +23,8 @@ class Reading:
         self._next: dict[int, int] = {}
 
     def begin(self) -> None:
-        """Lanes were assigned anew. Raises Unavailable."""
+        """Lanes were assigned anew. Raises Truncated and Unavailable."""
+        self._log.same(self._group, self._topic)
         self._log.lanes(self._topic, fresh=True)
         self._committed = self._log.reached(self._group, self._topic)
         self._next = {}
@@ -35,6 +41,7 @@ class Reading:
 
     def look(self) -> bool:
         """Whether more stands in the topic than the group has read. Raises Truncated and Unavailable."""
+        self._log.same(self._group, self._topic)
         starts, ends = self._log.starts(self._topic), self._log.ends(self._topic)
         behind = False
         for lane, committed in enumerate(self._log.reached(self._group, self._topic)):

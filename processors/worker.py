@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -22,6 +23,7 @@ import faust
 from lrs.log import Log, Record, Truncated, Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from lrs.supervise import DRAIN_SECONDS
 from processors import deliver
 
 MOST_RECORDS = 1_000  # taken from the stream at a time
@@ -29,6 +31,7 @@ MOST_EVENTS = 5_000  # handled, and acknowledged, at a time: what a batch costs 
 WITHIN_SECONDS = 0.15  # how long records are gathered
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
 STALLED_SECONDS = 60.0
+TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
 EXIT_TRUNCATED = 6
 EXIT_STALLED = 7
 
@@ -52,10 +55,16 @@ class Reader(Protocol):
 
 
 class Worker:
-    """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends)."""
+    """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends).
 
-    def __init__(self, log: Log, address: Address, stage: Stage, reading: Reader) -> None:
+    `takeover`: seconds of silence after which others read this one's lanes.
+    """
+
+    def __init__(
+        self, log: Log, address: Address, stage: Stage, reading: Reader, takeover: float = TAKEOVER_SECONDS
+    ) -> None:
         self._address = address
+        self._takeover = takeover
         self._stage = stage
         self._reading = reading
         self._deliver = deliver.Delivery(log, stage)
@@ -67,7 +76,19 @@ class Worker:
     def run(self) -> None:
         """Run; ends the process."""
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
-        faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+        worker = faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True)
+        in_order = worker._schedule_shutdown
+
+        def stop(signal: signal.Signals) -> None:
+            # Told to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
+            # handles any more. To end at once is as safe as to be killed.
+            end = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
+            end.daemon = True
+            end.start()
+            in_order(signal)
+
+        worker._schedule_shutdown = stop  # type: ignore[method-assign]
+        worker.execute_from_commandline()
 
     def _build(self) -> faust.App:
         app = faust.App(
@@ -85,10 +106,10 @@ class Worker:
             broker_max_poll_records=MOST_RECORDS,
             stream_buffer_maxsize=2 * MOST_RECORDS,
             broker_commit_interval=0.25,
-            broker_heartbeat_interval=2.0,
-            broker_session_timeout=10.0,  # how soon another takes over from one that died
-            broker_rebalance_timeout=10.0,
-            broker_request_timeout=12.0,
+            broker_heartbeat_interval=self._takeover / 5,
+            broker_session_timeout=self._takeover,
+            broker_rebalance_timeout=self._takeover,
+            broker_request_timeout=self._takeover + 2.0,
         )
         topic = app.topic(self._address.name(self._stage.topic), key_serializer="raw", value_serializer="raw")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 import click
@@ -12,7 +13,7 @@ import click
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalogs import Catalogs
 from lrs.cli.options import EXIT_USAGE, fail
-from lrs.log import Log
+from lrs.log import Log, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.runtime import Runtime, runtime_options
@@ -25,16 +26,28 @@ from processors.intake import Intake
 from processors.prepare import prepare
 from processors.projects import Projects
 from processors.reading import Reading
-from processors.worker import Stage, Worker
+from processors.worker import TAKEOVER_SECONDS, Stage, Worker
 
 STAGES = ("intake", "admit", "project")
+_WAIT_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 @click.command()
 @click.argument("stage", type=click.Choice([*STAGES, "all"]))
 @runtime_options
+@click.option(
+    "--takeover",
+    type=click.FloatRange(1, 300),
+    default=TAKEOVER_SECONDS,
+    show_default=True,
+    envvar="PACER_TAKEOVER",
+    metavar="SECONDS",
+    help="How long a worker may be silent before others take over its partitions.",
+)
 @click.option("--bound", is_flag=True, hidden=True, help="End when the process that started this one does.")
-def worker(stage: str, runtime: Runtime, bound: bool) -> None:
+def worker(stage: str, runtime: Runtime, takeover: float, bound: bool) -> None:
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
     intake checks what tools write to the topic `direct`, admit keeps the record, project folds it.
@@ -43,15 +56,16 @@ def worker(stage: str, runtime: Runtime, bound: bool) -> None:
         fail("a worker needs --kafka, --clickhouse and --database", EXIT_USAGE)
     log_to_stderr()
     if stage == "all":
-        children = [Child(one, ["lrs.cli.main", "worker", one, "--bound"], runtime.environment()) for one in STAGES]
+        said = runtime.environment() | {"PACER_TAKEOVER": str(takeover)}
+        children = [Child(one, ["lrs.cli.main", "worker", one, "--bound"], said) for one in STAGES]
         Supervisor(children, stop_on_signals()).run()
         return
     if bound:
         die_with_parent()
-    _run(stage, runtime)
+    _run(stage, runtime, takeover)
 
 
-def _run(stage: str, runtime: Runtime) -> None:
+def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     assert runtime.kafka is not None
     assert runtime.database is not None
     database = runtime.database
@@ -61,7 +75,20 @@ def _run(stage: str, runtime: Runtime) -> None:
     log, store = KafkaLog(runtime.kafka), runtime.store()
     prepare(store, threading.Event(), lambda: alone(database))
     made = _STAGES[stage](runtime, log, store)
-    Worker(log, runtime.kafka, made, Reading(log, made.group, made.topic)).run()
+    _wait(log, made.topic)
+    Worker(log, runtime.kafka, made, Reading(log, made.group, made.topic), takeover).run()
+
+
+def _wait(log: Log, topic: str) -> None:
+    """Until the topic's brokers answer: Faust would give up at once."""
+    while True:
+        try:
+            log.lanes(topic, fresh=True)
+        except Unavailable as error:
+            logger.info("waiting for Kafka: %s", error)
+            time.sleep(_WAIT_SECONDS)
+        else:
+            return
 
 
 def _intake(runtime: Runtime, log: Log, store: Store) -> Stage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -58,6 +59,11 @@ class Unavailable(Exception):
 
 class Truncated(Exception):
     """What was asked for stood in the log and does no more: reading on would skip records. A person must decide."""
+
+
+def home(key: str, lanes: int) -> int:
+    """The lane of a key where there are so many."""
+    return zlib.crc32(key.encode()) % lanes
 
 
 class Log(Protocol):

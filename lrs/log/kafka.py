@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -15,11 +14,12 @@ from kafka.admin import OffsetSpec
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from lrs.log import Entry, Id, Record, Truncated, Unavailable
+from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import Producer, Sending
 from lrs.log.kafka_reader import Reader
+from schemas.record import CATALOG
 
 LANES_SECONDS = 4.0  # how long an added partition may stay unknown
 
@@ -64,7 +64,7 @@ class KafkaLog:
         return count
 
     def lane_of(self, topic: str, key: str) -> int:
-        return zlib.crc32(key.encode()) % self.lanes(topic)
+        return home(key, self.lanes(topic))
 
     def lane(self, number: int) -> KafkaLog:
         other = object.__new__(KafkaLog)
@@ -116,6 +116,24 @@ class KafkaLog:
 
     def reached(self, group: str, topic: str) -> list[int]:
         return self._committed(group, self._partitions(topic))
+
+    def same(self, group: str, topic: str) -> None:
+        """See that `topic` is the one that `group` has read before; the first time, remember which it is.
+
+        Kafka forgets a group's positions with a deleted topic, and one of the same name would be read from its start.
+        Raises Truncated when the topic was deleted and made anew, and Unavailable.
+        """
+        name, memory = self._parts.address.name(topic), self._parts.address.name(f"{group}.{topic}")
+        place = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
+        [found] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
+        now = str(found.get("topic_id") or "")
+        offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [place]}))[memory]
+        known = offsets[place].metadata if place in offsets else ""
+        if known and now and known != now:
+            raise Truncated(
+                f"{topic} was deleted and made anew since {group} read it: it lost records ({known} is now {now})"
+            )
+        self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {place: OffsetAndMetadata(0, now, -1)}))
 
     def close(self) -> None:
         self._parts.producer.close()

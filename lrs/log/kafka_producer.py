@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from concurrent.futures import Future
+import time
+from collections import deque
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import NamedTuple
 
 from kafka import KafkaProducer
@@ -20,6 +23,9 @@ MOST_BYTES = 16 << 20  # of one record; the brokers' message.max.bytes must allo
 CONNECT_MS = 2_000
 # An append is over, one way or the other, within these: at most CONNECT_MS for those before it, as much for itself, and
 _DELIVERY_MS = 6_000
+# The client has been seen to keep records for ever after its brokers were away. What is not over by then is given up.
+OVER_SECONDS = 8.5
+_WATCH_SECONDS = 0.25
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
@@ -47,6 +53,10 @@ class Producer:
         self._lock = threading.Lock()
         self._closed = False
         self._client: KafkaProducer | None = None
+        self._stuck = False  # the client is to be made anew
+        self._under_way: deque[tuple[float, Future[int]]] = deque()  # with the time by which it must be over
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="log-producer-watch", daemon=True).start()
         self._thread = threading.Thread(target=self._run, name="log-producer", daemon=True)
         self._thread.start()
 
@@ -63,6 +73,7 @@ class Producer:
             if self._bytes and self._bytes + size > WAITING_BYTES:
                 raise Busy("more waits for the brokers than the log will hold in memory")
             self._bytes += size
+            self._under_way.append((time.monotonic() + OVER_SECONDS, future))
             self._waiting.put((sending, future))
         future.add_done_callback(lambda _: self._release(size))
         return future
@@ -73,6 +84,20 @@ class Producer:
             self._closed = True
         self._waiting.put(None)
         self._thread.join()
+        self._ended.set()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_WATCH_SECONDS):
+            now = time.monotonic()
+            overdue: list[Future[int]] = []
+            with self._lock:
+                while self._under_way and (self._under_way[0][1].done() or self._under_way[0][0] < now):
+                    _, future = self._under_way.popleft()
+                    if not future.done():
+                        overdue.append(future)
+            for future in overdue:
+                self._stuck = True
+                _fail(future, Unavailable("Kafka did not take the record in time"))
 
     def _release(self, size: int) -> None:
         with self._lock:
@@ -82,13 +107,20 @@ class Producer:
         while (waiting := self._waiting.get()) is not None:
             try:
                 self._send(*waiting)
-            except (KafkaError, OSError, ValueError) as error:  # ValueError: a lane that was just added
+            except (
+                ValueError
+            ) as error:  # a lane that was just added: known in a few seconds, and no reason to begin anew
+                _fail(waiting[1], _unavailable(error))
+            except (KafkaError, OSError) as error:
                 self._give_up(waiting[1], error)
         if self._client is not None:
             self._client.close(timeout=(_DELIVERY_MS + CONNECT_MS) / 1000)
 
     def _send(self, sending: Sending, future: Future[int]) -> None:
         """Hand one record to the client. Raises KafkaError and OSError when it cannot be taken."""
+        if self._stuck:
+            self._stuck = False
+            self._drop()
         if self._client is None:
             self._client = _client(self._address)
         headers = [(COUNT, str(sending.events).encode())] if sending.events != 1 else None
@@ -102,20 +134,20 @@ class Producer:
                 timestamp_ms=sending.time,
             )
         except _TOO_LARGE:
-            future.set_exception(ValueError(f"a record of more than {MOST_BYTES} bytes cannot be appended"))
+            _fail(future, ValueError(f"a record of more than {MOST_BYTES} bytes cannot be appended"))
             return
         sent.add_callback(_done, future)
         sent.add_errback(self._failed, future)
 
     def _failed(self, future: Future[int], error: Exception) -> None:
         if isinstance(error, _TOO_LARGE):
-            future.set_exception(ValueError("the brokers' message.max.bytes does not allow a record of this size"))
+            _fail(future, ValueError("the brokers' message.max.bytes does not allow a record of this size"))
         else:
-            future.set_exception(_unavailable(error))
+            _fail(future, _unavailable(error))
 
     def _give_up(self, first: Future[int], error: Exception) -> None:
         """Fail what waits too: it would wait as long, one after the other, for the same answer."""
-        first.set_exception(_unavailable(error))
+        _fail(first, _unavailable(error))
         if not isinstance(error, KafkaTimeoutError):  # whatever else it is, begin anew
             self._drop()
         while True:
@@ -126,7 +158,7 @@ class Producer:
             if waiting is None:  # close() waits
                 self._waiting.put(None)
                 return
-            waiting[1].set_exception(_unavailable(error))
+            _fail(waiting[1], _unavailable(error))
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -154,7 +186,13 @@ def _client(address: Address) -> KafkaProducer:
 
 
 def _done(future: Future[int], metadata: RecordMetadata) -> None:
-    future.set_result(metadata.offset)
+    with suppress(InvalidStateError):  # it was given up, or whoever waited has gone
+        future.set_result(metadata.offset)
+
+
+def _fail(future: Future[int], error: Exception) -> None:
+    with suppress(InvalidStateError):
+        future.set_exception(error)
 
 
 def _unavailable(error: Exception) -> Unavailable:

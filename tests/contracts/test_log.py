@@ -14,6 +14,7 @@ from lrs.log import Entry, Exists, Id, Log, Truncated, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.log.sqlite import SqliteLog
 from tests.support.kafka import Broker, make_topics
+from tests.support.lanes import Cluster, LanesLog
 
 TOPIC = "statements"
 Open = Callable[[], Log]
@@ -45,12 +46,18 @@ def _kafka(broker: Broker, clock: Clock) -> Callable[[], Log]:
     return lambda: KafkaLog(address, clock)
 
 
-@pytest.fixture(params=["sqlite", "kafka"])
+def _lanes(clock: Clock) -> Callable[[], Log]:
+    cluster = Cluster(clock=clock)
+    return lambda: LanesLog(cluster)
+
+
+@pytest.fixture(params=["sqlite", "kafka", "lanes"])
 def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Open]:
     """Opens the same log again each time it is called."""
-    on_kafka = request.param == "kafka"
-    make = _kafka(request.getfixturevalue("kafka"), clock) if on_kafka else _sqlite(tmp_path, clock)
-    yield from _opening(make)
+    if request.param == "kafka":
+        yield from _opening(_kafka(request.getfixturevalue("kafka"), clock))
+    else:
+        yield from _opening(_sqlite(tmp_path, clock) if request.param == "sqlite" else _lanes(clock))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The distributed runtime for tests: a real Kafka, PostgreSQL, an engine that speaks ClickHouse's HTTP, and processes."""
+"""The distributed runtime for tests: a real Kafka, PostgreSQL, an engine that speaks ClickHouse's HTTP; processes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tests.support import postgres
 from tests.support.server import HEADERS, KEY, SECRET, free_port
 
 SECONDS = 60.0
+TAKEOVER_SECONDS = 3.0  # of workers: shorter than in earnest, so that tests see more happen
 
 
 @dataclass
@@ -38,6 +39,7 @@ class District:
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    restarts: list[tuple[str, int]] = field(default_factory=list)  # of processes that ended by themselves: exit codes
 
     @property
     def base(self) -> str:
@@ -84,6 +86,14 @@ class District:
             os.kill(pid, number)
         return process.wait(30)
 
+    def heal(self) -> None:
+        """Start again what ended by itself, as whatever runs a deployment does."""
+        for name, process in list(self.processes.items()):
+            code = process.poll()
+            if code is not None:
+                self.restarts.append((name, code))
+                self.run(name)
+
     def said(self, name: str) -> str:
         """What a process wrote to its standard output and error."""
         return (self.folder / "said" / f"{name}.txt").read_text()
@@ -93,6 +103,7 @@ class District:
         deadline = time.monotonic() + seconds
         answer = "no answer"
         while time.monotonic() < deadline:
+            self.heal()
             try:
                 found = httpx.get(f"{self.base}/ready", timeout=5)
                 answer = found.text
@@ -136,7 +147,7 @@ class District:
             return ["lrs.store.engine", "--data", os.fspath(self.folder / "engine"), "--port", str(self.engine_port)]
         if name == "api":
             return ["lrs.cli.main", "serve", "--port", str(self.port), "--credential", f"{KEY}:{SECRET}"]
-        return ["lrs.cli.main", "worker", name.partition("-")[0]]
+        return ["lrs.cli.main", "worker", name.partition("-")[0], "--takeover", str(TAKEOVER_SECONDS)]
 
     def _environment(self, name: str) -> dict[str, str]:
         return dict(os.environ) if name == "engine" else os.environ | self.runtime.environment()
@@ -146,7 +157,7 @@ class District:
         while True:
             try:
                 own = connect_url(self.folder / "engine")
-                Store(lambda: own).command("SELECT 1")
+                Store(lambda dsn=own: dsn).command("SELECT 1")  # type: ignore[misc]
                 break
             except (FileNotFoundError, StoreUnavailable):
                 assert time.monotonic() < deadline, self.said("engine")

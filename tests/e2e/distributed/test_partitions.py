@@ -1,0 +1,58 @@
+"""Partitions are added under load: what is of one id, or of one learner, in two of them counts once, and whole."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from lrs.log.kafka_topics import apply
+from schemas.observation import load
+from schemas.record import MOVED, OBSERVATIONS
+from tests.support.district import District, district
+from tests.support.kafka import Broker
+from tests.support.load import SOAK, acknowledged, compare, loading
+
+RAISES = 5 if SOAK else 1
+KNOWN_SECONDS = 8.0  # within which API and workers know of an added partition
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("number", range(RAISES))
+def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Broker, number: int) -> None:
+    with district(tmp_path, kafka.address(), lanes=4) as parts:
+        parts.start({"admit": 2, "project": 2})
+        with loading(parts, pause=0.02) as senders:
+            _wait_for_observations(parts)
+            time.sleep(1 + number)
+            assert apply(parts.kafka, 8, 1)
+            time.sleep(KNOWN_SECONDS)
+        parts.wait(seconds=120)
+        counts = compare(parts, acknowledged(senders))
+        in_two = _learners_in_two(parts)
+        print(counts, f"learners in two partitions: {in_two}")
+        assert in_two > 0
+        assert counts.acknowledged > 200
+
+
+def _wait_for_observations(parts: District) -> None:
+    deadline = time.monotonic() + 60
+    with parts.log() as log:
+        while min(log.reached("project", OBSERVATIONS)) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def _learners_in_two(parts: District) -> int:
+    where: dict[str, set[int]] = {}
+    with parts.log() as log:
+        for lane in range(log.lanes(OBSERVATIONS, fresh=True)):
+            position = 0
+            while records := log.lane(lane).read(OBSERVATIONS, position, 10_000):
+                position = records[-1].position + 1
+                for record in records:
+                    if record.key != MOVED:
+                        for o in load(record.value):
+                            where.setdefault(o.learner, set()).add(lane)
+    return sum(len(lanes) > 1 for lanes in where.values())

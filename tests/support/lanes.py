@@ -1,0 +1,113 @@
+"""A log of many lanes in memory: what Kafka promises and no more, at the speed of a property test."""
+
+from __future__ import annotations
+
+import threading
+import time as clocks
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
+
+
+@dataclass
+class Cluster:
+    """What all that open one log share: records by topic and lane, and the positions of groups."""
+
+    count: int = 1  # lanes of a topic that is not named in `counts`
+    counts: dict[str, int] = field(default_factory=dict)
+    clock: Callable[[], int] = lambda: clocks.time_ns() // 1000
+    lanes: dict[str, list[list[tuple[Record, int]]]] = field(default_factory=dict)
+    positions: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, topic: str) -> list[list[tuple[Record, int]]]:
+        """The lanes of a topic, as many as there are now."""
+        found = self.lanes.setdefault(topic, [])
+        while len(found) < self.counts.get(topic, self.count):
+            found.append([])
+        return found
+
+
+class LanesLog:
+    """The log as one process knows it: how many lanes there are is as old as its last look."""
+
+    unique_ids = False
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._lane = 0
+        self._known: dict[str, int] = {}
+        self._closed = threading.Event()
+
+    def lanes(self, topic: str, fresh: bool = False) -> int:
+        if fresh or topic not in self._known:
+            self._known[topic] = len(self._cluster.of(topic))
+        return self._known[topic]
+
+    def lane_of(self, topic: str, key: str) -> int:
+        return home(key, self.lanes(topic))
+
+    def lane(self, number: int) -> LanesLog:
+        other = object.__new__(LanesLog)
+        other._cluster, other._known, other._closed = self._cluster, self._known, self._closed
+        other._lane = number
+        return other
+
+    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
+        if self._closed.is_set():
+            raise Unavailable("the log is closed")
+        to = self.lane_of(topic, entry.key) if lane is None else lane
+        future: Future[int] = Future()
+        with self._cluster.lock:
+            records = self._cluster.of(topic)[to]
+            record = Record(len(records), self._cluster.clock(), entry.key, entry.value, to)
+            records.append((record, entry.count))
+        future.set_result(record.position)
+        return future
+
+    def append(self, topic: str, entry: Entry) -> int:
+        return self.submit(topic, entry).result()
+
+    def read(self, topic: str, start: int, most: int) -> list[Record]:
+        standing = self._cluster.of(topic)[self._lane]
+        if start > len(standing):
+            raise Truncated(f"lane {self._lane} of {topic} ends at {len(standing)}, before position {start}")
+        found: list[Record] = []
+        for record, count in standing[start:]:
+            if found and count > most:
+                break
+            found.append(record)
+            most -= count
+            if most <= 0:
+                break
+        return found
+
+    def end(self, topic: str) -> int:
+        return len(self._cluster.of(topic)[self._lane])
+
+    def starts(self, topic: str) -> list[int]:
+        return [0] * self.lanes(topic)
+
+    def ends(self, topic: str) -> list[int]:
+        return [len(records) for records in self._cluster.of(topic)[: self.lanes(topic)]]
+
+    def at(self, topic: str, time: int) -> int:
+        standing = self._cluster.of(topic)[self._lane]
+        return next((record.position for record, _ in standing if record.time >= time), len(standing))
+
+    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
+        return None
+
+    def commit(self, group: str, topic: str, position: int) -> None:
+        self._cluster.positions[group, topic, self._lane] = position
+
+    def committed(self, group: str, topic: str) -> int:
+        return self._cluster.positions.get((group, topic, self._lane), 0)
+
+    def reached(self, group: str, topic: str) -> list[int]:
+        return [self._cluster.positions.get((group, topic, lane), 0) for lane in range(self.lanes(topic))]
+
+    def close(self) -> None:
+        self._closed.set()
