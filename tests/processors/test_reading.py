@@ -7,7 +7,8 @@ from typing import cast
 
 import pytest
 
-from lrs.log import Log, Record, Truncated
+from lrs.log import Record, Truncated
+from lrs.log.kafka import KafkaLog
 from processors.reading import Reading
 
 
@@ -21,6 +22,9 @@ class Lanes:
 
     def lanes(self, topic: str, fresh: bool = False) -> int:
         return len(self.end)
+
+    def same(self, group: str, topic: str) -> None:
+        """It is."""
 
     def starts(self, topic: str) -> list[int]:
         return self.start
@@ -37,7 +41,7 @@ def record(position: int, lane: int = 0) -> Record:
 
 
 def reading(lanes: Lanes) -> Reading:
-    found = Reading(cast(Log, lanes), "admit", "statements")
+    found = Reading(cast(KafkaLog, lanes), "admit", "statements")
     found.begin()
     return found
 
