@@ -85,7 +85,7 @@ class First:
             if not same_statement(orjson.loads(other), orjson.loads(one.raw)):
                 reason = f"id: a different statement with the id {one.id} stands already"
                 self._letters.write(one.record, one.bundle.tenant, reason, one.raw)
-        # Where lanes were added while this was decided, others may decide by now; delivered again, it is sent on to them.
+        # Where lanes were added meanwhile, others may decide by now: delivered again, it is sent on to them.
         if self._log.lanes(STATEMENTS, fresh=True) != lanes:
             raise Unavailable("lanes were added meanwhile")
         return list(kept.values())
