@@ -8,6 +8,7 @@ import random
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import httpx
 import orjson
 
 from lrs.log import Log
+from lrs.store.client import Store
 from processors.folds import folds
 from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, UnknownFormat, decode_letter
 from tests.support.district import District
@@ -149,13 +151,22 @@ def compare(district: District, said: Sequence[str], conflicts: bool = False) ->
     lost = set(said) - first.keys()
     assert not lost
     store = district.store()
-    rows = [row[0] for row in store.tuples("SELECT id FROM statements FINAL", {})]
-    assert sorted(rows) == sorted(first)
+    rows = Counter(row[0] for row in store.tuples("SELECT id FROM statements FINAL", {}))
+    assert first.keys() - rows.keys() == set(), "statements without a row"
+    assert {id_: places(store, id_) for id_, count in rows.items() if count > 1} == {}, "statements with two rows"
+    assert rows.keys() == first.keys()
     if not conflicts:
         for fold in folds():
             assert live(store, fold, "default") == expected(fold, "default", list(first.values()))
     voids = {s["object"]["id"] for s in first.values() if s["object"].get("objectType") == "StatementRef"}
     return Counts(len(set(said)), len(first), len(copies) - len(first), len(voids & first.keys()))
+
+
+def places(store: Store, id_: str) -> list[tuple[Any, ...]]:
+    """The rows of one id: when it was stored, and where it stood first."""
+    return store.tuples(
+        "SELECT stored, lane, seq FROM statements FINAL WHERE id = {id:String} ORDER BY stored", {"id": id_}
+    )
 
 
 def statements(log: Log) -> list[Statement]:

@@ -13,7 +13,7 @@ from tests.support.district import TAKEOVER_SECONDS, district
 from tests.support.kafka import Broker
 from tests.support.load import acknowledged, compare, loading
 
-ROUNDS = 10  # of each stage
+ROUNDS = 3  # of each stage
 
 
 @pytest.mark.soak
