@@ -49,9 +49,11 @@ class Reader(Protocol):
 
     def begin(self) -> None: ...
 
-    def check(self, records: Sequence[Record]) -> None: ...
+    def whole(self, records: Sequence[Record]) -> list[Record]: ...
 
-    def look(self) -> bool: ...
+    def read(self, records: Sequence[Record]) -> None: ...
+
+    def look(self) -> dict[int, int]: ...
 
 
 class Worker:
@@ -70,7 +72,8 @@ class Worker:
         self._deliver = deliver.Delivery(log, stage)
         self._thread = ThreadPoolExecutor(1, "stage")  # so that heartbeats go on while a batch is handled
         self._reassigned = True
-        self._moved = time.monotonic()
+        self._assigned: set[int] = set()
+        self._waited = 0.0  # when something else than this worker was last at fault
         self._app = self._build()
 
     def run(self) -> None:
@@ -123,15 +126,18 @@ class Worker:
             self._reassigned = True
 
         @app.on_partitions_assigned.connect
-        async def assigned(*_: Any, **__: Any) -> None:
+        async def assigned(_: Any, *lanes: Any, **__: Any) -> None:
+            self._assigned = {lane.partition for lane in lanes[0]}
             self._reassigned = True
 
         return app
 
     async def _take(self, app: faust.App, events: Sequence[Any]) -> None:
         for part in _parts(events):
-            if any(event.message.generation_id != app.consumer_generation_id for event in part):
-                return  # of an assignment that is over: who reads the lane now gets it again
+            # What is of an assignment that is over, who reads the lane now gets again.
+            part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
+            if not part:
+                continue
             failures = 0
             while True:
                 try:
@@ -139,10 +145,10 @@ class Worker:
                     break
                 except deliver.TRANSIENT as error:
                     failures += 1
+                    self._waited = time.monotonic()
                     await asyncio.sleep(deliver.failed(self._stage.group, error, failures))
                 except Truncated as error:
                     _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
-            self._moved = time.monotonic()
             for event in part:
                 if event.message.generation_id == app.consumer_generation_id:
                     event.ack()
@@ -156,22 +162,30 @@ class Worker:
                 self._reassigned = True
                 raise
             self._stage.reassigned()
-        self._reading.check(records)
-        self._deliver(records)
+        whole = self._reading.whole(records)
+        self._deliver(whole)
+        self._reading.read(whole)
 
     def _watch(self) -> None:
+        """End a worker of which a lane stands still: that of another, or of itself started again, begins anew."""
+        still: dict[int, tuple[int, float]] = {}  # by lane: where it reads on, and since when
         while True:
             time.sleep(LOOK_SECONDS)
+            now = time.monotonic()
             try:
                 behind = self._reading.look()
             except Unavailable:
-                self._moved = time.monotonic()  # it is not the worker that stands still
+                self._waited = now
                 continue
             except Truncated as error:
                 _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
-            if not behind:
-                self._moved = time.monotonic()
-            elif time.monotonic() - self._moved > STALLED_SECONDS:
+            still = {
+                lane: still[lane] if lane in still and still[lane][0] == at else (at, now)
+                for lane, at in behind.items()
+                if lane in self._assigned
+            }
+            since = min((since for _, since in still.values()), default=now)
+            if now - max(since, self._waited) > STALLED_SECONDS:
                 _end(EXIT_STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
 
 
