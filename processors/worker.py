@@ -126,8 +126,8 @@ class Worker:
             self._reassigned = True
 
         @app.on_partitions_assigned.connect
-        async def assigned(_: Any, *lanes: Any, **__: Any) -> None:
-            self._assigned = {lane.partition for lane in lanes[0]}
+        async def assigned(*told: Any, **__: Any) -> None:
+            self._assigned = {lane.partition for lane in told[1]}  # behind who tells
             self._reassigned = True
 
         return app
