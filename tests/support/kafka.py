@@ -16,6 +16,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from lrs.log.kafka_address import Address
+from tests.support.alone import alone
 from tests.support.server import free_port
 
 _INFRA = Path(__file__).parents[2] / "infra/kafka"
@@ -98,7 +99,8 @@ def kafka_jars() -> None:
     if lacking := missing():
         reason = f"NOT TESTED: everything on a real Kafka, as {lacking} is not installed"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    subprocess.run([str(_INFRA / "fetch.sh")], check=True, timeout=600)
+    with alone("kafka"):
+        subprocess.run([str(_INFRA / "fetch.sh")], check=True, timeout=600)
 
 
 @pytest.fixture(scope="session")

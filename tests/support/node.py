@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.support.alone import alone
+
 CLIENTS = Path(__file__).parents[1] / "clients"
 _STAMP = CLIENTS / "node_modules/.of-package"
 _INSTALL = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -24,9 +26,10 @@ def npm_clients() -> None:
         reason = f"NOT TESTED: the npm clients, as {' and '.join(lacking)} is not installed"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     wanted = (CLIENTS / "package.json").read_bytes()
-    if not _STAMP.is_file() or _STAMP.read_bytes() != wanted:
-        subprocess.run(_INSTALL, cwd=CLIENTS, check=True, capture_output=True, timeout=300)
-        _STAMP.write_bytes(wanted)
+    with alone("npm"):
+        if not _STAMP.is_file() or _STAMP.read_bytes() != wanted:
+            subprocess.run(_INSTALL, cwd=CLIENTS, check=True, capture_output=True, timeout=300)
+            _STAMP.write_bytes(wanted)
 
 
 def run(program: str, *arguments: str) -> Any:
