@@ -46,7 +46,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
             response = await handler(request, state(request), version)
         except NAMED as error:
             response = refusal(error).response()
-        if request.method == "HEAD" and sent == "POST":  # a form's: the server leaves out the body of a plain HEAD alone
+        if request.method == "HEAD" and sent == "POST":  # a form's; of a plain HEAD the server leaves the body out
             headers = {name: value for name, value in response.headers.items() if name != "content-length"}
             response = Response(status_code=response.status_code, headers=headers)
         response.headers["X-Experience-API-Version"] = version
@@ -54,6 +54,12 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
 
     methods = {*handlers, *(("HEAD",) if "GET" in handlers else ()), "POST"}  # POST carries the alternate syntax
     return Route(path, answer, methods=sorted(methods))
+
+
+def spoken(request: Request) -> str:
+    """The version to name in an answer that no resource gave: the request's, where it is spoken here."""
+    found = _VERSION.fullmatch(request.headers.get("x-experience-api-version", ""))
+    return LATEST[found[1]] if found else UNSAID
 
 
 def refusal(error: Exception) -> Refused:

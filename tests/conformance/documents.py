@@ -65,6 +65,49 @@ def moment() -> str:
     return datetime.now(UTC).isoformat()
 
 
+def comes_back(client: httpx.Client, path: str) -> None:
+    """Assert that a document is answered as it was put."""
+    at = place(path)
+    put(client, path, at, b"\x00\xff", "application/x-odd")
+    found = client.get(path, params=at)
+    assert (found.status_code, found.content) == (200, b"\x00\xff")
+    assert found.headers["Content-Type"] == "application/x-odd"
+
+
+def post_stores(client: httpx.Client, path: str) -> None:
+    """Assert that a POST where nothing stands stores what it sends."""
+    at = place(path)
+    answer = client.post(path, params=at, content=b'{"a": 1}', headers=JSON)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert stands(client, path, at) == b'{"a": 1}'
+
+
+def post_refuses(client: httpx.Client, path: str) -> None:
+    """Assert that a POST of broken JSON stores nothing."""
+    at = place(path)
+    assert client.post(path, params=at, content=b"{", headers=JSON).status_code == 400
+    assert stands(client, path, at) is None
+
+
+def one_is_deleted(client: httpx.Client, path: str) -> None:
+    """Assert that a DELETE with an id takes that document away and no other."""
+    at = shelf(path)
+    for name in ("a", "b"):
+        put(client, path, at | {IDS[path]: name})
+    answer = client.delete(path, params=at | {IDS[path]: "a"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert listed(client, path, at) == ["b"]
+
+
+def are_listed(client: httpx.Client, path: str) -> None:
+    """Assert that a GET without an id answers the ids."""
+    at = shelf(path)
+    assert listed(client, path, at) == []
+    for name in ("a", "b"):
+        put(client, path, at | {IDS[path]: name})
+    assert listed(client, path, at) == ["a", "b"]
+
+
 def since(client: httpx.Client, path: str, at: dict[str, str]) -> None:
     """Assert that `since` leaves out what was stored before it, however it is written."""
     put(client, path, at | {IDS[path]: "old"})

@@ -8,7 +8,7 @@ import pytest
 
 from lrs.api.body import MOST_BYTES
 from tests.conformance.documents import ACTIVITY, AGENT, STATE, place, stands
-from tests.support.requirement import cases, requirement
+from tests.support.requirement import requirement
 from tests.support.statements import HOME, answered
 
 PATH = "/xAPI/statements"
@@ -57,17 +57,3 @@ def test_a_refused_request_leaves_documents_as_they_were(client: httpx.Client, p
         headers = {"Content-Type": "application/json"} | ({"If-None-Match": "*"} if method == "PUT" else {})
         assert client.request(method, path, params=at, content=content, headers=headers).status_code == status
         assert stands(client, path, at) == b'{"a":1}'
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    cases(
-        ("00323", "DELETE", PATH),
-        ("00323", "PATCH", STATE),
-        ("00323", "PUT", "/xAPI/agents"),
-        ("00323", "DELETE", "/xAPI/activities"),
-        ("00323", "PUT", "/xAPI/about"),
-    ),
-)
-def test_a_method_that_is_not_offered(client: httpx.Client, method: str, path: str) -> None:
-    assert client.request(method, path).status_code == 405

@@ -22,7 +22,7 @@ PLACES = {
 }
 
 
-@requirement("00333")
+@requirement("00140", "00333")
 @pytest.mark.parametrize("path", [*PLACES, ABOUT])
 def test_every_answer_says_the_latest_patch(client: httpx.Client, path: str) -> None:
     spoken = client.headers[NAME]
@@ -33,9 +33,19 @@ def test_every_answer_says_the_latest_patch(client: httpx.Client, path: str) -> 
 
 
 @requirement("00333")
-def test_so_does_a_refusal(client: httpx.Client) -> None:
-    answer = client.get(STATEMENTS, params={"colour": "red"})
-    assert (answer.status_code, answer.headers[NAME]) == (400, client.headers[NAME])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"{STATEMENTS}?colour=red", 400),
+        ("DELETE", STATEMENTS, 405),
+        ("PATCH", STATE, 405),
+        ("POST", ABOUT, 405),
+        ("GET", "/xAPI/nothing", 404),
+    ],
+)
+def test_so_does_a_refusal(client: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers[NAME]) == (status, client.headers[NAME])
 
 
 @requirement("00321", "00331")

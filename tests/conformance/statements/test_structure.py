@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.schemas.xapi.samples import (
@@ -184,6 +185,17 @@ class TestRefused:
     def test_revision_and_platform_are_of_activities_alone(self, client: httpx.Client, name: str) -> None:
         for object_ in NOT_ACTIVITIES:
             refused(client, about(object_, context={name: "x"}), f"context.{name}")
+
+    @requirement("00021")
+    @pytest.mark.parametrize("place", ["", "actor", "object", "result", "context"])
+    def test_a_key_that_stands_twice(self, client: httpx.Client, place: str) -> None:
+        whole = orjson.dumps(with_(f"{place}/extra".lstrip("/"), "EXTRA"))
+        name, value = next(iter((FULL[place] if place else FULL).items()))
+        twice = whole.replace(b'"extra":"EXTRA"', orjson.dumps({name: value})[1:-1])
+        assert len(twice) != len(whole)
+        answer = client.post(PATH, content=twice, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400
+        assert "twice" in answer.json()["error"]
 
     @requirement("00014")
     @pytest.mark.parametrize("body", ["", "7", "statement", "{", "[1]", '{"actor":}', '{"a":1,}'])
