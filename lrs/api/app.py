@@ -13,6 +13,7 @@ from starlette.responses import Response
 from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements, web
 from lrs.api.assemble import assemble
 from lrs.api.errors import Refused
+from lrs.api.resource import spoken
 from lrs.api.state import current_tenant, now
 from lrs.cmi5.sessions import embedded_url as sessions_url
 from lrs.runtime import Runtime
@@ -62,8 +63,11 @@ def build(runtime: Runtime) -> FastAPI:
         return error.response()
 
     @app.exception_handler(HTTPException)
-    async def unknown(_: Request, error: HTTPException) -> Response:
-        return Refused(error.status_code, error.detail, headers=dict(error.headers or {})).response()
+    async def unknown(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if request.url.path.startswith("/xAPI/"):
+            headers["X-Experience-API-Version"] = spoken(request)
+        return Refused(error.status_code, error.detail, headers=headers).response()
 
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

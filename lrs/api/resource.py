@@ -34,6 +34,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
 
     async def answer(request: Request) -> Response:
         version = LATEST["2.0"] if versionless else UNSAID
+        sent = request.method
         try:
             if not versionless or "method" in request.query_params:
                 request = await alternate.plain(request)
@@ -45,11 +46,20 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
             response = await handler(request, state(request), version)
         except NAMED as error:
             response = refusal(error).response()
+        if request.method == "HEAD" and sent == "POST":  # a form's; of a plain HEAD the server leaves the body out
+            headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+            response = Response(status_code=response.status_code, headers=headers)
         response.headers["X-Experience-API-Version"] = version
         return response
 
     methods = {*handlers, *(("HEAD",) if "GET" in handlers else ()), "POST"}  # POST carries the alternate syntax
     return Route(path, answer, methods=sorted(methods))
+
+
+def spoken(request: Request) -> str:
+    """The version to name in an answer that no resource gave: the request's, where it is spoken here."""
+    found = _VERSION.fullmatch(request.headers.get("x-experience-api-version", ""))
+    return LATEST[found[1]] if found else UNSAID
 
 
 def refusal(error: Exception) -> Refused:

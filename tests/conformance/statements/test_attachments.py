@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from tests.support.requirement import cases, requirement
 from tests.support.server import SECRET, Server
 from tests.support.statements import answered
 
@@ -52,6 +53,16 @@ def mixed(statements: Any, *parts: Part) -> tuple[bytes, dict[str, str]]:
     return whole + b"--a-boundary--\r\n", {"Content-Type": "multipart/mixed; boundary=a-boundary"}
 
 
+def without(name: str) -> Part:
+    headers, data = part()
+    return {k: v for k, v in headers.items() if k != name}, data
+
+
+FAR = "https://files.example/far.png"
+GOOD, MIXED = mixed(answered(attachments=[attached()]), part())[0], "multipart/mixed; boundary=a-boundary"
+EMPTY = b"--a-boundary\r\nContent-Type: application/json\r\n\r\n[]\r\n"
+
+
 def post(client: httpx.Client, statements: Any, *parts: Part) -> httpx.Response:
     content, headers = mixed(statements, *parts)
     return client.post(PATH, content=content, headers=headers)
@@ -71,6 +82,7 @@ def _data(part: Message[str, str]) -> bytes:
 
 
 class TestData:
+    @requirement("00161", "00167", "00135")
     def test_comes_back_byte_for_byte_and_once(self, client: httpx.Client) -> None:
         one, two = answered(attachments=[attached()]), answered(attachments=[attached()])
         assert post(client, [one, two], part()).status_code == 200
@@ -84,11 +96,13 @@ class TestData:
         plain = client.get(PATH, params={"statementId": one["id"]})
         assert plain.headers["Content-Type"] == "application/json"
 
+    @requirement("00127")
     def test_put_takes_it_too(self, client: httpx.Client) -> None:
         one = answered(attachments=[attached(b"put")])
         content, headers = mixed(one, part(b"put"))
         assert client.put(PATH, params={"statementId": one["id"]}, content=content, headers=headers).status_code == 204
 
+    @requirement("00127", "00129")
     def test_a_file_elsewhere_needs_no_data(self, client: httpx.Client) -> None:
         one = answered(attachments=[attached(b"far", fileUrl="https://files.example/far.png")])
         assert client.post(PATH, json=one).status_code == 200
@@ -106,14 +120,16 @@ class TestData:
 
     @pytest.mark.parametrize(
         ("sent", "parts", "field"),
-        [
-            (attached(), [], "attachments.0.fileUrl"),
-            (attached(), [part(), part(b"unasked")], "attachments"),
-            (attached(), [part(headers={"X-Experience-API-Hash": "a" * 64})], "X-Experience-API-Hash"),
-            (attached(), [part(headers={"X-Experience-API-Hash": "short"})], "X-Experience-API-Hash"),
-            (attached(), [part(), part()], "X-Experience-API-Hash"),
-            (attached(), [part(headers={"Content-Transfer-Encoding": "base64"})], "Content-Transfer-Encoding"),
-        ],
+        cases(
+            ("00129", attached(), [], "attachments.0.fileUrl"),
+            ("00128", attached(), [part(), part(b"unasked")], "attachments"),
+            ("00132", attached(), [part(headers={"X-Experience-API-Hash": "a" * 64})], "X-Experience-API-Hash"),
+            ("00132", attached(), [part(headers={"X-Experience-API-Hash": "short"})], "X-Experience-API-Hash"),
+            ("00132", attached(), [part(), part()], "X-Experience-API-Hash"),
+            ("00132", attached(), [without("X-Experience-API-Hash")], "X-Experience-API-Hash"),
+            ("00135", attached(), [part(headers={"Content-Transfer-Encoding": "base64"})], "Content-Transfer-Encoding"),
+            ("00135", attached(), [without("Content-Transfer-Encoding")], "Content-Transfer-Encoding"),
+        ),
     )
     def test_a_wrong_part_is_named_and_nothing_is_stored(
         self, client: httpx.Client, sent: dict[str, Any], parts: list[Part], field: str
@@ -124,21 +140,33 @@ class TestData:
         assert answer.json()["field"] == field
         assert client.get(PATH, params={"statementId": one["id"]}).status_code == 404
 
+    @requirement("00129")
     def test_json_alone_needs_file_urls(self, client: httpx.Client) -> None:
         answer = client.post(PATH, json=answered(attachments=[attached()]))
         assert (answer.status_code, answer.json()["field"]) == (400, "attachments.0.fileUrl")
 
     @pytest.mark.parametrize(
         ("content", "kind"),
-        [
-            (b"--a-boundary\r\n", "multipart/mixed; boundary=a-boundary"),
-            (b"", "multipart/mixed; boundary=a-boundary"),
-            (b"noise", "multipart/mixed; boundary=a-boundary"),
-            (b"--x--\r\n", "multipart/mixed"),
-        ],
+        cases(
+            ("00130", b"--a-boundary\r\n", MIXED),
+            ("00130", b"", MIXED),
+            ("00130", b"noise", MIXED),
+            ("00130", GOOD.replace(b"--a-boundary\r\n", b"", 1), MIXED),
+            ("00131", GOOD, "multipart/mixed"),
+            ("00131", GOOD, "multipart/mixed; boundary=other"),
+            ("00133", EMPTY + GOOD, MIXED),
+            ("00134", GOOD.replace(b"application/json", b"text/plain"), MIXED),
+            ("00134", GOOD.replace(b"Content-Type: application/json", b"X: y"), MIXED),
+            ("00127", GOOD, "multipart/form-data; boundary=a-boundary"),
+            ("00127", orjson.dumps(answered(attachments=[attached(fileUrl=FAR)])), "text/plain"),
+        ),
     )
     def test_a_broken_body_is_refused(self, client: httpx.Client, content: bytes, kind: str) -> None:
         assert client.post(PATH, content=content, headers={"Content-Type": kind}).status_code == 400
+
+    @requirement("00127", "00130", "00131", "00134")
+    def test_the_body_that_is_broken_above_is_taken_whole(self, client: httpx.Client) -> None:
+        assert client.post(PATH, content=GOOD, headers={"Content-Type": MIXED}).status_code == 200
 
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -166,19 +194,24 @@ def signed(
 
 
 class TestSignature:
+    @requirement("00115", "00116", "00117")
     @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512"])
     @pytest.mark.parametrize("chain", [None, certificate(KEY)])
     def test_a_good_one_is_taken(self, client: httpx.Client, algorithm: str, chain: str | None) -> None:
         statement, data = signed(answered(), algorithm=algorithm, chain=chain)
         assert post(client, statement, data).status_code == 200
 
+    @requirement("00116")
     def test_split_seconds_are_not_compared(self, client: httpx.Client) -> None:
         one = answered()
         one["result"]["duration"] = "PT1.234S"
         statement, data = signed(one, {**one, "result": {**one["result"], "duration": "PT1.239S"}})
         assert post(client, statement, data).status_code == 200
 
-    @pytest.mark.parametrize("wrong", ["algorithm", "payload", "key", "chain", "form"])
+    @pytest.mark.parametrize(
+        "wrong",
+        cases(("00117", "algorithm"), ("00116", "payload"), ("00115", "key"), ("00115", "chain"), ("00115", "form")),
+    )
     def test_a_wrong_one_is_refused(self, client: httpx.Client, wrong: str) -> None:
         one = answered()
         if wrong == "algorithm":

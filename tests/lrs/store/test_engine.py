@@ -319,7 +319,7 @@ class TestHttp:
     def test_too_many_at_once(self, data: Path) -> None:
         def ask(_: int) -> int:
             return httpx.get(
-                base(data) + "/", params={"query": "SELECT sleep(0.2)"}, auth=login(data), timeout=30
+                base(data) + "/", params={"query": "SELECT sleep(0.8)"}, auth=login(data), timeout=60
             ).status_code
 
         with ThreadPoolExecutor(50) as pool:
