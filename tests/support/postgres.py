@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.server import free_port
 
 _FOLDERS = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"))  # Debian's, and a build's own
@@ -35,7 +37,9 @@ def missing() -> str:
 def running() -> Iterator[str]:
     """A new cluster on the loopback; gives SQLAlchemy's URL of its database."""
     found = binaries()
-    assert found is not None, missing()
+    if found is None:
+        reason = f"NOT TESTED: everything on PostgreSQL, as {missing()}"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     folder = Path(tempfile.mkdtemp(prefix="pacer-postgres-"))
     user = _owner(folder)
     data, port = folder / "data", free_port()

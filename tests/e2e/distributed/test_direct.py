@@ -1,0 +1,54 @@
+"""Tools write to Kafka themselves: what is right is recorded, what is not is a dead letter with its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+from kafka import KafkaProducer
+
+from schemas.record import DIRECT
+from tests.support.district import district
+from tests.support.eventually import eventually
+from tests.support.kafka import Broker
+from tests.support.load import dead
+from tests.support.server import KEY
+from tests.support.statements import answered
+
+_OURS = [("tenant", b"default"), ("credential", KEY.encode())]
+
+
+def test_a_producer_of_its_own(tmp_path: Path, kafka: Broker) -> None:
+    good, without = answered("ada"), answered("ada")
+    del without["id"]
+    wrong = answered("bo") | {"verb": {}}
+    sent = [
+        (orjson.dumps(good), _OURS),
+        (orjson.dumps([without, wrong, answered("cy")]), _OURS),
+        (orjson.dumps(good), _OURS),  # again: harmless
+        (b"{", _OURS),
+        (orjson.dumps(answered("di")), []),
+        (orjson.dumps(answered("di")), [("tenant", b"elsewhere"), ("credential", KEY.encode())]),
+    ]
+    with district(tmp_path, kafka.address()) as parts:
+        parts.start({"intake": 1, "admit": 1, "project": 1})
+        producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
+        for value, headers in sent:
+            producer.send(parts.kafka.name(DIRECT), value, headers=headers)
+        producer.flush()
+        producer.close()
+        with parts.log() as log:
+            eventually(lambda: log.reached("intake", DIRECT) == log.ends(DIRECT))
+            parts.wait()
+            reasons = sorted(letter.reason for letter in dead(log))
+        with parts.client() as client:
+            found = client.get("/xAPI/statements").json()["statements"]
+    assert reasons == [
+        "body: is not JSON: Input data was truncated",
+        "credential: not one of this tenant that may write",
+        "credential: not one of this tenant that may write",
+        "statement 1: verb.id: is missing",
+    ]
+    assert sorted(s["actor"]["account"]["name"] for s in found) == ["ada", "ada", "cy"]
+    assert {s["authority"]["account"]["name"] for s in found} == {KEY}
+    assert good["id"] in {s["id"] for s in found}
