@@ -29,6 +29,8 @@ from schemas.xapi import split
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 
+_ROWS = 200_000  # made at a time: the engine has 2 GiB
+
 
 @click.group()
 def main() -> None:
@@ -163,8 +165,8 @@ def _reach(found: District, group: str, topic: str) -> None:
 def _store(store: Store, count: int) -> None:
     """Rows as statements of other learners leave them, made by ClickHouse itself."""
     pad = "x" * 400
-    for start in range(0, count, 1_000_000):
-        many = min(1_000_000, count - start)
+    for start in range(0, count, _ROWS):
+        many = min(_ROWS, count - start)
         store.command(
             "INSERT INTO statements (tenant, stored, id, timestamp, verb, activity, actor, agents, activities, lane, "
             f"seq, statement) SELECT 'default', 1700000000000000 + {start} + number, toString(generateUUIDv4()), "
