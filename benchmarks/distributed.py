@@ -110,6 +110,8 @@ def growth(events: int, stored: Sequence[int]) -> None:
             fill(found, 5_000)  # admit reads the ids that stand before it takes the first
             _reach(found, "admit", STATEMENTS)
             _reach(found, "project", OBSERVATIONS)
+            while found.store().tuples("SELECT count() FROM system.merges", {})[0][0]:
+                time.sleep(1)  # of what was stored beforehand, all at once
             before, started = cpu(broker, found), time.perf_counter()
             fill(found, events)
             _reach(found, "admit", STATEMENTS)
