@@ -32,7 +32,7 @@ WITHIN_SECONDS = 0.15  # how long records are gathered
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
 STALLED_SECONDS = 60.0
 TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
-EXIT_TRUNCATED = 6
+EXIT_TRUNCATED = 6  # the log no longer holds what is to be read
 EXIT_STALLED = 7
 
 logger = logging.getLogger(__name__)

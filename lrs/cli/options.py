@@ -12,8 +12,6 @@ EXIT_USAGE = 2  # click's own: the command line is off
 EXIT_TAKEN = 3  # another process has what this one needs
 EXIT_UNAVAILABLE = 4  # a part cannot be reached; try again
 EXIT_NOT_FOUND = 5  # no such class, learner or projection
-EXIT_TRUNCATED = 6  # a worker: the log no longer holds what it wants to read
-EXIT_STALLED = 7  # a worker: it stood still
 
 tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")

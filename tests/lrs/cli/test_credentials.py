@@ -20,10 +20,7 @@ from tests.support import postgres
 from tests.support.basic import basic
 from tests.support.server import free_port
 
-DATABASES = [
-    "sqlite",
-    pytest.param("postgresql", marks=pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())),
-]
+DATABASES = ["sqlite", "postgresql"]
 Where = tuple[list[str], str]  # the options, and the URL of the database
 
 

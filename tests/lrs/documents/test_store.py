@@ -19,10 +19,7 @@ from lrs.log import Full, Unavailable
 from tests.support import postgres
 
 WRITERS = 24
-DATABASES = [
-    "sqlite",
-    pytest.param("postgresql", marks=pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())),
-]
+DATABASES = ["sqlite", "postgresql"]
 
 
 class Clock:
