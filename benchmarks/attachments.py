@@ -37,7 +37,7 @@ def main(objects: bool) -> None:
         fetched(client, "warm")
         for size in (MB, 20 * MB):
             statements, data = batch(f"learner-{size}", 100, 10, size, seed=size)
-            pid = server.children()["lrs.api.serve"]
+            pid = server.children()["lrs.processes.api"]
             before, started = peak(pid), time.perf_counter()
             assert sent(client, statements, data).status_code == 200
             stored, between = peak(pid), time.perf_counter()

@@ -7,12 +7,12 @@ from kafka import KafkaConsumer
 
 from lrs.log import Record
 from lrs.log.kafka import KafkaLog
-from lrs.process import log_to_stderr, stop_on_signals
-from lrs.runtime import Runtime, runtime_options
-from processors.deliver import Delivery
-from processors.folds import folds
-from processors.projects import Projects
-from processors.worker import MOST_RECORDS
+from lrs.processes.process import log_to_stderr, stop_on_signals
+from lrs.processes.runtime import Runtime, runtime_options
+from processors.folds.registry import folds
+from processors.runtime.delivery import Delivery
+from processors.runtime.worker import MOST_RECORDS
+from processors.stages.project_all import Projects
 
 
 @click.command()

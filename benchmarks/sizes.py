@@ -14,14 +14,14 @@ from typing import Any
 import click
 import lz4.frame  # type: ignore[import-untyped]
 
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import print_json
 from lrs.log import Entry
 from lrs.simulator.school import School
 from lrs.simulator.statements import deliveries
 from lrs.store.client import Store
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
-from tests.processors.test_way import Way
+from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
 
 WEEKS = 4

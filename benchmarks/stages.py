@@ -14,15 +14,15 @@ import orjson
 
 from benchmarks.cpu import seconds
 from benchmarks.load import bodies
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from processors.admit import Admit
-from processors.deliver import Handler
-from processors.folds import folds
-from processors.project import Project
-from processors.runner import BATCH
+from processors.folds.registry import folds
+from processors.runtime.delivery import Handler
+from processors.runtime.runner import BATCH
+from processors.stages.admit import Admit
+from processors.stages.project import Project
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import split
 from tests.support.engine import running

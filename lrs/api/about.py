@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from lrs.api.parameters import Parameters
 from lrs.api.resource import LATEST, resource
-from lrs.api.state import State
+from lrs.http.state import State
 
 
 async def _get(request: Request, parts: State, version: str) -> Response:

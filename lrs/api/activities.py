@@ -12,9 +12,9 @@ from starlette.responses import Response
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
 from lrs.api.settled import settled
-from lrs.api.state import State, credential
 from lrs.auth.scopes import Scope
-from lrs.definitions import Definitions
+from lrs.http.state import State, credential
+from lrs.record.activity_definitions import Definitions
 
 _KNOWN = frozenset({"activityId"})
 

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
 from lrs.api.settled import settled
-from lrs.api.state import State, credential
 from lrs.auth.scopes import Scope
-from lrs.names import Names
+from lrs.http.state import State, credential
+from lrs.record.agent_names import Names
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 _KNOWN = frozenset({"agent"})

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.types import Message
 
-from lrs.api import body
-from lrs.api.errors import Refused
+from lrs.http import body
+from lrs.http.errors import Refused
 
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 _HEADERS = frozenset(

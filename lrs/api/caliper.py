@@ -9,17 +9,17 @@ import orjson
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from lrs.api import body
-from lrs.api.errors import Refused
 from lrs.api.openapi import envelope as envelope_schema
 from lrs.api.openapi import problems, takes
 from lrs.api.resource import NAMED, refusal
-from lrs.api.state import State, credential, now, state
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.formats.caliper import Unmapped, statement, statement_id
+from lrs.http import body
+from lrs.http.errors import Refused
+from lrs.http.state import State, credential, now, state
 from lrs.log import Entry
-from lrs.recorder import Conflict
+from lrs.record.recorder import Conflict
+from processors.meaning.caliper import Unmapped, statement, statement_id
 from schemas.caliper import Envelope, Unsupported, parse
 from schemas.record import CALIPER, DEAD_LETTERS, FORMAT, Bundle, DeadLetter, encode
 from schemas.xapi import Invalid, check

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api import body
-from lrs.api.errors import Refused
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
 from lrs.api.resource import NAMED, refusal
-from lrs.api.state import credential, now, state
+from lrs.http import body
+from lrs.http.errors import Refused
+from lrs.http.state import credential, now, state
 from schemas.catalog import CHANGES
 from schemas.pacing import Applied, Standing
 

@@ -15,17 +15,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from lrs.api import body
-from lrs.api.errors import Refused
 from lrs.api.openapi import REF, problems, takes
 from lrs.api.resource import NAMED, refusal
-from lrs.api.state import State, credential, now, state
 from lrs.auth.scopes import Scope
 from lrs.cmi5.guard import Guard
 from lrs.cmi5.lms import Clash, Lms, Unknown, Wish
 from lrs.cmi5.satisfaction import Standing
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.structure import read
+from lrs.http import body
+from lrs.http.errors import Refused
+from lrs.http.state import State, credential, now, state
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import Launch, Waiver
 from schemas.xapi.values import Iri, Uuid

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from lrs.api.errors import Refused
+from lrs.http.errors import Refused
 
 # An entity tag; a bare SHA-1 is what some clients send, as they compute it themselves.
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"|[0-9a-fA-F]{40}'

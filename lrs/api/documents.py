@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lrs.api import body
 from lrs.api.conditions import Conditions, conditions
-from lrs.api.errors import Refused
 from lrs.api.parameters import Parameters
 from lrs.api.resource import LATEST, resource
-from lrs.api.state import State, credential
 from lrs.auth.scopes import Scope
 from lrs.documents.store import Address, Content, Document, Shelf
+from lrs.http import body
+from lrs.http.errors import Refused
+from lrs.http.state import State, credential
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
 

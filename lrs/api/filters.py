@@ -9,9 +9,9 @@ import msgspec
 import orjson
 from starlette.requests import Request
 
-from lrs.api.errors import Refused
 from lrs.api.parameters import Parameters
-from lrs.finder import MOST, Filter
+from lrs.http.errors import Refused
+from lrs.record.reader import MOST, Filter
 from schemas.xapi.actor import learner_key
 
 _SINGLE = ("statementId", "voidedStatementId")

@@ -11,9 +11,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from lrs.api import body
-from lrs.api.errors import Refused
 from lrs.attachments import Attachments, Incoming
+from lrs.http import body
+from lrs.http.errors import Refused
 
 MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.state import state
+from lrs.http.state import state
 from lrs.log import Unavailable
 from lrs.store.client import StoreRefused, StoreUnavailable
 from schemas.pacing import Live, Ready

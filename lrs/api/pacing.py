@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.api import paths
-from lrs.api.errors import RETRY_AFTER, Refused
 from lrs.api.openapi import problems
+from lrs.http import paths
+from lrs.http.errors import RETRY_AFTER, Refused
 from lrs.pacing.board import Unknown, class_board, class_boards, learner_page
 from lrs.store.client import Store, StoreUnavailable
 from schemas.catalog import Catalog, Change

@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from lrs.api.errors import Refused
+from lrs.http.errors import Refused
 from schemas.xapi.actor import learner_key
 from schemas.xapi.agent import Actor
 from schemas.xapi.invalid import Invalid

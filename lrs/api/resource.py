@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lrs.api import alternate
-from lrs.api.errors import RETRY_AFTER, Refused
-from lrs.api.state import State, state
 from lrs.attachments import Unavailable as NoAttachments
+from lrs.http.errors import RETRY_AFTER, Refused
+from lrs.http.state import State, state
 from lrs.log import Busy, Full, Unavailable
-from lrs.recorder import Conflict
+from lrs.record.recorder import Conflict
 from lrs.store.client import StoreRefused, StoreUnavailable
 from schemas.xapi import Invalid
 

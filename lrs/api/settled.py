@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.errors import RETRY_AFTER, Refused
-from lrs.api.state import State
+from lrs.http.errors import RETRY_AFTER, Refused
+from lrs.http.state import State
 
 WAIT_SECONDS = 5.0
 

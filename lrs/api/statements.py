@@ -14,18 +14,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from lrs.api import body, multipart
-from lrs.api.errors import Refused
+from lrs.api import multipart
 from lrs.api.filters import Asked, asked, pack
 from lrs.api.multipart import Received
 from lrs.api.parameters import Parameters
 from lrs.api.resource import NAMED, refusal, resource
 from lrs.api.settled import settled
-from lrs.api.state import State, credential, now
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
-from lrs.definitions import Definitions
-from lrs.recorder import timestamp
+from lrs.http import body
+from lrs.http.errors import Refused
+from lrs.http.state import State, credential, now
+from lrs.record.activity_definitions import Definitions
+from lrs.record.recorder import timestamp
 from schemas.xapi import Invalid, split
 from schemas.xapi.forms import activities, canonical, ids, liked
 

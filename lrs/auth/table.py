@@ -29,7 +29,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateTable
 
-from lrs.database import named, opened
+from lrs.database.connection import named, opened
 from lrs.log import Unavailable
 
 _metadata = MetaData()

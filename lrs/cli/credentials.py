@@ -28,7 +28,7 @@ from lrs.cli.options import (
 )
 from lrs.cmi5.guard import session_key
 from lrs.log import Full, Unavailable
-from lrs.runtime import data_option, database_option
+from lrs.processes.runtime import data_option, database_option
 
 SESSIONS = session_key("")  # what the keys of cmi5 sessions start with
 

@@ -13,12 +13,12 @@ import click
 
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.cli.options import EXIT_WRONG, json_option, print_json
-from lrs.freshness import freshness
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
-from lrs.runtime import Runtime, runtime_options
+from lrs.processes.runtime import Runtime, runtime_options
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
+from processors.runtime.lag import freshness
 from schemas.record import DEAD_LETTERS
 
 LOW_BYTES = 1 << 30

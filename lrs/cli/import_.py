@@ -13,15 +13,15 @@ from pathlib import Path
 import click
 
 from lrs.auth.credentials import Credential
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, fail, json_option, print_json, tenant_option
 from lrs.cli.parts import settle
 from lrs.cli.progress import bar
-from lrs.formats import assistments, xapi
-from lrs.formats.line import Line
+from lrs.importing import assistments, xapi
+from lrs.importing.line import Line
 from lrs.log import Busy, Full, Unavailable
-from lrs.recorder import Conflict, Recorder
-from lrs.runtime import Runtime, runtime_options
+from lrs.processes.runtime import Runtime, runtime_options
+from lrs.record.recorder import Conflict, Recorder
 from schemas.xapi import Invalid
 
 BATCH = 200  # statements a bundle

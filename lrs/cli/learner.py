@@ -11,9 +11,9 @@ from rich.console import Console
 from lrs.cli.boards import learner_table
 from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json, tenant_option
 from lrs.cli.parts import Parts, opened
-from lrs.freshness import freshness
 from lrs.pacing.board import learner_page
-from lrs.runtime import Runtime, runtime_options
+from lrs.processes.runtime import Runtime, runtime_options
+from processors.runtime.lag import freshness
 
 
 @click.command()

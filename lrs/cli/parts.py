@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import EXIT_UNAVAILABLE, fail
-from lrs.freshness import readers
 from lrs.log import Log, Unavailable
-from lrs.runtime import Runtime
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreUnavailable
+from processors.runtime.lag import readers
 from schemas.record import OBSERVATIONS, STATEMENTS
 
 

@@ -18,11 +18,11 @@ from lrs.cli.options import (
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
 from lrs.log.kafka_address import Address
-from lrs.runtime import Runtime, runtime_options
-from processors.embedded import gate
-from processors.folds import folds
-from processors.replay import Busy, Gates, Stalled, replay_quiet
-from processors.replay import replay as rebuild
+from lrs.processes.runtime import Runtime, runtime_options
+from processors.folds.registry import folds
+from processors.runtime.embedded import gate
+from processors.runtime.replay import Busy, Gates, Stalled, replay_quiet
+from processors.runtime.replay import replay as rebuild
 
 
 def _quiet(kafka: Address) -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 import click
 import orjson
 
-from lrs.api.app import build
+from lrs.app import build
 from lrs.cli.options import EXIT_WRONG, fail
-from lrs.runtime import Runtime
+from lrs.processes.runtime import Runtime
 from schemas.export import schemas as json_schemas
 
 NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"  # describing asks no store

@@ -9,9 +9,9 @@ from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, emb
 from lrs.auth.tokens import Issuer
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import EXIT_TAKEN, EXIT_USAGE, fail
-from lrs.process import log_to_stderr, stop_on_signals
-from lrs.runtime import Runtime, runtime_options
-from lrs.supervise import Child, Supervisor, Taken, take
+from lrs.processes.process import log_to_stderr, stop_on_signals
+from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes.supervise import Child, Supervisor, Taken, take
 
 
 @click.command()
@@ -41,11 +41,11 @@ def children(runtime: Runtime, host: str, port: int, trusted: Issuer | None = No
     """What `lrs serve` keeps alive, in the order of starting."""
     environment = runtime.environment()
     tokens = ["--issuer", orjson.dumps(trusted).decode()] if trusted else []
-    api = Child("api", ["lrs.api.serve", *tokens, "--host", host, "--port", str(port)], environment)
+    api = Child("api", ["lrs.processes.api", *tokens, "--host", host, "--port", str(port)], environment)
     if runtime.kafka:
         return [api]
-    engine = Child("engine", ["lrs.store.engine", "--port", "0", "--die-with-parent"], environment)
-    processors = Child("processors", ["processors.embedded"], environment)
+    engine = Child("engine", ["lrs.engine.serve", "--port", "0", "--die-with-parent"], environment)
+    processors = Child("processors", ["processors.runtime.embedded"], environment)
     return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 

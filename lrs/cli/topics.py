@@ -12,7 +12,7 @@ from lrs.log.kafka_address import Address
 from lrs.log.kafka_topics import LANES, Topic
 from lrs.log.kafka_topics import apply as make
 from lrs.log.kafka_topics import show as look
-from lrs.runtime import required_kafka_option
+from lrs.processes.runtime import required_kafka_option
 
 
 @click.group()

@@ -11,22 +11,22 @@ from collections.abc import Callable
 import click
 
 from lrs.auth.credentials import Credential, Credentials
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import EXIT_USAGE, fail
+from lrs.database.alone import alone
 from lrs.log import Log, Unavailable
 from lrs.log.kafka import KafkaLog
-from lrs.process import die_with_parent, log_to_stderr, stop_on_signals
-from lrs.runtime import Runtime, runtime_options
-from lrs.store.alone import alone
+from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes.supervise import Child, Supervisor
 from lrs.store.client import Store
-from lrs.supervise import Child, Supervisor
-from processors.admit import Admit
-from processors.folds import folds
-from processors.intake import Intake
-from processors.prepare import prepare
-from processors.projects import Projects
-from processors.reading import Reading
-from processors.worker import TAKEOVER_SECONDS, Stage, Worker
+from processors.folds.registry import folds
+from processors.runtime.prepare import prepare
+from processors.runtime.reading import Reading
+from processors.runtime.worker import TAKEOVER_SECONDS, Stage, Worker
+from processors.stages.admit import Admit
+from processors.stages.intake import Intake
+from processors.stages.project_all import Projects
 
 STAGES = ("intake", "admit", "project")
 _WAIT_SECONDS = 0.5

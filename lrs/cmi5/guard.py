@@ -16,7 +16,7 @@ from lrs.auth.scopes import Scope
 from lrs.cmi5.rules import GRACE, Broken, Seat, check
 from lrs.cmi5.satisfaction import instant
 from lrs.cmi5.sessions import Act, Session, Sessions
-from lrs.finder import Finder
+from lrs.record.reader import Finder
 from schemas.cmi5 import words
 from schemas.xapi.actor import learner_key
 

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from lrs.auth.credentials import Credential, Credentials
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5 import statements
 from lrs.cmi5.documents import put_launch_data
 from lrs.cmi5.guard import session_key
@@ -22,9 +22,9 @@ from lrs.cmi5.rules import GRACE, Seat
 from lrs.cmi5.satisfaction import Standing, satisfaction
 from lrs.cmi5.sessions import Registration, Session, Sessions, Taken
 from lrs.documents.store import Documents
-from lrs.finder import MOST, Filter, Finder
 from lrs.log import Busy, Full, Log, Unavailable
-from lrs.recorder import Conflict, Recorder
+from lrs.record.reader import MOST, Filter, Finder
+from lrs.record.recorder import Conflict, Recorder
 from lrs.store.client import StoreRefused, StoreUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, LaunchMode, find_au, parts

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database import make, named, opened
+from lrs.database.connection import make, named, opened
 from schemas.cmi5.course import LaunchMode
 
 _metadata = MetaData()

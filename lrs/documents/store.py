@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database import make, named, opened
+from lrs.database.connection import make, named, opened
 
 _metadata = MetaData()
 # An address may be longer than an index entry of either database, so its hash is the key.

@@ -12,9 +12,9 @@ from lrs.evaluation.assistments import Event, Log, read_fold
 from lrs.evaluation.bkt import Bkt, fit_skills
 from lrs.evaluation.metrics import reliability, scores
 from lrs.evaluation.pfa import Count, Pfa
-from processors.fit import fit
-from processors.mastery import Mastery
-from processors.model import Skill, Weights, default_weights
+from processors.folds.mastery import Mastery
+from processors.mastery.fit import fit
+from processors.mastery.model import Skill, Weights, default_weights
 from schemas.observation import Kind, Observation
 
 NEXT_ITEM = "core+retry"

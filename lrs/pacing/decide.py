@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lrs.pacing.forget import forget
+from processors.mastery.forgetting import forget
 from schemas.catalog import Decision, Overruling, Policy
 
 DAY = 86_400 * 1_000_000  # µs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from lrs.engine.serve import connect_url
 from lrs.store.client import StoreUnavailable
-from lrs.store.engine import connect_url
 
 
 def dsn(data: Path, setting: str | None, login: str = "writer") -> Callable[[], str]:

@@ -40,10 +40,10 @@ def test_a_large_batch_goes_in_and_out_in_little_memory(kept: Server) -> None:
         small = batch("warm", 100, 10, 10_000, seed=1)
         assert sent(client, *small).status_code == 200
         assert fetched(client, "warm")[1] == small[1]
-        before = peak(kept.children()["lrs.api.serve"])
+        before = peak(kept.children()["lrs.processes.api"])
         assert sent(client, statements, data).status_code == 200
         found, back = fetched(client, "ada")
-        grown = peak(kept.children()["lrs.api.serve"]) - before
+        grown = peak(kept.children()["lrs.processes.api"]) - before
     assert [one["id"] for one in found] == [one["id"] for one in statements]
     assert back == data
     assert grown < 60 * MB  # of 200 that came in and went out

@@ -15,7 +15,7 @@ import pytest
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from processors.folds import folds
+from processors.folds.registry import folds
 from schemas.record import STATEMENTS, Bundle
 from tests.support.rows import expected, live
 from tests.support.server import serving

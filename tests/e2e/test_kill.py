@@ -20,7 +20,7 @@ from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from processors.folds import folds
+from processors.folds.registry import folds
 from schemas.record import STATEMENTS, Bundle
 from tests.support.rows import expected, live
 from tests.support.server import Server, serving
@@ -115,7 +115,7 @@ def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 
 
 def _kill(server: Server, what: str) -> None:
-    modules = {"engine": "lrs.store.engine", "processors": "processors.embedded", "api": "lrs.api.serve"}
+    modules = {"engine": "lrs.engine.serve", "processors": "processors.runtime.embedded", "api": "lrs.processes.api"}
     children = server.children()
     if what == "everything":
         assert server.process is not None

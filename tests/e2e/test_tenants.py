@@ -15,10 +15,10 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from lrs.api.app import build
+from lrs.app import build
 from lrs.cli.credentials import credentials
 from lrs.cli.schemas import NOWHERE
-from lrs.runtime import Runtime
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.cmi5 import words

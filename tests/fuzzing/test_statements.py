@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs.log.sqlite import SqliteLog
-from processors.verbs import KINDS
+from processors.meaning.verbs import KINDS
 from schemas.record import DEAD_LETTERS, decode_letter
 from tests.support.server import HEADERS, SECRET, Server
 from tests.support.statements import HOME

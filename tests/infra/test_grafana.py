@@ -14,7 +14,7 @@ import yaml
 
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from tests.processors.test_way import Way
+from tests.processors.runtime.test_way import Way
 from tests.support.compose import INFRA, services
 from tests.support.engine import running
 from tests.support.statements import answered

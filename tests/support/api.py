@@ -10,11 +10,11 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from lrs.api.app import build
-from lrs.api.state import State
+from lrs.app import build
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.runtime import Runtime
+from lrs.http.state import State
+from lrs.processes.runtime import Runtime
 
 Route = tuple[str, str]  # method and path
 

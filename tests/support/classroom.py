@@ -12,10 +12,11 @@ import httpx
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from lrs.api import pacing, web
-from lrs.api.errors import Refused
+from lrs.api import pacing
+from lrs.http.errors import Refused
 from lrs.pacing.decide import DAY
 from lrs.store.client import Store
+from lrs.web import pages as web
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 
 NOW = 1_900_000_000_000_000  # µs: 2030-03-17 17:46:40 UTC

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import httpx
 
+from lrs.engine.serve import connect_url
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_topics import apply
-from lrs.runtime import Runtime
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreUnavailable
-from lrs.store.engine import connect_url
 from tests.support import postgres
 from tests.support.server import HEADERS, KEY, SECRET, free_port
 
@@ -144,7 +144,7 @@ class District:
 
     def _command(self, name: str) -> list[str]:
         if name == "engine":
-            return ["lrs.store.engine", "--data", os.fspath(self.folder / "engine"), "--port", str(self.engine_port)]
+            return ["lrs.engine.serve", "--data", os.fspath(self.folder / "engine"), "--port", str(self.engine_port)]
         if name == "api":
             return ["lrs.cli.main", "serve", "--port", str(self.port), "--credential", f"{KEY}:{SECRET}"]
         return ["lrs.cli.main", "worker", name.partition("-")[0], "--takeover", str(TAKEOVER_SECONDS)]

@@ -18,7 +18,7 @@ from lrs.store.dsn import dsn
 
 def start(data: Path) -> subprocess.Popen[bytes]:
     """An engine process on `data`; it answers a moment later."""
-    return subprocess.Popen([sys.executable, "-m", "lrs.store.engine", "--data", os.fspath(data), "--port", "0"])
+    return subprocess.Popen([sys.executable, "-m", "lrs.engine.serve", "--data", os.fspath(data), "--port", "0"])
 
 
 @contextmanager

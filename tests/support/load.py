@@ -19,7 +19,7 @@ import orjson
 
 from lrs.log import Log
 from lrs.store.client import Store
-from processors.folds import folds
+from processors.folds.registry import folds
 from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, UnknownFormat, decode_letter
 from tests.support.district import District
 from tests.support.rows import expected, live

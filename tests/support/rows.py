@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lrs.store.client import Store
-from processors.fold import Fold
-from processors.interpret import interpret
+from processors.folds.interface import Fold
+from processors.meaning.interpret import interpret
 from schemas.catalog import Catalog
 from schemas.observation import Observation
 

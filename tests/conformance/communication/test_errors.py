@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api.body import MOST_BYTES
+from lrs.http.body import MOST_BYTES
 from tests.conformance.documents import ACTIVITY, AGENT, STATE, place, stands
 from tests.support.requirement import requirement
 from tests.support.statements import HOME, answered

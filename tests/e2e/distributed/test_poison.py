@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lrs.log import Entry
-from processors.folds import folds
+from processors.folds.registry import folds
 from schemas.record import OBSERVATIONS, STATEMENTS
 from tests.support.district import district
 from tests.support.kafka import Broker

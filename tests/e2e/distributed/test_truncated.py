@@ -9,7 +9,7 @@ import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
 from lrs.log.kafka_topics import apply
-from processors.worker import EXIT_TRUNCATED
+from processors.runtime.worker import EXIT_TRUNCATED
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 from tests.support.statements import answered

@@ -14,10 +14,10 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api.app import build
+from lrs.app import build
 from lrs.log import Busy, Full, Unavailable
 from lrs.log.sqlite import SqliteLog
-from lrs.runtime import Runtime
+from lrs.processes.runtime import Runtime
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_letter
 from tests.support.caliper import HEAD, HOME, envelope, event, item, key, person, response, score
 from tests.support.server import KEY, SECRET, Server

@@ -15,7 +15,7 @@ from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope
 from lrs.cli.credentials import credentials
 from lrs.cli.serve import add as add_given
-from lrs.runtime import Runtime
+from lrs.processes.runtime import Runtime
 from tests.support import postgres
 from tests.support.basic import basic
 from tests.support.server import free_port

@@ -15,17 +15,17 @@ import pytest
 
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
-from lrs.catalogs import Catalogs
+from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SCOPES, Asked, Guard, session_key
 from lrs.cmi5.lms import Lms, Unknown, Wish
 from lrs.cmi5.rules import GRACE
 from lrs.cmi5.sessions import Sessions, embedded_url
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
-from lrs.finder import Finder
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
-from lrs.recorder import Recorder
+from lrs.record.reader import Finder
+from lrs.record.recorder import Recorder
 from lrs.store.client import Store, StoreUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode, MoveOn, activity_id

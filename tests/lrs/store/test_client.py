@@ -19,10 +19,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lrs.engine.serve import connect_url
 from lrs.store import client
 from lrs.store.client import MOST_ROWS, Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
-from lrs.store.engine import connect_url
 from tests.support.engine import running, start
 from tests.support.proxy import Fault, Proxy, Way
 

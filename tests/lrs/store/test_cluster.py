@@ -17,22 +17,22 @@ import clickhouse_connect
 import orjson
 import pytest
 
-from lrs.finder import ADMIT, Filter, Finder
-from lrs.gate import Gate
+from lrs.processes.gate import Gate
+from lrs.record.reader import ADMIT, Filter, Finder
 from lrs.store import cluster, migrate
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
-from processors.folds import folds
-from processors.replay import Gates, replay
+from processors.folds.registry import folds
+from processors.runtime.replay import Gates, replay
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
-from tests.processors.test_way import Way
+from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
 from tests.support.rows import expected, live
 from tests.support.shards import NAME, ShardStore
 from tests.support.statements import answered, voiding
 
 GOLDEN = Path(__file__).parent / "golden"
-REPLAY = (  # what processors.replay says to the store
+REPLAY = (  # what processors.runtime.replay says to the store
     "DROP TABLE IF EXISTS mastery_replay SYNC",
     "CREATE TABLE mastery_replay AS mastery",
     "EXCHANGE TABLES mastery AND mastery_replay",

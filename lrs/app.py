@@ -1,0 +1,74 @@
+"""The API: xAPI, catalog, pacing, pages and operations in one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements
+from lrs.api.resource import spoken
+from lrs.cmi5.sessions import embedded_url as sessions_url
+from lrs.http.errors import Refused
+from lrs.http.state import current_tenant, now
+from lrs.processes.assemble import assemble
+from lrs.processes.runtime import Runtime
+from lrs.web import pages as web
+
+EXPOSED = [
+    *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
+    *("X-Experience-API-Version", "X-Experience-API-Consistent-Through"),
+]
+
+
+def build(runtime: Runtime) -> FastAPI:
+    """The application over a runtime's parts. Raises Unavailable when the log does not answer."""
+    parts, closing = assemble(runtime)
+    lms = cmi5.assemble(parts, runtime.database or sessions_url(runtime.data))
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        closing()
+        lms.close()
+
+    app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
+    app.state.parts = parts
+    # Browsers play AUs and tools of other origins; no cookie lets anybody in, so any origin may ask.
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
+    )
+    deps = pacing.Deps(
+        reader=parts.store,
+        catalog=parts.catalogs.latest,
+        freshness=parts.freshness,
+        now=now,
+        tenant=current_tenant,
+        append_change=lambda tenant, change: parts.catalogs.append(tenant, "dashboard", change, now()),
+    )
+    for part in (statements, documents, agents, activities, about):
+        app.router.routes.extend(part.routes)
+    app.include_router(caliper.router)
+    app.include_router(catalog.router)
+    app.include_router(cmi5.router(lms))
+    app.include_router(ops.router)
+    app.include_router(pacing.router(deps))
+    app.include_router(web.router(deps))
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return error.response()
+
+    @app.exception_handler(HTTPException)
+    async def unknown(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if request.url.path.startswith("/xAPI/"):
+            headers["X-Experience-API-Version"] = spoken(request)
+        return Refused(error.status_code, error.detail, headers=headers).response()
+
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    return app

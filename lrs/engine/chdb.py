@@ -1,0 +1,189 @@
+"""chDB behind a bounded number of threads."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chdb.state.sqlitelike import connect
+
+from lrs.engine.sql import Insert, NotReading, from_file, only_reads
+
+DATABASE = "pacer"
+THREADS = 4
+READER_THREADS = 2  # their own, so that reports never hold up what arrives
+READER_SECONDS = 60
+READONLY = 164
+UNKNOWN = 1002
+_CODE = re.compile(r"Code: (\d+)")
+# What a reader may set: how an answer looks and how long it may take, not what it may cost or reach.
+_READER_MAY_SET = re.compile(
+    r"output_format_\w+|max_execution_time|max_result_rows|result_overflow_mode|join_use_nulls"
+)
+
+
+class Refused(Exception):
+    """ClickHouse's error: its code, and the message as ClickHouse words it."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @classmethod
+    def make(cls, code: int, name: str, message: str) -> Refused:
+        """An error of this front, in ClickHouse's words."""
+        return cls(code, f"Code: {code}. DB::Exception: {message}. ({name})")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One request for chDB."""
+
+    statement: str | Insert
+    format: str
+    database: str
+    parameters: Mapping[str, str]
+    settings: Mapping[str, str]
+    reader: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What chDB gave."""
+
+    content: bytes
+    rows_read: int
+    rows_written: int
+    seconds: float
+
+
+class Engine:
+    """chDB at a path, within a budget of memory."""
+
+    def __init__(self, path: Path, memory: int) -> None:
+        arguments = {
+            # ClickHouse can go past its limit by a fifth, and this process has needs of its own.
+            "max_server_memory_usage": memory * 4 // 5,
+            "max_memory_usage": memory // 2,
+            "max_bytes_before_external_group_by": memory // 4,
+            "max_bytes_before_external_sort": memory // 4,
+            "mark_cache_size": memory // 16,
+            "index_mark_cache_size": memory // 64,
+            "primary_index_cache_size": memory // 16,
+            "uncompressed_cache_size": 0,
+            "query_condition_cache_size": memory // 64,
+            "background_pool_size": 2,
+        }
+        self._dsn = f"{path}?" + "&".join(f"{name}={value}" for name, value in arguments.items())
+        # While one connection is open the engine stays up; the others come and go.
+        self._keeper = connect(self._dsn)
+        self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
+        names = self._keeper.query("SELECT lower(name) FROM system.table_functions", "TSV").bytes().decode()
+        self._table_functions = frozenset(names.split())
+        self._local = threading.local()
+        self._writers = ThreadPoolExecutor(THREADS, "writer")
+        self._readers = ThreadPoolExecutor(READER_THREADS, "reader")
+
+    def pool(self, reader: bool) -> ThreadPoolExecutor:
+        """The threads in which a login's queries run."""
+        return self._readers if reader else self._writers
+
+    def run(self, query: Query) -> Answer:
+        """Run one query in this thread. Raises Refused."""
+        if query.reader:
+            try:
+                if isinstance(query.statement, Insert):
+                    raise NotReading("it may not INSERT")
+                only_reads(query.statement, self._table_functions)
+            except NotReading as error:
+                raise Refused.make(READONLY, "READONLY", f"This login only reads: {error}") from None
+        try:
+            if _only_selects(query.statement):
+                return self._select(query)
+            # A connection of its own keeps SET, USE and temporary tables of one request from others.
+            with connect(self._dsn) as connection:
+                connection.query(_session(query))
+                return _run(connection, query)
+        except Refused:
+            raise
+        except Exception as error:  # noqa: BLE001 - chDB raises several types, whose text holds the code
+            found = _CODE.search(str(error))
+            # The cause is left out as it may hold the query's text.
+            raise Refused(int(found[1]) if found else UNKNOWN, str(error)) from None
+
+    def _select(self, query: Query) -> Answer:
+        """Run a SELECT over this thread's own connection: it leaves nothing behind, and a new one costs 0.6 ms."""
+        session = _session(query)
+        if getattr(self._local, "session", None) != session:
+            if (old := getattr(self._local, "connection", None)) is not None:
+                old.close()
+            self._local.connection = connect(self._dsn)
+            self._local.connection.query(session)
+        self._local.session = None  # unless all goes well
+        answer = _run(self._local.connection, query)
+        self._local.session = session
+        return answer
+
+
+def _only_selects(statement: str | Insert) -> bool:
+    """Whether SQL is surely one SELECT: behind a semicolon there may be a SET."""
+    return isinstance(statement, str) and statement[:7].upper() == "SELECT " and ";" not in statement
+
+
+def _session(query: Query) -> str:
+    settings = dict(query.settings)
+    if query.reader:
+        chosen = {name: value for name, value in settings.items() if _READER_MAY_SET.fullmatch(name)}
+        settings = {"max_execution_time": str(READER_SECONDS)} | chosen
+    pairs = [f"{_name(name)} = {_literal(value)}" for name, value in settings.items()]
+    if query.reader:
+        pairs.append("readonly = 1")  # from here on ClickHouse refuses every SET
+    return f"USE {_quoted(query.database)}" + (f"; SET {', '.join(pairs)}" if pairs else "")
+
+
+def _run(connection: Any, query: Query) -> Answer:
+    if isinstance(query.statement, Insert):
+        # Not chDB's send_insert: it reports success even when the disk was full and nothing was written.
+        with _file(query.statement.data) as path:
+            sql = from_file(query.statement, path, query.statement.format or query.format)
+            done = connection.query(sql)
+        return Answer(b"", 0, done.rows_written(), done.elapsed())
+    result = connection.query(query.statement, query.format, params=dict(query.parameters) or None)
+    return Answer(result.bytes() or b"", result.rows_read(), result.rows_written(), result.elapsed())
+
+
+@contextmanager
+def _file(data: memoryview) -> Iterator[str]:
+    """The path of a file that holds `data`: in memory on Linux, where a killed engine leaves nothing behind."""
+    if hasattr(os, "memfd_create"):
+        with open(os.memfd_create("insert"), "wb") as file:
+            file.write(data)
+            file.flush()
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            yield file.name
+
+
+def _name(setting: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*", setting, re.ASCII):
+        raise Refused.make(115, "UNKNOWN_SETTING", "A setting's name is not a word")
+    return setting
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"

@@ -1,0 +1,110 @@
+"""The embedded engine: chDB in a process of its own that speaks ClickHouse's HTTP interface on loopback.
+
+`python -m lrs.engine.serve --data DIR --port P`. One process may open a chDB path; behind this one, all can use it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs.processes.process import die_with_parent
+
+EXIT_TAKEN = 3
+STOP_SECONDS = 4
+MEMORY_MIB = 2048
+
+
+def connect_url(data: Path, login: str = "writer") -> str:
+    """The DSN of a folder's running engine, for `writer` or `reader`. Raises FileNotFoundError when none runs."""
+    try:
+        port = json.loads((data / "engine.port").read_text())["port"]
+        who = json.loads((data / "engine.json").read_text())[login]
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"no engine runs on {data}: start it with `lrs serve --data {data}`") from error
+    return f"clickhouse://{who['user']}:{who['password']}@127.0.0.1:{port}/pacer"
+
+
+def _logins(data: Path) -> dict[str, dict[str, str]]:
+    """The logins of this folder; made, for the owner's eyes alone, if there are none."""
+    path = data / "engine.json"
+    if not path.exists():
+        # Hexadecimal digits mean the same in a URL.
+        users = {"writer": "pacer", "reader": "reader"}
+        _write(path, {login: {"user": user, "password": secrets.token_hex(24)} for login, user in users.items()})
+    found: dict[str, dict[str, str]] = json.loads(path.read_text())
+    return found
+
+
+def _write(path: Path, value: Any) -> None:
+    beside = path.with_name(path.name + ".new")
+    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+async def _serve(data: Path, port: int, memory: int) -> None:
+    # Here, as a process that only asks for the DSN must not load ClickHouse.
+    from aiohttp import web
+
+    from lrs.engine.chdb import Engine
+    from lrs.engine.http import MOST_URL, Front
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    engine = Engine(data / "engine", memory)
+    runner = web.AppRunner(
+        Front(engine, _logins(data)).app(),
+        access_log=None,
+        shutdown_timeout=STOP_SECONDS,
+        max_line_size=MOST_URL,
+        auto_decompress=False,  # a thread of the engine does it
+    )
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    where = data / "engine.port"
+    _write(where, {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()})
+    await stop.wait()
+    where.unlink(missing_ok=True)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(runner.cleanup(), STOP_SECONDS)
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, envvar="PACER_DATA")
+@click.option("--port", type=int, default=0, help="0 takes a free one.")
+@click.option("--memory", type=click.IntRange(256), default=MEMORY_MIB, show_default=True, help="MiB, for all of it.")
+@click.option("--die-with-parent", "bound", is_flag=True, help="End when the process that started this one does.")
+def main(data: Path, port: int, memory: int, bound: bool) -> None:
+    """Run the engine until SIGTERM."""
+    if bound:
+        die_with_parent()
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data / "engine.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            click.echo(f"another engine works on {data}", err=True)
+            sys.exit(EXIT_TAKEN)
+        # What is left is from an engine that was killed.
+        (data / "engine.port").unlink(missing_ok=True)
+        asyncio.run(_serve(data, port, memory << 20))
+        # A query that outlives the drain would hold the interpreter; whatever was acknowledged is in the files.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Read a request's body, up to a limit of its size and of its nesting."""
+
+from __future__ import annotations
+
+from starlette.requests import ClientDisconnect, Request
+
+from lrs.http.errors import Refused
+from schemas.xapi.body import DEEPEST, too_deep
+
+MOST_BYTES = 8 << 20
+
+
+async def read(request: Request, most: int = MOST_BYTES) -> bytes:
+    """The body. Raises Refused (413, or 400 when the client went away half-way)."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                raise _too_large(most)
+            parts.append(part)
+    except ClientDisconnect as error:
+        raise Refused(400, "the body ended before it was whole") from error
+    return b"".join(parts)
+
+
+async def read_json(request: Request) -> bytes:
+    """The body, which is to be JSON and no deeper than statements may be. Raises Refused (413, 400)."""
+    found = await read(request)
+    if too_deep(found):
+        raise Refused(400, f"the body is nested deeper than {DEEPEST} levels", "body")
+    return found
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"the body is larger than {most} bytes: send smaller batches", "body", {"Connection": "close"})

@@ -1,0 +1,254 @@
+"""The pages a teacher reads: all classes, one class, one learner. Rendered here; they need no script."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from importlib import resources
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from fastapi import APIRouter, Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.api.pacing import Deps, read_class, read_classes, read_learner
+from lrs.http import body, paths
+from lrs.http.errors import Refused
+from lrs.pacing.decide import DAY
+from schemas.catalog import Decision, Overrule
+
+MOST_FORM = 64 << 10  # bytes
+MOST_DAYS = 366
+WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
+
+# The most urgent first.
+ORDER = (Decision.HELP, Decision.REVIEW, Decision.ADVANCE, Decision.PRACTISE, Decision.UNSURE)
+_WORDS = {
+    Decision.HELP: ("Help", "to help"),
+    Decision.REVIEW: ("Review", "to review"),
+    Decision.ADVANCE: ("Move on", "to move on"),
+    Decision.PRACTISE: ("Practise", "to practise"),
+    Decision.UNSURE: ("Unsure", "with too little evidence"),
+}
+_HEADERS = {
+    # Inline styles and scripts do not run, whatever a name contains.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def router(deps: Deps) -> APIRouter:
+    """The routes under /board."""
+    paths.known()
+    routes = APIRouter(prefix="/board", include_in_schema=False)
+    pages = _environment()
+
+    def page(name: str, status: int = 200, **values: Any) -> Response:
+        headers = {**_HEADERS, "Cache-Control": "no-store"}
+        text = pages.get_template(name).render(values, now=deps.now())
+        return Response(text, status, headers, "text/html; charset=utf-8")
+
+    def problem(error: Refused) -> Response:
+        if error.status == 401:
+            raise error
+        answer = page("problem.html", error.status, message=error.error)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def answer(
+        request: Request,
+        read: Callable[[str], Awaitable[dict[str, Any]]],
+        name: str,
+        more: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {},
+    ) -> Response:
+        try:
+            found = await read(await deps.tenant(request))
+        except Refused as error:
+            return problem(error)
+        # A large class takes a while to render.
+        return await run_in_threadpool(lambda: page(name, found=found, **more(found)))
+
+    @routes.get("")
+    async def classes(request: Request) -> Response:
+        return await answer(request, partial(read_classes, deps), "classes.html")
+
+    @routes.get("/classes/{class_id:id}")
+    async def one_class(request: Request, class_id: str) -> Response:
+        def read(tenant: str) -> Awaitable[dict[str, Any]]:
+            return read_class(deps, tenant, class_id)
+
+        return await answer(request, read, "class.html", lambda found: {"groups": _groups(found)})
+
+    @routes.get("/learners/{learner:id}")
+    async def one_learner(request: Request, learner: str) -> Response:
+        def read(tenant: str) -> Awaitable[dict[str, Any]]:
+            return read_learner(deps, tenant, learner)
+
+        def drawn(found: dict[str, Any]) -> dict[str, Any]:
+            skills = sorted(found["skills"], key=lambda skill: ORDER.index(skill["decision"]))
+            curves = {skill["skill"]: _curve(skill, deps.now()) for skill in skills}
+            return {"skills": skills, "curves": curves, "bars": _bars(found["days"])}
+
+        return await answer(request, read, "learner.html", drawn)
+
+    @routes.post("/overrule")
+    async def overrule(request: Request) -> Response:
+        tenant = await deps.tenant(request)
+        try:
+            _same_site(request)
+            change = _change(await body.read(request, MOST_FORM), deps.now())
+            await run_in_threadpool(deps.append_change, tenant, change)
+        except Refused as error:
+            return problem(error)
+        return RedirectResponse(f"{_learner_url(change.learner)}#{quote(change.skill, safe='')}", 303, _HEADERS)
+
+    @routes.get("/static/board.css")
+    async def style() -> Response:
+        css = (resources.files("lrs.web") / "static" / "board.css").read_bytes()
+        return Response(css, 200, {"Cache-Control": "max-age=300"}, "text/css; charset=utf-8")
+
+    return routes
+
+
+def _same_site(request: Request) -> None:
+    """Raises Refused (403) for a post that another site's page made.
+
+    A browser says so in Sec-Fetch-Site, or in Origin where it does not; what sends neither is no browser.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        own = site in ("same-origin", "none")
+    else:
+        own = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    if not own:
+        raise Refused(403, "this form was sent from another site")
+
+
+def _change(form: bytes, now: int) -> Overrule:
+    """The overruling in a form. Raises Refused (400)."""
+    try:
+        fields = {name: values[-1].strip() for name, values in parse_qs(form.decode(), max_num_fields=20).items()}
+        days = float(fields["days"]) if "days" in fields else None
+        if days is not None and not 0 < days <= MOST_DAYS:
+            raise ValueError("days")
+    except ValueError as error:
+        raise Refused(400, f"give days as a number up to {MOST_DAYS}, or none", "days") from error
+    decision = fields.get("decision")
+    try:
+        return Overrule(
+            learner=fields.get("learner", ""),
+            skill=fields.get("skill", ""),
+            decision=Decision(decision) if decision else None,
+            reason=fields.get("reason", "") if decision else fields.get("reason") or "taken back",
+            by=fields.get("by", ""),
+            until=None if days is None else now + round(days * DAY),
+        )
+    except ValidationError as error:
+        field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
+        raise Refused(400, f"{field}: is missing or too long", field) from None
+    except ValueError:
+        raise Refused(400, "decision: there is no such decision", "decision") from None
+
+
+def _groups(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What to do now: by decision, then by skill, who and why."""
+    groups = []
+    for decision in ORDER:
+        skills = []
+        for number, skill in enumerate(found["skills"]):
+            rows = ((learner, learner["cells"][number]) for learner in found["learners"])
+            who = [(learner, cell) for learner, cell in rows if cell["decision"] == decision]
+            if who:
+                skills.append({"skill": skill, "who": who})
+        learners = {learner["learner"] for skill in skills for learner, _ in skill["who"]}
+        groups.append({"decision": decision, "skills": skills, "learners": len(learners)})
+    return groups
+
+
+def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
+    """Coordinates of a skill's curve: practice, then what is expected to be left of it until now."""
+    if skill["mastery"] is None or not skill["curve"]:
+        return None
+    first, last = skill["curve"][0][0], skill["curve"][-1][0]
+    right = WIDTH - BAND
+    span = max(now, last) - first or 1
+
+    def at(time: int, mastery: float) -> tuple[float, float]:
+        return round(BAND / 2 + right * (time - first) / span, 1), round(HEIGHT * (1 - mastery), 1)
+
+    points = [at(time, mastery) for time, mastery in skill["curve"]]
+    return {
+        "points": " ".join(f"{x},{y}" for x, y in points),
+        "last": points[-1],
+        "now": at(max(now, last), skill["estimate"]),
+        "top": round(HEIGHT * (1 - skill["high"]), 1),
+        "tall": round(HEIGHT * (skill["high"] - skill["low"]), 1),
+        "first_time": first,
+    }
+
+
+def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
+    most = max(max((day["minutes"] for day in days), default=0.0), 10.0)
+    return {"most": most, "days": [{**day, "tall": round(80 * day["minutes"] / most, 1)} for day in days]}
+
+
+def _environment() -> Environment:
+    pages = Environment(
+        loader=PackageLoader("lrs.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.globals.update(
+        word=lambda decision: _WORDS[decision][0],
+        phrase=lambda decision: _WORDS[decision][1],
+        decisions=ORDER,
+        band=_band,
+        width=WIDTH,
+        height=HEIGHT,
+        band_width=BAND,
+    )
+    pages.filters.update(percent=_percent, date=_date, ago=_ago, path=lambda text: quote(text, safe=""), slug=_slug)
+    return pages
+
+
+def _band(mastery: float | None, policy: dict[str, Any]) -> str:
+    if mastery is None:
+        return "none"
+    if mastery >= policy["advance_at"]:
+        return "high"
+    return "low" if mastery < policy["help_below"] else "middle"
+
+
+def _percent(share: float | None) -> str:
+    """Rounded down, as in reasons."""
+    return "–" if share is None else f"{int(share * 100 + 1e-9)}%"
+
+
+def _date(time: int | None) -> str:
+    if time is None:
+        return "–"
+    day = datetime.fromtimestamp(time / 1e6, UTC)
+    return f"{day.day} {day:%b %Y}"
+
+
+def _ago(time: int | None, now: int) -> str:
+    if not time:
+        return "never"
+    days = max(0, now - time) // DAY
+    return "within a day" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"
+
+
+def _slug(decision: str) -> str:
+    return Decision(decision).name.lower()
+
+
+def _learner_url(learner: str) -> str:
+    return f"/board/learners/{quote(learner, safe='')}"

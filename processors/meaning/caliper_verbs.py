@@ -1,0 +1,113 @@
+"""The xAPI verb of a Caliper event, by its type and action (Caliper 1.2, appendix B; the verbs of `verbs`)."""
+
+from __future__ import annotations
+
+ADL = "http://adlnet.gov/expapi/verbs/"
+STREAMS = "http://activitystrea.ms/schema/1.0/"
+TINCAN = "http://id.tincanapi.com/verb/"
+ACROSSX = "https://w3id.org/xapi/acrossx/verbs/"
+ADB = "https://w3id.org/xapi/adb/verbs/"
+VIDEO = "https://w3id.org/xapi/video/verbs/"
+SESSION = "https://w3id.org/xapi/adl/verbs/"
+
+ANSWERED, SCORED, COMPLETED = ADL + "answered", ADL + "scored", ADL + "completed"
+COMMENTED, RATED = ADL + "commented", TINCAN + "rated"
+
+_WORK = {
+    "Started": ADL + "initialized",
+    "Restarted": ADL + "initialized",
+    "Paused": ADL + "suspended",
+    "Resumed": ADL + "resumed",
+    "Completed": COMPLETED,
+    "Submitted": COMPLETED,
+}
+_MEDIA = {
+    **dict.fromkeys(("Started", "Restarted", "Resumed"), VIDEO + "played"),
+    "Paused": VIDEO + "paused",
+    "Ended": COMPLETED,
+    **dict.fromkeys(("JumpedTo", "ForwardedTo", "Rewound"), VIDEO + "seeked"),
+    **dict.fromkeys(
+        (
+            *("ChangedResolution", "ChangedSize", "ChangedSpeed", "ChangedVolume", "Muted", "Unmuted"),
+            *("EnabledClosedCaptioning", "DisabledClosedCaptioning", "EnteredFullScreen", "ExitedFullScreen"),
+            *("OpenedPopout", "ClosedPopout"),
+        ),
+        ADL + "interacted",
+    ),
+}
+_READ = {"MarkedAsRead": STREAMS + "read"}
+_MANAGEMENT = {
+    "Created": STREAMS + "create",
+    "Modified": STREAMS + "update",
+    "Deleted": STREAMS + "delete",
+    "Archived": STREAMS + "archive",
+    "Saved": STREAMS + "save",
+    "Retrieved": STREAMS + "access",
+    "Downloaded": TINCAN + "downloaded",
+    "Shared": ADL + "shared",
+}
+_SKIPPED = {"Skipped": TINCAN + "skipped"}
+
+_TYPED: dict[str, dict[str, str]] = {
+    "AnnotationEvent": {
+        "Bookmarked": TINCAN + "bookmarked",
+        "Highlighted": ADB + "highlighted",
+        "Shared": ADL + "shared",
+        "Tagged": STREAMS + "tag",
+    },
+    "AssessmentEvent": _WORK,
+    "AssessmentItemEvent": {"Started": ADL + "initialized", "Completed": ANSWERED, **_SKIPPED},
+    "AssignableEvent": {**_WORK, "Reviewed": TINCAN + "reviewed"},
+    "FeedbackEvent": {"Commented": COMMENTED, "Ranked": RATED},
+    "ForumEvent": {"Subscribed": STREAMS + "follow", "Unsubscribed": STREAMS + "stop-following"},
+    "GradeEvent": {"Graded": SCORED},
+    "MediaEvent": _MEDIA,
+    "MessageEvent": {"Posted": ACROSSX + "posted", **_READ},
+    "NavigationEvent": {"NavigatedTo": ADL + "experienced"},
+    "QuestionnaireEvent": {"Started": ADL + "initialized", "Submitted": COMPLETED},
+    # What a learner says in a survey is no attempt at an item.
+    "QuestionnaireItemEvent": {"Started": ADL + "initialized", "Completed": COMMENTED, **_SKIPPED},
+    "ResourceManagementEvent": _MANAGEMENT,
+    "SearchEvent": {"Searched": STREAMS + "search"},
+    "SessionEvent": {
+        "LoggedIn": SESSION + "logged-in",
+        "LoggedOut": SESSION + "logged-out",
+        "TimedOut": SESSION + "logged-out",
+    },
+    "SurveyEvent": {"OptedIn": STREAMS + "accept", "OptedOut": STREAMS + "reject"},
+    "SurveyInvitationEvent": {
+        "Accepted": STREAMS + "accept",
+        "Declined": STREAMS + "reject",
+        "Sent": STREAMS + "send",
+    },
+    "ThreadEvent": {"Created": STREAMS + "create", **_READ},
+    "ToolLaunchEvent": {"Launched": ADL + "launched", "Returned": ADL + "exited"},
+    "ToolUseEvent": {"Used": STREAMS + "use"},
+    "ViewEvent": {"Viewed": TINCAN + "viewed"},
+}
+# A plain Event says what happened by its action alone. What it completes may be anything, so it answers nothing.
+_PLAIN = {
+    **_MEDIA,
+    **_WORK,
+    **_READ,
+    **_MANAGEMENT,
+    **_SKIPPED,
+    **_TYPED["AnnotationEvent"],
+    **_TYPED["FeedbackEvent"],
+    **_TYPED["ForumEvent"],
+    **_TYPED["SessionEvent"],
+    **_TYPED["SurveyEvent"],
+    **_TYPED["ToolLaunchEvent"],
+    "Accepted": STREAMS + "accept",
+    "Declined": STREAMS + "reject",
+    "Disliked": STREAMS + "dislike",
+    "Liked": STREAMS + "like",
+    "NavigatedTo": ADL + "experienced",
+    "Posted": ACROSSX + "posted",
+    "Reviewed": TINCAN + "reviewed",
+    "Searched": STREAMS + "search",
+    "Sent": STREAMS + "send",
+    "Used": STREAMS + "use",
+    "Viewed": TINCAN + "viewed",
+}
+VERBS: dict[str, dict[str, str]] = {**_TYPED, "Event": _PLAIN}

@@ -1,0 +1,72 @@
+"""The embedded runtime: every stage in one process, a thread each."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from pathlib import Path
+
+import click
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.gate import Gate
+from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.processes.runtime import clickhouse_option, data_option
+from lrs.store.client import Store
+from lrs.store.dsn import dsn
+from processors.folds.registry import folds
+from processors.runtime.delivery import Handler
+from processors.runtime.prepare import prepare
+from processors.runtime.runner import Runner
+from processors.stages.admit import Admit
+from processors.stages.project import Project
+
+
+def handlers(log: SqliteLog, store: Store, data: Path) -> list[Handler]:
+    """The stages of the way of an event, in order."""
+    stages: list[Handler] = [Admit(log, store, Catalogs(log), gate=gate(data, "admit"))]
+    stages += [Project(log, store, fold, gate=gate(data, fold.name)) for fold in folds()]
+    return stages
+
+
+def gate(data: Path, stage: str) -> Gate:
+    """The gate that a stage passes with every batch."""
+    return Gate(data / "gates" / stage)
+
+
+def run(data: Path, store: Store, stop: threading.Event) -> None:
+    """Run every stage until `stop` is set. Raises RuntimeError when a stage's thread ended by itself."""
+    log = SqliteLog(data / "log")
+    threads = [
+        threading.Thread(target=Runner(log, stage, stop).run, name=stage.group) for stage in handlers(log, store, data)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        while not stop.wait(0.2):
+            if not all(thread.is_alive() for thread in threads):
+                raise RuntimeError("a stage ended by itself")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        log.close()
+
+
+@click.command()
+@data_option
+@clickhouse_option
+def main(data: Path, clickhouse: str | None) -> None:
+    """Run every stage until SIGTERM."""
+    die_with_parent()
+    log_to_stderr()
+    stop = stop_on_signals()
+    gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
+    store = Store(dsn(data, clickhouse))
+    prepare(store, stop)
+    run(data, store, stop)
+
+
+if __name__ == "__main__":
+    main()

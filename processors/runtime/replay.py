@@ -1,0 +1,166 @@
+"""Replay: rebuild one projection beside the live table, from the history, and swap the two atomically."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lrs.log import Log
+from lrs.processes.gate import Gate
+from lrs.store.client import Store
+from processors.folds.interface import Fold
+from processors.runtime.lag import reader
+from processors.stages.project import Learner, Project
+from schemas.record import OBSERVATIONS
+
+CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
+_PASSES = 5
+_CATCH_UP_SECONDS = 60.0
+_KEPT_APART = {"mark", "version"}  # bookkeeping of how a row came about, not part of the answer
+
+Progress = Callable[[int, int], None]
+
+
+class Stalled(Exception):
+    """The live table does not catch up with the log."""
+
+
+class Busy(Exception):
+    """Somebody admits, who cannot be held from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What holds the writers while tables are swapped: admit's, and the fold's own."""
+
+    admit: Gate
+    fold: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did. differing is None where equality was not asked for."""
+
+    learners: int
+    seconds: float
+    swapped: bool
+    differing: int | None
+
+
+def replay(
+    log: Log,
+    store: Store,
+    fold: Fold,
+    gates: Gates,
+    verify: bool,
+    progress: Progress = lambda done, of: None,
+) -> Replayed:
+    """Rebuild `fold`'s table while writes go on. With `verify`, tables that differ are not swapped.
+
+    Admitting stands still for the last step, which takes as long as refolding the learners of the last moments.
+    Raises Stalled, StoreUnavailable, StoreRefused.
+    """
+    started = time.monotonic()
+    live, beside, project = _beside(log, store, fold)
+    through = _through(store)
+    learners = _learners(store, since=-1)
+    _refold(project, learners, progress)
+    for _ in range(_PASSES):  # what came meanwhile: less each time
+        since, through = through, _through(store)
+        late = _learners(store, since)
+        _refold(project, late)
+        if len(late) <= CHUNK:
+            break
+    differing = _differing(store, live, beside, None) if verify else []
+    with gates.admit.shut():
+        _catch_up(log, fold)
+        with gates.fold.shut():
+            late = sorted({*_learners(store, through), *differing})
+            _refold(project, late)
+            differing = _differing(store, live, beside, late) if verify and late else []
+            if not differing:
+                store.command(f"EXCHANGE TABLES {live} AND {beside}")
+    store.command(f"DROP TABLE {beside} SYNC")
+    return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
+
+
+def replay_quiet(
+    log: Log,
+    store: Store,
+    fold: Fold,
+    quiet: Callable[[], bool],
+    verify: bool,
+    progress: Progress = lambda done, of: None,
+) -> Replayed:
+    """As `replay`, while nobody admits: `quiet` tells whether that is so, and what is sent meanwhile waits in the log.
+
+    Raises Busy, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
+    """
+    started = time.monotonic()
+    if not quiet():
+        raise Busy
+    _catch_up(log, fold)
+    live, beside, project = _beside(log, store, fold)
+    learners = _learners(store, since=-1)
+    _refold(project, learners, progress)
+    differing = _differing(store, live, beside, None) if verify else []
+    try:
+        if not quiet():
+            raise Busy
+        if not differing:
+            store.command(f"EXCHANGE TABLES {live} AND {beside}")
+    finally:
+        store.command(f"DROP TABLE {beside} SYNC")
+    return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
+
+
+def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, str, Project]:
+    """The live table's name, that of an empty one beside it, and what writes that one."""
+    live, beside = fold.name, f"{fold.name}_replay"
+    store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
+    store.command(f"CREATE TABLE {beside} AS {live}")
+    return live, beside, Project(log, store, fold, table=beside)
+
+
+def _refold(project: Project, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
+    for start in range(0, len(learners), CHUNK):
+        chunk = learners[start : start + CHUNK]
+        project.write(project.refold({learner: [] for learner in chunk}))
+        project.reset()
+        progress(start + len(chunk), len(learners))
+
+
+def _catch_up(log: Log, fold: Fold) -> None:
+    """Wait until the live table holds all that is admitted."""
+    deadline = time.monotonic() + _CATCH_UP_SECONDS
+    group = reader(log, fold.name)
+    while any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), log.ends(OBSERVATIONS), strict=False)):
+        if time.monotonic() > deadline:
+            raise Stalled(f"{fold.name} did not catch up in {_CATCH_UP_SECONDS:.0f} s: are the processors running?")
+        time.sleep(0.01)
+
+
+def _differing(store: Store, live: str, beside: str, among: Sequence[Learner] | None) -> list[Learner]:
+    names = [row[0] for row in store.tuples(f"DESCRIBE TABLE {live}", {}) if row[0] not in _KEPT_APART]
+    columns = ", ".join(names)
+    where = "WHERE (tenant, learner) IN %(among)s" if among else ""
+    one, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))
+    rows = store.tuples(
+        f"SELECT DISTINCT tenant, learner FROM (({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one}))",
+        {"among": list(among)} if among else {},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _learners(store: Store, since: int) -> list[Learner]:
+    """Learners with observations, or retractions, that stand after `since` in the log."""
+    rows = store.tuples(
+        "SELECT DISTINCT tenant, learner FROM observations WHERE toInt64(seq) > %(since)s ORDER BY tenant, learner",
+        {"since": since},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _through(store: Store) -> int:
+    return int(store.tuples("SELECT toInt64(max(seq)) FROM observations", {})[0][0])

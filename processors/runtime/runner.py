@@ -1,0 +1,59 @@
+"""Move batches of a topic through a handler and commit positions; knows nothing of learning."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from lrs.log import Log
+from processors.runtime.delivery import TRANSIENT, Delivery, Handler, failed
+
+BATCH = 5_000  # events at the most: what a batch costs ClickHouse hardly grows with it
+IDLE_SECONDS = 0.02
+# A batch costs much the same whatever its size: after one that took all there was, rest for twice as long as it
+# took, so that more comes together and the cores are left to those who send.
+REST, MOST_REST_SECONDS = 2.0, 0.15
+
+
+class Runner:
+    """Runs one handler until it is told to stop. Delivery is at least once: a position is committed after its batch."""
+
+    def __init__(self, log: Log, handler: Handler, stop: threading.Event, batch: int = BATCH) -> None:
+        self._log = log
+        self._handler = handler
+        self._deliver = Delivery(log, handler)
+        self._stop = stop
+        self._batch = batch
+        self._position: int | None = None
+        self._behind = False  # more was waiting than the last batch could take
+
+    def run(self) -> None:
+        """Until `stop` is set; the batch under way is finished first."""
+        failures = 0
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                moved = self.once()
+                failures = 0
+            except TRANSIENT as error:
+                failures += 1
+                self._stop.wait(failed(self._handler.group, error, failures))
+                continue
+            if not moved:
+                self._stop.wait(IDLE_SECONDS)
+            elif not self._behind:
+                self._stop.wait(min(MOST_REST_SECONDS, REST * (time.monotonic() - started)))
+
+    def once(self) -> bool:
+        """Move one batch, if there is one. Raises what may pass by itself: one of TRANSIENT."""
+        topic, group = self._handler.topic, self._handler.group
+        if self._position is None:
+            self._position = self._log.committed(group, topic)
+        records = self._log.read(topic, self._position, self._batch)
+        if not records:
+            return False
+        self._behind = self._log.end(topic) > records[-1].position + 1
+        self._deliver(records)
+        self._position = records[-1].position + 1
+        self._log.commit(group, topic, self._position)
+        return True

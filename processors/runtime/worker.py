@@ -1,0 +1,224 @@
+"""The distributed runtime: a stage as a Faust worker of a Kafka consumer group.
+
+A batch is acknowledged after its rows stand in ClickHouse, so whatever dies, dies before or after: what was not
+acknowledged is delivered again, and changes nothing that was written. Hence a worker that cannot go on simply ends.
+No Faust tables, and no `take()`, which acknowledges what raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import faust
+
+from lrs.log import Log, Record, Truncated, Unavailable
+from lrs.log.kafka_address import Address
+from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from lrs.processes.supervise import DRAIN_SECONDS
+from processors.runtime import delivery as deliver
+
+MOST_RECORDS = 1_000  # taken from the stream at a time
+MOST_EVENTS = 5_000  # handled, and acknowledged, at a time: what a batch costs ClickHouse hardly grows with it
+WITHIN_SECONDS = 0.15  # how long records are gathered
+LOOK_SECONDS = 5.0  # between looks at whether the group gets on
+STALLED_SECONDS = 60.0
+TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
+EXIT_TRUNCATED = 6  # the log no longer holds what is to be read
+EXIT_STALLED = 7
+
+logger = logging.getLogger(__name__)
+
+
+class Stage(deliver.Handler, Protocol):
+    """A stage that is told when the lanes it reads may have changed hands."""
+
+    def reassigned(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Follows what is read."""
+
+    def begin(self) -> None: ...
+
+    def whole(self, records: Sequence[Record]) -> list[Record]: ...
+
+    def read(self, records: Sequence[Record]) -> None: ...
+
+    def look(self) -> dict[int, int]: ...
+
+
+class Worker:
+    """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends).
+
+    `takeover`: seconds of silence after which others read this one's lanes.
+    """
+
+    def __init__(
+        self, log: Log, address: Address, stage: Stage, reading: Reader, takeover: float = TAKEOVER_SECONDS
+    ) -> None:
+        self._address = address
+        self._takeover = takeover
+        self._stage = stage
+        self._reading = reading
+        self._deliver = deliver.Delivery(log, stage)
+        self._thread = ThreadPoolExecutor(1, "stage")  # so that heartbeats go on while a batch is handled
+        self._reassigned = True
+        self._assigned: set[int] = set()
+        self._waited = 0.0  # when something else than this worker was last at fault
+        self._app = self._build()
+
+    def run(self) -> None:
+        """Run; ends the process."""
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        worker = faust.Worker(self._app, override_logging=False, redirect_stdouts=False, quiet=True)
+        in_order = worker._schedule_shutdown
+
+        def stop(signal: signal.Signals) -> None:
+            # Told to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
+            # handles any more. To end at once is as safe as to be killed.
+            end = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
+            end.daemon = True
+            end.start()
+            in_order(signal)
+
+        worker._schedule_shutdown = stop  # type: ignore[method-assign]
+        worker.execute_from_commandline()
+
+    def _build(self) -> faust.App:
+        app = faust.App(
+            self._address.name(self._stage.group),
+            broker=[f"kafka://{server}" for server in self._address.servers],
+            key_serializer="raw",
+            value_serializer="raw",
+            datadir=tempfile.mkdtemp(prefix="pacer-worker-"),  # Faust wants one; nothing is kept there
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            consumer_auto_offset_reset="earliest",  # a group's first reading; a gap is found by Reading
+            consumer_max_fetch_size=MOST_BYTES,
+            consumer_metadata_max_age_ms=3_000,  # how soon an added partition is read
+            broker_max_poll_records=MOST_RECORDS,
+            stream_buffer_maxsize=2 * MOST_RECORDS,
+            broker_commit_interval=0.25,
+            broker_heartbeat_interval=self._takeover / 5,
+            broker_session_timeout=self._takeover,
+            broker_rebalance_timeout=self._takeover,
+            broker_request_timeout=self._takeover + 2.0,
+        )
+        topic = app.topic(self._address.name(self._stage.topic), key_serializer="raw", value_serializer="raw")
+
+        @app.agent(topic, name=self._stage.group)
+        async def batches(stream: Any) -> None:
+            async for events in stream.noack_take(MOST_RECORDS, within=WITHIN_SECONDS):
+                await self._take(app, events)
+
+        @app.on_partitions_revoked.connect
+        async def revoked(*_: Any, **__: Any) -> None:
+            self._reassigned = True
+
+        @app.on_partitions_assigned.connect
+        async def assigned(*told: Any, **__: Any) -> None:
+            self._assigned = {lane.partition for lane in told[1]}  # behind who tells
+            self._reassigned = True
+
+        return app
+
+    async def _take(self, app: faust.App, events: Sequence[Any]) -> None:
+        for part in _parts(events):
+            # What is of an assignment that is over, who reads the lane now gets again.
+            part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
+            if not part:
+                continue
+            failures = 0
+            while True:
+                try:
+                    await asyncio.get_running_loop().run_in_executor(self._thread, self._handle, _records(part))
+                    break
+                except deliver.TRANSIENT as error:
+                    failures += 1
+                    self._waited = time.monotonic()
+                    await asyncio.sleep(deliver.failed(self._stage.group, error, failures))
+                except Truncated as error:
+                    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
+            for event in part:
+                if event.message.generation_id == app.consumer_generation_id:
+                    event.ack()
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        if self._reassigned:
+            self._reassigned = False
+            try:
+                self._reading.begin()
+            except Unavailable:
+                self._reassigned = True
+                raise
+            self._stage.reassigned()
+        whole = self._reading.whole(records)
+        self._deliver(whole)
+        self._reading.read(whole)
+
+    def _watch(self) -> None:
+        """End a worker of which a lane stands still: that of another, or of itself started again, begins anew."""
+        still: dict[int, tuple[int, float]] = {}  # by lane: where it reads on, and since when
+        while True:
+            time.sleep(LOOK_SECONDS)
+            now = time.monotonic()
+            try:
+                behind = self._reading.look()
+            except Unavailable:
+                self._waited = now
+                continue
+            except Truncated as error:
+                _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
+            still = {
+                lane: still[lane] if lane in still and still[lane][0] == at else (at, now)
+                for lane, at in behind.items()
+                if lane in self._assigned
+            }
+            since = min((since for _, since in still.values()), default=now)
+            if now - max(since, self._waited) > STALLED_SECONDS:
+                _end(EXIT_STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
+
+
+def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
+    """Events in runs of about MOST_EVENTS statements or observations."""
+    part: list[Any] = []
+    size = 0
+    for event in events:
+        part.append(event)
+        size += _count(event.message.headers)
+        if size >= MOST_EVENTS:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _count(headers: Any) -> int:
+    found = dict(headers or ()).get(COUNT, b"1")
+    return int(found) if found.isdigit() else 1
+
+
+def _records(events: Sequence[Any]) -> list[Record]:
+    return [_record(event.message) for event in events]
+
+
+def _record(message: Any) -> Record:
+    key = (message.key or b"").decode("utf-8", "replace")
+    headers = tuple(message.headers or ())
+    return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition, headers)
+
+
+def _end(code: int, reason: str) -> Any:
+    logger.critical("%s", reason)
+    logging.shutdown()
+    os._exit(code)

@@ -1,0 +1,284 @@
+"""Admit: from accepted statements to the record, and to observations of learners.
+
+Whatever is written is written the same way twice: a batch that is delivered again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, Protocol
+
+import orjson
+
+from lrs.log import Entry, Log, Record
+from lrs.processes.gate import Gate
+from lrs.record.voids import Voids
+from lrs.store.client import Store
+from processors.meaning.interpret import event_time, interpret, learners
+from processors.stages.dead_letters import Letters
+from processors.stages.deduplicate import Arrived, First
+from processors.stages.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
+from processors.stages.statement_keys import keys
+from schemas.catalog import Catalog
+from schemas.observation import Kind, Observation, dump
+from schemas.record import MOVED, MOVED_LANES, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat
+from schemas.xapi.actor import learner_key
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+STANDS, GONE = (0, 0), (1, 1)  # (version, deleted) of an observation: a void wins over any redelivery
+MOST_OBSERVATIONS = 2_000  # in one record of the log
+
+OBSERVATION_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("learner", "String"),
+    ("time", "Int64"),
+    ("statement", "String"),
+    ("ordinal", "UInt32"),
+    ("kind", "LowCardinality(String)"),
+    ("verb", "LowCardinality(String)"),
+    ("item", "String"),
+    ("skills", "Array(String)"),
+    ("outcome", "Nullable(Float64)"),
+    ("duration", "Nullable(Float64)"),
+    ("session", "String"),
+    ("lane", "UInt32"),
+    ("seq", "UInt64"),
+    ("version", "UInt64"),
+    ("deleted", "UInt8"),
+)
+STATEMENT_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("stored", "Int64"),
+    ("id", "String"),
+    ("timestamp", "Int64"),
+    ("verb", "String"),
+    ("activity", "String"),
+    ("actor", "String"),
+    ("registration", "String"),
+    ("agents", "Array(String)"),
+    ("activities", "Array(String)"),
+    ("related_agents", "Array(String)"),
+    ("related_activities", "Array(String)"),
+    ("refers", "String"),
+    ("credential", "LowCardinality(String)"),
+    ("voids", "String"),
+    ("lane", "UInt32"),
+    ("seq", "UInt64"),
+    ("statement", "String"),
+)
+_Row = tuple[Any, ...]
+
+
+class Catalogs(Protocol):
+    """Catalogs as they stood."""
+
+    def at(self, tenant: str, position: int) -> Catalog: ...
+
+
+class Admit:
+    """Takes batches of the statements topic."""
+
+    topic = STATEMENTS
+    group = "admit"
+
+    def __init__(self, log: Log, store: Store, catalogs: Catalogs, gate: Gate | None = None) -> None:
+        self._log = log
+        self._store = store
+        self._catalogs = catalogs
+        self._gate = gate
+        self._letters = Letters(log, "admit", STATEMENTS)
+        # Where the log does not see to ids, it has many lanes, and others may read some of them.
+        self._first = None if log.unique_ids else First(log, store, self._letters)
+        self._voids = Voids(store, shared=not log.unique_ids)
+
+    def reset(self) -> None:
+        """Forget what is cached: the last batch may or may not have been written."""
+        self._voids.forget()
+
+    def reassigned(self) -> None:
+        """The lanes that are read here may have changed hands."""
+        if self._first is not None:
+            self._first.forget()
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Write one batch. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
+        with self._gate.passing() if self._gate else nullcontext():
+            self._handle(records)
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        arrived = self._arrived(records)
+        if self._first is not None:
+            arrived = self._first.of(arrived)
+        batch = _Batch()
+        for one in arrived:
+            try:
+                batch.add(one, self._catalogs.at(one.bundle.tenant, one.bundle.catalog))
+            except (ValueError, KeyError, TypeError) as error:
+                self._letters.write(one.record, one.bundle.tenant, f"statement {one.id}: {error}", one.raw)
+        if batch.statements:
+            self._write(batch)
+
+    def _arrived(self, records: Sequence[Record]) -> list[Arrived]:
+        arrived: list[Arrived] = []
+        for record in records:
+            try:
+                bundle = Bundle.decode(record.value)
+            except UnknownFormat as error:
+                self._letters.write(record, "", str(error))
+                continue
+            for index in range(len(bundle.ids)):
+                lane, seq = bundle.place(record.lane, record.position, index)
+                arrived.append(Arrived(record, bundle, index, lane, seq))
+        return arrived
+
+    def _write(self, batch: _Batch) -> None:
+        insert(self._store, "statements", STATEMENT_COLUMNS, batch.statements)
+        insert(self._store, "voids", _VOID_COLUMNS, batch.voids)
+        insert(self._store, "refs", _VOID_COLUMNS, batch.refs)
+        insert(self._store, "learners", _LEARNER_COLUMNS, [(*k, *v) for k, v in batch.learners.items()])
+        insert(self._store, "definitions", DEFINITION_COLUMNS, batch.said.definitions())
+        insert(self._store, "names", NAME_COLUMNS, batch.said.names())
+        self._voids.add(batch.voids)
+        keys = {(o.tenant, o.statement) for o in batch.observations}
+        voided = {(row[0], row[1]) for row in self._voids.known(keys)}
+        standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
+        insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *STANDS) for o in standing])
+        self._tell("", [o for o in standing if o.lane < MOVED_LANES])
+        self._tell(MOVED, [o for o in standing if o.lane >= MOVED_LANES])
+        taken_back = self._retractions(batch.voids)
+        # Who reads another lane may have written a void meanwhile, and not have found what it voids. Both write first
+        # and look then, so at least one of them finds the other's. All that is voided is taken back, not only what
+        # was told here: an earlier delivery of this batch may have told it, and died before it looked.
+        voids = self._voids.look(keys)
+        gone = {(row[0], row[1]) for row in voids}
+        taken_back += [_void(o, voids) for o in batch.observations if (o.tenant, o.statement) in gone]
+        insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *GONE) for o in taken_back])
+        self._tell(MOVED, taken_back)
+
+    def _tell(self, key: str, observations: Sequence[Observation]) -> None:
+        """Append observations, each to its learner's lane, and wait until they are durable."""
+        lanes: dict[int, list[Observation]] = {}
+        for o in observations:
+            lanes.setdefault(self._log.lane_of(OBSERVATIONS, o.learner), []).append(o)
+        # A learner's order of places must hold in the log: a record is durable before the next one of its lane is sent.
+        for start in range(0, max(map(len, lanes.values()), default=0), MOST_OBSERVATIONS):
+            appending = [
+                self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), lane)
+                for lane, found in lanes.items()
+                if (part := found[start : start + MOST_OBSERVATIONS])
+            ]
+            for each in appending:
+                each.result()
+
+    def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:
+        """What takes back the observations of the statements that this batch voids: those that are here already."""
+        if not voids:
+            return []
+        targets = [(tenant, target) for tenant, target, *_ in voids]
+        found = self._store.tuples(
+            "SELECT tenant, statement, lane, seq FROM statements "
+            "WHERE id IN %(ids)s AND (tenant, id) IN %(targets)s AND voids = ''",
+            {"ids": [t for _, t in targets], "targets": targets},
+        )
+        # Who and when does not depend on the catalog, and that is all a retraction says.
+        standing = [
+            o for tenant, raw, lane, seq in found for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)
+        ]
+        return [_void(o, voids) for o in standing]
+
+
+class _Batch:
+    """The rows of one batch."""
+
+    def __init__(self) -> None:
+        self.statements: list[_Row] = []
+        self.observations: list[Observation] = []
+        self.voids: list[_Row] = []
+        self.refs: list[_Row] = []
+        self.learners: dict[tuple[str, str], tuple[str, int]] = {}
+        self.said = Said()
+
+    def add(self, one: Arrived, catalog: Catalog) -> None:
+        """Take one statement in, whole or not at all. Raises ValueError, KeyError, TypeError."""
+        bundle, tenant, lane, seq = one.bundle, one.bundle.tenant, one.lane, one.seq
+        statement = orjson.loads(one.raw)
+        observations = observe(statement, catalog, tenant, lane + MOVED_LANES * one.moved, seq)
+        row = statement_row(statement, one.raw, bundle, lane, seq)
+        if bundle.defines:
+            self.said.add(statement, tenant, bundle.received, lane, seq)
+        self.statements.append(row)
+        self.observations += observations
+        for key, name in learners(statement):
+            self.learners[tenant, key] = (name, bundle.received)
+        refers, _, voids = row[12:15]
+        if refers:
+            self.refs.append((tenant, refers, statement["id"].lower(), lane, seq))
+        if voids:
+            self.voids.append((tenant, voids, statement["id"].lower(), lane, seq))
+
+
+def observe(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: int, seq: int) -> list[Observation]:
+    """What `interpret` makes of a statement, at most one observation a learner."""
+    by_learner = {o.learner: o for o in reversed(interpret(statement, catalog, tenant, lane, seq))}
+    return list(by_learner.values())
+
+
+def statement_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, lane: int, seq: int) -> _Row:
+    """The record's row of one statement, with the keys it can be found by. Raises ValueError, KeyError, TypeError."""
+    found = keys(statement)
+    verb = statement["verb"]["id"]
+    return (
+        bundle.tenant,
+        bundle.received,
+        statement["id"].lower(),
+        event_time(statement),
+        verb,
+        found.activities[0] if found.activities else "",
+        _key(statement["actor"]),
+        ((statement.get("context") or {}).get("registration") or "").lower(),
+        *found,
+        bundle.credential,
+        found.refers if verb == VOIDED else "",
+        lane,
+        seq,
+        raw,
+    )
+
+
+def insert(store: Store, table: str, columns: Sequence[tuple[str, str]], rows: Sequence[_Row]) -> None:
+    """Insert rows, by column, as that is twice as quick."""
+    if rows:
+        store.insert(table, [c[0] for c in columns], [c[1] for c in columns], list(zip(*rows, strict=True)))
+
+
+def _key(actor: Mapping[str, Any]) -> str:
+    try:
+        return learner_key(actor)
+    except ValueError:  # an anonymous group: its members are found, it is not
+        return ""
+
+
+def _void(observation: Observation, voids: Sequence[_Row]) -> Observation:
+    """The event that takes an observation back: it stands where the voiding statement stands."""
+    lane, seq = next(
+        (lane, seq)
+        for tenant, target, _, lane, seq in reversed(voids)
+        if (tenant, target) == (observation.tenant, observation.statement)
+    )
+    return observation._replace(kind=Kind.VOID, lane=lane, seq=seq)
+
+
+_VOID_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("target", "String"),
+    ("statement", "String"),
+    ("lane", "UInt32"),
+    ("seq", "UInt64"),
+)
+_LEARNER_COLUMNS = (
+    ("tenant", "LowCardinality(String)"),
+    ("learner", "String"),
+    ("name", "String"),
+    ("seq", "UInt64"),
+)

@@ -1,0 +1,119 @@
+"""Intake: statements that tools write to the log themselves, checked like any others, then put to the statements.
+
+A record of the topic `direct` holds a statement or an array of them, as JSON. Its headers say whose they are:
+`tenant`, `credential` (its key; Kafka's own access control keeps others from writing here), and `version` (of xAPI,
+1.0.3 unless it is there). What is delivered again gives the same statements: times and missing ids follow from the
+record and its place.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import Scope, allows
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Log, Record
+from lrs.record.recorder import Recorder, spread
+from processors.stages.dead_letters import Letters
+from schemas.record import DIRECT, Bundle
+from schemas.xapi import Invalid, split
+
+VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
+_SPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # of ids that the store gives
+_SESSIONS = "cmi5-"  # credentials of sessions, whose rules are kept where they speak HTTP
+
+
+class Refused(ValueError):
+    """A record of which nothing can be taken."""
+
+
+class Intake:
+    """Takes batches of the topic `direct`. `known` gives the credential with a key, None if it may do nothing."""
+
+    topic = DIRECT
+    group = "intake"
+
+    def __init__(self, log: Log, catalogs: Catalogs, known: Callable[[str], Credential | None]) -> None:
+        self._log = log
+        self._catalogs = catalogs
+        self._recorder = Recorder(log, catalogs)
+        self._known = known
+        self._letters = Letters(log, self.group, DIRECT)
+
+    def reset(self) -> None:
+        """Nothing is cached."""
+
+    def reassigned(self) -> None:
+        """Nothing is cached."""
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Put one batch to the statements. Raises the log's errors: deliver it again."""
+        self._catalogs.follow()
+        who: dict[str, Credential | None] = {}
+        appending: list[Future[int]] = []
+        for record in records:
+            try:
+                bundle = self._bundle(record, who)
+            except (Invalid, Refused) as error:
+                self._letters.write(record, _header(record, "tenant"), str(error))
+                continue
+            if bundle.ids:
+                appending += spread(self._log, bundle)
+        for each in appending:
+            each.result()
+
+    def _bundle(self, record: Record, who: dict[str, Credential | None]) -> Bundle:
+        """What can be taken of a record; the rest goes to dead letters. Raises Refused and Invalid."""
+        tenant, key = _header(record, "tenant"), _header(record, "credential")
+        version = VERSIONS.get(_header(record, "version", "1.0.3")[:3])
+        if version is None:
+            raise Refused("version: 1.0.x and 2.0.x are spoken here")
+        if key not in who:
+            who[key] = None if key.startswith(_SESSIONS) else self._known(key)
+        credential = who[key]
+        if credential is None or credential.tenant != tenant:
+            raise Refused("credential: not one of this tenant that may write")
+        if not allows(credential.scopes, {Scope.STATEMENTS_WRITE}, reading=False):
+            raise Refused(f"credential: it lacks the scope {Scope.STATEMENTS_WRITE}")
+        found: list[Bundle] = []
+        seen: set[str] = set()
+        for index, raw in enumerate(split(record.value)):
+            place = f"{record.lane}/{record.position}/{index}"
+            new_id = partial(_id, place)
+            try:
+                bundle, _ = self._recorder.prepare([raw], credential, version, received=record.time, new_id=new_id)
+                if bundle.ids[0] in seen:
+                    raise Invalid("id", f"the id {bundle.ids[0]} stands twice in one record")
+            except Invalid as error:
+                self._letters.write(record, tenant, f"statement {index}: {error}", raw)
+                continue
+            seen.add(bundle.ids[0])
+            found.append(bundle)
+        return _united(found, credential, record.time, self._catalogs.position)
+
+
+def _united(bundles: Sequence[Bundle], credential: Credential, received: int, catalog: int) -> Bundle:
+    return Bundle(
+        credential.tenant,
+        credential.key,
+        received,
+        catalog,
+        [bundle.ids[0] for bundle in bundles],
+        [bundle.statements[0] for bundle in bundles],
+        defines=allows(credential.scopes, {Scope.DEFINE}, reading=False),
+    )
+
+
+def _id(place: str) -> str:
+    return str(uuid.uuid5(_SPACE, place))
+
+
+def _header(record: Record, name: str, default: str = "") -> str:
+    for key, value in record.headers:
+        if key == name and value is not None:
+            return value.decode("utf-8", "replace")
+    return default

@@ -1,0 +1,267 @@
+"""Project: fold observations into a learner's rows, exactly, whatever the order they come in.
+
+Later than all that is folded: fold it in. Anything else (late, tie, void): refold that learner from the
+history. So the rows are a function of the set of observations.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from lrs.log import Log, Record
+from lrs.processes.gate import Gate
+from lrs.store.client import Store
+from processors.folds.interface import Fold
+from processors.stages.dead_letters import Letters
+from schemas.observation import Kind, Observation, dump, load
+from schemas.record import MOVED, OBSERVATIONS
+
+CACHED_LEARNERS = 20_000
+Learner = tuple[str, str]  # tenant, canonical actor
+Order = tuple[int, str, int]  # event time, statement, ordinal
+_NOTHING: Order = (-(2**63), "", 0)
+_NOBODY: Mapping[Learner, Mapping[int, int]] = {}
+_HISTORY = (
+    "SELECT tenant, learner, time, statement, ordinal, kind, verb, item, skills, outcome, duration, session, lane, seq "
+    "FROM observations FINAL WHERE (tenant, learner) IN %(learners)s ORDER BY tenant, learner, time, statement, ordinal"
+)
+
+
+class Mark(msgspec.Struct):
+    """How far a learner is folded: the last in order, and the furthest along each lane of the statements.
+
+    told: the furthest along each lane of the observations, of what asked for a refold whatever its own place.
+    """
+
+    order: Order = _NOTHING
+    seen: dict[int, int] = {}
+    told: dict[int, int] = {}
+
+    @property
+    def version(self) -> int:
+        """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
+
+        It follows from places in the log alone: however batches are cut, the same knowledge has the same version.
+        """
+        return (sum(self.seen.values()) + sum(self.told.values())) << 6  # rows of earlier times counted refolds there
+
+
+@dataclass(slots=True)
+class Folded:
+    """A learner's state in a worker's cache."""
+
+    state: Any
+    mark: Mark = field(default_factory=Mark)
+
+
+class Project:
+    """Takes batches of the observations topic and keeps one fold's table. A worker is a cache of the table."""
+
+    topic = OBSERVATIONS
+
+    def __init__(self, log: Log, store: Store, fold: Fold, table: str | None = None, gate: Gate | None = None) -> None:
+        self.group = fold.name
+        self._gate = gate
+        self._generation = 0
+        self._store = store
+        self._fold = fold
+        self._table = table or fold.name
+        self._letters = Letters(log, fold.name, OBSERVATIONS)
+        self._cache: OrderedDict[Learner, Folded] = OrderedDict()
+        types = dict(fold.column_types)
+        self._columns = (
+            ("tenant", "LowCardinality(String)"),
+            ("learner", "String"),
+            ("key", "String"),
+            ("state", "String"),
+            *((name, types[name]) for name in fold.columns),
+            ("mark", "String"),
+            ("version", "UInt64"),
+            ("deleted", "UInt8"),
+        )
+
+    def reset(self) -> None:
+        """Forget what is cached: the last batch may or may not have been written."""
+        self._cache.clear()
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
+        if self._gate is None:
+            self._handle(records)
+            return
+        with self._gate.passing() as generation:
+            if generation != self._generation:  # a replay has swapped the table
+                self.reset()
+                self._generation = generation
+            self._handle(records)
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        arrived: dict[Learner, list[Observation]] = {}
+        moved: dict[Learner, dict[int, int]] = {}
+        for record in records:
+            try:
+                for o in load(record.value):
+                    arrived.setdefault((o.tenant, o.learner), []).append(o)
+                    if record.key == MOVED:
+                        moved.setdefault((o.tenant, o.learner), {})[record.lane] = record.position + 1
+            except ValueError as error:
+                self._letters.write(record, "", f"not a bundle of observations: {error}")
+        self._load([learner for learner in arrived if learner not in self._cache])
+        late: dict[Learner, list[Observation]] = {}
+        rows: list[tuple[Any, ...]] = []
+        for learner, observations in arrived.items():
+            folded = self._cache[learner]
+            self._cache.move_to_end(learner)
+            if learner in moved:  # how far along a lane it stands says nothing of whether it is folded
+                late[learner] = observations
+                continue
+            new = _unseen(observations, folded.mark)
+            if not new:
+                continue
+            if self._follows(folded, new):
+                rows += self._rows(learner, folded)
+            else:
+                late[learner] = new
+        rows += self.refold(late, moved)
+        self.write(rows)
+        while len(self._cache) > CACHED_LEARNERS:
+            self._cache.popitem(last=False)
+
+    def refold(
+        self, late: dict[Learner, list[Observation]], told: Mapping[Learner, Mapping[int, int]] = _NOBODY
+    ) -> list[tuple[Any, ...]]:
+        """Rows of learners folded anew from the history. `late` and `told` (see Mark) say how far they are."""
+        if not late:
+            return []
+        history = self._history(list(late))
+        keys = self._keys(list(late))
+        rows: list[tuple[Any, ...]] = []
+        for learner, arrived in late.items():
+            observations = history.get(learner, [])
+            folded, poisoned = self._fold_all(observations)
+            before = self._cache.get(learner)
+            seen = dict(before.mark.seen) if before else {}
+            # A void may be told by who reads the lane of what it voids, so its place says nothing of its own lane.
+            for o in (*observations, *(o for o in arrived if o.kind != Kind.VOID)):
+                seen[o.lane] = max(seen.get(o.lane, 0), o.seq)
+            folded.mark.seen, folded.mark.told = seen, dict(before.mark.told) if before else {}
+            for lane, position in told.get(learner, {}).items():
+                folded.mark.told[lane] = max(folded.mark.told.get(lane, 0), position)
+            self._dead(poisoned, arrived)
+            self._cache[learner] = folded
+            fresh = self._rows(learner, folded) if len(observations) > len(poisoned) else []
+            gone = keys.get(learner, set()) - {row[2] for row in fresh}
+            rows += fresh + [self._grave(learner, key, folded.mark) for key in sorted(gone)]
+        return rows
+
+    def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write rows: written twice they count once."""
+        if rows:
+            columns = list(zip(*rows, strict=True))
+            self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
+
+    def _follows(self, folded: Folded, new: list[Observation]) -> bool:
+        """Fold `new` in if all of it comes after what is folded; False where the learner must be refolded."""
+        if new[0].order <= folded.mark.order or any(o.kind == Kind.VOID for o in new):
+            return False
+        try:
+            for o in new:
+                self._fold.step(folded.state, o)
+        except Exception:  # noqa: BLE001 - whatever a fold cannot digest: the refold finds out which, and says so
+            return False
+        folded.mark.order = new[-1].order
+        for o in new:
+            folded.mark.seen[o.lane] = max(folded.mark.seen.get(o.lane, 0), o.seq)
+        return True
+
+    def _fold_all(self, observations: Sequence[Observation]) -> tuple[Folded, dict[Order, str]]:
+        """Fold a whole history, without what the fold cannot digest."""
+        poisoned: dict[Order, str] = {}
+        while True:
+            folded = Folded(self._fold.start(), Mark(seen={}))
+            for o in observations:
+                if o.order in poisoned:
+                    continue
+                try:
+                    self._fold.step(folded.state, o)
+                except Exception as error:  # noqa: BLE001 - its reason goes to dead letters
+                    poisoned[o.order] = f"{type(error).__name__}: {error}"
+                    break
+            else:
+                if observations:
+                    folded.mark.order = observations[-1].order
+                return folded, poisoned
+
+    def _dead(self, poisoned: dict[Order, str], arrived: Iterable[Observation]) -> None:
+        for o in arrived:
+            if o.order in poisoned and o.kind != Kind.VOID:
+                record = Record(o.seq, 0, "", dump([o]))
+                self._letters.write(record, o.tenant, f"statement {o.statement}: {poisoned[o.order]}")
+
+    def _rows(self, learner: Learner, folded: Folded) -> list[tuple[Any, ...]]:
+        mark = msgspec.json.encode(folded.mark).decode()
+        version = folded.mark.version
+        return [
+            (*learner, key, b64encode(state).decode(), *columns, mark if key == "" else "", version, 0)
+            for key, state, *columns in self._fold.drain(folded.state)
+        ]
+
+    def _grave(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
+        # The learner's own grave keeps the mark: whatever comes later must still win over it.
+        kept = msgspec.json.encode(mark).decode() if key == "" else ""
+        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-3]), kept, mark.version, 1)
+
+    def _load(self, learners: Sequence[Learner]) -> None:
+        if not learners:
+            return
+        found = self._store.tuples(
+            f"SELECT tenant, learner, key, state, mark, deleted FROM {self._table} "
+            "WHERE (tenant, learner) IN %(learners)s "
+            "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
+            {"learners": list(learners)},
+        )
+        for learner in learners:
+            self._cache[learner] = Folded(self._fold.start(), Mark(seen={}))
+        for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
+            kept = list(rows)
+            mark = next((msgspec.json.decode(row[4], type=Mark) for row in kept if row[2] == ""), Mark(seen={}))
+            standing = [(row[2], b64decode(row[3])) for row in kept if not row[5]]
+            state = self._fold.restore(standing) if standing else self._fold.start()
+            self._cache[tenant, name] = Folded(state, mark)
+
+    def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
+        history: dict[Learner, list[Observation]] = {}
+        for row in self._store.tuples(_HISTORY, {"learners": list(learners)}):
+            o = Observation._make((*row[:5], Kind(row[5]), *row[6:8], tuple(row[8]), *row[9:]))
+            history.setdefault((o.tenant, o.learner), []).append(o)
+        return history
+
+    def _keys(self, learners: Sequence[Learner]) -> dict[Learner, set[str]]:
+        keys: dict[Learner, set[str]] = {}
+        for tenant, learner, key in self._store.tuples(
+            f"SELECT tenant, learner, key FROM {self._table} FINAL WHERE (tenant, learner) IN %(learners)s",
+            {"learners": list(learners)},
+        ):
+            keys.setdefault((tenant, learner), set()).add(key)
+        return keys
+
+
+def _unseen(observations: Sequence[Observation], mark: Mark) -> list[Observation]:
+    """What is not folded yet, each once, in the order of folding."""
+    new = {(o.order, o.kind): o for o in observations if o.seq > mark.seen.get(o.lane, -1)}
+    return sorted(new.values(), key=lambda o: o.order)
+
+
+def _zero(type_: str) -> Any:
+    if type_.startswith(("String", "LowCardinality(String")):
+        return ""
+    if type_.startswith("Array"):
+        return []
+    return 0.0 if "Float" in type_ else 0

@@ -1,0 +1,81 @@
+"""Every fold over one reading of the observations topic, each learner folded by the reader of its home lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lrs.log import Entry, Log, Record
+from lrs.store.client import Store
+from processors.folds.interface import Fold
+from processors.stages.dead_letters import Letters
+from processors.stages.project import Project
+from schemas.observation import Observation, dump, load
+from schemas.record import MOVED, OBSERVATIONS
+
+_TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
+
+
+class Projects:
+    """Takes batches of the observations topic and gives them to every fold.
+
+    When lanes are added, what stood already is read in another lane than its learner's later observations. It is sent
+    on to the learner's home before it is acknowledged, and there the learner is folded anew from the history.
+    """
+
+    topic = OBSERVATIONS
+    group = "project"
+
+    def __init__(self, log: Log, store: Store, folds: Sequence[Fold]) -> None:
+        self._log = log
+        self._store = store
+        self._folds = [Project(log, store, fold) for fold in folds]
+        # On a cluster a replay swaps the local tables behind the Distributed ones.
+        self._names = [name for fold in self._folds for name in (fold.group, f"{fold.group}_local")]
+        self._tables: list[Any] = []
+        self._letters = Letters(log, self.group, OBSERVATIONS)
+
+    def reset(self) -> None:
+        """Forget what is cached: the last batch may or may not have been written."""
+        for fold in self._folds:
+            fold.reset()
+
+    def reassigned(self) -> None:
+        """The lanes that are read here may have changed hands, and others may have written the learners' rows."""
+        self.reset()
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
+        home = self._at_home(records)
+        tables = self._store.tuples(_TABLES, {"names": self._names})
+        if tables != self._tables:  # a replay has swapped one
+            self.reset()
+            self._tables = tables
+        for fold in self._folds:
+            fold.handle(home)
+
+    def _at_home(self, records: Sequence[Record]) -> list[Record]:
+        """What is of learners at home, bundles in part where need be; the rest is appended to its home's lane."""
+        home: list[Record] = []
+        away: dict[int, list[Observation]] = {}
+        for record in records:
+            try:
+                observations = load(record.value)
+            except ValueError as error:
+                self._letters.write(record, "", f"not a bundle of observations: {error}")
+                continue
+            lanes = [self._log.lane_of(OBSERVATIONS, o.learner) for o in observations]
+            if all(lane == record.lane for lane in lanes):
+                home.append(record)
+                continue
+            for lane, o in zip(lanes, observations, strict=True):
+                if lane != record.lane:
+                    away.setdefault(lane, []).append(o)
+            stay = [o for lane, o in zip(lanes, observations, strict=True) if lane == record.lane]
+            home.append(record._replace(value=dump(stay)))
+        sent = [
+            self._log.submit(OBSERVATIONS, Entry(MOVED, dump(found), len(found)), lane) for lane, found in away.items()
+        ]
+        for each in sent:
+            each.result()
+        return home

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from lrs.auth.credentials import Credential
+from lrs.catalog.catalogs import Catalogs
+from lrs.log.sqlite import SqliteLog
+from lrs.record.recorder import Conflict, Recorder
+from schemas.record import STATEMENTS, Bundle
+from schemas.xapi import Invalid
+from tests.support.statements import answered, voiding
+
+TOOL = Credential("tool", "here")
+NOW = 1_770_000_000_000_000
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteLog]:
+    log = SqliteLog(tmp_path)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def recorder(log: SqliteLog) -> Recorder:
+    return Recorder(log, Catalogs(log), clock=lambda: NOW)
+
+
+def record(recorder: Recorder, *statements: dict[str, Any], who: Credential = TOOL) -> list[str]:
+    return asyncio.run(recorder.record([orjson.dumps(s) for s in statements], who, "1.0.3"))[0]
+
+
+def stored(log: SqliteLog) -> list[dict[str, Any]]:
+    return [orjson.loads(s) for r in log.read(STATEMENTS, 0, 1000) for s in Bundle.decode(r.value).statements]
+
+
+def test_what_the_tool_left_out_is_added_and_the_rest_kept(recorder: Recorder, log: SqliteLog) -> None:
+    sent = answered()
+    del sent["id"], sent["timestamp"]
+    ids = record(recorder, sent)
+    found = stored(log)[0]
+    assert {k: found[k] for k in sent} == sent
+    assert found["id"] == ids[0]
+    assert found["stored"] == found["timestamp"] == "2026-02-02T02:40:00.000000Z"
+    assert found["authority"]["account"]["name"] == "tool"
+    assert found["version"] == "1.0.0"
+
+
+def test_a_tool_cannot_say_when_or_by_whom_it_was_stored(recorder: Recorder, log: SqliteLog) -> None:
+    agent = {"mbox": "mailto:someone@school.example"}
+    record(recorder, answered(stored="1999-01-01T00:00:00Z", authority=agent))
+    found = stored(log)[0]
+    assert found["stored"].startswith("2026-02-02")
+    assert found["authority"] != agent
+
+
+def test_the_same_again_is_harmless_and_another_is_a_conflict(recorder: Recorder, log: SqliteLog) -> None:
+    first, second = answered(), answered(item="i2")
+    record(recorder, first)
+    assert record(recorder, first, second) == [first["id"], second["id"]]
+    assert [s["id"] for s in stored(log)] == [first["id"], second["id"]]
+    with pytest.raises(Conflict, match=first["id"]):
+        record(recorder, answered(item="i3"), {**first, "result": {"success": False}})
+    assert len(stored(log)) == 2
+
+
+def test_ids_are_a_tenants_own(recorder: Recorder, log: SqliteLog) -> None:
+    first = answered()
+    record(recorder, first)
+    record(recorder, {**first, "result": {"success": False}}, who=Credential("tool", "elsewhere"))
+    assert len(stored(log)) == 2
+
+
+def test_one_wrong_statement_keeps_all_out_and_is_named(recorder: Recorder, log: SqliteLog) -> None:
+    with pytest.raises(Invalid) as error:
+        record(recorder, answered(), {**answered(), "verb": {"id": "no iri"}})
+    assert error.value.field.startswith("1.verb")
+    assert stored(log) == []
+
+
+def test_one_id_twice_in_a_request_is_refused(recorder: Recorder) -> None:
+    first = answered()
+    with pytest.raises(Invalid, match="twice"):
+        record(recorder, first, first)
+
+
+def test_what_is_voided_is_told_at_once(log: SqliteLog) -> None:
+    told: list[tuple[str, list[str]]] = []
+    recorder = Recorder(log, Catalogs(log), voided=lambda tenant, ids: told.append((tenant, list(ids))))
+    first = answered()
+    record(recorder, first, voiding(first["id"]))
+    assert told == [("here", [first["id"]])]

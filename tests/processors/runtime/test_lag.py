@@ -1,0 +1,104 @@
+"""How far the readers are behind: never told too well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from lrs.log import Log, Record, Unavailable
+from processors.runtime.lag import ON_THE_WAY, Lag, freshness
+
+SECOND = 1_000_000
+
+
+@dataclass
+class Lanes:
+    """A log of two lanes whose readers are moved by hand; a record is its time."""
+
+    records: dict[str, list[list[int]]] = field(
+        default_factory=lambda: {"statements": [[], []], "observations": [[], []]}
+    )
+    read_to: dict[str, list[int]] = field(default_factory=lambda: {"admit": [0, 0], "project": [0, 0]})
+    number: int = 0
+    away: bool = False
+    unique_ids: bool = False
+
+    def ends(self, topic: str) -> list[int]:
+        if self.away:
+            raise Unavailable("away")
+        return [len(lane) for lane in self.records[topic]]
+
+    def reached(self, group: str, topic: str) -> list[int]:
+        return list(self.read_to[group])
+
+    def lane(self, number: int) -> Lanes:
+        return Lanes(self.records, self.read_to, number)
+
+    def read(self, topic: str, start: int, most: int) -> Sequence[Record]:
+        return [
+            Record(start + n, time, "", b"") for n, time in enumerate(self.records[topic][self.number][start:][:most])
+        ]
+
+
+@dataclass
+class Clock:
+    now: int = 1000 * SECOND
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def test_the_oldest_that_waits_in_any_lane_tells_the_age() -> None:
+    log = Lanes()
+    log.records["statements"] = [[10 * SECOND], [4 * SECOND, 20 * SECOND]]
+    log.read_to["admit"] = [1, 1]
+    told = freshness(cast(Log, log), 30 * SECOND)
+    assert told["age_seconds"] == 10.0
+    assert told["behind"] == 1
+    assert (told["position"], told["log_end"]) == (2, 3)
+
+
+def test_what_stood_at_an_earlier_look_is_read_when_its_ends_are_reached() -> None:
+    log, clock = Lanes(), Clock()
+    lag = Lag(cast(Log, log), clock)
+    lag.look()
+    assert lag.told()["age_seconds"] == 0
+    assert lag.through == clock.now - ON_THE_WAY
+    since = clock.now
+    clock.now += 3 * SECOND
+    log.records["statements"][1].append(clock.now)
+    lag.look()
+    clock.now += 4 * SECOND
+    assert lag.told()["age_seconds"] == 7.0  # it may have come right after the look before
+    assert lag.through == since - ON_THE_WAY
+    lag.look()
+    log.read_to["admit"][1] = 1
+    lag.look()
+    assert lag.told()["age_seconds"] == 0
+    assert lag.through == clock.now - ON_THE_WAY
+
+
+def test_what_waited_before_the_first_look_counts() -> None:
+    log, clock = Lanes(), Clock()
+    log.records["observations"][0].append(clock.now - 60 * SECOND)
+    lag = Lag(cast(Log, log), clock)
+    lag.look()
+    assert lag.told()["age_seconds"] == 60.0
+
+
+def test_a_reader_that_stands_still_grows_old_and_so_does_a_log_that_is_away() -> None:
+    log, clock = Lanes(), Clock()
+    lag = Lag(cast(Log, log), clock)
+    with pytest.raises(Unavailable):
+        lag.told()
+    lag.look()
+    assert lag.current
+    log.away = True
+    clock.now += 40 * SECOND
+    with pytest.raises(Unavailable):
+        lag.look()
+    assert not lag.current
+    assert lag.told()["age_seconds"] == 40.0

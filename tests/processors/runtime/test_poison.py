@@ -1,0 +1,176 @@
+"""What cannot be digested goes to dead letters with its reason, and holds up nobody."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from lrs.log import Entry
+from lrs.processes.gate import Gate
+from lrs.store.client import Store, StoreUnavailable
+from processors.folds.engagement import Engagement, State
+from processors.runtime.runner import Runner
+from processors.stages.project import Project
+from schemas.observation import Observation
+from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_letter
+from tests.processors.runtime.test_way import Way
+from tests.support.rows import expected, live
+from tests.support.statements import answered, key, voiding
+
+POISON = "https://school.example/items/poison"
+
+
+class Picky(Engagement):
+    """A fold that cannot digest one item."""
+
+    def step(self, state: State, observation: Observation) -> None:
+        super().step(state, observation)  # half done already, as a real fault would be
+        if observation.item == POISON:
+            raise ZeroDivisionError("this item divides by nothing")
+
+
+@pytest.fixture
+def way(store: Store, tmp_path: Path) -> Iterator[Way]:
+    found = Way(store, tmp_path, f"poison-{uuid.uuid4()}")
+    yield found
+    found.log.close()
+
+
+def letters(way: Way) -> list[DeadLetter]:
+    return [decode_letter(record.value) for record in way.log.read(DEAD_LETTERS, 0, 1000)]
+
+
+def at(minute: int) -> str:
+    return f"2026-03-02T09:{minute:02}:00Z"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)])
+def test_an_observation_that_a_fold_cannot_digest(way: Way, store: Store, order: tuple[int, ...]) -> None:
+    way.stages["engagement"] = Project(way.log, store, Picky())
+    sent = [
+        answered("ada", "i1", timestamp=at(1)),
+        answered("ada", "poison", timestamp=at(2)),
+        answered("ada", "i2", timestamp=at(3)),
+        answered("bo", "i1", timestamp=at(2)),
+    ]
+    for index in order:
+        way.append([sent[index]])
+        way.move("admit", 10)
+        way.move("engagement", 10)
+    good = [statement for statement in sent if statement is not sent[1]]
+    assert live(store, Engagement(), way.tenant) == expected(Engagement(), way.tenant, good)
+    (letter,) = letters(way)
+    assert sent[1]["id"] in letter.reason
+    assert "ZeroDivisionError: this item divides by nothing" in letter.reason
+    assert (letter.stage, letter.tenant) == ("engagement", way.tenant)
+
+
+def test_a_record_that_nobody_can_read(way: Way, store: Store) -> None:
+    way.append([answered("ada")])
+    way.log.append(STATEMENTS, Entry("", b"no bundle at all"))
+    way.log.append(OBSERVATIONS, Entry("", b"no observations"))
+    way.append([answered("bo")])
+    way.finish()
+    assert sorted(learner for learner, _ in live(store, Engagement(), way.tenant)) == sorted(
+        [key("ada")] * 2 + [key("bo")] * 2
+    )
+    assert next(letter.payload for letter in letters(way)) == "no bundle at all"
+    assert {letter.topic for letter in letters(way)} == {STATEMENTS, OBSERVATIONS}
+
+
+def test_a_statement_that_cannot_be_interpreted(way: Way, store: Store) -> None:
+    good, bad = answered("ada"), answered("bo", timestamp="the day after")
+    way.append([good, bad])
+    way.finish()
+    assert [learner for learner, k in live(store, Engagement(), way.tenant) if k == ""] == [key("ada")]
+    (letter,) = letters(way)
+    assert bad["id"] in letter.reason
+    assert orjson.loads(letter.payload) == bad
+
+
+def test_a_learner_whose_every_event_is_voided_has_no_rows_and_comes_back(way: Way, store: Store) -> None:
+    sent = answered("ada")
+    way.append([sent])
+    way.finish()
+    way.append([voiding(sent["id"])])
+    way.finish()
+    assert live(store, Engagement(), way.tenant) == {}
+    way.restart()
+    again = answered("ada", timestamp=at(40))
+    way.append([again])
+    way.finish()
+    assert live(store, Engagement(), way.tenant) == expected(Engagement(), way.tenant, [again])
+
+
+def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> None:
+    stale = Project(way.log, store, Engagement())
+    way.append([answered("ada", timestamp=at(1))])
+    way.move("admit", 10)
+    first = way.log.read(OBSERVATIONS, 0, 10)
+    way.append([answered("ada", timestamp=at(5))])
+    way.finish()
+    newer = live(store, Engagement(), way.tenant)
+    stale._cache[way.tenant, key("ada")] = stale._fold_all([])[0]  # as it was before anything happened
+    stale.handle(first)
+    assert live(store, Engagement(), way.tenant) == newer
+
+
+def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gates" / "engagement")
+    project = Project(way.log, store, Engagement(), gate=gate)
+    way.append([answered("ada")])
+    way.move("admit", 10)
+    records = way.log.read(OBSERVATIONS, 0, 10)
+    project.handle(records)
+    assert project._cache
+    with gate.shut():
+        pass
+    project.handle([])
+    assert not project._cache
+
+
+class Flaky:
+    """A stage that fails as told, and keeps what it was given."""
+
+    topic, group = STATEMENTS, "flaky"
+
+    def __init__(self, failures: list[Exception]) -> None:
+        self.failures = failures
+        self.seen: list[int] = []
+        self.resets = 0
+
+    def handle(self, records: Any) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        if any(b"bad" in record.value for record in records):
+            raise ValueError("bad")
+        self.seen += [record.position for record in records]
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_the_runner_commits_only_what_is_done(way: Way) -> None:
+    for value in (b"0", b"1 bad", b"2"):
+        way.log.append(STATEMENTS, Entry("", value))
+    stage = Flaky([StoreUnavailable("down")])
+    runner = Runner(way.log, stage, threading.Event())
+    with pytest.raises(StoreUnavailable):
+        runner.once()
+    assert way.log.committed("flaky", STATEMENTS) == 0
+    assert runner.once()
+    assert stage.seen == [0, 2]
+    assert stage.resets > 0
+    assert way.log.committed("flaky", STATEMENTS) == 3
+    assert [letter.payload for letter in letters(way)] == ["1 bad"]
+
+
+def test_bundles_survive_encoding() -> None:
+    bundle = Bundle("t", "c", 5, 2, ["a", "b"], [b'{"x":"\n"}', b"{}"])
+    assert Bundle.decode(bundle.encode()) == bundle

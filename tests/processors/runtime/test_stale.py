@@ -1,0 +1,84 @@
+"""Two workers fold one learner, as when one stood still while another took over: what is newer stands."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from lrs.store.client import Store
+from processors.folds.registry import folds
+from schemas.record import STATEMENTS
+from tests.processors.runtime.test_lanes import Fate, School, Statement, check
+from tests.support.rows import live
+from tests.support.statements import answered, voiding
+
+
+def at(minute: int) -> Statement:
+    return answered(timestamp=f"2026-03-02T09:{minute:02}:00Z")
+
+
+def admitted(school: School, statements: Sequence[Statement]) -> None:
+    school.append(statements)
+    while school.move("admit", 0, 1000):
+        pass
+
+
+def late(school: School) -> list[Statement]:
+    """Something that makes the stale worker refold."""
+    sent = [at(1)]
+    admitted(school, sent)
+    return sent
+
+
+def void(school: School) -> list[Statement]:
+    """Something that makes the stale worker refold, whatever it knows."""
+    sent = [voiding(school.sent[0]["id"])]
+    admitted(school, sent)
+    return sent
+
+
+def later(school: School) -> list[Statement]:
+    """Something that the stale worker folds in."""
+    sent = [at(20)]
+    admitted(school, sent)
+    return sent
+
+
+@pytest.mark.parametrize("step", range(2, 9))
+@pytest.mark.parametrize("first", [late, void, later])
+def test_the_newer_rows_stand(store: Store, step: int, first: Callable[[School], list[Statement]]) -> None:
+    school = School(store, f"stale-{uuid.uuid4()}")
+    school.sent = [at(5), at(6), at(7)]
+    admitted(school, school.sent)
+    while school.move("project", 0, 1000):
+        pass
+    sent = school.sent + first(school)
+    school.move("project", 0, 1000, Fate("pause", step))  # stands still before it asks for the step-th thing
+    sent += [at(9), voiding(sent[1]["id"]), voiding(sent[2]["id"]), at(30)]
+    admitted(school, sent[-4:])
+    while school.move("project", 0, 1000):
+        pass
+    newer = [live(store, fold, school.tenant) for fold in folds()]
+    while school.asleep:
+        school.wake()
+    assert [live(store, fold, school.tenant) for fold in folds()] == newer
+    school.finish()
+    check(school, sent)
+
+
+# What an admit worker asks for, up to its first insert: the fifth thing. Who stands still between the last look at the
+# lanes and that insert, while lanes are added and the statements are sent again, is kept from nothing (see decisions).
+@pytest.mark.parametrize("step", [step for step in range(1, 14) if step != 5])
+def test_a_statement_that_comes_again_after_lanes_were_added_is_one_row(store: Store, step: int) -> None:
+    school = School(store, f"stale-{uuid.uuid4()}")
+    sent = [at(minute) for minute in range(8)]
+    school.append(sent)
+    school.move("admit", 0, 1000, Fate("pause", step))
+    school.cluster.counts[STATEMENTS] = 8
+    school.api.lanes(STATEMENTS, fresh=True)
+    school.rebalance("admit", 1)
+    school.append(sent)
+    school.finish()
+    check(school, sent)

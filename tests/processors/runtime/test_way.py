@@ -1,0 +1,140 @@
+"""The way of an event: live rows = fold of the sorted set, byte for byte, whatever happens on the way."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from lrs.store.client import Store
+from processors.folds.registry import folds
+from processors.runtime.delivery import Handler
+from processors.stages.admit import Admit
+from processors.stages.project import Project
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from tests.support.rows import expected, live
+from tests.support.statements import answered, voiding
+
+Statement = dict[str, Any]
+_TIMES = [f"2026-03-0{day}T09:{minute:02}:00Z" for day in (1, 2, 4) for minute in (0, 1, 45)]
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> list[Statement]:
+    """Statements of a few learners with ties in time, some of them voided before or after they come."""
+    random = draw(st.randoms(use_true_random=False))
+    statements = [
+        answered(
+            name=draw(st.sampled_from(["ada", "bo", "cy"])),
+            item=draw(st.sampled_from(["i1", "i2", "i3"])),
+            right=draw(st.booleans()),
+            skills=draw(st.sampled_from([("a",), ("b",), ("a", "b"), ()])),
+            timestamp=draw(st.sampled_from(_TIMES)),
+            id_=str(uuid.UUID(int=random.getrandbits(128), version=4)),
+        )
+        for _ in range(draw(st.integers(1, 14)))
+    ]
+    targets = draw(st.lists(st.sampled_from(statements), max_size=4))
+    voids = [voiding(s["id"], str(uuid.UUID(int=random.getrandbits(128), version=4))) for s in targets]
+    return draw(st.permutations(statements + voids))
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[Statement], list[int], list[tuple[str, int]]]:
+    """A set, the sizes of its bundles, and what happens between: moves of a stage, restarts, rewinds."""
+    statements = draw(sets())
+    again = draw(st.lists(st.sampled_from(statements), max_size=4))  # the same bytes at another position, too
+    sizes = draw(st.lists(st.integers(1, 6), min_size=1, max_size=6))
+    happenings = draw(
+        st.lists(
+            st.tuples(st.sampled_from(["admit", "mastery", "engagement", "restart", "rewind"]), st.integers(1, 5)),
+            max_size=16,
+        )
+    )
+    return statements + again, sizes, happenings
+
+
+class Way:
+    """The stages over one log, moved by hand; a position may go back, as after a crash."""
+
+    def __init__(self, store: Store, folder: Path, tenant: str) -> None:
+        self.log = SqliteLog(folder)
+        self.store = store
+        self.tenant = tenant
+        self.stages: dict[str, Handler] = {}
+        self.restart()
+        self.positions = dict.fromkeys(self.stages, 0)
+
+    def restart(self) -> None:
+        """Forget every cache."""
+        stages: list[Handler] = [Admit(self.log, self.store, Catalogs(self.log))]
+        stages += [Project(self.log, self.store, fold) for fold in folds()]
+        self.stages = {stage.group: stage for stage in stages}
+
+    def append(self, statements: Sequence[Statement], received: int = 1) -> None:
+        raw = [orjson.dumps(s) for s in statements]
+        bundle = Bundle(self.tenant, "tool", received, 0, [s["id"] for s in statements], raw)
+        self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
+
+    def move(self, stage: str, most: int) -> bool:
+        handler = self.stages[stage]
+        records = self.log.read(handler.topic, self.positions[stage], most)
+        if records:
+            handler.handle(records)
+            self.positions[stage] = records[-1].position + 1
+        return bool(records)
+
+    def finish(self) -> None:
+        for stage in self.positions:
+            while self.move(stage, 1000):
+                pass
+
+
+@given(deliveries())
+def test_live_rows_are_the_fold_of_the_sorted_set(
+    store: Store, delivery: tuple[list[Statement], list[int], list[tuple[str, int]]]
+) -> None:
+    statements, sizes, happenings = delivery
+    folder = Path(tempfile.mkdtemp())
+    way = Way(store, folder, f"way-{uuid.uuid4()}")
+    try:
+        start = 0
+        pending = iter(happenings)
+        for index in range(len(statements)):
+            size = sizes[index % len(sizes)]
+            if start >= len(statements):
+                break
+            way.append(statements[start : start + size])
+            start += size
+            what, how = next(pending, ("admit", 3))
+            _happen(way, what, how)
+        for what, how in pending:
+            _happen(way, what, how)
+        way.finish()
+        for fold in folds():
+            assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
+        assert way.log.end("dead_letters") == 0
+        assert way.log.end(OBSERVATIONS) > 0 or not any(expected(f, way.tenant, statements) for f in folds())
+    finally:
+        way.log.close()
+        shutil.rmtree(folder)
+
+
+def _happen(way: Way, what: str, how: int) -> None:
+    if what == "restart":
+        way.restart()
+    elif what == "rewind":  # a crash before a position was committed: everything since comes again
+        way.restart()
+        way.positions = {stage: max(0, position - how) for stage, position in way.positions.items()}
+    else:
+        way.move(what, how)

@@ -1,0 +1,123 @@
+"""Canonical definitions and names are a function of the set of statements, whatever way they came."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from lrs.record.activity_definitions import Definitions
+from lrs.record.agent_names import Names
+from lrs.store.client import Store
+from processors.stages.admit import Admit, insert
+from processors.stages.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
+from schemas.record import STATEMENTS, Bundle
+from schemas.xapi.actor import learner_key
+from tests.support.statements import answered, learner
+
+ACTIVITIES = ["https://x.example/a", "https://x.example/b"]
+_word = st.sampled_from(["x", "y", "z"])
+_interactions = st.sampled_from(
+    [
+        {},
+        {"interactionType": "choice", "choices": [{"id": "1"}]},
+        {"interactionType": "true-false", "correctResponsesPattern": ["true"]},
+    ]
+)
+_definitions = st.builds(
+    lambda parts, interaction: parts | interaction,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "name": st.dictionaries(st.sampled_from(["en", "de"]), _word),
+            "description": st.dictionaries(st.sampled_from(["en", "fr"]), _word),
+            "type": st.sampled_from(["https://x.example/t1", "https://x.example/t2"]),
+            "extensions": st.dictionaries(st.just("https://x.example/e"), st.sampled_from([1, True, 1.0, None])),
+        },
+    ),
+    _interactions,
+)
+
+
+def statement(activity: str, definition: dict[str, Any], name: str) -> dict[str, Any]:
+    return answered() | {"object": {"id": activity, "definition": definition}, "actor": learner("n") | {"name": name}}
+
+
+def merged(statements: list[dict[str, Any]], activity: str) -> dict[str, Any]:
+    """The definition as the specification words it: united, the latest wins."""
+    found: dict[str, Any] = {}
+    for each in statements:
+        definition = each["object"]["definition"] if each["object"]["id"] == activity else {}
+        for part in ("name", "description", "extensions"):
+            if definition.get(part):
+                found[part] = found.get(part, {}) | definition[part]
+        if "type" in definition:
+            found["type"] = definition["type"]
+        if "interactionType" in definition:
+            for part in ("interactionType", "choices", "correctResponsesPattern"):
+                found.pop(part, None)
+                if part in definition:
+                    found[part] = definition[part]
+    return found
+
+
+def text(value: Any) -> bytes:
+    """For a comparison that tells 1, 1.0 and true apart."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_any_order_any_batches_any_lane(store: Store, data: st.DataObject) -> None:
+    tenant = f"definitions-{uuid.uuid4()}"
+    statements = data.draw(st.lists(st.builds(statement, st.sampled_from(ACTIVITIES), _definitions, _word), max_size=8))
+    order = data.draw(st.permutations(range(len(statements))))
+    order += data.draw(st.lists(st.sampled_from(order), max_size=4)) if order else []  # delivered again
+    size = data.draw(st.integers(1, 4))
+    for start in range(0, len(order), size):
+        said = Said()
+        for number in order[start : start + size]:
+            # Pairs share a time; which lane a statement came by says nothing about when.
+            said.add(statements[number], tenant, number // 2, number % 2, number)
+        insert(store, "definitions", DEFINITION_COLUMNS, said.definitions())
+        insert(store, "names", NAME_COLUMNS, said.names())
+    found = Definitions(store).of(tenant, ACTIVITIES)
+    assert text(found) == text({a: d for a in ACTIVITIES if (d := merged(statements, a))})
+    names = [each["actor"]["name"] for each in reversed(statements)]
+    assert Names(store).of(tenant, learner_key(learner("n"))) == list(dict.fromkeys(names))
+
+
+def test_many_activities_are_looked_up_at_once(store: Store) -> None:
+    tenant = f"definitions-{uuid.uuid4()}"
+    said = Said()
+    ids = [f"https://x.example/it's/%s/{n}/{'x' * 40}" for n in range(3000)]
+    for n, id_ in enumerate(ids):
+        said.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, 1, 0, n)
+    insert(store, "definitions", DEFINITION_COLUMNS, said.definitions())
+    found = Definitions(store).of(tenant, ids)
+    assert found == {id_: {"name": {"en": str(n)}} for n, id_ in enumerate(ids)}
+    assert Definitions(store).of(tenant, []) == {}
+    assert Definitions(store).of("another", ids) == {}
+
+
+@pytest.mark.parametrize("defines", [True, False])
+def test_a_credential_that_may_not_define_defines_nothing(store: Store, tmp_path: Path, defines: bool) -> None:
+    tenant = f"definitions-{uuid.uuid4()}"
+    sent = statement(ACTIVITIES[0], {"name": {"en": "x"}}, "Ada")
+    log = SqliteLog(tmp_path)
+    log.append(
+        STATEMENTS,
+        Entry("", Bundle(tenant, "tool", 1, 0, [sent["id"]], [orjson.dumps(sent)], defines=defines).encode()),
+    )
+    Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1))
+    log.close()
+    assert Definitions(store).of(tenant, ACTIVITIES) == ({ACTIVITIES[0]: {"name": {"en": "x"}}} if defines else {})
+    assert Names(store).of(tenant, learner_key(learner("n"))) == (["Ada"] if defines else [])
