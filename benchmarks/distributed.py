@@ -170,9 +170,10 @@ def _store(store: Store, count: int) -> None:
     for start in range(0, count, _ROWS):
         many = min(_ROWS, count - start)
         store.command(
-            "INSERT INTO statements (tenant, stored, id, timestamp, verb, activity, actor, agents, activities, lane, "
-            f"seq, statement) SELECT 'default', 1700000000000000 + {start} + number, toString(generateUUIDv4()), "
-            "number, 'v', 'a', concat('l', toString(number % 100000)) AS who, [who], ['a'], number % 4, "
+            "INSERT INTO statements (tenant, stored, id, timestamp, verb, activity, actor, agents, activities, "
+            "partition, sequence, statement) "
+            f"SELECT 'default', 1700000000000000 + {start} + number, toString(generateUUIDv4()), number, "
+            " 'v', 'a', concat('l', toString(number % 100000)) AS who, [who], ['a'], number % 4, "
             f"{start} + number, concat('{pad}', randomPrintableASCII(40)) FROM numbers({many})"
         )
         store.command(

@@ -24,7 +24,7 @@ class Observation(NamedTuple):
     """One thing that happened to one learner.
 
     time is event time in microseconds since the epoch, UTC; duration in seconds.
-    (lane, seq) says where the statement stands in the log: within a lane, seq only grows.
+    (partition, sequence) says where the statement stands in the log: within a partition, sequence only grows.
     Identity is (tenant, learner, time, statement, ordinal).
     """
 
@@ -40,8 +40,8 @@ class Observation(NamedTuple):
     outcome: float | None
     duration: float | None
     session: str
-    lane: int
-    seq: int
+    partition: int
+    sequence: int
 
     @property
     def order(self) -> tuple[int, str, int]:

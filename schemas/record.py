@@ -23,7 +23,9 @@ CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the e
 
 
 MOVED = "moved"  # the key of observations that were not admitted, or are not read, in the order of their places
-MOVED_LANES = 1 << 20  # added to the lane of an observation whose statement was not admitted in the order of its lane
+MOVED_PARTITIONS = (
+    1 << 20
+)  # added to the partition of an observation whose statement was not admitted in the order of its partition
 
 
 class UnknownFormat(ValueError):
@@ -54,7 +56,7 @@ class Bundle(msgspec.Struct, frozen=True):
     received is in µs since the epoch; catalog is the catalog position they are interpreted with;
     seals names, for each statement, the learner's key it is sealed with (None: none is sealed);
     defines says whether the credential may define activities and agents (xAPI 1.0.3, part 3, 4.2);
-    places is where each stood first, (lane, sequence), when they were sent on to another lane.
+    places is where each stood first, (partition, sequence), when they were sent on to another partition.
     """
 
     tenant: str
@@ -67,9 +69,9 @@ class Bundle(msgspec.Struct, frozen=True):
     defines: bool = True
     places: list[tuple[int, int]] | None = None
 
-    def place(self, lane: int, position: int, index: int) -> tuple[int, int]:
-        """Where the index-th statement stands, (lane, sequence), of the bundle that stands at `position` of `lane`."""
-        return self.places[index] if self.places else (lane, sequence(position, index))
+    def place(self, partition: int, position: int, index: int) -> tuple[int, int]:
+        """(partition, sequence) of the index-th statement of the bundle at `position` of `partition`."""
+        return self.places[index] if self.places else (partition, sequence(position, index))
 
     def part(self, indexes: Sequence[int], places: list[tuple[int, int]] | None = None) -> Bundle:
         """Some of the statements, as a bundle of their own."""
@@ -144,14 +146,14 @@ class DeadLetter(msgspec.Struct, frozen=True):
     tenant: str
     received: int
     payload: str
-    lane: int = 0
+    partition: int = 0
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
 _encoder = msgspec.json.Encoder()
 _header = msgspec.json.Decoder(Header)
 _catalog = msgspec.json.Decoder(CatalogRecord)
-_letter = msgspec.json.Decoder(DeadLetter)
+_dead_letter = msgspec.json.Decoder(DeadLetter)
 
 
 def _open(value: bytes) -> tuple[Header, bytes]:
@@ -181,9 +183,9 @@ def decode_catalog(value: bytes) -> CatalogRecord:
     return record
 
 
-def decode_letter(value: bytes) -> DeadLetter:
+def decode_dead_letter(value: bytes) -> DeadLetter:
     """Raises UnknownFormat."""
     try:
-        return _letter.decode(value)
+        return _dead_letter.decode(value)
     except _UNREADABLE as error:
         raise UnknownFormat(f"not a dead letter: {error}") from error

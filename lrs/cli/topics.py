@@ -9,7 +9,7 @@ import click
 from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, fail, json_option, print_json
 from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
-from lrs.log.kafka_topics import LANES, Topic
+from lrs.log.kafka_topics import PARTITIONS, Topic
 from lrs.log.kafka_topics import apply as make
 from lrs.log.kafka_topics import show as look
 from lrs.processes.runtime import required_kafka_option
@@ -44,7 +44,7 @@ def show(kafka: Address, as_json: bool) -> None:
     "--partitions",
     type=click.IntRange(1, 10_000),
     default=None,
-    help=f"Of the topics with many ({LANES} when they are made); those that have fewer get more. They never get fewer.",
+    help=f"Of the keyed topics ({PARTITIONS} when they are made). Topics with fewer get more; none loses any.",
 )
 @click.option(
     "--replication", type=click.IntRange(1, 10), default=1, show_default=True, help="Of topics that are made."
@@ -64,5 +64,7 @@ def apply(kafka: Address, partitions: int | None, replication: int, as_json: boo
 
 
 def _line(topic: Topic) -> str:
-    head = f"{topic.name}: {topic.lanes} partitions, {topic.replication} replicas" if topic.lanes else topic.name
+    head = (
+        f"{topic.name}: {topic.partitions} partitions, {topic.replication} replicas" if topic.partitions else topic.name
+    )
     return "\n".join([head, *(f"  {one.setting} is {one.found}, should be {one.wanted}" for one in topic.drift)])

@@ -83,7 +83,7 @@ def _wait(log: Log, topic: str) -> None:
     """Until the topic's brokers answer: Faust would give up at once."""
     while True:
         try:
-            log.lanes(topic, fresh=True)
+            log.partitions(topic, fresh=True)
         except Unavailable as error:
             logger.info("waiting for Kafka: %s", error)
             time.sleep(_WAIT_SECONDS)

@@ -10,13 +10,13 @@ from typing import NamedTuple, Protocol
 
 
 class Record(NamedTuple):
-    """A record that stands in a lane of the log. time is when it was appended, µs since the epoch."""
+    """A record that stands in a partition of the log. time is when it was appended, µs since the epoch."""
 
     position: int
     time: int
     key: str
     value: bytes
-    lane: int = 0
+    partition: int = 0
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
@@ -61,36 +61,36 @@ class Truncated(Exception):
     """What was asked for stood in the log and does no more: reading on would skip records. A person must decide."""
 
 
-def home(key: str, lanes: int) -> int:
-    """The lane of a key where there are so many."""
-    return zlib.crc32(key.encode()) % lanes
+def home(key: str, partitions: int) -> int:
+    """The partition of a key where there are so many."""
+    return zlib.crc32(key.encode()) % partitions
 
 
 class Log(Protocol):
-    """One log. A topic has lanes, each a sequence of its own: positions start at 0 and grow within a lane.
+    """One log. A topic has partitions, each a sequence of its own: positions start at 0 and grow within a partition.
 
-    A log reads and commits one lane, the first unless `lane` gave it, and appends to all of them. A committed position
-    is the next one to read. The embedded log has one lane; a partition of Kafka is a lane.
+    A log reads and commits one partition (the first, unless `partition` chose another) and appends to all of them. A
+    committed position is the next one to read. The embedded log has one partition.
     """
 
     @property
     def unique_ids(self) -> bool:
         """Whether `find` knows ids, and an entry with a standing id is refused (else `Entry.ids` says nothing)."""
 
-    def lanes(self, topic: str, fresh: bool = False) -> int:
-        """How many lanes a topic has; more may be added, which is known in seconds, or at once with `fresh`.
+    def partitions(self, topic: str, fresh: bool = False) -> int:
+        """How many partitions a topic has; more may be added, which is known in seconds, or at once with `fresh`.
 
         Raises Unavailable.
         """
 
-    def lane_of(self, topic: str, key: str) -> int:
-        """The lane that records of this key go to. Raises Unavailable."""
+    def partition_of(self, topic: str, key: str) -> int:
+        """The partition that records of this key go to. Raises Unavailable."""
 
-    def lane(self, number: int) -> Log:
-        """The same log, reading and committing another lane. Closed with this one."""
+    def partition(self, number: int) -> Log:
+        """The same log, reading and committing another partition. Closed with this one."""
 
-    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
-        """Append to a lane, its key's unless one is given; the future gives the position once the record is durable.
+    def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
+        """Append to a partition (by default the key's); the future gives the position once the record is durable.
 
         The future raises Exists, Full or Unavailable. Raises Busy or Unavailable at once.
         """
@@ -101,17 +101,17 @@ class Log(Protocol):
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         """Records from position `start` on, until they hold `most` events or the topic ends (at least one record).
 
-        Raises Truncated when `start` is not between what the lane still holds and its end, and Unavailable.
+        Raises Truncated when `start` is not between what the partition still holds and its end, and Unavailable.
         """
 
     def end(self, topic: str) -> int:
         """The position the next record will get, or a later one. Raises Unavailable."""
 
     def starts(self, topic: str) -> list[int]:
-        """The first position that each lane still holds, in one look. Raises Unavailable."""
+        """The first position that each partition still holds, in one look. Raises Unavailable."""
 
     def ends(self, topic: str) -> list[int]:
-        """The end of each lane, in one look. Raises Unavailable."""
+        """The end of each partition, in one look. Raises Unavailable."""
 
     def at(self, topic: str, time: int) -> int:
         """The position of the first record appended at or after `time` (µs); the end if there is none."""
@@ -126,7 +126,7 @@ class Log(Protocol):
         """Where `group` reads on: 0 at first."""
 
     def reached(self, group: str, topic: str) -> list[int]:
-        """Where `group` reads on in each lane, in one look. Raises Unavailable."""
+        """Where `group` reads on in each partition, in one look. Raises Unavailable."""
 
     def close(self) -> None:
         """Append what waits, then let go of everything."""

@@ -1,4 +1,4 @@
-"""The log on Kafka: a topic of ours is a topic there, a lane is a partition, a group's positions are its offsets."""
+"""The log on Kafka: topics, partitions and consumer groups map one to one; a group's positions are its offsets."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from lrs.log.kafka_producer import Producer, Sending
 from lrs.log.kafka_reader import Reader
 from schemas.record import CATALOG
 
-LANES_SECONDS = 4.0  # how long an added partition may stay unknown
+PARTITIONS_SECONDS = 4.0  # how long an added partition may stay unknown
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What the lanes of one log share."""
+    """What the partitions of one log share."""
 
     address: Address
     clock: Callable[[], int]
     admin: Calls[KafkaAdminClient]
     producer: Producer
     reader: Reader
-    counts: dict[str, tuple[int, float]]  # by topic: its lanes, and when that was seen
+    counts: dict[str, tuple[int, float]]  # by topic: its partitions, and when that was seen
 
 
 class KafkaLog:
@@ -49,30 +49,30 @@ class KafkaLog:
     def __init__(self, address: Address, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         admin = Calls("log-admin", lambda: _admin(address))
         self._parts = _Parts(address, clock, admin, Producer(address), Reader(address), {})
-        self._lane = 0
+        self._partition = 0
 
-    def lanes(self, topic: str, fresh: bool = False) -> int:
+    def partitions(self, topic: str, fresh: bool = False) -> int:
         counts = self._parts.counts
         count, seen = (0, 0.0) if fresh else counts.get(topic, (0, 0.0))
-        if count and time.monotonic() - seen < LANES_SECONDS:
+        if count and time.monotonic() - seen < PARTITIONS_SECONDS:
             return count
         if not count:
             return self._look(topic)
         # Known, if not fresh: one caller looks, and nobody waits, least of all an event loop.
         counts[topic] = (count, time.monotonic())
-        threading.Thread(target=self._look_again, args=(topic,), name="log-lanes", daemon=True).start()
+        threading.Thread(target=self._look_again, args=(topic,), name="log-partitions", daemon=True).start()
         return count
 
-    def lane_of(self, topic: str, key: str) -> int:
-        return home(key, self.lanes(topic))
+    def partition_of(self, topic: str, key: str) -> int:
+        return home(key, self.partitions(topic))
 
-    def lane(self, number: int) -> KafkaLog:
+    def partition(self, number: int) -> KafkaLog:
         other = object.__new__(KafkaLog)
-        other._parts, other._lane = self._parts, number
+        other._parts, other._partition = self._parts, number
         return other
 
-    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
-        to = self.lane_of(topic, entry.key) if lane is None else lane
+    def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
+        to = self.partition_of(topic, entry.key) if partition is None else partition
         name, parts = self._parts.address.name(topic), self._parts
         return parts.producer.submit(Sending(name, to, parts.clock() // 1000, entry.key, entry.value, entry.count))
 
@@ -84,11 +84,13 @@ class KafkaLog:
         if start == end:
             return []
         if start > end:
-            raise Truncated(f"lane {self._lane} of {topic} ends at {end}, before position {start}: it lost records")
-        return self._parts.reader.read(self._partition(topic), start, end, most)
+            raise Truncated(
+                f"partition {self._partition} of {topic} ends at {end}, before position {start}: it lost records"
+            )
+        return self._parts.reader.read(self._topic_partition(topic), start, end, most)
 
     def end(self, topic: str) -> int:
-        return self._offsets([self._partition(topic)], OffsetSpec.LATEST)[0]
+        return self._offsets([self._topic_partition(topic)], OffsetSpec.LATEST)[0]
 
     def starts(self, topic: str) -> list[int]:
         return self._offsets(self._partitions(topic), OffsetSpec.EARLIEST)
@@ -97,14 +99,14 @@ class KafkaLog:
         return self._offsets(self._partitions(topic), OffsetSpec.LATEST)
 
     def at(self, topic: str, time: int) -> int:
-        found = self._offsets([self._partition(topic)], -(-time // 1000))[0]
+        found = self._offsets([self._topic_partition(topic)], -(-time // 1000))[0]
         return self.end(topic) if found < 0 else found
 
     def find(self, topic: str, key: Id) -> tuple[int, int] | None:
         return None
 
     def commit(self, group: str, topic: str, position: int) -> None:
-        partition = self._partition(topic)
+        partition = self._topic_partition(topic)
         offsets = {partition: OffsetAndMetadata(position, "", -1)}
         group = self._parts.address.name(group)
         said = self._parts.admin.do(lambda admin: admin.alter_group_offsets(group, offsets))[partition]
@@ -112,7 +114,7 @@ class KafkaLog:
             raise Unavailable(f"Kafka did not keep the position: {said.__name__}")
 
     def committed(self, group: str, topic: str) -> int:
-        return self._committed(group, [self._partition(topic)])[0]
+        return self._committed(group, [self._topic_partition(topic)])[0]
 
     def reached(self, group: str, topic: str) -> list[int]:
         return self._committed(group, self._partitions(topic))
@@ -140,12 +142,12 @@ class KafkaLog:
         self._parts.reader.close()
         self._parts.admin.close()
 
-    def _partition(self, topic: str) -> TopicPartition:
-        return TopicPartition(self._parts.address.name(topic), self._lane)
+    def _topic_partition(self, topic: str) -> TopicPartition:
+        return TopicPartition(self._parts.address.name(topic), self._partition)
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
         name = self._parts.address.name(topic)
-        return [TopicPartition(name, number) for number in range(self.lanes(topic))]
+        return [TopicPartition(name, number) for number in range(self.partitions(topic))]
 
     def _offsets(self, partitions: list[TopicPartition], of: OffsetSpec | int) -> list[int]:
         asked = dict.fromkeys(partitions, of)

@@ -90,7 +90,7 @@ class Calls(Generic[_Client]):
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
     def _patiently(self, ask: Callable[[_Client], _Answer]) -> _Answer:
-        """Ask again while a group's coordinator or a lane's leader is being found; raises what stays wrong."""
+        """Ask again while a group's coordinator or a partition's leader is being found; raises what stays wrong."""
         deadline = time.monotonic() + ANSWER_MS / 1000
         while True:
             if self._client is None:

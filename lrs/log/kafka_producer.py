@@ -33,7 +33,7 @@ class Sending(NamedTuple):
     """A record on its way. topic is its name in the cluster; time is in ms."""
 
     topic: str
-    lane: int
+    partition: int
     time: int
     key: str
     value: bytes
@@ -109,7 +109,7 @@ class Producer:
                 self._send(*waiting)
             except (
                 ValueError
-            ) as error:  # a lane that was just added: known in a few seconds, and no reason to begin anew
+            ) as error:  # a partition that was just added: known in a few seconds, and no reason to begin anew
                 _fail(waiting[1], _unavailable(error))
             except (KafkaError, OSError) as error:
                 self._give_up(waiting[1], error)
@@ -130,7 +130,7 @@ class Producer:
                 sending.value,
                 sending.key.encode(),
                 headers,
-                partition=sending.lane,
+                partition=sending.partition,
                 timestamp_ms=sending.time,
             )
         except _TOO_LARGE:

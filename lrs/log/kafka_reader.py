@@ -1,4 +1,4 @@
-"""Reading lanes of Kafka from any position."""
+"""Reading partitions of Kafka from any position."""
 
 from __future__ import annotations
 
@@ -25,37 +25,39 @@ class _Fetched(NamedTuple):
 
 
 class Reader:
-    """Reads one lane at a time; what was fetched and not yet asked for is kept for the read that goes on there."""
+    """Reads one partition at a time; what was fetched and not yet asked for is kept for the read that goes on there."""
 
     def __init__(self, address: Address) -> None:
         self._calls = Calls("log-reader", lambda: _consumer(address))
         self._ahead: deque[_Fetched] = deque()
         self._next = -1  # the position that goes on with what was fetched
 
-    def read(self, lane: TopicPartition, start: int, end: int, most: int) -> list[Record]:
+    def read(self, partition: TopicPartition, start: int, end: int, most: int) -> list[Record]:
         """Records from `start`, and before `end`, until they hold `most` events; at least one if there is any.
 
-        Raises Unavailable, and Truncated where `start` no longer stands in the lane.
+        Raises Unavailable, and Truncated where the partition no longer holds `start`.
         """
         try:
-            return self._calls.do(lambda consumer: self._read(consumer, lane, start, end, most))
+            return self._calls.do(lambda consumer: self._read(consumer, partition, start, end, most))
         except (LogTruncationError, OffsetOutOfRangeError) as error:
             raise Truncated(
-                f"position {start} no longer stands in lane {lane.partition} of {lane.topic}: records are missing"
+                f"partition {partition.partition} of {partition.topic} no longer holds position {start}"
             ) from error
 
     def close(self) -> None:
         """Let go of the connection."""
         self._calls.close()
 
-    def _read(self, consumer: KafkaConsumer, lane: TopicPartition, start: int, end: int, most: int) -> list[Record]:
-        self._point(consumer, lane, start)
+    def _read(
+        self, consumer: KafkaConsumer, partition: TopicPartition, start: int, end: int, most: int
+    ) -> list[Record]:
+        self._point(consumer, partition, start)
         self._next = -1  # unless this ends well
-        records = self._taken(consumer, lane, end, most)
+        records = self._taken(consumer, partition, end, most)
         self._next = records[-1].position + 1 if records else start
         return records
 
-    def _taken(self, consumer: KafkaConsumer, lane: TopicPartition, end: int, most: int) -> list[Record]:
+    def _taken(self, consumer: KafkaConsumer, partition: TopicPartition, end: int, most: int) -> list[Record]:
         records: list[Record] = []
         deadline = time.monotonic() + _READ_SECONDS
         while True:
@@ -67,7 +69,7 @@ class Reader:
                 most -= events
                 if most <= 0:
                     return records
-            if consumer.position(lane) >= end:
+            if consumer.position(partition) >= end:
                 return records
             for fetched in consumer.poll(_POLL_MS).values():
                 self._ahead.extend(_Fetched(_record(one), _count(one)) for one in fetched)
@@ -76,14 +78,14 @@ class Reader:
                     return records
                 raise Unavailable("Kafka does not give the records in time")
 
-    def _point(self, consumer: KafkaConsumer, lane: TopicPartition, start: int) -> None:
-        """Make `start` the next record of the lane."""
-        if consumer.assignment() != {lane}:
-            consumer.assign([lane])
+    def _point(self, consumer: KafkaConsumer, partition: TopicPartition, start: int) -> None:
+        """Make `start` the next record of the partition."""
+        if consumer.assignment() != {partition}:
+            consumer.assign([partition])
         elif self._next == start:
             return
         self._ahead.clear()
-        consumer.seek(lane, start)
+        consumer.seek(partition, start)
 
 
 def _consumer(address: Address) -> KafkaConsumer:

@@ -17,9 +17,13 @@ from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
 from lrs.log.kafka_producer import MOST_BYTES
 from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
 
-KEYED = (STATEMENTS, OBSERVATIONS, DIRECT)  # many lanes; the others have one, as their order is that of the whole topic
+KEYED = (
+    STATEMENTS,
+    OBSERVATIONS,
+    DIRECT,
+)  # many partitions; the others have one, as their order is that of the whole topic
 TOPICS = (*KEYED, CATALOG, CALIPER, DEAD_LETTERS)
-LANES = 4
+PARTITIONS = 4
 _SETTINGS = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",  # the log is the only truth: nothing of it goes away by itself
@@ -41,10 +45,10 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is; lanes is 0 where it is missing."""
+    """A topic as it is; partitions is 0 where it is missing."""
 
     name: str
-    lanes: int
+    partitions: int
     replication: int
     drift: tuple[Drift, ...]
 
@@ -63,8 +67,8 @@ def show(address: Address) -> list[Topic]:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
 
-def apply(address: Address, lanes: int | None, replication: int) -> list[str]:
-    """Make the topics that are missing, and add lanes where there are fewer than asked for; gives what was done.
+def apply(address: Address, partitions: int | None, replication: int) -> list[str]:
+    """Make the topics that are missing, and add partitions where there are fewer than asked for; gives what was done.
 
     Nothing else of a topic that stands is changed. Raises Unavailable.
     """
@@ -73,15 +77,17 @@ def apply(address: Address, lanes: int | None, replication: int) -> list[str]:
             standing = {topic.name: topic for topic in _show(admin, address)}
             made = {
                 address.name(name): {
-                    "num_partitions": (lanes or LANES) if name in KEYED else 1,
+                    "num_partitions": (partitions or PARTITIONS) if name in KEYED else 1,
                     "replication_factor": replication,
                     "configs": settings(replication),
                 }
                 for name, topic in standing.items()
-                if not topic.lanes
+                if not topic.partitions
             }
             raised = {
-                address.name(name): lanes for name in KEYED if lanes is not None and 0 < standing[name].lanes < lanes
+                address.name(name): partitions
+                for name in KEYED
+                if partitions is not None and 0 < standing[name].partitions < partitions
             }
             if made:
                 admin.create_topics(made, wait_for_metadata=True)

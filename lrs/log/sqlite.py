@@ -57,18 +57,18 @@ class SqliteLog:
         except OSError as error:
             raise Unavailable(f"the log's folder cannot be made: {error.strerror}") from error
 
-    def lanes(self, topic: str, fresh: bool = False) -> int:
+    def partitions(self, topic: str, fresh: bool = False) -> int:
         return 1
 
-    def lane_of(self, topic: str, key: str) -> int:
+    def partition_of(self, topic: str, key: str) -> int:
         return 0
 
-    def lane(self, number: int) -> SqliteLog:
+    def partition(self, number: int) -> SqliteLog:
         if number != 0:
-            raise ValueError(f"the embedded log has one lane, not a lane {number}")
+            raise ValueError(f"the embedded log has one partition, not a partition {number}")
         return self
 
-    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
+    def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         with self._lock:
             if self._closed:
                 raise Unavailable("the log is closed")

@@ -29,7 +29,7 @@ def assemble(runtime: Runtime) -> tuple[State, Callable[[], None]]:
         finder = Finder(log, store)
         recorder = Recorder(log, catalogs, voided=finder.take_back)
     else:
-        log.lanes(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
+        log.partitions(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
         lag.start()
         finder = lagging = LaggingFinder(log, store, lambda: lag.through)
         recorder = Recorder(log, catalogs, find=lagging.standing)

@@ -14,7 +14,7 @@ from schemas.record import STATEMENTS
 _POLL_SECONDS = 0.1
 _FIRST = (
     "SELECT statement, verb FROM statements WHERE tenant = {tenant:String} AND id = {id:String} "
-    "ORDER BY stored, lane, seq LIMIT 1"
+    "ORDER BY stored, partition, sequence LIMIT 1"
 )
 _VOIDS = "SELECT count() FROM voids WHERE tenant = {tenant:String} AND target = {id:String}"
 

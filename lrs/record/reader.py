@@ -38,7 +38,7 @@ class Filter:
     until: int | None = None
     ascending: bool = False
     limit: int = MOST
-    after: tuple[int, int, int] | None = None  # (stored, lane, seq) of the last one of the page before
+    after: tuple[int, int, int] | None = None  # (stored, partition, sequence) of the last one of the page before
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Finder:
         limits = _limits(wanted, parameters)
         limit = min(wanted.limit or MOST, MOST)
         way = "ASC" if wanted.ascending else "DESC"
-        order = f"ORDER BY stored {way}, lane {way}, seq {way}"
+        order = f"ORDER BY stored {way}, partition {way}, sequence {way}"
 
         def ask(table: str, says: Sequence[str]) -> list[_Row]:
             conditions = ["tenant = %(tenant)s", *says, *limits]
@@ -141,10 +141,10 @@ class Finder:
     def _rows(
         self, table: str, conditions: Sequence[str], order: str, most: int, parameters: dict[str, object]
     ) -> list[_Row]:
-        """The first rows that meet the conditions: (stored, lane, seq, statement, id, voids)."""
+        """The first rows that meet the conditions: (stored, partition, sequence, statement, id, voids)."""
         matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
-        once, first = "LIMIT 1 BY stored, lane, seq", f"LIMIT {most}"
-        columns = "SELECT stored, lane, seq, statement, id, voids"
+        once, first = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
+        columns = "SELECT stored, partition, sequence, statement, id, voids"
         if table == _BY_AGENT:  # sorted by agent: what it reads lies together
             rows = self._store.tuples(f"{columns} {matching} {first}", parameters)
             if len({row[:3] for row in rows}) == len(rows):
@@ -154,7 +154,8 @@ class Finder:
         # Which they are first, from narrow columns; then their text, from the few places where it stands.
         return self._store.tuples(
             f"{columns} FROM {table} WHERE tenant = %(tenant)s "
-            f"AND (stored, lane, seq) IN (SELECT stored, lane, seq {matching} {once} {first}) {order} {once}",
+            f"AND (stored, partition, sequence) IN (SELECT stored, partition, sequence {matching} {once} {first}) "
+            f"{order} {once}",
             parameters,
         )
 
@@ -212,11 +213,12 @@ class Finder:
         with self._lock:
             if position != self._refs_at:
                 found = self._store.tuples(
-                    "SELECT tenant, target, statement, seq FROM refs WHERE seq > %(seen)s", {"seen": self._refs_seen}
+                    "SELECT tenant, target, statement, sequence FROM refs WHERE sequence > %(seen)s",
+                    {"seen": self._refs_seen},
                 )
-                for of, target, statement, seq in found:
+                for of, target, statement, sequence in found:
                     self._referred.setdefault(of, {}).setdefault(target, set()).add(statement)
-                    self._refs_seen = max(self._refs_seen, seq)
+                    self._refs_seen = max(self._refs_seen, sequence)
                 self._refs_at = position
             return dict(self._referred.get(tenant, {}))
 
@@ -225,10 +227,11 @@ class Finder:
         with self._lock:
             if position != self._voids_at:
                 found = self._store.tuples(
-                    "SELECT tenant, target, seq FROM voids WHERE seq > {seen:Int64}", {"seen": self._voids_seen}
+                    "SELECT tenant, target, sequence FROM voids WHERE sequence > {seen:Int64}",
+                    {"seen": self._voids_seen},
                 )
                 self._voided |= {(tenant, target) for tenant, target, _ in found}
-                self._voids_seen = max([self._voids_seen, *(seq for *_, seq in found)])
+                self._voids_seen = max([self._voids_seen, *(sequence for *_, sequence in found)])
                 self._voids_at = position
             return self._voided
 
@@ -265,6 +268,6 @@ def _limits(wanted: Filter, parameters: dict[str, object]) -> list[str]:
             parameters[name] = value
     if wanted.after is not None:
         sign = ">" if wanted.ascending else "<"
-        conditions.append(f"(stored, lane, seq) {sign} (%(stored)s, %(lane)s, %(seq)s)")
-        parameters |= dict(zip(("stored", "lane", "seq"), wanted.after, strict=True))
+        conditions.append(f"(stored, partition, sequence) {sign} (%(stored)s, %(partition)s, %(sequence)s)")
+        parameters |= dict(zip(("stored", "partition", "sequence"), wanted.after, strict=True))
     return conditions

@@ -161,7 +161,7 @@ class Recorder:
         return 0
 
     async def _spread(self, bundle: Bundle, unique: bool) -> None:
-        """Append each statement to its id's lane. What stands after an error is taken once when it is sent again."""
+        """Append each statement to its id's partition. If this fails half-way, sending again stores each once."""
         if unique and (standing := await asyncio.to_thread(self._find, bundle.tenant, bundle.ids[0])):
             if not same_statement(orjson.loads(standing), orjson.loads(bundle.statements[0])):
                 raise Conflict(bundle.ids[0])
@@ -189,13 +189,13 @@ class Recorder:
 
 
 def spread(log: Log, bundle: Bundle) -> list[Future[int]]:
-    """Append each statement of a bundle to the lane of its id. Raises what Log.submit raises."""
-    lanes: dict[int, list[int]] = {}
+    """Append each statement of a bundle to the partition of its id. Raises what Log.submit raises."""
+    partitions: dict[int, list[int]] = {}
     for index, id_ in enumerate(bundle.ids):
-        lanes.setdefault(log.lane_of(STATEMENTS, id_), []).append(index)
+        partitions.setdefault(log.partition_of(STATEMENTS, id_), []).append(index)
     return [
-        log.submit(STATEMENTS, Entry(bundle.ids[found[0]], bundle.part(found).encode(), len(found)), lane)
-        for lane, found in lanes.items()
+        log.submit(STATEMENTS, Entry(bundle.ids[found[0]], bundle.part(found).encode(), len(found)), partition)
+        for partition, found in partitions.items()
     ]
 
 

@@ -9,7 +9,7 @@ from lrs.store.client import Store
 
 _OVERLAP = 20_000_000  # µs: far longer than a row takes from its stamp until it can be read
 Key = tuple[str, str]  # tenant, the voided statement
-Row = tuple[Any, ...]  # tenant, target, voiding statement, lane, seq
+Row = tuple[Any, ...]  # tenant, target, voiding statement, partition, sequence
 
 
 class Voids:
@@ -53,7 +53,7 @@ class Voids:
 
     def _read(self) -> dict[Key, Row]:
         found: Sequence[Row] = self._store.tuples(
-            "SELECT tenant, target, statement, lane, seq, toUnixTimestamp64Micro(written) FROM voids "
+            "SELECT tenant, target, statement, partition, sequence, toUnixTimestamp64Micro(written) FROM voids "
             "WHERE written > fromUnixTimestamp64Micro({since:Int64})",
             {"since": max(0, self._written - _OVERLAP)},
         )

@@ -26,7 +26,9 @@ _DURATION = re.compile(
 _SECONDS = (365.25 * 86400, 30.4375 * 86400, 7 * 86400, 86400, 3600, 60, 1)
 
 
-def interpret(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: int, seq: int) -> list[Observation]:
+def interpret(
+    statement: Mapping[str, Any], catalog: Catalog, tenant: str, partition: int, sequence: int
+) -> list[Observation]:
     """One observation for each learner; a group's members each get one. Raises ValueError, KeyError, TypeError.
 
     The outcome is `success`, else the scaled score against a mastery score (the catalog's, or cmi5's in the
@@ -49,7 +51,9 @@ def interpret(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane:
     time, duration, session = event_time(statement), seconds(result.get("duration")), _session(context)
     id_ = statement["id"].lower()
     return [
-        Observation(tenant, key, time, id_, n, kind, verb, item, skills, outcome, duration, session, lane, seq)
+        Observation(
+            tenant, key, time, id_, n, kind, verb, item, skills, outcome, duration, session, partition, sequence
+        )
         for n, (key, _) in enumerate(learners(statement))
     ]
 

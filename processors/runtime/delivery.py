@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lrs.log import Busy, Full, Log, Record, Unavailable
 from lrs.store.client import StoreUnavailable
-from processors.stages.dead_letters import Letters
+from processors.stages.dead_letters import DeadLetters
 
 TRANSIENT = (StoreUnavailable, Busy, Full, Unavailable)
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -32,7 +32,7 @@ class Delivery:
 
     def __init__(self, log: Log, handler: Handler) -> None:
         self._handler = handler
-        self._letters = Letters(log, handler.group, handler.topic)
+        self._dead_letters = DeadLetters(log, handler.group, handler.topic)
 
     def __call__(self, records: Sequence[Record]) -> None:
         """Have a batch handled. Raises one of TRANSIENT: then give it again, after a pause."""
@@ -44,7 +44,7 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - one bad record must not hold up the others
             self._handler.reset()
             if len(records) == 1:
-                self._letters.write(records[0], "", f"{type(error).__name__}: {error}")
+                self._dead_letters.write(records[0], "", f"{type(error).__name__}: {error}")
                 return
             for record in records:
                 self([record])

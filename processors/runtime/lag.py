@@ -42,9 +42,9 @@ def freshness(log: Log, now: int) -> dict[str, Any]:
     times = [
         record.time
         for (_, topic), reached, ends in zip(readers(log), found.reached, found.ends, strict=True)
-        for lane, (at, end) in enumerate(zip(reached, ends, strict=False))
+        for partition, (at, end) in enumerate(zip(reached, ends, strict=False))
         if at < end
-        for record in log.lane(lane).read(topic, at, 1)
+        for record in log.partition(partition).read(topic, at, 1)
     ]
     return _told(found, (now - min(times)) / 1e6 if times else 0.0)
 
@@ -52,8 +52,8 @@ def freshness(log: Log, now: int) -> dict[str, Any]:
 class Lag:
     """Follows how far the readers of a log are behind, where asking the log each time would cost too much.
 
-    Looks at the ends of the lanes and at the groups' positions; a reader that has reached the ends of an earlier look
-    has read whatever stood in the log then. So nothing needs to be read, and what is told is never too good.
+    Compares the ends of the partitions with the groups' positions: a reader that has reached the ends of an earlier
+    look has read all that the log held then. So no record is read, and the lag is never understated.
     """
 
     def __init__(self, log: Log, clock: Callable[[], int]) -> None:
@@ -118,7 +118,7 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """By reader: where it reads on in each lane, and the lanes' ends."""
+    """By reader: where it reads on in each partition, and the partitions' ends."""
 
     reached: list[_Ends] = field(default_factory=list)
     ends: list[_Ends] = field(default_factory=list)

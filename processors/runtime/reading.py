@@ -1,4 +1,4 @@
-"""Where a group reads on in each lane, and whether the log still holds it."""
+"""Where a group reads on in each partition, and whether the log still holds it."""
 
 from __future__ import annotations
 
@@ -27,61 +27,66 @@ class Reading:
         self._next: dict[int, int] = {}
 
     def begin(self) -> None:
-        """Lanes were assigned anew. Raises Truncated and Unavailable."""
+        """Partitions were assigned anew. Raises Truncated and Unavailable."""
         self._log.same(self._group, self._topic)
-        self._log.lanes(self._topic, fresh=True)
+        self._log.partitions(self._topic, fresh=True)
         self._committed = self._log.reached(self._group, self._topic)
         self._next = {}
 
     def whole(self, records: Iterable[Record]) -> list[Record]:
         """The records, and before each what stands between it and what was read before. Raises Truncated, Unavailable.
 
-        A consumer may pass over records: one that was fetched while a rebalance began, in a lane that has no committed
-        position yet, is not sought again. A transaction's mark takes a place, too, and is no record.
+        A consumer may skip records: one fetched while a rebalance began, in a partition without a committed position,
+        is not fetched again. A transaction marker takes an offset, too, and is no record.
         """
         found: list[Record] = []
         reached = dict(self._next)
         for record in records:
-            wanted = reached.get(record.lane)
+            wanted = reached.get(record.partition)
             if wanted is None:
-                wanted = self._committed[record.lane] if record.lane < len(self._committed) else 0
+                wanted = self._committed[record.partition] if record.partition < len(self._committed) else 0
             if record.position > wanted:
-                found += self._between(record.lane, wanted, record.position)
+                found += self._between(record.partition, wanted, record.position)
             found.append(record)
-            reached[record.lane] = record.position + 1
+            reached[record.partition] = record.position + 1
         return found
 
     def read(self, records: Iterable[Record]) -> None:
         """They are handled: what follows them is next."""
         for record in records:
-            self._next[record.lane] = record.position + 1
+            self._next[record.partition] = record.position + 1
 
-    def _between(self, lane: int, start: int, end: int) -> list[Record]:
-        self._held(lane, start, self._log.starts(self._topic)[lane])
+    def _between(self, partition: int, start: int, end: int) -> list[Record]:
+        self._held(partition, start, self._log.starts(self._topic)[partition])
         found: list[Record] = []
-        while start < end and (records := self._log.lane(lane).read(self._topic, start, _MOST)):
+        while start < end and (records := self._log.partition(partition).read(self._topic, start, _MOST)):
             found += [record for record in records if record.position < end]
             start = records[-1].position + 1
         if found:
             logger.warning(
-                "%s: %d records of lane %d were passed over, and are read now", self._group, len(found), lane
+                "%s: %d records of partition %d were passed over, and are read now", self._group, len(found), partition
             )
         return found
 
     def look(self) -> dict[int, int]:
-        """The lanes that hold more than the group has read, and where it reads on. Raises Truncated and Unavailable."""
+        """The next position of each partition that the group has not read to its end. Raises Truncated, Unavailable."""
         self._log.same(self._group, self._topic)
         starts, ends = self._log.starts(self._topic), self._log.ends(self._topic)
         behind: dict[int, int] = {}
-        for lane, committed in enumerate(self._log.reached(self._group, self._topic)):
-            wanted = max(committed, self._next.get(lane, 0))
-            self._held(lane, wanted, starts[lane])
-            if wanted > ends[lane]:
-                raise Truncated(f"lane {lane} of {self._topic} ends at {ends[lane]}, before {wanted}: it lost records")
-            if committed < ends[lane]:
-                behind[lane] = committed
+        for partition, committed in enumerate(self._log.reached(self._group, self._topic)):
+            wanted = max(committed, self._next.get(partition, 0))
+            self._held(partition, wanted, starts[partition])
+            if wanted > ends[partition]:
+                end = ends[partition]
+                raise Truncated(
+                    f"partition {partition} of {self._topic} ends at {end}, before {wanted}: it lost records"
+                )
+            if committed < ends[partition]:
+                behind[partition] = committed
         return behind
 
-    def _held(self, lane: int, wanted: int, start: int) -> None:
+    def _held(self, partition: int, wanted: int, start: int) -> None:
         if wanted < start:
-            raise Truncated(f"position {wanted} no longer stands in lane {lane} of {self._topic}: it starts at {start}")
+            raise Truncated(
+                f"partition {partition} of {self._topic} no longer holds position {wanted}: it starts at {start}"
+            )

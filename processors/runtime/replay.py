@@ -156,11 +156,12 @@ def _differing(store: Store, live: str, beside: str, among: Sequence[Learner] | 
 def _learners(store: Store, since: int) -> list[Learner]:
     """Learners with observations, or retractions, that stand after `since` in the log."""
     rows = store.tuples(
-        "SELECT DISTINCT tenant, learner FROM observations WHERE toInt64(seq) > %(since)s ORDER BY tenant, learner",
+        "SELECT DISTINCT tenant, learner FROM observations WHERE toInt64(sequence) > %(since)s "
+        "ORDER BY tenant, learner",
         {"since": since},
     )
     return [(row[0], row[1]) for row in rows]
 
 
 def _through(store: Store) -> int:
-    return int(store.tuples("SELECT toInt64(max(seq)) FROM observations", {})[0][0])
+    return int(store.tuples("SELECT toInt64(max(sequence)) FROM observations", {})[0][0])

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 
 class Stage(deliver.Handler, Protocol):
-    """A stage that is told when the lanes it reads may have changed hands."""
+    """A stage that is told when the partitions it reads may have changed hands."""
 
     def reassigned(self) -> None: ...
 
@@ -59,7 +59,7 @@ class Reader(Protocol):
 class Worker:
     """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends).
 
-    `takeover`: seconds of silence after which others read this one's lanes.
+    `takeover`: seconds of silence after which others read this one's partitions.
     """
 
     def __init__(
@@ -127,14 +127,14 @@ class Worker:
 
         @app.on_partitions_assigned.connect
         async def assigned(*told: Any, **__: Any) -> None:
-            self._assigned = {lane.partition for lane in told[1]}  # behind who tells
+            self._assigned = {partition.partition for partition in told[1]}  # behind who tells
             self._reassigned = True
 
         return app
 
     async def _take(self, app: faust.App, events: Sequence[Any]) -> None:
         for part in _parts(events):
-            # What is of an assignment that is over, who reads the lane now gets again.
+            # What is of an assignment that is over, who reads the partition now gets again.
             part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
             if not part:
                 continue
@@ -167,8 +167,8 @@ class Worker:
         self._reading.read(whole)
 
     def _watch(self) -> None:
-        """End a worker of which a lane stands still: that of another, or of itself started again, begins anew."""
-        still: dict[int, tuple[int, float]] = {}  # by lane: where it reads on, and since when
+        """End a worker of which a partition stands still: that of another, or of itself started again, begins anew."""
+        still: dict[int, tuple[int, float]] = {}  # by partition: where it reads on, and since when
         while True:
             time.sleep(LOOK_SECONDS)
             now = time.monotonic()
@@ -180,9 +180,9 @@ class Worker:
             except Truncated as error:
                 _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
             still = {
-                lane: still[lane] if lane in still and still[lane][0] == at else (at, now)
-                for lane, at in behind.items()
-                if lane in self._assigned
+                partition: still[partition] if partition in still and still[partition][0] == at else (at, now)
+                for partition, at in behind.items()
+                if partition in self._assigned
             }
             since = min((since for _, since in still.values()), default=now)
             if now - max(since, self._waited) > STALLED_SECONDS:

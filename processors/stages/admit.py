@@ -16,13 +16,13 @@ from lrs.processes.gate import Gate
 from lrs.record.voids import Voids
 from lrs.store.client import Store
 from processors.meaning.interpret import event_time, interpret, learners
-from processors.stages.dead_letters import Letters
+from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Arrived, First
 from processors.stages.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
 from processors.stages.statement_keys import keys
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation, dump
-from schemas.record import MOVED, MOVED_LANES, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat
+from schemas.record import MOVED, MOVED_PARTITIONS, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat
 from schemas.xapi.actor import learner_key
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -42,8 +42,8 @@ OBSERVATION_COLUMNS = (
     ("outcome", "Nullable(Float64)"),
     ("duration", "Nullable(Float64)"),
     ("session", "String"),
-    ("lane", "UInt32"),
-    ("seq", "UInt64"),
+    ("partition", "UInt32"),
+    ("sequence", "UInt64"),
     ("version", "UInt64"),
     ("deleted", "UInt8"),
 )
@@ -63,8 +63,8 @@ STATEMENT_COLUMNS = (
     ("refers", "String"),
     ("credential", "LowCardinality(String)"),
     ("voids", "String"),
-    ("lane", "UInt32"),
-    ("seq", "UInt64"),
+    ("partition", "UInt32"),
+    ("sequence", "UInt64"),
     ("statement", "String"),
 )
 _Row = tuple[Any, ...]
@@ -87,9 +87,9 @@ class Admit:
         self._store = store
         self._catalogs = catalogs
         self._gate = gate
-        self._letters = Letters(log, "admit", STATEMENTS)
-        # Where the log does not see to ids, it has many lanes, and others may read some of them.
-        self._first = None if log.unique_ids else First(log, store, self._letters)
+        self._dead_letters = DeadLetters(log, "admit", STATEMENTS)
+        # Where the log does not see to ids, it has many partitions, and others may read some of them.
+        self._first = None if log.unique_ids else First(log, store, self._dead_letters)
         self._voids = Voids(store, shared=not log.unique_ids)
 
     def reset(self) -> None:
@@ -97,7 +97,7 @@ class Admit:
         self._voids.forget()
 
     def reassigned(self) -> None:
-        """The lanes that are read here may have changed hands."""
+        """The partitions that are read here may have changed hands."""
         if self._first is not None:
             self._first.forget()
 
@@ -115,7 +115,7 @@ class Admit:
             try:
                 batch.add(one, self._catalogs.at(one.bundle.tenant, one.bundle.catalog))
             except (ValueError, KeyError, TypeError) as error:
-                self._letters.write(one.record, one.bundle.tenant, f"statement {one.id}: {error}", one.raw)
+                self._dead_letters.write(one.record, one.bundle.tenant, f"statement {one.id}: {error}", one.raw)
         if batch.statements:
             self._write(batch)
 
@@ -125,11 +125,11 @@ class Admit:
             try:
                 bundle = Bundle.decode(record.value)
             except UnknownFormat as error:
-                self._letters.write(record, "", str(error))
+                self._dead_letters.write(record, "", str(error))
                 continue
             for index in range(len(bundle.ids)):
-                lane, seq = bundle.place(record.lane, record.position, index)
-                arrived.append(Arrived(record, bundle, index, lane, seq))
+                partition, sequence = bundle.place(record.partition, record.position, index)
+                arrived.append(Arrived(record, bundle, index, partition, sequence))
         return arrived
 
     def _write(self, batch: _Batch) -> None:
@@ -144,12 +144,12 @@ class Admit:
         voided = {(row[0], row[1]) for row in self._voids.known(keys)}
         standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
         insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *STANDS) for o in standing])
-        self._tell("", [o for o in standing if o.lane < MOVED_LANES])
-        self._tell(MOVED, [o for o in standing if o.lane >= MOVED_LANES])
+        self._tell("", [o for o in standing if o.partition < MOVED_PARTITIONS])
+        self._tell(MOVED, [o for o in standing if o.partition >= MOVED_PARTITIONS])
         taken_back = self._retractions(batch.voids)
-        # Who reads another lane may have written a void meanwhile, and not have found what it voids. Both write first
-        # and look then, so at least one of them finds the other's. All that is voided is taken back, not only what
-        # was told here: an earlier delivery of this batch may have told it, and died before it looked.
+        # The reader of another partition may have written a void meanwhile without finding its target. Both write first
+        # and look afterwards, so at least one of them finds the other's. All that is voided is retracted, not only what
+        # was announced here: an earlier delivery of this batch may have announced it and died before it looked.
         voids = self._voids.look(keys)
         gone = {(row[0], row[1]) for row in voids}
         taken_back += [_void(o, voids) for o in batch.observations if (o.tenant, o.statement) in gone]
@@ -157,15 +157,15 @@ class Admit:
         self._tell(MOVED, taken_back)
 
     def _tell(self, key: str, observations: Sequence[Observation]) -> None:
-        """Append observations, each to its learner's lane, and wait until they are durable."""
-        lanes: dict[int, list[Observation]] = {}
+        """Append observations, each to its learner's partition, and wait until they are durable."""
+        partitions: dict[int, list[Observation]] = {}
         for o in observations:
-            lanes.setdefault(self._log.lane_of(OBSERVATIONS, o.learner), []).append(o)
-        # A learner's order of places must hold in the log: a record is durable before the next one of its lane is sent.
-        for start in range(0, max(map(len, lanes.values()), default=0), MOST_OBSERVATIONS):
+            partitions.setdefault(self._log.partition_of(OBSERVATIONS, o.learner), []).append(o)
+        # The log must keep a learner's order: a record is durable before the next one of its partition is sent.
+        for start in range(0, max(map(len, partitions.values()), default=0), MOST_OBSERVATIONS):
             appending = [
-                self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), lane)
-                for lane, found in lanes.items()
+                self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), partition)
+                for partition, found in partitions.items()
                 if (part := found[start : start + MOST_OBSERVATIONS])
             ]
             for each in appending:
@@ -177,13 +177,15 @@ class Admit:
             return []
         targets = [(tenant, target) for tenant, target, *_ in voids]
         found = self._store.tuples(
-            "SELECT tenant, statement, lane, seq FROM statements "
+            "SELECT tenant, statement, partition, sequence FROM statements "
             "WHERE id IN %(ids)s AND (tenant, id) IN %(targets)s AND voids = ''",
             {"ids": [t for _, t in targets], "targets": targets},
         )
         # Who and when does not depend on the catalog, and that is all a retraction says.
         standing = [
-            o for tenant, raw, lane, seq in found for o in observe(orjson.loads(raw), Catalog(), tenant, lane, seq)
+            o
+            for tenant, raw, partition, sequence in found
+            for o in observe(orjson.loads(raw), Catalog(), tenant, partition, sequence)
         ]
         return [_void(o, voids) for o in standing]
 
@@ -201,30 +203,32 @@ class _Batch:
 
     def add(self, one: Arrived, catalog: Catalog) -> None:
         """Take one statement in, whole or not at all. Raises ValueError, KeyError, TypeError."""
-        bundle, tenant, lane, seq = one.bundle, one.bundle.tenant, one.lane, one.seq
+        bundle, tenant, partition, sequence = one.bundle, one.bundle.tenant, one.partition, one.sequence
         statement = orjson.loads(one.raw)
-        observations = observe(statement, catalog, tenant, lane + MOVED_LANES * one.moved, seq)
-        row = statement_row(statement, one.raw, bundle, lane, seq)
+        observations = observe(statement, catalog, tenant, partition + MOVED_PARTITIONS * one.moved, sequence)
+        row = statement_row(statement, one.raw, bundle, partition, sequence)
         if bundle.defines:
-            self.said.add(statement, tenant, bundle.received, lane, seq)
+            self.said.add(statement, tenant, bundle.received, partition, sequence)
         self.statements.append(row)
         self.observations += observations
         for key, name in learners(statement):
             self.learners[tenant, key] = (name, bundle.received)
         refers, _, voids = row[12:15]
         if refers:
-            self.refs.append((tenant, refers, statement["id"].lower(), lane, seq))
+            self.refs.append((tenant, refers, statement["id"].lower(), partition, sequence))
         if voids:
-            self.voids.append((tenant, voids, statement["id"].lower(), lane, seq))
+            self.voids.append((tenant, voids, statement["id"].lower(), partition, sequence))
 
 
-def observe(statement: Mapping[str, Any], catalog: Catalog, tenant: str, lane: int, seq: int) -> list[Observation]:
+def observe(
+    statement: Mapping[str, Any], catalog: Catalog, tenant: str, partition: int, sequence: int
+) -> list[Observation]:
     """What `interpret` makes of a statement, at most one observation a learner."""
-    by_learner = {o.learner: o for o in reversed(interpret(statement, catalog, tenant, lane, seq))}
+    by_learner = {o.learner: o for o in reversed(interpret(statement, catalog, tenant, partition, sequence))}
     return list(by_learner.values())
 
 
-def statement_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, lane: int, seq: int) -> _Row:
+def statement_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, partition: int, sequence: int) -> _Row:
     """The record's row of one statement, with the keys it can be found by. Raises ValueError, KeyError, TypeError."""
     found = keys(statement)
     verb = statement["verb"]["id"]
@@ -240,8 +244,8 @@ def statement_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, lane
         *found,
         bundle.credential,
         found.refers if verb == VOIDED else "",
-        lane,
-        seq,
+        partition,
+        sequence,
         raw,
     )
 
@@ -261,24 +265,24 @@ def _key(actor: Mapping[str, Any]) -> str:
 
 def _void(observation: Observation, voids: Sequence[_Row]) -> Observation:
     """The event that takes an observation back: it stands where the voiding statement stands."""
-    lane, seq = next(
-        (lane, seq)
-        for tenant, target, _, lane, seq in reversed(voids)
+    partition, sequence = next(
+        (partition, sequence)
+        for tenant, target, _, partition, sequence in reversed(voids)
         if (tenant, target) == (observation.tenant, observation.statement)
     )
-    return observation._replace(kind=Kind.VOID, lane=lane, seq=seq)
+    return observation._replace(kind=Kind.VOID, partition=partition, sequence=sequence)
 
 
 _VOID_COLUMNS = (
     ("tenant", "LowCardinality(String)"),
     ("target", "String"),
     ("statement", "String"),
-    ("lane", "UInt32"),
-    ("seq", "UInt64"),
+    ("partition", "UInt32"),
+    ("sequence", "UInt64"),
 )
 _LEARNER_COLUMNS = (
     ("tenant", "LowCardinality(String)"),
     ("learner", "String"),
     ("name", "String"),
-    ("seq", "UInt64"),
+    ("sequence", "UInt64"),
 )

@@ -8,7 +8,7 @@ from lrs.log import Entry, Log, Record
 from schemas.record import DEAD_LETTERS, FORMAT, DeadLetter, encode
 
 
-class Letters:
+class DeadLetters:
     """Writes the dead letters of one stage that reads one topic."""
 
     def __init__(self, log: Log, stage: str, topic: str) -> None:
@@ -28,6 +28,6 @@ class Letters:
             tenant,
             time.time_ns() // 1000,
             bytes_.decode("utf-8", "backslashreplace"),
-            record.lane,
+            record.partition,
         )
         self._log.append(DEAD_LETTERS, Entry(self._stage, encode(letter)))

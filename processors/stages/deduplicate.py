@@ -1,7 +1,7 @@
 """The first statement with an id stands; the same again is harmless, and another one with that id is a dead letter.
 
-For a log that does not see to it itself. All copies of an id meet in one lane, their home, whose order says which
-is the first: what stands in another lane (as partitions were added, or a writer did not know of them yet) is sent on.
+For a log that does not see to it itself. All copies of an id meet in one partition, their home, whose order says which
+is the first. A record in another partition (partitions were added, or its writer did not know yet) is sent on.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import orjson
 
 from lrs.log import Entry, Log, Record, Unavailable
-from lrs.log import home as lane_of
+from lrs.log import home as partition_of
 from lrs.store.client import Store
-from processors.stages.dead_letters import Letters
+from processors.stages.dead_letters import DeadLetters
 from processors.stages.known_ids import Seen, hashes
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi.compare import same_statement
@@ -27,8 +27,8 @@ class Arrived:
     record: Record
     bundle: Bundle
     index: int
-    lane: int
-    seq: int
+    partition: int
+    sequence: int
 
     @property
     def id(self) -> str:
@@ -40,11 +40,11 @@ class Arrived:
 
     @property
     def place(self) -> tuple[int, int]:
-        return (self.lane, self.seq)
+        return (self.partition, self.sequence)
 
     @property
     def moved(self) -> bool:
-        """Whether it is read in another lane than its own, so that the order there says nothing."""
+        """Whether it is read in another partition than its own, so that the order there says nothing."""
         return self.bundle.places is not None
 
 
@@ -54,21 +54,21 @@ _Key = tuple[str, str]  # tenant, id
 class First:
     """Of the statements of a batch, those that are at home and the first with their id. One for each process."""
 
-    def __init__(self, log: Log, store: Store, letters: Letters) -> None:
+    def __init__(self, log: Log, store: Store, letters: DeadLetters) -> None:
         self._log = log
         self._store = store
-        self._letters = letters
+        self._dead_letters = letters
         self._seen = Seen(store)
 
     def forget(self) -> None:
-        """The lanes that are read here may have changed hands."""
+        """The partitions that are read here may have changed hands."""
         self._seen.forget()
 
     def of(self, arrived: Sequence[Arrived]) -> list[Arrived]:
         """What is to be admitted, in the order it came. Raises the log's errors and the store's."""
-        lanes = self._log.lanes(STATEMENTS)  # once: who is at home, and who is sought there, must not differ
-        at_home = self._send_on(arrived, lanes)
-        standing = self._standing(at_home, lanes)
+        partitions = self._log.partitions(STATEMENTS)  # once: who is at home, and who is sought there, must not differ
+        at_home = self._send_on(arrived, partitions)
+        standing = self._standing(at_home, partitions)
         kept: dict[_Key, Arrived] = {}
         for one in at_home:
             key = (one.bundle.tenant, one.id)
@@ -84,47 +84,47 @@ class First:
                 other = rows[min(rows)].encode()
             if not same_statement(orjson.loads(other), orjson.loads(one.raw)):
                 reason = f"id: a different statement with the id {one.id} stands already"
-                self._letters.write(one.record, one.bundle.tenant, reason, one.raw)
-        # Where lanes were added meanwhile, others may decide by now; delivered again, it is sent on to them.
-        if self._log.lanes(STATEMENTS, fresh=True) != lanes:
-            raise Unavailable("lanes were added meanwhile")
+                self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
+        # Where partitions were added meanwhile, others may decide by now; delivered again, it is sent on to them.
+        if self._log.partitions(STATEMENTS, fresh=True) != partitions:
+            raise Unavailable("partitions were added meanwhile")
         return list(kept.values())
 
-    def _send_on(self, arrived: Sequence[Arrived], lanes: int) -> list[Arrived]:
-        """Those at home. The others are appended to their homes' lanes, with the places where they stood first."""
+    def _send_on(self, arrived: Sequence[Arrived], partitions: int) -> list[Arrived]:
+        """Those at home. The others are appended to their homes' partitions, with the places where they stood first."""
         home: list[Arrived] = []
         away: dict[tuple[int, int], list[Arrived]] = {}
         for one in arrived:
-            lane = lane_of(one.id, lanes)
-            if lane == one.record.lane:
+            partition = partition_of(one.id, partitions)
+            if partition == one.record.partition:
                 home.append(one)
             else:
-                away.setdefault((lane, id(one.bundle)), []).append(one)
+                away.setdefault((partition, id(one.bundle)), []).append(one)
         sent = []
-        for (lane, _), parts in away.items():
+        for (partition, _), parts in away.items():
             bundle = parts[0].bundle.part([one.index for one in parts], [one.place for one in parts])
-            sent.append(self._log.submit(STATEMENTS, Entry(parts[0].id, bundle.encode(), len(parts)), lane))
+            sent.append(self._log.submit(STATEMENTS, Entry(parts[0].id, bundle.encode(), len(parts)), partition))
         for each in sent:
             each.result()
         return home
 
-    def _standing(self, arrived: Iterable[Arrived], lanes: int) -> dict[_Key, dict[tuple[int, int], str]]:
+    def _standing(self, arrived: Iterable[Arrived], partitions: int) -> dict[_Key, dict[tuple[int, int], str]]:
         """What stands in ClickHouse with the ids of a batch: statements by the places where they stood first."""
-        by_lane: dict[int, list[Arrived]] = {}
+        by_partition: dict[int, list[Arrived]] = {}
         for one in arrived:
-            by_lane.setdefault(one.record.lane, []).append(one)
+            by_partition.setdefault(one.record.partition, []).append(one)
         asked: list[_Key] = []
-        for lane, parts in by_lane.items():
-            ids, wanted = self._seen.of(lane, lanes), hashes([one.id for one in parts])
+        for partition, parts in by_partition.items():
+            ids, wanted = self._seen.of(partition, partitions), hashes([one.id for one in parts])
             maybe = ids.maybe(wanted)
             asked += [(one.bundle.tenant, one.id) for one, may in zip(parts, maybe, strict=True) if may]
             ids.add(wanted)
         found: dict[_Key, dict[tuple[int, int], str]] = {}
         if asked:
-            for tenant, id_, lane, seq, statement in self._store.tuples(
-                "SELECT tenant, id, lane, seq, statement FROM statements "
+            for tenant, id_, partition, sequence, statement in self._store.tuples(
+                "SELECT tenant, id, partition, sequence, statement FROM statements "
                 "WHERE id IN %(ids)s AND (tenant, id) IN %(keys)s",
                 {"ids": [id_ for _, id_ in asked], "keys": asked},
             ):
-                found.setdefault((tenant, id_), {})[lane, seq] = statement
+                found.setdefault((tenant, id_), {})[partition, sequence] = statement
         return found

@@ -41,9 +41,9 @@ class Said:
         self._definitions: dict[tuple[str, str, bytes], int] = {}
         self._names: dict[tuple[str, str, str], int] = {}
 
-    def add(self, statement: Mapping[str, Any], tenant: str, received: int, lane: int, seq: int) -> None:
+    def add(self, statement: Mapping[str, Any], tenant: str, received: int, partition: int, sequence: int) -> None:
         """Take one statement in. Raises KeyError, TypeError, ValueError."""
-        place = _place(received, lane, seq)
+        place = _place(received, partition, sequence)
         for activity in activities(statement):
             if definition := activity.get("definition"):
                 key = (tenant, activity["id"], orjson.dumps(definition))
@@ -109,6 +109,6 @@ def parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield "interaction", "", interaction
 
 
-def _place(received: int, lane: int, seq: int) -> int:
+def _place(received: int, partition: int, sequence: int) -> int:
     """Which of two statements was stored later: by time, and for a tie by where they stand."""
-    return received << 76 | lane << 64 | seq
+    return received << 76 | partition << 64 | sequence

@@ -18,7 +18,7 @@ from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log, Record
 from lrs.record.recorder import Recorder, spread
-from processors.stages.dead_letters import Letters
+from processors.stages.dead_letters import DeadLetters
 from schemas.record import DIRECT, Bundle
 from schemas.xapi import Invalid, split
 
@@ -42,7 +42,7 @@ class Intake:
         self._catalogs = catalogs
         self._recorder = Recorder(log, catalogs)
         self._known = known
-        self._letters = Letters(log, self.group, DIRECT)
+        self._dead_letters = DeadLetters(log, self.group, DIRECT)
 
     def reset(self) -> None:
         """Nothing is cached."""
@@ -59,7 +59,7 @@ class Intake:
             try:
                 bundle = self._bundle(record, who)
             except (Invalid, Refused) as error:
-                self._letters.write(record, _header(record, "tenant"), str(error))
+                self._dead_letters.write(record, _header(record, "tenant"), str(error))
                 continue
             if bundle.ids:
                 appending += spread(self._log, bundle)
@@ -82,14 +82,14 @@ class Intake:
         found: list[Bundle] = []
         seen: set[str] = set()
         for index, raw in enumerate(split(record.value)):
-            place = f"{record.lane}/{record.position}/{index}"
+            place = f"{record.partition}/{record.position}/{index}"
             new_id = partial(_id, place)
             try:
                 bundle, _ = self._recorder.prepare([raw], credential, version, received=record.time, new_id=new_id)
                 if bundle.ids[0] in seen:
                     raise Invalid("id", f"the id {bundle.ids[0]} stands twice in one record")
             except Invalid as error:
-                self._letters.write(record, tenant, f"statement {index}: {error}", raw)
+                self._dead_letters.write(record, tenant, f"statement {index}: {error}", raw)
                 continue
             seen.add(bundle.ids[0])
             found.append(bundle)

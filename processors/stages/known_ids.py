@@ -1,4 +1,4 @@
-"""Which statement ids may stand already: a Bloom filter of each lane's ids, so that few are looked up.
+"""Which statement ids may stand already: a Bloom filter of each partition's ids, so that few are looked up.
 
 A look-up of a random id costs ClickHouse a granule; asking here costs under a microsecond, and says "maybe" of an id
 that does not stand once in some hundreds. Its memory is 2 bytes an id.
@@ -16,7 +16,7 @@ from lrs.store.client import Store
 
 _BITS = 16  # of an id
 _PROBES = 4
-_FIRST = 1 << 16  # ids that the first filter of a lane is made for; each further one is made for twice as many
+_FIRST = 1 << 16  # ids that the first filter of a partition is made for; each further one is made for twice as many
 _LOADED = 500_000  # ids that are read at a time
 Hashes = npt.NDArray[np.uint64]
 
@@ -49,36 +49,37 @@ class Ids:
 
 
 class Seen:
-    """The ids that stand in ClickHouse, by the lane that is their home, read when they are first asked for."""
+    """The ids that stand in ClickHouse, by the partition that is their home, read when they are first asked for."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lanes: dict[int, Ids] = {}
+        self._partitions: dict[int, Ids] = {}
         self._count = 0
 
     def forget(self) -> None:
         """Read anew what is asked for next: others may have admitted meanwhile."""
-        self._lanes.clear()
+        self._partitions.clear()
 
-    def of(self, lane: int, count: int) -> Ids:
-        """The ids whose home is `lane` of `count`. Raises the store's errors."""
+    def of(self, partition: int, count: int) -> Ids:
+        """The ids whose home is `partition` of `count`. Raises the store's errors."""
         if count != self._count:
-            self._lanes.clear()
+            self._partitions.clear()
             self._count = count
-        if lane not in self._lanes:
-            self._lanes[lane] = self._read(lane, count)
-        return self._lanes[lane]
+        if partition not in self._partitions:
+            self._partitions[partition] = self._read(partition, count)
+        return self._partitions[partition]
 
-    def _read(self, lane: int, count: int) -> Ids:
+    def _read(self, partition: int, count: int) -> Ids:
         found = Ids()
         after: tuple[Any, ...] = ("", -(2**63), 0, 0)
         while True:
             rows = self._store.columns(
                 "SELECT reinterpretAsUInt64(substring(UUIDStringToNum(id), 1, 8)),"
-                " reinterpretAsUInt64(substring(UUIDStringToNum(id), 9, 8)), tenant, stored, lane, seq FROM statements "
-                "WHERE (tenant, stored, lane, seq) > %(after)s AND CRC32(id) %% %(count)s = %(lane)s "
-                f"ORDER BY tenant, stored, lane, seq LIMIT {_LOADED}",
-                {"after": after, "count": count, "lane": lane},
+                " reinterpretAsUInt64(substring(UUIDStringToNum(id), 9, 8)), tenant, stored, partition, sequence "
+                "FROM statements "
+                "WHERE (tenant, stored, partition, sequence) > %(after)s AND CRC32(id) %% %(count)s = %(partition)s "
+                f"ORDER BY tenant, stored, partition, sequence LIMIT {_LOADED}",
+                {"after": after, "count": count, "partition": partition},
             )
             if not rows:
                 return found

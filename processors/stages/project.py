@@ -19,7 +19,7 @@ from lrs.log import Log, Record
 from lrs.processes.gate import Gate
 from lrs.store.client import Store
 from processors.folds.interface import Fold
-from processors.stages.dead_letters import Letters
+from processors.stages.dead_letters import DeadLetters
 from schemas.observation import Kind, Observation, dump, load
 from schemas.record import MOVED, OBSERVATIONS
 
@@ -29,15 +29,16 @@ Order = tuple[int, str, int]  # event time, statement, ordinal
 _NOTHING: Order = (-(2**63), "", 0)
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
 _HISTORY = (
-    "SELECT tenant, learner, time, statement, ordinal, kind, verb, item, skills, outcome, duration, session, lane, seq "
-    "FROM observations FINAL WHERE (tenant, learner) IN %(learners)s ORDER BY tenant, learner, time, statement, ordinal"
+    "SELECT tenant, learner, time, statement, ordinal, kind, verb, item, skills, outcome, duration, session, "
+    "partition, sequence FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
+    "ORDER BY tenant, learner, time, statement, ordinal"
 )
 
 
 class Mark(msgspec.Struct):
-    """How far a learner is folded: the last in order, and the furthest along each lane of the statements.
+    """How far a learner is folded: the last in order, and the furthest along each partition of the statements.
 
-    told: the furthest along each lane of the observations, of what asked for a refold whatever its own place.
+    told: the furthest along each partition of the observations, of what asked for a refold whatever its own place.
     """
 
     order: Order = _NOTHING
@@ -73,7 +74,7 @@ class Project:
         self._store = store
         self._fold = fold
         self._table = table or fold.name
-        self._letters = Letters(log, fold.name, OBSERVATIONS)
+        self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
         self._cache: OrderedDict[Learner, Folded] = OrderedDict()
         types = dict(fold.column_types)
         self._columns = (
@@ -110,16 +111,16 @@ class Project:
                 for o in load(record.value):
                     arrived.setdefault((o.tenant, o.learner), []).append(o)
                     if record.key == MOVED:
-                        moved.setdefault((o.tenant, o.learner), {})[record.lane] = record.position + 1
+                        moved.setdefault((o.tenant, o.learner), {})[record.partition] = record.position + 1
             except ValueError as error:
-                self._letters.write(record, "", f"not a bundle of observations: {error}")
+                self._dead_letters.write(record, "", f"not a bundle of observations: {error}")
         self._load([learner for learner in arrived if learner not in self._cache])
         late: dict[Learner, list[Observation]] = {}
         rows: list[tuple[Any, ...]] = []
         for learner, observations in arrived.items():
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
-            if learner in moved:  # how far along a lane it stands says nothing of whether it is folded
+            if learner in moved:  # how far along a partition it stands says nothing of whether it is folded
                 late[learner] = observations
                 continue
             new = _unseen(observations, folded.mark)
@@ -148,12 +149,12 @@ class Project:
             folded, poisoned = self._fold_all(observations)
             before = self._cache.get(learner)
             seen = dict(before.mark.seen) if before else {}
-            # A void may be told by who reads the lane of what it voids, so its place says nothing of its own lane.
+            # The reader of the target's partition may announce a void: its position says nothing of its own partition.
             for o in (*observations, *(o for o in arrived if o.kind != Kind.VOID)):
-                seen[o.lane] = max(seen.get(o.lane, 0), o.seq)
+                seen[o.partition] = max(seen.get(o.partition, 0), o.sequence)
             folded.mark.seen, folded.mark.told = seen, dict(before.mark.told) if before else {}
-            for lane, position in told.get(learner, {}).items():
-                folded.mark.told[lane] = max(folded.mark.told.get(lane, 0), position)
+            for partition, position in told.get(learner, {}).items():
+                folded.mark.told[partition] = max(folded.mark.told.get(partition, 0), position)
             self._dead(poisoned, arrived)
             self._cache[learner] = folded
             fresh = self._rows(learner, folded) if len(observations) > len(poisoned) else []
@@ -178,7 +179,7 @@ class Project:
             return False
         folded.mark.order = new[-1].order
         for o in new:
-            folded.mark.seen[o.lane] = max(folded.mark.seen.get(o.lane, 0), o.seq)
+            folded.mark.seen[o.partition] = max(folded.mark.seen.get(o.partition, 0), o.sequence)
         return True
 
     def _fold_all(self, observations: Sequence[Observation]) -> tuple[Folded, dict[Order, str]]:
@@ -202,8 +203,8 @@ class Project:
     def _dead(self, poisoned: dict[Order, str], arrived: Iterable[Observation]) -> None:
         for o in arrived:
             if o.order in poisoned and o.kind != Kind.VOID:
-                record = Record(o.seq, 0, "", dump([o]))
-                self._letters.write(record, o.tenant, f"statement {o.statement}: {poisoned[o.order]}")
+                record = Record(o.sequence, 0, "", dump([o]))
+                self._dead_letters.write(record, o.tenant, f"statement {o.statement}: {poisoned[o.order]}")
 
     def _rows(self, learner: Learner, folded: Folded) -> list[tuple[Any, ...]]:
         mark = msgspec.json.encode(folded.mark).decode()
@@ -255,7 +256,7 @@ class Project:
 
 def _unseen(observations: Sequence[Observation], mark: Mark) -> list[Observation]:
     """What is not folded yet, each once, in the order of folding."""
-    new = {(o.order, o.kind): o for o in observations if o.seq > mark.seen.get(o.lane, -1)}
+    new = {(o.order, o.kind): o for o in observations if o.sequence > mark.seen.get(o.partition, -1)}
     return sorted(new.values(), key=lambda o: o.order)
 
 

@@ -1,4 +1,4 @@
-"""Every fold over one reading of the observations topic, each learner folded by the reader of its home lane."""
+"""Every fold over one reading of the observations topic, each learner folded by the reader of its home partition."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from processors.folds.interface import Fold
-from processors.stages.dead_letters import Letters
+from processors.stages.dead_letters import DeadLetters
 from processors.stages.project import Project
 from schemas.observation import Observation, dump, load
 from schemas.record import MOVED, OBSERVATIONS
@@ -19,8 +19,8 @@ _TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase
 class Projects:
     """Takes batches of the observations topic and gives them to every fold.
 
-    When lanes are added, what stood already is read in another lane than its learner's later observations. It is sent
-    on to the learner's home before it is acknowledged, and there the learner is folded anew from the history.
+    After partitions are added, older observations sit in another partition than the learner's later ones. They are
+    sent on to the learner's home partition before they are acknowledged, and the learner is refolded there.
     """
 
     topic = OBSERVATIONS
@@ -33,7 +33,7 @@ class Projects:
         # On a cluster a replay swaps the local tables behind the Distributed ones.
         self._names = [name for fold in self._folds for name in (fold.group, f"{fold.group}_local")]
         self._tables: list[Any] = []
-        self._letters = Letters(log, self.group, OBSERVATIONS)
+        self._dead_letters = DeadLetters(log, self.group, OBSERVATIONS)
 
     def reset(self) -> None:
         """Forget what is cached: the last batch may or may not have been written."""
@@ -41,7 +41,7 @@ class Projects:
             fold.reset()
 
     def reassigned(self) -> None:
-        """The lanes that are read here may have changed hands, and others may have written the learners' rows."""
+        """The partitions that are read here may have changed hands, and others may have written the learners' rows."""
         self.reset()
 
     def handle(self, records: Sequence[Record]) -> None:
@@ -55,26 +55,27 @@ class Projects:
             fold.handle(home)
 
     def _at_home(self, records: Sequence[Record]) -> list[Record]:
-        """What is of learners at home, bundles in part where need be; the rest is appended to its home's lane."""
+        """What is of learners at home, bundles in part where need be; the rest is appended to its home's partition."""
         home: list[Record] = []
         away: dict[int, list[Observation]] = {}
         for record in records:
             try:
                 observations = load(record.value)
             except ValueError as error:
-                self._letters.write(record, "", f"not a bundle of observations: {error}")
+                self._dead_letters.write(record, "", f"not a bundle of observations: {error}")
                 continue
-            lanes = [self._log.lane_of(OBSERVATIONS, o.learner) for o in observations]
-            if all(lane == record.lane for lane in lanes):
+            partitions = [self._log.partition_of(OBSERVATIONS, o.learner) for o in observations]
+            if all(partition == record.partition for partition in partitions):
                 home.append(record)
                 continue
-            for lane, o in zip(lanes, observations, strict=True):
-                if lane != record.lane:
-                    away.setdefault(lane, []).append(o)
-            stay = [o for lane, o in zip(lanes, observations, strict=True) if lane == record.lane]
+            for partition, o in zip(partitions, observations, strict=True):
+                if partition != record.partition:
+                    away.setdefault(partition, []).append(o)
+            stay = [o for partition, o in zip(partitions, observations, strict=True) if partition == record.partition]
             home.append(record._replace(value=dump(stay)))
         sent = [
-            self._log.submit(OBSERVATIONS, Entry(MOVED, dump(found), len(found)), lane) for lane, found in away.items()
+            self._log.submit(OBSERVATIONS, Entry(MOVED, dump(found), len(found)), partition)
+            for partition, found in away.items()
         ]
         for each in sent:
             each.result()

@@ -14,7 +14,7 @@ from lrs.log import Entry, Exists, Id, Log, Truncated, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.log.sqlite import SqliteLog
 from tests.support.kafka import Broker, make_topics
-from tests.support.lanes import Cluster, LanesLog
+from tests.support.partitions import Cluster, PartitionsLog
 
 TOPIC = "statements"
 Open = Callable[[], Log]
@@ -46,18 +46,18 @@ def _kafka(broker: Broker, clock: Clock) -> Callable[[], Log]:
     return lambda: KafkaLog(address, clock)
 
 
-def _lanes(clock: Clock) -> Callable[[], Log]:
+def _partitions(clock: Clock) -> Callable[[], Log]:
     cluster = Cluster(clock=clock)
-    return lambda: LanesLog(cluster)
+    return lambda: PartitionsLog(cluster)
 
 
-@pytest.fixture(params=["sqlite", "kafka", "lanes"])
+@pytest.fixture(params=["sqlite", "kafka", "partitions"])
 def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Open]:
     """Opens the same log again each time it is called."""
     if request.param == "kafka":
         yield from _opening(_kafka(request.getfixturevalue("kafka"), clock))
     else:
-        yield from _opening(_sqlite(tmp_path, clock) if request.param == "sqlite" else _lanes(clock))
+        yield from _opening(_sqlite(tmp_path, clock) if request.param == "sqlite" else _partitions(clock))
 
 
 @pytest.fixture
@@ -240,15 +240,15 @@ def test_reading_behind_the_end_is_refused(open_log: Open) -> None:
         log.read(TOPIC, 2, 10)
 
 
-def test_a_key_has_one_of_the_lanes(open_log: Open) -> None:
+def test_a_key_has_one_of_the_partitions(open_log: Open) -> None:
     log = open_log()
-    count = log.lanes(TOPIC)
+    count = log.partitions(TOPIC)
     assert count >= 1
-    assert {log.lane_of(TOPIC, str(n)) for n in range(100)} <= set(range(count))
-    assert log.lane_of(TOPIC, "key") == log.lane_of(TOPIC, "key")
+    assert {log.partition_of(TOPIC, str(n)) for n in range(100)} <= set(range(count))
+    assert log.partition_of(TOPIC, "key") == log.partition_of(TOPIC, "key")
 
 
-def test_ends_and_positions_of_all_lanes_are_had_in_one_look(open_log: Open) -> None:
+def test_ends_and_positions_of_all_partitions_are_had_in_one_look(open_log: Open) -> None:
     log = open_log()
     log.append(TOPIC, entry("a"))
     log.commit("admit", TOPIC, 1)

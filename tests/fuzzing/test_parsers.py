@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schemas.catalog import CHANGES, Catalog
 from schemas.observation import load
-from schemas.record import Bundle, UnknownFormat, decode_catalog, decode_letter
+from schemas.record import Bundle, UnknownFormat, decode_catalog, decode_dead_letter
 from schemas.xapi import Invalid, check, split
 
 BUNDLE = Bundle("t", "c", 1, 2, ["a", "b"], [b'{"id":1}', b"{}"], ["k", "l"]).encode()
@@ -71,7 +71,7 @@ def statements(value: bytes) -> None:
 PARSERS: dict[str, tuple[Callable[[bytes], object], bytes, type[Exception]]] = {
     "bundle": (bundle, BUNDLE, UnknownFormat),
     "catalog record": (decode_catalog, CATALOG, UnknownFormat),
-    "dead letter": (decode_letter, LETTER, UnknownFormat),
+    "dead letter": (decode_dead_letter, LETTER, UnknownFormat),
     "catalog changes": (changes, CHANGE, ValidationError),
     "observations": (load, OBSERVATIONS, ValueError),
     "statements": (

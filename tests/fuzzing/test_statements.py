@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrs.log.sqlite import SqliteLog
 from processors.meaning.verbs import KINDS
-from schemas.record import DEAD_LETTERS, decode_letter
+from schemas.record import DEAD_LETTERS, decode_dead_letter
 from tests.support.server import HEADERS, SECRET, Server
 from tests.support.statements import HOME
 
@@ -135,6 +135,6 @@ def test_all_of_it_is_digested(server: Server) -> None:
         listed = client.get("/xAPI/statements", params={"agent": json.dumps(last["actor"])})
         assert len(listed.json()["statements"]) == 1
     log = SqliteLog(server.data / "log")
-    letters = [decode_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 100_000)]
+    letters = [decode_dead_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 100_000)]
     log.close()
     assert [one.reason for one in letters if one.tenant == "elsewhere" and one.stage != "caliper"] == []

@@ -12,7 +12,7 @@ from schemas.record import (
     DeadLetter,
     UnknownFormat,
     decode_catalog,
-    decode_letter,
+    decode_dead_letter,
     encode,
     sequence,
 )
@@ -29,7 +29,7 @@ def test_a_bundle_comes_back_byte_for_byte(
 
 @given(st.binary(max_size=200))
 def test_noise_is_an_unknown_format_and_nothing_else(value: bytes) -> None:
-    for decode in (Bundle.decode, decode_catalog, decode_letter):
+    for decode in (Bundle.decode, decode_catalog, decode_dead_letter):
         with pytest.raises(UnknownFormat):
             decode(value)
 
@@ -51,7 +51,7 @@ def test_a_newer_format_is_refused_by_number() -> None:
 
 def test_a_dead_letter_keeps_reason_place_and_bytes() -> None:
     letter = DeadLetter(FORMAT, "admit", "why", "statements", 3, "t", 4, "payload")
-    assert decode_letter(encode(letter)) == letter
+    assert decode_dead_letter(encode(letter)) == letter
 
 
 @given(

@@ -34,7 +34,7 @@ class District:
     folder: Path
     kafka: Address
     database: str
-    lanes: int = 4
+    partitions: int = 4
     clickhouse: str = ""  # a DSN; that of an engine of its own unless one is given
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
@@ -54,7 +54,7 @@ class District:
 
     def start(self, workers: dict[str, int] | None = None) -> None:
         """Start everything: the topics, the engine, so many workers of each stage, the API."""
-        apply(self.kafka, self.lanes, 1)
+        apply(self.kafka, self.partitions, 1)
         self.run("engine")
         for stage, count in (workers or {"admit": 1, "project": 1}).items():
             for number in range(count):
@@ -166,10 +166,10 @@ class District:
 
 
 @contextmanager
-def district(folder: Path, kafka: Address, lanes: int = 4) -> Iterator[District]:
+def district(folder: Path, kafka: Address, partitions: int = 4) -> Iterator[District]:
     """A deployment that is stopped at the end; the caller starts it."""
     with postgres.running() as database:
-        found = District(folder, kafka, database, lanes)
+        found = District(folder, kafka, database, partitions)
         try:
             yield found
         finally:

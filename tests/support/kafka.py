@@ -80,10 +80,10 @@ class Broker:
         return True
 
 
-def make_topics(address: Address, lanes: dict[str, int], settings: dict[str, str] | None = None) -> None:
-    """Make topics of ours with as many lanes."""
+def make_topics(address: Address, partitions: dict[str, int], settings: dict[str, str] | None = None) -> None:
+    """Make topics of ours with as many partitions."""
     admin = KafkaAdminClient(bootstrap_servers=list(address.servers))
-    made = {address.name(topic): {"num_partitions": n, "configs": settings or {}} for topic, n in lanes.items()}
+    made = {address.name(topic): {"num_partitions": n, "configs": settings or {}} for topic, n in partitions.items()}
     admin.create_topics(made, wait_for_metadata=True)
     admin.close()
 

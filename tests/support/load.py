@@ -20,7 +20,7 @@ import orjson
 from lrs.log import Log
 from lrs.store.client import Store
 from processors.folds.registry import folds
-from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, UnknownFormat, decode_letter
+from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, UnknownFormat, decode_dead_letter
 from tests.support.district import District
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
@@ -165,16 +165,16 @@ def compare(district: District, said: Sequence[str], conflicts: bool = False) ->
 def places(store: Store, id_: str) -> list[tuple[Any, ...]]:
     """The rows of one id: when it was stored, and where it stood first."""
     return store.tuples(
-        "SELECT stored, lane, seq FROM statements FINAL WHERE id = {id:String} ORDER BY stored", {"id": id_}
+        "SELECT stored, partition, sequence FROM statements FINAL WHERE id = {id:String} ORDER BY stored", {"id": id_}
     )
 
 
 def statements(log: Log) -> list[Statement]:
-    """Every statement in every lane of the log, as often as it stands there."""
+    """Every statement in every partition of the log, as often as it stands there."""
     found: list[Statement] = []
-    for lane in range(log.lanes(STATEMENTS, fresh=True)):
-        position = log.starts(STATEMENTS)[lane]
-        while records := log.lane(lane).read(STATEMENTS, position, _MOST):
+    for partition in range(log.partitions(STATEMENTS, fresh=True)):
+        position = log.starts(STATEMENTS)[partition]
+        while records := log.partition(partition).read(STATEMENTS, position, _MOST):
             position = records[-1].position + 1
             for record in records:
                 with contextlib.suppress(UnknownFormat):  # a test may have put it there
@@ -188,5 +188,5 @@ def dead(log: Log) -> list[DeadLetter]:
     position = 0
     while records := log.read(DEAD_LETTERS, position, _MOST):
         position = records[-1].position + 1
-        found += [decode_letter(record.value) for record in records]
+        found += [decode_dead_letter(record.value) for record in records]
     return found

@@ -11,15 +11,15 @@ CREATE TABLE statements (
   agents Array(String),
   activities Array(String),
   voids String,
-  lane UInt32,
-  seq UInt64,
+  partition UInt32,
+  sequence UInt64,
   statement String CODEC(ZSTD(1)),
   INDEX by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX by_actor actor TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX by_activity activity TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplacingMergeTree
-ORDER BY (tenant, stored, lane, seq)
+ORDER BY (tenant, stored, partition, sequence)
 SETTINGS index_granularity = 512;
 
 CREATE TABLE observations (
@@ -35,8 +35,8 @@ CREATE TABLE observations (
   outcome Nullable(Float64),
   duration Nullable(Float64),
   session String,
-  lane UInt32,
-  seq UInt64,
+  partition UInt32,
+  sequence UInt64,
   version UInt64,
   deleted UInt8
 ) ENGINE = ReplacingMergeTree(version, deleted)
@@ -47,8 +47,8 @@ CREATE TABLE voids (
   tenant LowCardinality(String),
   target String,
   statement String,
-  lane UInt32,
-  seq UInt64
+  partition UInt32,
+  sequence UInt64
 ) ENGINE = ReplacingMergeTree
 ORDER BY (tenant, target, statement);
 
@@ -56,8 +56,8 @@ CREATE TABLE learners (
   tenant LowCardinality(String),
   learner String,
   name String,
-  seq UInt64
-) ENGINE = ReplacingMergeTree(seq)
+  sequence UInt64
+) ENGINE = ReplacingMergeTree(sequence)
 ORDER BY (tenant, learner);
 -- down
 DROP TABLE learners;

@@ -12,8 +12,8 @@ CREATE TABLE refs (
   tenant LowCardinality(String),
   target String,
   statement String,
-  lane UInt32,
-  seq UInt64
+  partition UInt32,
+  sequence UInt64
 ) ENGINE = ReplacingMergeTree
 ORDER BY (tenant, target, statement);
 -- down

@@ -3,8 +3,8 @@ CREATE TABLE IF NOT EXISTS agent_statements (
   tenant LowCardinality(String),
   agent String,
   stored Int64 CODEC(Delta, ZSTD(1)),
-  lane UInt32,
-  seq UInt64,
+  partition UInt32,
+  sequence UInt64,
   id String,
   verb LowCardinality(String),
   activity String,
@@ -14,15 +14,15 @@ CREATE TABLE IF NOT EXISTS agent_statements (
   voids String,
   statement String CODEC(ZSTD(1))
 ) ENGINE = ReplacingMergeTree
-ORDER BY (tenant, agent, stored, lane, seq)
+ORDER BY (tenant, agent, stored, partition, sequence)
 SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS to_agent_statements TO agent_statements AS
-SELECT tenant, agent, stored, lane, seq, id, verb, activity, related_activities, registration, credential, voids, statement
+SELECT tenant, agent, stored, partition, sequence, id, verb, activity, related_activities, registration, credential, voids, statement
 FROM statements ARRAY JOIN agents AS agent;
 
 INSERT INTO agent_statements
-SELECT tenant, agent, stored, lane, seq, id, verb, activity, related_activities, registration, credential, voids, statement
+SELECT tenant, agent, stored, partition, sequence, id, verb, activity, related_activities, registration, credential, voids, statement
 FROM statements ARRAY JOIN agents AS agent;
 -- down
 DROP VIEW IF EXISTS to_agent_statements SYNC;

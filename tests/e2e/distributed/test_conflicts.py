@@ -57,8 +57,8 @@ def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
         parts.wait()
         counts = compare(parts, same)
         assert counts.logged == IDS
-        for lanes in (4, 8):
-            if lanes == 8:
+        for partitions in (4, 8):
+            if partitions == 8:
                 assert apply(parts.kafka, 8, 1)
             different = _race(parts, differ=True)
             parts.wait()
@@ -75,7 +75,9 @@ def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
             told = [orjson.loads(letter.payload) for letter in letters]  # some twice: delivered, or posted, again
             assert len({(one["id"], one["object"]["id"]) for one in told}) == IDS * (SENDERS - 1)
             assert all("a different statement with the id" in letter.reason for letter in letters)
-            if lanes == 4:  # later a copy may stand in two partitions, and which comes first at home is the log's word
+            if (
+                partitions == 4
+            ):  # later a copy may stand in two partitions, and which comes first at home is the log's word
                 assert {row[0]: row[1] for row in rows} == {id_: first[id_] for id_ in different}
         # Sent again after partitions were added, a statement is the same still.
         with parts.client() as client:

@@ -21,8 +21,8 @@ SECONDS = 3.0
 _COLUMNS = {
     "mastery": "* EXCEPT (mark, version)",
     "engagement": "* EXCEPT (mark, version)",
-    "statements": "* EXCEPT (lane, seq)",
-    "observations": "* EXCEPT (lane, seq)",
+    "statements": "* EXCEPT (partition, sequence)",
+    "observations": "* EXCEPT (partition, sequence)",
     "learners": "*",
     "definitions": "* EXCEPT (place)",
     "names": "* EXCEPT (place)",
@@ -59,12 +59,12 @@ def test_both_runtimes_give_the_same_rows(tmp_path: Path, kafka: Broker) -> None
 
 
 def _recorded(parts: District) -> list[Bundle]:
-    """The bundles of all lanes, as the API made them."""
+    """The bundles of all partitions, as the API made them."""
     found = []
     with parts.log() as log:
-        for lane in range(log.lanes(STATEMENTS)):
+        for partition in range(log.partitions(STATEMENTS)):
             position = 0
-            while records := log.lane(lane).read(STATEMENTS, position, 10_000):
+            while records := log.partition(partition).read(STATEMENTS, position, 10_000):
                 position = records[-1].position + 1
                 found += [Bundle.decode(record.value) for record in records]
     return found

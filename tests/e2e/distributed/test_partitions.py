@@ -21,7 +21,7 @@ KNOWN_SECONDS = 8.0  # within which API and workers know of an added partition
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("number", range(RAISES))
 def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Broker, number: int) -> None:
-    with district(tmp_path, kafka.address(), lanes=4) as parts:
+    with district(tmp_path, kafka.address(), partitions=4) as parts:
         parts.start({"admit": 2, "project": 2})
         with loading(parts, pause=0.02) as senders:
             _wait_for_observations(parts)
@@ -47,12 +47,12 @@ def _wait_for_observations(parts: District) -> None:
 def _learners_in_two(parts: District) -> int:
     where: dict[str, set[int]] = {}
     with parts.log() as log:
-        for lane in range(log.lanes(OBSERVATIONS, fresh=True)):
+        for partition in range(log.partitions(OBSERVATIONS, fresh=True)):
             position = 0
-            while records := log.lane(lane).read(OBSERVATIONS, position, 10_000):
+            while records := log.partition(partition).read(OBSERVATIONS, position, 10_000):
                 position = records[-1].position + 1
                 for record in records:
                     if record.key != MOVED:
                         for o in load(record.value):
-                            where.setdefault(o.learner, set()).add(lane)
-    return sum(len(lanes) > 1 for lanes in where.values())
+                            where.setdefault(o.learner, set()).add(partition)
+    return sum(len(partitions) > 1 for partitions in where.values())

@@ -31,15 +31,15 @@ def test_poison_stops_no_partition(tmp_path: Path, kafka: Broker) -> None:
                 sent += batch
                 assert client.post("/xAPI/statements", json=batch).status_code == 200
                 for topic in (STATEMENTS, OBSERVATIONS):
-                    for lane in range(4):
+                    for partition in range(4):
                         for value in POISON:
-                            log.submit(topic, Entry("", value), lane).result()
+                            log.submit(topic, Entry("", value), partition).result()
             parts.wait()
             letters = dead(log)
         store = parts.store()
         for fold in folds():
             assert live(store, fold, "default") == expected(fold, "default", sent)
-        found = {(letter.topic, letter.lane, letter.position) for letter in letters}
+        found = {(letter.topic, letter.partition, letter.position) for letter in letters}
         wanted = 3 * 4 * len(POISON)
         for topic in (STATEMENTS, OBSERVATIONS):
             assert len({place for place in found if place[0] == topic}) == wanted

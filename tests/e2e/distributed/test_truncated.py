@@ -58,7 +58,7 @@ def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: 
             for _ in range(2):  # and again when it is started again
                 parts.run(f"{stage}-0")
                 _ends(parts, f"{stage}-0")
-                assert f"position {before[1]} no longer stands in lane 1 of {topic}" in parts.said(f"{stage}-0")
+                assert f"partition 1 of {topic} no longer holds position {before[1]}" in parts.said(f"{stage}-0")
                 assert log.reached(stage, topic)[1] == before[1]
 
 

@@ -18,7 +18,7 @@ from lrs.app import build
 from lrs.log import Busy, Full, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
-from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_letter
+from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_dead_letter
 from tests.support.caliper import HEAD, HOME, envelope, event, item, key, person, response, score
 from tests.support.server import KEY, SECRET, Server
 
@@ -44,7 +44,7 @@ def name() -> str:
 
 def letters(log: SqliteLog, id_: str) -> list[DeadLetter]:
     """The dead letters of an event."""
-    found = [decode_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 10_000)]
+    found = [decode_dead_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 10_000)]
     return [letter for letter in found if id_ in letter.payload]
 
 

@@ -37,7 +37,7 @@ def test_missing_then_made_then_raised(kafka: Broker) -> None:
     )
     assert run("apply", "--kafka", address).exit_code == 0
     found = shown(address, 0)
-    assert {name: topic["lanes"] for name, topic in found.items()} == {
+    assert {name: topic["partitions"] for name, topic in found.items()} == {
         **{"statements": 4, "observations": 4, "direct": 4, "catalog": 1},
         **{"caliper": 1, "dead_letters": 1},
     }
@@ -46,7 +46,7 @@ def test_missing_then_made_then_raised(kafka: Broker) -> None:
     log.close()
     assert run("apply", "--kafka", address).output == "nothing to do\n"
     assert "8 partitions" in run("apply", "--kafka", address, "--partitions", "8").output
-    assert shown(address, 0)["statements"]["lanes"] == 8
+    assert shown(address, 0)["statements"]["partitions"] == 8
     assert run("apply", "--kafka", address, "--partitions", "2").output == "nothing to do\n"
 
 

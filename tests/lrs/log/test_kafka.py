@@ -1,4 +1,4 @@
-"""What only the log on Kafka does: lanes, brokers that leave, records that are gone."""
+"""What only the log on Kafka does: partitions, brokers that leave, records that are gone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.kafka import Broker, make_topics
 TOPIC = "statements"
 
 
-def test_a_key_goes_to_the_lane_of_its_crc32(kafka: Broker) -> None:
+def test_a_key_goes_to_the_partition_of_its_crc32(kafka: Broker) -> None:
     address = kafka.address()
     make_topics(address, {TOPIC: 4})
     log = KafkaLog(address)
@@ -26,27 +26,27 @@ def test_a_key_goes_to_the_lane_of_its_crc32(kafka: Broker) -> None:
     for key in keys:
         log.append(TOPIC, Entry(key, key.encode()))
     for number in range(4):
-        found = {record.key for record in log.lane(number).read(TOPIC, 0, 100)}
+        found = {record.key for record in log.partition(number).read(TOPIC, 0, 100)}
         assert found == {key for key in keys if zlib.crc32(key.encode()) % 4 == number}
     assert sum(log.ends(TOPIC)) == 40
     log.close()
 
 
-def test_lanes_have_positions_of_their_own(kafka: Broker) -> None:
+def test_partitions_have_positions_of_their_own(kafka: Broker) -> None:
     address = kafka.address()
     make_topics(address, {TOPIC: 3})
     log = KafkaLog(address)
-    for lane in (2, 2, 1):
-        log.submit(TOPIC, Entry("key", b"x"), lane).result()
-    log.lane(2).commit("admit", TOPIC, 2)
+    for partition in (2, 2, 1):
+        log.submit(TOPIC, Entry("key", b"x"), partition).result()
+    log.partition(2).commit("admit", TOPIC, 2)
     assert log.ends(TOPIC) == [0, 1, 2]
     assert log.reached("admit", TOPIC) == [0, 0, 2]
-    assert log.lane(2).committed("admit", TOPIC) == 2
+    assert log.partition(2).committed("admit", TOPIC) == 2
     log.close()
 
 
-def test_an_added_lane_is_noticed_and_written(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LANES_SECONDS", 0.2)
+def test_an_added_partition_is_noticed_and_written(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PARTITIONS_SECONDS", 0.2)
     address = kafka.address()
     make_topics(address, {TOPIC: 2})
     log = KafkaLog(address)
@@ -54,7 +54,7 @@ def test_an_added_lane_is_noticed_and_written(kafka: Broker, monkeypatch: pytest
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     admin.create_partitions({address.name(TOPIC): 4})
     admin.close()
-    eventually(lambda: log.lanes(TOPIC) == 4)
+    eventually(lambda: log.partitions(TOPIC) == 4)
 
     def written() -> bool:
         try:
@@ -63,7 +63,7 @@ def test_an_added_lane_is_noticed_and_written(kafka: Broker, monkeypatch: pytest
             return False
 
     eventually(written)
-    assert log.lane(3).read(TOPIC, 0, 1)[0].value == b"after"
+    assert log.partition(3).read(TOPIC, 0, 1)[0].value == b"after"
     log.close()
 
 
@@ -76,7 +76,7 @@ def test_a_gap_is_named_and_never_skipped(kafka: Broker) -> None:
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     admin.delete_records({TopicPartition(address.name(TOPIC), 0): 3})
     admin.close()
-    with pytest.raises(Truncated, match="position 1 "):
+    with pytest.raises(Truncated, match="position 1"):
         log.read(TOPIC, 1, 10)
     assert [record.value for record in log.read(TOPIC, 3, 10)] == [b"3", b"4"]
     log.close()

@@ -133,7 +133,7 @@ class TestClass:
         )
         types = ["String", "String", "String", "UInt64"]
         columns: list[list[Any]] = [[room.tenant] * 2, [ADA, BEN], ["Other", "Benjamin"], [1, 1]]
-        room.store.insert("learners", ["tenant", "learner", "name", "seq"], types, columns)
+        room.store.insert("learners", ["tenant", "learner", "name", "sequence"], types, columns)
         assert [row["name"] for row in board(room, "c")["learners"]] == ["Ada L", "Benjamin", "x"]
 
     def test_empty_class(self, room: Classroom) -> None:

@@ -39,8 +39,8 @@ def test_an_answer() -> None:
         outcome=1.0,
         duration=20.0,
         session="",
-        lane=3,
-        seq=9,
+        partition=3,
+        sequence=9,
     )
 
 

@@ -15,8 +15,8 @@ SECOND = 1_000_000
 
 
 @dataclass
-class Lanes:
-    """A log of two lanes whose readers are moved by hand; a record is its time."""
+class Partitions:
+    """A log of two partitions whose readers are moved by hand; a record is its time."""
 
     records: dict[str, list[list[int]]] = field(
         default_factory=lambda: {"statements": [[], []], "observations": [[], []]}
@@ -29,13 +29,13 @@ class Lanes:
     def ends(self, topic: str) -> list[int]:
         if self.away:
             raise Unavailable("away")
-        return [len(lane) for lane in self.records[topic]]
+        return [len(partition) for partition in self.records[topic]]
 
     def reached(self, group: str, topic: str) -> list[int]:
         return list(self.read_to[group])
 
-    def lane(self, number: int) -> Lanes:
-        return Lanes(self.records, self.read_to, number)
+    def partition(self, number: int) -> Partitions:
+        return Partitions(self.records, self.read_to, number)
 
     def read(self, topic: str, start: int, most: int) -> Sequence[Record]:
         return [
@@ -51,8 +51,8 @@ class Clock:
         return self.now
 
 
-def test_the_oldest_that_waits_in_any_lane_tells_the_age() -> None:
-    log = Lanes()
+def test_the_oldest_that_waits_in_any_partition_tells_the_age() -> None:
+    log = Partitions()
     log.records["statements"] = [[10 * SECOND], [4 * SECOND, 20 * SECOND]]
     log.read_to["admit"] = [1, 1]
     told = freshness(cast(Log, log), 30 * SECOND)
@@ -62,7 +62,7 @@ def test_the_oldest_that_waits_in_any_lane_tells_the_age() -> None:
 
 
 def test_what_stood_at_an_earlier_look_is_read_when_its_ends_are_reached() -> None:
-    log, clock = Lanes(), Clock()
+    log, clock = Partitions(), Clock()
     lag = Lag(cast(Log, log), clock)
     lag.look()
     assert lag.told()["age_seconds"] == 0
@@ -82,7 +82,7 @@ def test_what_stood_at_an_earlier_look_is_read_when_its_ends_are_reached() -> No
 
 
 def test_what_waited_before_the_first_look_counts() -> None:
-    log, clock = Lanes(), Clock()
+    log, clock = Partitions(), Clock()
     log.records["observations"][0].append(clock.now - 60 * SECOND)
     lag = Lag(cast(Log, log), clock)
     lag.look()
@@ -90,7 +90,7 @@ def test_what_waited_before_the_first_look_counts() -> None:
 
 
 def test_a_reader_that_stands_still_grows_old_and_so_does_a_log_that_is_away() -> None:
-    log, clock = Lanes(), Clock()
+    log, clock = Partitions(), Clock()
     lag = Lag(cast(Log, log), clock)
     with pytest.raises(Unavailable):
         lag.told()

@@ -18,7 +18,7 @@ from processors.folds.engagement import Engagement, State
 from processors.runtime.runner import Runner
 from processors.stages.project import Project
 from schemas.observation import Observation
-from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_letter
+from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.processors.runtime.test_way import Way
 from tests.support.rows import expected, live
 from tests.support.statements import answered, key, voiding
@@ -43,7 +43,7 @@ def way(store: Store, tmp_path: Path) -> Iterator[Way]:
 
 
 def letters(way: Way) -> list[DeadLetter]:
-    return [decode_letter(record.value) for record in way.log.read(DEAD_LETTERS, 0, 1000)]
+    return [decode_dead_letter(record.value) for record in way.log.read(DEAD_LETTERS, 0, 1000)]
 
 
 def at(minute: int) -> str:

@@ -13,16 +13,16 @@ from processors.runtime.reading import Reading
 
 
 @dataclass
-class Lanes:
+class Partitions:
     """What a log says of one topic."""
 
     start: list[int] = field(default_factory=lambda: [0, 0])
     end: list[int] = field(default_factory=lambda: [10, 10])
     at: list[int] = field(default_factory=lambda: [3, 0])
-    holds: set[tuple[int, int]] = field(default_factory=set)  # lane and position
+    holds: set[tuple[int, int]] = field(default_factory=set)  # partition and position
     number: int = 0
 
-    def lanes(self, topic: str, fresh: bool = False) -> int:
+    def partitions(self, topic: str, fresh: bool = False) -> int:
         return len(self.end)
 
     def same(self, group: str, topic: str) -> None:
@@ -37,44 +37,44 @@ class Lanes:
     def reached(self, group: str, topic: str) -> list[int]:
         return list(self.at)
 
-    def lane(self, number: int) -> Lanes:
-        return Lanes(self.start, self.end, self.at, self.holds, number)
+    def partition(self, number: int) -> Partitions:
+        return Partitions(self.start, self.end, self.at, self.holds, number)
 
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         return [record(p, self.number) for p in range(start, self.end[self.number]) if (self.number, p) in self.holds]
 
 
-def record(position: int, lane: int = 0) -> Record:
-    return Record(position, 0, "", b"", lane)
+def record(position: int, partition: int = 0) -> Record:
+    return Record(position, 0, "", b"", partition)
 
 
-def reading(lanes: Lanes) -> Reading:
-    found = Reading(cast(KafkaLog, lanes), "admit", "statements")
+def reading(partitions: Partitions) -> Reading:
+    found = Reading(cast(KafkaLog, partitions), "admit", "statements")
     found.begin()
     return found
 
 
 def taken(reading: Reading, records: list[Record]) -> list[tuple[int, int]]:
-    """Lanes and positions of what there is to handle; it is handled."""
+    """Partitions and positions of what there is to handle; it is handled."""
     whole = reading.whole(records)
     reading.read(whole)
-    return [(one.lane, one.position) for one in whole]
+    return [(one.partition, one.position) for one in whole]
 
 
 def test_what_follows_is_taken() -> None:
-    found = reading(Lanes())
+    found = reading(Partitions())
     assert taken(found, [record(3), record(0, 1), record(4), record(1, 1)]) == [(0, 3), (1, 0), (0, 4), (1, 1)]
     assert taken(found, [record(5)]) == [(0, 5)]
 
 
 def test_a_place_without_a_record_is_no_gap() -> None:
-    assert taken(reading(Lanes()), [record(3), record(5)]) == [(0, 3), (0, 5)]
+    assert taken(reading(Partitions()), [record(3), record(5)]) == [(0, 3), (0, 5)]
 
 
 def test_what_was_passed_over_is_read_and_read_again_until_it_is_handled() -> None:
-    found = reading(Lanes(holds={(0, 3), (0, 4), (0, 6), (1, 0), (1, 1), (1, 2)}))
+    found = reading(Partitions(holds={(0, 3), (0, 4), (0, 6), (1, 0), (1, 1), (1, 2)}))
     for _ in range(2):  # the first time nothing of it was handled
-        assert [(one.lane, one.position) for one in found.whole([record(5), record(2, 1)])] == [
+        assert [(one.partition, one.position) for one in found.whole([record(5), record(2, 1)])] == [
             *((0, 3), (0, 4), (0, 5)),
             *((1, 0), (1, 1), (1, 2)),
         ]
@@ -83,31 +83,31 @@ def test_what_was_passed_over_is_read_and_read_again_until_it_is_handled() -> No
 
 
 def test_what_is_delivered_again_is_taken() -> None:
-    found = reading(Lanes())
+    found = reading(Partitions())
     assert taken(found, [record(3), record(4)]) == [(0, 3), (0, 4)]
     assert taken(found, [record(3)]) == [(0, 3)]
 
 
 @pytest.mark.parametrize("records", [[record(6)], [record(3), record(7)]])
 def test_a_gap_that_the_log_no_longer_holds_is_told(records: list[Record]) -> None:
-    with pytest.raises(Truncated, match="lane 0 of statements: it starts at 6"):
-        reading(Lanes(start=[6, 0])).whole(records)
+    with pytest.raises(Truncated, match="partition 0 of statements no longer holds"):
+        reading(Partitions(start=[6, 0])).whole(records)
 
 
-def test_a_lane_that_was_added_is_read_from_its_start() -> None:
-    lanes = Lanes()
-    found = reading(lanes)
+def test_a_partition_that_was_added_is_read_from_its_start() -> None:
+    partitions = Partitions()
+    found = reading(partitions)
     assert taken(found, [record(0, 2)]) == [(2, 0)]
-    lanes.start = [0, 0, 4]
+    partitions.start = [0, 0, 4]
     with pytest.raises(Truncated):
-        reading(lanes).whole([record(4, 2)])
+        reading(partitions).whole([record(4, 2)])
 
 
 def test_looks_tell_what_no_record_shows() -> None:
-    assert reading(Lanes()).look() == {0: 3, 1: 0}
-    assert reading(Lanes(at=[10, 9])).look() == {1: 9}
-    assert reading(Lanes(at=[10, 10])).look() == {}
+    assert reading(Partitions()).look() == {0: 3, 1: 0}
+    assert reading(Partitions(at=[10, 9])).look() == {1: 9}
+    assert reading(Partitions(at=[10, 10])).look() == {}
     with pytest.raises(Truncated, match="starts at 5"):
-        reading(Lanes(start=[5, 0])).look()
+        reading(Partitions(start=[5, 0])).look()
     with pytest.raises(Truncated, match="it lost records"):
-        reading(Lanes(at=[11, 0])).look()
+        reading(Partitions(at=[11, 0])).look()

@@ -10,7 +10,7 @@ import pytest
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from schemas.record import STATEMENTS
-from tests.processors.runtime.test_lanes import Fate, School, Statement, check
+from tests.processors.runtime.test_partitions import Fate, School, Statement, check
 from tests.support.rows import live
 from tests.support.statements import answered, voiding
 
@@ -68,16 +68,16 @@ def test_the_newer_rows_stand(store: Store, step: int, first: Callable[[School],
     check(school, sent)
 
 
-# What an admit worker asks for, up to its first insert: the fifth thing. Who stands still between the last look at the
-# lanes and that insert, while lanes are added and the statements are sent again, is kept from nothing (see decisions).
+# The fifth request of an admit worker is its first insert. A worker that stalls between its last look at the
+# partitions and that insert, while partitions are added and the statements are sent again, is not stopped.
 @pytest.mark.parametrize("step", [step for step in range(1, 14) if step != 5])
-def test_a_statement_that_comes_again_after_lanes_were_added_is_one_row(store: Store, step: int) -> None:
+def test_a_statement_that_comes_again_after_partitions_were_added_is_one_row(store: Store, step: int) -> None:
     school = School(store, f"stale-{uuid.uuid4()}")
     sent = [at(minute) for minute in range(8)]
     school.append(sent)
     school.move("admit", 0, 1000, Fate("pause", step))
     school.cluster.counts[STATEMENTS] = 8
-    school.api.lanes(STATEMENTS, fresh=True)
+    school.api.partitions(STATEMENTS, fresh=True)
     school.rebalance("admit", 1)
     school.append(sent)
     school.finish()

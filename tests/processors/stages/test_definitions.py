@@ -76,7 +76,7 @@ def text(value: Any) -> bytes:
 
 @settings(max_examples=25)
 @given(st.data())
-def test_any_order_any_batches_any_lane(store: Store, data: st.DataObject) -> None:
+def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) -> None:
     tenant = f"definitions-{uuid.uuid4()}"
     statements = data.draw(st.lists(st.builds(statement, st.sampled_from(ACTIVITIES), _definitions, _word), max_size=8))
     order = data.draw(st.permutations(range(len(statements))))
@@ -85,7 +85,7 @@ def test_any_order_any_batches_any_lane(store: Store, data: st.DataObject) -> No
     for start in range(0, len(order), size):
         said = Said()
         for number in order[start : start + size]:
-            # Pairs share a time; which lane a statement came by says nothing about when.
+            # Pairs share a time; which partition a statement came by says nothing about when.
             said.add(statements[number], tenant, number // 2, number % 2, number)
         insert(store, "definitions", DEFINITION_COLUMNS, said.definitions())
         insert(store, "names", NAME_COLUMNS, said.names())

@@ -12,8 +12,8 @@ from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Record
 from processors.stages.intake import Intake
-from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, decode_letter
-from tests.support.lanes import Cluster, LanesLog
+from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
+from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.statements import answered
 
 WRITES = Credential("tool", "default")
@@ -23,45 +23,45 @@ RECEIVED = 1_772_442_000_000_000
 
 
 @pytest.fixture
-def log() -> LanesLog:
-    return LanesLog(Cluster(count=4, counts={"catalog": 1, DEAD_LETTERS: 1}))
+def log() -> PartitionsLog:
+    return PartitionsLog(Cluster(count=4, counts={"catalog": 1, DEAD_LETTERS: 1}))
 
 
 def record(value: bytes, headers: Sequence[tuple[str, bytes]] = HEADERS, position: int = 7) -> Record:
     return Record(position, RECEIVED, "", value, 2, tuple(headers))
 
 
-def take(log: LanesLog, *records: Record) -> None:
+def take(log: PartitionsLog, *records: Record) -> None:
     known = {one.key: one for one in (WRITES, READS)}
     Intake(log, Catalogs(log), known.get).handle(records)
 
 
-def stored(log: LanesLog) -> list[tuple[str, bytes]]:
+def stored(log: PartitionsLog) -> list[tuple[str, bytes]]:
     found = []
-    for lane in range(4):
-        for record in log.lane(lane).read(STATEMENTS, 0, 1000):
+    for partition in range(4):
+        for record in log.partition(partition).read(STATEMENTS, 0, 1000):
             bundle = Bundle.decode(record.value)
-            assert all(log.lane_of(STATEMENTS, id_) == lane for id_ in bundle.ids)
+            assert all(log.partition_of(STATEMENTS, id_) == partition for id_ in bundle.ids)
             found += list(zip(bundle.ids, bundle.statements, strict=True))
     return sorted(found)
 
 
-def letters(log: LanesLog) -> list[DeadLetter]:
-    return [decode_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 1000)]
+def letters(log: PartitionsLog) -> list[DeadLetter]:
+    return [decode_dead_letter(record.value) for record in log.read(DEAD_LETTERS, 0, 1000)]
 
 
 def without_id(**more: str) -> dict[str, object]:
     return {key: value for key, value in answered(**more).items() if key != "id"}  # type: ignore[arg-type]
 
 
-def test_one_statement_and_an_array(log: LanesLog) -> None:
+def test_one_statement_and_an_array(log: PartitionsLog) -> None:
     sent = [answered("ada"), answered("bo"), answered("cy")]
     take(log, record(orjson.dumps(sent[0])), record(orjson.dumps(sent[1:]), position=8))
     assert [id_ for id_, _ in stored(log)] == sorted(one["id"] for one in sent)
     assert letters(log) == []
 
 
-def test_what_is_delivered_again_is_the_same_to_the_byte(log: LanesLog) -> None:
+def test_what_is_delivered_again_is_the_same_to_the_byte(log: PartitionsLog) -> None:
     one = record(orjson.dumps([without_id(), without_id(name="bo")]))
     take(log, one)
     first = stored(log)
@@ -71,24 +71,24 @@ def test_what_is_delivered_again_is_the_same_to_the_byte(log: LanesLog) -> None:
     assert len(stored(log)) == 4  # admit takes the first with an id
 
 
-def test_ids_that_are_given_follow_from_the_place(log: LanesLog) -> None:
+def test_ids_that_are_given_follow_from_the_place(log: PartitionsLog) -> None:
     value = orjson.dumps(without_id())
     take(log, record(value), record(value, position=8))
     assert len({id_ for id_, _ in stored(log)}) == 2
 
 
-def test_the_good_statements_of_a_record_are_kept(log: LanesLog) -> None:
+def test_the_good_statements_of_a_record_are_kept(log: PartitionsLog) -> None:
     good, bad = answered("ada"), answered("bo") | {"verb": {"id": "no IRI"}}
     take(log, record(orjson.dumps([good, bad, good])))
     assert [id_ for id_, _ in stored(log)] == [good["id"]]
     reasons = [letter.reason for letter in letters(log)]
     assert "statement 1: verb.id" in reasons[0]
     assert "stands twice" in reasons[1]
-    assert [(letter.lane, letter.position, letter.topic) for letter in letters(log)] == [(2, 7, "direct")] * 2
+    assert [(letter.partition, letter.position, letter.topic) for letter in letters(log)] == [(2, 7, "direct")] * 2
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"[1]", b"7", b'"text"', b"null", b"[[]]"])
-def test_what_is_no_statement(log: LanesLog, value: bytes) -> None:
+def test_what_is_no_statement(log: PartitionsLog, value: bytes) -> None:
     good = answered("ada")
     take(log, record(value), record(orjson.dumps(good), position=8))
     assert [id_ for id_, _ in stored(log)] == [good["id"]]
@@ -108,7 +108,7 @@ def test_what_is_no_statement(log: LanesLog, value: bytes) -> None:
         ((*HEADERS, ("version", b"0.9")), "version: 1.0.x and 2.0.x"),
     ],
 )
-def test_whose_records_are_refused(log: LanesLog, headers: Sequence[tuple[str, bytes]], reason: str) -> None:
+def test_whose_records_are_refused(log: PartitionsLog, headers: Sequence[tuple[str, bytes]], reason: str) -> None:
     take(log, record(orjson.dumps(answered("ada")), headers))
     assert stored(log) == []
     (letter,) = letters(log)
@@ -116,6 +116,6 @@ def test_whose_records_are_refused(log: LanesLog, headers: Sequence[tuple[str, b
 
 
 @pytest.mark.parametrize(("version", "said"), [(b"1.0.3", "1.0.0"), (b"2.0.0", "2.0.0")])
-def test_the_version_is_that_of_the_header(log: LanesLog, version: bytes, said: str) -> None:
+def test_the_version_is_that_of_the_header(log: PartitionsLog, version: bytes, said: str) -> None:
     take(log, record(orjson.dumps(answered("ada")), (*HEADERS, ("version", version))))
     assert orjson.loads(stored(log)[0][1])["version"] == said

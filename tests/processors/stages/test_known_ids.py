@@ -29,12 +29,12 @@ def test_few_others_are_taken_for_them_however_many_there_are() -> None:
     assert found.maybe(others).mean() < 0.02
 
 
-def test_a_lanes_ids_are_read_where_they_stand(store: Store) -> None:
+def test_a_partitions_ids_are_read_where_they_stand(store: Store) -> None:
     tenant = f"seen-{uuid.uuid4()}"
     ids = [str(uuid.uuid4()) for _ in range(300)]
     columns: list[list[Any]] = [[tenant] * 300, list(range(300)), ids, [0] * 300, list(range(300)), [""] * 300]
     names, types = (
-        ["tenant", "stored", "id", "lane", "seq", "statement"],
+        ["tenant", "stored", "id", "partition", "sequence", "statement"],
         ["String", "Int64", "String", "UInt32", "UInt64", "String"],
     )
     seen = Seen(store)

@@ -10,8 +10,8 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
   agents Array(String),
   activities Array(String),
   voids String,
-  lane UInt32,
-  seq UInt64,
+  partition UInt32,
+  sequence UInt64,
   statement String CODEC(ZSTD(1)),
   INDEX by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX by_actor actor TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
   INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
-ORDER BY (tenant, stored, lane, seq)
+ORDER BY (tenant, stored, partition, sequence)
 SETTINGS index_granularity = 512;
 
 CREATE TABLE IF NOT EXISTS statements ON CLUSTER 'main' AS statements_local
@@ -38,8 +38,8 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   outcome Nullable(Float64),
   duration Nullable(Float64),
   session String,
-  lane UInt32,
-  seq UInt64,
+  partition UInt32,
+  sequence UInt64,
   version UInt64,
   deleted UInt8
 )
@@ -54,8 +54,8 @@ CREATE TABLE IF NOT EXISTS voids_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
   target String,
   statement String,
-  lane UInt32,
-  seq UInt64
+  partition UInt32,
+  sequence UInt64
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, target, statement);
@@ -67,9 +67,9 @@ CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
   learner String,
   name String,
-  seq UInt64
+  sequence UInt64
 )
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', seq)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', sequence)
 ORDER BY (tenant, learner);
 
 CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local

@@ -17,8 +17,8 @@ CREATE TABLE IF NOT EXISTS refs_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
   target String,
   statement String,
-  lane UInt32,
-  seq UInt64
+  partition UInt32,
+  sequence UInt64
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, target, statement);

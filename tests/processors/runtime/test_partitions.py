@@ -1,4 +1,4 @@
-"""Many lanes and workers: live rows = fold of the set, whatever dies, stands still or is delivered again meanwhile."""
+"""Many partitions and workers: live rows = fold of the set, whatever dies, stalls or is delivered again meanwhile."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from processors.stages import admit
 from processors.stages.admit import Admit
 from processors.stages.project_all import Projects
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle
-from tests.support.lanes import Cluster, LanesLog
+from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
 
@@ -82,14 +82,14 @@ class FatedStore:
         self._worker.fate.meet(lambda: self._store.insert(*asked), StoreUnavailable)
 
 
-class FatedLog(LanesLog):
+class FatedLog(PartitionsLog):
     """The log as a worker with a fate sees it: an append that fails leaves those after it be."""
 
     worker: Worker
 
-    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
+    def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         try:
-            return self.worker.fate.meet(lambda: LanesLog.submit(self, topic, entry, lane), Unavailable)
+            return self.worker.fate.meet(lambda: PartitionsLog.submit(self, topic, entry, partition), Unavailable)
         except Unavailable as error:
             failed: Future[int] = Future()
             failed.set_exception(error)
@@ -97,7 +97,7 @@ class FatedLog(LanesLog):
 
 
 class Worker:
-    """A member of a group: a stage with caches of its own, and where it reads on in the lanes that are its own."""
+    """A member of a group: a stage with caches of its own, and where it reads on in the partitions that are its own."""
 
     def __init__(self, school: School, name: str) -> None:
         self.fate = Fate()
@@ -111,20 +111,20 @@ class Worker:
         self.next: dict[int, int] = {}
         self._fresh = False
 
-    def assign(self, lanes: Sequence[int]) -> None:
-        """Lanes, from where the group has committed them."""
-        self.next = {n: self.log.lane(n).committed(self.name, self.stage.topic) for n in lanes}
+    def assign(self, partitions: Sequence[int]) -> None:
+        """Partitions, from where the group has committed them."""
+        self.next = {n: self.log.partition(n).committed(self.name, self.stage.topic) for n in partitions}
         self._fresh = True
 
-    def take(self, lane: int, most: int) -> list[Record]:
-        """What comes next in a lane."""
-        return self.log.lane(lane).read(self.stage.topic, self.next[lane], most)
+    def take(self, partition: int, most: int) -> list[Record]:
+        """What comes next in a partition."""
+        return self.log.partition(partition).read(self.stage.topic, self.next[partition], most)
 
     def handle(self, records: Sequence[Record]) -> bool:
         """Handle a batch as processors.runtime.worker does; whether it went well. Raises Death."""
         try:
             if self._fresh:
-                self.log.lanes(self.stage.topic, fresh=True)
+                self.log.partitions(self.stage.topic, fresh=True)
                 self.stage.reassigned()
                 self._fresh = False
             self.stage.handle(records)
@@ -135,8 +135,8 @@ class Worker:
 
     def commit(self, records: Sequence[Record]) -> None:
         for record in records:
-            self.next[record.lane] = record.position + 1
-            self.log.lane(record.lane).commit(self.name, self.stage.topic, record.position + 1)
+            self.next[record.partition] = record.position + 1
+            self.log.partition(record.partition).commit(self.name, self.stage.topic, record.position + 1)
 
 
 class School:
@@ -146,7 +146,7 @@ class School:
         self.cluster = Cluster(count=2, counts={"catalog": 1, DEAD_LETTERS: 1})
         self.store = store
         self.tenant = tenant
-        self.api = LanesLog(self.cluster)
+        self.api = PartitionsLog(self.cluster)
         self._seconds = count()
         self.sent: list[Statement] = []
         self.workers: dict[str, list[Worker]] = {}
@@ -165,21 +165,21 @@ class School:
         standing = self.workers.get(stage, [])[:members]
         standing += [Worker(self, stage) for _ in range(members - len(standing))]
         self.workers[stage] = standing
-        lanes = range(len(self.cluster.of(standing[0].stage.topic)))
+        partitions = range(len(self.cluster.of(standing[0].stage.topic)))
         for index, worker in enumerate(standing):
-            worker.assign([lane for lane in lanes if lane % members == index])
+            worker.assign([partition for partition in partitions if partition % members == index])
 
     def lose(self, worker: Worker) -> None:
-        """It is taken for dead: others read its lanes."""
+        """It is taken for dead: others read its partitions."""
         workers = self.workers[worker.name]
         members = len(workers)
         workers.remove(worker)
         self.rebalance(worker.name, members)
 
     def move(self, stage: str, which: int, most: int, fate: Fate | None = None) -> bool:
-        """Have a worker handle a batch of its lanes, whatever becomes of it; False if there is nothing to handle."""
+        """Have a worker handle a batch of its partitions; False if there is nothing to handle."""
         worker = self.workers[stage][which % len(self.workers[stage])]
-        records = [record for lane in list(worker.next) for record in worker.take(lane, most)]
+        records = [record for partition in list(worker.next) for record in worker.take(partition, most)]
         if not records:
             return False
         worker.fate = fate or Fate()
@@ -231,7 +231,7 @@ class School:
             self.settle()
 
     def settle(self) -> None:
-        for stage in STAGES:  # as consumers see to it within seconds of a lane being added
+        for stage in STAGES:  # as consumers see to it within seconds of a partition being added
             self.rebalance(stage, len(self.workers[stage]))
         moved = True
         while moved:
@@ -291,7 +291,7 @@ happenings = st.lists(
 def test_live_rows_are_the_fold_of_the_set(
     store: Store, statements: list[Statement], happening: list[Happening]
 ) -> None:
-    school = School(store, f"lanes-{uuid.uuid4()}")
+    school = School(store, f"partitions-{uuid.uuid4()}")
     note("\n".join(f"{s['id'][:8]} {s['actor']} {s['object']['id']} {s['timestamp']}" for s in statements))
     note(str(happening))
     with mock.patch.object(admit, "MOST_OBSERVATIONS", 2):
@@ -318,12 +318,12 @@ def _happen(school: School, waiting: Iterator[Statement], happening: Happening) 
     elif what == "raise":
         topic = STATEMENTS if stage == "admit" else OBSERVATIONS
         school.cluster.counts[topic] = min(8, len(school.cluster.of(topic)) + many)
-    elif what == "look":  # a worker looks at the lanes by itself, as every few seconds
+    elif what == "look":  # a worker looks at the partitions by itself, as every few seconds
         worker = school.workers[stage][which % len(school.workers[stage])]
         for topic in (STATEMENTS, OBSERVATIONS):
-            worker.log.lanes(topic, fresh=True)
+            worker.log.partitions(topic, fresh=True)
     else:
-        school.api.lanes(STATEMENTS, fresh=True)
+        school.api.partitions(STATEMENTS, fresh=True)
 
 
 def check(school: School, statements: Sequence[Statement]) -> None:

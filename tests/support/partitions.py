@@ -1,4 +1,4 @@
-"""A log of many lanes in memory: what Kafka promises and no more, at the speed of a property test."""
+"""A log of many partitions in memory: what Kafka promises and no more, at the speed of a property test."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
 
 @dataclass
 class Cluster:
-    """What all that open one log share: records by topic and lane, and the positions of groups."""
+    """What all that open one log share: records by topic and partition, and the positions of groups."""
 
-    count: int = 1  # lanes of a topic that is not named in `counts`
+    count: int = 1  # partitions of a topic that is not named in `counts`
     counts: dict[str, int] = field(default_factory=dict)
     clock: Callable[[], int] = lambda: clocks.time_ns() // 1000
-    lanes: dict[str, list[list[tuple[Record, int]]]] = field(default_factory=dict)
+    partitions: dict[str, list[list[tuple[Record, int]]]] = field(default_factory=dict)
     positions: dict[tuple[str, str, int], int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, topic: str) -> list[list[tuple[Record, int]]]:
-        """The lanes of a topic, as many as there are now."""
-        found = self.lanes.setdefault(topic, [])
+        """The partitions of a topic, as many as there are now."""
+        found = self.partitions.setdefault(topic, [])
         while len(found) < self.counts.get(topic, self.count):
             found.append([])
         return found
 
 
-class LanesLog:
-    """The log as one process knows it: how many lanes there are is as old as its last look."""
+class PartitionsLog:
+    """The log as one process knows it: how many partitions there are is as old as its last look."""
 
     unique_ids = False
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._lane = 0
+        self._partition = 0
         self._known: dict[str, int] = {}
         self._closed = threading.Event()
 
-    def lanes(self, topic: str, fresh: bool = False) -> int:
+    def partitions(self, topic: str, fresh: bool = False) -> int:
         if fresh or topic not in self._known:
             self._known[topic] = len(self._cluster.of(topic))
         return self._known[topic]
 
-    def lane_of(self, topic: str, key: str) -> int:
-        return home(key, self.lanes(topic))
+    def partition_of(self, topic: str, key: str) -> int:
+        return home(key, self.partitions(topic))
 
-    def lane(self, number: int) -> LanesLog:
-        other = object.__new__(LanesLog)
+    def partition(self, number: int) -> PartitionsLog:
+        other = object.__new__(PartitionsLog)
         other._cluster, other._known, other._closed = self._cluster, self._known, self._closed
-        other._lane = number
+        other._partition = number
         return other
 
-    def submit(self, topic: str, entry: Entry, lane: int | None = None) -> Future[int]:
+    def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         if self._closed.is_set():
             raise Unavailable("the log is closed")
-        to = self.lane_of(topic, entry.key) if lane is None else lane
+        to = self.partition_of(topic, entry.key) if partition is None else partition
         future: Future[int] = Future()
         with self._cluster.lock:
             records = self._cluster.of(topic)[to]
@@ -71,9 +71,9 @@ class LanesLog:
         return self.submit(topic, entry).result()
 
     def read(self, topic: str, start: int, most: int) -> list[Record]:
-        standing = self._cluster.of(topic)[self._lane]
+        standing = self._cluster.of(topic)[self._partition]
         if start > len(standing):
-            raise Truncated(f"lane {self._lane} of {topic} ends at {len(standing)}, before position {start}")
+            raise Truncated(f"partition {self._partition} of {topic} ends at {len(standing)}, before position {start}")
         found: list[Record] = []
         for record, count in standing[start:]:
             if found and count > most:
@@ -85,29 +85,31 @@ class LanesLog:
         return found
 
     def end(self, topic: str) -> int:
-        return len(self._cluster.of(topic)[self._lane])
+        return len(self._cluster.of(topic)[self._partition])
 
     def starts(self, topic: str) -> list[int]:
-        return [0] * self.lanes(topic)
+        return [0] * self.partitions(topic)
 
     def ends(self, topic: str) -> list[int]:
-        return [len(records) for records in self._cluster.of(topic)[: self.lanes(topic)]]
+        return [len(records) for records in self._cluster.of(topic)[: self.partitions(topic)]]
 
     def at(self, topic: str, time: int) -> int:
-        standing = self._cluster.of(topic)[self._lane]
+        standing = self._cluster.of(topic)[self._partition]
         return next((record.position for record, _ in standing if record.time >= time), len(standing))
 
     def find(self, topic: str, key: Id) -> tuple[int, int] | None:
         return None
 
     def commit(self, group: str, topic: str, position: int) -> None:
-        self._cluster.positions[group, topic, self._lane] = position
+        self._cluster.positions[group, topic, self._partition] = position
 
     def committed(self, group: str, topic: str) -> int:
-        return self._cluster.positions.get((group, topic, self._lane), 0)
+        return self._cluster.positions.get((group, topic, self._partition), 0)
 
     def reached(self, group: str, topic: str) -> list[int]:
-        return [self._cluster.positions.get((group, topic, lane), 0) for lane in range(self.lanes(topic))]
+        return [
+            self._cluster.positions.get((group, topic, partition), 0) for partition in range(self.partitions(topic))
+        ]
 
     def close(self) -> None:
         self._closed.set()
