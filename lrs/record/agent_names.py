@@ -15,7 +15,7 @@ class Names:
         """Every name of an agent (a canonical key), the latest first. Raises the store's errors."""
         rows = self._store.tuples(
             "SELECT name FROM names FINAL WHERE tenant = {tenant:String} AND agent = {agent:String} "
-            "ORDER BY place DESC, name",
+            "ORDER BY version DESC, name",
             {"tenant": tenant, "agent": agent},
         )
         return [name for (name,) in rows]

@@ -18,7 +18,7 @@ from schemas.record import STATEMENTS, Bundle
 ADMIT = "admit"  # whose position says what ClickHouse holds
 MOST = 500
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"  # a statement with this verb is never taken back itself
-_BY_AGENT = "agent_statements"  # the table, and the migration that fills it
+_BY_AGENT = "agent_statements"
 _POLL_SECONDS = 0.005
 _Row = tuple[Any, ...]
 
@@ -62,7 +62,6 @@ class Finder:
         self._referred: dict[str, dict[str, set[str]]] = {}  # by tenant and target
         self._refs_seen = -1
         self._refs_at = -1
-        self._filled = False
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         """One statement; with `voided`, one that has been taken back. None if there is no such. Raises the store's."""
@@ -106,8 +105,8 @@ class Finder:
     def page(self, tenant: str, wanted: Filter) -> Page:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
         parameters: dict[str, object] = {"tenant": tenant}
-        by_agent = bool(wanted.agent) and not wanted.related_agents and self._knows_agents()
-        table = _BY_AGENT if by_agent else "statements"
+        table = self._narrowest_table(wanted)
+        by_agent = table == _BY_AGENT
         says = _says(wanted, parameters, by_agent)
         referring = self._referring(tenant, table, says, parameters) if says else []
         limits = _limits(wanted, parameters)
@@ -159,12 +158,9 @@ class Finder:
             parameters,
         )
 
-    def _knows_agents(self) -> bool:
-        """Whether the table by agent holds every statement: it is filled while an older store is taken over."""
-        if not self._filled:
-            found = self._store.tuples("SELECT 1 FROM migrations WHERE name = %(name)s LIMIT 1", {"name": _BY_AGENT})
-            self._filled = bool(found)
-        return self._filled
+    def _narrowest_table(self, wanted: Filter) -> str:
+        """The table that has the fewest rows to read."""
+        return _BY_AGENT if wanted.agent and not wanted.related_agents else "statements"
 
     def holds(self, position: int) -> bool:
         """Whether everything before `position` can be found."""

@@ -1,6 +1,6 @@
 """Numbered, reversible migrations: `NNNN_name.sql` with an `-- up` and a `-- down` part each.
 
-One that moves rows makes its tables IF NOT EXISTS: when it is cut short, the next start runs the whole of it again.
+Every statement may be run again (IF NOT EXISTS, IF EXISTS): when one is cut short, the next start runs all of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from importlib import resources
 
 from lrs.store.client import Store
 
-KEPT = (  # the table of what stands
+APPLIED = (  # the table of what was applied
     "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
     "ENGINE = MergeTree ORDER BY number"
 )
@@ -38,15 +38,15 @@ def migrations() -> list[Migration]:
 
 
 def applied(store: Store) -> list[int]:
-    """The numbers of the migrations that stand in the store."""
-    store.command(KEPT)
+    """The numbers of the migrations that the store has."""
+    store.command(APPLIED)
     return [int(row["number"]) for row in store.rows("SELECT DISTINCT number FROM migrations ORDER BY number", {})]
 
 
-def up(store: Store) -> list[Migration]:
-    """Apply what is missing; gives what was applied."""
-    standing = set(applied(store))
-    missing = [m for m in migrations() if m.number not in standing]
+def up(store: Store, to: int | None = None) -> list[Migration]:
+    """Apply what is missing, up to number `to`; gives what was applied."""
+    present = set(applied(store))
+    missing = [m for m in migrations() if m.number not in present and (to is None or m.number <= to)]
     for migration in missing:
         for sql in migration.up:
             store.command(sql, _SECONDS)
@@ -56,8 +56,8 @@ def up(store: Store) -> list[Migration]:
 
 def down(store: Store, to: int = 0) -> list[Migration]:
     """Undo every migration above `to`, the newest first; gives what was undone."""
-    standing = set(applied(store))
-    undone = [m for m in reversed(migrations()) if m.number in standing and m.number > to]
+    present = set(applied(store))
+    undone = [m for m in reversed(migrations()) if m.number in present and m.number > to]
     for migration in undone:
         for sql in migration.down:
             store.command(sql)

@@ -20,13 +20,13 @@ DEFINITION_COLUMNS = (
     ("part", "LowCardinality(String)"),
     ("key", "String"),
     ("value", "String"),
-    ("place", "UInt128"),
+    ("version", "UInt128"),
 )
 NAME_COLUMNS = (
     ("tenant", "LowCardinality(String)"),
     ("agent", "String"),
     ("name", "String"),
-    ("place", "UInt128"),
+    ("version", "UInt128"),
 )
 _MAPS = ("name", "description", "extensions")  # united key by key
 _SINGLE = ("type", "moreInfo")
@@ -43,27 +43,27 @@ class Said:
 
     def add(self, statement: Mapping[str, Any], tenant: str, received: int, partition: int, sequence: int) -> None:
         """Take one statement in. Raises KeyError, TypeError, ValueError."""
-        place = _place(received, partition, sequence)
+        version = _version(received, partition, sequence)
         for activity in activities(statement):
             if definition := activity.get("definition"):
                 key = (tenant, activity["id"], orjson.dumps(definition))
-                self._definitions[key] = max(place, self._definitions.get(key, 0))
+                self._definitions[key] = max(version, self._definitions.get(key, 0))
         for agent in agents(statement):
             if name := agent.get("name"):
                 called = (tenant, learner_key(agent), name)
-                self._names[called] = max(place, self._names.get(called, 0))
+                self._names[called] = max(version, self._names.get(called, 0))
 
     def definitions(self) -> list[tuple[str, str, str, str, str, int]]:
         """Rows of the table `definitions`."""
         rows: dict[tuple[str, str, str, str], tuple[str, int]] = {}
-        for (tenant, activity, definition), place in sorted(self._definitions.items(), key=lambda item: item[1]):
+        for (tenant, activity, definition), version in sorted(self._definitions.items(), key=lambda item: item[1]):
             for part, key, value in parts(orjson.loads(definition)):
-                rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), place)
+                rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), version)
         return [(*key, *row) for key, row in rows.items()]
 
     def names(self) -> list[tuple[str, str, str, int]]:
         """Rows of the table `names`."""
-        return [(*key, place) for key, place in self._names.items()]
+        return [(*key, version) for key, version in self._names.items()]
 
 
 def activities(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -109,6 +109,6 @@ def parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield "interaction", "", interaction
 
 
-def _place(received: int, partition: int, sequence: int) -> int:
-    """Which of two statements was stored later: by time, and for a tie by where they stand."""
+def _version(received: int, partition: int, sequence: int) -> int:
+    """Which of two statements was stored later: by time, and for a tie by partition and sequence."""
     return received << 76 | partition << 64 | sequence

@@ -1,5 +1,5 @@
 -- up
-CREATE TABLE statements (
+CREATE TABLE IF NOT EXISTS statements (
   tenant LowCardinality(String),
   stored Int64 CODEC(Delta, ZSTD(1)),
   id String,
@@ -10,6 +10,10 @@ CREATE TABLE statements (
   registration String,
   agents Array(String),
   activities Array(String),
+  related_agents Array(String),
+  related_activities Array(String),
+  refers String,
+  credential LowCardinality(String),
   voids String,
   partition UInt32,
   sequence UInt64,
@@ -17,12 +21,56 @@ CREATE TABLE statements (
   INDEX by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX by_actor actor TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX by_activity activity TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_agents agents TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_related_agents related_agents TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_related_activities related_activities TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplacingMergeTree
 ORDER BY (tenant, stored, partition, sequence)
 SETTINGS index_granularity = 512;
 
-CREATE TABLE observations (
+CREATE TABLE IF NOT EXISTS agent_statements (
+  tenant LowCardinality(String),
+  agent String,
+  stored Int64 CODEC(Delta, ZSTD(1)),
+  partition UInt32,
+  sequence UInt64,
+  id String,
+  verb LowCardinality(String),
+  activity String,
+  related_activities Array(String),
+  registration String,
+  credential LowCardinality(String),
+  voids String,
+  statement String CODEC(ZSTD(1))
+) ENGINE = ReplacingMergeTree
+ORDER BY (tenant, agent, stored, partition, sequence)
+SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS to_agent_statements TO agent_statements AS
+SELECT tenant, agent, stored, partition, sequence, id, verb, activity, related_activities, registration, credential, voids, statement
+FROM statements ARRAY JOIN agents AS agent;
+
+CREATE TABLE IF NOT EXISTS voids (
+  tenant LowCardinality(String),
+  target String,
+  statement String,
+  partition UInt32,
+  sequence UInt64,
+  written DateTime64(6) DEFAULT now64(6)
+) ENGINE = ReplacingMergeTree
+ORDER BY (tenant, target, statement);
+
+CREATE TABLE IF NOT EXISTS refs (
+  tenant LowCardinality(String),
+  target String,
+  statement String,
+  partition UInt32,
+  sequence UInt64
+) ENGINE = ReplacingMergeTree
+ORDER BY (tenant, target, statement);
+
+CREATE TABLE IF NOT EXISTS observations (
   tenant LowCardinality(String),
   learner String,
   time Int64,
@@ -42,25 +90,10 @@ CREATE TABLE observations (
 ) ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (tenant, learner, time, statement, ordinal)
 SETTINGS index_granularity = 1024;
-
-CREATE TABLE voids (
-  tenant LowCardinality(String),
-  target String,
-  statement String,
-  partition UInt32,
-  sequence UInt64
-) ENGINE = ReplacingMergeTree
-ORDER BY (tenant, target, statement);
-
-CREATE TABLE learners (
-  tenant LowCardinality(String),
-  learner String,
-  name String,
-  sequence UInt64
-) ENGINE = ReplacingMergeTree(sequence)
-ORDER BY (tenant, learner);
 -- down
-DROP TABLE learners;
-DROP TABLE voids;
-DROP TABLE observations;
-DROP TABLE statements;
+DROP TABLE IF EXISTS observations SYNC;
+DROP TABLE IF EXISTS refs SYNC;
+DROP TABLE IF EXISTS voids SYNC;
+DROP VIEW IF EXISTS to_agent_statements SYNC;
+DROP TABLE IF EXISTS agent_statements SYNC;
+DROP TABLE IF EXISTS statements SYNC;

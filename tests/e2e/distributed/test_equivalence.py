@@ -24,8 +24,8 @@ _COLUMNS = {
     "statements": "* EXCEPT (partition, sequence)",
     "observations": "* EXCEPT (partition, sequence)",
     "learners": "*",
-    "definitions": "* EXCEPT (place)",
-    "names": "* EXCEPT (place)",
+    "definitions": "* EXCEPT (version)",
+    "names": "* EXCEPT (version)",
     "voids": "tenant, target, statement",
     "refs": "tenant, target, statement",
 }

@@ -1,4 +1,4 @@
-"""Finding by agent: the table by agent finds what the record itself does, in stores that stood before it, too."""
+"""Finding by agent: the table by agent finds what the record itself does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import random
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,7 +15,6 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.reader import ADMIT, Filter, Finder
-from lrs.store import migrate
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from schemas.record import STATEMENTS, Bundle
@@ -31,10 +29,10 @@ TIMES = range(1_000, 1_020)
 
 
 class SlowFinder(Finder):
-    """Knows the record alone, as every store did before."""
+    """Reads the record alone."""
 
-    def _knows_agents(self) -> bool:
-        return False
+    def _narrowest_table(self, wanted: Filter) -> str:
+        return "statements"
 
 
 def made(draw: random.Random, many: int) -> list[dict[str, Any]]:
@@ -84,19 +82,12 @@ def admitted(log: SqliteLog, store: Store, draw: random.Random, statements: Sequ
 
 @pytest.fixture(scope="module")
 def finders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Finder, Finder]]:
-    """Over one store, half of which stood before the table by agent: with it, and without."""
+    """Over one store: one that reads the table by agent, and one that does not."""
     folder = tmp_path_factory.mktemp("finder")
     draw = random.Random(7)
-    statements = made(draw, 400)
     log = SqliteLog(folder / "log")
     with running(folder / "engine") as store:
-        made_by = next(m for m in migrate.migrations() if m.name == "agent_statements")
-        for sql in made_by.down:
-            store.command(sql)
-        store.command(f"DELETE FROM migrations WHERE number = {made_by.number}")
-        admitted(log, store, draw, statements[:200])
-        migrate.up(store)
-        admitted(log, store, draw, statements[200:])
+        admitted(log, store, draw, made(draw, 400))
         yield Finder(log, store), SlowFinder(log, store)
     log.close()
 
@@ -143,42 +134,3 @@ def test_both_ways_find_the_same(finders: tuple[Finder, Finder]) -> None:
             assert every(quick, tenant, wanted) == expected, wanted
             pages += len([page for page in expected if page])
     assert pages > 60  # the filters do find something
-
-
-def test_rows_that_stood_before_are_found(finders: tuple[Finder, Finder]) -> None:
-    quick, _ = finders
-    assert quick._knows_agents()
-    found = {orjson.loads(one)["id"] for page in every(quick, "t", Filter(agent=key("ada"))) for one in page}
-    old = {one["id"] for one in made(random.Random(7), 400)[:200]}
-    assert found & old
-    assert found - old
-
-
-def test_a_store_that_is_still_being_taken_over_is_asked_the_slow_way(finders: tuple[Finder, Finder]) -> None:
-    quick, slow = finders
-    fresh = Finder(quick._log, quick._store)
-    wanted = Filter(agent=key("ada"), limit=50)
-    quick._store.command("RENAME TABLE agent_statements TO elsewhere, migrations TO migrations_elsewhere")
-    try:
-        quick._store.command("CREATE TABLE migrations AS migrations_elsewhere")
-        assert fresh.page("t", wanted) == slow.page("t", wanted)
-    finally:
-        quick._store.command("DROP TABLE migrations SYNC")
-        quick._store.command("RENAME TABLE elsewhere TO agent_statements, migrations_elsewhere TO migrations")
-    assert fresh.page("t", wanted) == slow.page("t", wanted)
-    assert fresh._knows_agents()
-
-
-def test_a_migration_that_was_cut_short_runs_again(tmp_path: Path) -> None:
-    log = SqliteLog(tmp_path / "log")
-    draw = random.Random(5)
-    with running(tmp_path / "engine") as store:
-        admitted(log, store, draw, made(draw, 50))
-        counted = "SELECT count() FROM agent_statements FINAL"
-        expected = store.tuples(counted, {})
-        store.command("DELETE FROM migrations WHERE name = 'agent_statements'")
-        store.command("TRUNCATE TABLE agent_statements")
-        assert [m.name for m in migrate.up(store)] == ["agent_statements"]
-        assert store.tuples(counted, {}) == expected
-        assert expected[0][0] > 50
-    log.close()

@@ -38,7 +38,7 @@ REPLAY = (  # what processors.runtime.replay says to the store
     "EXCHANGE TABLES mastery AND mastery_replay",
     "DROP TABLE mastery_replay SYNC",
 )
-BOOKKEEPING = (migrate.KEPT, "DELETE FROM migrations WHERE number = 1")
+BOOKKEEPING = (migrate.APPLIED, "DELETE FROM migrations WHERE number = 1")
 
 
 def scripts() -> dict[str, tuple[str, ...]]:

@@ -33,6 +33,26 @@ def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
         assert [name for name, _ in tables(store)] == ["migrations"]
 
 
+def test_one_that_was_cut_short_runs_again(tmp_path: Path) -> None:
+    with running(tmp_path) as store:
+        wanted = tables(store)
+        for migration in migrate.migrations():
+            for run in range(len(migration.up)):
+                migrate.down(store)
+                migrate.up(store, to=migration.number - 1)
+                for sql in migration.up[: run + 1]:
+                    store.command(sql)
+                migrate.up(store)
+                assert tables(store) == wanted
+            for run in range(len(migration.down)):
+                migrate.down(store, migration.number)
+                for sql in migration.down[: run + 1]:
+                    store.command(sql)
+                migrate.down(store, migration.number - 1)
+                migrate.up(store)
+                assert tables(store) == wanted
+
+
 def parts(store: Store) -> list[tuple[str, str]]:
     """The parts of every table with data; the list of migrations is merged by itself."""
     found = store.tuples(

@@ -9,6 +9,10 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
   registration String,
   agents Array(String),
   activities Array(String),
+  related_agents Array(String),
+  related_activities Array(String),
+  refers String,
+  credential LowCardinality(String),
   voids String,
   partition UInt32,
   sequence UInt64,
@@ -16,7 +20,10 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
   INDEX by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX by_actor actor TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX by_activity activity TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX by_registration registration TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_agents agents TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_related_agents related_agents TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_related_activities related_activities TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, stored, partition, sequence)
@@ -24,6 +31,59 @@ SETTINGS index_granularity = 512;
 
 CREATE TABLE IF NOT EXISTS statements ON CLUSTER 'main' AS statements_local
 ENGINE = Distributed('main', currentDatabase(), 'statements_local', cityHash64(tenant, id));
+
+CREATE TABLE IF NOT EXISTS agent_statements_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  agent String,
+  stored Int64 CODEC(Delta, ZSTD(1)),
+  partition UInt32,
+  sequence UInt64,
+  id String,
+  verb LowCardinality(String),
+  activity String,
+  related_activities Array(String),
+  registration String,
+  credential LowCardinality(String),
+  voids String,
+  statement String CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+ORDER BY (tenant, agent, stored, partition, sequence)
+SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000;
+
+CREATE TABLE IF NOT EXISTS agent_statements ON CLUSTER 'main' AS agent_statements_local
+ENGINE = Distributed('main', currentDatabase(), 'agent_statements_local', cityHash64(tenant, agent));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS to_agent_statements ON CLUSTER 'main' TO agent_statements AS
+SELECT tenant, agent, stored, partition, sequence, id, verb, activity, related_activities, registration, credential, voids, statement
+FROM statements_local ARRAY JOIN agents AS agent;
+
+CREATE TABLE IF NOT EXISTS voids_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  target String,
+  statement String,
+  partition UInt32,
+  sequence UInt64,
+  written DateTime64(6) DEFAULT now64(6)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+ORDER BY (tenant, target, statement);
+
+CREATE TABLE IF NOT EXISTS voids ON CLUSTER 'main' AS voids_local
+ENGINE = Distributed('main', currentDatabase(), 'voids_local', cityHash64(tenant, target));
+
+CREATE TABLE IF NOT EXISTS refs_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  target String,
+  statement String,
+  partition UInt32,
+  sequence UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
+ORDER BY (tenant, target, statement);
+
+CREATE TABLE IF NOT EXISTS refs ON CLUSTER 'main' AS refs_local
+ENGINE = Distributed('main', currentDatabase(), 'refs_local', cityHash64(tenant, target));
 
 CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
@@ -49,28 +109,3 @@ SETTINGS index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS observations ON CLUSTER 'main' AS observations_local
 ENGINE = Distributed('main', currentDatabase(), 'observations_local', cityHash64(tenant, learner));
-
-CREATE TABLE IF NOT EXISTS voids_local ON CLUSTER 'main' (
-  tenant LowCardinality(String),
-  target String,
-  statement String,
-  partition UInt32,
-  sequence UInt64
-)
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
-ORDER BY (tenant, target, statement);
-
-CREATE TABLE IF NOT EXISTS voids ON CLUSTER 'main' AS voids_local
-ENGINE = Distributed('main', currentDatabase(), 'voids_local', cityHash64(tenant, target));
-
-CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
-  tenant LowCardinality(String),
-  learner String,
-  name String,
-  sequence UInt64
-)
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', sequence)
-ORDER BY (tenant, learner);
-
-CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local
-ENGINE = Distributed('main', currentDatabase(), 'learners_local', cityHash64(tenant, learner));

@@ -1,5 +1,5 @@
 -- up
-CREATE TABLE mastery (
+CREATE TABLE IF NOT EXISTS mastery (
   tenant LowCardinality(String),
   learner String,
   key String,
@@ -27,7 +27,7 @@ CREATE TABLE mastery (
 ORDER BY (tenant, learner, key)
 SETTINGS index_granularity = 512;
 
-CREATE TABLE engagement (
+CREATE TABLE IF NOT EXISTS engagement (
   tenant LowCardinality(String),
   learner String,
   key String,
@@ -53,5 +53,5 @@ CREATE TABLE engagement (
 ORDER BY (tenant, learner, key)
 SETTINGS index_granularity = 512;
 -- down
-DROP TABLE engagement;
-DROP TABLE mastery;
+DROP TABLE IF EXISTS engagement SYNC;
+DROP TABLE IF EXISTS mastery SYNC;

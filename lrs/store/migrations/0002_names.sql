@@ -1,0 +1,32 @@
+-- up
+CREATE TABLE IF NOT EXISTS learners (
+  tenant LowCardinality(String),
+  learner String,
+  name String,
+  sequence UInt64
+) ENGINE = ReplacingMergeTree(sequence)
+ORDER BY (tenant, learner);
+
+CREATE TABLE IF NOT EXISTS names (
+  tenant LowCardinality(String),
+  agent String,
+  name String,
+  version UInt128
+) ENGINE = ReplacingMergeTree(version)
+ORDER BY (tenant, agent, name)
+SETTINGS index_granularity = 512;
+
+CREATE TABLE IF NOT EXISTS definitions (
+  tenant LowCardinality(String),
+  activity String,
+  part LowCardinality(String),
+  key String,
+  value String CODEC(ZSTD(1)),
+  version UInt128
+) ENGINE = ReplacingMergeTree(version)
+ORDER BY (tenant, activity, part, key)
+SETTINGS index_granularity = 512;
+-- down
+DROP TABLE IF EXISTS definitions SYNC;
+DROP TABLE IF EXISTS names SYNC;
+DROP TABLE IF EXISTS learners SYNC;

@@ -1,0 +1,11 @@
+DROP TABLE IF EXISTS definitions ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS definitions_local ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS names ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS names_local ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS learners ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS learners_local ON CLUSTER 'main' SYNC;

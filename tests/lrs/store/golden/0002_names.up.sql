@@ -1,0 +1,39 @@
+CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  learner String,
+  name String,
+  sequence UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', sequence)
+ORDER BY (tenant, learner);
+
+CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local
+ENGINE = Distributed('main', currentDatabase(), 'learners_local', cityHash64(tenant, learner));
+
+CREATE TABLE IF NOT EXISTS names_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  agent String,
+  name String,
+  version UInt128
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
+ORDER BY (tenant, agent, name)
+SETTINGS index_granularity = 512;
+
+CREATE TABLE IF NOT EXISTS names ON CLUSTER 'main' AS names_local
+ENGINE = Distributed('main', currentDatabase(), 'names_local', cityHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS definitions_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  activity String,
+  part LowCardinality(String),
+  key String,
+  value String CODEC(ZSTD(1)),
+  version UInt128
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
+ORDER BY (tenant, activity, part, key)
+SETTINGS index_granularity = 512;
+
+CREATE TABLE IF NOT EXISTS definitions ON CLUSTER 'main' AS definitions_local
+ENGINE = Distributed('main', currentDatabase(), 'definitions_local', cityHash64(tenant, activity));

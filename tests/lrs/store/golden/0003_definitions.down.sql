@@ -1,7 +1,0 @@
-DROP TABLE IF EXISTS names ON CLUSTER 'main' SYNC;
-
-DROP TABLE IF EXISTS names_local ON CLUSTER 'main' SYNC;
-
-DROP TABLE IF EXISTS definitions ON CLUSTER 'main' SYNC;
-
-DROP TABLE IF EXISTS definitions_local ON CLUSTER 'main' SYNC;

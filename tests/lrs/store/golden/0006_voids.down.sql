@@ -1,5 +1,0 @@
-ALTER TABLE voids ON CLUSTER 'main'
-  DROP COLUMN IF EXISTS written;
-
-ALTER TABLE voids_local ON CLUSTER 'main'
-  DROP COLUMN IF EXISTS written;
