@@ -14,7 +14,7 @@ from schemas.caliper.envelope import Head
 from schemas.caliper.event import Event
 from schemas.catalog import CHANGES
 from schemas.cmi5.launch import Launch, Waiver
-from schemas.observation import Observation
+from schemas.observation import ObservationBundle
 from schemas.record import CatalogRecord, DeadLetter, Header
 from schemas.xapi.statement import Statement1, Statement2
 
@@ -34,7 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "cmi5": cmi5,
         "catalog-changes": CHANGES.json_schema(),
         "pacing": answers,
-        "observations": msgspec.json.schema(list[Observation]),
+        "observations": msgspec.json.schema(ObservationBundle),
         "log": _definitions((Header, CatalogRecord, DeadLetter)),
     }
     return {name: {"$schema": DIALECT, **schema} for name, schema in found.items()}

@@ -1,11 +1,16 @@
-"""An observation: what one statement means for one learner."""
+"""An observation: what one statement means for one learner. The log holds observations in bundles."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from math import isfinite
 
 import msgspec
+
+from schemas.record import UnknownFormat
+
+VERSION = 1  # of the bundle's envelope; a reader refuses what it does not know
 
 
 class Kind(StrEnum):
@@ -17,31 +22,40 @@ class Kind(StrEnum):
     EXPOSURE = "exposure"  # read, watched, launched, …
     FEEDBACK = "feedback"  # what the learner said of it
     CHOICE = "choice"  # what the learner chose
-    VOID = "void"  # takes back every observation of `statement`
+    VOID = "void"  # retracts every observation of `statement`
 
 
-class Observation(NamedTuple):
+class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened to one learner.
 
     time is event time in microseconds since the epoch, UTC; duration in seconds.
-    (partition, sequence) says where the statement stands in the log: within a partition, sequence only grows.
-    Identity is (tenant, learner, time, statement, ordinal).
+    (partition, sequence) is the statement's position in the log: within a partition, sequence only grows.
+    Identity is (tenant, learner, time, statement, ordinal). Floats are finite: JSON has no other, so what the log
+    says would differ from what a table says.
+
+    A field that is added has a default, a column in processors.stages.observation_table, and one in the migrations.
     """
 
     tenant: str
-    learner: str  # canonical actor, see schemas.actor
+    learner: str  # canonical actor, see schemas.xapi.actor
     time: int
     statement: str  # statement id, lower-case UUID
     ordinal: int
     kind: Kind
     verb: str
-    item: str  # activity id
-    skills: tuple[str, ...]
-    outcome: float | None
-    duration: float | None
-    session: str
-    partition: int
-    sequence: int
+    item: str = ""  # activity id
+    skills: tuple[str, ...] = ()
+    outcome: float | None = None
+    duration: float | None = None
+    session: str = ""
+    partition: int = 0
+    sequence: int = 0
+
+    def __post_init__(self) -> None:
+        for name in FLOATS:
+            value = getattr(self, name)
+            if value is not None and not isfinite(value):
+                raise ValueError(f"{name} is not a finite number")
 
     @property
     def order(self) -> tuple[int, str, int]:
@@ -49,18 +63,48 @@ class Observation(NamedTuple):
         return (self.time, self.statement, self.ordinal)
 
 
-_decoder = msgspec.json.Decoder(list[Observation])
+FLOATS = tuple(field.name for field in msgspec.structs.fields(Observation) if field.type in (float, float | None))
+
+
+class ObservationBundle(msgspec.Struct, frozen=True):
+    """Observations of one record, made by one version of interpretation with one catalog.
+
+    catalog is the position up to which (exclusive) changes of the catalog were known.
+    """
+
+    version: int
+    interpretation: int
+    catalog: int
+    observations: list[Observation]
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+_decoder = msgspec.json.Decoder(ObservationBundle)
+_version = msgspec.json.Decoder(_Version)
 _encoder = msgspec.json.Encoder()
 
 
-def dump(observations: list[Observation]) -> bytes:
-    """A bundle of observations as one JSON array of arrays."""
-    return _encoder.encode(observations)
+def encode_observations(observations: Sequence[Observation], interpretation: int, catalog: int) -> bytes:
+    """A bundle as JSON."""
+    return _encoder.encode(ObservationBundle(VERSION, interpretation, catalog, list(observations)))
 
 
-def load(bundle: bytes) -> list[Observation]:
-    """The observations of a bundle.
-
-    Raises ValueError when the bytes are not a bundle.
-    """
-    return _decoder.decode(bundle)
+def decode_observations(value: bytes) -> ObservationBundle:
+    """The bundle that `encode_observations` wrote. Raises UnknownFormat."""
+    try:
+        bundle = _decoder.decode(value)
+        version = bundle.version
+    except _UNREADABLE as error:
+        try:
+            version = _version.decode(value).version
+        except _UNREADABLE:
+            version = VERSION
+        if version == VERSION:
+            raise UnknownFormat(f"not a bundle of observations: {error}") from error
+    if version != VERSION:
+        raise UnknownFormat(f"the bundle of observations has version {version}; this release reads version {VERSION}")
+    return bundle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from processors.meaning.verbs import KINDS, OUTCOMES, SILENT
@@ -77,14 +78,15 @@ def event_time(statement: Mapping[str, Any]) -> int:
 
 
 def seconds(duration: str | None) -> float | None:
-    """An ISO 8601 duration in seconds; None if there is none, or it is in a form that is not understood."""
+    """An ISO 8601 duration in seconds; None if there is none, its form is not understood, or no float can hold it."""
     found = _DURATION.match(duration) if duration else None
     if found is None:
         return None
     try:
-        return float(sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part))
+        length = float(sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part))
     except ValueError:
         return None
+    return length if isfinite(length) else None
 
 
 def _outcome(verb: str, result: Mapping[str, Any], context: Mapping[str, Any], known: Activity | None) -> float | None:

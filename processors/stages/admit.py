@@ -5,10 +5,12 @@ Whatever is written is written the same way twice: a batch that is delivered aga
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, Protocol
+from itertools import groupby, zip_longest
+from typing import Any, NamedTuple, Protocol
 
+import msgspec
 import orjson
 
 from lrs.log import Entry, Log, Record
@@ -16,37 +18,20 @@ from lrs.processes.gate import Gate
 from lrs.record.voids import Voids
 from lrs.store.client import Store
 from processors.meaning.interpret import event_time, interpret, learners
+from processors.meaning.version import INTERPRETATION
+from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Arrived, First
 from processors.stages.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
 from processors.stages.statement_keys import keys
 from schemas.catalog import Catalog
-from schemas.observation import Kind, Observation, dump
+from schemas.observation import Kind, Observation, encode_observations
 from schemas.record import MOVED, MOVED_PARTITIONS, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat
 from schemas.xapi.actor import learner_key
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
-STANDS, GONE = (0, 0), (1, 1)  # (version, deleted) of an observation: a void wins over any redelivery
 MOST_OBSERVATIONS = 2_000  # in one record of the log
 
-OBSERVATION_COLUMNS = (
-    ("tenant", "LowCardinality(String)"),
-    ("learner", "String"),
-    ("time", "Int64"),
-    ("statement", "String"),
-    ("ordinal", "UInt32"),
-    ("kind", "LowCardinality(String)"),
-    ("verb", "LowCardinality(String)"),
-    ("item", "String"),
-    ("skills", "Array(String)"),
-    ("outcome", "Nullable(Float64)"),
-    ("duration", "Nullable(Float64)"),
-    ("session", "String"),
-    ("partition", "UInt32"),
-    ("sequence", "UInt64"),
-    ("version", "UInt64"),
-    ("deleted", "UInt8"),
-)
 STATEMENT_COLUMNS = (
     ("tenant", "LowCardinality(String)"),
     ("stored", "Int64"),
@@ -68,6 +53,13 @@ STATEMENT_COLUMNS = (
     ("statement", "String"),
 )
 _Row = tuple[Any, ...]
+
+
+class Interpreted(NamedTuple):
+    """An observation, and the position of the catalog that it was interpreted with (0: without one)."""
+
+    observation: Observation
+    catalog: int
 
 
 class Catalogs(Protocol):
@@ -140,39 +132,54 @@ class Admit:
         insert(self._store, "definitions", DEFINITION_COLUMNS, batch.said.definitions())
         insert(self._store, "names", NAME_COLUMNS, batch.said.names())
         self._voids.add(batch.voids)
-        keys = {(o.tenant, o.statement) for o in batch.observations}
+        keys = {(one.observation.tenant, one.observation.statement) for one in batch.interpreted}
         voided = {(row[0], row[1]) for row in self._voids.known(keys)}
-        standing = [o for o in batch.observations if (o.tenant, o.statement) not in voided]
-        insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *STANDS) for o in standing])
-        self._tell("", [o for o in standing if o.partition < MOVED_PARTITIONS])
-        self._tell(MOVED, [o for o in standing if o.partition >= MOVED_PARTITIONS])
-        taken_back = self._retractions(batch.voids)
+        present = [
+            one for one in batch.interpreted if (one.observation.tenant, one.observation.statement) not in voided
+        ]
+        self._insert_observations([one.observation for one in present], observation_table.PRESENT)
+        self._append("", [one for one in present if one.observation.partition < MOVED_PARTITIONS])
+        self._append(MOVED, [one for one in present if one.observation.partition >= MOVED_PARTITIONS])
+        retractions = self._retractions(batch.voids)
         # The reader of another partition may have written a void meanwhile without finding its target. Both write first
         # and look afterwards, so at least one of them finds the other's. All that is voided is retracted, not only what
         # was announced here: an earlier delivery of this batch may have announced it and died before it looked.
         voids = self._voids.look(keys)
-        gone = {(row[0], row[1]) for row in voids}
-        taken_back += [_void(o, voids) for o in batch.observations if (o.tenant, o.statement) in gone]
-        insert(self._store, "observations", OBSERVATION_COLUMNS, [(*o, *GONE) for o in taken_back])
-        self._tell(MOVED, taken_back)
+        voided = {(row[0], row[1]) for row in voids}
+        retractions += [
+            _retraction(one.observation, voids)
+            for one in batch.interpreted
+            if (one.observation.tenant, one.observation.statement) in voided
+        ]
+        self._insert_observations(retractions, observation_table.RETRACTED)
+        self._append(MOVED, [Interpreted(o, catalog=0) for o in retractions])
 
-    def _tell(self, key: str, observations: Sequence[Observation]) -> None:
+    def _insert_observations(self, observations: Sequence[Observation], version: tuple[int, int]) -> None:
+        rows = [observation_table.to_row(o, version) for o in observations]
+        insert(self._store, "observations", observation_table.COLUMNS, rows)
+
+    def _append(self, key: str, interpreted: Sequence[Interpreted]) -> None:
         """Append observations, each to its learner's partition, and wait until they are durable."""
-        partitions: dict[int, list[Observation]] = {}
-        for o in observations:
-            partitions.setdefault(self._log.partition_of(OBSERVATIONS, o.learner), []).append(o)
+        partitions: dict[int, list[Interpreted]] = {}
+        for one in interpreted:
+            partitions.setdefault(self._log.partition_of(OBSERVATIONS, one.observation.learner), []).append(one)
         # The log must keep a learner's order: a record is durable before the next one of its partition is sent.
-        for start in range(0, max(map(len, partitions.values()), default=0), MOST_OBSERVATIONS):
+        for bundles in zip_longest(*map(_bundles, partitions.values())):
             appending = [
-                self._log.submit(OBSERVATIONS, Entry(key, dump(part), len(part)), partition)
-                for partition, found in partitions.items()
-                if (part := found[start : start + MOST_OBSERVATIONS])
+                self._log.submit(
+                    OBSERVATIONS,
+                    Entry(key, encode_observations(found, INTERPRETATION, catalog), len(found)),
+                    partition,
+                )
+                for partition, bundle in zip(partitions, bundles, strict=True)
+                if bundle is not None
+                for catalog, found in [bundle]
             ]
             for each in appending:
                 each.result()
 
     def _retractions(self, voids: Sequence[_Row]) -> list[Observation]:
-        """What takes back the observations of the statements that this batch voids: those that are here already."""
+        """The retractions of the observations of the statements that this batch voids: those that are here already."""
         if not voids:
             return []
         targets = [(tenant, target) for tenant, target, *_ in voids]
@@ -182,12 +189,11 @@ class Admit:
             {"ids": [t for _, t in targets], "targets": targets},
         )
         # Who and when does not depend on the catalog, and that is all a retraction says.
-        standing = [
-            o
+        return [
+            _retraction(o, voids)
             for tenant, raw, partition, sequence in found
             for o in observe(orjson.loads(raw), Catalog(), tenant, partition, sequence)
         ]
-        return [_void(o, voids) for o in standing]
 
 
 class _Batch:
@@ -195,7 +201,7 @@ class _Batch:
 
     def __init__(self) -> None:
         self.statements: list[_Row] = []
-        self.observations: list[Observation] = []
+        self.interpreted: list[Interpreted] = []
         self.voids: list[_Row] = []
         self.refs: list[_Row] = []
         self.learners: dict[tuple[str, str], tuple[str, int]] = {}
@@ -210,7 +216,7 @@ class _Batch:
         if bundle.defines:
             self.said.add(statement, tenant, bundle.received, partition, sequence)
         self.statements.append(row)
-        self.observations += observations
+        self.interpreted += [Interpreted(o, bundle.catalog) for o in observations]
         for key, name in learners(statement):
             self.learners[tenant, key] = (name, bundle.received)
         refers, _, voids = row[12:15]
@@ -263,14 +269,22 @@ def _key(actor: Mapping[str, Any]) -> str:
         return ""
 
 
-def _void(observation: Observation, voids: Sequence[_Row]) -> Observation:
-    """The event that takes an observation back: it stands where the voiding statement stands."""
+def _bundles(interpreted: Sequence[Interpreted]) -> Iterator[tuple[int, list[Observation]]]:
+    """(catalog, observations) of each record to append, in order."""
+    for catalog, run in groupby(interpreted, key=lambda one: one.catalog):
+        found = [one.observation for one in run]
+        for start in range(0, len(found), MOST_OBSERVATIONS):
+            yield catalog, found[start : start + MOST_OBSERVATIONS]
+
+
+def _retraction(observation: Observation, voids: Sequence[_Row]) -> Observation:
+    """The event that retracts an observation; its position is that of the voiding statement."""
     partition, sequence = next(
         (partition, sequence)
         for tenant, target, _, partition, sequence in reversed(voids)
         if (tenant, target) == (observation.tenant, observation.statement)
     )
-    return observation._replace(kind=Kind.VOID, partition=partition, sequence=sequence)
+    return msgspec.structs.replace(observation, kind=Kind.VOID, partition=partition, sequence=sequence)
 
 
 _VOID_COLUMNS = (

@@ -19,9 +19,11 @@ from lrs.log import Log, Record
 from lrs.processes.gate import Gate
 from lrs.store.client import Store
 from processors.folds.interface import Fold
+from processors.meaning.version import INTERPRETATION
+from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
-from schemas.observation import Kind, Observation, dump, load
-from schemas.record import MOVED, OBSERVATIONS
+from schemas.observation import Kind, Observation, decode_observations, encode_observations
+from schemas.record import MOVED, OBSERVATIONS, UnknownFormat
 
 CACHED_LEARNERS = 20_000
 Learner = tuple[str, str]  # tenant, canonical actor
@@ -29,8 +31,7 @@ Order = tuple[int, str, int]  # event time, statement, ordinal
 _NOTHING: Order = (-(2**63), "", 0)
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
 _HISTORY = (
-    "SELECT tenant, learner, time, statement, ordinal, kind, verb, item, skills, outcome, duration, session, "
-    "partition, sequence FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
+    f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
     "ORDER BY tenant, learner, time, statement, ordinal"
 )
 
@@ -108,12 +109,12 @@ class Project:
         moved: dict[Learner, dict[int, int]] = {}
         for record in records:
             try:
-                for o in load(record.value):
+                for o in decode_observations(record.value).observations:
                     arrived.setdefault((o.tenant, o.learner), []).append(o)
                     if record.key == MOVED:
                         moved.setdefault((o.tenant, o.learner), {})[record.partition] = record.position + 1
-            except ValueError as error:
-                self._dead_letters.write(record, "", f"not a bundle of observations: {error}")
+            except UnknownFormat as error:
+                self._dead_letters.write(record, "", str(error))
         self._load([learner for learner in arrived if learner not in self._cache])
         late: dict[Learner, list[Observation]] = {}
         rows: list[tuple[Any, ...]] = []
@@ -203,7 +204,7 @@ class Project:
     def _dead(self, poisoned: dict[Order, str], arrived: Iterable[Observation]) -> None:
         for o in arrived:
             if o.order in poisoned and o.kind != Kind.VOID:
-                record = Record(o.sequence, 0, "", dump([o]))
+                record = Record(o.sequence, 0, "", encode_observations([o], INTERPRETATION, catalog=0))
                 self._dead_letters.write(record, o.tenant, f"statement {o.statement}: {poisoned[o.order]}")
 
     def _rows(self, learner: Learner, folded: Folded) -> list[tuple[Any, ...]]:
@@ -240,7 +241,7 @@ class Project:
     def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
         history: dict[Learner, list[Observation]] = {}
         for row in self._store.tuples(_HISTORY, {"learners": list(learners)}):
-            o = Observation._make((*row[:5], Kind(row[5]), *row[6:8], tuple(row[8]), *row[9:]))
+            o = observation_table.from_row(row)
             history.setdefault((o.tenant, o.learner), []).append(o)
         return history
 

@@ -10,8 +10,8 @@ from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.project import Project
-from schemas.observation import Observation, dump, load
-from schemas.record import MOVED, OBSERVATIONS
+from schemas.observation import Observation, decode_observations, encode_observations
+from schemas.record import MOVED, OBSERVATIONS, UnknownFormat
 
 _TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
 
@@ -57,25 +57,28 @@ class Projects:
     def _at_home(self, records: Sequence[Record]) -> list[Record]:
         """What is of learners at home, bundles in part where need be; the rest is appended to its home's partition."""
         home: list[Record] = []
-        away: dict[int, list[Observation]] = {}
+        away: dict[tuple[int, int, int], list[Observation]] = {}  # by partition, interpretation and catalog
         for record in records:
             try:
-                observations = load(record.value)
-            except ValueError as error:
-                self._dead_letters.write(record, "", f"not a bundle of observations: {error}")
+                bundle = decode_observations(record.value)
+            except UnknownFormat as error:
+                self._dead_letters.write(record, "", str(error))
                 continue
-            partitions = [self._log.partition_of(OBSERVATIONS, o.learner) for o in observations]
-            if all(partition == record.partition for partition in partitions):
-                home.append(record)
-                continue
-            for partition, o in zip(partitions, observations, strict=True):
-                if partition != record.partition:
-                    away.setdefault(partition, []).append(o)
-            stay = [o for partition, o in zip(partitions, observations, strict=True) if partition == record.partition]
-            home.append(record._replace(value=dump(stay)))
+            stay: list[Observation] = []
+            for o in bundle.observations:
+                partition = self._log.partition_of(OBSERVATIONS, o.learner)
+                if partition == record.partition:
+                    stay.append(o)
+                else:
+                    away.setdefault((partition, bundle.interpretation, bundle.catalog), []).append(o)
+            if len(stay) < len(bundle.observations):
+                record = record._replace(value=encode_observations(stay, bundle.interpretation, bundle.catalog))
+            home.append(record)
         sent = [
-            self._log.submit(OBSERVATIONS, Entry(MOVED, dump(found), len(found)), partition)
-            for partition, found in away.items()
+            self._log.submit(
+                OBSERVATIONS, Entry(MOVED, encode_observations(found, interpretation, catalog), len(found)), partition
+            )
+            for (partition, interpretation, catalog), found in away.items()
         ]
         for each in sent:
             each.result()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.catalog import CHANGES, Catalog
-from schemas.observation import load
+from schemas.observation import Kind, Observation, decode_observations, encode_observations
 from schemas.record import Bundle, UnknownFormat, decode_catalog, decode_dead_letter
 from schemas.xapi import Invalid, check, split
 
@@ -22,7 +22,9 @@ CHANGE = (
     b'[{"kind":"policy","advance_at":0.5,"review_after":3.5,"stuck_after":2},{"kind":"class","id":"c","learners":'
     b'[{"learner":"l"}],"skills":["s"]},{"kind":"overrule","learner":"l","skill":"s","reason":"r","by":"b","until":9}]'
 )
-OBSERVATIONS = b'[["t","l",1,"s",0,"attempt","v","i",["k"],1.0,null,"",0,3]]'
+OBSERVATIONS = encode_observations(
+    [Observation("t", "l", 1, "s", 0, Kind.ATTEMPT, "v", "i", ("k",), 1.0, sequence=3)], interpretation=1, catalog=0
+)
 NOISE = st.binary(max_size=4) | st.sampled_from(
     [
         b'"',
@@ -73,7 +75,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes, type[Exception]]] = {
     "catalog record": (decode_catalog, CATALOG, UnknownFormat),
     "dead letter": (decode_dead_letter, LETTER, UnknownFormat),
     "catalog changes": (changes, CHANGE, ValidationError),
-    "observations": (load, OBSERVATIONS, ValueError),
+    "observations": (decode_observations, OBSERVATIONS, UnknownFormat),
     "statements": (
         statements,
         b'[{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"a:b"},"object":{"id":"c:d"}}]',

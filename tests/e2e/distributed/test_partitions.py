@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lrs.log.kafka_topics import apply
-from schemas.observation import load
+from schemas.observation import decode_observations
 from schemas.record import MOVED, OBSERVATIONS
 from tests.support.district import District, district
 from tests.support.kafka import Broker
@@ -53,6 +53,6 @@ def _learners_in_two(parts: District) -> int:
                 position = records[-1].position + 1
                 for record in records:
                     if record.key != MOVED:
-                        for o in load(record.value):
+                        for o in decode_observations(record.value).observations:
                             where.setdefault(o.learner, set()).add(partition)
     return sum(len(partitions) > 1 for partitions in where.values())

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from lrs.api import about, activities, agents, documents, openapi_xapi, statements
 from lrs.cli.schemas import openapi, schemas
 from schemas.export import schemas as json_schemas
-from schemas.observation import Kind, Observation, dump
+from schemas.observation import Kind, Observation, encode_observations
 from schemas.record import FORMAT, DeadLetter, encode
 from tests.schemas.xapi.samples import FULL, with_
 from tests.support.caliper import envelope, event, person, response
@@ -71,8 +71,8 @@ def test_the_logs_records() -> None:
     within("log", "DeadLetter").validate(orjson.loads(encode(letter)))
     observation = Observation("t", "l", 1, "s", 0, Kind.ATTEMPT, "v", "i", ("a",), 1.0, None, "", 0, 0)
     observations = Draft202012Validator(exported("observations"))
-    observations.validate(orjson.loads(dump([observation])))
-    assert not observations.is_valid([["t"]])
+    observations.validate(orjson.loads(encode_observations([observation], 1, 0)))
+    assert not observations.is_valid({"version": 1, "observations": [{"tenant": "t"}]})
 
 
 def test_the_xapis_resources_are_all_described() -> None:
