@@ -148,7 +148,7 @@ class Worker:
                     self._waited = time.monotonic()
                     await asyncio.sleep(deliver.failed(self._stage.group, error, failures))
                 except Truncated as error:
-                    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
+                    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
             for event in part:
                 if event.message.generation_id == app.consumer_generation_id:
                     event.ack()
@@ -178,7 +178,7 @@ class Worker:
                 self._waited = now
                 continue
             except Truncated as error:
-                _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/operations.md")
+                _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
             still = {
                 partition: still[partition] if partition in still and still[partition][0] == at else (at, now)
                 for partition, at in behind.items()
