@@ -11,6 +11,9 @@ from lrs.http import body
 from lrs.http.errors import Refused
 
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+# Browsers send a cross-origin request without asking first only with few types; Articulate Storyline's say text/plain,
+# and Internet Explorer's XDomainRequest none.
+_FORMS = ("application/x-www-form-urlencoded", "text/plain", "")
 _HEADERS = frozenset(
     {
         "authorization",
@@ -38,7 +41,7 @@ async def plain(request: Request) -> Request:
         raise Refused(400, f"method is one of {', '.join(_METHODS)}", "method")
     if len(request.query_params) > 1:
         raise Refused(400, "the form holds every parameter but method", "method")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
         raise Refused(400, "send the form as application/x-www-form-urlencoded", "Content-Type")
     try:
         form = dict(parse_qsl((await body.read(request)).decode(), keep_blank_values=True, strict_parsing=True))

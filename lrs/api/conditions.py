@@ -12,6 +12,7 @@ from lrs.http.errors import Refused
 # An entity tag; a bare SHA-1 is what some clients send, as they compute it themselves.
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"|[0-9a-fA-F]{40}'
 _TAGS = re.compile(rf"(?:{_TAG})(?:\s*,\s*(?:{_TAG}))*")
+_SUFFIXED = re.compile(r"([0-9a-f]{40})(?:--?|[;:+])(?:gzip|br|zstd|deflate|df)")
 _ONE = re.compile(_TAG)
 
 
@@ -41,11 +42,10 @@ class Conditions:
 
 def conditions(request: Request) -> Conditions:
     """The conditions of a request. Raises Refused (400)."""
-    # A weak tag is never the same as a strong one for If-Match, and all tags here are strong.
-    return Conditions(_tags(request, "If-Match", weak=False), _tags(request, "If-None-Match", weak=True))
+    return Conditions(_tags(request, "If-Match"), _tags(request, "If-None-Match"))
 
 
-def _tags(request: Request, name: str, weak: bool) -> frozenset[str] | None:
+def _tags(request: Request, name: str) -> frozenset[str] | None:
     sent = request.headers.getlist(name)
     if not sent:
         return None
@@ -54,9 +54,17 @@ def _tags(request: Request, name: str, weak: bool) -> frozenset[str] | None:
         return frozenset("*")
     if not _TAGS.fullmatch(text):
         raise Refused(400, f"{name} holds * or entity tags in quotes", name)
-    tags = _ONE.findall(text)
-    return frozenset(_bare(tag) for tag in tags if weak or not tag.startswith("W/"))
+    return frozenset(_bare(tag) for tag in _ONE.findall(text))
 
 
 def _bare(tag: str) -> str:
-    return tag.removeprefix("W/")[1:-1] if tag.endswith('"') else tag.lower()
+    """The tag as this store gave it out.
+
+    RFC 9110 has a weak tag match no strong one in If-Match. But a tag here is the document's own SHA-1, and proxies
+    that compress answers make it weak (nginx) or put their coding behind it (Apache): it names the same bytes still.
+    """
+    if not tag.endswith('"'):
+        return tag.lower()
+    opaque = tag.removeprefix("W/")[1:-1]
+    changed = _SUFFIXED.fullmatch(opaque)
+    return changed[1] if changed else opaque

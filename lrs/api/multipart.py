@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
+from lrs.api.parts import Cutter, Malformed
 from lrs.attachments import Attachments, Incoming
 from lrs.http import body
 from lrs.http.errors import Refused
@@ -40,109 +40,77 @@ async def read(request: Request, attachments: Attachments) -> Received:
     reader = _Reader(attachments)
     size = 0
     try:
-        parser = MultipartParser(boundary, reader.callbacks())
+        cutter = Cutter(boundary, reader)
         async for piece in request.stream():
             size += len(piece)
             if size > MOST_BYTES:
                 raise Refused(413, f"the body is larger than {MOST_BYTES} bytes", "body", {"Connection": "close"})
-            parser.write(piece)
-        parser.finalize()
-        reader.finish()
-    except FormParserError as error:
-        reader.received.discard()
+            cutter.write(piece)
+        cutter.finish()
+    except Malformed as error:
+        reader.discard()
         raise Refused(400, f"the body is not multipart/mixed: {error}", "body") from None
     except ClientDisconnect as error:
-        reader.received.discard()
+        reader.discard()
         raise Refused(400, "the body ended before it was whole") from error
     except BaseException:
-        reader.received.discard()
+        reader.discard()
         raise
     return reader.received
 
 
 class _Reader:
-    """Follows the parts: the statements first, then data with its hash."""
+    """Takes the parts: the statements first, then data with its hash."""
 
     def __init__(self, attachments: Attachments) -> None:
         self.received = Received()
         self._attachments = attachments
         self._count = 0
-        self._ended = False
-        self._headers: dict[str, str] = {}
-        self._name = b""
-        self._value = b""
         self._text: list[bytes] = []
         self._text_size = 0
         self._data: Incoming | None = None
 
-    def callbacks(self) -> Any:
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": self._on_name,
-            "on_header_value": self._on_value,
-            "on_header_end": self._on_header,
-            "on_headers_finished": self._on_headers,
-            "on_part_data": self._on_data,
-            "on_part_end": self._on_end,
-            "on_end": self._on_all,
-        }
-
-    def finish(self) -> None:
-        """Raises Refused where the body ended too early."""
-        if not self._ended or self._count == 0:
-            raise Refused(400, "the body ended before its last boundary", "body")
-
-    def _begin(self) -> None:
+    def begin(self, headers: dict[str, str]) -> None:
         self._count += 1
-        self._headers = {}
-
-    def _on_name(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def _on_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _on_header(self) -> None:
-        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
-        self._name = self._value = b""
-
-    def _on_headers(self) -> None:
         if self._count == 1:
-            kind = self._headers.get("content-type", "").partition(";")[0].strip().lower()
+            kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
                 raise Refused(400, "the first part has to be the statements, as application/json", "Content-Type")
             return
-        place = f"part {self._count}"
-        if self._headers.get("content-transfer-encoding", "").lower() != "binary":
-            raise Refused(400, f"{place} needs Content-Transfer-Encoding: binary", "Content-Transfer-Encoding")
-        sha2 = self._headers.get("x-experience-api-hash", "")
-        if sha2.lower() in self.received.parts:
-            raise Refused(400, f"{place} has the hash of another part", "X-Experience-API-Hash")
+        part = f"part {self._count}"
+        if headers.get("content-transfer-encoding", "").lower() != "binary":
+            raise Refused(400, f"{part} needs Content-Transfer-Encoding: binary", "Content-Transfer-Encoding")
         try:
-            self._data = self._attachments.receive(sha2)
+            self._data = self._attachments.receive(headers.get("x-experience-api-hash", ""))
         except ValueError:
-            raise Refused(400, f"{place} needs its SHA-2 sum in hex", "X-Experience-API-Hash") from None
-        self.received.parts[self._data.sha2] = self._data
+            raise Refused(400, f"{part} needs its SHA-2 sum in hex", "X-Experience-API-Hash") from None
 
-    def _on_data(self, data: bytes, start: int, end: int) -> None:
+    def data(self, piece: bytes) -> None:
         if self._data is not None:
-            self._data.write(data[start:end])
+            self._data.write(piece)
             return
-        self._text_size += end - start
+        self._text_size += len(piece)
         if self._text_size > body.MOST_BYTES:
             raise Refused(413, f"the statements are larger than {body.MOST_BYTES} bytes", "body")
-        self._text.append(data[start:end])
+        self._text.append(piece)
 
-    def _on_end(self) -> None:
+    def end(self) -> None:
         if self._data is None:
             self.received.statements = b"".join(self._text)
             return
         if not self._data.whole():
             raise Refused(400, f"part {self._count} has another sum than its header says", "X-Experience-API-Hash")
+        if self._data.sha2 in self.received.parts:  # statements of one request may share data: it is sent with each
+            self._data.discard()
+        else:
+            self.received.parts[self._data.sha2] = self._data
         self._data = None
 
-    def _on_all(self) -> None:
-        self._ended = True
+    def discard(self) -> None:
+        """Throw away what came."""
+        if self._data is not None:
+            self._data.discard()
+        self.received.discard()
 
 
 def kept(attachments: Attachments, tenant: str, statements: Sequence[dict[str, Any]]) -> dict[str, str]:
