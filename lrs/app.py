@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements
 from lrs.api.resource import spoken
 from lrs.cmi5.sessions import embedded_url as sessions_url
+from lrs.http.edge import Edge, surround
 from lrs.http.errors import Refused
+from lrs.http.paths import route_path
 from lrs.http.state import current_tenant, now
 from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
@@ -24,8 +25,10 @@ EXPOSED = [
     *("X-Experience-API-Version", "X-Experience-API-Consistent-Through"),
 ]
 
+EDGE = Edge()
 
-def build(runtime: Runtime) -> FastAPI:
+
+def build(runtime: Runtime, edge: Edge = EDGE) -> FastAPI:
     """The application over a runtime's parts. Raises Unavailable when the log does not answer."""
     parts, closing = assemble(runtime)
     lms = cmi5.assemble(parts, runtime.database or sessions_url(runtime.data))
@@ -38,10 +41,7 @@ def build(runtime: Runtime) -> FastAPI:
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
-    # Browsers play AUs and tools of other origins; no cookie lets anybody in, so any origin may ask.
-    app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
-    )
+    surround(app, edge, EXPOSED)
     deps = pacing.Deps(
         reader=parts.store,
         catalog=parts.catalogs.latest,
@@ -66,7 +66,7 @@ def build(runtime: Runtime) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
-        if request.url.path.startswith("/xAPI/"):
+        if route_path(request.scope).startswith("/xAPI/"):
             headers["X-Experience-API-Version"] = spoken(request)
         return Refused(error.status_code, error.detail, headers=headers).response()
 

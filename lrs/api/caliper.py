@@ -23,6 +23,7 @@ from processors.meaning.caliper import Unmapped, statement, statement_id
 from schemas.caliper import Envelope, Unsupported, parse
 from schemas.record import CALIPER, DEAD_LETTERS, FORMAT, Bundle, DeadLetter, encode
 from schemas.xapi import Invalid, check
+from schemas.xapi.body import BOM
 
 VERSION = "1.0.3"  # of the statements that are made
 HEAD = "envelope"  # stands for the id of a bundle's first part
@@ -58,7 +59,7 @@ async def take(request: Request) -> dict[str, Any]:
     if kind != "application/json":
         raise Refused(415, "send envelopes as application/json", "Content-Type")
     try:
-        envelope = parse(await body.read(request))
+        envelope = parse((await body.read(request)).removeprefix(BOM))
         return await _take(state(request), who, envelope)
     except Unsupported as error:
         raise Refused(422, str(error), error.field) from None

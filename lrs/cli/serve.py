@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import click
+import msgspec
 import orjson
 
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, embedded_url
 from lrs.auth.tokens import Issuer
+from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import EXIT_TAKEN, EXIT_USAGE, fail
+from lrs.http.edge import Edge
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime, runtime_options
 from lrs.processes.supervise import Child, Supervisor, Taken, take
@@ -19,8 +22,9 @@ from lrs.processes.supervise import Child, Supervisor, Taken, take
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to listen on.")
 @click.option("--credential", "credentials", multiple=True, metavar="KEY:SECRET[:TENANT]", help="Add a credential.")
+@edge_options
 @issuer_options
-def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...], **oidc: str | None) -> None:
+def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...], edge: Edge, **oidc: str | None) -> None:
     """Run the API, the processors and the embedded engine; with --kafka the API alone, beside `lrs worker`."""
     log_to_stderr()
     if runtime.kafka and not (runtime.clickhouse and runtime.database):
@@ -34,14 +38,17 @@ def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...], 
     stop = stop_on_signals()
     click.echo(f"Pacer: xAPI at http://{host}:{port}/xAPI, board at http://{host}:{port}/board", err=True)
     with lock:
-        Supervisor(children(runtime, host, port, trusted), stop).run()
+        Supervisor(children(runtime, host, port, trusted, edge), stop).run()
 
 
-def children(runtime: Runtime, host: str, port: int, trusted: Issuer | None = None) -> list[Child]:
+def children(
+    runtime: Runtime, host: str, port: int, trusted: Issuer | None = None, edge: Edge | None = None
+) -> list[Child]:
     """What `lrs serve` keeps alive, in the order of starting."""
     environment = runtime.environment()
     tokens = ["--issuer", orjson.dumps(trusted).decode()] if trusted else []
-    api = Child("api", ["lrs.processes.api", *tokens, "--host", host, "--port", str(port)], environment)
+    around = ["--edge", msgspec.json.encode(edge).decode()] if edge else []
+    api = Child("api", ["lrs.processes.api", *tokens, *around, "--host", host, "--port", str(port)], environment)
     if runtime.kafka:
         return [api]
     engine = Child("engine", ["lrs.engine.serve", "--port", "0", "--die-with-parent"], environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import ClientDisconnect, Request
 
 from lrs.http.errors import Refused
-from schemas.xapi.body import DEEPEST, too_deep
+from schemas.xapi.body import BOM, DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20
 
@@ -30,7 +30,7 @@ async def read(request: Request, most: int = MOST_BYTES) -> bytes:
 
 async def read_json(request: Request) -> bytes:
     """The body, which is to be JSON and no deeper than statements may be. Raises Refused (413, 400)."""
-    found = await read(request)
+    found = (await read(request)).removeprefix(BOM)
     if too_deep(found):
         raise Refused(400, f"the body is nested deeper than {DEEPEST} levels", "body")
     return found

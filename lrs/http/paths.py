@@ -1,8 +1,9 @@
-"""Ids in paths: a class, a learner and a skill may have any characters, slashes and line ends, too."""
+"""Paths of requests: the ids in them (of a class, a learner, a skill) may have any characters, slashes, line ends."""
 
 from __future__ import annotations
 
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.types import Scope
 
 
 class _Id(Convertor[str]):
@@ -18,3 +19,9 @@ class _Id(Convertor[str]):
 def known() -> None:
     """Make `{name:id}` known to the routers."""
     register_url_convertor("id", _Id())
+
+
+def route_path(scope: Scope) -> str:
+    """A request's path as the routes name it: without the prefix that a proxy serves the application below."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

@@ -22,6 +22,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import Asked, Forbidden, Guard
 from lrs.documents.store import Documents
 from lrs.http.errors import RETRY_AFTER, Refused
+from lrs.http.paths import route_path
 from lrs.log import Full, Log, Unavailable
 from lrs.record.reader import Finder
 from lrs.record.recorder import Recorder
@@ -74,7 +75,9 @@ async def credential(request: Request, *wanted: Scope) -> Credential:
     try:
         found = await _by_token(parts, header[7:].strip()) if bearer else await _by_secret(request, parts, header)
         if parts.guard is not None:
-            found = await parts.guard.limit(found, Asked(request.method, request.url.path, request.query_params))
+            found = await parts.guard.limit(
+                found, Asked(request.method, route_path(request.scope), request.query_params)
+            )
     except Forbidden as error:
         raise Refused(403, str(error), error.field) from None
     except (Full, Unavailable) as error:

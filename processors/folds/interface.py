@@ -11,8 +11,7 @@ from schemas.observation import Observation
 class Fold(Protocol):
     """A pure fold. Its state is one learner's; no I/O, clock or randomness.
 
-    name is also the table's; column_types gives the ClickHouse type of each of `columns`, in the same order: integers,
-    Float32 and Float64, Bool, String, LowCardinality(String), an Array or a Nullable of one of these.
+    name is also the table's; column_types gives the ClickHouse type of each of `columns`.
     """
 
     name: ClassVar[str]
@@ -26,10 +25,7 @@ class Fold(Protocol):
         """Fold one observation in, in place."""
 
     def drain(self, state: Any) -> list[tuple[Any, ...]]:
-        """(key, state bytes, *columns) of every key touched since the last drain.
-
-        The key "" is the learner's own row, and is always among them: it also keeps how far the learner is folded.
-        """
+        """(key, state bytes, *columns) of every key touched since the last drain; "" is the learner's own."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> Any:
         """The state that `drain` wrote, from all of a learner's keys."""

@@ -9,6 +9,7 @@ import msgspec
 from schemas.xapi.invalid import Invalid
 
 DEEPEST = 100
+BOM = b"\xef\xbb\xbf"  # a byte order mark; RFC 8259, 8.1, lets a reader pass over it
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[][{}]")
 _statements = msgspec.json.Decoder(list[msgspec.Raw])
@@ -17,6 +18,7 @@ _one = msgspec.json.Decoder(msgspec.Raw)
 
 def split(body: bytes) -> list[bytes]:
     """The bytes of each statement in a body: one statement, or an array of them. Raises Invalid."""
+    body = body.removeprefix(BOM)
     if b"\0" in body:
         raise Invalid("", f"a NUL byte at byte {body.index(0)}")
     try:

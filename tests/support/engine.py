@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lrs.store import migrate, projections
+from lrs.store import migrate
 from lrs.store.client import Store, StoreUnavailable
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
 
 
 def start(data: Path) -> subprocess.Popen[bytes]:
@@ -24,7 +23,7 @@ def start(data: Path) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def running(data: Path) -> Iterator[Store]:
-    """An engine on `data` with every table."""
+    """An engine on `data` with every migration applied."""
     process = start(data)
     store = Store(dsn(data, None))
     try:
@@ -32,7 +31,6 @@ def running(data: Path) -> Iterator[Store]:
         while True:
             try:
                 migrate.up(store)
-                projections.create(store, folds())
                 break
             except StoreUnavailable:
                 assert process.poll() is None, "the engine ended"
