@@ -61,6 +61,15 @@ class Truncated(Exception):
     """What was asked for stood in the log and does no more: reading on would skip records. A person must decide."""
 
 
+class Damaged(Exception):
+    """A record that the log holds and cannot be read as it was appended. What lies after it can be read."""
+
+    def __init__(self, topic: str, position: int, reason: str, ids: Sequence[Id] = ()) -> None:
+        super().__init__(f"position {position} of {topic} is damaged: {reason}")
+        self.topic, self.position, self.reason = topic, position, reason
+        self.ids = list(ids)  # what the record held, where that is known
+
+
 def home(key: str, partitions: int) -> int:
     """The partition of a key where there are so many."""
     return zlib.crc32(key.encode()) % partitions
@@ -101,7 +110,8 @@ class Log(Protocol):
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         """Records from position `start` on, until they hold `most` events or the topic ends (at least one record).
 
-        Raises Truncated when `start` is not between what the partition still holds and its end, and Unavailable.
+        Raises Truncated when `start` is not between what the partition still holds and its end, Damaged when the record
+        at `start` is not as it was appended (then read on from the next position), and Unavailable.
         """
 
     def end(self, topic: str) -> int:
@@ -118,6 +128,16 @@ class Log(Protocol):
 
     def find(self, topic: str, key: Id) -> tuple[int, int] | None:
         """Where an id stands: (position, index in its bundle). None if it is not in the log, or not yet known."""
+
+    def identity(self, topic: str) -> str:
+        """Which log this is: of a topic that is made anew, another. Raises Unavailable."""
+
+    def checksum_before(self, topic: str, position: int) -> int | None:
+        """The checksum of what lies before a position of the partition; None if the log does not hold that.
+
+        Where it is another than it was, the records before this position are others than those that were read.
+        Embedded, it covers all of them; on Kafka the one before. Raises Unavailable.
+        """
 
     def commit(self, group: str, topic: str, position: int) -> None:
         """Remember that `group` wants to read on from `position`."""

@@ -15,6 +15,7 @@ from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
+from lrs.log.chain import chained, seed
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import Producer, Sending
@@ -105,6 +106,25 @@ class KafkaLog:
     def find(self, topic: str, key: Id) -> tuple[int, int] | None:
         return None
 
+    def identity(self, topic: str) -> str:
+        name = self._parts.address.name(topic)
+        [found] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
+        if not (identity := str(found.get("topic_id") or "")):
+            raise Unavailable(f"Kafka does not say which topic {name} is")
+        return identity
+
+    def checksum_before(self, topic: str, position: int) -> int | None:
+        if position == 0:
+            return seed(self.identity(topic))
+        try:
+            found = self.read(topic, position - 1, 1)
+        except Truncated:
+            return None
+        if not found or found[0].position != position - 1:
+            return None
+        record = found[0]
+        return chained(0, record.position, record.time, record.key, 1, record.value)
+
     def commit(self, group: str, topic: str, position: int) -> None:
         partition = self._topic_partition(topic)
         offsets = {partition: OffsetAndMetadata(position, "", -1)}
@@ -125,13 +145,12 @@ class KafkaLog:
         Kafka forgets a group's positions with a deleted topic, and one of the same name would be read from its start.
         Raises Truncated when the topic was deleted and made anew, and Unavailable.
         """
-        name, memory = self._parts.address.name(topic), self._parts.address.name(f"{group}.{topic}")
+        memory = self._parts.address.name(f"{group}.{topic}")
         place = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
-        [found] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
-        now = str(found.get("topic_id") or "")
+        now = self.identity(topic)
         offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [place]}))[memory]
         known = offsets[place].metadata if place in offsets else ""
-        if known and now and known != now:
+        if known and known != now:
             raise Truncated(
                 f"{topic} was deleted and made anew since {group} read it: it lost records ({known} is now {now})"
             )

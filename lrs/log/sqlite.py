@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
-from lrs.log import Busy, Entry, Exists, Full, Id, Record, Truncated, Unavailable
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (
-  position INTEGER PRIMARY KEY, time INTEGER NOT NULL, key TEXT NOT NULL, count INTEGER NOT NULL, value BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS records_time ON records (time);
-CREATE TABLE IF NOT EXISTS ids (
-  tenant TEXT NOT NULL, id BLOB NOT NULL, position INTEGER NOT NULL, place INTEGER NOT NULL,
-  PRIMARY KEY (tenant, id)) WITHOUT ROWID;
-"""
-_POSITIONS = (
-    "CREATE TABLE IF NOT EXISTS positions ("
-    "team TEXT NOT NULL, topic TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (team, topic)) WITHOUT ROWID"
+from lrs.log import Damaged, Entry, Id, Record, Truncated, Unavailable
+from lrs.log.chain import seed
+from lrs.log.sqlite_file import (
+    COLUMNS,
+    READER_CACHE,
+    WRITER_CACHE,
+    Row,
+    chain_to,
+    connect,
+    is_damage,
+    named,
+    open_topic,
 )
-WAITING_BYTES = 64 << 20  # what may wait for the writer before the log says Busy
-GROUP_BYTES = 8 << 20  # one transaction at the most: bounds how long an append waits for its group
-BUSY_MS = 10_000  # how long to wait for another process that writes
+from lrs.log.sqlite_writer import Writer
 
-_Waiting = tuple[Entry, "Future[int]"]
+_POSITIONS = (
+    "CREATE TABLE IF NOT EXISTS positions (consumer TEXT NOT NULL, topic TEXT NOT NULL, position INTEGER NOT NULL, "
+    "PRIMARY KEY (consumer, topic)) WITHOUT ROWID"
+)
 
 
 class SqliteLog:
@@ -48,7 +48,7 @@ class SqliteLog:
         self._folder = folder
         self._clock = clock
         self._local = threading.local()
-        self._writers: dict[str, _Writer] = {}
+        self._writers: dict[str, Writer] = {}
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -74,7 +74,7 @@ class SqliteLog:
                 raise Unavailable("the log is closed")
             writer = self._writers.get(topic)
             if writer is None:
-                writer = self._writers[topic] = _Writer(lambda: self._open(topic), self._clock)
+                writer = self._writers[topic] = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock)
         return writer.submit(entry)
 
     def append(self, topic: str, entry: Entry) -> int:
@@ -82,26 +82,24 @@ class SqliteLog:
 
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         records: list[Record] = []
-        rows = self._reader(topic).execute(
-            "SELECT position, time, key, value, count FROM records WHERE position >= ? ORDER BY position", (start,)
-        )
         try:
-            for position, at, key, value, count in rows:
-                if records and count > most:
+            for row in self._rows(topic, start):
+                if records and row.events > most:
                     break
-                records.append(Record(position, at, key, value))
-                most -= count
+                records.append(Record(row.position, row.time, row.key, row.value))
+                most -= row.events
                 if most <= 0:
                     break
-        finally:
-            rows.close()
+        except Damaged:
+            if not records:
+                raise
         if not records and start > self.end(topic):
             raise Truncated(f"{topic} ends at {self.end(topic)}, before position {start}: it lost records")
         return records
 
     def end(self, topic: str) -> int:
-        row = self._reader(topic).execute("SELECT max(position) FROM records").fetchone()
-        return 0 if row[0] is None else int(row[0]) + 1
+        row = self._ask(topic, "SELECT max(position) FROM records")
+        return 0 if row is None or row[0] is None else row[0] + 1
 
     def starts(self, topic: str) -> list[int]:
         return [0]
@@ -110,29 +108,76 @@ class SqliteLog:
         return [self.end(topic)]
 
     def at(self, topic: str, time: int) -> int:
-        row = self._reader(topic).execute("SELECT min(position) FROM records WHERE time >= ?", (time,)).fetchone()
-        return self.end(topic) if row[0] is None else int(row[0])
+        row = self._ask(topic, "SELECT min(position) FROM records WHERE time >= ?", time)
+        return self.end(topic) if row is None or row[0] is None else row[0]
 
     def find(self, topic: str, key: Id) -> tuple[int, int] | None:
-        row = (
-            self._reader(topic)
-            .execute("SELECT position, place FROM ids WHERE tenant = ? AND id = ?", (key.tenant, UUID(key.id).bytes))
-            .fetchone()
+        row = self._ask(
+            topic, "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", key.tenant, UUID(key.id).bytes
         )
-        return None if row is None else (int(row[0]), int(row[1]))
+        return None if row is None else (row[0], row[1])
+
+    def identity(self, topic: str) -> str:
+        row = self._ask(topic, "SELECT identity FROM epochs WHERE number = 0")
+        if row is None:
+            raise Unavailable(f"{topic} has lost its identity")
+        return str(row[0])
+
+    def checksum_before(self, topic: str, position: int) -> int | None:
+        if position == 0:
+            return seed(self.identity(topic))
+        row = self._ask(topic, "SELECT checksum FROM records WHERE position = ?", position - 1)
+        return None if row is None else row[0]
+
+    def begin_epoch(self, topic: str) -> int:
+        """Have what is appended from now on chained anew, as after a restore: gives the position where that begins.
+
+        Whoever has seen other records at these positions, which the restored log lacks, finds other checksums.
+        """
+        try:
+            connection = self._reader(topic)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                position = self.end(topic)
+                connection.execute(
+                    "INSERT INTO epochs SELECT max(number) + 1, ?, ? FROM epochs", (str(uuid.uuid4()), position)
+                )
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise named(error) from error
+        return position
+
+    def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
+        """Every record from `start` on that cannot be read as it was appended, with the ids it held."""
+        position, end = start, self.end(topic)
+        while position < end:
+            try:
+                for row in self._rows(topic, position):
+                    position = row.position + 1
+                return
+            except Damaged as damaged:
+                yield Damaged(topic, damaged.position, damaged.reason, self._ids(topic, damaged.position))
+                position = damaged.position + 1
 
     def commit(self, group: str, topic: str, position: int) -> None:
         try:
             self._positions().execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (group, topic, position))
-        except sqlite3.OperationalError as error:
-            raise _named(error) from error
+        except sqlite3.Error as error:
+            raise named(error) from error
 
     def committed(self, group: str, topic: str) -> int:
-        row = (
-            self._positions()
-            .execute("SELECT position FROM positions WHERE team = ? AND topic = ?", (group, topic))
-            .fetchone()
-        )
+        try:
+            row = (
+                self._positions()
+                .execute("SELECT position FROM positions WHERE consumer = ? AND topic = ?", (group, topic))
+                .fetchone()
+            )
+        except sqlite3.Error as error:
+            raise named(error) from error
         return 0 if row is None else int(row[0])
 
     def reached(self, group: str, topic: str) -> list[int]:
@@ -149,10 +194,48 @@ class SqliteLog:
             self._opened.clear()
         self._local = threading.local()
 
+    def _rows(self, topic: str, start: int) -> Iterator[Row]:
+        """Records from `start` on, each seen to be whole and to follow the one before it. Raises Damaged."""
+        connection, wanted, checksum = self._reader(topic), start, None
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"SELECT {COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
+            for row in map(Row._make, cursor):
+                if row.position != wanted:
+                    raise Damaged(topic, wanted, "the record is missing")
+                if not row.whole:
+                    raise Damaged(topic, wanted, "the record's checksum is not that of its bytes")
+                if checksum not in (None, row.before) and chain_to(connection, wanted, checksum or 0) != row.before:
+                    raise Damaged(topic, wanted, "the record does not follow the one before it")
+                yield row
+                wanted, checksum = row.position + 1, row.checksum
+        except sqlite3.Error as error:
+            if is_damage(error):
+                raise Damaged(topic, wanted, f"its page is damaged: {error}") from error
+            raise named(error) from error
+        finally:
+            cursor.close()
+
+    def _ids(self, topic: str, position: int) -> list[Id]:
+        try:
+            rows = self._reader(topic).execute(
+                "SELECT tenant, id FROM ids WHERE position = ? ORDER BY item", (position,)
+            )
+            return [Id(tenant, str(UUID(bytes=id_))) for tenant, id_ in rows]
+        except (sqlite3.Error, ValueError):
+            return []
+
+    def _ask(self, topic: str, query: str, *parameters: int | str | bytes) -> tuple[int, ...] | None:
+        try:
+            row: tuple[int, ...] | None = self._reader(topic).execute(query, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise named(error) from error
+        return row
+
     def _reader(self, topic: str) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, topic, None)
         if connection is None:
-            connection = self._open(topic)
+            connection = self._open(topic, READER_CACHE)
             setattr(self._local, topic, connection)
             with self._lock:
                 self._opened.append(connection)
@@ -162,142 +245,12 @@ class SqliteLog:
         connection: sqlite3.Connection | None = getattr(self._local, "_positions", None)
         if connection is None:
             # NORMAL: a position lost with the power is only an older one, and delivery is at least once.
-            connection = _connect(self._folder / "positions.db", "NORMAL", _POSITIONS)
+            connection = connect(self._folder / "positions.db", "NORMAL", READER_CACHE)
+            connection.execute(_POSITIONS)
             self._local._positions = connection
             with self._lock:
                 self._opened.append(connection)
         return connection
 
-    def _open(self, topic: str) -> sqlite3.Connection:
-        return _connect(self._folder / f"{topic}.db", "FULL", _SCHEMA)
-
-
-class _Writer:
-    """Appends to one topic: whatever waits goes into one transaction, so one fsync serves many requests."""
-
-    def __init__(self, open_: Callable[[], sqlite3.Connection], clock: Callable[[], int]) -> None:
-        self._open = open_
-        self._clock = clock
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._bytes = 0
-        self._lock = threading.Lock()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
-        self._thread.start()
-
-    def submit(self, entry: Entry) -> Future[int]:
-        future: Future[int] = Future()
-        with self._lock:
-            if self._closed:
-                raise Unavailable("the log is closed")
-            if self._bytes and self._bytes + len(entry.value) > WAITING_BYTES:
-                raise Busy("the log has more to write than it will hold in memory")
-            self._bytes += len(entry.value)
-            self._waiting.put((entry, future))
-        return future
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
-        while (first := self._waiting.get()) is not None:
-            group = [first, *self._more(len(first[0].value))]
-            try:
-                connection = connection or self._open()
-                outcomes = _append(connection, [entry for entry, _ in group], self._clock())
-            except (sqlite3.Error, Unavailable) as error:
-                outcomes = [_named(error)] * len(group)
-            with self._lock:
-                self._bytes -= sum(len(entry.value) for entry, _ in group)
-            for (_, future), outcome in zip(group, outcomes, strict=True):
-                if isinstance(outcome, int):
-                    future.set_result(outcome)
-                else:
-                    future.set_exception(outcome)
-        if connection is not None:
-            connection.close()
-
-    def _more(self, size: int) -> list[_Waiting]:
-        more: list[_Waiting] = []
-        while size < GROUP_BYTES:
-            try:
-                waiting = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if waiting is None:  # close() waits: end after this group
-                self._waiting.put(None)
-                break
-            more.append(waiting)
-            size += len(waiting[0].value)
-        return more
-
-
-def _append(connection: sqlite3.Connection, entries: Sequence[Entry], now: int) -> list[int | Exception]:
-    """One transaction: each entry whole or not at all. Raises sqlite3.Error when none was appended."""
-    outcomes: list[int | Exception] = []
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        row = connection.execute("SELECT max(position) FROM records").fetchone()
-        position = 0 if row[0] is None else int(row[0]) + 1
-        for entry in entries:
-            connection.execute("SAVEPOINT entry")
-            try:
-                connection.executemany(
-                    "INSERT INTO ids VALUES (?, ?, ?, ?)",
-                    [(i.tenant, UUID(i.id).bytes, position, place) for place, i in enumerate(entry.ids)],
-                )
-            except sqlite3.IntegrityError:
-                connection.execute("ROLLBACK TO entry")
-                outcomes.append(_exists(connection, entry.ids))
-            else:
-                connection.execute(
-                    "INSERT INTO records VALUES (?, ?, ?, ?, ?)", (position, now, entry.key, entry.count, entry.value)
-                )
-                outcomes.append(position)
-                position += 1
-            connection.execute("RELEASE entry")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return outcomes
-
-
-def _exists(connection: sqlite3.Connection, ids: Sequence[Id]) -> Exists:
-    standing: dict[Id, tuple[int, int]] = {}
-    for i in ids:
-        row = connection.execute(
-            "SELECT position, place FROM ids WHERE tenant = ? AND id = ?", (i.tenant, UUID(i.id).bytes)
-        ).fetchone()
-        if row is not None:
-            standing[i] = (int(row[0]), int(row[1]))
-    return Exists(standing)
-
-
-def _connect(path: Path, synchronous: str, schema: str) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
-        # A bundle is large: larger pages make shorter chains of them.
-        connection.execute("PRAGMA page_size = 16384")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute("PRAGMA cache_size = -65536")
-        connection.executescript(schema)
-    except sqlite3.Error as error:
-        raise _named(error) from error
-    return connection
-
-
-def _named(error: Exception) -> Exception:
-    """The log's own word for what SQLite, or opening a topic, said."""
-    if isinstance(error, (Full, Unavailable)):
-        return error
-    text = str(error)
-    if "disk is full" in text or "disk I/O error" in text:
-        return Full(f"the log cannot be written: {text}")
-    return Unavailable(f"the log cannot be written: {text}")
+    def _open(self, topic: str, cache: int) -> sqlite3.Connection:
+        return open_topic(self._folder / f"{topic}.db", cache)

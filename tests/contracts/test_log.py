@@ -275,6 +275,20 @@ def test_a_time_finds_the_first_record_from_then_on(open_log: Open, clock: Clock
     assert log.at(TOPIC, 3_001) == log.end(TOPIC)
 
 
+def test_a_log_has_an_identity_and_vouches_for_what_lies_before_a_position(open_log: Open) -> None:
+    log = open_log()
+    start = log.checksum_before(TOPIC, 0)
+    for text in ("a", "b"):
+        log.append(TOPIC, entry(text))
+    again = open_log()
+    assert log.identity(TOPIC) == again.identity(TOPIC) != ""
+    found = [log.checksum_before(TOPIC, position) for position in range(4)]
+    assert found[0] == start
+    assert len(set(found)) == 4
+    assert found[3] is None
+    assert [again.checksum_before(TOPIC, position) for position in range(4)] == found
+
+
 def test_positions_are_kept_by_group_and_topic(open_log: Open) -> None:
     log = open_log()
     assert log.committed("admit", TOPIC) == 0

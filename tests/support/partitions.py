@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
+from lrs.log.chain import chained, seed
 
 
 @dataclass
@@ -99,6 +100,15 @@ class PartitionsLog:
 
     def find(self, topic: str, key: Id) -> tuple[int, int] | None:
         return None
+
+    def identity(self, topic: str) -> str:
+        return f"{id(self._cluster)}-{topic}"
+
+    def checksum_before(self, topic: str, position: int) -> int | None:
+        if position == 0:
+            return seed(self.identity(topic))
+        found = self._cluster.of(topic)[self._partition][position - 1 : position]
+        return chained(0, position - 1, found[0][0].time, found[0][0].key, 1, found[0][0].value) if found else None
 
     def commit(self, group: str, topic: str, position: int) -> None:
         self._cluster.positions[group, topic, self._partition] = position

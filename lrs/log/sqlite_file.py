@@ -1,0 +1,119 @@
+"""A topic's file of the embedded log: its tables, connections to it, and what SQLite's errors mean."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+import uuid
+from pathlib import Path
+from typing import NamedTuple
+
+from lrs.log import Damaged, Full, Unavailable
+from lrs.log.chain import chained, seed
+
+FORMAT = 1  # of a topic's file
+_SCHEMA = (
+    "CREATE TABLE records ("
+    "position INTEGER PRIMARY KEY, time INTEGER NOT NULL, key TEXT NOT NULL, events INTEGER NOT NULL, "
+    "before INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL)",
+    "CREATE INDEX records_time ON records (time)",
+    "CREATE TABLE ids (tenant TEXT NOT NULL, id BLOB NOT NULL, position INTEGER NOT NULL, item INTEGER NOT NULL, "
+    "PRIMARY KEY (tenant, id)) WITHOUT ROWID",
+    "CREATE TABLE epochs (number INTEGER PRIMARY KEY, identity TEXT NOT NULL, position INTEGER NOT NULL)",
+    f"PRAGMA user_version = {FORMAT}",
+)
+COLUMNS = "position, time, key, events, before, checksum, value"
+BUSY_MS = 10_000  # how long to wait for another process that writes
+WRITER_CACHE, READER_CACHE = 64 << 10, 4 << 10  # KiB of pages a connection keeps: there is a reader for each thread
+
+
+class Row(NamedTuple):
+    """A record as it is stored, with its own checksum and that of the record before it."""
+
+    position: int
+    time: int
+    key: str
+    events: int
+    before: int
+    checksum: int
+    value: bytes
+
+    @property
+    def whole(self) -> bool:
+        """Whether the bytes are those that were appended."""
+        try:
+            found = chained(self.before, self.position, self.time, self.key, self.events, self.value)
+        except (AttributeError, TypeError, OverflowError, struct.error):  # a damaged page may give values of any type
+            return False
+        return found == self.checksum
+
+
+def open_topic(path: Path, cache: int) -> sqlite3.Connection:
+    """Open a topic's file; one that is new is made, with an identity of its own. Raises Full and Unavailable."""
+    connection = connect(path, "FULL", cache)
+    try:
+        if _format(connection) == 0:
+            _make(connection)
+        if (found := _format(connection)) != FORMAT:
+            raise Unavailable(f"{path.name} has format {found}; this release reads format {FORMAT}")
+    except sqlite3.Error as error:
+        raise named(error) from error
+    return connection
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """Make the tables, all or none. In a file that holds some already, but lost its format, nothing is made."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            connection.execute("INSERT INTO epochs VALUES (0, ?, 0)", (str(uuid.uuid4()),))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
+    """Open a file of the log. `cache`: KiB. Raises Full and Unavailable."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+        # A bundle is large: larger pages make shorter chains of them.
+        connection.execute("PRAGMA page_size = 16384")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute(f"PRAGMA cache_size = -{cache}")
+        connection.execute("PRAGMA cell_size_check = ON")
+    except sqlite3.Error as error:
+        raise named(error) from error
+    return connection
+
+
+def chain_to(connection: sqlite3.Connection, position: int, checksum: int) -> int:
+    """What the record at a position is chained to; `checksum` is that of the record before it (0: there is none)."""
+    begun = connection.execute("SELECT identity FROM epochs WHERE position = ? ORDER BY number", (position,))
+    for (identity,) in begun:
+        checksum = seed(identity, checksum)
+    return checksum
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that what the file holds is damaged, rather than that it cannot be had just now."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "decode to UTF-8" in str(error)
+
+
+def named(error: Exception) -> Exception:
+    """The log's own error for one of SQLite, or of opening a topic."""
+    if isinstance(error, (Full, Unavailable, Damaged)):
+        return error
+    text = str(error)
+    if "disk is full" in text or "disk I/O error" in text:
+        return Full(f"the log cannot be written: {text}")
+    return Unavailable(f"the log cannot be used: {text}")
