@@ -37,7 +37,7 @@ def _quiet(kafka: Address) -> bool:
 @click.option("--verify", is_flag=True, help="Compare with the live table first; where they differ, do not swap.")
 @json_option
 def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> None:
-    """Rebuild PROJECTION (mastery, engagement) from the history while writes go on, and swap it in."""
+    """Rebuild PROJECTION (mastery, engagement, an installed fold) from the history while writes go on; swap it in."""
     fold = next((fold for fold in folds() if fold.name == projection), None)
     if fold is None:
         names = ", ".join(fold.name for fold in folds())

@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import re
 
-SHARDED_BY = {
-    # Rows that replace each other must meet on one shard, as FINAL and merges work within one. Two columns that say
-    # whose row it is do that: the first columns of the sorting key.
-    "observations": "tenant, learner",  # a refold reads one learner's history
-    "learners": "tenant, learner",
-    "mastery": "tenant, learner",
-    "engagement": "tenant, learner",
-    "definitions": "tenant, activity",
-    "names": "tenant, agent",
-    # A statement's place in the log is the place of one id, so copies of it meet, too; and a look-up by id, the
-    # question that grows with the load, asks one shard. What is told of a statement is beside it.
+_SHARDED_BY = {
+    # Rows that replace each other must meet on one shard, as FINAL and merges work within one. The first two columns of
+    # the sorting key do that, which say whose row it is: a tenant's learner, agent, activity or statement. Except:
+    # A statement's position in the log belongs to one id, so copies of it meet, too; and a look-up by id, the question
+    # that grows with the load, asks one shard.
     "statements": "tenant, id",
-    "agent_statements": "tenant, agent",  # one agent's statements are asked of one shard
-    "voids": "tenant, target",
-    "refs": "tenant, target",
     "migrations": "number",
 }
 # What reads and writes need so that they are as right through Distributed tables as on one server.
@@ -39,11 +30,11 @@ SETTINGS: dict[str, str | int] = {
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 # Where Keeper has a table: {uuid} is each table's own, so that one that is made like another, and takes its name, is
 # not taken for it, whatever the server's default is. {shard} and {replica} are macros of each server.
-_PLACE = "'/clickhouse/tables/{uuid}/{shard}', '{replica}'"
+_IN_KEEPER = "'/clickhouse/tables/{uuid}/{shard}', '{replica}'"
 _CREATE = re.compile(
     r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\)\s*ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?\s*(.*)", re.DOTALL
 )
-_CREATE_AS = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) AS (\w+)")
+_SORTED_BY = re.compile(r"ORDER BY \(tenant, (\w+)[,)]")
 _ALTER = re.compile(r"ALTER TABLE (\w+)\s+(.*)", re.DOTALL)
 _ACTION = re.compile(r"(ADD|DROP) (COLUMN|INDEX) (?:IF (?:NOT )?EXISTS )?(.*)", re.DOTALL)
 _MATERIALIZE = re.compile(r"MATERIALIZE (?:COLUMN|INDEX) .*", re.DOTALL)
@@ -74,11 +65,8 @@ def render(sql: str, cluster: str) -> list[str]:
     if found := _CREATE.fullmatch(sql):
         table, columns, engine, arguments, rest = found.groups()
         made = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
-        engine = f"Replicated{engine}({', '.join(filter(None, (_PLACE, arguments)))})"
-        return [f"{made}\nENGINE = {engine}\n{rest}", _over(table, table, cluster)]
-    if found := _CREATE_AS.fullmatch(sql):
-        table, like = found.groups()
-        return [f"CREATE TABLE IF NOT EXISTS {table}_local {on} AS {like}_local", _over(table, like, cluster)]
+        engine = f"Replicated{engine}({', '.join(filter(None, (_IN_KEEPER, arguments)))})"
+        return [f"{made}\nENGINE = {engine}\n{rest}", _over(table, sharded_by(sql), cluster)]
     if found := _ALTER.fullmatch(sql):
         return _altered(found[1], found[2], on)
     if found := _VIEW.fullmatch(sql):
@@ -100,13 +88,25 @@ def render(sql: str, cluster: str) -> list[str]:
     raise ValueError(f"no rendering for a cluster of: {sql[:80]}")
 
 
-def _over(table: str, like: str, cluster: str) -> str:
-    """The Distributed table over a local one, whose rows go where those of `like` go."""
-    if like not in SHARDED_BY:
-        raise ValueError(f"{like}: no sharding key in lrs.store.cluster.SHARDED_BY")
+def sharded_by(create: str) -> str:
+    """The columns by which the rows of a table are spread over shards. Raises ValueError if nothing says so."""
+    found = _CREATE.fullmatch(create)
+    table = found[1] if found else create[:80]
+    if table in _SHARDED_BY:
+        return _SHARDED_BY[table]
+    key = _SORTED_BY.match(found[5]) if found else None
+    if key is None:
+        raise ValueError(
+            f"{table}: no sharding key, as its sorting key does not start with a tenant and whose row it is"
+        )
+    return f"tenant, {key[1]}"
+
+
+def _over(table: str, sharded_by: str, cluster: str) -> str:
+    """The Distributed table over a local one."""
     return (
         f"CREATE TABLE IF NOT EXISTS {table} ON CLUSTER '{cluster}' AS {table}_local\n"
-        f"ENGINE = Distributed('{cluster}', currentDatabase(), '{table}_local', cityHash64({SHARDED_BY[like]}))"
+        f"ENGINE = Distributed('{cluster}', currentDatabase(), '{table}_local', cityHash64({sharded_by}))"
     )
 
 

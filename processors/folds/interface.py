@@ -11,7 +11,8 @@ from schemas.observation import Observation
 class Fold(Protocol):
     """A pure fold. Its state is one learner's; no I/O, clock or randomness.
 
-    name is also the table's; column_types gives the ClickHouse type of each of `columns`.
+    name is also the table's; column_types gives the ClickHouse type of each of `columns`, in the same order: integers,
+    Float32 and Float64, Bool, String, LowCardinality(String), an Array or a Nullable of one of these.
     """
 
     name: ClassVar[str]
@@ -25,7 +26,10 @@ class Fold(Protocol):
         """Fold one observation in, in place."""
 
     def drain(self, state: Any) -> list[tuple[Any, ...]]:
-        """(key, state bytes, *columns) of every key touched since the last drain; "" is the learner's own."""
+        """(key, state bytes, *columns) of every key touched since the last drain.
+
+        The key "" is the learner's own row, and is always among them: it also keeps how far the learner is folded.
+        """
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> Any:
         """The state that `drain` wrote, from all of a learner's keys."""

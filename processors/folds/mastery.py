@@ -73,7 +73,7 @@ class Mastery:
         "item": "String",
         "curve_times": "Array(Int64)",
         "curve": "Array(Float64)",
-        "weights": "String",
+        "weights": "LowCardinality(String)",
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
 

@@ -1,12 +1,72 @@
-"""The folds that a runtime runs."""
+"""The folds that a runtime runs: those of Pacer, and those of installed packages (entry points of `pacer.folds`)."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 from processors.folds.engagement import Engagement
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 
+GROUP = "pacer.folds"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_PLAIN = r"(U?Int(8|16|32|64)|Float(32|64)|Bool|String)"
+_TYPE = re.compile(rf"{_PLAIN}|Array\({_PLAIN}\)|Nullable\({_PLAIN}\)|LowCardinality\(String\)")
+# Names of tables and columns that are Pacer's own.
+_TABLES = frozenset(
+    [
+        *("statements", "agent_statements", "to_agent_statements", "voids", "refs", "observations", "learners"),
+        *("names", "definitions", "migrations", "checkpoints", "admit", "project"),
+    ]
+)
+_COLUMNS = frozenset(["tenant", "learner", "key", "state", "mark", "version", "deleted"])
+
+
+class BadFold(Exception):
+    """An installed fold that cannot be run. The message names it."""
+
 
 def folds() -> list[Fold]:
-    """Every fold, each the only writer of its table."""
-    return [Mastery(), Engagement()]
+    """Every fold, each the only writer of its table. Raises BadFold."""
+    made: list[Fold] = [Mastery(), Engagement()]
+    for point in _installed():
+        fold = _load(point)
+        if fold.name in {one.name for one in made}:
+            raise BadFold(f"{point.name} ({point.value}): there are two folds with the name {fold.name!r}")
+        made.append(fold)
+    return made
+
+
+def names() -> list[str]:
+    """The names of every fold, which are those of their tables. Raises BadFold."""
+    return [fold.name for fold in folds()]
+
+
+@cache
+def _installed() -> Sequence[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+def _load(point: EntryPoint) -> Fold:
+    try:
+        fold: Fold = point.load()()
+        _check(fold)
+    except Exception as error:  # another package's code may raise anything; without its fold, answers would be missing
+        raise BadFold(f"{point.name} ({point.value}): {type(error).__name__}: {error}") from error
+    return fold
+
+
+def _check(fold: Fold) -> None:
+    """Raise ValueError if no table can be made for a fold."""
+    if not _NAME.fullmatch(fold.name) or fold.name in _TABLES:
+        raise ValueError(f"name: {fold.name!r} is not a free name of lower-case letters, digits and '_'")
+    if list(fold.columns) != list(fold.column_types):
+        raise ValueError("columns: these are not the names of column_types, in the same order")
+    for name, type_ in fold.column_types.items():
+        if not _NAME.fullmatch(name) or name in _COLUMNS:
+            raise ValueError(f"column_types: {name!r} is not a free name of lower-case letters, digits and '_'")
+        if not _TYPE.fullmatch(type_):
+            raise ValueError(f"column_types: {name}: {type_!r} is not a type that a fold may use")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrs.log import Log, Unavailable
+from processors.folds.registry import names
 from schemas.record import OBSERVATIONS, STATEMENTS
 
-FOLDS = ("mastery", "engagement")
 LOOK_SECONDS = 0.25
 OLD_SECONDS = 2.0  # a last look that is older tells that the log does not answer
 # A record stands in the log at most so long after its statements were stamped, or it was refused: the log's own limits.
@@ -29,7 +29,7 @@ def reader(log: Log, fold: str) -> str:
 
 def readers(log: Log) -> list[tuple[str, str]]:
     """The groups that read on the way of an event, with what they read; admit is the first."""
-    folding = dict.fromkeys(reader(log, fold) for fold in FOLDS)
+    folding = dict.fromkeys(reader(log, fold) for fold in names())
     return [("admit", STATEMENTS), *((group, OBSERVATIONS) for group in folding)]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lrs.log import Log
 from lrs.processes.gate import Gate
 from lrs.store.client import Store
+from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.lag import reader
 from processors.stages.project import Learner, Project
@@ -17,7 +18,6 @@ from schemas.record import OBSERVATIONS
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
 _PASSES = 5
 _CATCH_UP_SECONDS = 60.0
-_KEPT_APART = {"mark", "version"}  # bookkeeping of how a row came about, not part of the answer
 
 Progress = Callable[[int, int], None]
 
@@ -72,13 +72,13 @@ def replay(
         _refold(project, late)
         if len(late) <= CHUNK:
             break
-    differing = _differing(store, live, beside, None) if verify else []
+    differing = _differing(store, fold, None) if verify else []
     with gates.admit.shut():
         _catch_up(log, fold)
         with gates.fold.shut():
             late = sorted({*_learners(store, through), *differing})
             _refold(project, late)
-            differing = _differing(store, live, beside, late) if verify and late else []
+            differing = _differing(store, fold, late) if verify and late else []
             if not differing:
                 store.command(f"EXCHANGE TABLES {live} AND {beside}")
     store.command(f"DROP TABLE {beside} SYNC")
@@ -104,7 +104,7 @@ def replay_quiet(
     live, beside, project = _beside(log, store, fold)
     learners = _learners(store, since=-1)
     _refold(project, learners, progress)
-    differing = _differing(store, live, beside, None) if verify else []
+    differing = _differing(store, fold, None) if verify else []
     try:
         if not quiet():
             raise Busy
@@ -117,9 +117,9 @@ def replay_quiet(
 
 def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, str, Project]:
     """The live table's name, that of an empty one beside it, and what writes that one."""
-    live, beside = fold.name, f"{fold.name}_replay"
+    live, beside = fold.name, replay_table(fold)
     store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
-    store.command(f"CREATE TABLE {beside} AS {live}")
+    store.command(definition(fold, beside))
     return live, beside, Project(log, store, fold, table=beside)
 
 
@@ -141,9 +141,8 @@ def _catch_up(log: Log, fold: Fold) -> None:
         time.sleep(0.01)
 
 
-def _differing(store: Store, live: str, beside: str, among: Sequence[Learner] | None) -> list[Learner]:
-    names = [row[0] for row in store.tuples(f"DESCRIBE TABLE {live}", {}) if row[0] not in _KEPT_APART]
-    columns = ", ".join(names)
+def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> list[Learner]:
+    live, beside, columns = fold.name, replay_table(fold), answer(fold)
     where = "WHERE (tenant, learner) IN %(among)s" if among else ""
     one, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))
     rows = store.tuples(

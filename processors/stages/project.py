@@ -17,6 +17,7 @@ import msgspec
 
 from lrs.log import Log, Record
 from lrs.processes.gate import Gate
+from lrs.store import projections
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
@@ -77,17 +78,7 @@ class Project:
         self._table = table or fold.name
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
         self._cache: OrderedDict[Learner, Folded] = OrderedDict()
-        types = dict(fold.column_types)
-        self._columns = (
-            ("tenant", "LowCardinality(String)"),
-            ("learner", "String"),
-            ("key", "String"),
-            ("state", "String"),
-            *((name, types[name]) for name in fold.columns),
-            ("mark", "String"),
-            ("version", "UInt64"),
-            ("deleted", "UInt8"),
-        )
+        self._columns = projections.columns(fold)
 
     def reset(self) -> None:
         """Forget what is cached: the last batch may or may not have been written."""
@@ -266,4 +257,6 @@ def _zero(type_: str) -> Any:
         return ""
     if type_.startswith("Array"):
         return []
+    if type_.startswith("Nullable"):
+        return None
     return 0.0 if "Float" in type_ else 0

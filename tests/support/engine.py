@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lrs.store import migrate
+from lrs.store import migrate, projections
 from lrs.store.client import Store, StoreUnavailable
 from lrs.store.dsn import dsn
+from processors.folds.registry import folds
 
 
 def start(data: Path) -> subprocess.Popen[bytes]:
@@ -23,7 +24,7 @@ def start(data: Path) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def running(data: Path) -> Iterator[Store]:
-    """An engine on `data` with every migration applied."""
+    """An engine on `data` with every table."""
     process = start(data)
     store = Store(dsn(data, None))
     try:
@@ -31,6 +32,7 @@ def running(data: Path) -> Iterator[Store]:
         while True:
             try:
                 migrate.up(store)
+                projections.create(store, folds())
                 break
             except StoreUnavailable:
                 assert process.poll() is None, "the engine ended"

@@ -19,10 +19,12 @@ import pytest
 
 from lrs.processes.gate import Gate
 from lrs.record.reader import ADMIT, Filter, Finder
-from lrs.store import cluster, migrate
+from lrs.store import cluster, migrate, projections
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
+from processors.folds.engagement import Engagement
+from processors.folds.mastery import Mastery
+from processors.folds.registry import folds, names
 from processors.runtime.replay import Gates, replay
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
@@ -32,9 +34,10 @@ from tests.support.shards import NAME, ShardStore
 from tests.support.statements import answered, voiding
 
 GOLDEN = Path(__file__).parent / "golden"
+PROJECTIONS = tuple(projections.definition(fold) for fold in (Mastery(), Engagement()))
 REPLAY = (  # what processors.runtime.replay says to the store
     "DROP TABLE IF EXISTS mastery_replay SYNC",
-    "CREATE TABLE mastery_replay AS mastery",
+    projections.definition(Mastery(), "mastery_replay"),
     "EXCHANGE TABLES mastery AND mastery_replay",
     "DROP TABLE mastery_replay SYNC",
 )
@@ -43,10 +46,18 @@ BOOKKEEPING = (migrate.APPLIED, "DELETE FROM migrations WHERE number = 1")
 
 def scripts() -> dict[str, tuple[str, ...]]:
     """Everything that is ever run to make or change tables, by the name of its golden file."""
-    found = {"migrations": BOOKKEEPING, "replay": REPLAY}
+    found = {"migrations": BOOKKEEPING, "projections": PROJECTIONS, "replay": REPLAY}
     for m in migrate.migrations():
         found |= {f"{m.number:04}_{m.name}.up": m.up, f"{m.number:04}_{m.name}.down": m.down}
     return found
+
+
+def sharding() -> dict[str, str]:
+    """By what the rows of every table are spread over shards."""
+    made = [
+        one for name, sqls in scripts().items() if name != "replay" for one in sqls if one.startswith("CREATE TABLE")
+    ]
+    return {one.split("IF NOT EXISTS ")[1].split()[0]: cluster.sharded_by(one) for one in made}
 
 
 def rendered(name: str) -> list[str]:
@@ -98,14 +109,13 @@ class TestRendered:
         [
             "TRUNCATE TABLE mastery",
             "CREATE TABLE nobody_sharded (a UInt8) ENGINE = MergeTree ORDER BY a",
-            "CREATE TABLE x AS nobody_sharded",
             "CREATE TABLE mastery (a UInt8) ENGINE = Memory",
             "ALTER TABLE mastery MODIFY COLUMN key String",
             "ALTER TABLE mastery\n  ADD COLUMN a UInt8,\n  DROP COLUMN key",
         ],
     )
     def test_what_it_does_not_know_is_refused(self, sql: str) -> None:
-        with pytest.raises(ValueError, match=r"nobody_sharded|rendering|of their own"):
+        with pytest.raises(ValueError, match=r"nobody_sharded: no sharding key|rendering|of their own"):
             cluster.render(sql, NAME)
 
     def test_a_bad_name(self) -> None:
@@ -150,9 +160,11 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShardStore]:
     data = tmp_path_factory.mktemp("shards")
     with running(data) as plain:
         migrate.down(plain)
-        plain.command("DROP TABLE migrations")
+        for table in ("migrations", *names()):
+            plain.command(f"DROP TABLE {table}")
         found = ShardStore(dsn(data, None))
         migrate.up(found)
+        projections.create(found, folds())
         yield found
 
 
@@ -163,19 +175,18 @@ class TestDistributed:
         found = dict(sharded.tuples("SELECT name, engine FROM system.tables WHERE database = currentDatabase()", {}))
         views = {name for name, engine in found.items() if engine == "MaterializedView"}
         tables = {name for name in found if not name.endswith("_local")} - views
-        assert tables == set(cluster.SHARDED_BY)
+        assert tables == set(sharding())
         assert {f"{name}_local" for name in tables} == set(found) - tables - views
         assert {found[f"{name}_local"] for name in tables} == {"MergeTree", "ReplacingMergeTree"}
         assert not any("MergeTree" in found[name] for name in tables)
 
     def test_columns_are_those_of_one_server(self, sharded: ShardStore, store: Store) -> None:
-        for table in cluster.SHARDED_BY:
+        for table in sharding():
             plain = [row[:2] for row in store.tuples(f"DESCRIBE TABLE {table}", {})]
             assert [row[:2] for row in sharded.tuples(f"DESCRIBE TABLE {table}", {})] == plain
             assert [row[:2] for row in sharded.tuples(f"DESCRIBE TABLE {table}_local", {})] == plain
 
-    def test_a_view(self, sharded: ShardStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(cluster.SHARDED_BY, "mentions", "tenant, target")
+    def test_a_view(self, sharded: ShardStore) -> None:
         made = ("tenant String, target String", "ENGINE = ReplacingMergeTree ORDER BY (tenant, target)")
         sharded.command(f"CREATE TABLE mentions ({made[0]}) {made[1]}")
         sharded.command("CREATE MATERIALIZED VIEW to_mentions TO mentions AS\nSELECT tenant, target FROM voids")
@@ -240,7 +251,8 @@ class TestDistributed:
     def test_down(self, tmp_path: Path) -> None:
         with running(tmp_path) as plain:
             migrate.down(plain)
-            plain.command("DROP TABLE migrations")
+            for table in ("migrations", *names()):
+                plain.command(f"DROP TABLE {table}")
             store = ShardStore(dsn(tmp_path, None))
             migrate.up(store)
             numbers = [m.number for m in migrate.migrations()]
@@ -253,7 +265,7 @@ class TestDistributed:
 
 def both(table: str, key: str = "") -> str:
     """A table over two shards that are one and the same."""
-    key = key or f"cityHash64({cluster.SHARDED_BY[table]})"
+    key = key or f"cityHash64({sharding()[table]})"
     return f"remote('127.0.0.1,127.0.0.1', 'pacer', '{table}_local', {key})"
 
 

@@ -2,7 +2,34 @@ DROP TABLE IF EXISTS mastery_replay ON CLUSTER 'main' SYNC;
 
 DROP TABLE IF EXISTS mastery_replay_local ON CLUSTER 'main' SYNC;
 
-CREATE TABLE IF NOT EXISTS mastery_replay_local ON CLUSTER 'main' AS mastery_local;
+CREATE TABLE IF NOT EXISTS mastery_replay_local ON CLUSTER 'main' (
+  `tenant` LowCardinality(String),
+  `learner` String,
+  `key` String,
+  `state` String CODEC(ZSTD(1)),
+  `mastery` Float64,
+  `low` Float64,
+  `high` Float64,
+  `next_item` Float64,
+  `attempts` UInt32,
+  `wins` UInt32,
+  `last_outcome` Int8,
+  `streak` Int32,
+  `trend` Float64,
+  `first_time` Int64,
+  `last_time` Int64,
+  `days` UInt32,
+  `item` String,
+  `curve_times` Array(Int64),
+  `curve` Array(Float64),
+  `weights` LowCardinality(String),
+  `mark` String,
+  `version` UInt64,
+  `deleted` UInt8
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
+ORDER BY (tenant, learner, key)
+SETTINGS index_granularity = 512;
 
 CREATE TABLE IF NOT EXISTS mastery_replay ON CLUSTER 'main' AS mastery_replay_local
 ENGINE = Distributed('main', currentDatabase(), 'mastery_replay_local', cityHash64(tenant, learner));

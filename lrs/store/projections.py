@@ -1,0 +1,62 @@
+"""The tables of folds, made from what each fold says of its columns; no SQL is written by hand for one.
+
+A learner has one row a key. Around a fold's own columns stand those of Pacer: whose row it is, the state that the fold
+goes on from, how far the learner is folded, and which of two rows wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lrs.store.client import Store
+from processors.folds.interface import Fold
+
+_KEY = (("tenant", "LowCardinality(String)"), ("learner", "String"), ("key", "String"), ("state", "String"))
+_BOOKKEEPING = (("mark", "String"), ("version", "UInt64"), ("deleted", "UInt8"))
+_CODECS = {"state": " CODEC(ZSTD(1))"}
+
+
+def columns(fold: Fold) -> tuple[tuple[str, str], ...]:
+    """The columns of a fold's table, in order, with their types."""
+    return (*_KEY, *((name, fold.column_types[name]) for name in fold.columns), *_BOOKKEEPING)
+
+
+def answer(fold: Fold) -> str:
+    """The columns that are the answer, for a SELECT: without the bookkeeping of how a row came about."""
+    return ", ".join(f"`{name}`" for name, _ in columns(fold) if name not in ("mark", "version"))
+
+
+def replay_table(fold: Fold) -> str:
+    """The table beside the live one, in which a replay is built."""
+    return f"{fold.name}_replay"
+
+
+def definition(fold: Fold, table: str | None = None) -> str:
+    """The SQL that makes a fold's table, or one like it under another name."""
+    lines = ",\n".join(f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in columns(fold))
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table or fold.name} (\n{lines}\n) ENGINE = ReplacingMergeTree(version, deleted)\n"
+        "ORDER BY (tenant, learner, key)\nSETTINGS index_granularity = 512"
+    )
+
+
+def create(store: Store, folds: Iterable[Fold]) -> list[str]:
+    """Make the tables that are missing, and anew those whose columns are no longer the fold's; gives their names.
+
+    A table can always be made anew: it is filled from the history.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, name, type_ in store.tuples(
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position", {}
+    ):
+        found.setdefault(table, []).append((name, type_))
+    made = []
+    for fold in folds:
+        present = found.get(fold.name)
+        if present == list(columns(fold)):
+            continue
+        if present is not None:
+            store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")
+        store.command(definition(fold))
+        made.append(fold.name)
+    return made

@@ -1,0 +1,45 @@
+"""What every fold must keep, so that its rows are the same whenever a worker writes, restarts or folds anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from processors.folds.interface import Fold
+from schemas.observation import Observation
+
+_Rows = dict[str, tuple[Any, ...]]
+
+
+def check_laws(fold: Fold, observations: Iterable[Observation], cuts: Iterable[int] = ()) -> None:
+    """Check a fold with one learner's observations. Raises AssertionError, which says what does not hold.
+
+    Args:
+        cuts: after how many observations, in order, a worker writes and another one goes on from the rows.
+    """
+    history = sorted(observations, key=lambda one: one.order)
+    whole = _folded(fold, history, [])
+    assert _folded(fold, history, []) == whole, "folding the same observations again gives other rows"
+    assert _folded(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"
+    assert _folded(fold, history, list(cuts)) == whole, "rows depend on where a worker goes on from them"
+    for key, row in whole.items():
+        wanted = 1 + len(fold.columns)
+        assert len(row) == wanted, f"the row {key!r} has {len(row)} values behind its key, not {wanted}"
+        assert isinstance(row[0], bytes), f"the state of the row {key!r} is not bytes"
+
+
+def _folded(fold: Fold, history: Sequence[Observation], cuts: Iterable[int]) -> _Rows:
+    rows: _Rows = {}
+    state = fold.start()
+    ends = sorted({*(cut for cut in cuts if 0 < cut < len(history)), len(history)})
+    start = 0
+    for end in ends:
+        for one in history[start:end]:
+            fold.step(state, one)
+        drained = fold.drain(state)
+        assert not history or "" in {row[0] for row in drained}, 'drain left out the learner\'s own row, key ""'
+        assert len({row[0] for row in drained}) == len(drained), "drain gave two rows with one key"
+        rows |= {row[0]: row[1:] for row in drained}
+        state = fold.restore([(key, row[0]) for key, row in rows.items()])
+        start = end
+    return rows

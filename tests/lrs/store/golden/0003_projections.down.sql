@@ -1,7 +1,0 @@
-DROP TABLE IF EXISTS engagement ON CLUSTER 'main' SYNC;
-
-DROP TABLE IF EXISTS engagement_local ON CLUSTER 'main' SYNC;
-
-DROP TABLE IF EXISTS mastery ON CLUSTER 'main' SYNC;
-
-DROP TABLE IF EXISTS mastery_local ON CLUSTER 'main' SYNC;

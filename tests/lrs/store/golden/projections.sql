@@ -1,0 +1,61 @@
+CREATE TABLE IF NOT EXISTS mastery_local ON CLUSTER 'main' (
+  `tenant` LowCardinality(String),
+  `learner` String,
+  `key` String,
+  `state` String CODEC(ZSTD(1)),
+  `mastery` Float64,
+  `low` Float64,
+  `high` Float64,
+  `next_item` Float64,
+  `attempts` UInt32,
+  `wins` UInt32,
+  `last_outcome` Int8,
+  `streak` Int32,
+  `trend` Float64,
+  `first_time` Int64,
+  `last_time` Int64,
+  `days` UInt32,
+  `item` String,
+  `curve_times` Array(Int64),
+  `curve` Array(Float64),
+  `weights` LowCardinality(String),
+  `mark` String,
+  `version` UInt64,
+  `deleted` UInt8
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
+ORDER BY (tenant, learner, key)
+SETTINGS index_granularity = 512;
+
+CREATE TABLE IF NOT EXISTS mastery ON CLUSTER 'main' AS mastery_local
+ENGINE = Distributed('main', currentDatabase(), 'mastery_local', cityHash64(tenant, learner));
+
+CREATE TABLE IF NOT EXISTS engagement_local ON CLUSTER 'main' (
+  `tenant` LowCardinality(String),
+  `learner` String,
+  `key` String,
+  `state` String CODEC(ZSTD(1)),
+  `attempts` UInt32,
+  `right` UInt32,
+  `minutes` Float64,
+  `activities` UInt32,
+  `completions` UInt32,
+  `exposures` UInt32,
+  `feedback` UInt32,
+  `choices` UInt32,
+  `sessions` UInt32,
+  `first_seen` Int64,
+  `last_seen` Int64,
+  `streak` UInt32,
+  `best_streak` UInt32,
+  `days` UInt32,
+  `mark` String,
+  `version` UInt64,
+  `deleted` UInt8
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
+ORDER BY (tenant, learner, key)
+SETTINGS index_granularity = 512;
+
+CREATE TABLE IF NOT EXISTS engagement ON CLUSTER 'main' AS engagement_local
+ENGINE = Distributed('main', currentDatabase(), 'engagement_local', cityHash64(tenant, learner));
