@@ -9,10 +9,12 @@ import click
 from rich.console import Console
 
 from lrs.cli.boards import class_table
-from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json, tenant_option
+from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.pacing.board import class_board
-from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
 from processors.runtime.lag import freshness
 
 
@@ -29,7 +31,7 @@ def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         found = [c for c in catalog.classes.values() if wanted in (c.id.casefold(), c.name.casefold())]
         if not found:
             known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
-            fail(f"there is no class {name!r} (classes: {known})", EXIT_NOT_FOUND)
+            fail(f"there is no class {name!r} (classes: {known})", exits.NOT_FOUND)
         now = time.time_ns() // 1000
         board: dict[str, Any] = class_board(parts.store, catalog, tenant, found[0].id, now)
         board |= freshness(parts.log, now)

@@ -17,24 +17,16 @@ from sqlalchemy.exc import ArgumentError
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, Listed, Taken, embedded_url
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
-from lrs.cli.options import (
-    EXIT_NOT_FOUND,
-    EXIT_TAKEN,
-    EXIT_UNAVAILABLE,
-    EXIT_USAGE,
-    fail,
-    json_option,
-    print_json,
-)
+from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
 from lrs.log import Full, Unavailable
-from lrs.processes.runtime import data_option, database_option
+from lrs.processes import exits
+from lrs.processes.options import data_option, database_option, json_option
 
 SESSIONS = session_key("")  # what the keys of cmi5 sessions start with
 
 _scope_option = click.option(
     "--scope",
-    "scopes",
     multiple=True,
     type=click.Choice([scope.value for scope in Scope]),
     help="What it may do; may be repeated.",
@@ -71,7 +63,7 @@ def add(
     key: str | None,
     secret: str | None,
     tenant: str,
-    scopes: tuple[str, ...],
+    scope: tuple[str, ...],
     name: str | None,
     rate: float | None,
     burst: int | None,
@@ -83,16 +75,14 @@ def add(
     key = key or secrets.token_hex(8)
     secret = _secret(secret)
     if key.startswith(SESSIONS):
-        fail(f"keys that start with {SESSIONS} are those of cmi5 sessions: choose another --key", EXIT_USAGE)
-    with _opened(data, database, make=True) as store:
+        fail(f"keys that start with {SESSIONS} are those of cmi5 sessions: choose another --key", exits.USAGE)
+    with opened(data, database, make=True) as store:
         try:
-            store.add(
-                key, secret, tenant, [Scope(s) for s in scopes] or [Scope.ALL], _rate(rate, burst), name, new=True
-            )
+            store.add(key, secret, tenant, [Scope(s) for s in scope] or [Scope.ALL], _rate(rate, burst), name, new=True)
         except Taken:
-            fail(f"the key {key} stands already: choose another, or `lrs credentials rotate {key}`", EXIT_TAKEN)
+            fail(f"the key {key} stands already: choose another, or `lrs credentials rotate {key}`", exits.TAKEN)
         except BadCredential as error:
-            fail(str(error), EXIT_USAGE)
+            fail(str(error), exits.USAGE)
         _show_secret(store.get(key), secret, as_json)
 
 
@@ -102,7 +92,7 @@ def add(
 @_where
 def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, as_json: bool) -> None:
     """List the credentials; secrets are not kept, so that none can be shown."""
-    with _opened(data, database) as store:
+    with opened(data, database) as store:
         found = [
             one
             for one in store.listed()
@@ -123,7 +113,7 @@ def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, 
 @_where
 def change(
     key: str,
-    scopes: tuple[str, ...],
+    scope: tuple[str, ...],
     name: str | None,
     rate: float | None,
     burst: int | None,
@@ -132,13 +122,13 @@ def change(
     as_json: bool,
 ) -> None:
     """Change the scopes, the name or the rate of the credential KEY; what is not given stays."""
-    with _opened(data, database) as store:
-        chosen = [Scope(scope) for scope in scopes] or None
+    with opened(data, database) as store:
+        chosen = [Scope(one) for one in scope] or None
         try:
             if not store.change(key, chosen, _rate(rate, burst), name, unlimited=rate == 0):
                 _unknown(key)
         except BadCredential:
-            fail("give --scope, --name or --rate: what is to change", EXIT_USAGE)
+            fail("give --scope, --name or --rate: what is to change", exits.USAGE)
         _show(store.get(key), f"{key} is changed", as_json)
 
 
@@ -147,7 +137,7 @@ def change(
 @_where
 def revoke(key: str, data: Path, database: str | None, as_json: bool) -> None:
     """Refuse the credential KEY from the next request on."""
-    with _opened(data, database) as store:
+    with opened(data, database) as store:
         if not store.revoke(key):
             _unknown(key)
         _show(store.get(key), f"{key} is revoked", as_json)
@@ -160,31 +150,32 @@ def revoke(key: str, data: Path, database: str | None, as_json: bool) -> None:
 def rotate(key: str, secret: str | None, data: Path, database: str | None, as_json: bool) -> None:
     """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
     secret = _secret(secret)
-    with _opened(data, database) as store:
+    with opened(data, database) as store:
         if not store.rotate(key, secret):
             _unknown(key)
         _show_secret(store.get(key), secret, as_json)
 
 
 @contextmanager
-def _opened(data: Path, database: str | None, make: bool = False) -> Iterator[Credentials]:
+def opened(data: Path, database: str | None, make: bool = False) -> Iterator[Credentials]:
     """The credentials; ends the command with what to do where they cannot be reached."""
     if database is None and not data.is_dir():
         if not make:
             fail(
-                f"there is no folder {data}: give the --data that `lrs serve` works on, or --database", EXIT_UNAVAILABLE
+                f"there is no folder {data}: give the --data that `lrs serve` works on, or --database",
+                exits.UNAVAILABLE,
             )
         data.mkdir(parents=True, mode=0o700)
     try:
         store = Credentials(database or embedded_url(data))
     except Unavailable as error:
-        fail(f"{error}: is --database right, and does it run?", EXIT_UNAVAILABLE)
+        fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
     except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
-        fail("--database is no URL of a database: postgresql+pg8000://user:password@host:port/database", EXIT_USAGE)
+        fail("--database is no URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
     try:
         yield store
     except (Unavailable, Full) as error:
-        fail(f"{error}: try again", EXIT_UNAVAILABLE)
+        fail(f"{error}: try again", exits.UNAVAILABLE)
     finally:
         store.close()
 
@@ -194,23 +185,23 @@ def _secret(given: str | None) -> str:
         return secrets.token_urlsafe(32)
     found = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
     if not found:
-        fail("the secret is empty: leave --secret out to have one made", EXIT_USAGE)
+        fail("the secret is empty: leave --secret out to have one made", exits.USAGE)
     return found
 
 
 def _rate(rate: float | None, burst: int | None) -> Rate | None:
     if not rate:
         if burst is not None:
-            fail("--burst needs a --rate", EXIT_USAGE)
+            fail("--burst needs a --rate", exits.USAGE)
         return None
     try:
         return Rate(rate, burst or max(1, round(2 * rate)))
     except (ValueError, OverflowError):  # infinite, or not a number
-        fail("--rate is not a number of requests a second", EXIT_USAGE)
+        fail("--rate is not a number of requests a second", exits.USAGE)
 
 
 def _unknown(key: str) -> NoReturn:
-    fail(f"there is no credential {key}: `lrs credentials list` names them", EXIT_NOT_FOUND)
+    fail(f"there is no credential {key}: `lrs credentials list` names them", exits.NOT_FOUND)
 
 
 def _described(one: Listed) -> dict[str, Any]:

@@ -24,8 +24,10 @@ import orjson
 from rich.console import Console
 
 from lrs.cli.boards import legend, pressing
-from lrs.cli.options import EXIT_TAKEN, EXIT_UNAVAILABLE, fail
+from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
+from lrs.processes import exits
+from lrs.processes.options import json_option
 from lrs.simulator.play import Played, Player, PlayFailed
 from lrs.simulator.school import School
 from lrs.simulator.statements import deliveries
@@ -43,9 +45,15 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 @click.option("--seed", default=7, show_default=True)
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the data in this folder.")
 @click.option("--once", is_flag=True, help="End when all is shown (so it does under CI).")
-def demo(port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool) -> None:
-    """Play a seeded, simulated school and print each class's board. Without --data nothing is kept."""
-    once = once or bool(os.environ.get("CI"))
+@json_option
+def demo(
+    port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool, as_json: bool
+) -> None:
+    """Play a seeded, simulated school and print each class's board. Without --data nothing is kept.
+
+    With --json it ends when all is printed, as with --once.
+    """
+    once = once or as_json or bool(os.environ.get("CI"))
     console = Console()
     player = Player(f"http://127.0.0.1:{port}", KEY, SECRET)
     school = School.build(seed, classes, learners, weeks)
@@ -53,10 +61,14 @@ def demo(port: int, classes: int, learners: int, weeks: int, seed: int, data: Pa
     kept = tempfile.TemporaryDirectory(prefix="pacer-demo-") if data is None else nullcontext(os.fspath(data))
     with kept as folder, _server(player, folder, port) as server:
         try:
-            played = _play(school, player)
-            _show(console, player, school, played)
+            played = _play(school, player, as_json)
+            boards = {name: _get(player, f"/pacing/classes/{quote(name)}") for name in school.classes}
         except (PlayFailed, URLError) as error:
-            fail(str(error), EXIT_UNAVAILABLE)
+            fail(str(error), exits.UNAVAILABLE)
+        if as_json:
+            print_json({"statements": played.statements, "seconds": played.seconds, "boards": boards})
+        else:
+            _show(console, player, boards, played)
         if once:
             return
         console.print("The server stays up until you press Ctrl-C.")
@@ -65,7 +77,7 @@ def demo(port: int, classes: int, learners: int, weeks: int, seed: int, data: Pa
         except KeyboardInterrupt:
             console.print("Stopping.")
         else:
-            fail(f"the server ended with exit code {server.returncode}; its reason stands above")
+            fail(f"the server ended with exit code {server.returncode}; its reason is above")
 
 
 def _end(number: int, frame: object) -> NoReturn:
@@ -77,7 +89,7 @@ def _end(number: int, frame: object) -> NoReturn:
 def _server(player: Player, data: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            fail(f"port {port} is taken: choose another with --port (make demo DEMO='--port 8090')", EXIT_TAKEN)
+            fail(f"port {port} is in use: choose another with --port (make demo DEMO='--port 8090')", exits.TAKEN)
     words = [sys.executable, "-m", "lrs.cli.main", "serve", "--port", str(port), "--data", data]
     # A session of its own: Ctrl-C ends the demo, and the demo ends the server.
     server = subprocess.Popen([*words, "--credential", f"{KEY}:{SECRET}"], start_new_session=True)
@@ -93,14 +105,14 @@ def _wait(player: Player, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            fail(f"the server ended with exit code {server.returncode}; its reason stands above")
+            fail(f"the server ended with exit code {server.returncode}; its reason is above")
         try:
             _get(player, "/ready", 2)
         except OSError:
             time.sleep(0.1)  # not listening yet, or not ready
         else:
             return
-    fail(f"the server was not ready in {START_SECONDS} s", EXIT_UNAVAILABLE)
+    fail(f"the server was not ready in {START_SECONDS} s", exits.UNAVAILABLE)
 
 
 def _get(player: Player, path: str, timeout: float = 30) -> Any:
@@ -109,19 +121,19 @@ def _get(player: Player, path: str, timeout: float = 30) -> Any:
         return orjson.loads(answer.read())
 
 
-def _play(school: School, player: Player) -> Played:
+def _play(school: School, player: Player, quiet: bool) -> Played:
     batches = deliveries(school)
-    with bar() as shown:
+    with bar(quiet) as shown:
         task = shown.add_task("statements", total=sum(len(batch.statements) for batch in batches))
         return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count)))
 
 
-def _show(console: Console, player: Player, school: School, played: Played) -> None:
-    for name in school.classes:
-        console.print(pressing(_get(player, f"/pacing/classes/{quote(name)}")))
+def _show(console: Console, player: Player, boards: dict[str, Any], played: Played) -> None:
+    for board in boards.values():
+        console.print(pressing(board))
     console.print(legend())
     console.print(
-        f"{played.statements:,} statements of {sum(map(len, school.classes.values()))} learners in "
+        f"{played.statements:,} statements of {sum(len(board['learners']) for board in boards.values())} learners in "
         f"{played.seconds:.1f} s ({played.statements / played.seconds:,.0f}/s; {played.repeated:,} more came twice)"
     )
     if lags := sorted(played.lags):

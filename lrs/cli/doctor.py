@@ -12,10 +12,13 @@ from pathlib import Path
 import click
 
 from lrs.auth.credentials import Credentials, embedded_url
-from lrs.cli.options import EXIT_WRONG, json_option, print_json
+from lrs.cli.options import print_json
+from lrs.cli.parts import start_advice
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
-from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
 from processors.runtime.lag import freshness
@@ -111,12 +114,7 @@ def _store(runtime: Runtime) -> Finding:
         missing = [m.name for m in migrate.migrations() if m.number not in standing]
         statements = store.tuples("SELECT count() FROM statements", {})[0][0] if not missing else 0
     except StoreUnavailable as error:
-        return Finding(
-            "ClickHouse",
-            False,
-            str(error),
-            "see that it runs" if runtime.clickhouse else f"start `lrs serve --data {runtime.data}`",
-        )
+        return Finding("ClickHouse", False, str(error), start_advice(runtime))
     except StoreRefused as error:
         return Finding("ClickHouse", False, str(error), "read the reason; every table can be rebuilt from the log")
     if missing:
@@ -137,4 +135,4 @@ def doctor(runtime: Runtime, as_json: bool) -> None:
         if finding.advice:
             click.echo(f"     {finding.advice}")
     if not all(finding.ok for finding in findings):
-        raise SystemExit(EXIT_WRONG)
+        raise SystemExit(exits.WRONG)

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json
+from lrs.cli.options import fail, print_json
+from lrs.processes import exits
+from lrs.processes.options import json_option
 
 _WIDTH = 40  # characters of a reliability chart
 
@@ -49,7 +51,7 @@ def mastery(data: Path, fold: int, as_json: bool) -> None:
                 data, fold, lambda what, done: bar.update(task, description=what, completed=done)
             )
         except FileNotFoundError as error:
-            fail(str(error), EXIT_NOT_FOUND)
+            fail(str(error), exits.NOT_FOUND)
         except ValueError as error:
             fail(str(error))
     if as_json:

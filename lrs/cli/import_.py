@@ -14,13 +14,15 @@ import click
 
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, fail, json_option, print_json, tenant_option
+from lrs.cli.options import fail, print_json
 from lrs.cli.parts import settle
 from lrs.cli.progress import bar
 from lrs.importing import assistments, xapi
 from lrs.importing.line import Line
 from lrs.log import Busy, Full, Unavailable
-from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
 from lrs.record.recorder import Conflict, Recorder
 from schemas.xapi import Invalid
 
@@ -86,10 +88,10 @@ async def _record(batch: list[Line], recorder: Recorder, credential: Credential)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @runtime_options
 @tenant_option
-@click.option("--format", "format_", type=click.Choice(sorted(READERS)), default="xapi", show_default=True)
+@click.option("--format", type=click.Choice(sorted(READERS)), default="xapi", show_default=True)
 @click.option("--wait", is_flag=True, help="Wait until everything is folded (`lrs serve` must be running).")
 @json_option
-def import_(files: tuple[Path, ...], runtime: Runtime, tenant: str, format_: str, wait: bool, as_json: bool) -> None:
+def import_(files: tuple[Path, ...], runtime: Runtime, tenant: str, format: str, wait: bool, as_json: bool) -> None:
     """Import FILES: xAPI statements as NDJSON or JSON arrays, or another --format.
 
     Identical statements are taken once, however often they are imported.
@@ -106,7 +108,7 @@ def import_(files: tuple[Path, ...], runtime: Runtime, tenant: str, format_: str
                 task = shown.add_task(f"{file.name} (bytes)", total=file.stat().st_size)
                 one = asyncio.run(
                     load(
-                        iter(READERS[format_](file)),
+                        iter(READERS[format](file)),
                         recorder,
                         Credential("import", tenant),
                         lambda done, task=task: shown.update(task, completed=done),  # type: ignore[misc]
@@ -119,16 +121,16 @@ def import_(files: tuple[Path, ...], runtime: Runtime, tenant: str, format_: str
             with bar(as_json) as shown:
                 task = shown.add_task("folded (records)")
                 if not settle(log, lambda done, of: shown.update(task, completed=done, total=of)):
-                    fail("nothing was folded for a minute: are `lrs serve` or the workers running?", EXIT_UNAVAILABLE)
+                    fail("nothing was folded for a minute: are `lrs serve` or the workers running?", exits.UNAVAILABLE)
     except* Full as error:
-        fail(f"{error.exceptions[0]}: make room and import again, nothing is taken twice", EXIT_UNAVAILABLE)
+        fail(f"{error.exceptions[0]}: make room and import again, nothing is taken twice", exits.UNAVAILABLE)
     except* (Unavailable, OSError, ValueError) as error:
         fail(str(error.exceptions[0]))
     finally:
         log.close()
     _say(total, read, time.monotonic() - started, as_json)
     if total.refused:
-        raise SystemExit(EXIT_WRONG)
+        raise SystemExit(exits.WRONG)
 
 
 def _say(total: Imported, read: float, seconds: float, as_json: bool) -> None:

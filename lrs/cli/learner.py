@@ -9,10 +9,12 @@ import click
 from rich.console import Console
 
 from lrs.cli.boards import learner_table
-from lrs.cli.options import EXIT_NOT_FOUND, fail, json_option, print_json, tenant_option
+from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.pacing.board import learner_page
-from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
 from processors.runtime.lag import freshness
 
 
@@ -47,4 +49,4 @@ def _key(parts: Parts, tenant: str, name: str) -> str:
     if len(found) == 1:
         return found[0]
     many = f"{len(found)} learners are called {name!r}; give one's key: {', '.join(found)}"
-    return fail(many if found else f"there is no learner {name!r}", EXIT_NOT_FOUND)
+    return fail(many if found else f"there is no learner {name!r}", exits.NOT_FOUND)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import click
+
+from lrs.cli.options import fail
+from lrs.processes import exits
 
 COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",
     "worker": "Run a stage of the processors on Kafka.",
-    "credentials": "Say who may ask, what, and how often; revoke at once.",
+    "credentials": "Add, list, change, revoke and rotate credentials.",
     "import": "Import statements from files.",
-    "class": "Print a class's board: who advances, practises, reviews, needs help.",
-    "learner": "Print what a learner has mastered, and what is next.",
+    "class": "Print the board of a class.",
+    "learner": "Print the mastery of a learner.",
     "replay": "Rebuild a projection from the history, and swap it in.",
     "evaluate": "Measure the models on held-out learners.",
-    "schemas": "Write OpenAPI and JSON Schema of what crosses a boundary.",
-    "topics": "Show or make the topics of a Kafka cluster.",
-    "doctor": "Check the parts, and say what to do about what is wrong.",
-    "demo": "Play a simulated school and show its boards.",
+    "schemas": "Write OpenAPI and JSON Schema.",
+    "topics": "Show or create the topics of a Kafka cluster.",
+    "doctor": "Check all parts, and say what to do about what is wrong.",
+    "demo": "Play a simulated school and print its boards.",
 }
 _MODULES = {"import": "import_", "class": "class_"}
 
@@ -30,7 +34,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        name = _MODULES.get(cmd_name, cmd_name)
+        name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
         command: click.Command = getattr(import_module(f"lrs.cli.{name}"), name)
         return command
 
@@ -39,10 +43,28 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Commands)
+@click.group(cls=_Commands, context_settings={"auto_envvar_prefix": "PACER"})
 @click.version_option(package_name="pacer-lrs", prog_name="lrs")
-def main() -> None:
-    """Pacer: a learning record store that tells who moves on, who practises and who needs help, and why."""
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A TOML file with options; docs/reference/commands.md names them.",
+)
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """Pacer: a learning record store that tells who moves on, who practises and who needs help, and why.
+
+    Every option can be set by a PACER_… variable or in a TOML file, too.
+    """
+    name = context.invoked_subcommand
+    if config is None or name is None or (command := main.get_command(context, name)) is None:
+        return
+    from lrs.cli import configuration
+
+    try:
+        context.default_map = {name: configuration.defaults(command, name, configuration.read(config, COMMANDS))}
+    except configuration.BadConfiguration as error:
+        fail(str(error), exits.USAGE)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import EXIT_UNAVAILABLE, fail
+from lrs.cli.options import fail
 from lrs.log import Log, Unavailable
+from lrs.processes import exits
 from lrs.processes.runtime import Runtime
+from lrs.processes.supervise import holder
 from lrs.store.client import Store, StoreUnavailable
 from processors.runtime.lag import readers
 from schemas.record import OBSERVATIONS, STATEMENTS
@@ -29,17 +31,25 @@ class Parts:
 def opened(runtime: Runtime) -> Iterator[Parts]:
     """Open a runtime's parts; ends the command with what to do where one cannot be reached."""
     if not runtime.kafka and not (runtime.data / "log").is_dir():
-        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", EXIT_UNAVAILABLE)
+        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.UNAVAILABLE)
     log = runtime.log()
     try:
         yield Parts(log, Catalogs(log), runtime.store())
     except StoreUnavailable as error:
-        running = "is ClickHouse up?" if runtime.clickhouse else f"is `lrs serve --data {runtime.data}` running?"
-        fail(f"{error}: {running}", EXIT_UNAVAILABLE)
+        fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
     except Unavailable as error:
-        fail(str(error), EXIT_UNAVAILABLE)
+        fail(str(error), exits.UNAVAILABLE)
     finally:
         log.close()
+
+
+def start_advice(runtime: Runtime) -> str:
+    """What to do where ClickHouse does not answer."""
+    if runtime.clickhouse:
+        return "see that ClickHouse runs"
+    if process := holder(runtime.data):
+        return f"`lrs serve` (process {process}) is starting it; try again in a moment"
+    return f"start `lrs serve --data {runtime.data}`"
 
 
 def settle(log: Log, progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:

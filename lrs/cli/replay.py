@@ -6,19 +6,13 @@ from functools import partial
 
 import click
 
-from lrs.cli.options import (
-    EXIT_NOT_FOUND,
-    EXIT_TAKEN,
-    EXIT_UNAVAILABLE,
-    EXIT_WRONG,
-    fail,
-    json_option,
-    print_json,
-)
+from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
 from lrs.log.kafka_address import Address
-from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds
 from processors.runtime.embedded import gate
 from processors.runtime.replay import Busy, Gates, Stalled, replay_quiet
@@ -41,7 +35,7 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
     fold = next((fold for fold in folds() if fold.name == projection), None)
     if fold is None:
         names = ", ".join(fold.name for fold in folds())
-        fail(f"there is no projection {projection!r}: {names} can be replayed", EXIT_NOT_FOUND)
+        fail(f"there is no projection {projection!r}: {names} can be replayed", exits.NOT_FOUND)
     with opened(runtime) as parts, bar(as_json) as shown:
         task = shown.add_task("learners")
 
@@ -55,10 +49,10 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
                 gates = Gates(gate(runtime.data, "admit"), gate(runtime.data, fold.name))
                 done = rebuild(parts.log, parts.store, fold, gates, verify, progress)
         except Stalled as error:
-            fail(f"{error} Start `lrs serve` or `lrs worker project`", EXIT_UNAVAILABLE)
+            fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except Busy:
             fail(
-                "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", EXIT_TAKEN
+                "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", exits.TAKEN
             )
     if as_json:
         print_json(
@@ -75,4 +69,4 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
         swapped = "swapped in" if done.swapped else "NOT swapped in"
         click.echo(f"{projection}: {done.learners:,} learners rebuilt in {done.seconds:.1f} s, {swapped}{equal}")
     if done.differing:
-        raise SystemExit(EXIT_WRONG)
+        raise SystemExit(exits.WRONG)

@@ -1,4 +1,4 @@
-"""`lrs schemas`: what crosses a boundary, as OpenAPI and JSON Schema."""
+"""`lrs schemas`: OpenAPI of the API, and JSON Schema of statements, log records and answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import click
 import orjson
 
 from lrs.app import build
-from lrs.cli.options import EXIT_WRONG, fail
+from lrs.cli.options import fail, print_json
+from lrs.processes import exits
+from lrs.processes.options import json_option
 from lrs.processes.runtime import Runtime
 from schemas.export import schemas as json_schemas
 
@@ -27,19 +29,26 @@ NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"  # describing asks n
     help="Folder to write to.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file is not current.")
-def schemas(out: Path, check: bool) -> None:
+@json_option
+def schemas(out: Path, check: bool, as_json: bool) -> None:
     """Write OpenAPI and the JSON Schema of statements, log records, catalog changes and answers."""
     made = {f"{name}.json": _text(schema) for name, schema in {**json_schemas(), "openapi": openapi()}.items()}
     if check:
-        stale = [name for name, text in made.items() if not _stands(out / name, text)]
+        stale = [name for name, text in made.items() if not _is_current(out / name, text)]
         stale += sorted(path.name for path in out.glob("*.json") if path.name not in made)
+        if as_json:
+            print_json({"stale": stale})
         if stale:
-            fail(f"not current: {', '.join(stale)}; run `lrs schemas`", EXIT_WRONG)
+            fail(f"not current: {', '.join(stale)}; run `lrs schemas`", exits.WRONG)
         return
     out.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():
         (out / name).write_bytes(text)
-        click.echo(str(out / name))
+    written = [str(out / name) for name in made]
+    if as_json:
+        print_json({"written": written})
+    else:
+        click.echo("\n".join(written))
 
 
 def openapi() -> dict[str, Any]:
@@ -58,5 +67,5 @@ def _text(schema: dict[str, Any]) -> bytes:
     return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _stands(path: Path, text: bytes) -> bool:
+def _is_current(path: Path, text: bytes) -> bool:
     return path.is_file() and path.read_bytes() == text

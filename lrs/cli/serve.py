@@ -2,72 +2,125 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 import click
 import msgspec
 import orjson
 
-from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, embedded_url
+from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
 from lrs.auth.tokens import Issuer
+from lrs.cli.credentials import opened
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
-from lrs.cli.options import EXIT_TAKEN, EXIT_USAGE, fail
+from lrs.cli.options import fail
 from lrs.http.edge import Edge
+from lrs.processes import exits
+from lrs.processes.listener import CannotListen, listen
+from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
-from lrs.processes.runtime import Runtime, runtime_options
-from lrs.processes.supervise import Child, Supervisor, Taken, take
+from lrs.processes.runtime import Runtime
+from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, take
+
+logger = logging.getLogger(__name__)
 
 
 @click.command()
 @runtime_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to listen on.")
-@click.option("--credential", "credentials", multiple=True, metavar="KEY:SECRET[:TENANT]", help="Add a credential.")
+@click.option(
+    "--engine-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Loopback port of the embedded engine, for clients of ClickHouse; 0 takes a free one.",
+)
+@click.option(
+    "--credential",
+    multiple=True,
+    metavar="KEY:SECRET[:TENANT]",
+    help="Add a credential. Others on this machine can see a command line: better use the variable or the file.",
+)
 @edge_options
 @issuer_options
-def serve(runtime: Runtime, host: str, port: int, credentials: tuple[str, ...], edge: Edge, **oidc: str | None) -> None:
-    """Run the API, the processors and the embedded engine; with --kafka the API alone, beside `lrs worker`."""
-    log_to_stderr()
+@json_option
+def serve(
+    runtime: Runtime,
+    host: str,
+    port: int,
+    engine_port: int,
+    credential: tuple[str, ...],
+    edge: Edge,
+    as_json: bool,
+    **oidc: str | None,
+) -> None:
+    """Run the API, the processors and the embedded engine; with --kafka the API alone, beside `lrs worker`.
+
+    With --json every line of its output is a JSON object.
+    """
+    log_to_stderr(as_json)
     if runtime.kafka and not (runtime.clickhouse and runtime.database):
-        fail("--kafka goes with --clickhouse and --database: what is embedded serves one machine alone", EXIT_USAGE)
+        fail("--kafka needs --clickhouse and --database: the embedded parts serve one machine alone", exits.USAGE)
     trusted = issuer(oidc)
     try:
         lock = take(runtime.data)
-    except Taken as error:
-        fail(str(error), EXIT_TAKEN)
-    add(runtime, credentials)
-    stop = stop_on_signals()
-    click.echo(f"Pacer: xAPI at http://{host}:{port}/xAPI, board at http://{host}:{port}/board", err=True)
-    with lock:
-        Supervisor(children(runtime, host, port, trusted, edge), stop).run()
+        listener = listen(host, port)
+    except (Taken, CannotListen) as error:
+        fail(str(error), exits.TAKEN)
+    with lock, listener:
+        add(runtime, credential)
+        stop = stop_on_signals()
+        _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}", as_json)
+        environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
+        try:
+            Supervisor(children(runtime, environment, listener.fileno(), engine_port, trusted, edge), stop).run()
+        except CannotStart as error:
+            fail(str(error), error.code)
 
 
 def children(
-    runtime: Runtime, host: str, port: int, trusted: Issuer | None = None, edge: Edge | None = None
+    runtime: Runtime,
+    environment: dict[str, str],
+    listener: int,
+    engine_port: int,
+    trusted: Issuer | None = None,
+    edge: Edge | None = None,
 ) -> list[Child]:
     """What `lrs serve` keeps alive, in the order of starting."""
-    environment = runtime.environment()
     tokens = ["--issuer", orjson.dumps(trusted).decode()] if trusted else []
     around = ["--edge", msgspec.json.encode(edge).decode()] if edge else []
-    api = Child("api", ["lrs.processes.api", *tokens, *around, "--host", host, "--port", str(port)], environment)
+    arguments = ["lrs.processes.api", *tokens, *around, "--fd", str(listener)]
+    api = Child("api", arguments, environment, inherited=[listener], essential=True)
     if runtime.kafka:
         return [api]
-    engine = Child("engine", ["lrs.engine.serve", "--port", "0", "--die-with-parent"], environment)
+    engine = Child("engine", ["lrs.engine.serve", "--port", str(engine_port), "--die-with-parent"], environment)
     processors = Child("processors", ["processors.runtime.embedded"], environment)
     return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 
 def add(runtime: Runtime, given: tuple[str, ...]) -> None:
-    """Add credentials given as KEY:SECRET[:TENANT]; those that were revoked stay so, whatever a start script says."""
-    store = Credentials(runtime.database or embedded_url(runtime.data))
-    for one in given:
-        key, _, rest = one.partition(":")
-        secret, _, tenant = rest.partition(":")
-        standing = store.get(key)
-        if standing and standing.revoked:
-            click.echo(f"lrs: {key} stays revoked: `lrs credentials rotate {key}` gives it back its use", err=True)
-            continue
-        try:
-            store.add(key, secret, tenant or DEFAULT_TENANT)
-        except BadCredential as error:
-            fail(f"--credential: {error} (KEY:SECRET or KEY:SECRET:TENANT)")
-    store.close()
+    """Add credentials given as KEY:SECRET[:TENANT]; one that was revoked stays so, whatever a start script says."""
+    with opened(runtime.data, runtime.database, make=True) as store:
+        for one in given:
+            key, _, rest = one.partition(":")
+            secret, _, tenant = rest.partition(":")
+            existing = store.get(key)
+            if existing and existing.revoked:
+                logger.warning(
+                    "credential %s stays revoked: `lrs credentials rotate %s` makes it valid again", key, key
+                )
+                continue
+            try:
+                store.add(key, secret, tenant or DEFAULT_TENANT)
+            except BadCredential as error:
+                fail(f"--credential: {error} (KEY:SECRET or KEY:SECRET:TENANT)", exits.USAGE)
+
+
+def _announce(base: str, as_json: bool) -> None:
+    where: dict[str, Any] = {"xapi": f"{base}/xAPI", "board": f"{base}/board"}
+    if as_json:
+        click.echo(orjson.dumps(where), err=True)
+    else:
+        click.echo(f"Pacer: xAPI at {where['xapi']}, board at {where['board']}", err=True)

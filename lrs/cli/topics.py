@@ -6,13 +6,14 @@ from dataclasses import asdict
 
 import click
 
-from lrs.cli.options import EXIT_UNAVAILABLE, EXIT_WRONG, fail, json_option, print_json
+from lrs.cli.options import fail, print_json
 from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_topics import PARTITIONS, Topic
 from lrs.log.kafka_topics import apply as make
 from lrs.log.kafka_topics import show as look
-from lrs.processes.runtime import required_kafka_option
+from lrs.processes import exits
+from lrs.processes.options import json_option, required_kafka_option
 
 
 @click.group()
@@ -28,14 +29,14 @@ def show(kafka: Address, as_json: bool) -> None:
     try:
         found = look(kafka)
     except Unavailable as error:
-        fail(f"{error}: is --kafka right, and a broker up?", EXIT_UNAVAILABLE)
+        fail(f"{error}: is --kafka right, and a broker up?", exits.UNAVAILABLE)
     if as_json:
         print_json({"topics": [asdict(topic) for topic in found]})
     else:
         for topic in found:
             click.echo(_line(topic))
     if any(topic.drift for topic in found):
-        raise SystemExit(EXIT_WRONG)
+        raise SystemExit(exits.WRONG)
 
 
 @topics.command()
@@ -55,7 +56,7 @@ def apply(kafka: Address, partitions: int | None, replication: int, as_json: boo
     try:
         done = make(kafka, partitions, replication)
     except Unavailable as error:
-        fail(f"{error}: see `lrs topics show`", EXIT_UNAVAILABLE)
+        fail(f"{error}: see `lrs topics show`", exits.UNAVAILABLE)
     if as_json:
         print_json({"done": done})
         return

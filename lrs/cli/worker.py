@@ -12,13 +12,15 @@ import click
 
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import EXIT_USAGE, fail
+from lrs.cli.options import fail
 from lrs.database.alone import alone
 from lrs.log import Log, Unavailable
 from lrs.log.kafka import KafkaLog
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
-from lrs.processes.runtime import Runtime, runtime_options
-from lrs.processes.supervise import Child, Supervisor
+from lrs.processes.runtime import Runtime
+from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.runtime.prepare import prepare
@@ -42,23 +44,29 @@ logger = logging.getLogger(__name__)
     type=click.FloatRange(1, 300),
     default=TAKEOVER_SECONDS,
     show_default=True,
-    envvar="PACER_TAKEOVER",
     metavar="SECONDS",
     help="How long a worker may be silent before others take over its partitions.",
 )
 @click.option("--bound", is_flag=True, hidden=True, help="End when the process that started this one does.")
-def worker(stage: str, runtime: Runtime, takeover: float, bound: bool) -> None:
+@json_option
+def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: bool) -> None:
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
-    intake checks what tools write to the topic `direct`, admit keeps the record, project folds it.
+    intake checks what tools write to the topic `direct`, admit writes the record, project folds it. With --json every
+    line of its output is a JSON object.
     """
     if not (runtime.kafka and runtime.clickhouse and runtime.database):
-        fail("a worker needs --kafka, --clickhouse and --database", EXIT_USAGE)
-    log_to_stderr()
+        fail("a worker needs --kafka, --clickhouse and --database", exits.USAGE)
+    log_to_stderr(as_json)
     if stage == "all":
-        said = runtime.environment() | {"PACER_TAKEOVER": str(takeover)}
-        children = [Child(one, ["lrs.cli.main", "worker", one, "--bound"], said) for one in STAGES]
-        Supervisor(children, stop_on_signals()).run()
+        more = ["--takeover", str(takeover), *(["--json"] if as_json else [])]
+        children = [
+            Child(one, ["lrs.cli.main", "worker", one, "--bound", *more], runtime.environment()) for one in STAGES
+        ]
+        try:
+            Supervisor(children, stop_on_signals()).run()
+        except CannotStart as error:
+            fail(str(error), error.code)
         return
     if bound:
         die_with_parent()

@@ -18,11 +18,15 @@ from typing import Any
 
 import click
 
+from lrs.processes import exits
 from lrs.processes.process import die_with_parent
 
-EXIT_TAKEN = 3
 STOP_SECONDS = 4
 MEMORY_MIB = 2048
+
+
+class PortTaken(Exception):
+    """Somebody else listens on the engine's port."""
 
 
 def connect_url(data: Path, login: str = "writer") -> str:
@@ -31,7 +35,7 @@ def connect_url(data: Path, login: str = "writer") -> str:
         port = json.loads((data / "engine.port").read_text())["port"]
         who = json.loads((data / "engine.json").read_text())[login]
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"no engine runs on {data}: start it with `lrs serve --data {data}`") from error
+        raise FileNotFoundError(f"the embedded engine of {data} does not run") from error
     return f"clickhouse://{who['user']}:{who['password']}@127.0.0.1:{port}/pacer"
 
 
@@ -74,7 +78,10 @@ async def _serve(data: Path, port: int, memory: int) -> None:
         auto_decompress=False,  # a thread of the engine does it
     )
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+    except OSError as error:
+        raise PortTaken from error
     where = data / "engine.port"
     _write(where, {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()})
     await stop.wait()
@@ -98,10 +105,14 @@ def main(data: Path, port: int, memory: int, bound: bool) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             click.echo(f"another engine works on {data}", err=True)
-            sys.exit(EXIT_TAKEN)
+            sys.exit(exits.TAKEN)
         # What is left is from an engine that was killed.
         (data / "engine.port").unlink(missing_ok=True)
-        asyncio.run(_serve(data, port, memory << 20))
+        try:
+            asyncio.run(_serve(data, port, memory << 20))
+        except PortTaken:
+            click.echo(f"port {port} of the engine is in use: choose another --engine-port", err=True)
+            sys.exit(exits.TAKEN)
         # A query that outlives the drain would hold the interpreter; whatever was acknowledged is in the files.
         os._exit(0)
 

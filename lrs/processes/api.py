@@ -1,8 +1,9 @@
-"""The API process: `python -m lrs.processes.api --data DIR --port P`."""
+"""The API process: `python -m lrs.processes.api --data DIR --fd N`."""
 
 from __future__ import annotations
 
 import gc
+import socket
 
 import click
 import msgspec
@@ -12,37 +13,39 @@ import uvicorn
 from lrs.app import build
 from lrs.auth.tokens import Issuer, Tokens
 from lrs.http.edge import Edge
+from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr
-from lrs.processes.runtime import Runtime, runtime_options
+from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way
 
 
 @click.command()
 @runtime_options
-@click.option("--host", default="127.0.0.1")
-@click.option("--port", type=int, required=True)
+@click.option("--fd", type=int, required=True, help="The listening socket, inherited from the parent.")
 @click.option("--edge", default=None, help="What stands between clients and the application, as JSON.")
-@click.option("--issuer", default=None, help="Whose bearer tokens are taken, as JSON.")
-def main(runtime: Runtime, host: str, port: int, edge: str | None, issuer: str | None) -> None:
+@click.option("--issuer", default=None, help="Whose bearer tokens are accepted, as JSON.")
+@json_option
+def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_json: bool) -> None:
     """Serve the API until SIGTERM."""
     die_with_parent()
-    log_to_stderr()
+    log_to_stderr(as_json)
+    listener = socket.socket(fileno=fd)
     app = build(runtime, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     if issuer is not None:
         app.state.parts.tokens = Tokens(Issuer(**orjson.loads(issuer)))
-    gc.freeze()  # what stands now stays: looking through it again and again holds requests up for tens of ms
-    uvicorn.run(
+    gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
+    config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         loop="uvloop",
         http="httptools",
         proxy_headers=False,  # lrs.http.proxies reads them
         access_log=False,  # request lines hold agents, which are people
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import logging
 import os
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 
 _PR_SET_PDEATHSIG = 1
+_NOISY = ("urllib3", "clickhouse_connect", "kafka")  # what fails there is reported by the caller
 
 
 def die_with_parent() -> None:
@@ -30,8 +33,23 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def log_to_stderr() -> None:
-    """One line an event, to standard error, without personal data."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("urllib3", "clickhouse_connect", "kafka"):  # what fails there is reported by who asked
+def log_to_stderr(as_json: bool = False) -> None:
+    """One line an event (or one JSON object a line), to standard error, without personal data."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Json() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)

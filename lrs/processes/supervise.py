@@ -1,4 +1,4 @@
-"""Start the children of `lrs serve`, restart one that dies, stop them all cleanly."""
+"""Start the children of `lrs serve`, restart one that dies, stop them all in order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from lrs.processes import exits
+
 DRAIN_SECONDS = 8.0  # of the 10 that a stop may take
+_WATCH_SECONDS = 0.2
 _PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
+_HALTED_PAUSE = 30.0  # before one that waits for a person is: it looks again whether it may go on
 _STEADY_SECONDS = 10.0  # alive this long, a child's deaths are forgotten
+_FAILED_STARTS = 5  # of an essential child that was never steady: it will not start by itself
 
 logger = logging.getLogger(__name__)
 
@@ -26,16 +31,23 @@ class Taken(Exception):
     """Another `lrs serve` works on this folder."""
 
 
+class CannotStart(Exception):
+    """A child cannot start, and would not if it were started again. `code` is its exit code."""
+
+    def __init__(self, reason: str, code: int) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
 def take(data: Path) -> IO[str]:
-    """Take the folder for this process, until the file that is given back is closed. Raises Taken."""
+    """Lock the folder for this process, until the file that is returned is closed. Raises Taken."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = (data / "serve.lock").open("a+")
+    lock = _lock(data).open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
         lock.close()
+        owner = holder(data) or "unknown"
         raise Taken(
             f"another `lrs serve` (process {owner}) works on {data}: stop it, or choose another --data"
         ) from error
@@ -45,6 +57,22 @@ def take(data: Path) -> IO[str]:
     return lock
 
 
+def holder(data: Path) -> int | None:
+    """The id of the process that serves the folder; None when none does."""
+    try:
+        owner = int(_lock(data).read_text().strip())
+        os.kill(owner, 0)
+    except PermissionError:  # it is another user's
+        return owner
+    except (OSError, ValueError):
+        return None
+    return owner
+
+
+def _lock(data: Path) -> Path:
+    return data / "serve.lock"
+
+
 @dataclass(slots=True)
 class Child:
     """A process to keep alive: `python -m module arguments`."""
@@ -52,15 +80,21 @@ class Child:
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
+    inherited: Sequence[int] = ()  # file descriptors
+    essential: bool = False  # without it there is no use in going on
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
-    due: float = field(default=0.0)
+    steady: bool = False  # it has been alive for a while, once
+    due: float = 0.0
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the parent alone, which stops the children in order.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.arguments], start_new_session=True, env=os.environ | self.environment
+            [sys.executable, "-m", *self.arguments],
+            start_new_session=True,
+            env=os.environ | self.environment,
+            pass_fds=self.inherited,
         )
         self.started = time.monotonic()
 
@@ -77,11 +111,11 @@ class Supervisor:
         self._stop = stop
 
     def run(self) -> None:
-        """Start all, watch, and stop all once `stop` is set."""
+        """Start all, watch, and stop all once `stop` is set. Raises CannotStart."""
         for child in self.children:
             child.start()
         try:
-            while not self._stop.wait(0.05):
+            while not self._stop.wait(_WATCH_SECONDS):
                 for child in self.children:
                     self._watch(child)
         finally:
@@ -89,13 +123,21 @@ class Supervisor:
 
     def _watch(self, child: Child) -> None:
         now = time.monotonic()
-        if child.process is not None and child.process.poll() is not None:
+        if child.process is not None and (code := child.process.poll()) is not None:
             if now - child.started > _STEADY_SECONDS:
-                child.deaths = 0
-            child.due = now + _PAUSES[min(child.deaths, len(_PAUSES) - 1)]
+                child.deaths, child.steady = 0, True
+            child.due = now + (_HALTED_PAUSE if code == exits.HALTED else _PAUSES[min(child.deaths, len(_PAUSES) - 1)])
             child.deaths += 1
-            logger.warning("%s ended with code %s; it is started again", child.name, child.process.returncode)
             child.process = None
+            if code in exits.PERMANENT:
+                raise CannotStart(f"{child.name} cannot start: see its reason above (exit code {code})", code)
+            if child.essential and not child.steady and code > 0 and child.deaths >= _FAILED_STARTS:
+                raise CannotStart(
+                    f"{child.name} cannot start: it ended {child.deaths} times with exit code {code}, see its reason "
+                    "above",
+                    code,
+                )
+            logger.warning("%s ended with exit code %s and is started again", child.name, code)
         if child.process is None and now >= child.due:
             child.start()
 

@@ -11,8 +11,8 @@ import click
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.gate import Gate
+from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
-from lrs.processes.runtime import clickhouse_option, data_option
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from processors.folds.registry import folds
@@ -57,10 +57,11 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
 @click.command()
 @data_option
 @clickhouse_option
-def main(data: Path, clickhouse: str | None) -> None:
+@json_option
+def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
     """Run every stage until SIGTERM."""
     die_with_parent()
-    log_to_stderr()
+    log_to_stderr(as_json)
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
     store = Store(dsn(data, clickhouse))

@@ -48,8 +48,8 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestIssuer]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with issuing() as found:
         found.rotate(RSA)
-        monkeypatch.setenv("PACER_OIDC_ISSUER", found.url)
-        monkeypatch.setenv("PACER_OIDC_AUDIENCE", AUDIENCE)
+        monkeypatch.setenv("PACER_SERVE_OIDC_ISSUER", found.url)
+        monkeypatch.setenv("PACER_SERVE_OIDC_AUDIENCE", AUDIENCE)
         yield found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,10 @@ from pathlib import Path
 import httpx
 import orjson
 
-from tests.support.server import Server, serving
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.supervise import take
+from tests.support.eventually import eventually
+from tests.support.server import Server, free_port, serving
 from tests.support.statements import answered
 
 
@@ -33,6 +37,57 @@ def test_a_second_serve_gets_a_clear_error(server: Server) -> None:
     assert done.returncode == 3
     assert "another `lrs serve`" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_ends_it_at_once(server: Server, tmp_path: Path) -> None:
+    done = lrs("serve", "--data", tmp_path, "--port", str(server.port))
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert f"port {server.port} of 127.0.0.1 is in use" in done.stderr
+    assert "Pacer: xAPI" not in done.stderr  # nothing was started
+
+
+def test_an_engine_port_in_use_ends_it_with_the_reason(server: Server, tmp_path: Path) -> None:
+    done = lrs("serve", "--data", tmp_path, "--port", str(free_port()), "--engine-port", str(server.port))
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert f"port {server.port} of the engine is in use: choose another --engine-port" in done.stderr
+    assert "engine cannot start" in done.stderr
+
+
+def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path) -> None:
+    port, engine = free_port(), free_port()
+    file = tmp_path / "pacer.toml"
+    file.write_text(
+        f'json = true\ndata = "{tmp_path}/data"\n[serve]\nport = {port}\nengine-port = {engine}\ncredential = ["k:s"]\n'
+    )
+    words = [sys.executable, "-m", "lrs.cli.main", "--config", os.fspath(file), "serve"]
+    output = tmp_path / "output"
+    with output.open("wb") as written:
+        process = subprocess.Popen(words, stderr=written)
+    try:
+        server = Server(tmp_path / "data", port, process)
+        server.wait()
+        assert httpx.get(f"http://127.0.0.1:{engine}/ping").text == "Ok.\n"
+        assert httpx.get(f"http://127.0.0.1:{port}/xAPI/statements", auth=("k", "s")).status_code != 401
+        os.kill(server.children()["processors.runtime.embedded"], signal.SIGKILL)
+        eventually(lambda: "is started again" in output.read_text())
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+    lines = [orjson.loads(line) for line in output.read_bytes().splitlines()]
+    assert lines[0] == {"xapi": f"http://127.0.0.1:{port}/xAPI", "board": f"http://127.0.0.1:{port}/board"}
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines[1:])
+    # While it starts nobody is sent to start it.
+    assert not any("lrs serve" in line["message"] for line in lines[1:])
+
+
+def test_commands_say_that_it_is_starting(tmp_path: Path) -> None:
+    SqliteLog(tmp_path / "log").close()
+    with take(tmp_path):
+        done = lrs("learner", "ada", "--data", tmp_path)
+        assert done.returncode == 4
+        assert f"`lrs serve` (process {os.getpid()}) is starting it" in done.stderr
+    (tmp_path / "serve.lock").write_text("0x")  # as if that process had ended
+    assert "start `lrs serve --data" in lrs("learner", "ada", "--data", tmp_path).stderr
 
 
 def test_stops_within_ten_seconds_and_goes_on_after(tmp_path: Path) -> None:

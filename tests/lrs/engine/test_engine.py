@@ -26,7 +26,8 @@ import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
-from lrs.engine.serve import EXIT_TAKEN, connect_url
+from lrs.engine.serve import connect_url
+from lrs.processes import exits
 
 MODULE = [sys.executable, "-m", "lrs.engine.serve"]
 MOST_BYTES = 64 << 20
@@ -437,7 +438,7 @@ class TestMemory:
 class TestLife:
     def test_one_engine_a_folder(self, data: Path) -> None:
         second = subprocess.run([*MODULE, "--data", os.fspath(data)], capture_output=True, timeout=30)
-        assert second.returncode == EXIT_TAKEN
+        assert second.returncode == exits.TAKEN
         assert b"another engine" in second.stderr
         assert answers(data)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.processes.supervise import Child, Supervisor, Taken, take
+from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, holder, take
 
 
 def wait(until: Callable[[], bool]) -> None:
@@ -20,8 +20,11 @@ def wait(until: Callable[[], bool]) -> None:
 
 
 def test_a_folder_is_taken_once_and_let_go_of(tmp_path: Path) -> None:
-    with take(tmp_path / "data"), pytest.raises(Taken, match=f"process {os.getpid()}"):
-        take(tmp_path / "data")
+    assert holder(tmp_path / "data") is None
+    with take(tmp_path / "data"):
+        assert holder(tmp_path / "data") == os.getpid()
+        with pytest.raises(Taken, match=f"process {os.getpid()}"):
+            take(tmp_path / "data")
     take(tmp_path / "data").close()
 
 
@@ -41,3 +44,50 @@ def test_a_child_that_dies_is_started_again_and_all_are_stopped_in_the_end() -> 
     supervisor.join(10)
     assert not supervisor.is_alive()
     assert second.poll() is not None
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Makes a module of a source that children can run; gives its name."""
+    monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
+
+    def make(source: str) -> str:
+        (tmp_path / "child_of_a_test.py").write_text(source)
+        return "child_of_a_test"
+
+    return make
+
+
+@pytest.mark.parametrize("code", [2, 3])
+def test_a_child_that_can_never_start_ends_all(code: int, module: Callable[[str], str]) -> None:
+    other = Child("sleeper", ["http.server", "--bind", "127.0.0.1", "0"])
+    broken = Child("broken", [module(f"raise SystemExit({code})")])
+    with pytest.raises(CannotStart, match=r"broken cannot start.*exit code") as caught:
+        Supervisor([other, broken], threading.Event()).run()
+    assert caught.value.code == code
+    assert broken.deaths == 1
+    assert other.process is not None
+    assert other.process.poll() is not None
+
+
+def test_an_essential_child_that_fails_at_every_start_ends_all(module: Callable[[str], str]) -> None:
+    child = Child("broken", [module("raise ValueError('why')")], essential=True)
+    with pytest.raises(CannotStart, match="ended 5 times with exit code 1"):
+        Supervisor([child], threading.Event()).run()
+
+
+def test_a_child_that_fails_and_one_that_is_killed_do_not_end_the_others(module: Callable[[str], str]) -> None:
+    failing = Child("failing", [module("raise ValueError('why')")])
+    killed = Child("killed", ["http.server", "--bind", "127.0.0.1", "0"], essential=True)
+    stop = threading.Event()
+    supervisor = threading.Thread(target=Supervisor([failing, killed], stop).run)
+    supervisor.start()
+    for _ in range(3):
+        wait(lambda: killed.process is not None and killed.process.poll() is None)
+        killed.signal(signal.SIGKILL)
+        wait(lambda: killed.process is None)
+    wait(lambda: failing.deaths > 3)
+    assert supervisor.is_alive()
+    stop.set()
+    supervisor.join(10)
+    assert not supervisor.is_alive()

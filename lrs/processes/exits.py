@@ -1,0 +1,13 @@
+"""Exit codes of `lrs` and of its processes."""
+
+from __future__ import annotations
+
+WRONG = 1  # what was checked is not as it should be
+USAGE = 2  # click's own: the command line, a variable or the configuration file is wrong
+TAKEN = 3  # another process holds what this one needs
+UNAVAILABLE = 4  # a part cannot be reached: try again
+NOT_FOUND = 5  # there is no such class, learner, projection, dead letter
+HALTED = 6  # a checkpoint does not fit the log: a person must decide
+STALLED = 7  # a worker made no progress
+
+PERMANENT = frozenset({USAGE, TAKEN})  # starting the process again would end the same way
