@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +44,16 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """External data: a table of one query alone. `structure` is its columns with their types."""
+
+    name: str
+    structure: str
+    format: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One request for chDB."""
 
@@ -53,6 +63,7 @@ class Query:
     parameters: Mapping[str, str]
     settings: Mapping[str, str]
     reader: bool
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +113,19 @@ class Engine:
             try:
                 if isinstance(query.statement, Insert):
                     raise NotReading("it may not INSERT")
+                if query.tables:
+                    raise NotReading("it may not send external tables")
                 only_reads(query.statement, self._table_functions)
             except NotReading as error:
                 raise Refused.make(READONLY, "READONLY", f"This login only reads: {error}") from None
         try:
-            if _only_selects(query.statement):
+            if _only_selects(query.statement) and not query.tables:
                 return self._select(query)
             # A connection of its own keeps SET, USE and temporary tables of one request from others.
             with connect(self._dsn) as connection:
                 connection.query(_session(query))
+                for table in query.tables:
+                    _fill(connection, table)
                 return _run(connection, query)
         except Refused:
             raise
@@ -158,6 +173,13 @@ def _run(connection: Any, query: Query) -> Answer:
         return Answer(b"", 0, done.rows_written(), done.elapsed())
     result = connection.query(query.statement, query.format, params=dict(query.parameters) or None)
     return Answer(result.bytes() or b"", result.rows_read(), result.rows_written(), result.elapsed())
+
+
+def _fill(connection: Any, table: Table) -> None:
+    name = _quoted(table.name)
+    connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})")
+    with _file(memoryview(table.data)) as path:
+        connection.query(f"INSERT INTO {name} FROM INFILE '{path}' FORMAT {_name(table.format)}")
 
 
 @contextmanager

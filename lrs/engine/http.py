@@ -11,14 +11,15 @@ import json
 import re
 import uuid
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 from aiohttp import web
 
-from lrs.engine.chdb import DATABASE, READONLY, Answer, Engine, Query, Refused
+from lrs.engine.chdb import DATABASE, READONLY, Answer, Engine, Query, Refused, Table
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
 MOST_QUERIES = 36  # of a login, running or waiting for a thread, before a client is told to try again
@@ -91,9 +92,9 @@ class Front:
                 raise Refused.make(_BUSY, "TOO_MANY_SIMULTANEOUS_QUERIES", "Too many simultaneous queries")
             self._under_way[reader] += 1
             try:
-                arguments, body = await _received(request)
+                received = await _received(request)
                 content, more = await asyncio.get_running_loop().run_in_executor(
-                    self._engine.pool(reader), self._answer, arguments, request.headers, body, reader
+                    self._engine.pool(reader), self._answer, received, request.headers, reader
                 )
             except web.HTTPRequestEntityTooLarge:
                 raise _too_large() from None
@@ -122,11 +123,10 @@ class Front:
                 return name
         raise Refused.make(_NOT_AUTHENTICATED, "AUTHENTICATION_FAILED", "Authentication failed: wrong user or password")
 
-    def _answer(
-        self, arguments: Mapping[str, str], asked: Mapping[str, str], body: bytes, reader: bool
-    ) -> tuple[bytes, dict[str, str]]:
+    def _answer(self, received: _Received, asked: Mapping[str, str], reader: bool) -> tuple[bytes, dict[str, str]]:
         """The content and headers of an answer. Runs in a thread of the engine's pool."""
-        body = _unpacked(body, asked.get("Content-Encoding", ""))
+        arguments, tables = received.arguments, received.tables
+        body = _unpacked(received.body, asked.get("Content-Encoding", ""))
         statement = _statement(arguments.get("query", "").encode(), body)
         form = arguments.get("default_format") or asked.get("X-ClickHouse-Format") or "TabSeparated"
         query = Query(
@@ -136,6 +136,7 @@ class Front:
             parameters={k.removeprefix("param_"): v for k, v in arguments.items() if k.startswith("param_")},
             settings={k: v for k, v in arguments.items() if not _TRANSPORT.fullmatch(k)},
             reader=reader,
+            tables=tables,
         )
         answer = self._engine.run(query)
         form = (written_format(statement) if isinstance(statement, str) else None) or form
@@ -157,20 +158,36 @@ async def _ping(_: web.Request) -> web.Response:
     return web.Response(text="Ok.\n")
 
 
-async def _received(request: web.Request) -> tuple[dict[str, str], bytes]:
-    """The arguments and the body. A client sends long parameters as the fields of a form."""
+@dataclass(frozen=True, slots=True)
+class _Received:
+    arguments: Mapping[str, str]
+    body: bytes = b""
+    tables: Sequence[Table] = ()
+
+
+async def _received(request: web.Request) -> _Received:
+    """What a request holds: long parameters come as fields of a form, external tables as its files."""
     arguments = dict(request.query)
     if request.content_type != "multipart/form-data":
-        return arguments, await request.read()
+        return _Received(arguments, await request.read())
     try:
         form = await request.post()
     except ValueError:
         raise Refused.make(62, "SYNTAX_ERROR", "The form is not one") from None
+    files: dict[str, bytes] = {}
     for name, value in form.items():
-        if not isinstance(value, str):
-            raise Refused.make(48, "NOT_IMPLEMENTED", "External tables are not supported")
-        arguments[name] = value
-    return arguments, b""
+        if isinstance(value, web.FileField):
+            files[name] = value.file.read()
+        elif isinstance(value, str):
+            arguments[name] = value
+    return _Received(arguments, tables=[_table(name, data, arguments) for name, data in files.items()])
+
+
+def _table(name: str, data: bytes, arguments: dict[str, str]) -> Table:
+    structure = arguments.pop(f"{name}_structure", "")
+    if not structure:
+        raise Refused.make(36, "BAD_ARGUMENTS", f"External table {name} needs {name}_structure")
+    return Table(name, structure, arguments.pop(f"{name}_format", "TabSeparated"), data)
 
 
 def _statement(argument: bytes, body: bytes) -> str | Insert:

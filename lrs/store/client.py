@@ -17,9 +17,11 @@ import clickhouse_connect
 import urllib3
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.query import QueryResult
 
 from lrs.store import cluster
 from lrs.store.address import Address, BadAddress
+from lrs.store.lists import bind
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 60
@@ -67,6 +69,8 @@ INSERTING = Patience(5, 5.0)  # less than the time in which a stage must stop; t
 class Store:
     """ClickHouse at a DSN. One client a thread, since a client runs one query at a time.
 
+    A list in a query, `IN %(name)s`, may have any length: see lrs.store.lists.
+
     What does not come back is asked again: a question, and an insert with the token it had (ClickHouse drops what it
     has seen under one), but not a command, which may have happened. What is refused is not.
 
@@ -83,25 +87,16 @@ class Store:
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """The rows of a query, with {name:Type} parameters. Raises StoreUnavailable, StoreRefused."""
-
-        def ask(client: Client) -> list[dict[str, Any]]:
-            result = client.query(sql, parameters=parameters)
-            names = result.column_names
-            return [dict(zip(names, row, strict=True)) for row in result.result_rows]
-
-        return self._do(ask, READING)
+        result = self._query(sql, parameters)
+        return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
     def columns(self, sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
         """The columns of a query: cheaper than rows where there are many. Empty list when there is no row."""
-        return self._do(lambda client: list(client.query(sql, parameters=parameters).result_columns), READING)
+        return list(self._query(sql, parameters).result_columns)
 
     def tuples(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of a query as tuples. Raises StoreUnavailable, StoreRefused."""
-
-        def ask(client: Client) -> list[tuple[Any, ...]]:
-            return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
-
-        return self._do(ask, READING)
+        return [tuple(row) for row in self._query(sql, parameters).result_rows]
 
     def together(self, questions: Sequence[tuple[str, dict[str, Any]]]) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, asked at the same time. Raises StoreUnavailable, StoreRefused."""
@@ -147,6 +142,10 @@ class Store:
             patient.command(sql)
         finally:
             patient.close()
+
+    def _query(self, sql: str, parameters: dict[str, Any]) -> QueryResult:
+        sql, parameters, beside = bind(sql, parameters)
+        return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), READING)
 
     def close(self) -> None:
         """Let go of this thread's client."""
@@ -222,4 +221,4 @@ def _code(error: Exception) -> int:
 
 def _brief(error: Exception) -> str:
     """ClickHouse's reason without the query's text, which may hold personal data."""
-    return str(error).split("In scope", 1)[0].split("(for url", 1)[0][:500]
+    return re.split(r"In scope|\(for url|: failed at position", str(error), maxsplit=1)[0][:500]

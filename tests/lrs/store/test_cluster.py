@@ -135,7 +135,7 @@ class TestClient:
         made: dict[str, Any] = {}
 
         class Client:
-            def query(self, sql: str, parameters: dict[str, Any]) -> SimpleNamespace:
+            def query(self, sql: str, parameters: dict[str, Any], **_: Any) -> SimpleNamespace:
                 asked = "system.clusters" in sql and parameters == {"name": "main"}
                 return SimpleNamespace(result_rows=[(3,)] if asked else [("found",)])
 
