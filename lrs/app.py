@@ -10,15 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements
-from lrs.api.resource import spoken
+from lrs.api.resource import version_of
 from lrs.cmi5.sessions import embedded_url as sessions_url
+from lrs.http import errors
 from lrs.http.edge import Edge, surround
-from lrs.http.errors import Refused
 from lrs.http.paths import route_path
 from lrs.http.state import current_tenant, now
+from lrs.pacing.boards import Boards
 from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 from lrs.web import pages as web
+from schemas.catalog import Change
 
 EXPOSED = [
     *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
@@ -42,33 +44,28 @@ def build(runtime: Runtime, edge: Edge = EDGE) -> FastAPI:
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
     surround(app, edge, EXPOSED)
-    deps = pacing.Deps(
-        reader=parts.store,
-        catalog=parts.catalogs.latest,
-        freshness=parts.freshness,
-        now=now,
-        tenant=current_tenant,
-        append_change=lambda tenant, change: parts.catalogs.append(tenant, "dashboard", change, now()),
-    )
+    boards = Boards(parts.store, parts.catalogs.latest, parts.freshness, now)
+
+    def change(tenant: str, change: Change) -> int:
+        return parts.catalogs.append(tenant, "dashboard", change, now())
+
     for part in (statements, documents, agents, activities, about):
         app.router.routes.extend(part.routes)
     app.include_router(caliper.router)
     app.include_router(catalog.router)
     app.include_router(cmi5.router(lms))
     app.include_router(ops.router)
-    app.include_router(pacing.router(deps))
-    app.include_router(web.router(deps))
+    app.include_router(pacing.router(boards, current_tenant))
+    app.include_router(web.router(boards, current_tenant, change))
 
-    @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> Response:
-        return error.response()
+    errors.register(app)
 
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
         if route_path(request.scope).startswith("/xAPI/"):
-            headers["X-Experience-API-Version"] = spoken(request)
-        return Refused(error.status_code, error.detail, headers=headers).response()
+            headers["X-Experience-API-Version"] = version_of(request)
+        return errors.HttpError(error.status_code, error.detail, headers=headers).response()
 
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

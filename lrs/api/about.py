@@ -1,4 +1,4 @@
-"""About: what this store speaks, told to anybody (xAPI 1.0.3, part 3, 2.8; IEEE 9274.1.1, 4.1.6.7)."""
+"""About: the supported versions, for anybody (xAPI 1.0.3, part 3, 2.8; IEEE 9274.1.1, 4.1.6.7)."""
 
 from __future__ import annotations
 

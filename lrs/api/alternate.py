@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 # Browsers send a cross-origin request without asking first only with few types; Articulate Storyline's say text/plain,
@@ -32,21 +32,21 @@ _HEADERS = frozenset(
 )
 
 
-async def plain(request: Request) -> Request:
-    """The request that a form carries; any other request as it is. Raises Refused."""
+async def unwrap(request: Request) -> Request:
+    """The request that a form carries; any other request as it is. Raises HttpError."""
     method = request.query_params.get("method")
     if method is None or request.method != "POST":
         return request
     if method.upper() not in _METHODS:
-        raise Refused(400, f"method is one of {', '.join(_METHODS)}", "method")
+        raise HttpError(400, f"unknown method (supported: {', '.join(_METHODS)})", "method")
     if len(request.query_params) > 1:
-        raise Refused(400, "the form holds every parameter but method", "method")
+        raise HttpError(400, "every parameter but method belongs in the form", "method")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
-        raise Refused(400, "send the form as application/x-www-form-urlencoded", "Content-Type")
+        raise HttpError(400, "the form must be application/x-www-form-urlencoded", "Content-Type")
     try:
         form = dict(parse_qsl((await body.read(request)).decode(), keep_blank_values=True, strict_parsing=True))
     except (ValueError, UnicodeDecodeError):
-        raise Refused(400, "the body is not a form", "body") from None
+        raise HttpError(400, "the body is not a valid form", "body") from None
     content = form.pop("content", "").encode()
     fields = {name.lower(): value for name, value in form.items() if name.lower() in _HEADERS}
     fields.pop("content-length", None)
@@ -54,7 +54,7 @@ async def plain(request: Request) -> Request:
     own = {name: value for name, value in request.headers.items() if name not in ("content-type", "content-length")}
     headers = own | fields
     if headers.get("x-experience-api-version", "").startswith("2"):
-        raise Refused(400, "the alternate request syntax went with xAPI 2.0: send a plain request", "method")
+        raise HttpError(400, "xAPI 2.0 has no alternate request syntax: send a plain request", "method")
     if content:
         headers.setdefault("content-type", "application/json")
         headers["content-length"] = str(len(content))

@@ -11,14 +11,13 @@ from pydantic import BaseModel, Field
 
 from lrs.api.openapi import envelope as envelope_schema
 from lrs.api.openapi import problems, takes
-from lrs.api.resource import NAMED, refusal
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 from lrs.http.state import State, credential, now, state
 from lrs.log import Entry
-from lrs.record.recorder import Conflict
+from lrs.record.recorder import StatementConflict
 from processors.meaning.caliper import Unmapped, statement, statement_id
 from schemas.caliper import Envelope, Unsupported, parse
 from schemas.record import CALIPER, DEAD_LETTERS, FORMAT, Bundle, DeadLetter, encode
@@ -57,14 +56,12 @@ async def take(request: Request) -> dict[str, Any]:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(415, "send envelopes as application/json", "Content-Type")
+        raise HttpError(415, "unsupported Content-Type (supported: application/json)", "Content-Type")
     try:
         envelope = parse((await body.read(request)).removeprefix(BOM))
         return await _take(state(request), who, envelope)
     except Unsupported as error:
-        raise Refused(422, str(error), error.field) from None
-    except NAMED as error:
-        raise refusal(error) from error
+        raise HttpError(422, str(error), error.field) from None
 
 
 async def _take(parts: State, who: Credential, envelope: Envelope) -> dict[str, Any]:
@@ -117,12 +114,12 @@ def _statements(envelope: Envelope) -> tuple[dict[str, tuple[int, bytes]], list[
 
 
 async def _record(parts: State, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[Left]:
-    """Record statements; gives those whose id stands already and says something else. Raises the recorder's errors."""
+    """Record statements; gives those whose id exists already with other content. Raises the recorder's errors."""
     left = []
     while found:
         try:
             _, position = await parts.recorder.record([raw for _, raw in found.values()], who, VERSION)
-        except Conflict as error:
+        except StatementConflict as error:
             index, _ = found.pop(error.statement)
             left.append(Left(index=index, id=error.statement, reason=str(error)))
         else:

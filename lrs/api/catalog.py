@@ -10,9 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
-from lrs.api.resource import NAMED, refusal
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 from lrs.http.state import credential, now, state
 from schemas.catalog import CHANGES
 from schemas.pacing import Applied, Standing
@@ -35,7 +34,7 @@ async def change(request: Request) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise Refused(400, f"{field}: {first['msg']}", field) from None
+        raise HttpError(400, f"{field}: {first['msg']}", field) from None
 
     def append() -> int:
         position = 0
@@ -43,10 +42,7 @@ async def change(request: Request) -> dict[str, Any]:
             position = parts.catalogs.append(who.tenant, who.key, one, now())
         return position
 
-    try:
-        position = await run_in_threadpool(append) if changes else 0
-    except NAMED as error:
-        raise refusal(error) from error
+    position = await run_in_threadpool(append) if changes else 0
     return {"changes": len(changes), "position": position}
 
 

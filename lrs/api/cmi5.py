@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, Any, TypeVar
 
@@ -16,15 +14,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
-from lrs.api.resource import NAMED, refusal
+from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.cmi5.guard import Guard
-from lrs.cmi5.lms import Clash, Lms, Unknown, Wish
+from lrs.cmi5.guard import Asked, Guard
+from lrs.cmi5.lms import Lms, Wish
 from lrs.cmi5.satisfaction import Standing
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.structure import read
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.paths import route_path
 from lrs.http.state import State, credential, now, state
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import Launch, Waiver
@@ -59,8 +58,13 @@ def assemble(parts_: State, database: str) -> Lms:
         now,
         stored,
     )
-    parts_.guard = Guard(sessions, parts_.finder, now, lms.moved)
-    parts_.recorder.guard = parts_.guard
+    guard = Guard(sessions, parts_.finder, now, lms.moved)
+
+    async def restrict(who: Credential, request: Request) -> Credential:
+        return await guard.limit(who, Asked(request.method, route_path(request.scope), request.query_params))
+
+    parts_.login.restrict = restrict
+    parts_.recorder.guard = guard
     return lms
 
 
@@ -74,7 +78,7 @@ def router(lms: Lms) -> APIRouter:
         who = await credential(request, Scope.DEFINE)
         if base is not None:
             _valid(_iri, base, "base", "an absolute URL")
-        with _told(), tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
             await _spool(request, file)
             course = await run_in_threadpool(read, file, base)
             position = await run_in_threadpool(state(request).catalogs.append, who.tenant, who.key, course, now())
@@ -92,8 +96,7 @@ def router(lms: Lms) -> APIRouter:
         """What of a course is satisfied in a registration, when, and by which statements."""
         who = await credential(request, Scope.STATEMENTS_READ)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        with _told():
-            _, found = await lms.standing(who.tenant, course, id_)
+        _, found = await lms.standing(who.tenant, course, id_)
         return {"course": course, "registration": id_, "satisfaction": _standing(found)}
 
     @routes.post(
@@ -115,8 +118,7 @@ def router(lms: Lms) -> APIRouter:
             sent.alternateEntitlementKey,
             sent.returnURL,
         )
-        with _told():
-            begun = await lms.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
+        begun = await lms.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
         return {
             "registration": begun.registration,
             "session": begun.session,
@@ -127,10 +129,10 @@ def router(lms: Lms) -> APIRouter:
 
     @routes.post("/fetch/{token}")
     async def fetch(token: str) -> Response:
-        """The AU's credential, once; an error is told with the status 200, too (cmi5 Quartz, 8.2)."""
+        """The AU's credential, once; errors have the status 200, too (cmi5 Quartz, 8.2)."""
         try:
             answer = await lms.fetch(token)
-        except NAMED:
+        except ANSWERED:
             answer = {"error-code": "3", "error-text": "The store cannot answer: try again."}
         return Response(orjson.dumps(answer), 200, {"Cache-Control": "no-store"}, "application/json")
 
@@ -144,15 +146,13 @@ def router(lms: Lms) -> APIRouter:
         who = await credential(request)
         sent = await _body(request, Waiver)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        with _told():
-            return {"statement": await lms.waive(who.tenant, id_, sent.au, sent.reason)}
+        return {"statement": await lms.waive(who.tenant, id_, sent.au, sent.reason)}
 
     @routes.post("/sessions/{session}/abandon", status_code=204, responses=_problems(404, 409, 507))
     async def abandon(request: Request, session: str) -> None:
         """End a session whose AU is gone."""
         who = await credential(request)
-        with _told():
-            await lms.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
+        await lms.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
 
     return routes
 
@@ -161,29 +161,16 @@ def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
     return problems(400, 401, 403, *more, 503)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors as clients are told of them."""
-    try:
-        yield
-    except Clash as error:
-        raise Refused(409, f"{error.field}: {error}", error.field) from None
-    except Unknown as error:
-        raise Refused(404, f"{error.field}: {error}", error.field) from None
-    except NAMED as error:
-        raise refusal(error) from error
-
-
 async def _spool(request: Request, file: IO[bytes]) -> None:
     size = 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > MOST_PACKAGE:
-                raise Refused(413, f"the package is larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone", "body")
+                raise HttpError(413, f"package larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone", "body")
             await run_in_threadpool(file.write, part)
     except ClientDisconnect as error:
-        raise Refused(400, "the body ended before it was whole") from error
+        raise HttpError(400, "incomplete body: the connection was closed before its end") from error
     file.seek(0)
 
 
@@ -193,14 +180,14 @@ async def _body(request: Request, model: type[_Model]) -> _Model:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise Refused(400, f"{field}: {first['msg']}", field) from None
+        raise HttpError(400, f"{field}: {first['msg']}", field) from None
 
 
 def _valid(adapter: TypeAdapter[str], value: str, field: str, what: str) -> str:
     try:
         return adapter.validate_python(value)
     except ValidationError:
-        raise Refused(400, f"{field} is not {what}", field) from None
+        raise HttpError(400, f"{field} must be {what}", field) from None
 
 
 def _course(course: Course) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Conditions of a request on what stands: If-Match and If-None-Match (RFC 9110, 13.1; xAPI 1.0.3, part 3, 3.1)."""
+"""Conditions on the current document: If-Match and If-None-Match (RFC 9110, 13.1; xAPI 1.0.3, part 3, 3.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 
 # An entity tag; a bare SHA-1 is what some clients send, as they compute it themselves.
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"|[0-9a-fA-F]{40}'
@@ -29,19 +29,19 @@ class Conditions:
         return self.match is not None or self.none_match is not None
 
     def check(self, etag: str | None) -> None:
-        """Hold the conditions against what stands (None: nothing). Raises Refused (412)."""
+        """Check the conditions against the current ETag (None: there is no document). Raises HttpError (412)."""
         if self.match is not None and (etag is None or not self.match & {"*", etag}):
-            raise Refused(412, "what stands here has another ETag than If-Match asks for", "If-Match")
+            raise HttpError(412, "precondition failed: If-Match does not match the current ETag", "If-Match")
         if self.none_match is not None and self.seen(etag):
-            raise Refused(412, "what stands here is what If-None-Match rules out", "If-None-Match")
+            raise HttpError(412, "precondition failed: If-None-Match matches the current document", "If-None-Match")
 
     def seen(self, etag: str | None) -> bool:
-        """Whether If-None-Match says that the client has what stands."""
+        """Whether If-None-Match says that the client has the current document."""
         return etag is not None and bool((self.none_match or frozenset()) & {"*", etag})
 
 
 def conditions(request: Request) -> Conditions:
-    """The conditions of a request. Raises Refused (400)."""
+    """The conditions of a request. Raises HttpError (400)."""
     return Conditions(_tags(request, "If-Match"), _tags(request, "If-None-Match"))
 
 
@@ -53,7 +53,7 @@ def _tags(request: Request, name: str) -> frozenset[str] | None:
     if text == "*":
         return frozenset("*")
     if not _TAGS.fullmatch(text):
-        raise Refused(400, f"{name} holds * or entity tags in quotes", name)
+        raise HttpError(400, f"{name} must be * or a list of quoted entity tags", name)
     return frozenset(_bare(tag) for tag in _ONE.findall(text))
 
 

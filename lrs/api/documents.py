@@ -19,7 +19,7 @@ from lrs.api.resource import LATEST, resource
 from lrs.auth.scopes import Scope
 from lrs.documents.store import Address, Content, Document, Shelf
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 from lrs.http.state import State, credential
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
@@ -82,7 +82,7 @@ def _routes(path: str, kind: _Kind) -> Route:
     async def one(request: Request) -> Address:
         address = (await asked(request)).address
         if address is None:
-            raise Refused(400, f"{kind.id} is missing", kind.id)
+            raise HttpError(400, f"missing parameter: {kind.id}", kind.id)
         return address
 
     async def get(request: Request, parts: State, version: str) -> Response:
@@ -123,9 +123,9 @@ def _routes(path: str, kind: _Kind) -> Route:
         pointed, wanted = await asked(request), conditions(request)
         if pointed.address is None:
             if not kind.clears:
-                raise Refused(400, f"{kind.id} is missing", kind.id)
+                raise HttpError(400, f"missing parameter: {kind.id}", kind.id)
             if wanted.any:
-                raise Refused(400, f"a condition is on one document: send its {kind.id}", kind.id)
+                raise HttpError(400, f"a conditional DELETE needs the parameter {kind.id}", kind.id)
             await run_in_threadpool(parts.documents.clear, pointed.shelf, pointed.registration)
             return Response(status_code=204)
 
@@ -144,11 +144,9 @@ def _careless(kind: _Kind, version: str, standing: Document | None) -> None:
         return
     if standing is not None:
         how = "get it, and send its ETag as If-Match to replace it"
-        raise Refused(
-            409, f"a document stands here, and neither If-Match nor If-None-Match was sent: {how}", "If-Match"
-        )
+        raise HttpError(409, f"the document exists, and neither If-Match nor If-None-Match was sent: {how}", "If-Match")
     if old:
-        raise Refused(400, "send If-None-Match: * to write where nothing stands", "If-None-Match")
+        raise HttpError(400, "missing If-None-Match: send * to create a document", "If-None-Match")
 
 
 async def _changed(parts: State, address: Address, decide: Callable[[Document | None], Content | None]) -> Response:
@@ -159,13 +157,13 @@ async def _changed(parts: State, address: Address, decide: Callable[[Document | 
 async def _sent(request: Request) -> Content:
     media = request.headers.get("content-type", "application/octet-stream")
     if len(media) > _LONGEST_MEDIA:
-        raise Refused(400, f"Content-Type is longer than {_LONGEST_MEDIA} characters", "Content-Type")
+        raise HttpError(400, f"Content-Type longer than {_LONGEST_MEDIA} characters", "Content-Type")
     return Content(await body.read(request, MOST_BYTES), media)
 
 
 def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response:
     if found is None:
-        raise Refused(404, "no such document", kind.id)
+        raise HttpError(404, "document not found", kind.id)
     headers = {"ETag": f'"{found.etag}"', "Last-Modified": _date(found.updated)}
     Conditions(wanted.match, None).check(found.etag)
     if wanted.seen(found.etag):
@@ -177,25 +175,25 @@ def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response
 
 def _merge(standing: Content, sent: Content) -> Content:
     """Both objects' members, those sent before those standing; what is within a member is not merged."""
-    for content, what in ((sent, "the document sent"), (standing, "the document that stands")):
+    for content, what in ((sent, "the document sent"), (standing, "the stored document")):
         if not _is_json(content):
-            raise Refused(400, f"{what} is not application/json: only JSON objects can be merged", "Content-Type")
-    members = _members(standing, "the document that stands") | _members(sent, "the document sent")
+            raise HttpError(400, f"{what} is not application/json: only JSON objects can be merged", "Content-Type")
+    members = _members(standing, "the stored document") | _members(sent, "the document sent")
     merged = msgspec.json.encode(members)
     if len(merged) > MOST_BYTES:
-        raise Refused(413, f"the merged document would be larger than {MOST_BYTES} bytes", "body")
+        raise HttpError(413, f"merged document larger than {MOST_BYTES} bytes", "body")
     return Content(merged, sent.media)
 
 
 def _members(content: Content, what: str) -> dict[str, msgspec.Raw]:
     """The members of a JSON object, their values' bytes as they are."""
     if too_deep(content.data):
-        raise Refused(400, f"{what} is nested deeper than {DEEPEST} levels", "body")
+        raise HttpError(400, f"{what} is nested deeper than {DEEPEST} levels", "body")
     try:
         content.data.decode()
         return _object.decode(content.data)
     except (UnicodeDecodeError, msgspec.MsgspecError):
-        raise Refused(400, f"{what} is not a JSON object", "body") from None
+        raise HttpError(400, f"{what} is not a JSON object", "body") from None
 
 
 def _is_json(content: Content) -> bool:

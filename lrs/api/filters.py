@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import Request
 
 from lrs.api.parameters import Parameters
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 from lrs.record.reader import MOST, Filter
 from schemas.xapi.actor import learner_key
 
@@ -35,16 +35,16 @@ class Asked:
 
 
 def asked(request: Request, credential: str) -> Asked:
-    """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises Refused (400)."""
+    """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises HttpError (400)."""
     given = Parameters(request, _KNOWN)
     form = given.text("format") if "format" in given else "exact"
     if form not in _FORMS:
-        raise Refused(400, f"format is one of {', '.join(_FORMS)}", "format")
+        raise HttpError(400, f"unknown format (supported: {', '.join(_FORMS)})", "format")
     attachments = _truth(given, "attachments")
     for name in _SINGLE:
         if id_ := given.uuid(name):
             if others := request.query_params.keys() - _FREE - {name}:
-                raise Refused(400, f"{name} goes with format and attachments alone", min(others))
+                raise HttpError(400, f"{name} can be combined with format and attachments only", min(others))
             return Asked(form, attachments, id_, name == "voidedStatementId")
     return Asked(form, attachments, filter=_filter(given, credential))
 
@@ -57,7 +57,7 @@ def pack(after: tuple[int, int, int]) -> str:
 def _filter(given: Parameters, credential: str) -> Filter:
     limit = given.text("limit") if "limit" in given else "0"
     if not (limit.isascii() and limit.isdigit()) or len(limit) > 18:
-        raise Refused(400, "limit is not a whole number from 0", "limit")
+        raise HttpError(400, "limit must be an integer of 0 or more", "limit")
     return Filter(
         agent=learner_key(given.agent("agent")) if "agent" in given else "",
         verb=given.iri("verb") if "verb" in given else "",
@@ -77,7 +77,7 @@ def _filter(given: Parameters, credential: str) -> Filter:
 def _truth(given: Parameters, name: str) -> bool:
     value = given.text(name) if name in given else "false"
     if value not in ("true", "false"):
-        raise Refused(400, f"{name} is true or false", name)
+        raise HttpError(400, f"{name} must be true or false", name)
     return value == "true"
 
 
@@ -85,4 +85,4 @@ def _unpack(cursor: str) -> tuple[int, int, int]:
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=tuple[int, int, int])
     except (ValueError, msgspec.MsgspecError):
-        raise Refused(400, "cursor is not one that this store gave", "cursor") from None
+        raise HttpError(400, "invalid cursor", "cursor") from None

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from lrs.api.parts import Cutter, Malformed
 from lrs.attachments import Attachments, Incoming
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 
 MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
 
@@ -32,11 +32,11 @@ class Received:
 
 
 async def read(request: Request, attachments: Attachments) -> Received:
-    """The body, part for part as it comes. Raises Refused (400, 413)."""
+    """The body, part for part as it comes. Raises HttpError (400, 413)."""
     _, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
     if not boundary:
-        raise Refused(400, "multipart/mixed needs a boundary", "Content-Type")
+        raise HttpError(400, "multipart/mixed without a boundary", "Content-Type")
     reader = _Reader(attachments)
     size = 0
     try:
@@ -44,15 +44,15 @@ async def read(request: Request, attachments: Attachments) -> Received:
         async for piece in request.stream():
             size += len(piece)
             if size > MOST_BYTES:
-                raise Refused(413, f"the body is larger than {MOST_BYTES} bytes", "body", {"Connection": "close"})
+                raise HttpError(413, f"body larger than {MOST_BYTES} bytes", "body", {"Connection": "close"})
             cutter.write(piece)
         cutter.finish()
     except Malformed as error:
         reader.discard()
-        raise Refused(400, f"the body is not multipart/mixed: {error}", "body") from None
+        raise HttpError(400, f"invalid multipart/mixed: {error}", "body") from None
     except ClientDisconnect as error:
         reader.discard()
-        raise Refused(400, "the body ended before it was whole") from error
+        raise HttpError(400, "incomplete body: the connection was closed before its end") from error
     except BaseException:
         reader.discard()
         raise
@@ -75,15 +75,15 @@ class _Reader:
         if self._count == 1:
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
-                raise Refused(400, "the first part has to be the statements, as application/json", "Content-Type")
+                raise HttpError(400, "the first part must be the statements, as application/json", "Content-Type")
             return
         part = f"part {self._count}"
         if headers.get("content-transfer-encoding", "").lower() != "binary":
-            raise Refused(400, f"{part} needs Content-Transfer-Encoding: binary", "Content-Transfer-Encoding")
+            raise HttpError(400, f"{part} needs Content-Transfer-Encoding: binary", "Content-Transfer-Encoding")
         try:
             self._data = self._attachments.receive(headers.get("x-experience-api-hash", ""))
         except ValueError:
-            raise Refused(400, f"{part} needs its SHA-2 sum in hex", "X-Experience-API-Hash") from None
+            raise HttpError(400, f"{part} needs its SHA-2 hash in hex", "X-Experience-API-Hash") from None
 
     def data(self, piece: bytes) -> None:
         if self._data is not None:
@@ -91,7 +91,7 @@ class _Reader:
             return
         self._text_size += len(piece)
         if self._text_size > body.MOST_BYTES:
-            raise Refused(413, f"the statements are larger than {body.MOST_BYTES} bytes", "body")
+            raise HttpError(413, f"statements larger than {body.MOST_BYTES} bytes", "body")
         self._text.append(piece)
 
     def end(self) -> None:
@@ -99,7 +99,7 @@ class _Reader:
             self.received.statements = b"".join(self._text)
             return
         if not self._data.whole():
-            raise Refused(400, f"part {self._count} has another sum than its header says", "X-Experience-API-Hash")
+            raise HttpError(400, f"part {self._count} does not match its hash", "X-Experience-API-Hash")
         if self._data.sha2 in self.received.parts:  # statements of one request may share data: it is sent with each
             self._data.discard()
         else:

@@ -23,12 +23,12 @@ _MEANINGS = {
     400: "Something in the request is wrong; `field` says what.",
     401: "No credential, or a wrong one.",
     403: "The credential may not do this.",
-    404: "There is no such thing.",
-    409: "Something else stands there already.",
+    404: "Not found.",
+    409: "Something else exists already.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    422: "This version of the format is not spoken here.",
-    429: "The credential asks too often, or too many wrong secrets came: try again after Retry-After seconds.",
+    422: "Unsupported version of the format.",
+    429: "Too many requests of this credential, or too many wrong secrets: try again after Retry-After seconds.",
     503: "A part cannot answer just now: try again after Retry-After seconds.",
     507: "No room is left; nothing of the request was stored.",
 }
@@ -36,9 +36,9 @@ _OPEN = ("/live", "/ready")  # these ask for no credential
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses` for errors; whoever has to say who asks may ask too often, too."""
-    told = sorted({*statuses, 429} if 401 in statuses else statuses)
-    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in told}
+    """A route's `responses` for errors; a route that authenticates has a rate limit, too."""
+    all_ = sorted({*statuses, 429} if 401 in statuses else statuses)
+    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in all_}
 
 
 def takes(schema: dict[str, Any]) -> dict[str, Any]:

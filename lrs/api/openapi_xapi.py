@@ -52,13 +52,11 @@ def paths() -> dict[str, Any]:
                 conflict=409,
             ),
         },
-        "/xAPI/agents": {
-            "get": _operation("All that is known of an agent", {"agent": _AGENT}, {"agent"}, answer=_PERSON)
-        },
+        "/xAPI/agents": {"get": _operation("The Person of an agent", {"agent": _AGENT}, {"agent"}, answer=_PERSON)},
         "/xAPI/activities": {
             "get": _operation("An activity's definition", {"activityId": _IRI}, {"activityId"}, answer=_ACTIVITY)
         },
-        "/xAPI/about": {"get": _operation("The versions that are spoken", {}, answer=_ABOUT, open_=True)},
+        "/xAPI/about": {"get": _operation("The supported versions", {}, answer=_ABOUT, open_=True)},
         **{path: _documents(name, shelf) for path, (name, shelf) in _DOCUMENTS.items()},
     }
 

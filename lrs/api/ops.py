@@ -7,9 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from lrs.errors import Failure, Transient
 from lrs.http.state import state
-from lrs.log import Unavailable
-from lrs.store.client import StoreRefused, StoreUnavailable
 from schemas.pacing import Live, Ready
 
 STALLED_SECONDS = 25.0  # so that it is told within 30, looks and all
@@ -34,11 +33,11 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
             reasons.append(f"the projections are {fresh['age_seconds']:.0f} s behind the log")
         if not parts.log_answers():
             reasons.append("the log does not answer")
-    except Unavailable as error:
+    except Transient as error:
         reasons.append(f"the log: {error}")
     try:
         await run_in_threadpool(parts.store.tuples, "SELECT count() FROM mastery WHERE tenant = ''", {})
-    except (StoreUnavailable, StoreRefused) as error:
+    except Failure as error:
         reasons.append(f"ClickHouse: {error}")
     if reasons:
         response.status_code = 503

@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 from schemas.xapi.actor import learner_key
 from schemas.xapi.agent import Actor
 from schemas.xapi.invalid import Invalid
@@ -24,16 +24,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Parameters:
-    """A request's parameters. Every method raises Refused (400), naming the parameter."""
+    """A request's parameters. Every method raises HttpError (400), naming the parameter."""
 
     def __init__(self, request: Request, known: Set[str]) -> None:
-        """Raises Refused (400) where a parameter is unknown to the resource or stands twice."""
+        """Raises HttpError (400) where a parameter is unknown to the resource, or given twice."""
         self._given: dict[str, str] = {}
         for name, value in request.query_params.multi_items():
             if name not in known:
-                raise Refused(400, f"{name[:40]} is no parameter of this request", name[:40])
+                raise HttpError(400, f"unknown parameter: {name[:40]}", name[:40])
             if name in self._given:
-                raise Refused(400, f"{name} stands twice", name)
+                raise HttpError(400, f"duplicate parameter: {name}", name)
             self._given[name] = value
 
     def __contains__(self, name: str) -> bool:
@@ -42,10 +42,10 @@ class Parameters:
     def text(self, name: str) -> str:
         """Any text but an empty one."""
         if name not in self._given:
-            raise Refused(400, f"{name} is missing", name)
+            raise HttpError(400, f"missing parameter: {name}", name)
         value = self._given[name]
         if not value or "\0" in value:
-            raise Refused(400, f"{name} is empty, or holds a NUL", name)
+            raise HttpError(400, f"{name} is empty or contains a NUL character", name)
         return value
 
     def iri(self, name: str) -> str:
@@ -71,16 +71,16 @@ class Parameters:
         try:
             sent = orjson.loads(self.text(name))
         except orjson.JSONDecodeError:
-            raise Refused(400, f"{name} is not JSON", name) from None
+            raise HttpError(400, f"{name} is not valid JSON", name) from None
         try:
             agent: dict[str, Any] = _actor.validate_python(sent, strict=True, extra="forbid")
             learner_key(agent)
         except (ValidationError, Invalid, ValueError):
-            raise Refused(400, f"{name} is not an agent or an identified group", name) from None
+            raise HttpError(400, f"{name} must be an Agent or an identified Group", name) from None
         return agent
 
     def _checked(self, adapter: TypeAdapter[str], name: str, what: str) -> str:
         try:
             return adapter.validate_python(self.text(name), strict=True)
         except ValidationError:
-            raise Refused(400, f"{name} is not {what}", name) from None
+            raise HttpError(400, f"{name} must be {what}", name) from None

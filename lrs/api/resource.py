@@ -10,16 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lrs.api import alternate
-from lrs.attachments import Unavailable as NoAttachments
-from lrs.http.errors import RETRY_AFTER, Refused
+from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.state import State, state
-from lrs.log import Busy, Full, Unavailable
-from lrs.record.recorder import Conflict
-from lrs.store.client import StoreRefused, StoreUnavailable
-from schemas.xapi import Invalid
 
 LATEST = {"1.0": "1.0.3", "2.0": "2.0.0"}  # what is answered to a version of each line
-UNSAID = "0.9"  # what a request without the header is read as (xAPI 0.95, 6.2), which is not spoken here
+UNSAID = "0.9"  # what a request without the header means (xAPI 0.95, 6.2), which is not supported here
 _VERSION = re.compile(r"(1\.0|2\.0)(\.\d{1,9})?")
 
 Handler = Callable[[Request, State, str], Awaitable[Response]]
@@ -28,7 +23,7 @@ Handler = Callable[[Request, State, str], Awaitable[Response]]
 def resource(path: str, handlers: dict[str, Handler], versionless: bool = False) -> Route:
     """A route of the xAPI: `handlers` by method; HEAD is GET without its body.
 
-    Handlers get the request, the parts and the version spoken ("1.0.3" or "2.0.0"). `versionless`: the header
+    Handlers get the request, the parts and the version in use ("1.0.3" or "2.0.0"). `versionless`: the header
     X-Experience-API-Version may be missing (About).
     """
 
@@ -37,15 +32,17 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
         sent = request.method
         try:
             if not versionless or "method" in request.query_params:
-                request = await alternate.plain(request)
+                request = await alternate.unwrap(request)
             version = _version(request, versionless)
             handler = handlers.get("GET" if request.method == "HEAD" else request.method)
             if handler is None:
                 allowed = ", ".join(sorted(handlers))
-                raise Refused(405, f"{request.method} is not offered here; {allowed} are", headers={"Allow": allowed})
+                raise HttpError(
+                    405, f"{request.method} is not supported here (supported: {allowed})", headers={"Allow": allowed}
+                )
             response = await handler(request, state(request), version)
-        except NAMED as error:
-            response = refusal(error).response()
+        except ANSWERED as error:
+            response = translate(error).response()
         if request.method == "HEAD" and sent == "POST":  # a form's; of a plain HEAD the server leaves the body out
             headers = {name: value for name, value in response.headers.items() if name != "content-length"}
             response = Response(status_code=response.status_code, headers=headers)
@@ -56,30 +53,10 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
     return Route(path, answer, methods=sorted(methods))
 
 
-def spoken(request: Request) -> str:
-    """The version to name in an answer that no resource gave: the request's, where it is spoken here."""
+def version_of(request: Request) -> str:
+    """The version to name in an answer that no resource gave: the request's, where it is supported."""
     found = _VERSION.fullmatch(request.headers.get("x-experience-api-version", ""))
     return LATEST[found[1]] if found else UNSAID
-
-
-def refusal(error: Exception) -> Refused:
-    """What a client is told of an error that a handler may raise."""
-    match error:
-        case Refused():
-            return error
-        case Invalid():
-            return Refused(400, str(error), error.field)
-        case Conflict():
-            return Refused(409, str(error), "id")
-        case Full():
-            return Refused(507, f"{error}: nothing of this request was stored", headers=RETRY_AFTER)
-        case StoreRefused():
-            return Refused(503, f"the store cannot answer: {error}", headers=RETRY_AFTER)
-        case _:
-            return Refused(503, f"{error}: try again", headers=RETRY_AFTER)
-
-
-NAMED = (Refused, Invalid, Conflict, Full, Busy, Unavailable, NoAttachments, StoreUnavailable, StoreRefused)
 
 
 def _version(request: Request, versionless: bool) -> str:
@@ -87,8 +64,12 @@ def _version(request: Request, versionless: bool) -> str:
     if sent is None:
         if versionless:
             return LATEST["2.0"]
-        raise Refused(400, "send the header X-Experience-API-Version", "X-Experience-API-Version")
+        raise HttpError(400, "missing header X-Experience-API-Version", "X-Experience-API-Version")
     found = _VERSION.fullmatch(sent)
     if not found:
-        raise Refused(400, f"version {sent[:40]!r} is not spoken here; 1.0.x and 2.0.x are", "X-Experience-API-Version")
+        raise HttpError(
+            400,
+            f"unsupported X-Experience-API-Version {sent[:40]!r} (supported: 1.0.x, 2.0.x)",
+            "X-Experience-API-Version",
+        )
     return LATEST[found[1]]

@@ -18,12 +18,12 @@ from lrs.api import multipart
 from lrs.api.filters import Asked, asked, pack
 from lrs.api.multipart import Received
 from lrs.api.parameters import Parameters
-from lrs.api.resource import NAMED, refusal, resource
+from lrs.api.resource import resource
 from lrs.api.settled import settled
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
 from lrs.http import body
-from lrs.http.errors import Refused
+from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.state import State, credential, now
 from lrs.record.activity_definitions import Definitions
 from lrs.record.recorder import timestamp
@@ -37,11 +37,13 @@ _THROUGH = "X-Experience-API-Consistent-Through"
 async def _post(request: Request, parts: State, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     if request.query_params:
-        raise Refused(400, "POST takes no parameters", next(iter(request.query_params)))
+        raise HttpError(400, "POST /statements has no parameters", next(iter(request.query_params)))
     async with _received(request, parts) as received:
         raw = split(received.statements)
         if len(raw) > MOST:
-            raise Refused(413, f"a request takes up to {MOST} statements, not {len(raw)}: send smaller batches", "body")
+            raise HttpError(
+                413, f"{len(raw)} statements in one request, the limit is {MOST}: send smaller batches", "body"
+            )
         found = await _record(parts, raw, received, who, version)
     return Response(orjson.dumps(found), 200, media_type="application/json")
 
@@ -50,11 +52,11 @@ async def _put(request: Request, parts: State, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     wanted = Parameters(request, {"statementId"}).uuid("statementId")
     if wanted is None:
-        raise Refused(400, "PUT needs the parameter statementId", "statementId")
+        raise HttpError(400, "missing parameter: statementId", "statementId")
     async with _received(request, parts) as received:
         raw = split(received.statements)
         if len(raw) != 1:
-            raise Refused(400, "PUT takes one statement", "body")
+            raise HttpError(400, "PUT stores exactly one statement", "body")
         await _record(parts, [_with_id(raw[0], wanted)], received, who, version, unique=True)
     return Response(status_code=204)
 
@@ -64,7 +66,7 @@ async def _received(request: Request, parts: State) -> AsyncIterator[Received]:
     """What came; attachments that were not kept are discarded at the end."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "multipart/mixed"):
-        raise Refused(400, "send statements as application/json or multipart/mixed", "Content-Type")
+        raise HttpError(400, "unsupported Content-Type (supported: application/json, multipart/mixed)", "Content-Type")
     if kind == "application/json":
         yield Received(await body.read(request))
         return
@@ -90,8 +92,8 @@ async def _get(request: Request, parts: State, version: str) -> Response:
         through = await parts.finder.through(now())
         wanted = asked(request, _mine(who))
         response = await (_one(request, parts, who, wanted) if wanted.id else _many(request, parts, who, wanted))
-    except NAMED as error:
-        response = refusal(error).response()
+    except ANSWERED as error:
+        response = translate(error).response()
     response.headers[_THROUGH] = timestamp(through)
     return response
 
@@ -106,7 +108,7 @@ async def _one(request: Request, parts: State, who: Credential, wanted: Asked) -
     statement = None if found is None else orjson.loads(found)
     mine = _mine(who)
     if found is None or statement is None or (mine and statement["authority"]["account"]["name"] != mine):
-        raise Refused(404, "no such statement", "voidedStatementId" if wanted.voided else "statementId")
+        raise HttpError(404, "statement not found", "voidedStatementId" if wanted.voided else "statementId")
     [formed] = await _formed(request, parts, who, wanted, [found])
     response = await _answer(parts, who, wanted, formed, [found])
     stored = datetime.fromisoformat(statement["stored"])
@@ -162,7 +164,7 @@ def _with_id(raw: bytes, wanted: str) -> bytes:
     if sent is None:
         return raw.rstrip()[:-1] + (b"," if len(raw.strip()) > 2 else b"") + f'"id":"{wanted}"}}'.encode()
     if not isinstance(sent, str) or sent.lower() != wanted:
-        raise Refused(400, "the statement's id differs from statementId", "id")
+        raise HttpError(400, "the id of the statement differs from the parameter statementId", "id")
     return raw
 
 

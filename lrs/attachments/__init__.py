@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from lrs.errors import Transient
 
-class Unavailable(Exception):
+
+class Unavailable(Transient):
     """Where attachments are kept cannot be reached or written: what was to be kept may or may not be."""
 
 
@@ -16,7 +18,7 @@ class Incoming(Protocol):
     sha2: str  # in lower case
 
     def write(self, piece: bytes) -> None:
-        """Take a piece. Raises the log's Full, Unavailable."""
+        """Take a piece. Raises Full, Unavailable."""
 
     def whole(self) -> bool:
         """Whether the data has the sum that was said."""
@@ -25,7 +27,7 @@ class Incoming(Protocol):
         """The data so far."""
 
     def keep(self, tenant: str) -> None:
-        """Keep the data, durably; the same data again costs no room. Raises the log's Full, Unavailable."""
+        """Keep the data, durably; the same data again costs no room. Raises Full, Unavailable."""
 
     def discard(self) -> None:
         """Throw the data away, if it has not been kept."""
@@ -37,7 +39,7 @@ class Attachments(Protocol):
     def receive(self, sha2: str) -> Incoming:
         """Start to take data in whose SHA-2 sum is said to be `sha2` (hex).
 
-        Raises ValueError where that is no such sum, the log's Full, and Unavailable.
+        Raises ValueError where that is no such sum, Full, and Unavailable.
         """
 
     def size(self, tenant: str, sha2: str) -> int | None:

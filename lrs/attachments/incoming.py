@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lrs.attachments import Unavailable
-from lrs.log import Full
+from lrs.errors import Full
 
 SUMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hex digits
 STALE_SECONDS = 86_400.0  # no request takes so long: what is older was left by a process that was killed

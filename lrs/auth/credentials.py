@@ -28,8 +28,8 @@ class BadCredential(ValueError):
     """A credential that cannot be added."""
 
 
-class Taken(BadCredential):
-    """A credential with this key stands already."""
+class CredentialExists(BadCredential):
+    """A credential with this key exists already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Listed:
 class Credentials:
     """The credentials in one database. Safe to use from many threads and processes.
 
-    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
     """
 
     def __init__(self, url: str) -> None:
@@ -76,15 +76,15 @@ class Credentials:
     ) -> Credential:
         """Add a credential, or replace the secret and tenant of one, and what else is given.
 
-        With `new`, it must not stand yet. Raises BadCredential, and Taken of these.
+        With `new`, it must not exist yet. Raises BadCredential, and CredentialExists of these.
         """
         if not key or ":" in key or len(key) > _LONGEST or not key.isprintable():
-            raise BadCredential(f"a key has 1 to {_LONGEST} printable characters and no colon")
+            raise BadCredential(f"a key must have 1 to {_LONGEST} printable characters and no colon")
         if not is_tenant(tenant):
-            raise BadCredential("a tenant has 1 to 255 printable characters")
+            raise BadCredential("a tenant must have 1 to 255 printable characters")
         values = {"tenant": tenant, **_secret(secret), **_settings(scopes, rate, name)}
         if not self._table.put(key, new, **values):
-            raise Taken(f"a credential with the key {key} stands already")
+            raise CredentialExists(f"credential {key} already exists")
         return Credential(key, tenant, EVERY if scopes is None else frozenset(scopes), rate)
 
     def rotate(self, key: str, secret: str) -> bool:
@@ -109,7 +109,7 @@ class Credentials:
         """
         values = _settings(scopes, rate, name) | ({"rate": None, "burst": None} if unlimited else {})
         if not values:
-            raise BadCredential("nothing is given that could change")
+            raise BadCredential("nothing to change was given")
         return self._table.change(key, **values)
 
     def get(self, key: str) -> Listed | None:

@@ -12,6 +12,8 @@ import jwt
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from lrs.errors import Transient
+
 FRESH_SECONDS = 300.0  # a key that the issuer took back is refused after so long at the latest
 PAUSE_SECONDS = 10.0  # between two fetches: tokens with made-up key ids cannot flood the issuer
 TIMEOUT_SECONDS = 3.0
@@ -28,7 +30,7 @@ _ALGORITHMS = {  # by type of key and curve; symmetric ones and `none` are no si
 _log = logging.getLogger(__name__)
 
 
-class IssuerDown(Exception):
+class IssuerDown(Transient):
     """The issuer does not answer, and the key that is asked for is not known."""
 
 

@@ -29,8 +29,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateTable
 
-from lrs.database.connection import named, opened
-from lrs.log import Unavailable
+from lrs.database.connection import DatabaseUnavailable, named, opened
 
 _metadata = MetaData()
 _credentials = Table(
@@ -41,7 +40,7 @@ _credentials = Table(
     Column("salt", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("revoked", Boolean, nullable=False, default=False),
-    # Databases of before have none of these: null is what stood then.
+    # Older databases have none of these: null is their meaning.
     Column("scopes", Text),  # with spaces between them; null: all
     Column("name", Text),
     Column("rate", Float),  # requests a second; null: any
@@ -51,8 +50,8 @@ _c = _credentials.c
 _T = TypeVar("_T")
 
 
-class Stands(Exception):
-    """A row with this key stands already."""
+class RowExists(Exception):
+    """A row with this key exists already."""
 
 
 class Row(NamedTuple):
@@ -72,7 +71,7 @@ class Row(NamedTuple):
 class CredentialTable:
     """The rows of one database. Safe to use from many threads and processes.
 
-    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
     """
 
     def __init__(self, url: str) -> None:
@@ -93,12 +92,12 @@ class CredentialTable:
             return self._reader.row(key) if self._reader else self._again(self._engine.connect, lambda c: _row(c, key))
 
     def put(self, key: str, new: bool = False, **values: Any) -> bool:
-        """Change the named columns of a row, or insert it where it is missing; with `new`, False if it stands."""
+        """Change the named columns of a row, or insert it where it is missing; with `new`, False if it exists."""
         while new or not self.change(key, **values):
             try:
                 with _named(), self._engine.begin() as connection:
                     connection.execute(insert(_credentials).values(key=key, **values))
-            except Stands:  # perhaps another process was first
+            except RowExists:  # perhaps another process was first
                 if new:
                     return False
             else:
@@ -150,7 +149,9 @@ class Reader:
             try:
                 found = self._connection.execute(self._select, (key,)).fetchone()
             except sqlite3.Error as error:
-                raise Unavailable(f"the credentials' database did not answer ({type(error).__name__})") from error
+                raise DatabaseUnavailable(
+                    f"the credentials' database did not answer ({type(error).__name__})"
+                ) from error
         return Row(*found) if found else None
 
     def close(self) -> None:
@@ -174,18 +175,18 @@ def _prepare(engine: Engine) -> None:
             if last:
                 raise
     for column in _credentials.columns:
-        if column.name in _standing(engine):
+        if column.name in _column_names(engine):
             continue
         kind = column.type.compile(engine.dialect)
         try:
             with engine.begin() as connection:
                 connection.execute(text(f"ALTER TABLE credentials ADD COLUMN {column.name} {kind}"))
         except DBAPIError:
-            if column.name not in _standing(engine):
+            if column.name not in _column_names(engine):
                 raise
 
 
-def _standing(engine: Engine) -> set[str]:
+def _column_names(engine: Engine) -> set[str]:
     return {column["name"] for column in inspect(engine).get_columns("credentials")}
 
 
@@ -195,4 +196,4 @@ def _named() -> Iterator[None]:
         with named("credentials'"):
             yield
     except IntegrityError as error:
-        raise Stands from error
+        raise RowExists from error

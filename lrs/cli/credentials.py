@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import ArgumentError
 
-from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, Credentials, Listed, Taken, embedded_url
+from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, CredentialExists, Credentials, Listed, embedded_url
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
-from lrs.log import Full, Unavailable
+from lrs.errors import Full, Transient
 from lrs.processes import exits
 from lrs.processes.options import data_option, database_option, json_option
 
@@ -79,8 +79,8 @@ def add(
     with opened(data, database, make=True) as store:
         try:
             store.add(key, secret, tenant, [Scope(s) for s in scope] or [Scope.ALL], _rate(rate, burst), name, new=True)
-        except Taken:
-            fail(f"the key {key} stands already: choose another, or `lrs credentials rotate {key}`", exits.TAKEN)
+        except CredentialExists:
+            fail(f"credential {key} already exists: choose another key, or `lrs credentials rotate {key}`", exits.TAKEN)
         except BadCredential as error:
             fail(str(error), exits.USAGE)
         _show_secret(store.get(key), secret, as_json)
@@ -168,13 +168,13 @@ def opened(data: Path, database: str | None, make: bool = False) -> Iterator[Cre
         data.mkdir(parents=True, mode=0o700)
     try:
         store = Credentials(database or embedded_url(data))
-    except Unavailable as error:
+    except Transient as error:
         fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
     except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
         fail("--database is no URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
     try:
         yield store
-    except (Unavailable, Full) as error:
+    except (Transient, Full) as error:
         fail(f"{error}: try again", exits.UNAVAILABLE)
     finally:
         store.close()

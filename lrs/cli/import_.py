@@ -17,13 +17,14 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import settle
 from lrs.cli.progress import bar
+from lrs.errors import Full
 from lrs.importing import assistments, xapi
 from lrs.importing.line import Line
-from lrs.log import Busy, Full, Unavailable
+from lrs.log import Busy, Unavailable
 from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from lrs.record.recorder import Conflict, Recorder
+from lrs.record.recorder import Recorder, StatementConflict
 from schemas.xapi import Invalid
 
 BATCH = 200  # statements a bundle
@@ -51,7 +52,7 @@ async def load(
         try:
             await _record(batch, recorder, credential)
             done.statements += len(batch)
-        except (Invalid, Conflict) as error:
+        except (Invalid, StatementConflict) as error:
             if len(batch) == 1:
                 done.refused.append(f"{batch[0].place}: {error}")
             else:  # one at a time, to find the one that is wrong

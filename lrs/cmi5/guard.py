@@ -16,6 +16,7 @@ from lrs.auth.scopes import Scope
 from lrs.cmi5.rules import GRACE, Broken, Seat, check
 from lrs.cmi5.satisfaction import instant
 from lrs.cmi5.sessions import Act, Session, Sessions
+from lrs.errors import Forbidden
 from lrs.record.reader import Finder
 from schemas.cmi5 import words
 from schemas.xapi.actor import learner_key
@@ -25,14 +26,6 @@ _PREFIX = "cmi5-"
 _OF_THE_LEARNER = ("/xAPI/activities/state", "/xAPI/agents")
 _STATEMENTS = "/xAPI/statements"
 _SECONDS = 5.0  # for what was acknowledged to be found
-
-
-class Forbidden(PermissionError):
-    """A request that is beyond a session's credential."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
 
 
 class Asked(NamedTuple):
@@ -69,7 +62,7 @@ class Guard:
             return replace(credential, scopes=frozenset())
         # A statement that comes too late is refused by the rules, which know whether it is only a repeat.
         if not (asked.path == _STATEMENTS and asked.method in ("POST", "PUT")) and self._over(seat.session):
-            raise Forbidden("session", "the cmi5 session of this credential is over")
+            raise Forbidden("the cmi5 session of this credential is over", "session")
         if asked.path.startswith(_OF_THE_LEARNER):
             _own(seat, asked)
         return replace(credential, scopes=SCOPES)
@@ -146,9 +139,9 @@ def _own(seat: Seat, asked: Asked) -> None:
     except (KeyError, ValueError, TypeError, AttributeError):
         mine = False
     if not mine:
-        raise Forbidden("agent", "a cmi5 session reaches the documents of its own learner alone")
+        raise Forbidden("a cmi5 session reaches the documents of its own learner alone", "agent")
     if asked.parameters.get("registration", seat.session.registration).lower() != seat.session.registration:
-        raise Forbidden("registration", "a cmi5 session reaches the documents of its own registration alone")
+        raise Forbidden("a cmi5 session reaches the documents of its own registration alone", "registration")
     writes = asked.method in ("PUT", "POST", "DELETE") and asked.path.endswith("/state")
     if writes and asked.parameters.get("stateId", words.LAUNCH_DATA) == words.LAUNCH_DATA:
-        raise Forbidden("stateId", f"an AU does not change {words.LAUNCH_DATA}")
+        raise Forbidden(f"an AU does not change {words.LAUNCH_DATA}", "stateId")

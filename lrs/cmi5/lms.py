@@ -22,10 +22,11 @@ from lrs.cmi5.rules import GRACE, Seat
 from lrs.cmi5.satisfaction import Standing, satisfaction
 from lrs.cmi5.sessions import Registration, Session, Sessions, Taken
 from lrs.documents.store import Documents
-from lrs.log import Busy, Full, Log, Unavailable
+from lrs.errors import Conflict, Full, Missing, Refused, Transient
+from lrs.log import Log
 from lrs.record.reader import MOST, Filter, Finder
-from lrs.record.recorder import Conflict, Recorder
-from lrs.store.client import StoreRefused, StoreUnavailable
+from lrs.record.recorder import Recorder, StatementConflict
+from lrs.store.client import StoreUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, LaunchMode, find_au, parts
 from schemas.record import STATEMENTS
@@ -35,20 +36,8 @@ VERSION = "1.0.3"  # of the xAPI that the LMS's statements speak
 _KEY = "lms"  # what the authority of the LMS's statements is called
 _SECONDS = 5.0  # for a statement to be found
 _COUNTING = (words.LAUNCHED, words.COMPLETED, words.PASSED, words.WAIVED)
-_LATER = (StoreUnavailable, StoreRefused, Unavailable, Busy, Full)
+_LATER = (Transient, Refused, Full)
 _log = logging.getLogger(__name__)
-
-
-class Unknown(Exception):
-    """Something that is not here; `field` names it."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
-
-
-class Clash(Unknown):
-    """Something that cannot be, as something else stands already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,7 @@ class Launch:
 
 
 class Lms:
-    """The sessions of one store. Methods raise Unknown and Clash, and what the parts they use raise."""
+    """The sessions of one store. Methods raise Missing and Conflict, and what the parts they use raise."""
 
     def __init__(
         self,
@@ -109,7 +98,7 @@ class Lms:
         try:
             enrolled = await asyncio.to_thread(self._sessions.enrol, registration)
         except Taken:
-            raise Clash("registration", "stands for another course or another learner") from None
+            raise Conflict("registration: stands for another course or another learner", "registration") from None
         session = Session(
             str(uuid.uuid4()), tenant, registration.id, au.id, wish.mode, au.mastery_score, launched=now, last=now
         )
@@ -139,10 +128,10 @@ class Lms:
         now = self._clock()
         found = await asyncio.to_thread(self._sessions.fetch, token, now)
         if found is None:
-            return {"error-code": "2", "error-text": "This is no token of this store."}
+            return {"error-code": "2", "error-text": "Unknown authorization token."}
         session, first = found
         if not first:
-            return {"error-code": "1", "error-text": "The authorization token has already been returned."}
+            return {"error-code": "1", "error-text": "The authorization token was already used."}
         if session.ended is not None and (session.abandoned or now > session.ended + GRACE):
             return {"error-code": "1", "error-text": "The session is over."}
         key, secret = session_key(session.id), secrets.token_urlsafe(32)
@@ -153,9 +142,9 @@ class Lms:
         """End a session whose AU will not say that it terminated (9.3.6)."""
         session = await asyncio.to_thread(self._sessions.get, session_id)
         if session is None or session.tenant != tenant:
-            raise Unknown("session", "no such session")
+            raise Missing("session: no such session", "session")
         if not await asyncio.to_thread(self._sessions.abandon, session_id, self._clock()):
-            raise Clash("session", "has ended already")
+            raise Conflict("session: has ended already", "session")
         registration = await self._registration(tenant, session.registration)
         await self._told_abandoned(Seat(session, registration.course, registration.learner))
 
@@ -172,8 +161,8 @@ class Lms:
         statement = statements.waived(seat, au, reason, now)
         try:
             await self._record(tenant, statement)
-        except Conflict:
-            raise Clash("au", "was waived before in this registration") from None
+        except StatementConflict:
+            raise Conflict("au: was waived before in this registration", "au") from None
         await self.moved(seat)
         return str(statement["id"])
 
@@ -181,13 +170,13 @@ class Lms:
         """What of a course is satisfied in a registration, with the evidence."""
         course = (await asyncio.to_thread(self._catalogs.latest, tenant)).courses.get(course_id)
         if course is None:
-            raise Unknown("course", "no such course")
+            raise Missing("course: no such course", "course")
         found = await asyncio.to_thread(self._sessions.registration, tenant, registration)
         if found is not None and found.course != course_id:
-            raise Unknown("registration", "is one of another course")
+            raise Missing("registration: is one of another course", "registration")
         counting = await self._statements(tenant, registration, learner_key(found.learner) if found else "")
         if found is None and not counting:
-            raise Unknown("registration", "no such registration")
+            raise Missing("registration: no such registration", "registration")
         return course, satisfaction(course, counting)
 
     async def moved(self, seat: Seat) -> None:
@@ -202,7 +191,7 @@ class Lms:
             for one in standing.walk():
                 if one.satisfied and one.id in whole:
                     await self._told_satisfied(statements.satisfied(course, whole[one.id], seat, self._clock()), tenant)
-        except Unknown:
+        except Missing:
             return  # the course was taken away
         except _LATER as error:
             _log.warning("what registration %s satisfied is told later: %s", registration, error)
@@ -216,14 +205,14 @@ class Lms:
             return
         try:
             await self._record(tenant, statement)
-        except Conflict:
+        except StatementConflict:
             return  # told at the same moment, or told and voided
 
     async def _told_abandoned(self, seat: Seat) -> None:
         tenant, session = seat.session.tenant, seat.session
         try:
             _, au = await asyncio.to_thread(self._au, tenant, seat.course, session.au)
-        except Unknown:
+        except Missing:
             return  # a course that was replaced says no more what the AU was
         await self._record(tenant, statements.abandoned(seat, au, self._clock()))
 
@@ -234,7 +223,7 @@ class Lms:
     async def _registration(self, tenant: str, registration: str) -> Registration:
         found = await asyncio.to_thread(self._sessions.registration, tenant, registration)
         if found is None:
-            raise Unknown("registration", "no such registration was launched here")
+            raise Missing("registration: no such registration was launched here", "registration")
         return found
 
     async def _statements(self, tenant: str, registration: str, learner: str) -> list[dict[str, Any]]:
@@ -260,8 +249,8 @@ class Lms:
     def _au(self, tenant: str, course_id: str, au_id: str) -> tuple[Course, Au]:
         course = self._catalogs.latest(tenant).courses.get(course_id)
         if course is None:
-            raise Unknown("course", "no such course")
+            raise Missing("course: no such course", "course")
         au = find_au(course, au_id)
         if au is None:
-            raise Unknown("au", "the course has no such AU")
+            raise Missing("au: the course has no such AU", "au")
         return course, au

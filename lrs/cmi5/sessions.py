@@ -119,7 +119,7 @@ class Taken(Exception):
 class Sessions:
     """The sessions in one database. Safe to use from many threads and processes.
 
-    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
     """
 
     def __init__(self, url: str) -> None:

@@ -15,7 +15,7 @@ _LOCK = 0x7061636572  # "pacer"
 
 @contextmanager
 def alone(database: str) -> Iterator[None]:
-    """Hold the lock; PostgreSQL gives it back when this process ends, however it ends. Raises Unavailable.
+    """Hold the lock; PostgreSQL gives it back when this process ends, however it ends. Raises DatabaseUnavailable.
 
     An SQLite file is held by its own write lock.
     """

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from lrs.log import Full, Unavailable
+from lrs.errors import Full, Transient
 
 _BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
 _NO_ROOM = ("database or disk is full", "No space left on device")
@@ -41,9 +41,13 @@ def make(engine: Engine, tables: MetaData) -> None:
         tables.create_all(engine)
 
 
+class DatabaseUnavailable(Transient):
+    """The transactional database cannot be reached, or did not answer."""
+
+
 @contextmanager
 def named(whose: str) -> Iterator[None]:
-    """The database's errors as Full and Unavailable, of `whose` database; IntegrityError as it comes.
+    """The database's errors as Full and DatabaseUnavailable, of `whose` database; IntegrityError as it comes.
 
     Their texts may hold parameters, so they stay out.
     """
@@ -52,13 +56,13 @@ def named(whose: str) -> Iterator[None]:
     except IntegrityError:
         raise
     except NoConnection as error:
-        raise Unavailable(f"the {whose} database has no connection free") from error
+        raise DatabaseUnavailable(f"the {whose} database has no connection free") from error
     except DBAPIError as error:
         if any(words in str(error.orig) for words in _NO_ROOM):
             raise Full(f"the {whose} database has no room") from error
-        raise Unavailable(f"the {whose} database did not answer ({type(error.orig).__name__})") from error
+        raise DatabaseUnavailable(f"the {whose} database did not answer ({type(error.orig).__name__})") from error
     except OSError as error:  # pg8000 lets the socket's own errors through
-        raise Unavailable(f"the {whose} database did not answer ({type(error).__name__})") from error
+        raise DatabaseUnavailable(f"the {whose} database did not answer ({type(error).__name__})") from error
 
 
 def _write_ahead(connection: Any) -> None:

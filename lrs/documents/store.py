@@ -103,7 +103,7 @@ class Listed:
 class Documents:
     """The documents in one database. Safe to use from many threads and processes.
 
-    Every method raises Unavailable when the database does not answer, and Full when it has no room.
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
     """
 
     def __init__(self, url: str, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:

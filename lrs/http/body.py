@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from starlette.requests import ClientDisconnect, Request
 
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 from schemas.xapi.body import BOM, DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20
 
 
 async def read(request: Request, most: int = MOST_BYTES) -> bytes:
-    """The body. Raises Refused (413, or 400 when the client went away half-way)."""
+    """The body. Raises HttpError (413, or 400 when the client went away half-way)."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > most:
         raise _too_large(most)
@@ -24,17 +24,17 @@ async def read(request: Request, most: int = MOST_BYTES) -> bytes:
                 raise _too_large(most)
             parts.append(part)
     except ClientDisconnect as error:
-        raise Refused(400, "the body ended before it was whole") from error
+        raise HttpError(400, "incomplete body: the connection was closed before its end") from error
     return b"".join(parts)
 
 
 async def read_json(request: Request) -> bytes:
-    """The body, which is to be JSON and no deeper than statements may be. Raises Refused (413, 400)."""
+    """The body, which is to be JSON and no deeper than statements may be. Raises HttpError (413, 400)."""
     found = (await read(request)).removeprefix(BOM)
     if too_deep(found):
-        raise Refused(400, f"the body is nested deeper than {DEEPEST} levels", "body")
+        raise HttpError(400, f"body nested deeper than {DEEPEST} levels", "body")
     return found
 
 
-def _too_large(most: int) -> Refused:
-    return Refused(413, f"the body is larger than {most} bytes: send smaller batches", "body", {"Connection": "close"})
+def _too_large(most: int) -> HttpError:
+    return HttpError(413, f"body larger than {most} bytes: send smaller batches", "body", {"Connection": "close"})

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lrs.http.errors import Refused
+from lrs.http.errors import HttpError
 
 _PIECE = 64 << 10  # bytes unpacked at a time, so that a reader's limit holds whatever was packed
 _GZIP, _DEFLATE = zlib.MAX_WBITS | 16, zlib.MAX_WBITS
@@ -52,11 +52,11 @@ class _Unpacked:
         self._done = False
 
     async def receive(self) -> Message:
-        """Raises Refused (415, 400)."""
+        """Raises HttpError (415, 400)."""
         if self._done:
             return await self._receive()
         if self._coding not in _WINDOWS:
-            raise Refused(
+            raise HttpError(
                 415,
                 f"Content-Encoding {self._coding[:40]} is not known here: send gzip, deflate or none",
                 "Content-Encoding",
@@ -71,7 +71,7 @@ class _Unpacked:
         body = self._piece() if self._packed or self._full else b""
         self._done = self._last and not (self._packed or self._full)
         if self._done and self._unpack is not None and not self._unpack.eof:
-            raise Refused(400, "the packed body ended before it was whole", "Content-Encoding")
+            raise HttpError(400, "incomplete body: the compressed data ends too early", "Content-Encoding")
         return {"type": "http.request", "body": body, "more_body": not self._done}
 
     def _piece(self) -> bytes:
@@ -80,7 +80,7 @@ class _Unpacked:
         try:
             body: bytes = self._unpack.decompress(self._packed, _PIECE)
         except zlib.error:
-            raise Refused(400, f"the body is not {self._coding}", "Content-Encoding") from None
+            raise HttpError(400, f"the body is not valid {self._coding}", "Content-Encoding") from None
         self._packed = self._unpack.unconsumed_tail or self._unpack.unused_data
         self._full = len(body) == _PIECE
         return body

@@ -1,14 +1,26 @@
-"""What a client is told when something is wrong: JSON with `error`, the `field` where one is to blame, and a status."""
+"""What a client gets when something is wrong: a status, and JSON with `error` and the `field` it is about.
+
+`translate` is the one place where a failure of any part becomes a status.
+"""
 
 from __future__ import annotations
 
+import logging
+
 import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
+
+from lrs.errors import Conflict, Failure, Forbidden, Full, LostData, Missing, Refused
+from schemas.xapi import Invalid
 
 RETRY_AFTER = {"Retry-After": "1"}
 
+logger = logging.getLogger(__name__)
 
-class Refused(Exception):
+
+class HttpError(Exception):
     """A request that is answered with an error."""
 
     def __init__(self, status: int, error: str, field: str = "", headers: dict[str, str] | None = None) -> None:
@@ -19,5 +31,44 @@ class Refused(Exception):
         self.headers = headers
 
     def response(self) -> Response:
+        """The error as JSON."""
         body = {"error": self.error, "field": self.field} if self.field else {"error": self.error}
         return Response(orjson.dumps(body), self.status, self.headers, "application/json")
+
+
+ANSWERED = (HttpError, Invalid, Failure)  # what a handler may raise
+
+
+def translate(error: Exception) -> HttpError:
+    """The answer to one of ANSWERED."""
+    match error:
+        case HttpError():
+            return error
+        case Invalid():
+            return HttpError(400, str(error), error.field)
+        case Forbidden():
+            return HttpError(403, str(error), error.field)
+        case Missing():
+            return HttpError(404, str(error), error.field)
+        case Conflict():
+            return HttpError(409, str(error), error.field)
+        case Full():
+            return HttpError(507, f"{error}: nothing of this request was stored", headers=RETRY_AFTER)
+        case Refused():
+            logger.error("a part refused what it was asked: %s", error)
+            return HttpError(503, "a part of the store refuses to answer: an operator has to act", headers=RETRY_AFTER)
+        case LostData():
+            logger.error("data is lost: %s", error)
+            return HttpError(503, "the store is missing data: an operator has to act", headers=RETRY_AFTER)
+        case _:
+            return HttpError(503, f"{error}: try again", headers=RETRY_AFTER)
+
+
+def register(app: Starlette) -> None:
+    """Have an application answer ANSWERED, from whichever handler they come."""
+
+    async def answer(_: Request, error: Exception) -> Response:
+        return translate(error).response()
+
+    for kind in ANSWERED:
+        app.add_exception_handler(kind, answer)

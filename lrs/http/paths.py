@@ -16,8 +16,8 @@ class _Id(Convertor[str]):
         return value
 
 
-def known() -> None:
-    """Make `{name:id}` known to the routers."""
+def register() -> None:
+    """Let routes use `{name:id}`."""
     register_url_convertor("id", _Id())
 
 

@@ -8,6 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from lrs.errors import Conflict, LostData, Transient
+
 
 class Record(NamedTuple):
     """A record that stands in a partition of the log. time is when it was appended, µs since the epoch."""
@@ -37,31 +39,27 @@ class Entry:
     ids: Sequence[Id] = ()
 
 
-class Exists(Exception):
-    """Some ids of an entry stand in the log already; nothing of the entry was appended."""
+class Exists(Conflict):
+    """Some ids of an entry exist in the log already; nothing of the entry was appended."""
 
     def __init__(self, ids: dict[Id, tuple[int, int]]) -> None:
-        super().__init__(f"{len(ids)} of the ids stand in the log already")
+        super().__init__(f"{len(ids)} of the ids exist in the log already")
         self.ids = ids  # where each stands: (position, index in its bundle)
 
 
-class Busy(Exception):
+class Busy(Transient):
     """More waits to be appended than the log will hold in memory: try again shortly."""
 
 
-class Full(Exception):
-    """No room to append (the disk is full): nothing was appended; make room and try again."""
-
-
-class Unavailable(Exception):
+class Unavailable(Transient):
     """The log cannot be reached or written; nothing is known to have been appended."""
 
 
-class Truncated(Exception):
-    """What was asked for stood in the log and does no more: reading on would skip records. A person must decide."""
+class Truncated(LostData):
+    """The log held what was asked for and does no more: reading on would skip records."""
 
 
-class Damaged(Exception):
+class Damaged(LostData):
     """A record that the log holds and cannot be read as it was appended. What lies after it can be read."""
 
     def __init__(self, topic: str, position: int, reason: str, ids: Sequence[Id] = ()) -> None:

@@ -8,7 +8,8 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from lrs.log import Damaged, Full, Unavailable
+from lrs.errors import Full
+from lrs.log import Damaged, Unavailable
 from lrs.log.chain import chained, seed
 
 FORMAT = 1  # of a topic's file

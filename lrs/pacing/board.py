@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lrs.errors import Missing
 from lrs.pacing.decide import DAY, Decided, Evidence, Prerequisite, decide
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Decision
@@ -37,8 +38,11 @@ WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(si
 """
 
 
-class Unknown(LookupError):
+class Unknown(Missing):
     """The catalog has no such class, or nothing is known of the learner."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such class or learner")
 
 
 def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now
     Raises Unknown, and what Store.tuples raises.
     """
     if class_id not in catalog.classes:
-        raise Unknown(class_id)
+        raise Unknown
     return class_boards(reader, catalog, tenant, [catalog.classes[class_id]], now)[0]
 
 
@@ -113,7 +117,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     named = reader.tuples(_NAMES, asked)
     classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
     if not (rows or days or named or classes):
-        raise Unknown(learner)
+        raise Unknown
 
     own = days.pop("", None)
     rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]

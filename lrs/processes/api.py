@@ -33,7 +33,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     listener = socket.socket(fileno=fd)
     app = build(runtime, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     if issuer is not None:
-        app.state.parts.tokens = Tokens(Issuer(**orjson.loads(issuer)))
+        app.state.parts.login.tokens = Tokens(Issuer(**orjson.loads(issuer)))
     gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
     config = uvicorn.Config(
         app,

@@ -10,6 +10,7 @@ from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.catalog.catalogs import Catalogs
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
+from lrs.http.login import Login
 from lrs.http.state import State, now
 from lrs.processes.runtime import Runtime
 from lrs.record.lagging_reader import LaggingFinder
@@ -33,11 +34,13 @@ def assemble(runtime: Runtime) -> tuple[State, Callable[[], None]]:
         lag.start()
         finder = lagging = LaggingFinder(log, store, lambda: lag.through)
         recorder = Recorder(log, catalogs, find=lagging.standing)
+    credentials = Credentials(runtime.database or credentials_url(runtime.data))
     parts = State(
         log=log,
         store=store,
         catalogs=catalogs,
-        credentials=Credentials(runtime.database or credentials_url(runtime.data)),
+        credentials=credentials,
+        login=Login(credentials),
         recorder=recorder,
         finder=finder,
         attachments=opened(runtime.data, runtime.attachments),

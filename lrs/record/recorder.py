@@ -20,6 +20,7 @@ from lrs.attachments.signature import verify
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Conflict
 from lrs.log import Entry, Exists, Id, Log
 from schemas.record import INDEX_BITS, STATEMENTS, Bundle
 from schemas.xapi import Checked, Invalid, check
@@ -41,11 +42,11 @@ class Data(Protocol):
 _NO_DATA: Mapping[str, Data] = {}
 
 
-class Conflict(Exception):
-    """A statement with this id stands already, and says something else."""
+class StatementConflict(Conflict):
+    """A statement with this id exists already, and says something else."""
 
     def __init__(self, statement: str) -> None:
-        super().__init__(f"id: a different statement with the id {statement} stands already")
+        super().__init__(f"id: a different statement with the id {statement} exists already", "id")
         self.statement = statement
 
 
@@ -86,7 +87,7 @@ class Recorder:
 
         `data`: what came with the statements, by SHA-2 sum; `keep` makes it durable before the statements are.
         `unique`: of one statement, see that its id is new before it is acknowledged, whatever the log.
-        Raises Invalid (naming the field), Conflict, and the log's Busy, Full and Unavailable.
+        Raises Invalid (naming the field), StatementConflict, and the log's Busy and Unavailable, and Full.
         """
         bundle, voids = self.prepare(raw, credential, version, data)
         async with self.guard(raw, credential):
@@ -136,7 +137,7 @@ class Recorder:
             raise Invalid("attachments", f"no statement has an attachment with the sum {min(unused)}")
         if len(set(ids)) < len(ids):
             again = next(i for i in ids if ids.count(i) > 1)
-            raise Invalid("id", f"the id {again} stands twice in one request")
+            raise Invalid("id", f"duplicate id {again} in one request")
         defines = allows(credential.scopes, {Scope.DEFINE}, reading=False)
         bundle = Bundle(
             credential.tenant, credential.key, received, self._catalogs.position, ids, statements, defines=defines
@@ -144,7 +145,7 @@ class Recorder:
         return bundle, voids
 
     async def store(self, bundle: Bundle, unique: bool = False) -> int:
-        """Append a bundle without what stands already; gives the position after it. Raises Conflict and the log's.
+        """Append what is new of a bundle; gives the position after it. Raises StatementConflict and the log's errors.
 
         Where the log does not know ids, those of many are left to admit, and one alone is looked up with `unique`.
         """
@@ -164,7 +165,7 @@ class Recorder:
         """Append each statement to its id's partition. If this fails half-way, sending again stores each once."""
         if unique and (standing := await asyncio.to_thread(self._find, bundle.tenant, bundle.ids[0])):
             if not same_statement(orjson.loads(standing), orjson.loads(bundle.statements[0])):
-                raise Conflict(bundle.ids[0])
+                raise StatementConflict(bundle.ids[0])
             return
         appending = [asyncio.wrap_future(each) for each in spread(self._log, bundle)]
         for done in await asyncio.gather(*appending, return_exceptions=True):
@@ -172,7 +173,7 @@ class Recorder:
                 raise done
 
     def _without(self, bundle: Bundle, exists: Exists) -> Bundle:
-        """The bundle without statements that stand already and say the same. Raises Conflict."""
+        """The bundle without statements that stand already and say the same. Raises StatementConflict."""
         standing = {key.id: place for key, place in exists.ids.items()}
         kept: list[int] = []
         for index, id_ in enumerate(bundle.ids):
@@ -181,7 +182,7 @@ class Recorder:
             elif not same_statement(
                 orjson.loads(self._standing(*standing[id_])), orjson.loads(bundle.statements[index])
             ):
-                raise Conflict(id_)
+                raise StatementConflict(id_)
         return bundle.part(kept)
 
     def _standing(self, position: int, index: int) -> bytes:

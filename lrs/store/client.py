@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 from clickhouse_connect.driver.query import QueryResult
 
+from lrs.errors import Refused, Transient
 from lrs.store import cluster
 from lrs.store.address import Address, BadAddress
 from lrs.store.lists import bind
@@ -36,11 +37,11 @@ _PASSING = frozenset(
 _Answer = TypeVar("_Answer")
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Transient):
     """ClickHouse cannot be reached, or did not answer: what was asked may or may not have happened."""
 
 
-class StoreRefused(Exception):
+class StoreRefused(Refused):
     """ClickHouse answered that it will not do it."""
 
 

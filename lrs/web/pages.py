@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -15,11 +14,12 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.api.pacing import Deps, read_class, read_classes, read_learner
 from lrs.http import body, paths
-from lrs.http.errors import Refused
+from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.login import Tenant
+from lrs.pacing.boards import Boards
 from lrs.pacing.decide import DAY
-from schemas.catalog import Decision, Overrule
+from schemas.catalog import Change, Decision, Overrule
 
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
@@ -43,70 +43,73 @@ _HEADERS = {
 }
 
 
-def router(deps: Deps) -> APIRouter:
-    """The routes under /board."""
-    paths.known()
+def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
+    """The routes under /board. `change` appends a change to a tenant's catalog."""
+    paths.register()
     routes = APIRouter(prefix="/board", include_in_schema=False)
     pages = _environment()
 
     def page(name: str, status: int = 200, **values: Any) -> Response:
         headers = {**_HEADERS, "Cache-Control": "no-store"}
-        text = pages.get_template(name).render(values, now=deps.now())
+        text = pages.get_template(name).render(values, now=boards.now())
         return Response(text, status, headers, "text/html; charset=utf-8")
 
-    def problem(error: Refused) -> Response:
-        if error.status == 401:
-            raise error
-        answer = page("problem.html", error.status, message=error.error)
-        answer.headers.update(error.headers or {})
+    def problem(error: Exception) -> Response:
+        found = translate(error)
+        if found.status == 401:  # a browser asks for a login by itself
+            return found.response()
+        answer = page("problem.html", found.status, message=found.error)
+        answer.headers.update(found.headers or {})
         return answer
 
     async def answer(
         request: Request,
-        read: Callable[[str], Awaitable[dict[str, Any]]],
+        read: Callable[[str], dict[str, Any]],
         name: str,
         more: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {},
     ) -> Response:
+        def rendered(whose: str) -> Response:
+            found = read(whose)
+            return page(name, found=found, **more(found))
+
         try:
-            found = await read(await deps.tenant(request))
-        except Refused as error:
+            return await run_in_threadpool(rendered, await tenant(request))
+        except ANSWERED as error:
             return problem(error)
-        # A large class takes a while to render.
-        return await run_in_threadpool(lambda: page(name, found=found, **more(found)))
 
     @routes.get("")
     async def classes(request: Request) -> Response:
-        return await answer(request, partial(read_classes, deps), "classes.html")
+        return await answer(request, boards.read_all, "classes.html")
 
     @routes.get("/classes/{class_id:id}")
     async def one_class(request: Request, class_id: str) -> Response:
-        def read(tenant: str) -> Awaitable[dict[str, Any]]:
-            return read_class(deps, tenant, class_id)
+        def read(whose: str) -> dict[str, Any]:
+            return boards.read_class(whose, class_id)
 
         return await answer(request, read, "class.html", lambda found: {"groups": _groups(found)})
 
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
-        def read(tenant: str) -> Awaitable[dict[str, Any]]:
-            return read_learner(deps, tenant, learner)
+        def read(whose: str) -> dict[str, Any]:
+            return boards.read_learner(whose, learner)
 
         def drawn(found: dict[str, Any]) -> dict[str, Any]:
             skills = sorted(found["skills"], key=lambda skill: ORDER.index(skill["decision"]))
-            curves = {skill["skill"]: _curve(skill, deps.now()) for skill in skills}
+            curves = {skill["skill"]: _curve(skill, boards.now()) for skill in skills}
             return {"skills": skills, "curves": curves, "bars": _bars(found["days"])}
 
         return await answer(request, read, "learner.html", drawn)
 
     @routes.post("/overrule")
     async def overrule(request: Request) -> Response:
-        tenant = await deps.tenant(request)
         try:
+            whose = await tenant(request)
             _same_site(request)
-            change = _change(await body.read(request, MOST_FORM), deps.now())
-            await run_in_threadpool(deps.append_change, tenant, change)
-        except Refused as error:
+            decided = _change(await body.read(request, MOST_FORM), boards.now())
+            await run_in_threadpool(change, whose, decided)
+        except ANSWERED as error:
             return problem(error)
-        return RedirectResponse(f"{_learner_url(change.learner)}#{quote(change.skill, safe='')}", 303, _HEADERS)
+        return RedirectResponse(f"{_learner_url(decided.learner)}#{quote(decided.skill, safe='')}", 303, _HEADERS)
 
     @routes.get("/static/board.css")
     async def style() -> Response:
@@ -117,7 +120,7 @@ def router(deps: Deps) -> APIRouter:
 
 
 def _same_site(request: Request) -> None:
-    """Raises Refused (403) for a post that another site's page made.
+    """Raises HttpError (403) for a post that another site's page made.
 
     A browser says so in Sec-Fetch-Site, or in Origin where it does not; what sends neither is no browser.
     """
@@ -127,33 +130,33 @@ def _same_site(request: Request) -> None:
     else:
         own = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
     if not own:
-        raise Refused(403, "this form was sent from another site")
+        raise HttpError(403, "cross-site request refused: this form was sent from another site")
 
 
 def _change(form: bytes, now: int) -> Overrule:
-    """The overruling in a form. Raises Refused (400)."""
+    """The overruling in a form. Raises HttpError (400)."""
     try:
         fields = {name: values[-1].strip() for name, values in parse_qs(form.decode(), max_num_fields=20).items()}
         days = float(fields["days"]) if "days" in fields else None
         if days is not None and not 0 < days <= MOST_DAYS:
             raise ValueError("days")
     except ValueError as error:
-        raise Refused(400, f"give days as a number up to {MOST_DAYS}, or none", "days") from error
+        raise HttpError(400, f"days: must be a number from 0 to {MOST_DAYS}, or empty", "days") from error
     decision = fields.get("decision")
     try:
         return Overrule(
             learner=fields.get("learner", ""),
             skill=fields.get("skill", ""),
             decision=Decision(decision) if decision else None,
-            reason=fields.get("reason", "") if decision else fields.get("reason") or "taken back",
+            reason=fields.get("reason", "") if decision else fields.get("reason") or "withdrawn",
             by=fields.get("by", ""),
             until=None if days is None else now + round(days * DAY),
         )
     except ValidationError as error:
         field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
-        raise Refused(400, f"{field}: is missing or too long", field) from None
+        raise HttpError(400, f"{field}: missing or too long", field) from None
     except ValueError:
-        raise Refused(400, "decision: there is no such decision", "decision") from None
+        raise HttpError(400, "decision: unknown decision", "decision") from None
 
 
 def _groups(found: dict[str, Any]) -> list[dict[str, Any]]:

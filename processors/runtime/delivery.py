@@ -6,11 +6,11 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from lrs.log import Busy, Full, Log, Record, Unavailable
-from lrs.store.client import StoreUnavailable
+from lrs.errors import Full, Transient
+from lrs.log import Log, Record
 from processors.stages.dead_letters import DeadLetters
 
-TRANSIENT = (StoreUnavailable, Busy, Full, Unavailable)
+TRANSIENT = (Transient, Full)
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 logger = logging.getLogger(__name__)

@@ -42,7 +42,7 @@ class Client:
         self.parts: State = self.app.state.parts
         self.real = self.parts.credentials
         self._who = Anybody()
-        self.app.state.parts.credentials = self._who
+        self.parts.login.credentials = self._who
 
     def ask(self, scopes: frozenset[Scope], method: str, path: str, **more: Any) -> httpx.Response:
         self._who.scopes = scopes

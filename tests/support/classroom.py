@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from fastapi import FastAPI, Request
-from starlette.responses import Response
+from fastapi import FastAPI
 
 from lrs.api import pacing
-from lrs.http.errors import Refused
+from lrs.http import errors
+from lrs.http.errors import HttpError
+from lrs.http.login import Tenant
+from lrs.pacing.boards import Boards
 from lrs.pacing.decide import DAY
 from lrs.store.client import Store
 from lrs.web import pages as web
@@ -137,38 +139,42 @@ class Classroom:
         columns = [[row[name]] for name in _ENGAGEMENT]
         self.store.insert("engagement", list(_ENGAGEMENT), list(_ENGAGEMENT.values()), columns)
 
-    def deps(self, reader: Store | None = None, fresh: Callable[[], dict[str, Any]] | None = None) -> pacing.Deps:
+    def deps(self, reader: Store | None = None, fresh: Callable[[], dict[str, Any]] | None = None) -> Deps:
         """What the routers need; `Authorization: Bearer no` is turned away."""
 
         async def tenant(request: Any) -> str:
             if request.headers.get("authorization") == "Bearer no":
-                raise Refused(401, "who are you?", headers={"WWW-Authenticate": "Basic"})
+                raise HttpError(401, "who are you?", headers={"WWW-Authenticate": "Basic"})
             return self.tenant
 
-        return pacing.Deps(
-            reader=reader or self.store,
+        boards = Boards(
+            store=reader or self.store,
             catalog=lambda _: self.catalog,
             freshness=fresh or (lambda: {"position": 42, "behind": 0, "age_seconds": 0.0, "log_end": 42}),
             now=lambda: NOW,
-            tenant=tenant,
-            append_change=lambda _, change: self.change(change),
         )
+        return Deps(boards, tenant, lambda _, change: self.change(change))
 
 
-def application(deps: pacing.Deps) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the routers of the pacing API and of the pages are made of."""
+
+    boards: Boards
+    tenant: Tenant
+    change: Callable[[str, Change], int]
+
+
+def application(deps: Deps) -> FastAPI:
     """The pacing API and the pages alone."""
     app = FastAPI()
-    app.include_router(pacing.router(deps))
-    app.include_router(web.router(deps))
-
-    @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> Response:
-        return error.response()
-
+    app.include_router(pacing.router(deps.boards, deps.tenant))
+    app.include_router(web.router(deps.boards, deps.tenant, deps.change))
+    errors.register(app)
     return app
 
 
-def ask(deps: pacing.Deps, method: str, path: str, **more: Any) -> httpx.Response:
+def ask(deps: Deps, method: str, path: str, **more: Any) -> httpx.Response:
     """One request to the application."""
 
     async def one() -> httpx.Response:

@@ -15,7 +15,8 @@ import orjson
 import pytest
 
 from lrs.app import build
-from lrs.log import Busy, Full, Unavailable
+from lrs.errors import Full
+from lrs.log import Busy, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_dead_letter

@@ -9,9 +9,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from lrs.api.pacing import Deps
 from lrs.store.client import Store, StoreUnavailable
-from tests.support.classroom import Classroom, ask
+from tests.support.classroom import Classroom, Deps, ask
 
 ADA = "account:https://school.example/a?b#c|ada 1"
 

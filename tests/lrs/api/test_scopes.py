@@ -2,97 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from lrs.auth.scopes import Scope
 from lrs.store.client import Store
 from tests.support.api import Client, Route, ask, routes
-from tests.support.caliper import envelope, event
-from tests.support.cmi5 import SITE, au_id, xml, xml_au
-from tests.support.statements import HOME, answered, key, learner, skill
-
-WRITE, READ = {Scope.STATEMENTS_WRITE}, {Scope.STATEMENTS_READ}
-MINE, STATE, PROFILE, DEFINE = {Scope.STATEMENTS_READ_MINE}, {Scope.STATE}, {Scope.PROFILE}, {Scope.DEFINE}
-READING = {Scope.ALL_READ}
-AGENT, ACTIVITY, ID = orjson.dumps(learner("ada")).decode(), f"{HOME}/items/i1", str(uuid.uuid4())
-OF_STATE = {"agent": AGENT, "activityId": ACTIVITY, "stateId": "s"}
-OF_AGENT = {"agent": AGENT, "profileId": "p"}
-OF_ACTIVITY = {"activityId": ACTIVITY, "profileId": "p"}
-GET_BY_FORM = {"params": {"method": "GET"}, "headers": {"X-Experience-API-Version": "1.0.3"}}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A request of a route, and the scopes of which one is enough beside `all`; None: nobody is asked who it is."""
-
-    enough: set[Scope] | None
-    path: str = ""  # where it is not the route's own
-    more: dict[str, Any] = field(default_factory=dict)
-
-
-def documents(path: str, scope: set[Scope], params: dict[str, str]) -> dict[Route, Case]:
-    sent = {"params": params, "content": b"{}"}
-    reads = Case(scope | READING, more={"params": params})
-    return {("GET", path): reads, **{(m, path): Case(scope, more=sent) for m in ("PUT", "POST", "DELETE")}}
-
-
-OPEN = Case(None)
-CASES: dict[Route, Case] = {
-    ("GET", "/xAPI/statements"): Case(READ | MINE | READING),
-    ("PUT", "/xAPI/statements"): Case(WRITE, more={"params": {"statementId": ID}, "json": answered(id_=ID)}),
-    ("POST", "/xAPI/statements"): Case(WRITE, more={"json": answered()}),
-    **documents("/xAPI/activities/state", STATE, OF_STATE),
-    **documents("/xAPI/agents/profile", PROFILE, OF_AGENT),
-    **documents("/xAPI/activities/profile", PROFILE, OF_ACTIVITY),
-    ("GET", "/xAPI/agents"): Case(READ | DEFINE | READING, more={"params": {"agent": AGENT}}),
-    ("POST", "/xAPI/agents"): Case(READ | DEFINE | READING, more=GET_BY_FORM | {"data": {"agent": AGENT}}),
-    ("GET", "/xAPI/activities"): Case(READ | DEFINE | READING, more={"params": {"activityId": ACTIVITY}}),
-    ("POST", "/xAPI/activities"): Case(READ | DEFINE | READING, more=GET_BY_FORM | {"data": {"activityId": ACTIVITY}}),
-    ("GET", "/xAPI/about"): OPEN,
-    ("POST", "/xAPI/about"): Case(None, more=GET_BY_FORM | {"data": {"accept": "*/*"}}),
-    ("POST", "/caliper/envelopes"): Case(WRITE, more={"json": envelope(event())}),
-    ("GET", "/catalog"): Case(READING),
-    ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),
-    ("POST", "/cmi5/courses"): Case(DEFINE, more={"content": xml(f"{SITE}/c", xml_au("a"))}),
-    ("GET", "/cmi5/courses"): Case(READ | READING),
-    ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): Case(
-        READ | READING, f"/cmi5/courses/{SITE}/none/registrations/{ID}"
-    ),
-    ("POST", "/cmi5/launches"): Case(
-        set(), more={"json": {"course": f"{SITE}/none", "au": au_id("a"), "learner": learner("ada")}}
-    ),
-    ("POST", "/cmi5/fetch/{token}"): Case(None, "/cmi5/fetch/none"),
-    ("POST", "/cmi5/registrations/{registration}/waive"): Case(
-        set(), f"/cmi5/registrations/{ID}/waive", {"json": {"au": au_id("a"), "reason": "Tested Out"}}
-    ),
-    ("POST", "/cmi5/sessions/{session}/abandon"): Case(set(), f"/cmi5/sessions/{ID}/abandon"),
-    ("GET", "/pacing/classes"): Case(READING),
-    ("GET", "/pacing/classes/{class_id:id}"): Case(READING, "/pacing/classes/7b"),
-    ("GET", "/pacing/learners/{learner:id}"): Case(READING, f"/pacing/learners/{key('ada')}"),
-    ("GET", "/board"): Case(READING),
-    ("GET", "/board/classes/{class_id:id}"): Case(READING, "/board/classes/7b"),
-    ("GET", "/board/learners/{learner:id}"): Case(READING, f"/board/learners/{key('ada')}"),
-    ("POST", "/board/overrule"): Case(
-        set(),
-        more={
-            "data": {"learner": key("ada"), "skill": skill("fractions"), "decision": "help", "reason": "r", "by": "t"}
-        },
-    ),
-    **{
-        ("GET", path): OPEN
-        for path in (
-            *("/board/static/board.css", "/live", "/ready"),
-            *("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"),
-        )
-    },
-}
+from tests.support.routes import CASES, READING
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +41,7 @@ def test_who_may_and_who_may_not(client: Client, route: Route) -> None:
 def test_who_says_not_who_asks(client: Client, route: Route, tmp_path_factory: pytest.TempPathFactory) -> None:
     case = CASES[route]
     nobody = Client(tmp_path_factory.mktemp("nobody"), "clickhouse://nobody:nothing@127.0.0.1:1/nowhere")
-    nobody.parts.credentials = nobody.real
+    nobody.parts.login.credentials = nobody.real
     headers = {"X-Experience-API-Version": "2.0.0"} | case.more.get("headers", {})
     answer = ask(nobody.app, route[0], case.path or route[1], **case.more | {"headers": headers})
     nobody.close()

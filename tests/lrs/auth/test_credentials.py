@@ -15,10 +15,10 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import Engine
 
 from lrs.auth import credentials as module
-from lrs.auth.credentials import BadCredential, Credential, Credentials, Listed, Taken, embedded_url
+from lrs.auth.credentials import BadCredential, Credential, CredentialExists, Credentials, Listed, embedded_url
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope
-from lrs.log import Unavailable
+from lrs.database.connection import DatabaseUnavailable
 from tests.support import postgres
 from tests.support.basic import basic
 from tests.support.server import free_port
@@ -141,7 +141,7 @@ def test_of_racing_adds_of_a_new_key_one_wins(store: Credentials, elsewhere: Cre
     def add(number: int) -> bool:
         try:
             (store if number % 2 else elsewhere).add(key, f"s{number}", new=True)
-        except Taken:
+        except CredentialExists:
             return False
         return True
 
@@ -281,7 +281,7 @@ def _end_connections(url: str) -> None:
 
 
 def test_a_database_that_is_away_is_named() -> None:
-    with pytest.raises(Unavailable, match="the credentials' database did not answer"):
+    with pytest.raises(DatabaseUnavailable, match="the credentials' database did not answer"):
         Credentials(f"postgresql+pg8000://pacer@127.0.0.1:{free_port()}/postgres")
 
 
@@ -294,6 +294,6 @@ def test_an_sqlite_file_that_is_broken_is_named(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE credentials"))
     engine.dispose()
-    with pytest.raises(Unavailable):
+    with pytest.raises(DatabaseUnavailable):
         store.known(basic("k", "s"))
     store.close()

@@ -84,7 +84,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["add", "--key", "a:b"], 2, "no colon"),
     (["add", "--key", "cmi5-x"], 2, "cmi5 sessions"),
     (["add", "--secret", ""], 2, "the secret is empty"),
-    (["add", "--tenant", ""], 2, "a tenant has"),
+    (["add", "--tenant", ""], 2, "a tenant must have"),
     (["add", "--scope", "everything"], 2, "statements/read/mine"),
     (["add", "--burst", "3"], 2, "--burst needs a --rate"),
     (["add", "--rate", "nan"], 2, "rate"),

@@ -17,11 +17,12 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SCOPES, Asked, Guard, session_key
-from lrs.cmi5.lms import Lms, Unknown, Wish
+from lrs.cmi5.lms import Lms, Wish
 from lrs.cmi5.rules import GRACE
 from lrs.cmi5.sessions import Sessions, embedded_url
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
+from lrs.errors import Forbidden, Missing
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
 from lrs.record.reader import Finder
@@ -104,7 +105,7 @@ def test_a_token_is_worth_nothing_once_its_session_is_over(world: World) -> None
     session, token = world.launch()
     asyncio.run(world.lms.abandon("t", session))
     assert asyncio.run(world.lms.fetch(token))["error-code"] == "1"
-    with pytest.raises(Unknown):
+    with pytest.raises(Missing):
         asyncio.run(world.lms.abandon("elsewhere", session))
 
 
@@ -119,7 +120,7 @@ def test_the_credential_ends_with_its_session(world: World) -> None:
     def allowed(asked: Asked) -> bool:
         try:
             return asyncio.run(world.guard.limit(found, asked)).scopes == SCOPES
-        except PermissionError:
+        except Forbidden:
             return False
 
     state = Asked("GET", "/xAPI/activities/state", STATE)

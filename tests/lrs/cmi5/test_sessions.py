@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lrs.cmi5.sessions import Act, Registration, Session, Sessions, Taken, embedded_url
-from lrs.log import Unavailable
+from lrs.database.connection import DatabaseUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
 from tests.support.cmi5 import SITE, au_id
@@ -90,5 +90,5 @@ def test_acts_are_those_of_the_registration_and_the_au(sessions: Sessions) -> No
 
 
 def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(DatabaseUnavailable):
         Sessions(embedded_url(tmp_path / "nowhere"))

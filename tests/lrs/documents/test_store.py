@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from lrs.database.connection import DatabaseUnavailable
 from lrs.documents.store import Address, Content, Document, Documents, Shelf, embedded_url
-from lrs.log import Full, Unavailable
+from lrs.errors import Full
 from tests.support import postgres
 
 WRITERS = 24
@@ -296,7 +297,7 @@ def test_a_full_disk_is_named_and_keeps_what_stands(tmp_path: Path, shelf: Shelf
 
 
 def test_a_database_that_is_not_there_is_named() -> None:
-    with pytest.raises(Unavailable, match="documents"):
+    with pytest.raises(DatabaseUnavailable, match="documents"):
         Documents(embedded_url(Path("/nonexistent/folder")))
-    with pytest.raises(Unavailable, match="documents"):
+    with pytest.raises(DatabaseUnavailable, match="documents"):
         Documents("postgresql+pg8000://pacer@127.0.0.1:1/postgres")

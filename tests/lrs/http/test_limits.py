@@ -97,7 +97,7 @@ def test_a_document_that_stands_may_be_any_bytes_and_is_not_merged(client: Clien
     assert send(client, "PUT", STATE, nested(50_000, {"a": "deep"}), params=place).status_code == 204
     answer = send(client, "POST", STATE, b'{"b": 1}', params=place, headers={"If-None-Match": '"another"'})
     assert (answer.status_code, answer.json()["field"]) == (400, "body")
-    assert "the document that stands" in answer.json()["error"]
+    assert "the stored document" in answer.json()["error"]
 
 
 @pytest.mark.parametrize("levels", [DEEPEST + 1, 2_000, 10_000])
@@ -134,7 +134,7 @@ def test_more_statements_than_a_request_takes(client: Client) -> None:
     before = client.parts.log.end(STATEMENTS)
     answer = send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * (MOST + 1)) + b"]")
     assert (answer.status_code, answer.json()["field"]) == (413, "body")
-    assert f"{MOST} statements" in answer.json()["error"]
+    assert f"the limit is {MOST}" in answer.json()["error"]
     assert client.parts.log.end(STATEMENTS) == before
     assert len(send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * MOST) + b"]").json()) == MOST
 

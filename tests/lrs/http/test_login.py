@@ -18,7 +18,7 @@ from lrs.auth.limits import ADDRESS, PAIR, Buckets, Rate
 from lrs.auth.scopes import Scope
 from lrs.auth.tokens import Issuer, Tokens
 from lrs.cli.schemas import NOWHERE
-from lrs.log import Unavailable
+from lrs.database.connection import DatabaseUnavailable
 from lrs.processes.runtime import Runtime
 from tests.support.api import ask
 from tests.support.clock import Clock
@@ -39,7 +39,7 @@ def clock() -> Clock:
 def app(tmp_path: Path, clock: Clock) -> Iterator[FastAPI]:
     found = build(Runtime(tmp_path, clickhouse=NOWHERE))
     parts = found.state.parts
-    parts.rates, parts.checks = Buckets(clock), Checks(clock)
+    parts.login.rates, parts.login.checks = Buckets(clock), Checks(clock)
     parts.credentials.add("tool", "right")
     yield found
     for part in (parts.log, parts.credentials, parts.documents):
@@ -51,7 +51,7 @@ def issuer(app: FastAPI, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Itera
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with issuing() as found:
         found.rotate(RSA)
-        app.state.parts.tokens = Tokens(Issuer(found.url, AUDIENCE), clock)
+        app.state.parts.login.tokens = Tokens(Issuer(found.url, AUDIENCE), clock)
         yield found
 
 
@@ -86,7 +86,7 @@ def test_a_revoked_one_is_out_by_the_next_request(app: FastAPI, tmp_path: Path, 
 @pytest.mark.parametrize("path", ["/catalog", "/board", STATE])
 def test_a_database_that_is_away_is_503(app: FastAPI, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     def away(*_: Any) -> None:
-        raise Unavailable("the credentials' database did not answer")
+        raise DatabaseUnavailable("the credentials' database did not answer")
 
     monkeypatch.setattr(app.state.parts.credentials, "known", away)
     answer = get(app, path, ("tool", "right"))

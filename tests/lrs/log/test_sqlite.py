@@ -12,7 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from lrs.log import Damaged, Entry, Full, Id, Unavailable
+from lrs.errors import Full
+from lrs.log import Damaged, Entry, Id, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_writer import Writer
 

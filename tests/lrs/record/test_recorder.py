@@ -11,7 +11,7 @@ import pytest
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
-from lrs.record.recorder import Conflict, Recorder
+from lrs.record.recorder import Recorder, StatementConflict
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import Invalid
 from tests.support.statements import answered, voiding
@@ -65,7 +65,7 @@ def test_the_same_again_is_harmless_and_another_is_a_conflict(recorder: Recorder
     record(recorder, first)
     assert record(recorder, first, second) == [first["id"], second["id"]]
     assert [s["id"] for s in stored(log)] == [first["id"], second["id"]]
-    with pytest.raises(Conflict, match=first["id"]):
+    with pytest.raises(StatementConflict, match=first["id"]):
         record(recorder, answered(item="i3"), {**first, "result": {"success": False}})
     assert len(stored(log)) == 2
 

@@ -132,15 +132,15 @@ class TestOverrule:
     @pytest.mark.parametrize(
         ("changed", "said"),
         [
-            ({"reason": " "}, "reason: is missing or too long"),
-            ({"by": "x" * 201}, "by: is missing or too long"),
-            ({"learner": ""}, "learner: is missing or too long"),
-            ({"skill": ""}, "skill: is missing or too long"),
-            ({"decision": "expel"}, "there is no such decision"),
-            ({"days": "nan"}, "give days as a number"),
-            ({"days": "-1"}, "give days as a number"),
-            ({"days": "1e9"}, "give days as a number"),
-            ({"days": "x"}, "give days as a number"),
+            ({"reason": " "}, "reason: missing or too long"),
+            ({"by": "x" * 201}, "by: missing or too long"),
+            ({"learner": ""}, "learner: missing or too long"),
+            ({"skill": ""}, "skill: missing or too long"),
+            ({"decision": "expel"}, "unknown decision"),
+            ({"days": "nan"}, "days: must be a number"),
+            ({"days": "-1"}, "days: must be a number"),
+            ({"days": "1e9"}, "days: must be a number"),
+            ({"days": "x"}, "days: must be a number"),
         ],
     )
     def test_wrong_fields(self, own: Classroom, changed: dict[str, str], said: str) -> None:

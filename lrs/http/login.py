@@ -1,0 +1,106 @@
+"""Who asks, and whether they may: HTTP Basic with a credential, or a bearer token of an issuer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from lrs.auth.checks import Checks
+from lrs.auth.credentials import Credential, Credentials, basic
+from lrs.auth.limits import Buckets
+from lrs.auth.scopes import Scope, allows
+from lrs.auth.tokens import BadToken, Tokens
+from lrs.http.errors import HttpError
+
+Tenant = Callable[[Request], Awaitable[str]]  # whose data a request is about; raises as Login.authorize does
+_BASIC = 'Basic realm="Pacer", charset="UTF-8"'
+_BEARER = 'Bearer realm="Pacer"'
+
+
+async def _as_it_is(credential: Credential, request: Request) -> Credential:
+    return credential
+
+
+class Login:
+    """The logins of one API process. For one event loop.
+
+    Args:
+        restrict: gives a credential as it counts for one request; raises Forbidden.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        tokens: Tokens | None = None,
+        restrict: Callable[[Credential, Request], Awaitable[Credential]] = _as_it_is,
+    ) -> None:
+        self.credentials = credentials
+        self.tokens = tokens
+        self.restrict = restrict
+        self.rates = Buckets()
+        self.checks = Checks()
+
+    async def authorize(self, request: Request, *wanted: Scope) -> Credential:
+        """Who asks, holding one of the wanted scopes (none named: all).
+
+        Raises HttpError (401, 403 without the scope, 429 when it asks too often), Forbidden, and Transient when the
+        database of credentials or the issuer of tokens does not answer.
+        """
+        header = request.headers.get("authorization", "")
+        bearer = header[:7].lower() == "bearer "
+        found = await self._by_token(header[7:].strip()) if bearer else await self._by_secret(request, header)
+        found = await self.restrict(found, request)
+        if found.rate is not None and (wait := self.rates.take(found.key, found.rate)):
+            raise _too_often(wait, f"this credential may send {found.rate.per_second:g} requests a second")
+        if not allows(found.scopes, frozenset(wanted), request.method in ("GET", "HEAD")):
+            named = " or ".join(wanted) or Scope.ALL
+            challenge = f'{_BEARER}, error="insufficient_scope"'
+            raise HttpError(
+                403,
+                f"this credential lacks the scope {named}",
+                "scope",
+                {"WWW-Authenticate": challenge} if bearer else None,
+            )
+        return found
+
+    async def _by_secret(self, request: Request, header: str) -> Credential:
+        if found := await self._verified(header):
+            return found
+        challenge = {"WWW-Authenticate": f"{_BASIC}, {_BEARER}" if self.tokens else _BASIC}
+        pair = basic(header)
+        if pair is None:
+            raise HttpError(
+                401, "authentication required: the key and secret of a credential, by HTTP Basic", headers=challenge
+            )
+        address = request.client.host if request.client else ""
+        if wait := await self.checks.check(self.credentials.verify, header, address, pair[0]):
+            raise _too_often(wait, "too many wrong secrets came from this address")
+        # What was checked a moment ago may have been revoked since.
+        if found := await self._verified(header):
+            return found
+        raise HttpError(401, "unknown key or wrong secret", headers=challenge)
+
+    async def _verified(self, header: str) -> Credential | None:
+        known = self.credentials.known
+        return known(header) if self.credentials.quick else await run_in_threadpool(known, header)
+
+    async def _by_token(self, token: str) -> Credential:
+        if self.tokens is None:
+            raise HttpError(
+                401,
+                "bearer tokens are not accepted, as no issuer is configured: use HTTP Basic",
+                headers={"WWW-Authenticate": _BASIC},
+            )
+        try:
+            return await self.tokens.verify(token)
+        except BadToken as error:
+            challenge = {"WWW-Authenticate": f'{_BEARER}, error="invalid_token"'}
+            raise HttpError(401, f"invalid token: {error}", headers=challenge) from None
+
+
+def _too_often(wait: float, why: str) -> HttpError:
+    seconds = math.ceil(wait)
+    return HttpError(429, f"{why}: try again in {seconds} s", headers={"Retry-After": str(seconds)})

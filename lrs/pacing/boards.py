@@ -1,0 +1,56 @@
+"""Boards and learners' pages as JSON, each with how fresh it is. The API and the web pages answer with the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lrs.pacing.board import class_board, class_boards, learner_page
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """Reads one store. Every method raises what the store and the log raise; they take a while: not for an event loop.
+
+    freshness gives `position`, `behind` (records) and `age_seconds`; now is µs since the epoch.
+    """
+
+    store: Store
+    catalog: Callable[[str], Catalog]
+    freshness: Callable[[], dict[str, Any]]
+    now: Callable[[], int]
+
+    def list_classes(self, tenant: str) -> list[dict[str, Any]]:
+        """The tenant's classes, with how many learners and skills each has."""
+        return [
+            {"id": c.id, "name": c.name or c.id, "learners": len(c.learners), "skills": len(c.skills)}
+            for c in self.catalog(tenant).classes.values()
+        ]
+
+    def read_all(self, tenant: str) -> dict[str, Any]:
+        """The boards of all classes."""
+        return self._fresh(
+            tenant,
+            lambda catalog, now: {
+                "boards": class_boards(self.store, catalog, tenant, list(catalog.classes.values()), now)
+            },
+        )
+
+    def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
+        """The board of a class. Raises Unknown."""
+        return self._fresh(tenant, lambda catalog, now: class_board(self.store, catalog, tenant, class_id, now))
+
+    def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
+        """The page of a learner. Raises Unknown."""
+        return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
+
+    def _fresh(self, tenant: str, read: Callable[[Catalog, int], dict[str, Any]]) -> dict[str, Any]:
+        # Freshness first: what is read after it can only be newer than it says.
+        fresh, now = self.freshness(), self.now()
+        as_of = datetime.fromtimestamp(now / 1e6 - fresh["age_seconds"], UTC)
+        said = {key: fresh[key] for key in ("position", "behind", "age_seconds")}
+        return {**read(self.catalog(tenant), now), **said, "as_of": as_of.isoformat(timespec="seconds")}
