@@ -17,6 +17,7 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from processors.folds.registry import folds
 from processors.runtime.delivery import Handler
+from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare
 from processors.runtime.runner import Runner
 from processors.stages.admit import Admit
@@ -38,8 +39,11 @@ def gate(data: Path, stage: str) -> Gate:
 def run(data: Path, store: Store, stop: threading.Event) -> None:
     """Run every stage until `stop` is set. Raises RuntimeError when a stage's thread ended by itself."""
     log = SqliteLog(data / "log")
+    stages = handlers(log, store, data)
+    idles = [Idle(stop, data / "log", stage.topic) for stage in stages]
     threads = [
-        threading.Thread(target=Runner(log, stage, stop).run, name=stage.group) for stage in handlers(log, store, data)
+        threading.Thread(target=Runner(log, stage, stop, idle).run, name=stage.group)
+        for stage, idle in zip(stages, idles, strict=True)
     ]
     for thread in threads:
         thread.start()
@@ -51,6 +55,8 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
         stop.set()
         for thread in threads:
             thread.join()
+        for idle in idles:
+            idle.close()
         log.close()
 
 

@@ -7,9 +7,9 @@ import time
 
 from lrs.log import Log
 from processors.runtime.delivery import TRANSIENT, Delivery, Handler, failed
+from processors.runtime.idle import Idle
 
 BATCH = 5_000  # events at the most: what a batch costs ClickHouse hardly grows with it
-IDLE_SECONDS = 0.02
 # A batch costs much the same whatever its size: after one that took all there was, rest for twice as long as it
 # took, so that more comes together and the cores are left to those who send.
 REST, MOST_REST_SECONDS = 2.0, 0.15
@@ -18,11 +18,12 @@ REST, MOST_REST_SECONDS = 2.0, 0.15
 class Runner:
     """Runs one handler until it is told to stop. Delivery is at least once: a position is committed after its batch."""
 
-    def __init__(self, log: Log, handler: Handler, stop: threading.Event, batch: int = BATCH) -> None:
+    def __init__(self, log: Log, handler: Handler, stop: threading.Event, idle: Idle, batch: int = BATCH) -> None:
         self._log = log
         self._handler = handler
         self._deliver = Delivery(log, handler)
         self._stop = stop
+        self._idle = idle
         self._batch = batch
         self._position: int | None = None
         self._behind = False  # more was waiting than the last batch could take
@@ -40,8 +41,10 @@ class Runner:
                 self._stop.wait(failed(self._handler.group, error, failures))
                 continue
             if not moved:
-                self._stop.wait(IDLE_SECONDS)
-            elif not self._behind:
+                self._idle.wait()
+                continue
+            self._idle.moved()
+            if not self._behind:
                 self._stop.wait(min(MOST_REST_SECONDS, REST * (time.monotonic() - started)))
 
     def once(self) -> bool:

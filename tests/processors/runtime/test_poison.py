@@ -15,6 +15,7 @@ from lrs.log import Entry
 from lrs.processes.gate import Gate
 from lrs.store.client import Store, StoreUnavailable
 from processors.folds.engagement import Engagement, State
+from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.project import Project
 from schemas.observation import Observation
@@ -156,11 +157,12 @@ class Flaky:
         self.resets += 1
 
 
-def test_the_runner_commits_only_what_is_done(way: Way) -> None:
+def test_the_runner_commits_only_what_is_done(way: Way, tmp_path: Path) -> None:
     for value in (b"0", b"1 bad", b"2"):
         way.log.append(STATEMENTS, Entry("", value))
     stage = Flaky([StoreUnavailable("down")])
-    runner = Runner(way.log, stage, threading.Event())
+    stop = threading.Event()
+    runner = Runner(way.log, stage, stop, Idle(stop, tmp_path, stage.topic))
     with pytest.raises(StoreUnavailable):
         runner.once()
     assert way.log.committed("flaky", STATEMENTS) == 0

@@ -1,0 +1,92 @@
+"""Waiting for a topic of the embedded log to grow, at the cost of nothing while it does not."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import select
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+
+LOOK_SECONDS = 0.02  # between looks while the topic grows: how soon an event is seen
+ACTIVE_SECONDS = 2.0  # after its file was written to: an append becomes visible a moment after its last write
+IDLE_SECONDS = 1.0  # between looks while nothing is written: notifications hasten work, it does not depend on them
+_STOP_SECONDS = 0.25  # between looks whether to stop
+BLIND_SECONDS = 0.1  # the same where the system notifies nobody
+
+_IN_MODIFY, _IN_MOVED_TO, _IN_CREATE = 0x2, 0x80, 0x100
+_HEAD = struct.Struct("iIII")
+_READ_BYTES = 1 << 16
+
+
+class Idle:
+    """Where the reader of a topic waits while there is nothing to read.
+
+    Args:
+        stop: ends a wait.
+        folder: of the log; its files of one topic begin with `topic` and a dot.
+    """
+
+    def __init__(self, stop: threading.Event, folder: Path, topic: str) -> None:
+        self._stop = stop
+        self._prefix = f"{topic}.".encode()
+        self._notices = _watch(folder)
+        self._active = time.monotonic()
+
+    def wait(self) -> None:
+        """Until it is worth to look again."""
+        if time.monotonic() - self._active < ACTIVE_SECONDS:
+            self._stop.wait(LOOK_SECONDS)
+        elif self._notices is None:
+            self._stop.wait(BLIND_SECONDS)
+        elif self._written(self._notices):
+            self._active = time.monotonic()
+
+    def moved(self) -> None:
+        """There was something to read."""
+        self._active = time.monotonic()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._notices is not None:
+            os.close(self._notices)
+            self._notices = None
+
+    def _written(self, notices: int) -> bool:
+        """Whether the topic's files were written to since the last call, or are before IDLE_SECONDS have passed."""
+        deadline = time.monotonic() + IDLE_SECONDS
+        while time.monotonic() < deadline and not self._stop.is_set():
+            if select.select([notices], [], [], _STOP_SECONDS)[0] and self._named(os.read(notices, _READ_BYTES)):
+                return True
+        return False
+
+    def _named(self, events: bytes) -> bool:
+        at = 0
+        while at < len(events):
+            _, _, _, length = _HEAD.unpack_from(events, at)
+            at += _HEAD.size
+            # Without a name it says that more happened than was kept.
+            if not length or events[at : at + length].startswith(self._prefix):
+                return True
+            at += length
+        return False
+
+
+def _watch(folder: Path) -> int | None:
+    """A file descriptor that tells of writes to the folder's files; None where there is no inotify."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+    notices = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    if notices < 0:
+        return None
+    if libc.inotify_add_watch(notices, os.fsencode(folder), _IN_MODIFY | _IN_MOVED_TO | _IN_CREATE) < 0:
+        os.close(notices)
+        if ctypes.get_errno() in (errno.ENOSPC, errno.ENOMEM):  # so many watches are not allowed
+            return None
+        raise OSError(ctypes.get_errno(), "the log's folder cannot be watched", os.fspath(folder))
+    return int(notices)
