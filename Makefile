@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint types check soak bench kafka lock clean
+.PHONY: install demo test lint types check soak docs kafka lock clean
 
 install: $(STAMP)
 
@@ -30,6 +30,10 @@ check: install
 
 soak: install
 	PACER_PROFILE=soak $(BIN)/pytest -m "soak or not soak"
+
+docs: install
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b dirhtml docs build/docs
+	@echo "the docs site: build/docs/index.html"
 
 kafka:
 	infra/kafka/start.sh .kafka/data 9092 9093

@@ -1,0 +1,61 @@
+"""Write docs/reference/http.md from the exported OpenAPI document: `python -m tests.docs.http`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/reference/http.md"
+OPENAPI = ROOT / "docs/schema/openapi.json"
+_METHODS = ("get", "put", "post", "delete")
+_HEAD = """\
+# HTTP
+
+Every request, with what it answers. This page is made of `docs/schema/openapi.json` by `python -m tests.docs.http`; a
+test keeps it current. The document itself, with all parameters and schemas, is served at `/openapi.json`, and as pages
+at `/docs` and `/redoc`. Beside it, `docs/schema` has the JSON Schemas of statements, Caliper envelopes, catalog changes
+and log records (`lrs schemas` writes them).
+
+- **Who asks.** HTTP Basic with the key and secret of a [credential](../how-to/give-credentials.md), or a bearer token
+  of an OpenID Connect issuer. `/live`, `/ready`, `/xAPI/about` and the documents above need neither.
+- **Versions.** xAPI requests carry `X-Experience-API-Version: 1.0.3` (any 1.0.x) or `2.0.0`.
+- **Mistakes** are answered with `{"error": …, "field": …}`: the reason, and the field or header that is wrong.
+- **429 and 503** carry `Retry-After`. A 503 is never about the request: send the same again.
+- **Freshness.** Answers of `/pacing` say `position`, `behind`, `age_seconds` and `as_of`; those of
+  `/xAPI/statements` carry `X-Experience-API-Consistent-Through`.
+- **Limits** are listed [here](limits.md). Pages for people are at `/board`.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    document = orjson.loads(OPENAPI.read_bytes())
+    groups: dict[str, list[str]] = {}
+    for path, method, operation in _operations(document):
+        line = f"| `{method.upper()}` | `{path}` | {_what(operation)} | {', '.join(sorted(operation['responses']))} |\n"
+        groups.setdefault(operation.get("tags", ["other"])[0], []).append(line)
+    tables = (
+        f"\n## {name}\n\n| Method | Path | What | Answers |\n|---|---|---|---|\n{''.join(lines)}"
+        for name, lines in groups.items()
+    )
+    return _HEAD + "".join(tables)
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method in _METHODS:
+            if method in methods:
+                yield path, method, methods[method]
+
+
+def _what(operation: dict[str, Any]) -> str:
+    text: str = operation.get("description") or operation["summary"]
+    return " ".join(text.split()).removesuffix(".").replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
