@@ -14,7 +14,7 @@ from lrs.http.errors import HttpError
 from schemas.xapi.actor import learner_key
 from schemas.xapi.agent import Actor
 from schemas.xapi.invalid import Invalid
-from schemas.xapi.values import Iri, Timestamp, Uuid
+from schemas.xapi.values import LONGEST_IRI, Iri, Timestamp, Uuid
 
 _actor: TypeAdapter[Any] = TypeAdapter(Actor)
 _iri: TypeAdapter[str] = TypeAdapter(Iri)
@@ -50,7 +50,7 @@ class Parameters:
 
     def iri(self, name: str) -> str:
         """An absolute IRI."""
-        return self._checked(_iri, name, "an absolute IRI")
+        return self._checked(_iri, name, f"an absolute IRI of at most {LONGEST_IRI} characters")
 
     def uuid(self, name: str) -> str | None:
         """A UUID in lower case; None if it was not given."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AfterValidator, Discriminator, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
 from schemas.xapi.actor import IDENTIFIERS
 from schemas.xapi.invalid import Invalid
-from schemas.xapi.values import Iri, Mailto, Sha1
+from schemas.xapi.values import MOST_ITEMS, AccountName, Iri, Mailto, Sha1
 
 
 class _Account(TypedDict):
     homePage: Iri
-    name: str
+    name: AccountName
 
 
 class _Named(TypedDict):
@@ -41,7 +41,7 @@ Agent = Annotated[_Agent, AfterValidator(_identified)]
 
 class _Group(_Named):
     objectType: Literal["Group"]
-    member: NotRequired[list[Agent]]
+    member: NotRequired[Annotated[list[Agent], Field(max_length=MOST_ITEMS)]]
 
 
 def _identified_or_listed(group: dict[str, Any]) -> dict[str, Any]:

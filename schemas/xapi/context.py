@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from schemas.xapi.activity import Activity
 from schemas.xapi.agent import Actor, Agent, Group
-from schemas.xapi.values import Extensions, Iri, Language, Uuid
+from schemas.xapi.values import MOST_ITEMS, Extensions, Iri, Language, Uuid
 
 
 class StatementRef(TypedDict):
@@ -22,7 +22,8 @@ def _number(activities: object) -> str:
 
 
 _Activities = Annotated[
-    Annotated[Activity, Tag("<one>")] | Annotated[list[Activity], Tag("<many>")], Discriminator(_number)
+    Annotated[Activity, Tag("<one>")] | Annotated[list[Activity], Field(max_length=MOST_ITEMS), Tag("<many>")],
+    Discriminator(_number),
 ]
 
 
@@ -65,5 +66,5 @@ class _ContextGroup(TypedDict):
 class Context2(Context1):
     """A context of xAPI 2.0."""
 
-    contextAgents: NotRequired[list[_ContextAgent]]
-    contextGroups: NotRequired[list[_ContextGroup]]
+    contextAgents: NotRequired[Annotated[list[_ContextAgent], Field(max_length=MOST_ITEMS)]]
+    contextGroups: NotRequired[Annotated[list[_ContextGroup], Field(max_length=MOST_ITEMS)]]

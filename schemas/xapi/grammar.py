@@ -125,4 +125,8 @@ def _reason(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "string_pattern_mismatch":
         return values.REASONS.get(error["ctx"]["pattern"], "is not of the right form")
+    if kind == "string_too_long":
+        return f"is longer than {error['ctx']['max_length']} characters"
+    if kind == "too_long":
+        return f"has more than {error['ctx']['max_length']} items"
     return _REASONS.get(kind) or error["msg"][:1].lower() + error["msg"][1:]

@@ -12,7 +12,7 @@ from schemas.xapi.agent import Actor, Agent, Authority, Group
 from schemas.xapi.context import Context1, Context2, StatementRef
 from schemas.xapi.invalid import Invalid
 from schemas.xapi.result import Result
-from schemas.xapi.values import Instant, Iri, LanguageMap, MediaType, Sha2, Timestamp, Uuid
+from schemas.xapi.values import MOST_ATTACHMENTS, Instant, Iri, LanguageMap, MediaType, Sha2, Timestamp, Uuid
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
@@ -81,7 +81,9 @@ class _Said(TypedDict):
     actor: Actor
     verb: _Verb
     result: NotRequired[Result]
-    attachments: NotRequired[list[Annotated[_Attachment, AfterValidator(_signs)]]]
+    attachments: NotRequired[
+        Annotated[list[Annotated[_Attachment, AfterValidator(_signs)]], Field(max_length=MOST_ATTACHMENTS)]
+    ]
 
 
 class _Sub(_Said):

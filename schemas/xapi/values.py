@@ -9,6 +9,11 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.xapi.invalid import Invalid
 
+LONGEST_IRI = 4_096  # characters; of a mailto IRI, too
+LONGEST_ACCOUNT = 1_024  # characters of an account's name: with its home page, the longest key of an actor
+MOST_ITEMS = 1_000  # context activities of one kind, context agents, context groups, members of a group
+MOST_ATTACHMENTS = 100  # of a statement; of its SubStatement as many more
+
 # RFC 3987 with the characters of RFC 3986 that must be escaped left out; a relative one names nothing.
 _IRI = r'^[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f<>"{}|\\^`]+$'
 _UUID = r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -49,9 +54,10 @@ def _real_time(text: str) -> str:
     return text
 
 
-Iri = Annotated[str, StringConstraints(pattern=_IRI)]
+Iri = Annotated[str, StringConstraints(pattern=_IRI, max_length=LONGEST_IRI)]
 Uuid = Annotated[str, StringConstraints(pattern=_UUID)]
-Mailto = Annotated[str, StringConstraints(pattern=_MAILTO)]
+Mailto = Annotated[str, StringConstraints(pattern=_MAILTO, max_length=LONGEST_IRI)]
+AccountName = Annotated[str, StringConstraints(max_length=LONGEST_ACCOUNT)]
 Sha1 = Annotated[str, StringConstraints(pattern=_SHA1)]
 Language = Annotated[str, StringConstraints(pattern=_LANGUAGE)]
 LanguageMap = dict[Language, str]
