@@ -5,13 +5,16 @@ Every change is an event in the log's `catalog` topic; `Catalog.apply` folds the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from schemas.cmi5.course import Course
+from schemas.cmi5.course import Au, Course, activity_id, parts
+from schemas.patterns import Index, compile_pattern, fill
 
 
 class Decision(StrEnum):
@@ -25,7 +28,25 @@ class Decision(StrEnum):
 
 
 MOST = 1_000_000  # of anything that is counted
+MOST_PARENTS = 16  # of an item
 LATEST = 253_402_300_799_999_999  # µs since the epoch: the year 9999 ends, and with it what a calendar can say
+
+
+def _known_zone(zone: str) -> str:
+    if zone:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{zone!r} is no time zone") from error
+    return zone
+
+
+def _readable(pattern: str) -> str:
+    compile_pattern(pattern)
+    return pattern
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class _Change(BaseModel):
@@ -43,7 +64,7 @@ class Skill(_Change):
 
 
 class Activity(_Change):
-    """What an activity teaches. `mastery_score` in [0, 1] judges scaled scores where `success` is missing."""
+    """What an activity teaches. `mastery_score` in [0, 1] judges the share of the marks, whatever the tool says."""
 
     kind: Literal["activity"] = "activity"
     id: str = Field(min_length=1, max_length=2048)
@@ -51,6 +72,52 @@ class Activity(_Change):
     skills: list[str] = []
     mastery_score: float | None = Field(default=None, ge=0, le=1)
     removed: bool = False
+
+
+class Pattern(_Change):
+    """What activities teach whose ids fit a pattern (see schemas.patterns), of some types and platforms or of any.
+
+    Skills may name the pattern's holes: `https://m.example/{topic}/*` may teach `https://s.example/{topic}`.
+    """
+
+    kind: Literal["pattern"] = "pattern"
+    id: Annotated[str, AfterValidator(_readable)] = Field(min_length=1, max_length=2048)
+    types: list[str] = []
+    platforms: list[str] = []
+    skills: list[str] = []
+    mastery_score: float | None = Field(default=None, ge=0, le=1)
+    removed: bool = False
+
+
+class Part(_Change):
+    """What an activity is a part of, as statements of a tool said it or a person did."""
+
+    kind: Literal["part"] = "part"
+    id: str = Field(min_length=1, max_length=2048)
+    of: list[Annotated[str, Field(min_length=1, max_length=2048)]] = Field(max_length=MOST_PARENTS)
+    removed: bool = False
+
+
+class School(_Change):
+    """A school and the zone of its days."""
+
+    kind: Literal["school"] = "school"
+    id: str = Field(min_length=1, max_length=256)
+    name: str = ""
+    zone: Zone = ""
+    removed: bool = False
+
+
+class Reading(_Change):
+    """How a tenant's statements are read.
+
+    zone is that of the days of whoever is in no school. provisional: where nobody says what an item teaches, the unit
+    it is a part of is a provisional skill.
+    """
+
+    kind: Literal["reading"] = "reading"
+    zone: Zone = ""
+    provisional: bool = True
 
 
 class Member(_Change):
@@ -68,6 +135,7 @@ class Class(_Change):
     name: str = ""
     learners: list[Member] = []
     skills: list[str] = []
+    school: str = ""
     removed: bool = False
 
 
@@ -96,7 +164,11 @@ class Overrule(_Change):
     until: int | None = Field(default=None, ge=0, le=LATEST)
 
 
-Change = Annotated[Skill | Activity | Class | Policy | Overrule | Course, Field(discriminator="kind")]
+Change = Annotated[
+    Skill | Activity | Pattern | Part | Class | School | Reading | Policy | Overrule | Course,
+    Field(discriminator="kind"),
+]
+INTERPRETS = (Activity, Pattern, Part, Class, School, Reading, Course)  # changes that what statements mean depends on
 CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -109,6 +181,10 @@ class Overruling:
     at: int
 
 
+Taught = tuple[tuple[str, ...], float | None]  # skills, and the threshold for the share of the marks
+_CACHED = 100_000
+
+
 @dataclass(slots=True)
 class Catalog:
     """One tenant's catalog after the changes applied so far; `position` is the last one's."""
@@ -116,11 +192,19 @@ class Catalog:
     position: int = 0
     skills: dict[str, Skill] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
+    patterns: dict[str, Pattern] = field(default_factory=dict)
+    edges: dict[str, Part] = field(default_factory=dict)
+    schools: dict[str, School] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
     overrulings: dict[tuple[str, str], Overruling] = field(default_factory=dict)
+    _index: Index[Pattern] | None = None
+    _objectives: dict[str, tuple[str, ...]] | None = None
+    _zones: dict[str, str] | None = None
+    _found: dict[tuple[str, str, str], Taught] = field(default_factory=dict)
 
     def apply(self, change: Change, position: int, at: int) -> None:
         """Fold one change in. `position` is its place in the log, `at` when it was accepted (µs)."""
@@ -130,10 +214,26 @@ class Catalog:
                 _put(self.skills, change.id, change)
             case Activity():
                 _put(self.activities, change.id, change)
+                self._found.clear()
+            case Pattern():
+                _put(self.patterns, change.id, change)
+                self._index = None
+                self._found.clear()
+            case Part():
+                _put(self.edges, change.id, change)
+            case School():
+                _put(self.schools, change.id, change)
+                self._zones = None
             case Class():
                 _put(self.classes, change.id, change)
+                self._zones = None
+            case Reading():
+                self.reading = change
+                self._zones = None
             case Course():
                 _put(self.courses, change.id, change)
+                self._objectives = None
+                self._found.clear()
             case Policy():
                 self.policy, self.policy_version = change, position
             case Overrule(decision=None):
@@ -141,8 +241,92 @@ class Catalog:
             case Overrule():
                 self.overrulings[change.learner, change.skill] = Overruling(change, at)
 
+    @property
+    def teaches(self) -> bool:
+        """Whether it says of anything what it teaches."""
+        return bool(self.activities or self.patterns or self.courses)
 
-_Kept = TypeVar("_Kept", Skill, Activity, Class, Course)
+    @property
+    def zoned(self) -> bool:
+        """Whether anybody's days are not those of UTC."""
+        return bool(self.reading.zone or self.schools)
+
+    def zone_of(self, learner: str) -> str:
+        """The zone of a learner's days: the school's, else the tenant's, else UTC."""
+        if self._zones is None:
+            zones: dict[str, str] = {}
+            for class_ in self.classes.values():
+                school = self.schools.get(class_.school)
+                if school is not None and school.zone:
+                    for member in class_.learners:
+                        zones.setdefault(member.learner, school.zone)
+            self._zones = zones
+        return self._zones.get(learner) or self.reading.zone
+
+    def parents(self, item: str, said: Iterable[str]) -> tuple[str, ...]:
+        """What an item is a part of: as its statement says, then as the catalog knows."""
+        found = dict.fromkeys(said)
+        edge = self.edges.get(item)
+        if edge is not None:
+            found |= dict.fromkeys(edge.of)
+        return tuple(found)[:MOST_PARENTS]
+
+    def lookup(self, item: str, type_: str, platform: str, parents: Iterable[str]) -> Taught:
+        """What the catalog says an item teaches: its cmi5 unit's objectives, its entry, the patterns it fits, and then
+        the same of each parent. The threshold is only ever the item's own."""
+        skills, threshold = self._own(item, type_, platform)
+        if skills:
+            return skills, threshold
+        for parent in parents:
+            inherited, _ = self._own(parent, "", platform)
+            if inherited:
+                return inherited, threshold
+        return (), threshold
+
+    def _own(self, item: str, type_: str, platform: str) -> Taught:
+        if not self.patterns and not self.courses:
+            known = self.activities.get(item)
+            return (tuple(dict.fromkeys(known.skills)), known.mastery_score) if known else ((), None)
+        key = (item, type_, platform)
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= _CACHED:
+                self._found.clear()
+            found = self._found[key] = self._say(item, type_, platform)
+        return found
+
+    def _say(self, item: str, type_: str, platform: str) -> Taught:
+        known = self.activities.get(item)
+        skills = self._units().get(item) or (tuple(dict.fromkeys(known.skills)) if known else ())
+        threshold = known.mastery_score if known else None
+        if self._index is None:
+            self._index = Index.of((pattern.id, pattern) for pattern in self.patterns.values())
+        for match in self._index.matches(item):
+            pattern = match.value
+            if (pattern.types and type_ not in pattern.types) or (
+                pattern.platforms and platform not in pattern.platforms
+            ):
+                continue
+            if not skills:
+                skills = tuple(dict.fromkeys(fill(skill, match.filled) for skill in pattern.skills))
+            if threshold is None:
+                threshold = pattern.mastery_score
+        return skills, threshold
+
+    def _units(self) -> dict[str, tuple[str, ...]]:
+        """Objectives of cmi5's units, by the publisher's id and by the store's own."""
+        if self._objectives is None:
+            self._objectives = {}
+            for course in self.courses.values():
+                for part in parts(course):
+                    if isinstance(part, Au) and part.objectives:
+                        objectives = tuple(dict.fromkeys(part.objectives))
+                        self._objectives[part.id] = objectives
+                        self._objectives[activity_id(course.id, part.id)] = objectives
+        return self._objectives
+
+
+_Kept = TypeVar("_Kept", Skill, Activity, Pattern, Part, School, Class, Course)
 
 
 def _put(kept: dict[str, _Kept], key: str, change: _Kept) -> None:

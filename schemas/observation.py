@@ -13,22 +13,35 @@ from schemas.record import UnknownFormat
 VERSION = 1  # of the bundle's envelope; a reader refuses what it does not know
 
 
+Order = tuple[int, int, str, int]  # bounded time, the sender's own time, statement id, ordinal
+
+
 class Kind(StrEnum):
     """What a learner did, or what was done to an earlier observation."""
 
-    ATTEMPT = "attempt"  # answered an item; outcome 1.0 right, 0.0 wrong, None not judged
-    SCORE = "score"  # a scaled score on something that is no single item; outcome in [-1, 1]
-    COMPLETION = "completion"
-    EXPOSURE = "exposure"  # read, watched, launched, …
-    FEEDBACK = "feedback"  # what the learner said of it
+    ATTEMPT = "attempt"  # answered an item
+    SCORE = "score"  # a verdict or a score, on one item or on a whole
+    COMPLETION = "completion"  # finished, or handed in
+    EXPOSURE = "exposure"  # read, opened, searched for, …
+    SESSION = "session"  # started, paused, resumed or ended working, or was logged in or out
+    MEDIA = "media"  # played, paused, … video or audio
+    FEEDBACK = "feedback"  # what the learner said of it, surveys too
     CHOICE = "choice"  # what the learner chose
+    HELP = "help"  # a hint or a solution was shown, or help was asked for
+    SOCIAL = "social"  # said something to others, or met them
+    AWARD = "award"  # a badge or a certificate
     VOID = "void"  # retracts every observation of `statement`
 
 
 class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened to one learner.
 
-    time is event time in microseconds since the epoch, UTC; duration in seconds.
+    time is when it happened in microseconds since the epoch, UTC, bounded by when it was stored; sent is what the
+    sender said of that. day is the local day (since the epoch) and midnight the moment it began, in µs; None where the
+    zone is UTC. outcome is 1.0 right, 0.0 wrong, None not judged; share is the part of the marks, in [0, 1]. attempt
+    names the try at the item, only where the tool does. by is who assessed: such an observation is evidence, and
+    nothing the learner did then. provisional: the skills are the unit's, as nobody has said what the item teaches.
+    duration is in seconds.
     (partition, sequence) is the statement's position in the log: within a partition, sequence only grows.
     Identity is (tenant, learner, time, statement, ordinal). Floats are finite: JSON has no other, so what the log
     says would differ from what a table says.
@@ -50,6 +63,16 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     session: str = ""
     partition: int = 0
     sequence: int = 0
+    sent: int | None = None  # None: as time
+    day: int | None = None
+    midnight: int | None = None
+    share: float | None = None
+    attempt: str = ""
+    by: str = ""
+    mode: str = ""  # cmi5's launch mode, in lower case, where it is not "normal"
+    parents: tuple[str, ...] = ()  # ids of what the item is a part of, the nearest first
+    position: float | None = None  # in the media, seconds
+    provisional: bool = False
 
     def __post_init__(self) -> None:
         for name in FLOATS:
@@ -58,9 +81,9 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
                 raise ValueError(f"{name} is not a finite number")
 
     @property
-    def order(self) -> tuple[int, str, int]:
-        """The order every fold folds in: event time, statement id, ordinal."""
-        return (self.time, self.statement, self.ordinal)
+    def order(self) -> Order:
+        """The order every fold folds in: bounded time, the sender's own time, statement id, ordinal."""
+        return (self.time, self.time if self.sent is None else self.sent, self.statement, self.ordinal)
 
 
 FLOATS = tuple(field.name for field in msgspec.structs.fields(Observation) if field.type in (float, float | None))

@@ -11,7 +11,7 @@ from contextlib import suppress
 import msgspec
 
 from lrs.log import Entry, Log, Unavailable
-from schemas.catalog import CHANGE, Activity, Catalog, Change
+from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change
 from schemas.record import CATALOG, FORMAT, CatalogRecord, UnknownFormat, decode_catalog, encode
 
 _READ = 1000
@@ -92,7 +92,7 @@ class Catalogs:
             return  # written by a newer version; what it changes is unknown here, and the log keeps it
         self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.received)
         self._events.setdefault(record.tenant, []).append((position, record.received, change))
-        if isinstance(change, Activity):
+        if isinstance(change, INTERPRETS):
             self._taught[record.tenant] = position + 1
 
 

@@ -1,116 +1,124 @@
-"""Interpret: what one statement means for each learner it is about. Pure."""
+"""Interpret: what one statement means for each learner it is about. Pure.
+
+The tables of `vocabulary` say what kind of thing happened; the modules beside this one say when, to whom, at which
+item, how well, and what it teaches.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from math import isfinite
+from collections.abc import Mapping
 from typing import Any
 
-from processors.meaning.verbs import KINDS, OUTCOMES, SILENT
-from schemas.catalog import Activity, Catalog
+from processors.meaning import clock
+from processors.meaning.clock import event_time
+from processors.meaning.duration import exam, played, seconds
+from processors.meaning.identity import attempt_of, item_of, mode_of, session_of
+from processors.meaning.parents import around
+from processors.meaning.people import assessor, for_another, learners, teaches
+from processors.meaning.score import outcome_of, share_of
+from processors.meaning.skills import taught
+from processors.meaning.tool import tool_of
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.row import Nothing
+from processors.meaning.vocabulary.table import row_of
+from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation
-from schemas.xapi.actor import learner_key, members
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_SESSION = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
-_MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore"
-# An activity in the context is a skill when its type says so, whatever the vocabulary.
-_SKILL_TYPE = re.compile(r"[/#](skill|competency|objective|learning-objective|knowledge-component)$", re.IGNORECASE)
-_DURATION = re.compile(
-    r"P(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$"
-)
-_SECONDS = (365.25 * 86400, 30.4375 * 86400, 7 * 86400, 86400, 3600, 60, 1)
+__all__ = ["event_time", "interpret", "learners", "nothing"]
+
+_NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
+_JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
+_PROGRESS = "progressed"
+_PAUSED = ("paused", "seeked")
+
+
+def nothing(statement: Mapping[str, Any]) -> Nothing | None:
+    """Why a statement is nobody's learning; None where it is somebody's. The catalog has no part in that."""
+    return _nothing(statement, Facts(statement))
 
 
 def interpret(
     statement: Mapping[str, Any], catalog: Catalog, tenant: str, partition: int, sequence: int
 ) -> list[Observation]:
-    """One observation for each learner; a group's members each get one. Raises ValueError, KeyError, TypeError.
-
-    The outcome is `success`, else the scaled score against a mastery score (the catalog's, or cmi5's in the
-    context), else what passed and failed say by themselves, else None. Skills are the typed context activities'
-    (grouping, parent, category, other), else the catalog's.
-    """
-    verb = statement["verb"]["id"]
-    target = statement["object"]
-    if verb in SILENT or target.get("objectType", "Activity") not in ("Activity", "SubStatement"):
+    """One observation for each learner; a group's members each get one. Raises ValueError, KeyError, TypeError."""
+    facts = Facts(statement)
+    row = row_of(facts)
+    if _nothing(statement, facts) is not None or isinstance(row.means, Nothing):
         return []
-    item = target.get("id", "")
-    known = catalog.activities.get(item)
-    context = statement.get("context") or {}
-    result = statement.get("result") or {}
-    outcome = _outcome(verb, result, context, known)
-    skills = _skills(context, known)
-    kind = KINDS.get(verb, Kind.EXPOSURE)
-    if outcome is not None and skills and kind in (Kind.EXPOSURE, Kind.SCORE):
+    kind = row.means
+    tool = tool_of(facts)
+    near = around(facts, tool)
+    item = item_of(facts, near, tool)
+    teaching = taught(kind, item, facts, near, tool, catalog)
+    share = outcome = None
+    if kind in _JUDGED and not facts.verb.endswith(_PROGRESS):
+        share = share_of(facts.score, tool)
+        outcome = outcome_of(facts, share, tool, row.outcome, teaching.threshold)
+    if outcome is not None and teaching.skills and kind in (Kind.EXPOSURE, Kind.SCORE):
         kind = Kind.ATTEMPT  # cmi5 units, and tools with verbs of their own, judge like this
-    time, duration, session = event_time(statement), seconds(result.get("duration")), _session(context)
+    length, position = _length(facts, kind)
+    sent = event_time(statement)
+    time = clock.bounded(sent, statement)
     id_ = statement["id"].lower()
-    return [
-        Observation(
-            tenant, key, time, id_, n, kind, verb, item, skills, outcome, duration, session, partition, sequence
+    by = assessor(statement, facts, kind)
+    attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)
+    parents = tuple(id_ for id_, _ in near.parents)
+    found = []
+    for ordinal, (learner, _) in enumerate(learners(statement)):
+        day = clock.local_day(time, catalog.zone_of(learner)) if catalog.zoned else None
+        found.append(
+            Observation(
+                tenant=tenant,
+                learner=learner,
+                time=time,
+                statement=id_,
+                ordinal=ordinal,
+                kind=kind,
+                verb=facts.verb,
+                item=item,
+                skills=teaching.skills,
+                outcome=outcome,
+                duration=length,
+                session=session,
+                partition=partition,
+                sequence=sequence,
+                sent=None if sent == time else sent,
+                day=day[0] if day else None,
+                midnight=day[1] if day else None,
+                share=share,
+                attempt=attempt,
+                by=by,
+                mode=mode,
+                parents=parents,
+                position=position,
+                provisional=teaching.provisional,
+            )
         )
-        for n, (key, _) in enumerate(learners(statement))
-    ]
+    return found
 
 
-def learners(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(key, name) of the learners a statement is about."""
-    for agent in members(statement["actor"]):
-        yield learner_key(agent), agent.get("name", "")
+def _nothing(statement: Mapping[str, Any], facts: Facts) -> Nothing | None:
+    target = statement["object"].get("objectType", "Activity")
+    row = row_of(facts)
+    if isinstance(row.means, Nothing):
+        return row.means
+    if target == "SubStatement":
+        return Nothing.PLAN
+    if target in _NO_ACTIVITY:
+        return Nothing.OTHER_OBJECT
+    if teaches(facts):
+        return Nothing.ADMINISTRATION
+    if for_another(statement) and row.means not in (Kind.ATTEMPT, Kind.SCORE):
+        return Nothing.ASSESSING
+    return None
 
 
-def event_time(statement: Mapping[str, Any]) -> int:
-    """When it happened, µs since the epoch; without an offset it is read as UTC. Raises ValueError.
+def _length(facts: Facts, kind: Kind) -> tuple[float | None, float | None]:
+    """(seconds that the statement says were spent until then, position in the media).
 
-    An offset may lead out of the years 1 to 9999: such a moment is read as the first or last of them.
+    The duration of a medium that was completed is its own (Open edX), not the learner's.
     """
-    moment = datetime.fromisoformat(statement["timestamp"])
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    since = moment - _EPOCH
-    return max(_FIRST, min(_LAST, since // _MICROSECOND))
-
-
-def seconds(duration: str | None) -> float | None:
-    """An ISO 8601 duration in seconds; None if there is none, its form is not understood, or no float can hold it."""
-    found = _DURATION.match(duration) if duration else None
-    if found is None:
-        return None
-    try:
-        length = float(sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part))
-    except ValueError:
-        return None
-    return length if isfinite(length) else None
-
-
-def _outcome(verb: str, result: Mapping[str, Any], context: Mapping[str, Any], known: Activity | None) -> float | None:
-    success = result.get("success")
-    if success is not None:
-        return 1.0 if success else 0.0
-    scaled = (result.get("score") or {}).get("scaled")
-    needed = known.mastery_score if known else None
-    if needed is None:
-        needed = (context.get("extensions") or {}).get(_MASTERY_SCORE)
-    if scaled is not None and isinstance(needed, int | float):
-        return 1.0 if scaled >= needed else 0.0
-    return OUTCOMES.get(verb)
-
-
-def _skills(context: Mapping[str, Any], known: Activity | None) -> tuple[str, ...]:
-    found: list[str] = []
-    for activities in (context.get("contextActivities") or {}).values():
-        for activity in activities if isinstance(activities, list) else [activities]:
-            if _SKILL_TYPE.search((activity.get("definition") or {}).get("type", "")):
-                found.append(activity["id"])
-    return tuple(dict.fromkeys(found)) or (tuple(dict.fromkeys(known.skills)) if known else ())
-
-
-def _session(context: Mapping[str, Any]) -> str:
-    session = (context.get("extensions") or {}).get(_SESSION) or context.get("registration") or ""
-    return str(session)
+    if kind is Kind.MEDIA:
+        return played(facts.result, facts.verb.endswith(_PAUSED))
+    length = seconds(facts.result.get("duration"))
+    return (exam(facts.context) if length is None and kind is Kind.SESSION else length), None

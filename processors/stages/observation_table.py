@@ -24,13 +24,24 @@ TYPES = {
     "session": "String",
     "partition": "UInt32",
     "sequence": "UInt64",
+    "sent": "Nullable(Int64)",
+    "day": "Nullable(Int32)",
+    "midnight": "Nullable(Int64)",
+    "share": "Nullable(Float64)",
+    "attempt": "String",
+    "by": "LowCardinality(String)",
+    "mode": "LowCardinality(String)",
+    "parents": "Array(String)",
+    "position": "Nullable(Float64)",
+    "provisional": "Bool",
 }
 """The ClickHouse type of each field of an observation, in the order of the fields."""
 
 COLUMNS = (*TYPES.items(), ("version", "UInt64"), ("deleted", "UInt8"))
 PRESENT, RETRACTED = (0, 0), (1, 1)  # (version, deleted): a retraction wins over any redelivery
 FIELDS = ", ".join(TYPES)
-_KIND, _SKILLS = list(TYPES).index("kind"), list(TYPES).index("skills")
+_KIND = list(TYPES).index("kind")
+_LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
 
 
 def to_row(observation: Observation, version: tuple[int, int]) -> tuple[Any, ...]:
@@ -41,5 +52,7 @@ def to_row(observation: Observation, version: tuple[int, int]) -> tuple[Any, ...
 def from_row(row: Sequence[Any]) -> Observation:
     """The observation of a row of FIELDS."""
     values = list(row)
-    values[_KIND], values[_SKILLS] = Kind(values[_KIND]), tuple(values[_SKILLS])
+    values[_KIND] = Kind(values[_KIND])
+    for index in _LISTS:
+        values[index] = tuple(values[index])
     return Observation(*values)

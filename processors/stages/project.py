@@ -23,17 +23,16 @@ from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
-from schemas.observation import Kind, Observation, decode_observations, encode_observations
+from schemas.observation import Kind, Observation, Order, decode_observations, encode_observations
 from schemas.record import MOVED, OBSERVATIONS, UnknownFormat
 
 CACHED_LEARNERS = 20_000
 Learner = tuple[str, str]  # tenant, canonical actor
-Order = tuple[int, str, int]  # event time, statement, ordinal
-_NOTHING: Order = (-(2**63), "", 0)
+_NOTHING: Order = (-(2**63), -(2**63), "", 0)
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
 _HISTORY = (
     f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
-    "ORDER BY tenant, learner, time, statement, ordinal"
+    "ORDER BY tenant, learner, time, ifNull(sent, time), statement, ordinal"
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs.log.sqlite import SqliteLog
-from processors.meaning.verbs import KINDS
+from processors.meaning.vocabulary.table import VERBS as LISTED
 from schemas.record import DEAD_LETTERS, decode_dead_letter
 from tests.support.server import HEADERS, SECRET, Server
 from tests.support.statements import HOME
@@ -41,7 +41,7 @@ AGENTS = st.one_of(
 GROUPS = objects({"objectType": st.just("Group"), "member": st.lists(AGENTS, min_size=1, max_size=3)}, name=TEXT)
 DEFINITIONS = objects({}, type=IRIS, name=LANGUAGES, description=LANGUAGES, moreInfo=IRIS, extensions=EXTENSIONS)
 ACTIVITIES = objects({"id": IRIS}, objectType=st.just("Activity"), definition=DEFINITIONS)
-VERBS = objects({"id": st.sampled_from(sorted(KINDS)) | IRIS}, display=LANGUAGES)
+VERBS = objects({"id": st.sampled_from(sorted(LISTED)) | IRIS}, display=LANGUAGES)
 RESULTS = objects(
     {},
     success=st.booleans(),

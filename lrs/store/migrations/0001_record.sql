@@ -85,6 +85,16 @@ CREATE TABLE IF NOT EXISTS observations (
   session String,
   partition UInt32,
   sequence UInt64,
+  sent Nullable(Int64),
+  day Nullable(Int32),
+  midnight Nullable(Int64),
+  share Nullable(Float64),
+  attempt String,
+  by LowCardinality(String),
+  mode LowCardinality(String),
+  parents Array(String),
+  position Nullable(Float64),
+  provisional Bool,
   version UInt64,
   deleted UInt8
 ) ENGINE = ReplacingMergeTree(version, deleted)

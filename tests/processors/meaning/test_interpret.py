@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from processors.meaning.interpret import event_time, interpret, seconds
+from processors.meaning.clock import event_time
+from processors.meaning.duration import seconds
+from processors.meaning.interpret import interpret
 from schemas.catalog import Activity, Catalog
 from schemas.observation import Kind, Observation
 from tests.support.statements import HOME, answered, key, learner, skill
@@ -47,7 +49,8 @@ def test_an_answer() -> None:
 @pytest.mark.parametrize(
     ("result", "mastery_score", "outcome"),
     [
-        ({"success": False, "score": {"scaled": 1.0}}, 0.5, 0.0),
+        ({"success": False, "score": {"scaled": 1.0}}, 0.5, 1.0),  # the catalog's threshold wins
+        ({"success": False, "score": {"scaled": 1.0}}, None, 0.0),
         ({"score": {"scaled": 0.7}}, 0.7, 1.0),
         ({"score": {"scaled": 0.69}}, 0.7, 0.0),
         ({"score": {"scaled": 0.9}}, None, None),
@@ -81,7 +84,7 @@ def test_skills_of_the_context_come_before_the_catalogs() -> None:
         ("http://activitystrea.ms/schema/1.0/complete", Kind.COMPLETION),
         ("http://adlnet.gov/expapi/verbs/experienced", Kind.EXPOSURE),
         ("http://id.tincanapi.com/verb/viewed", Kind.EXPOSURE),
-        ("https://w3id.org/xapi/acrossx/verbs/watched", Kind.EXPOSURE),
+        ("https://w3id.org/xapi/acrossx/verbs/watched", Kind.MEDIA),
         ("http://id.tincanapi.com/verb/rated", Kind.FEEDBACK),
         ("http://activitystrea.ms/schema/1.0/like", Kind.FEEDBACK),
         ("http://adlnet.gov/expapi/verbs/preferred", Kind.CHOICE),

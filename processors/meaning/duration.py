@@ -1,0 +1,74 @@
+"""How long something took."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from processors.meaning.vocabulary.facts import activities
+from processors.meaning.vocabulary.iris import EDX_EXTENSION, TINCAN_EXTENSIONS, VIDEO_EXTENSIONS
+
+_DURATION = re.compile(
+    r"P(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$"
+)
+_SECONDS = (365.25 * 86400, 30.4375 * 86400, 7 * 86400, 86400, 3600, 60, 1)
+_SEGMENTS = VIDEO_EXTENSIONS + "played-segments"
+_TIME = VIDEO_EXTENSIONS + "time"
+_TIME_FROM = VIDEO_EXTENSIONS + "time-from"
+_EXAM = TINCAN_EXTENSIONS + "duration"
+_EXAM_STARTED = EDX_EXTENSION + "attempt-started"
+
+
+def seconds(duration: str | None) -> float | None:
+    """An ISO 8601 duration in seconds; None if there is none, its form is not understood, or no float can hold it."""
+    found = _DURATION.match(duration) if duration else None
+    if found is None:
+        return None
+    try:
+        length = float(sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part))
+    except ValueError:
+        return None
+    return length if isfinite(length) else None
+
+
+def played(result: Mapping[str, Any], paused: bool) -> tuple[float | None, float | None]:
+    """(seconds of media that this event says were just played, position in the media).
+
+    The played segments are cumulative and in the order of watching: only the last one can have ended just now, and
+    it did where playing was paused at its end (xAPI video profile).
+    """
+    extensions = result.get("extensions") or {}
+    position = number(extensions.get(_TIME))
+    if position is None:
+        position = number(extensions.get(_TIME_FROM))
+    segments = extensions.get(_SEGMENTS)
+    if not paused or not isinstance(segments, str):
+        return None, position
+    start, found, end = segments.rpartition("[,]")[2].partition("[.]")
+    try:
+        length = float(end) - float(start) if found else 0.0
+    except ValueError:
+        return None, position
+    return (length if isfinite(length) and length > 0 else None), position
+
+
+def exam(context: Mapping[str, Any]) -> float | None:
+    """How long an exam of Open edX took: its attempt, among the groupings, says so in seconds."""
+    for activity in activities(context, "grouping"):
+        extensions = (activity.get("definition") or {}).get("extensions") or {}
+        if _EXAM_STARTED in extensions:
+            return number(extensions.get(_EXAM))
+    return None
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        read = float(value)
+    except OverflowError:
+        return None
+    return read if isfinite(read) else None

@@ -1,0 +1,81 @@
+"""Which item, which try at it, and which session: only what the tool says of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from processors.meaning.parents import Around
+from processors.meaning.tool import Tool
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.iris import (
+    CALIPER,
+    CMI5_CONTEXT,
+    EDX_EXTENSIONS,
+    TINCAN_EXTENSIONS,
+    VIDEO_EXTENSIONS,
+)
+from processors.meaning.vocabulary.types import Role
+
+ATTEMPT = CALIPER + "attempt"  # the extension in which a Caliper event's attempt is kept
+_ATTEMPT_NUMBER = TINCAN_EXTENSIONS + "attempt-id"
+_SESSIONS = (
+    CMI5_CONTEXT + "sessionid",
+    EDX_EXTENSIONS + "session-id",
+    "https://h5p.com/xapi/session-id",
+    VIDEO_EXTENSIONS + "session-id",
+)
+_LAUNCH_MODE = CMI5_CONTEXT + "launchmode"
+_HELP = re.compile(r"/(?:answer|solution|hint/[^/]*)$")
+_MOODLE = re.compile(r"#(?:submission|lesson|sco)$")
+_RISE = re.compile(r"_\d{13}$")
+
+
+def item_of(facts: Facts, around: Around, tool: Tool) -> str:
+    """The item: of a try at it, what was tried; of help, what it helps with; else the object itself."""
+    if facts.role is Role.ATTEMPT:
+        return next((id_ for id_, role in around.parents if role is not Role.ATTEMPT), facts.id)
+    if tool is Tool.MOODLE:  # a module's own id is the one before these
+        return _MOODLE.sub("", facts.id)
+    if facts.role in (Role.HINT, Role.SOLUTION):
+        return _HELP.sub("", facts.id)
+    if tool is Tool.ARTICULATE:  # Rise adds the moment to a question's id
+        return _RISE.sub("", facts.id)
+    return facts.id
+
+
+def attempt_of(facts: Facts, around: Around) -> str:
+    """The try: its activity's id, or its number; a running grade is one try. "" where the tool names none."""
+    if facts.role is Role.ATTEMPT:
+        return facts.id
+    named = next((id_ for id_, role in around.parents if role is Role.ATTEMPT), "")
+    if named:
+        return named
+    extensions = facts.context.get("extensions") or {}
+    number = (facts.definition.get("extensions") or {}).get(_ATTEMPT_NUMBER, extensions.get(_ATTEMPT_NUMBER))
+    if number is None:
+        number = extensions.get(ATTEMPT)
+    if number is not None:
+        return str(number)
+    return RUNNING if facts.verb.endswith("/earned") and facts.score else ""
+
+
+RUNNING = "grade"
+
+
+def session_of(facts: Facts) -> str:
+    """The session's id. A registration lasts months, spans courses or is a process's: it is none."""
+    extensions = facts.context.get("extensions")
+    if not extensions:
+        return ""
+    for key in _SESSIONS:
+        found: Any = extensions.get(key)
+        if found:
+            return str(found)
+    return ""
+
+
+def mode_of(facts: Facts) -> str:
+    """cmi5's launch mode in lower case, where it is not "normal"; only a launch says it."""
+    mode = (facts.context.get("extensions") or {}).get(_LAUNCH_MODE)
+    return mode.lower() if isinstance(mode, str) and mode.lower() != "normal" else ""

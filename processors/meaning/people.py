@@ -1,0 +1,66 @@
+"""Whose statement it is: who learned, and who assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.iris import CALIPER
+from schemas.observation import Kind
+from schemas.xapi.actor import learner_key, members
+
+_FOR = "https://yetanalytics.com/profiles/prepositions/concepts/context-extensions/for"
+_LEARNER = "https://w3id.org/xapi/tla/extensions/learner"
+ROLES = CALIPER + "roles"  # the extension in which a Caliper membership's roles are kept
+BY = CALIPER + "by"  # who graded, where that is somebody else
+_GRADING = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
+_STUDENTS = frozenset({"Learner", "Student", "Member"})
+
+
+def learners(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(key, name) of the learners a statement is about; those of the context where a teacher or a system speaks."""
+    for agent in members(_about(statement)):
+        yield learner_key(agent), agent.get("name", "")
+
+
+def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    extensions = (statement.get("context") or {}).get("extensions")
+    if extensions:
+        for key in (_FOR, _LEARNER):
+            agent = extensions.get(key)
+            if isinstance(agent, dict) and _key(agent):
+                return agent
+    actor: Mapping[str, Any] = statement["actor"]
+    return actor
+
+
+def for_another(statement: Mapping[str, Any]) -> bool:
+    """Whether the actor acts on the work of the learner whom the context names."""
+    return _about(statement) is not statement["actor"]
+
+
+def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
+    """Who assessed, where that is somebody else than the learner; "" otherwise."""
+    extensions = facts.context.get("extensions") or {}
+    if extensions.get(BY):
+        return str(extensions[BY])
+    if for_another(statement):
+        return _key(statement["actor"])
+    instructor = facts.context.get("instructor")
+    if instructor and kind in (Kind.SCORE, Kind.ATTEMPT) and facts.verb.rpartition("/")[2] in _GRADING:
+        return _key(instructor)
+    return ""
+
+
+def teaches(facts: Facts) -> bool:
+    """Whether the actor acts in a role that is no learner's."""
+    roles = (facts.context.get("extensions") or {}).get(ROLES)
+    return bool(roles) and isinstance(roles, list) and not _STUDENTS.intersection(map(str, roles))
+
+
+def _key(agent: Mapping[str, Any]) -> str:
+    try:
+        return learner_key(agent)
+    except ValueError:
+        return ""

@@ -1,0 +1,85 @@
+"""How well it went: the share of the marks, and whether that is right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from processors.meaning.duration import number
+from processors.meaning.tool import Tool, library
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, CMI5_CONTEXT
+from processors.meaning.vocabulary.types import Role
+
+_MASTERY_SCORE = CMI5_CONTEXT + "masteryscore"
+_PASS_SCORE = ACROSSX_EXTENSIONS + "pass-score"
+_FULL_MARKS_ONLY = frozenset({"H5P.MarkTheWords", "H5P.DragQuestion"})
+
+
+def share_of(score: Mapping[str, Any], tool: Tool) -> float | None:
+    """The share of the marks in [0, 1]: (raw - min) / (max - min), else the scaled score.
+
+    A maximum that is no more than the minimum means nothing, and neither does the scaled score beside it. Moodle's
+    scaled score runs from -1 to 1, so that half the marks are 0.
+    """
+    raw, most, least = number(score.get("raw")), number(score.get("max")), number(score.get("min"))
+    if most is not None and most <= (least or 0.0):
+        return None
+    if raw is not None and most is not None:
+        return _within((raw - (least or 0.0)) / (most - (least or 0.0)))
+    scaled = number(score.get("scaled"))
+    if scaled is None:
+        return None
+    return _within((scaled + 1.0) / 2.0 if tool is Tool.MOODLE and raw is None else scaled)
+
+
+def outcome_of(
+    facts: Facts, share: float | None, tool: Tool, said: float | None, threshold: float | None
+) -> float | None:
+    """1.0 right, 0.0 wrong, None not judged.
+
+    A threshold of the catalog judges the share before anything else; then the verb itself (`said`); then `success`
+    where the tool means it; then the pass mark that the statement carries; then full marks or none.
+    """
+    if share is not None and threshold is not None:
+        return float(share >= threshold)
+    if said is not None:
+        return said
+    success = facts.result.get("success")
+    if isinstance(success, bool) and _means(success, facts, share, tool):
+        return float(success)
+    if share is None:
+        return None
+    needed = _pass_mark(facts)
+    if needed is not None:
+        return float(share >= needed)
+    if share >= 1.0:
+        return 1.0
+    return 0.0 if share <= 0.0 else None
+
+
+def _means(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool:
+    """Whether the sender means what `success` says (the tools' own code; see docs on tools)."""
+    if tool is Tool.MOODLE and success:
+        # Where a teacher set no pass mark the pass mark is 0, and every grade passes.
+        return not facts.score
+    if tool is Tool.EDX:
+        if facts.verb.endswith("/earned") or facts.verb.endswith("/attempted"):
+            return not facts.score and share is not None  # full marks only, and true for 0 of 0
+        # The parent of several questions has the verdict of the first one; it says no response.
+        return share is None or facts.interaction != "other" or "response" in facts.result
+    if tool is Tool.H5P and facts.score and not success:
+        # Full marks only: a part of the marks is not a failure.
+        return facts.interaction != "compound" and library(facts) not in _FULL_MARKS_ONLY
+    return facts.role is not Role.SURVEY
+
+
+def _pass_mark(facts: Facts) -> float | None:
+    needed = number((facts.context.get("extensions") or {}).get(_MASTERY_SCORE))
+    if needed is None:
+        needed = number((facts.definition.get("extensions") or {}).get(_PASS_SCORE))
+    return needed if needed is not None and 0.0 <= needed <= 1.0 else None
+
+
+def _within(share: float) -> float:
+    return max(0.0, min(1.0, share))

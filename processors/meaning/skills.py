@@ -1,0 +1,64 @@
+"""What an item teaches: wherever that is said, in a fixed order.
+
+1. Typed activities of the context (skills, competencies, objectives, standards), and extensions that name skills.
+2. The object itself, where it is one of those.
+3. The objectives of the cmi5 unit.
+4. The catalog's entry of the item, then its patterns.
+5. The entries and patterns of what the item is a part of, the nearest first.
+6. The unit as a provisional skill, where the tenant wants that.
+
+The first that says something decides.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from processors.meaning.parents import Around
+from processors.meaning.tool import Tool
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.types import Role
+from schemas.catalog import Catalog
+from schemas.observation import Kind
+
+_JUDGING = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
+_UNITS = frozenset({Role.WHOLE, Role.UNIT, Role.WORK, Role.MEDIA})
+
+
+class Taught(NamedTuple):
+    """Skills, the catalog's threshold for the share of the marks, and whether the skills are only the unit's."""
+
+    skills: tuple[str, ...]
+    threshold: float | None
+    provisional: bool = False
+
+
+def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, catalog: Catalog) -> Taught:
+    """What the item teaches."""
+    skills = around.skills
+    if not skills and facts.role is Role.SKILL and tool is not Tool.ARTICULATE:
+        skills = (item,)
+    threshold: float | None = None
+    learned: tuple[str, ...] = ()
+    if catalog.teaches:
+        parents = catalog.parents(item, (id_ for id_, _ in around.parents))
+        platform = facts.context.get("platform") or ""
+        learned, threshold = catalog.lookup(item, facts.type, platform, parents)
+    if skills:
+        return Taught(skills, threshold)
+    if learned:
+        return Taught(learned, threshold)
+    if kind in _JUDGING and catalog.reading.provisional and (unit := _unit(item, facts, around)):
+        return Taught((unit,), threshold, True)
+    return Taught((), threshold)
+
+
+def _unit(item: str, facts: Facts, around: Around) -> str:
+    """The nearest part of a course that the item is in, the item itself if it is one, else the course."""
+    if facts.role in _UNITS or facts.role is Role.ATTEMPT:
+        return item
+    parents = [(id_, role) for id_, role in around.parents if role is not Role.ATTEMPT]
+    for id_, role in parents:
+        if role is not Role.COURSE and role is not Role.ITEM:
+            return id_
+    return next((id_ for id_, role in parents if role is Role.COURSE), "")

@@ -1,0 +1,40 @@
+"""Completions, work handed in, and progress that says it is complete."""
+
+from __future__ import annotations
+
+from processors.meaning.vocabulary.iris import ADB, ADL, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
+from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SURVEY, Row
+from schemas.observation import Kind
+
+_SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
+_PROGRESS = (*iris(ADL, "progressed"), *iris(BRIGHTSPACE, "progressed"))
+ROWS = (
+    Row(Kind.FEEDBACK, _SUBMITS, "Moodle logstore_xapi (feedback, survey, questionnaire)", SURVEY),
+    Row(Kind.COMPLETION, _SUBMITS, "Activity Streams; Moodle logstore_xapi (assign); Brightspace: work handed in"),
+    Row(
+        Kind.MEDIA,
+        iris(ADL, "completed"),
+        "xAPI video profile; Open edX, whose duration there is the video's length",
+        MEDIA,
+    ),
+    Row(
+        Kind.COMPLETION,
+        (
+            *iris(ADL, "completed"),
+            *iris(TLA, "completed"),
+            *streams("complete", "satisfy"),
+            *iris(TINCAN, "completed"),
+            *iris(FRENCH, "marked-completion"),
+            *iris(DOD, "completed", "completed-assignment", "concluded"),
+            *iris(BRIGHTSPACE, "completed"),
+        ),
+        "ADL vocabulary; cmi5; TLA; Activity Streams; DOD ISD; Brightspace Data Streams",
+    ),
+    Row(
+        Kind.COMPLETION,
+        _PROGRESS,
+        "Open edX (block completion), Articulate Rise: complete only where it says so",
+        COMPLETED,
+    ),
+    Row(Kind.EXPOSURE, _PROGRESS, "ADL vocabulary; SCORM profile, whose scaled score there is progress"),
+)

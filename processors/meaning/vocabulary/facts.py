@@ -1,0 +1,53 @@
+"""What a rule of the vocabulary may look at: one statement's verb, object and result, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from processors.meaning.vocabulary.types import Role, role_of
+
+_NOTHING: Mapping[str, Any] = {}
+_CLOSED = frozenset({"choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance"})
+_SURVEYS = ("/mod/feedback/", "/mod/choice/", "/mod/questionnaire/", "/mod/survey/")
+
+
+def activities(context: Mapping[str, Any], relation: str) -> list[Mapping[str, Any]]:
+    """The activities of a context in one relation; a single one may stand without a list (xAPI 1.0)."""
+    found = (context.get("contextActivities") or _NOTHING).get(relation)
+    if not found:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+class Facts:
+    """One statement as the tables see it."""
+
+    __slots__ = ("context", "definition", "id", "instructor", "interaction", "result", "role", "score", "type", "verb")
+
+    def __init__(self, statement: Mapping[str, Any]) -> None:
+        """Raises KeyError, TypeError and AttributeError where the statement is none."""
+        target = statement["object"]
+        self.verb: str = statement["verb"]["id"]
+        self.id: str = target.get("id", "")
+        self.definition: Mapping[str, Any] = target.get("definition") or _NOTHING
+        self.type: str = self.definition.get("type") or ""
+        self.interaction: str = self.definition.get("interactionType") or ""
+        self.role: Role = role_of(self.type)
+        self.result: Mapping[str, Any] = statement.get("result") or _NOTHING
+        self.context: Mapping[str, Any] = statement.get("context") or _NOTHING
+        self.score: Mapping[str, Any] = self.result.get("score") or _NOTHING
+
+    @property
+    def judged(self) -> bool:
+        """Whether the result says how well it went."""
+        return "success" in self.result or "scaled" in self.score or "raw" in self.score
+
+    @property
+    def survey(self) -> bool:
+        """Whether there is no right answer to what was answered."""
+        if self.role is Role.SURVEY or self.interaction == "likert":
+            return True
+        if any(part in self.id for part in _SURVEYS):
+            return True
+        return self.interaction in _CLOSED and not self.judged and not self.definition.get("correctResponsesPattern")

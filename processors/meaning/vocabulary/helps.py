@@ -1,0 +1,24 @@
+"""Help: hints and solutions that were shown, and requests for help."""
+
+from __future__ import annotations
+
+from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, DOD, TINCAN, iris, streams
+from processors.meaning.vocabulary.row import HINT, SOLUTION, Row
+from schemas.observation import Kind
+
+ROWS = (
+    Row(Kind.HELP, iris(ADL, "asked"), "Open edX event-routing-backends (showanswer)", SOLUTION),
+    Row(Kind.HELP, iris(ADL, "asked"), "Open edX event-routing-backends (demandhint_displayed)", HINT),
+    Row(Kind.SOCIAL, iris(ADL, "asked"), "ADL vocabulary: asks a question"),
+    Row(
+        Kind.HELP,
+        (
+            *iris(ACROSSX, "revealed"),
+            *iris(TINCAN, "requested-attention", "requested"),
+            *iris(ADB, "requested"),
+            *streams("request"),
+            *iris(DOD, "requested"),
+        ),
+        "acrossX; Tin Can registry; ADB; Activity Streams; DOD ISD",
+    ),
+)

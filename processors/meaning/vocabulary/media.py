@@ -1,0 +1,22 @@
+"""Video and audio."""
+
+from __future__ import annotations
+
+from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, TINCAN, VIDEO, iris, streams
+from processors.meaning.vocabulary.row import MEDIA, Row
+from schemas.observation import Kind
+
+ROWS = (
+    Row(
+        Kind.MEDIA,
+        (
+            *iris(VIDEO, "played", "paused", "seeked"),
+            *iris(TINCAN, "paused"),
+            *iris(ACROSSX, "watched"),
+            *iris(ADB, "watched"),
+            *streams("play", "watch", "listen"),
+        ),
+        "xAPI video profile; acrossX; ADB; Activity Streams",
+    ),
+    Row(Kind.MEDIA, iris(ADL, "interacted"), "xAPI video profile; Open edX (captions, speed)", MEDIA),
+)

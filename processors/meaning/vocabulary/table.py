@@ -1,0 +1,78 @@
+"""The table of verbs: which row a statement meets."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from processors.meaning.vocabulary import (
+    administration,
+    answers,
+    awards,
+    completions,
+    exposures,
+    helps,
+    media,
+    opinions,
+    results,
+    sessions,
+    social,
+)
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.row import Row
+from schemas.observation import Kind
+
+# In this order: the first row of a verb whose condition holds decides.
+ROWS: tuple[Row, ...] = (
+    *media.ROWS,
+    *answers.ROWS,
+    *results.ROWS,
+    *completions.ROWS,
+    *sessions.ROWS,
+    *helps.ROWS,
+    *awards.ROWS,
+    *opinions.ROWS,
+    *social.ROWS,
+    *exposures.ROWS,
+    *administration.ROWS,
+)
+UNKNOWN = Row(Kind.EXPOSURE, (), "a verb of no listed vocabulary")
+
+
+def _by_verb() -> dict[str, tuple[Row, ...]]:
+    found: dict[str, tuple[Row, ...]] = {}
+    for row in ROWS:
+        for verb in dict.fromkeys(row.verbs):
+            found[verb] = (*found.get(verb, ()), row)
+    return found
+
+
+def _word(verb: str) -> str:
+    return re.split(r"[/#:]", verb.rstrip("/"))[-1].lower()
+
+
+def _by_word() -> dict[str, tuple[Row, ...]]:
+    """The rows of a word: those of the listed verb that ends with it and is told first."""
+    found: dict[str, tuple[Row, ...]] = {}
+    for verb, rows in _VERBS.items():
+        found.setdefault(_word(verb), rows)
+    return found
+
+
+_VERBS = _by_verb()
+_WORDS = _by_word()
+VERBS = frozenset(_VERBS)
+
+
+@lru_cache(maxsize=4096)
+def rows_of(verb: str) -> tuple[Row, ...]:
+    """The rows of a verb; of the listed verb with the same last word where its vocabulary is not listed."""
+    return _VERBS.get(verb) or _VERBS.get(verb.rstrip("/")) or _WORDS.get(_word(verb), ())
+
+
+def row_of(facts: Facts) -> Row:
+    """The row that a statement meets."""
+    for row in rows_of(facts.verb):
+        if row.when is None or row.when.holds(facts):
+            return row
+    return UNKNOWN

@@ -1,0 +1,99 @@
+"""Patterns of activity ids, many at once.
+
+In a pattern `*` stands for anything, and `{name}` for one part of an id (without / ? # & =), which its skills may
+name. A pattern that starts with no scheme may start anywhere in an id: `question.php?*`, `?subContentId=*`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+_HOLE = re.compile(r"\*|\{(\w+)\}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_GRAM = 6  # characters by which a pattern without a scheme is looked up
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[T]):
+    """A pattern that fits, with what its holes are filled with."""
+
+    value: T
+    filled: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Pattern(Generic[T]):
+    weight: tuple[int, str]
+    expression: re.Pattern[str]
+    value: T
+
+
+@dataclass(slots=True)
+class Index(Generic[T]):
+    """Patterns, found by what they say literally: a thousand cost little more than one."""
+
+    _by_prefix: dict[str, list[_Pattern[T]]] = field(default_factory=dict)
+    _by_gram: dict[str, list[_Pattern[T]]] = field(default_factory=dict)
+    _others: list[_Pattern[T]] = field(default_factory=list)
+    _lengths: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, patterns: Iterable[tuple[str, T]]) -> Index[T]:
+        index: Index[T] = cls()
+        for text, value in patterns:
+            index._add(text, value)
+        index._lengths = sorted({len(prefix) for prefix in index._by_prefix})
+        return index
+
+    def matches(self, id_: str) -> list[Match[T]]:
+        """Every pattern that fits, the one that says most literally first."""
+        candidates = list(self._others)
+        for length in self._lengths:
+            if length > len(id_):
+                break
+            candidates += self._by_prefix.get(id_[:length], ())
+        if self._by_gram:
+            grams = self._by_gram
+            found = {id_[at : at + _GRAM] for at in range(len(id_) - _GRAM + 1)} & grams.keys()
+            for gram in found:
+                candidates += grams[gram]
+        fitting = [(p, match) for p in candidates if (match := p.expression.fullmatch(id_))]
+        fitting.sort(key=lambda pair: pair[0].weight)
+        return [Match(p.value, {k: v for k, v in match.groupdict().items() if v}) for p, match in fitting]
+
+    def _add(self, text: str, value: T) -> None:
+        anchored = bool(_SCHEME.match(text))
+        pattern = _Pattern((-len(_HOLE.sub("", text)), text), compile_pattern(text), value)
+        hole = _HOLE.search(text)
+        if anchored:
+            self._by_prefix.setdefault(text[: hole.start()] if hole else text, []).append(pattern)
+            return
+        literal = max(_HOLE.sub("\0", text).split("\0"), key=len)
+        if len(literal) >= _GRAM:
+            self._by_gram.setdefault(literal[:_GRAM], []).append(pattern)
+        else:
+            self._others.append(pattern)
+
+
+def compile_pattern(text: str) -> re.Pattern[str]:
+    """The regular expression of a pattern. Raises ValueError where two holes have one name."""
+    parts, last = ["" if _SCHEME.match(text) else ".*"], 0
+    for hole in _HOLE.finditer(text):
+        parts.append(re.escape(text[last : hole.start()]))
+        parts.append(f"(?P<{hole[1]}>[^/?#&=]+)" if hole[1] else ".*")
+        last = hole.end()
+    parts.append(re.escape(text[last:]))
+    try:
+        return re.compile("".join(parts), re.DOTALL)
+    except re.error as error:
+        raise ValueError(f"the pattern {text!r} cannot be read: {error}") from error
+
+
+def fill(template: str, filled: dict[str, str]) -> str:
+    """A skill's id with the holes' values put in; holes that the pattern does not have stay."""
+    return _HOLE.sub(lambda hole: filled.get(hole[1], hole[0]) if hole[1] else hole[0], template)
