@@ -6,12 +6,11 @@ says stays in the original, which the log keeps.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
 
 from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, RATED, SCORED, VERBS
 from schemas.caliper.entity import BLANK, Entity
@@ -188,7 +187,7 @@ def _response(generated: Entity) -> str | None:
         found = [] if generated.value is None else [generated.value]
     if not found:
         return None
-    return "[,]".join(one if isinstance(one, str) else orjson.dumps(one).decode() for one in found)
+    return "[,]".join(one if isinstance(one, str) else json.dumps(one) for one in found)
 
 
 def _duration(entity: Entity | None) -> str | None:
