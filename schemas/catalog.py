@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.patterns import Index, compile_pattern, fill
+from schemas.roster import Accounts, Attributes, Person
 
 
 class Decision(StrEnum):
@@ -54,12 +55,22 @@ class _Change(BaseModel):
 
 
 class Skill(_Change):
-    """Something to master; `requires` are the skills that come before it."""
+    """Something to master; `requires` are the skills that come before it.
+
+    `follows` are skills that a framework puts before it, which is a suggestion alone; `parents` are what it is a part
+    of there; `aliases` are other ids of it, its addresses for example.
+    """
 
     kind: Literal["skill"] = "skill"
     id: str = Field(min_length=1, max_length=2048)
     name: str = ""
     requires: list[str] = []
+    follows: list[str] = []
+    parents: list[str] = []
+    aliases: list[str] = []
+    code: str = ""
+    level: str = ""
+    framework: str = ""
     removed: bool = False
 
 
@@ -105,6 +116,7 @@ class School(_Change):
     id: str = Field(min_length=1, max_length=256)
     name: str = ""
     zone: Zone = ""
+    source: str = ""  # the roster that says so
     removed: bool = False
 
 
@@ -121,21 +133,30 @@ class Reading(_Change):
 
 
 class Member(_Change):
-    """A learner of a class: canonical actor (see schemas.xapi.actor) and the name people use."""
+    """A learner of a class: canonical actor (see schemas.xapi.actor), the name people use, and the person's id."""
 
     learner: str = Field(min_length=1, max_length=2048)
     name: str = ""
+    person: str = ""
 
 
 class Class(_Change):
-    """A class, its roster and the skills its board shows, in teaching order."""
+    """A class, its roster and the skills its board shows, in teaching order.
+
+    Teachers are persons' ids. Dates are YYYY-MM-DD, the end exclusive. `source` is the roster that says so.
+    """
 
     kind: Literal["class"] = "class"
     id: str = Field(min_length=1, max_length=256)
     name: str = ""
     learners: list[Member] = []
     skills: list[str] = []
+    teachers: list[str] = []
     school: str = ""
+    grades: list[str] = []
+    starts: str = ""
+    ends: str = ""
+    source: str = ""
     removed: bool = False
 
 
@@ -165,7 +186,19 @@ class Overrule(_Change):
 
 
 Change = Annotated[
-    Skill | Activity | Pattern | Part | Class | School | Reading | Policy | Overrule | Course,
+    Skill
+    | Activity
+    | Pattern
+    | Part
+    | Class
+    | School
+    | Person
+    | Attributes
+    | Accounts
+    | Reading
+    | Policy
+    | Overrule
+    | Course,
     Field(discriminator="kind"),
 ]
 INTERPRETS = (Activity, Pattern, Part, Class, School, Reading, Course)  # changes that what statements mean depends on
@@ -196,6 +229,9 @@ class Catalog:
     edges: dict[str, Part] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    attributes: dict[str, Attributes] = field(default_factory=dict)
+    accounts: dict[str, Accounts] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     policy: Policy = field(default_factory=Policy)
@@ -227,6 +263,12 @@ class Catalog:
             case Class():
                 _put(self.classes, change.id, change)
                 self._zones = None
+            case Person():
+                _put(self.persons, change.id, change)
+            case Attributes():
+                _put(self.attributes, change.id, change)
+            case Accounts():
+                _put(self.accounts, change.id, change)
             case Reading():
                 self.reading = change
                 self._zones = None
@@ -326,7 +368,7 @@ class Catalog:
         return self._objectives
 
 
-_Kept = TypeVar("_Kept", Skill, Activity, Pattern, Part, School, Class, Course)
+_Kept = TypeVar("_Kept", Skill, Activity, Pattern, Part, School, Class, Person, Attributes, Accounts, Course)
 
 
 def _put(kept: dict[str, _Kept], key: str, change: _Kept) -> None:

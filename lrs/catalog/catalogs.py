@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import islice
 
 import msgspec
 
@@ -15,6 +16,7 @@ from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change
 from schemas.record import CATALOG, FORMAT, CatalogRecord, UnknownFormat, decode_catalog, encode
 
 _READ = 1000
+_TOGETHER = 100  # changes on their way into the log at once
 
 
 class Catalogs:
@@ -71,8 +73,18 @@ class Catalogs:
 
     def append(self, tenant: str, credential: str, change: Change, now: int) -> int:
         """Put a change into the log; gives its position. Raises what Log.append raises."""
-        record = CatalogRecord(FORMAT, tenant, credential, now, _raw(change))
-        position = self._log.append(CATALOG, Entry(tenant, encode(record)))
+        return self.append_all(tenant, credential, [change], now)
+
+    def append_all(self, tenant: str, credential: str, changes: Iterable[Change], now: int) -> int:
+        """Put changes into the log, in order; gives the last one's position (0 without any).
+
+        Raises what Log.append raises; changes before that stand.
+        """
+        position, rest = 0, iter(changes)
+        while some := list(islice(rest, _TOGETHER)):
+            records = [CatalogRecord(FORMAT, tenant, credential, now, _raw(change)) for change in some]
+            done = [self._log.submit(CATALOG, Entry(tenant, encode(record))) for record in records]
+            position = [each.result() for each in done][-1]
         self.follow()
         return position
 

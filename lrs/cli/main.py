@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "Run a stage of the processors on Kafka.",
     "credentials": "Add, list, change, revoke and rotate credentials.",
     "import": "Import statements from files.",
+    "roster": "Import who is in which class, from OneRoster or plain CSV.",
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",
     "replay": "Rebuild a projection from the history, and swap it in.",

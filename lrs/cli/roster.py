@@ -1,0 +1,264 @@
+"""`lrs roster`: who is at a school, from OneRoster or plain CSV, and how systems name them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import Parts, opened
+from lrs.errors import Full, Transient
+from lrs.people.directory import BadTemplate, check_template
+from lrs.people.importing import preview as planned
+from lrs.people.importing import read, write
+from lrs.people.plain import read_names
+from lrs.people.plan import MOST_REMOVED, Plan
+from lrs.people.roster import Kind, Problem, Unreadable
+from lrs.people.seen import seen, unmatched
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from lrs.store.client import StoreUnavailable
+from schemas.roster import Accounts
+
+SHOWN = 30  # problems that are printed; all are in --json
+
+_path = click.argument("path", type=click.Path(exists=True, path_type=Path))
+_source_option = click.option(
+    "--source", default="roster", show_default=True, help="The roster's name: what another one says stays untouched."
+)
+
+
+def _runtime(command: Callable[..., Any]) -> Callable[..., Any]:
+    return runtime_options(tenant_option(json_option(command)))
+
+
+@click.group()
+def roster() -> None:
+    """Import who is in which class, while `lrs serve` runs or not."""
+
+
+@roster.command()
+@_path
+@_source_option
+@_runtime
+def preview(path: Path, source: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Show what importing PATH would change, row by row what is wrong with it, and write nothing."""
+    with _parts(runtime) as parts:
+        _show(_plan(parts, path, source, tenant), as_json, written=False)
+
+
+@roster.command("import")
+@_path
+@_source_option
+@click.option("--yes", is_flag=True, help=f"Remove even more than {MOST_REMOVED:.0%} of what stands.")
+@click.option("--watch", is_flag=True, help="Go on, and import PATH again whenever it changes.")
+@click.option("--every", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="Seconds, with --watch.")
+@_runtime
+def import_(
+    path: Path, source: str, yes: bool, watch: bool, every: float, runtime: Runtime, tenant: str, as_json: bool
+) -> None:
+    """Import PATH: OneRoster 1.1 or 1.2 (a zip or a folder), or one CSV with a row for each person in a class.
+
+    Rows that are wrong are named and left out; the others count. An import that would remove more than a tenth of what
+    the source said before stops and asks.
+    """
+    with _parts(runtime) as parts:
+        before = _state(path)
+        right = _once(parts, path, source, tenant, yes, as_json, asking=not watch)
+        while watch:
+            time.sleep(every)
+            now = _state(path)
+            if now not in (None, before) and now == _after(path, every):  # whoever writes it is done
+                before = now
+                _once(parts, path, source, tenant, yes, as_json, asking=False)
+    if not right:
+        raise SystemExit(exits.WRONG)
+
+
+@roster.command()
+@click.argument("home_page")
+@click.option("--template", help="The account's name by what a roster says: {username}, {identifier|lower}, …")
+@click.option(
+    "--names", type=click.Path(exists=True, path_type=Path), help="A CSV with the columns sourcedId, account."
+)
+@click.option("--remove", is_flag=True, help="Forget how HOME_PAGE names persons.")
+@_runtime
+def accounts(
+    home_page: str, template: str | None, names: Path | None, remove: bool, runtime: Runtime, tenant: str, as_json: bool
+) -> None:
+    """Say how the system at HOME_PAGE (as its statements write it) names persons.
+
+    A template is filled for each person: {sourcedId}, {username}, {identifier}, {email}, {userMasterIdentifier},
+    {userIds[TYPE]}, {userProfiles[VENDOR]}, each also as {…|lower}. Names from a CSV outrank it.
+    """
+    if not (template or names or remove):
+        fail("give --template, --names or --remove", exits.USAGE)
+    problems: list[Problem] = []
+    with _parts(runtime) as parts:
+        stands = parts.catalogs.latest(tenant).accounts.get(home_page)
+        found = dict(stands.names) if stands else {}
+        try:
+            check_template(template or "")
+            if names:
+                said, problems = read_names(names)
+                persons = parts.catalogs.latest(tenant).persons
+                problems += [
+                    Problem(names.name, 0, "sourcedId", f"there is no person {id_}: kept until there is")
+                    for id_ in said.keys() - persons.keys()
+                ]
+                found |= said
+        except BadTemplate as error:
+            fail(str(error), exits.USAGE)
+        template = template if template is not None else stands.template if stands else ""
+        change = Accounts(id=home_page, template=template, names=found, removed=remove)
+        position = write(parts.catalogs, tenant, [change], _seen(parts, tenant))
+    if as_json:
+        print_json({"position": position, "names": len(found), "problems": [str(one) for one in problems]})
+    else:
+        click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(found)} names by person")
+        _print(problems)
+    if any(one.error for one in problems):
+        raise SystemExit(exits.WRONG)
+
+
+@roster.command()
+@_runtime
+def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Show what is known of a tenant's people, and who in its statements matches nobody."""
+    with _parts(runtime) as parts:
+        catalog = parts.catalogs.latest(tenant)
+        keys = _seen(parts, tenant)
+    strangers = unmatched(keys, catalog)
+    classes = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "school": one.school,
+            "learners": len(one.learners),
+            "teachers": [catalog.persons[t].name or t if t in catalog.persons else t for t in one.teachers],
+            "source": one.source,
+        }
+        for one in catalog.classes.values()
+    ]
+    if as_json:
+        accounts = [
+            {"home_page": a.id, "template": a.template, "names": len(a.names)} for a in catalog.accounts.values()
+        ]
+        answer = {"persons": len(catalog.persons), "classes": classes, "accounts": accounts}
+        print_json(answer | {"unmatched": [one._asdict() for one in strangers]})
+        return
+    click.echo(f"{len(catalog.persons):,} persons, {len(catalog.schools):,} schools, {len(classes):,} classes")
+    for one in classes:
+        taught = f", taught by {', '.join(one['teachers'])}" if one["teachers"] else ""  # type: ignore[arg-type]
+        click.echo(f"  {one['name'] or one['id']}: {one['learners']} learners{taught}")
+    for accounts_ in catalog.accounts.values():
+        click.echo(f"{accounts_.id} names persons by {accounts_.template or 'a list'} ({len(accounts_.names)} names)")
+    for stranger in strangers:
+        browsers = f", {stranger.browsers} of them perhaps browsers nobody signed in with" if stranger.browsers else ""
+        like = f"; did you mean {stranger.like}?" if stranger.like else ""
+        click.echo(f"matches nobody: {stranger.keys:,} of {stranger.home_page}{browsers}{like}")
+
+
+@contextmanager
+def _parts(runtime: Runtime) -> Iterator[Parts]:
+    with opened(runtime) as parts:
+        try:
+            yield parts
+        except Unreadable as error:
+            fail(str(error))
+        except (Full, Transient) as error:
+            fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
+
+
+def _seen(parts: Parts, tenant: str) -> list[str]:
+    """The keys in the record; none where ClickHouse is not there, as a roster may be imported first."""
+    try:
+        return seen(parts.store, tenant)
+    except StoreUnavailable:
+        return []
+
+
+def _plan(parts: Parts, path: Path, source: str, tenant: str) -> Plan:
+    return planned(parts.catalogs, tenant, read(path), source, _seen(parts, tenant))
+
+
+def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:
+    """Import once; gives whether every row was right."""
+    try:
+        found = _plan(parts, path, source, tenant)
+    except (Unreadable, OSError) as error:
+        if asking:
+            raise
+        click.echo(f"lrs: {error}", err=True)  # the next file may be readable
+        return False
+    if found.removes_much and not yes:
+        said = ", ".join(f"{_removed(found, kind)}" for kind in found.removes_much)
+        if not (asking and not as_json and click.get_text_stream("stdin").isatty()):
+            _show(found, as_json, written=False)
+            message = f"this would remove {said}: nothing was written; give --yes if it is right"
+            if asking:
+                fail(message, exits.UNCONFIRMED)
+            click.echo(f"lrs: {message}", err=True)
+            return False
+        click.confirm(f"This would remove {said}. Go on?", abort=True)
+    if found.changes:
+        write(parts.catalogs, tenant, found.changes, _seen(parts, tenant))
+    _show(found, as_json, written=True)
+    return not any(problem.error for problem in found.problems)
+
+
+def _removed(found: Plan, kind: Kind) -> str:
+    count = found.counts[kind]
+    return f"{count.removed:,} of {count.before:,} {_many(kind)}"
+
+
+def _many(kind: Kind) -> str:
+    return f"{kind}es" if kind is Kind.CLASS else f"{kind}s"
+
+
+def _show(found: Plan, as_json: bool, written: bool) -> None:
+    if as_json:
+        counts = {
+            _many(kind): {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
+            for kind, c in found.counts.items()
+        }
+        problems = [one._asdict() for one in found.problems]
+        print_json({"written": written, **counts, "without_a_name": found.nameless, "problems": problems})
+        return
+    for kind, count in found.counts.items():
+        added = f"{count.added:,} {'new' if written else 'to add'}"
+        click.echo(
+            f"{_many(kind)}: {count.before:,} before, {added}, {count.changed:,} changed, {count.removed:,} removed"
+        )
+    if found.nameless:
+        click.echo(f"{found.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")
+    _print(found.problems)
+
+
+def _print(problems: list[Problem]) -> None:
+    ordered = sorted(problems, key=lambda problem: not problem.error)
+    for problem in ordered[:SHOWN]:
+        click.echo(f"{'left out' if problem.error else 'note'}: {problem}", err=True)
+    if len(ordered) > SHOWN:
+        click.echo(f"… and {len(ordered) - SHOWN} more; --json lists them all", err=True)
+
+
+def _state(path: Path) -> Any:
+    """What changes when a file, or one in a folder, is written."""
+    try:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        return [(one.name, (stat := os.stat(one)).st_mtime_ns, stat.st_size) for one in inside]
+    except OSError:
+        return None
+
+
+def _after(path: Path, every: float) -> Any:
+    time.sleep(min(every, 2.0))
+    return _state(path)

@@ -1,0 +1,89 @@
+"""Actors in any form that people write them, and when two keys name one person."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from schemas.xapi.actor import IDENTIFIERS, learner_key
+
+_MAIL = re.compile(r"(?:mailto:)?([^@\s|:/]+@[^@\s|/]+)", re.IGNORECASE)
+_SHA1 = re.compile(r"[0-9a-fA-F]{40}")
+_KEY = re.compile(r"(account|mbox|mbox_sha1sum|openid):(.+)", re.DOTALL)
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_BROWSER = re.compile(rf"(?:not-trackable-)?{_UUID}", re.IGNORECASE)
+
+
+def actor_key(text: str) -> str:
+    """The canonical key of an actor that is written as JSON, a key, a mailbox with or without `mailto:`, an account as
+    `homePage|name`, the SHA-1 sum of a mailbox, or an OpenID. Raises ValueError.
+    """
+    text = text.strip()
+    if text.startswith("{"):
+        try:
+            sent: Any = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise ValueError("is not JSON") from None
+        return _lower(learner_key({name: value for name, value in sent.items() if name in IDENTIFIERS}))
+    if found := _MAIL.fullmatch(text):
+        return f"mbox:mailto:{found[1].lower()}"
+    if _SHA1.fullmatch(text):
+        return f"mbox_sha1sum:{text.lower()}"
+    if found := _KEY.fullmatch(text):
+        kind, value = found.groups()
+        if kind == "mbox" and _MAIL.fullmatch(value):
+            return _lower(f"mbox:mailto:{value.removeprefix('mailto:')}")
+        if (kind == "mbox_sha1sum" and _SHA1.fullmatch(value)) or kind == "openid":
+            return _lower(text)
+        if kind == "account" and "|" in value:
+            return text
+        raise ValueError(f"is no {kind}")
+    page, bar, name = text.partition("|")
+    if urlsplit(page).scheme in ("http", "https") and (name or not bar):
+        return f"account:{text}" if name else f"openid:{text}"
+    raise ValueError("is no actor: give a mailbox, homePage|name, or an xAPI actor as JSON")
+
+
+def normal(key: str) -> str:
+    """What two keys share that name one person: mailboxes by the SHA-1 of their lower-case mailto, accounts without
+    the final slash of their home page and with its host in lower case."""
+    if key.startswith("mbox:mailto:"):
+        return "mbox_sha1sum:" + sha1(f"mailto:{key[len('mbox:mailto:') :].lower()}")
+    if key.startswith("account:"):
+        page, _, name = key[len("account:") :].partition("|")
+        parts = urlsplit(page)
+        page = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}" if parts.netloc else page
+        return f"account:{page}|{name}"
+    return key
+
+
+def sha1(text: str) -> str:
+    """The sum in hex; xAPI names mailboxes by it."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def home_page(key: str) -> str:
+    """Where a key is from: an account's home page, a mailbox's domain, else the kind of the key."""
+    if key.startswith("account:"):
+        return key[len("account:") :].partition("|")[0]
+    if key.startswith("mbox:"):
+        return "mailto:…@" + key.rpartition("@")[2].lower()
+    return key.partition(":")[0]
+
+
+def is_browser(key: str) -> bool:
+    """Whether an account's name looks like what H5P makes up for a browser nobody signed in with."""
+    return key.startswith("account:") and bool(_BROWSER.fullmatch(key.partition("|")[2]))
+
+
+def untrackable(key: str) -> bool:
+    """Whether a key surely names a browser, not a person."""
+    return key.startswith("account:") and key.partition("|")[2].lower().startswith("not-trackable-")
+
+
+def _lower(key: str) -> str:
+    return key.lower() if key.startswith(("mbox:", "mbox_sha1sum:")) else key

@@ -1,0 +1,43 @@
+"""From files to events: read a roster, plan what it changes, and write it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.people import oneroster, plain
+from lrs.people.directory import by_normal
+from lrs.people.plan import Plan, members_anew, plan
+from lrs.people.roster import Roster
+from schemas.catalog import Change
+
+CREDENTIAL = "roster"  # who the log says it was
+
+
+def read(path: Path) -> Roster:
+    """The roster in a file or a folder: OneRoster, or one plain CSV. Raises Unreadable, OSError."""
+    if oneroster.is_oneroster(path):
+        return oneroster.read(path, datetime.now(UTC).date())
+    return plain.read(path)
+
+
+def preview(catalogs: Catalogs, tenant: str, roster: Roster, source: str, seen: Iterable[str] = ()) -> Plan:
+    """What a roster changes in the catalog as it stands."""
+    return plan(roster, catalogs.latest(tenant), source, by_normal(seen))
+
+
+def write(catalogs: Catalogs, tenant: str, changes: Iterable[Change], seen: Iterable[str] = ()) -> int:
+    """Write changes, and show the members of every class by the keys that statements name; gives the position.
+
+    Raises what Catalogs.append_all raises.
+    """
+    position = catalogs.append_all(tenant, CREDENTIAL, changes, _now())
+    anew = members_anew(catalogs.latest(tenant), by_normal(seen))
+    return catalogs.append_all(tenant, CREDENTIAL, anew, _now()) if anew else position
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,345 @@
+"""OneRoster 1.1 and 1.2 as CSV (1EdTech), and dialects of it, read as a roster.
+
+The rows outrank the manifest. A row that says `tobedeleted` is a removal in any file; a file whose rows all carry a
+status is a delta, whatever the manifest says. What a row in error names is neither changed nor removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from lrs.people.roster import Class, Enrollment, Kind, Person, Problem, Role, Roster, School, Unreadable
+from lrs.people.tables import Columns, Files, Row, Table
+
+_STATE = "status dateLastModified"
+
+
+def _columns(needed: str, known: str = "") -> Columns:
+    return Columns(tuple(needed.split()), (*_STATE.split(), *known.split()))
+
+
+COLUMNS = {
+    "manifest": Columns(("propertyName", "value")),
+    "orgs": _columns("sourcedId name", "type identifier parentSourcedId"),
+    "academicSessions": _columns("sourcedId", "title type startDate endDate parentSourcedId schoolYear"),
+    "courses": _columns(
+        "sourcedId", "schoolYearSourcedId title courseCode grades orgSourcedId subjects subjectCodes resourceSourcedIds"
+    ),
+    "classes": _columns(
+        "sourcedId title",
+        "grades courseSourcedId classCode classType location schoolSourcedId termSourcedIds subjects subjectCodes "
+        "periods resourceSourcedIds",
+    ),
+    "users": _columns(
+        "sourcedId",
+        "enabledUser orgSourcedIds role username userIds givenName familyName middleName identifier email sms phone "
+        "agentSourcedIds grades password userMasterIdentifier resourceSourcedIds preferredGivenName "
+        "preferredMiddleName preferredFamilyName primaryOrgSourcedId pronouns",
+    ),
+    "roles": _columns(
+        "userSourcedId role",
+        "sourcedId roleType beginDate endDate orgSourcedId userProfileSourcedId sessionSourcedId grade isPrimary",
+    ),
+    "userProfiles": _columns(
+        "userSourcedId username", "sourcedId profileType vendorId applicationId description credentialType password"
+    ),
+    "enrollments": _columns("classSourcedId userSourcedId role", "sourcedId schoolSourcedId primary beginDate endDate"),
+    "demographics": _columns(
+        "sourcedId",
+        "birthDate sex americanIndianOrAlaskaNative asian blackOrAfricanAmerican "
+        "nativeHawaiianOrOtherPacificIslander white demographicRaceTwoOrMoreRaces hispanicOrLatinoEthnicity "
+        "countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus",
+    ),
+}
+_KINDS = {"orgs": Kind.SCHOOL, "users": Kind.PERSON, "classes": Kind.CLASS, "enrollments": Kind.ENROLLMENT}
+_ROLES = {"student": Role.LEARNER, "teacher": Role.TEACHER}
+_GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's word, which exporters still write
+_USER_IDS = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_LONGEST_ID = 255
+NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not find
+
+
+def read(path: Path, today: date) -> Roster:
+    """The roster in a zip or a folder. Raises Unreadable, OSError."""
+    files = Files(path)
+    if "sections" in files and "students" in files:
+        raise Unreadable("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
+    reader = _Reader(files, today)
+    reader.roster.problems += files.problems
+    return reader.roster
+
+
+def is_oneroster(path: Path) -> bool:
+    """Whether a zip or a folder looks like OneRoster. Raises Unreadable, OSError."""
+    files = Files(path)
+    return "users" in files or "manifest" in files or "enrollments" in files
+
+
+class _Reader:
+    """Reads file after file in the order in which they refer to each other, so that causes come before effects."""
+
+    def __init__(self, files: Files, today: date) -> None:
+        self.roster = Roster()
+        self._files = files
+        self._today = today.isoformat()
+        self._manifest()
+        self._tables = {name: files.table(name, columns) for name, columns in COLUMNS.items() if name != "manifest"}
+        self._delta = {
+            name for name, table in self._tables.items() if table is not None and self._is_delta(name, table)
+        }
+        self.roster.partial = {
+            kind for name, kind in _KINDS.items() if self._tables[name] is None or name in self._delta
+        }
+        self._terms: dict[str, tuple[str, str]] = {}
+        self._schools()
+        self._sessions()
+        self._persons()
+        self._roles()
+        self._profiles()
+        self._classes()
+        self._enrollments()
+        self._demographics()
+
+    def _manifest(self) -> None:
+        self._said: dict[str, str] = {}
+        table = self._files.table("manifest", COLUMNS["manifest"])
+        if table is None:
+            self._problem("manifest.csv", 0, "", "is missing: every file is read as bulk")
+            return
+        self._said = {row["propertyName"]: row["value"].lower() for row in table.rows}
+        version = self._said.get("oneroster.version", "")
+        if version not in ("1.1", "1.2"):
+            self._problem(table.file, 0, "oneroster.version", f"is {version or 'missing'}: read as 1.1 or 1.2")
+        for name in COLUMNS:
+            said = self._said.get(f"file.{name}", "")
+            if said in ("bulk", "delta") and name not in self._files:
+                self._problem(table.file, 0, f"file.{name}", f"says {said}, but {name}.csv is missing", error=True)
+            elif said in ("absent", "") and name in self._files and name != "manifest":
+                self._problem(table.file, 0, f"file.{name}", f"says {said or 'nothing'}, but the file is there: read")
+
+    def _is_delta(self, name: str, table: Table) -> bool:
+        states = sum(bool(row["status"]) for row in table.rows)
+        said = self._said.get(f"file.{name}", "bulk")
+        if said == "delta" and not states:
+            self._problem(table.file, 0, "status", "is empty throughout: the file is read as bulk, not delta")
+            return False
+        if said != "delta" and states and states == len(table.rows):
+            self._problem(table.file, 0, "status", "is given throughout: the file is read as delta, not bulk")
+            return True
+        if said != "delta" and states:
+            self._problem(table.file, 0, "status", f"is given in {states} of {len(table.rows)} rows of a bulk file")
+        return said == "delta"
+
+    def _rows(self, name: str, kind: Kind | None = None) -> Iterator[tuple[Table, Row, str]]:
+        """The rows that stay, with their ids; those that go are removed, those in error held."""
+        table = self._tables[name]
+        seen: dict[str, int] = {}
+        for row in table.rows if table else ():
+            assert table is not None
+            id_ = row["sourcedId"]
+            if not id_ and "sourcedId" in COLUMNS[name].needed:
+                self._problem(table.file, row.line, "sourcedId", "is empty: the row is left out", error=True)
+                continue
+            if len(id_) > _LONGEST_ID:
+                self._problem(table.file, row.line, "sourcedId", f"is longer than {_LONGEST_ID} characters", error=True)
+                continue
+            if id_ and id_ in seen:
+                self._problem(
+                    table.file, row.line, "sourcedId", f"{id_} is that of line {seen[id_]}, too: left out", True
+                )
+                continue
+            seen[id_] = row.line
+            status = row["status"].lower()
+            if status in _GONE:
+                if status == "inactive":
+                    self._problem(table.file, row.line, "status", "inactive is read as tobedeleted")
+                if kind is not None:
+                    self.roster.remove(kind, id_)
+                if name == "enrollments" and row["role"].lower() in _ROLES:
+                    role = _ROLES[row["role"].lower()]
+                    self.roster.left.add(Enrollment(row["classSourcedId"], row["userSourcedId"], role))
+                continue
+            if status not in ("", "active"):
+                self._problem(
+                    table.file, row.line, "status", f"{status} is neither active nor tobedeleted: read as active"
+                )
+            yield table, row, id_
+
+    def _schools(self) -> None:
+        for table, row, id_ in self._rows("orgs", Kind.SCHOOL):
+            if not row["name"]:
+                self._problem(table.file, row.line, "name", "is empty: the id is shown instead")
+            self.roster.schools[id_] = School(id_, row["name"] or id_)
+
+    def _sessions(self) -> None:
+        for table, row, id_ in self._rows("academicSessions"):
+            self._terms[id_] = self._day(table, row, "startDate"), self._day(table, row, "endDate")
+
+    def _persons(self) -> None:
+        mailboxes: dict[str, int] = {}
+        for table, row, id_ in self._rows("users", Kind.PERSON):
+            given = row["preferredGivenName"] or row["givenName"]
+            family = row["preferredFamilyName"] or row["familyName"]
+            if not given and not family:
+                self._problem(table.file, row.line, "givenName", "and familyName are empty: no name is shown")
+            if row["enabledUser"] and row["enabledUser"] not in ("true", "false"):
+                self._problem(table.file, row.line, "enabledUser", f"{row['enabledUser']} is not true or false")
+            person = Person(id_, f"{given} {family}".strip())
+            if row["role"]:
+                person.roles.append(row["role"].lower())
+            person.schools = self._known(table, row, "orgSourcedIds", self.roster.schools, "orgs")
+            primary = row["primaryOrgSourcedId"]
+            if primary and primary not in person.schools:
+                person.schools = [
+                    *self._known(table, row, "primaryOrgSourcedId", self.roster.schools, "orgs"),
+                    *person.schools,
+                ]
+            person.grades, person.agents = row.list("grades"), row.list("agentSourcedIds")
+            mail = row["email"].lower()
+            if mail and ("@" not in mail or mail == NOBODY):
+                self._problem(table.file, row.line, "email", "is nobody's address: passed over")
+            elif mail:
+                if mail in mailboxes:
+                    self._problem(
+                        table.file, row.line, "email", f"is that of line {mailboxes[mail]}, too: it names neither"
+                    )
+                mailboxes.setdefault(mail, row.line)
+                person.mailboxes.append(mail)
+            names = {name: row[name] for name in ("username", "identifier", "email", "userMasterIdentifier")}
+            person.names = {name: value for name, value in (("sourcedId", id_), *names.items()) if value}
+            found = _USER_IDS.findall(row["userIds"])
+            if row["userIds"] and not found:
+                self._problem(table.file, row.line, "userIds", "is not {Type:Id}: passed over")
+            person.names |= {f"userIds[{type_}]": value for type_, value in found if value}
+            self.roster.persons[id_] = person
+
+    def _roles(self) -> None:
+        for table, row, _ in self._rows("roles"):
+            person = self._person(table, row)
+            if person is None:
+                continue
+            if (role := row["role"].lower()) and role not in person.roles:
+                person.roles.append(role)
+            if row["grade"] and row["grade"] not in person.grades:
+                person.grades.append(row["grade"])
+            org = row["orgSourcedId"]
+            if org and org not in person.schools and org not in self._files_gone(Kind.SCHOOL):
+                known = self._known(table, row, "orgSourcedId", self.roster.schools, "orgs")
+                primary = row["roleType"].lower() == "primary" or row["isPrimary"].lower() == "true"
+                person.schools = [*known, *person.schools] if primary else [*person.schools, *known]
+
+    def _profiles(self) -> None:
+        for table, row, _ in self._rows("userProfiles"):
+            person = self._person(table, row)
+            if person is not None and row["username"]:
+                for called in {row["vendorId"], row["profileType"], row["applicationId"]} - {""}:
+                    person.names[f"userProfiles[{called}]"] = row["username"]
+
+    def _classes(self) -> None:
+        for table, row, id_ in self._rows("classes", Kind.CLASS):
+            if row["courseSourcedId"] and (courses := self._tables["courses"]):
+                self._known(table, row, "courseSourcedId", {one["sourcedId"] for one in courses.rows}, "courses")
+            if (type_ := row["classType"]) and type_ not in ("homeroom", "scheduled"):
+                self._problem(table.file, row.line, "classType", f"{type_} is neither homeroom nor scheduled")
+            school = self._known(table, row, "schoolSourcedId", self.roster.schools, "orgs")
+            terms = self._known(table, row, "termSourcedIds", self._terms, "academicSessions")
+            starts, ends = zip(*(self._terms[one] for one in terms), strict=True) if terms else ((), ())
+            self.roster.classes[id_] = Class(
+                id_,
+                row["title"] or row["classCode"] or id_,
+                school[0] if school else "",
+                row.list("grades"),
+                "" if "" in starts else min(starts, default=""),
+                "" if "" in ends else max(ends, default=""),
+            )
+
+    def _enrollments(self) -> None:
+        for table, row, _ in self._rows("enrollments"):
+            class_, person, said = row["classSourcedId"], row["userSourcedId"], row["role"].lower()
+            role = _ROLES.get(said)
+            if role is None:
+                if said not in ("administrator", "proctor", "aide"):
+                    self._problem(
+                        table.file, row.line, "role", f"{row['role'] or 'nothing'} is no role in a class", True
+                    )
+                continue
+            wrong = False
+            for column, id_, known, kind in (
+                ("classSourcedId", class_, self.roster.classes, Kind.CLASS),
+                ("userSourcedId", person, self.roster.persons, Kind.PERSON),
+            ):
+                if id_ in known or (kind in self.roster.partial and id_ not in self._files_gone(kind)):
+                    continue  # what a delta does not name may be known from before
+                wrong = True
+                if id_ not in self._files_gone(kind):
+                    self._problem(
+                        table.file, row.line, column, f"there is no {kind} {id_ or '(empty)'}: left out", True
+                    )
+            if wrong:
+                continue
+            begins, ends = self._day(table, row, "beginDate"), self._day(table, row, "endDate")
+            enrollment = Enrollment(class_, person, role)
+            if (begins and begins > self._today) or (ends and ends <= self._today):
+                self.roster.left.add(enrollment)
+            else:
+                self.roster.enrollments[enrollment] = None
+
+    def _demographics(self) -> None:
+        for table, row, id_ in self._rows("demographics"):
+            person = self.roster.persons.get(id_)
+            if person is None:
+                self._problem(table.file, row.line, "sourcedId", f"there is no person {id_}: left out", error=True)
+                continue
+            said = {
+                name: value for name, value in row.cells.items() if value and name not in ("sourcedId", *_STATE.split())
+            }
+            person.attributes = {name: _folded(value) for name, value in said.items()}
+
+    def _files_gone(self, kind: Kind) -> set[str]:
+        return self.roster.gone.get(kind, set())
+
+    def _person(self, table: Table, row: Row) -> Person | None:
+        id_ = row["userSourcedId"]
+        person = self.roster.persons.get(id_)
+        told = Kind.PERSON not in self.roster.partial and id_ not in self._files_gone(Kind.PERSON)
+        if person is None and told:
+            self._problem(
+                table.file, row.line, "userSourcedId", f"there is no person {id_ or '(empty)'}: left out", True
+            )
+        return person
+
+    def _known(self, table: Table, row: Row, column: str, known: object, file: str) -> list[str]:
+        """The ids in a cell that are known; of the others a problem each, where their file is there at all."""
+        assert hasattr(known, "__contains__")
+        found = []
+        for id_ in row.list(column):
+            if id_ in known:
+                found.append(id_)
+            elif file in self._files and file not in self._delta:
+                self._problem(table.file, row.line, column, f"{id_} is not in {file}.csv: passed over")
+        return found
+
+    def _day(self, table: Table, row: Row, column: str) -> str:
+        """A day as YYYY-MM-DD; "" where there is none, or nobody can tell which."""
+        text = row[column]
+        if not text:
+            return ""
+        found = _DAY.fullmatch(text)
+        if found:
+            try:
+                return date.fromisoformat(found[1]).isoformat()
+            except ValueError:
+                pass
+        self._problem(table.file, row.line, column, f"{text} is not a day as YYYY-MM-DD: passed over")
+        return ""
+
+    def _problem(self, file: str, line: int, field: str, message: str, error: bool = False) -> None:
+        self.roster.problems.append(Problem(file, line, field, message, error))
+
+
+def _folded(value: str) -> str:
+    return value.lower() if value.lower() in ("true", "false") else value

@@ -1,0 +1,113 @@
+"""A roster in one CSV: a row for each person in each class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from lrs.people.actors import actor_key
+from lrs.people.roster import Class, Enrollment, Person, Problem, Role, Roster, School, Unreadable
+from lrs.people.tables import Columns, Files
+
+COLUMNS = Columns(
+    ("class",),
+    (
+        *("class_name", "school", "school_name", "zone", "id", "name", "given_name", "family_name", "role", "grade"),
+        *("email", "actor", "home_page", "account", "username", "identifier"),
+    ),
+)
+_ROLES = {"": Role.LEARNER, "learner": Role.LEARNER, "student": Role.LEARNER, "teacher": Role.TEACHER}
+
+
+def read(path: Path) -> Roster:
+    """The roster in a CSV. A person is known by `id`, else by the first of email, actor and account; a file is the
+    whole truth of its source. Raises Unreadable, OSError."""
+    files = Files(path)
+    [name, *_] = files
+    table = files.table(name, COLUMNS)
+    roster = Roster(problems=files.problems)
+    if table is None:
+        raise Unreadable("; ".join(map(str, files.problems)))
+
+    def problem(line: int, field: str, message: str, error: bool = True) -> None:
+        roster.problems.append(Problem(table.file, line, field, message, error))
+
+    for row in table.rows:
+        aliases = []
+        said = {"actor": row["actor"]}
+        if row["account"] or row["home_page"]:
+            said["account"] = f"{row['home_page']}|{row['account']}"
+        for column, text in said.items():
+            try:
+                aliases += [actor_key(text)] if text else []
+            except ValueError as error:
+                problem(row.line, column, f"{error}: passed over", error=False)
+        mail = row["email"].lower().removeprefix("mailto:")
+        if mail and "@" not in mail:
+            problem(row.line, "email", "is no address: passed over", error=False)
+            mail = ""
+        id_ = row["id"] or mail or next(iter(aliases), "")
+        role = _ROLES.get(row["role"].lower())
+        if not row["class"] or not id_ or role is None:
+            wrong = "class" if not row["class"] else "role" if role is None else "id"
+            why = {"class": "is empty", "role": f"{row['role']} is neither learner nor teacher", "id": "nothing names"}
+            problem(row.line, wrong, f"{why[wrong]}{' the person' if wrong == 'id' else ''}: the row is left out")
+            continue
+        called = row["name"] or f"{row['given_name']} {row['family_name']}".strip()
+        person = roster.persons.setdefault(id_, Person(id_, called))
+        if called and person.name and called != person.name:
+            problem(row.line, "name", f"is another than before for {id_}: the first is kept", error=False)
+        person.name = person.name or called
+        _add(person.roles, "student" if role is Role.LEARNER else "teacher")
+        _add(person.grades, row["grade"])
+        _add(person.mailboxes, mail)
+        for alias in aliases:
+            _add(person.aliases, alias)
+        names = {"sourcedId": id_, "username": row["username"], "identifier": row["identifier"], "email": mail}
+        person.names |= {variable: value for variable, value in names.items() if value}
+        zone = row["zone"]
+        if zone and not is_zone(zone):
+            problem(row.line, "zone", f"{zone} is no time zone: passed over", error=False)
+            zone = ""
+        if school := row["school"] or row["school_name"]:
+            roster.schools.setdefault(school, School(school, row["school_name"] or school, zone))
+            _add(person.schools, school)
+        class_ = roster.classes.setdefault(row["class"], Class(row["class"], row["class_name"] or row["class"], school))
+        _add(class_.grades, row["grade"])
+        roster.enrollments[Enrollment(class_.id, id_, role)] = None
+    return roster
+
+
+def read_names(path: Path) -> tuple[dict[str, str], list[Problem]]:
+    """Account names by person, of the two columns sourcedId and account. Raises Unreadable, OSError."""
+    files = Files(path)
+    [name, *_] = files
+    table = files.table(name, Columns(("sourcedId", "account")))
+    if table is None:
+        raise Unreadable("the mapping needs the columns sourcedId and account")
+    names: dict[str, str] = {}
+    owners: dict[str, str] = {}
+    problems = list(files.problems)
+    for row in table.rows:
+        id_, account = row["sourcedId"], row["account"]
+        if not id_ or not account:
+            problems.append(Problem(table.file, row.line, "" if id_ else "sourcedId", "is empty: left out", True))
+        elif id_ in names or account in owners:
+            problems.append(Problem(table.file, row.line, "account", f"{id_} or {account} comes twice: left out", True))
+        else:
+            names[id_], owners[account] = account, id_
+    return names, problems
+
+
+def is_zone(name: str) -> bool:
+    """Whether a text names a time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _add(found: list[str], value: str) -> None:
+    if value and value not in found:
+        found.append(value)

@@ -1,0 +1,208 @@
+"""What a roster changes: the difference between it and the catalog, before anything is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lrs.people.directory import Directory, nameless
+from lrs.people.roster import Enrollment, Kind, Problem, Role, Roster
+from schemas.catalog import Catalog, Change, Class, Member, School
+from schemas.roster import Attributes, Person
+
+MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
+
+_FILES = {Kind.SCHOOL: "orgs.csv", Kind.PERSON: "users.csv", Kind.CLASS: "classes.csv"}
+
+
+@dataclass(slots=True)
+class Count:
+    """Of one kind: how many there were, and what happens to them."""
+
+    before: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    @property
+    def share_removed(self) -> float:
+        return self.removed / self.before if self.before else 0.0
+
+
+@dataclass(slots=True)
+class Plan:
+    """The changes in the order to write them, their counts, and what is wrong."""
+
+    changes: list[Change] = field(default_factory=list)
+    counts: dict[Kind, Count] = field(default_factory=lambda: {kind: Count() for kind in Kind})
+    problems: list[Problem] = field(default_factory=list)
+    nameless: int = 0  # members whom no statement can name yet
+
+    @property
+    def removes_much(self) -> list[Kind]:
+        """The kinds of which more than MOST_REMOVED would go."""
+        return [kind for kind, count in self.counts.items() if count.share_removed > MOST_REMOVED]
+
+
+def plan(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> Plan:
+    """The difference. `source` names the roster: what another one says is not touched. `seen`: keys that statements
+    name, by their normal form (see lrs.people.directory)."""
+    return _Planner(roster, catalog, source, seen).plan
+
+
+def members_anew(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
+    """The classes some of whose members statements name by another key than the class has."""
+    directory = Directory(catalog)
+    changed: list[Change] = []
+    for class_ in catalog.classes.values():
+        members = [
+            m.model_copy(update={"learner": directory.choose(m.person, seen)}) if m.person in catalog.persons else m
+            for m in class_.learners
+        ]
+        if members != class_.learners:
+            changed.append(class_.model_copy(update={"learners": members}))
+    return changed
+
+
+class _Planner:
+    def __init__(self, roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> None:
+        self.plan = Plan(problems=list(roster.problems))
+        self._roster = roster
+        self._catalog = catalog
+        self._source = source
+        self._seen = seen
+        self._removals: list[Change] = []
+        schools = {one.id: self._school(one.id) for one in roster.schools.values()}
+        persons = {one.id: self._person(one.id) for one in roster.persons.values()}
+        self._put(Kind.SCHOOL, schools, catalog.schools)
+        self._put(Kind.PERSON, persons, catalog.persons)
+        self._attributes()
+        self._classes()
+        self.plan.changes += reversed(self._removals)
+
+    def _school(self, id_: str) -> School:
+        said = self._roster.schools[id_]
+        before = self._catalog.schools.get(id_)
+        return School(id=id_, name=said.name, zone=said.zone or (before.zone if before else ""), source=self._source)
+
+    def _person(self, id_: str) -> Person:
+        said = self._roster.persons[id_]
+        return Person(
+            id=id_,
+            name=said.name,
+            roles=said.roles,
+            schools=said.schools,
+            grades=said.grades,
+            agents=said.agents,
+            mailboxes=said.mailboxes,
+            names=said.names,
+            aliases=said.aliases,
+            source=self._source,
+        )
+
+    def _put(
+        self, kind: Kind, said: Mapping[str, School | Person | Class], before: Mapping[str, School | Person | Class]
+    ) -> None:
+        """Changes that make what stands of a kind what the roster says."""
+        count = self.plan.counts[kind]
+        owned = {id_ for id_, one in before.items() if one.source == self._source}
+        count.before = len(owned)
+        for id_, one in said.items():
+            stands = before.get(id_)
+            if stands is not None and stands.source not in ("", self._source):
+                message = f"the {kind} {id_} is in the roster {stands.source}, too: left as that one says"
+                self._problem(_FILES[kind], "sourcedId", message)
+            elif stands is None:
+                count.added += 1
+                self.plan.changes.append(one)
+            elif stands != one:
+                count.changed += 1
+                self.plan.changes.append(one)
+        for id_ in sorted(owned & self._gone(kind, owned, said)):
+            count.removed += 1
+            self._removals.append(before[id_].model_copy(update={"removed": True}))
+
+    def _gone(self, kind: Kind, owned: Iterable[str], said: Mapping[str, object]) -> set[str]:
+        named = self._roster.gone.get(kind, set())
+        return named if kind in self._roster.partial else named | set(owned) - said.keys()
+
+    def _attributes(self) -> None:
+        for id_, person in self._roster.persons.items():
+            before = self._catalog.attributes.get(id_)
+            if person.attributes and (before is None or before.values != person.attributes):
+                self.plan.changes.append(Attributes(id=id_, values=person.attributes))
+        for change in list(self._removals):
+            if isinstance(change, Person) and change.id in self._catalog.attributes:
+                self._removals.append(Attributes(id=change.id, removed=True))
+
+    def _classes(self) -> None:
+        catalog, roster = self._catalog, self._roster
+        after = Catalog(accounts=catalog.accounts, persons=dict(catalog.persons))
+        for change in (*self.plan.changes, *self._removals):
+            if isinstance(change, Person):
+                after.apply(change, 0, 0)
+        directory = Directory(after)
+        owned = {id_: one for id_, one in catalog.classes.items() if one.source == self._source}
+        before = {e for one in owned.values() for e in _enrollments(one)}
+        for enrollment in roster.enrollments:
+            if enrollment.person not in after.persons:
+                self._problem("enrollments.csv", "userSourcedId", f"there is no person {enrollment.person}: left out")
+        now = {e: None for e in self._enrolled(before) if e.person in after.persons}
+        of_class: dict[str, list[Enrollment]] = {}
+        for enrollment in now:
+            of_class.setdefault(enrollment.class_, []).append(enrollment)
+        removed = self._gone(Kind.CLASS, owned, roster.classes)
+        said: dict[str, School | Person | Class] = {}
+        for id_ in dict.fromkeys((*roster.classes, *owned, *of_class)):
+            if id_ in removed:
+                continue
+            if id_ not in roster.classes and id_ not in catalog.classes:
+                self._problem("enrollments.csv", "classSourcedId", f"there is no class {id_}: left out")
+                continue
+            said[id_] = self._class(id_, of_class.get(id_, []), after, directory)
+        self._put(Kind.CLASS, said, catalog.classes)
+        count = self.plan.counts[Kind.ENROLLMENT]
+        count.before, count.added, count.removed = len(before), len(now.keys() - before), len(before - now.keys())
+
+    def _enrolled(self, before: set[Enrollment]) -> Iterable[Enrollment]:
+        """Who is in a class now."""
+        yield from self._roster.enrollments
+        if Kind.ENROLLMENT in self._roster.partial:
+            over = self._roster.left - self._roster.enrollments.keys()
+            yield from sorted(before - over)
+
+    def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, directory: Directory) -> Class:
+        stands = self._catalog.classes.get(id_) or Class(id=id_, source=self._source)
+        learners = [e.person for e in enrolled if e.role is Role.LEARNER]
+        members = []
+        for person in dict.fromkeys(learners):
+            key = directory.choose(person, self._seen)
+            self.plan.nameless += key == nameless(person)
+            members.append(Member(learner=key, name=after.persons[person].name, person=person))
+        members.sort(key=lambda member: (member.name, member.person))
+        members += [m for m in stands.learners if not m.person]  # put there by hand
+        update = {
+            "learners": members,
+            "teachers": sorted({e.person for e in enrolled if e.role is Role.TEACHER}),
+            "source": self._source,
+        }
+        if said := self._roster.classes.get(id_):
+            update |= {
+                "name": said.name,
+                "school": said.school,
+                "grades": said.grades,
+                "starts": said.starts,
+                "ends": said.ends,
+            }
+        return stands.model_copy(update=update)
+
+    def _problem(self, file: str, field_: str, message: str) -> None:
+        self.plan.problems.append(Problem(file, 0, field_, message, error=True))
+
+
+def _enrollments(class_: Class) -> Iterable[Enrollment]:
+    for member in class_.learners:
+        if member.person:
+            yield Enrollment(class_.id, member.person, Role.LEARNER)
+    for teacher in class_.teachers:
+        yield Enrollment(class_.id, teacher, Role.TEACHER)

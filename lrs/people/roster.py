@@ -1,0 +1,103 @@
+"""A roster as read from files: who is where, in which classes, and what was wrong with the rows that said so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """What is wrong with a file: where, and what was done about it. `line` 0: with the file as a whole."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+    error: bool = False  # the row was left out; else it was read, as the message says
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
+
+
+class Unreadable(ValueError):
+    """Nothing of what was given can be read."""
+
+
+class Kind(StrEnum):
+    """What a roster is made of."""
+
+    SCHOOL = "school"
+    PERSON = "person"
+    CLASS = "class"
+    ENROLLMENT = "enrollment"
+
+
+class Role(StrEnum):
+    """What somebody is in a class."""
+
+    LEARNER = "learner"
+    TEACHER = "teacher"
+
+
+@dataclass(slots=True)
+class School:
+    """A school, or what stands above one (a district, a state)."""
+
+    id: str
+    name: str
+    zone: str = ""
+
+
+@dataclass(slots=True)
+class Person:
+    """A person, and what systems call them: `names` by the template's variable, mailboxes in lower case."""
+
+    id: str
+    name: str
+    roles: list[str] = field(default_factory=list)
+    schools: list[str] = field(default_factory=list)
+    grades: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
+    mailboxes: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    aliases: list[str] = field(default_factory=list)  # actors named outright
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Class:
+    """A class; dates are YYYY-MM-DD, the end exclusive, empty where they are not known."""
+
+    id: str
+    name: str
+    school: str = ""
+    grades: list[str] = field(default_factory=list)
+    starts: str = ""
+    ends: str = ""
+
+
+class Enrollment(NamedTuple):
+    """Somebody is in a class."""
+
+    class_: str
+    person: str
+    role: Role
+
+
+@dataclass(slots=True)
+class Roster:
+    """All of it. Of a kind in `partial` what is not named stays as it is; `gone` names what is to be removed."""
+
+    schools: dict[str, School] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    classes: dict[str, Class] = field(default_factory=dict)
+    enrollments: dict[Enrollment, None] = field(default_factory=dict)
+    partial: set[Kind] = field(default_factory=set)
+    gone: dict[Kind, set[str]] = field(default_factory=dict)
+    left: set[Enrollment] = field(default_factory=set)  # enrolments that are over, by their row's own word
+    problems: list[Problem] = field(default_factory=list)
+
+    def remove(self, kind: Kind, id_: str) -> None:
+        self.gone.setdefault(kind, set()).add(id_)

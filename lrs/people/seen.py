@@ -1,0 +1,46 @@
+"""Whom statements name: the keys in the record, and which of them are nobody's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from lrs.people.actors import home_page, is_browser
+from lrs.people.directory import Directory
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+
+_KEYS = "SELECT DISTINCT learner FROM learners WHERE tenant = %(tenant)s"
+
+
+class Unmatched(NamedTuple):
+    """Keys of one home page that name nobody in the catalog."""
+
+    home_page: str
+    keys: int
+    browsers: int  # of them, those that look like what H5P makes up for browsers: nobody's, whatever a roster says
+    like: str  # a home page that the catalog has accounts of, if only its scheme or its final slash differs
+
+
+def seen(store: Store, tenant: str) -> list[str]:
+    """The keys that a tenant's statements name learners by. Raises what Store.tuples raises."""
+    return [row[0] for row in store.tuples(_KEYS, {"tenant": tenant})]
+
+
+def unmatched(keys: list[str], catalog: Catalog) -> list[Unmatched]:
+    """The keys that name nobody, by home page, the most first."""
+    directory = Directory(catalog)
+    by_hand = {m.learner for one in catalog.classes.values() for m in one.learners}
+    strangers = [key for key in keys if key not in by_hand and directory.person(key) is None]
+    pages = Counter(home_page(key) for key in strangers)
+    browsers = Counter(home_page(key) for key in strangers if is_browser(key))
+    bare = {_bare(page): page for page in catalog.accounts}
+    found = []
+    for page, count in pages.most_common():
+        like = bare.get(_bare(page), "")
+        found.append(Unmatched(page, count, browsers[page], "" if like == page else like))
+    return found
+
+
+def _bare(page: str) -> str:
+    return page.partition("://")[2].rstrip("/").lower()

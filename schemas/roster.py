@@ -1,0 +1,52 @@
+"""Who is at a school, as changes of the catalog: persons, what systems call them, and what no board reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class _Change(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Person(_Change):
+    """One human. `aliases` are canonical actors (see schemas.xapi.actor) that name the person outright; mailboxes, in
+    lower case, do, too. `names` is what systems call the person, for the templates of `accounts`.
+    """
+
+    kind: Literal["person"] = "person"
+    id: Id
+    name: str = ""
+    roles: list[str] = []
+    schools: list[str] = []
+    grades: list[str] = []
+    agents: list[str] = []  # persons who act for this one: parents, guardians
+    mailboxes: list[str] = []
+    names: dict[str, str] = {}
+    aliases: list[str] = []
+    source: str = ""  # the roster that says so
+    removed: bool = False
+
+
+class Attributes(_Change):
+    """What a roster says of a person beyond that. No board reads it."""
+
+    kind: Literal["attributes"] = "attributes"
+    id: Id
+    values: dict[str, str] = {}
+    removed: bool = False
+
+
+class Accounts(_Change):
+    """How a system with the home page `id` names persons in statements: by a template of what they are called
+    (`{identifier|lower}`), unless `names` has the account's name by person."""
+
+    kind: Literal["accounts"] = "accounts"
+    id: str = Field(min_length=1, max_length=2048)
+    template: str = ""
+    names: dict[Id, str] = {}
+    removed: bool = False

@@ -1,0 +1,151 @@
+"""Who is who: every form of an actor, templates, and keys that name nobody."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from lrs.people.actors import actor_key, home_page, is_browser, normal
+from lrs.people.directory import BadTemplate, Directory, by_normal, check_template, fill, nameless
+from lrs.people.seen import Unmatched, unmatched
+from schemas.catalog import Catalog, Change, Class, Member
+from schemas.roster import Accounts, Person
+
+MOODLE, EDX = "https://moodle.example", "https://edx.example"
+UUID = "3f1b5a0c-5b2e-4d5a-9d55-0d3a7b1c2d3e"
+
+
+def sha1(text: str) -> str:
+    return hashlib.sha1(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("ada@school.example", "mbox:mailto:ada@school.example"),
+        ("mailto:Ada@School.example", "mbox:mailto:ada@school.example"),
+        ("MAILTO:ada@school.example", "mbox:mailto:ada@school.example"),
+        ("mbox:mailto:Ada@school.example", "mbox:mailto:ada@school.example"),
+        ("mbox:ada@school.example", "mbox:mailto:ada@school.example"),
+        (' {"mbox": "mailto:Ada@school.example", "name": "Ada"} ', "mbox:mailto:ada@school.example"),
+        ('{"account": {"homePage": "https://m.example", "name": "a|b"}}', "account:https://m.example|a|b"),
+        ("https://m.example|ada", "account:https://m.example|ada"),
+        ("account:https://m.example|Ada", "account:https://m.example|Ada"),
+        (sha1("mailto:a@b.example").upper(), f"mbox_sha1sum:{sha1('mailto:a@b.example')}"),
+        ("https://ada.id.example/", "openid:https://ada.id.example/"),
+        ("openid:https://ada.id.example/", "openid:https://ada.id.example/"),
+    ],
+)
+def test_an_actor_in_any_form(text: str, key: str) -> None:
+    assert actor_key(text) == key
+
+
+@pytest.mark.parametrize("text", ["", "ada", "{", "{}", "account:ada", "mbox:ada", "mbox_sha1sum:12", "a@b@c", "|x"])
+def test_what_is_no_actor(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        actor_key(text)
+
+
+def test_what_names_one_person() -> None:
+    assert normal("mbox:mailto:Ada@a.example") == normal("mbox:mailto:ada@a.example")
+    assert normal("mbox:mailto:Ada@a.example") == f"mbox_sha1sum:{sha1('mailto:ada@a.example')}"
+    assert normal("account:HTTPS://M.example/|Ada") == normal("account:https://m.example|Ada")
+    assert normal("account:https://m.example|Ada") != normal("account:https://m.example|ada")
+    assert normal("account:https://m.example/a|x") != normal("account:https://m.example/A|x")
+
+
+def catalog(*changes: Change) -> Catalog:
+    found = Catalog()
+    for n, change in enumerate(changes):
+        found.apply(change, n, 0)
+    return found
+
+
+ADA = Person(id="u1", name="Ada", mailboxes=["ada@a.example"], names={"username": "Ada", "identifier": "A-1"})
+BEN = Person(id="u2", name="Ben", mailboxes=["ben@a.example"], names={"username": "ben"})
+
+
+def test_keys_of_a_person() -> None:
+    found = Directory(
+        catalog(ADA, BEN, Accounts(id=MOODLE, template="{username|lower}"), Accounts(id=EDX, names={"u1": UUID}))
+    )
+    for key in (
+        *("mbox:mailto:ADA@a.example", f"mbox_sha1sum:{sha1('mailto:ada@a.example')}"),
+        f"mbox_sha1sum:{sha1('ada@a.example')}",  # Open edX sums the bare address
+        *(f"account:{MOODLE}|ada", f"account:{MOODLE}/|ada", f"account:{EDX}|{UUID}"),
+    ):
+        assert found.person(key) == "u1", key
+    for key in (f"account:{MOODLE}|Ada", f"account:{EDX}|ben", "mbox:mailto:eve@a.example"):
+        assert found.person(key) is None, key
+
+
+def test_what_would_name_two_names_neither() -> None:
+    family = [ADA, ADA.model_copy(update={"id": "u3", "name": "Ann", "names": {"username": "ann"}})]
+    found = Directory(catalog(*family, Accounts(id=MOODLE, template="{username|lower}")))
+    assert found.person("mbox:mailto:ada@a.example") is None
+    assert found.person(f"account:{MOODLE}|ann") == "u3"
+    assert list(found.shared.values()) == [["u1", "u3"]] * 2  # the address, and its other sum
+    assert found.choose("u3", {}) == f"account:{MOODLE}|ann"
+    assert Directory(catalog(*family)).choose("u3", {}) == nameless("u3")
+
+
+def test_a_browser_is_never_a_person() -> None:
+    key = f"account:https://h5p.example|not-trackable-{UUID}"
+    stubborn = catalog(ADA.model_copy(update={"aliases": [key]}))
+    assert Directory(stubborn).person(key) is None
+    assert Directory(stubborn).choose("u1", by_normal([key])) == "mbox:mailto:ada@a.example"
+
+
+def test_a_name_that_statements_use_is_chosen() -> None:
+    found = Directory(catalog(ADA, Accounts(id=MOODLE, template="{username|lower}")))
+    assert found.choose("u1", {}) == f"account:{MOODLE}|ada"
+    seen = f"mbox_sha1sum:{sha1('ada@a.example')}"
+    assert found.choose("u1", by_normal([seen])) == seen
+
+
+@pytest.mark.parametrize(
+    ("template", "made"),
+    [
+        ("{username}", "Ada"),
+        ("{username|lower}", "ada"),
+        ("s-{identifier}-{username|lower}", "s-A-1-ada"),
+        ("{email}", None),
+        ("{userIds[LTI]}", "77"),
+        ("{userProfiles[moodle]|lower}", "ada77"),
+    ],
+)
+def test_templates(template: str, made: str | None) -> None:
+    check_template(template)
+    names = {**ADA.names, "userIds[LTI]": "77", "userProfiles[moodle]": "Ada77"}
+    assert fill(template, names) == made
+
+
+@pytest.mark.parametrize("template", ["name", "{", "{a}}", "{a|upper}", "{}"])
+def test_what_is_no_template(template: str) -> None:
+    with pytest.raises(BadTemplate):
+        check_template(template)
+
+
+def test_who_matches_nobody() -> None:
+    keys = [
+        *("mbox:mailto:ada@a.example", f"account:{MOODLE}|1", f"account:{MOODLE}|2"),
+        *(f"account:http://moodle.example/|{n}" for n in range(3)),
+        *(f"account:https://h5p.example|{UUID}", f"account:https://h5p.example|not-trackable-{UUID}"),
+        *("mbox:mailto:guest@b.example", "mbox:mailto:eve@b.example"),
+    ]
+    guests = Class(id="c", learners=[Member(learner="mbox:mailto:guest@b.example")])
+    found = unmatched(keys, catalog(ADA, guests, Accounts(id=MOODLE, names={"u1": "1"})))
+    assert found == [
+        Unmatched("http://moodle.example/", 3, 0, MOODLE),
+        Unmatched("https://h5p.example", 2, 2, ""),
+        Unmatched(MOODLE, 1, 0, ""),
+        Unmatched("mailto:…@b.example", 1, 0, ""),
+    ]
+
+
+def test_where_keys_are_from() -> None:
+    assert home_page("account:https://a.example|x|y") == "https://a.example"
+    assert home_page("openid:https://a.example") == "openid"
+    assert is_browser(f"account:https://a.example|{UUID}")
+    assert not is_browser("account:https://a.example|17")

@@ -1,0 +1,79 @@
+"""Rosters in one plain CSV, and CSVs of account names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lrs.people import plain
+from lrs.people.roster import Enrollment, Role, Roster, Unreadable
+
+HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,account,username\n"
+
+
+def read(tmp_path: Path, text: str) -> Roster:
+    path = tmp_path / "roster.csv"
+    path.write_text(text)
+    return plain.read(path)
+
+
+def test_a_row_for_each_person_in_a_class(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        HEADER
+        + "7b,Maths 7b,North,u1,Ada Lovelace,,07,Ada@a.example,,,,ada\n"
+        + "7b,,North,,Ben,student,07,,,https://m.example,ben,\n"
+        + '7b,,North,,Tess,Teacher,,,"{""mbox"": ""mailto:Tess@a.example""}",,,\n'
+        + "7c,,North,u1,Ada Lovelace,learner,,,,,,\n",
+    )
+    assert found.problems == []
+    ben, tess = "account:https://m.example|ben", "mbox:mailto:tess@a.example"
+    assert list(found.enrollments) == [
+        Enrollment("7b", "u1", Role.LEARNER),
+        Enrollment("7b", ben, Role.LEARNER),
+        Enrollment("7b", tess, Role.TEACHER),
+        Enrollment("7c", "u1", Role.LEARNER),
+    ]
+    assert found.persons["u1"].mailboxes == ["ada@a.example"]
+    assert found.persons["u1"].names == {"sourcedId": "u1", "username": "ada", "email": "ada@a.example"}
+    assert found.persons[ben].aliases == [ben]
+    assert found.classes["7b"].name == "Maths 7b"
+    assert found.schools["North"].name == "North"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (",,,u1,Ada,,,,,,,", "roster.csv:2: class: is empty: the row is left out"),
+        ("7b,,,,Ada,,,,,,,", "roster.csv:2: id: nothing names the person: the row is left out"),
+        ("7b,,,u1,Ada,head,,,,,,", "roster.csv:2: role: head is neither learner nor teacher: the row is left out"),
+        ("7b,,,u1,Ada,,,ada,,,,", "roster.csv:2: email: is no address: passed over"),
+        ("7b,,,u1,Ada,,,,nobody,,,", "roster.csv:2: actor: is no actor: give a mailbox"),
+        ("7b,,,u1,Ada,,,,,https://m.example,,", "roster.csv:2: account: is no actor"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, line: str, said: str) -> None:
+    [problem] = read(tmp_path, HEADER + line + "\n").problems
+    assert str(problem).startswith(said.split(": is no actor")[0]), problem
+
+
+def test_zones_of_schools(tmp_path: Path) -> None:
+    lines = "class,id,school,zone\n7b,u1,North,Europe/Berlin\n7b,u2,South,Mars/Olympus\n"
+    found = read(tmp_path, lines)
+    assert (found.schools["North"].zone, found.schools["South"].zone) == ("Europe/Berlin", "")
+    assert [str(one) for one in found.problems] == ["roster.csv:3: zone: Mars/Olympus is no time zone: passed over"]
+
+
+def test_no_class_column(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="class: the column is missing"):
+        read(tmp_path, "name,email\nAda,ada@a.example\n")
+
+
+def test_names_of_accounts(tmp_path: Path) -> None:
+    path = tmp_path / "moodle.csv"
+    path.write_text("sourcedId,account\nu1,17\nu2,18\nu2,19\nu3,17\n,20\nu4,\n")
+    names, problems = plain.read_names(path)
+    assert names == {"u1": "17", "u2": "18"}
+    assert [problem.line for problem in problems] == [4, 5, 6, 7]
+    assert all(problem.error for problem in problems)

@@ -1,0 +1,195 @@
+"""What a roster changes: added, changed and removed, and nothing the second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.people import oneroster
+from lrs.people.directory import by_normal
+from lrs.people.plan import members_anew, plan
+from lrs.people.roster import Class, Enrollment, Kind, Person, Role, Roster, School
+from schemas.catalog import Catalog, Change, Member
+from schemas.catalog import Class as Standing
+from schemas.roster import Accounts
+from tests.support.rosters import ENROLLMENTS, GOOD, USERS, changed, packed
+
+TODAY = date(2026, 11, 25)
+
+
+def applied(catalog: Catalog, changes: Iterable[Change]) -> Catalog:
+    for change in changes:
+        catalog.apply(change, catalog.position + 1, 0)
+    return catalog
+
+
+def imported(catalog: Catalog, roster: Roster, source: str = "sis", seen: Iterable[str] = ()) -> Any:
+    found = plan(roster, catalog, source, by_normal(seen))
+    applied(catalog, found.changes)
+    return found
+
+
+def good(tmp_path: Path, **files: Any) -> Roster:
+    return oneroster.read(packed(tmp_path / "roster.zip", {**GOOD, **files}), TODAY)
+
+
+def test_the_first_import(tmp_path: Path) -> None:
+    catalog = Catalog()
+    found = imported(catalog, good(tmp_path))
+    assert {kind: count.added for kind, count in found.counts.items()} == {
+        Kind.SCHOOL: 1,
+        Kind.PERSON: 3,
+        Kind.CLASS: 1,
+        Kind.ENROLLMENT: 3,
+    }
+    assert found.removes_much == []
+    class_ = catalog.classes["7b"]
+    assert [(m.person, m.name, m.learner) for m in class_.learners] == [
+        ("u1", "Ada Lovelace", "mbox:mailto:ada@school.example"),
+        ("u2", "Ben Bloom", "mbox:mailto:ben@school.example"),
+    ]
+    assert (class_.teachers, class_.school, class_.grades) == (["w1"], "s1", ["07"])
+    assert (class_.starts, class_.ends) == ("2026-09-01", "2027-02-01")
+
+
+def test_the_same_again_changes_nothing(tmp_path: Path) -> None:
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    assert imported(catalog, good(tmp_path)).changes == []
+
+
+def test_somebody_leaves(tmp_path: Path) -> None:
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    found = imported(
+        catalog, good(tmp_path, users=[*USERS[:2], USERS[3]], enrollments=[ENROLLMENTS[0], *ENROLLMENTS[2:]])
+    )
+    assert found.counts[Kind.PERSON].removed == 1
+    assert set(found.removes_much) == {Kind.PERSON, Kind.ENROLLMENT}
+    assert set(catalog.persons) == {"u1", "w1"}
+
+
+def test_a_delta_removes_what_it_names(tmp_path: Path) -> None:
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    users = [USERS[0], changed(USERS, 3, "status", "tobedeleted")[2]]
+    delta = oneroster.read(packed(tmp_path / "delta.zip", {"users": users}), TODAY)
+    found = imported(catalog, delta)
+    assert set(catalog.persons) == {"u1", "w1"}
+    assert [m.person for m in catalog.classes["7b"].learners] == ["u1"]
+    assert found.counts[Kind.CLASS].removed == 0
+
+
+def test_a_delta_adds_to_what_stands(tmp_path: Path) -> None:
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    rows = [
+        ENROLLMENTS[0],
+        ("e1", "tobedeleted", "x", *ENROLLMENTS[1][3:]),
+        ("e9", "active", "x", "7b", "", "u1", "teacher"),
+    ]
+    delta = oneroster.read(packed(tmp_path / "delta.zip", {"enrollments": rows}), TODAY)
+    imported(catalog, delta)
+    class_ = catalog.classes["7b"]
+    assert ([m.person for m in class_.learners], class_.teachers) == (["u2"], ["u1", "w1"])
+
+
+def test_an_enrolment_of_nobody_in_a_delta_is_named(tmp_path: Path) -> None:
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    rows = [
+        ENROLLMENTS[0],
+        ("e9", "active", "x", "7b", "", "u9", "student"),
+        ("e8", "active", "x", "9z", "", "u1", "student"),
+    ]
+    found = imported(catalog, oneroster.read(packed(tmp_path / "delta.zip", {"enrollments": rows}), TODAY))
+    assert [str(one) for one in found.problems if one.error] == [
+        "enrollments.csv: userSourcedId: there is no person u9: left out",
+        "enrollments.csv: classSourcedId: there is no class 9z: left out",
+    ]
+
+
+def test_what_people_put_there_stays(tmp_path: Path) -> None:
+    """A class's skills, and members whom somebody added by hand."""
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    guest = Member(learner="mbox:mailto:guest@school.example", name="Guest")
+    stands = catalog.classes["7b"]
+    update = {"skills": ["fractions"], "learners": [*stands.learners, guest]}
+    applied(catalog, [stands.model_copy(update=update), Standing(id="club", learners=[guest])])
+    imported(catalog, good(tmp_path, enrollments=ENROLLMENTS[:2]))
+    assert catalog.classes["7b"].skills == ["fractions"]
+    assert [m.name for m in catalog.classes["7b"].learners] == ["Ada Lovelace", "Guest"]
+    assert "club" in catalog.classes
+
+
+def test_two_sources_leave_each_other_alone(tmp_path: Path) -> None:
+    catalog = Catalog()
+    imported(catalog, good(tmp_path))
+    other = Roster(persons={"u1": Person("u1", "Another"), "x1": Person("x1", "Xenia")})
+    found = imported(catalog, other, source="other")
+    assert catalog.persons["u1"].name == "Ada Lovelace"
+    assert [problem.message for problem in found.problems] == [
+        "the person u1 is in the roster sis, too: left as that one says"
+    ]
+    assert set(catalog.persons) == {"u1", "u2", "w1", "x1"}
+    imported(catalog, Roster(), source="other")
+    assert set(catalog.persons) == {"u1", "u2", "w1"}
+
+
+def test_members_are_shown_by_the_key_that_statements_use(tmp_path: Path) -> None:
+    moodle = "account:https://moodle.example|ada.l"
+    catalog = applied(Catalog(), [Accounts(id="https://moodle.example/", template="{username|lower}")])
+    imported(catalog, good(tmp_path), seen=[moodle])
+    members = {m.person: m.learner for m in catalog.classes["7b"].learners}
+    assert members == {"u1": moodle, "u2": "account:https://moodle.example/|ben"}
+    seen = by_normal(["mbox:mailto:BEN@school.example"])
+    applied(catalog, members_anew(catalog, seen))
+    members = {m.person: m.learner for m in catalog.classes["7b"].learners}
+    assert members["u2"] == "mbox:mailto:BEN@school.example"
+    assert members_anew(catalog, seen) == []
+
+
+def test_demographics_are_kept_apart(tmp_path: Path) -> None:
+    catalog = Catalog()
+    demographics = [("sourcedId", "status", "dateLastModified", "sex"), ("u1", "", "", "female")]
+    imported(catalog, good(tmp_path, demographics=demographics))
+    assert catalog.attributes["u1"].values == {"sex": "female"}
+    assert "female" not in catalog.persons["u1"].model_dump_json()
+    imported(catalog, Roster())
+    assert (catalog.persons, catalog.attributes) == ({}, {})
+
+
+ids = st.integers(0, 5).map(str)
+roles = st.sampled_from(list(Role))
+
+
+@st.composite
+def rosters(draw: st.DrawFn) -> Roster:
+    persons = {
+        id_: Person(id_, draw(st.sampled_from("AB")), mailboxes=[f"{id_}@a.example"]) for id_ in draw(st.sets(ids))
+    }
+    classes = {id_: Class(id_, draw(st.sampled_from("XY"))) for id_ in draw(st.sets(ids))}
+    enrolled: list[Enrollment] = []
+    if persons and classes:
+        pairs = st.tuples(st.sampled_from(sorted(classes)), st.sampled_from(sorted(persons)), roles)
+        enrolled = [Enrollment(*pair) for pair in draw(st.lists(pairs, max_size=8))]
+    schools = {id_: School(id_, id_) for id_ in draw(st.sets(ids, max_size=2))}
+    return Roster(schools=schools, persons=persons, classes=classes, enrollments=dict.fromkeys(enrolled))
+
+
+@given(st.lists(rosters(), min_size=1, max_size=4))
+def test_the_last_whole_roster_is_the_truth(sent: list[Roster]) -> None:
+    """Whatever was imported before: after a bulk import stands what it says, and importing it again changes nothing."""
+    catalog, fresh = Catalog(), Catalog()
+    for roster in sent:
+        imported(catalog, roster)
+    assert imported(catalog, sent[-1]).changes == []
+    imported(fresh, sent[-1])
+    for kept in ("schools", "persons", "classes"):
+        assert getattr(catalog, kept) == getattr(fresh, kept)
