@@ -1,6 +1,6 @@
 """What the distributed runtime costs an event: `python -m benchmarks.distributed`.
 
-Broker, ClickHouse engine, API, workers and sender share this machine, so look at CPU seconds an event and at ratios.
+Broker, ClickHouse engine, API, workers and sender share this machine, so compare CPU seconds an event and ratios.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def growth(events: int, stored: Sequence[int]) -> None:
             found.start({"project": 1})
             _store(found.store(), count)
             found.run("admit-0")
-            fill(found, 5_000)  # admit reads the ids that stand before it takes the first
+            fill(found, 5_000)  # admit reads the existing ids before its first batch
             _reach(found, "admit", STATEMENTS)
             _reach(found, "project", OBSERVATIONS)
             while found.store().tuples("SELECT count() FROM system.merges", {})[0][0]:
@@ -143,7 +143,7 @@ def fill(found: District, events: int) -> None:
                     each.result()
         for each in sent:
             each.result()
-        assert log.append("dead_letters", Entry("", b"{}")) >= 0  # all before it stands, too
+        assert log.append("dead_letters", Entry("", b"{}")) >= 0  # all before it is durable, too
 
 
 @contextmanager

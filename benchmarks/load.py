@@ -1,4 +1,4 @@
-"""How fast statements are taken, and how soon they can be queried: `python -m benchmarks.load`.
+"""How fast statements are accepted, and how soon they can be queried: `python -m benchmarks.load`.
 
 Starts its own server on a temporary folder (or --data), with as many sender processes as connections need.
 """
@@ -33,7 +33,7 @@ _ALL = {**HEADERS, "Authorization": AUTHORIZATION, "Content-Type": "application/
 
 
 class Served(Protocol):
-    """Something that takes statements, in whichever runtime."""
+    """Something that accepts statements, in either runtime."""
 
     @property
     def base(self) -> str: ...

@@ -19,7 +19,7 @@ from processors.stages.project_all import Projects
 @click.command()
 @runtime_options
 def main(runtime: Runtime) -> None:
-    """Poll, fold, commit, until SIGTERM. No fencing, no look at what was truncated, no retries."""
+    """Poll, fold, commit, until SIGTERM. No fencing, no check for truncation, no retries."""
     assert runtime.kafka is not None
     log_to_stderr()
     stop = stop_on_signals()

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Write .env beside this file, with secrets drawn anew; does nothing where it stands.
+# Write .env beside this file, with new random secrets; does nothing if it exists.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-[ ! -e "$here/.env" ] || { echo "$here/.env stands already" >&2; exit 0; }
+[ ! -e "$here/.env" ] || { echo "$here/.env exists already" >&2; exit 0; }
 draw() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 umask 077

@@ -1,4 +1,4 @@
-"""What the pacing API answers. These models say it; the board's own dicts are what is sent, so they cost it nothing.
+"""What the pacing API answers. These models describe it; the boards' own dicts are sent, so the models cost nothing.
 
 Mastery and its like lie in [0, 1]; times are µs since the epoch, days are UTC days, durations are in the units named.
 """
@@ -30,7 +30,7 @@ class Fresh(Answer):
     """How far the answer is behind the log."""
 
     position: Annotated[Count, Field(description="of the log: every statement before it is in the record")]
-    behind: Annotated[Count, Field(description="records of the log that the answer does not hold yet")]
+    behind: Annotated[Count, Field(description="records of the log that the answer does not include yet")]
     age_seconds: Annotated[float, Field(ge=0, description="age of the oldest of these")]
     as_of: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -65,7 +65,7 @@ class Thresholds(Answer):
 
 
 class Before(Answer):
-    """A skill that comes before, and how the learner stands there."""
+    """A prerequisite, and the learner's state there."""
 
     skill: str
     name: str
@@ -74,7 +74,7 @@ class Before(Answer):
 
 
 class Evidence(Answer):
-    """What a decision used; empty where nothing is known."""
+    """What a decision used; empty where there is no evidence."""
 
     mastery: Share | None = None
     low: Share | None = None
@@ -91,7 +91,7 @@ class Evidence(Answer):
 
 
 class Word(Answer):
-    """A person's word over a decision, and what was computed."""
+    """An overruling of a decision by a person, and what was computed."""
 
     decision: Decision
     reason: str
@@ -120,7 +120,7 @@ class Cell(Answer):
 
 
 class Row(Answer):
-    """A learner of a class; the cells stand in the order of the class's skills."""
+    """A learner of a class; the cells are in the order of the class's skills."""
 
     learner: str
     name: str
@@ -207,7 +207,7 @@ class Live(Answer):
 
 
 class Ready(Answer):
-    """Whether every part does its work, and why not."""
+    """Whether every part works, and if not, why."""
 
     ready: bool
     reasons: list[str]

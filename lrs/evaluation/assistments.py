@@ -1,6 +1,6 @@
 """ASSISTments logs as the knowledge-tracing literature passes them round: four lines a learner.
 
-Lines: "index,learner"; item ids; skill ids; 1 right or 0 wrong. An item of several skills stands as consecutive
+Lines: "index,learner"; item ids; skill ids; 1 right or 0 wrong. An item of several skills is given as consecutive
 rows with one item and one answer: scoring them apart would tell a model the answer, so they are one event here.
 """
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 _FEWEST = 5  # learners of a skill; fewer take the parameters of all
-_TOP = 0.4  # of guess and slip: beyond it "knows" and "does not" change places
+_TOP = 0.4  # of guess and slip: beyond it "knows" and "does not" are exchanged
 
 
 @dataclass(frozen=True, slots=True)

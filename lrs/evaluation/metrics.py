@@ -1,4 +1,4 @@
-"""How good probabilities are: do they rank (AUC), are they sharp and honest (log loss, Brier), do they hold (ECE)."""
+"""Figures of predicted probabilities: ranking (AUC), log loss and Brier score, calibration (ECE)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Bools = NDArray[np.bool_]
 
 
 def auc(p: Floats, right: Bools) -> float:
-    """The chance that a right answer was given more than a wrong one; ties count half. NaN without both kinds."""
+    """Chance that a right answer had a higher prediction than a wrong one; ties count half. NaN without both kinds."""
     wins, losses = int(right.sum()), int((~right).sum())
     if not wins or not losses:
         return float("nan")
@@ -22,22 +22,22 @@ def auc(p: Floats, right: Bools) -> float:
 
 
 def log_loss(p: Floats, right: Bools) -> float:
-    """Mean of -log P(what happened), in nats."""
+    """Mean of -log P(outcome), in nats."""
     happened = np.where(right, p, 1.0 - p)
     return float(-np.log(np.maximum(happened, 1e-15)).mean())
 
 
 def brier(p: Floats, right: Bools) -> float:
-    """Mean squared distance of P(right) from what happened."""
+    """Mean squared distance of P(right) from the outcome."""
     return float(((p - right) ** 2).mean())
 
 
 def reliability(p: Floats, right: Bools, bins: int = BINS) -> list[dict[str, Any]]:
-    """Per bin that holds any: its bounds, how many, what was predicted and what happened (means)."""
-    place = np.minimum((p * bins).astype(np.int64), bins - 1)
+    """For each non-empty bin: its bounds, count, mean prediction and mean outcome."""
+    bin_ = np.minimum((p * bins).astype(np.int64), bins - 1)
     table = []
     for k in range(bins):
-        held = place == k
+        held = bin_ == k
         if n := int(held.sum()):
             said, happened = float(p[held].mean()), float(right[held].mean())
             table.append({"from": k / bins, "to": (k + 1) / bins, "n": n, "predicted": said, "right": happened})
@@ -45,7 +45,7 @@ def reliability(p: Floats, right: Bools, bins: int = BINS) -> list[dict[str, Any
 
 
 def ece(p: Floats, right: Bools, bins: int = BINS) -> float:
-    """Expected calibration error: mean distance of predicted from happened, over bins by their size."""
+    """Expected calibration error: mean distance of prediction from outcome, over bins weighted by size."""
     return float(sum(row["n"] * abs(row["predicted"] - row["right"]) for row in reliability(p, right, bins)) / len(p))
 
 

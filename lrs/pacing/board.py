@@ -1,4 +1,4 @@
-"""What a teacher looks at: a class on one board, a learner on one page."""
+"""The board of a class and the page of a learner, from rows and catalog."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(si
 
 
 class Unknown(Missing):
-    """The catalog has no such class, or nothing is known of the learner."""
+    """The catalog has no such class, or there is no data about the learner."""
 
     def __init__(self) -> None:
         super().__init__("there is no such class or learner")
@@ -58,7 +58,7 @@ def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now
 def class_boards(
     reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
 ) -> list[dict[str, Any]]:
-    """The boards of several classes, for the queries of one."""
+    """The boards of several classes, with as many queries as one needs."""
     learners = tuple({member.learner for c in classes for member in c.learners})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
     asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _day(now, WEEK)}
@@ -90,7 +90,7 @@ def class_boards(
                     "name": member.name or names.get(member.learner) or member.learner,
                     "last_seen": seen or None,
                     "minutes_week": round(minutes, 1),
-                    "streak": _standing(streak, seen, now),
+                    "streak": _current(streak, seen, now),
                     "cells": cells,
                 }
             )
@@ -130,7 +130,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "name": next(iter(rostered), "") or next((row[1] for row in named if row[1]), "") or learner,
         "classes": [{"id": c.id, "name": c.name or c.id} for c in classes],
         "last_seen": own[6] if own else None,
-        "streak": _standing(own[7], own[6], now) if own else 0,
+        "streak": _current(own[7], own[6], now) if own else 0,
         "best_streak": own[8] if own else 0,
         "active_days": own[9] if own else 0,
         "minutes_week": round(sum(row[0] for day, row in days.items() if day >= _day(now, WEEK)), 1),
@@ -164,10 +164,10 @@ def _decide_all(
     for skill in skills:
         before = []
         for required in _requires(catalog, skill):
-            stands = alone.get(required) or alone.setdefault(required, one(required))
+            state = alone.get(required) or alone.setdefault(required, one(required))
             found = evidence.get((learner, required))
             mastery = found.mastery if found else None
-            before.append(Prerequisite(required, _name(catalog, required), mastery, stands.decision))
+            before.append(Prerequisite(required, _name(catalog, required), mastery, state.decision))
         decided[skill] = one(skill, before)
     return decided
 
@@ -200,20 +200,20 @@ def _policy(catalog: Catalog) -> dict[str, Any]:
 
 
 def _name(catalog: Catalog, skill: str) -> str:
-    known = catalog.skills.get(skill)
-    return known.name if known and known.name else skill.rstrip("/").rpartition("/")[2] or skill
+    found = catalog.skills.get(skill)
+    return found.name if found and found.name else skill.rstrip("/").rpartition("/")[2] or skill
 
 
 def _requires(catalog: Catalog, skill: str) -> list[str]:
-    known = catalog.skills.get(skill)
-    return known.requires if known else []
+    found = catalog.skills.get(skill)
+    return found.requires if found else []
 
 
 def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
     return {wanted for skill in skills for wanted in (skill, *_requires(catalog, skill))}
 
 
-def _standing(streak: int, last_seen: int, now: int) -> int:
+def _current(streak: int, last_seen: int, now: int) -> int:
     """A streak of days that ended before yesterday is over."""
     return streak if now // DAY - last_seen // DAY <= 1 else 0
 

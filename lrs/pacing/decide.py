@@ -13,7 +13,7 @@ DAY = 86_400 * 1_000_000  # µs
 
 
 class Evidence(NamedTuple):
-    """What a mastery row says of one learner and skill. Mastery in [0, 1], times in µs since the epoch."""
+    """The row of `mastery` of one learner and skill. Mastery in [0, 1], times in µs since the epoch."""
 
     mastery: float
     low: float
@@ -29,7 +29,7 @@ class Evidence(NamedTuple):
 
 
 class Prerequisite(NamedTuple):
-    """A skill that comes before, and how the learner stands there."""
+    """A prerequisite, and the learner's state there."""
 
     skill: str
     name: str
@@ -39,7 +39,7 @@ class Prerequisite(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision with its reason. `computed` is what the evidence says; it differs where a person overruled it."""
+    """A decision with its reason. `computed` follows from the evidence; it differs where a person overruled it."""
 
     decision: Decision
     reason: str
@@ -58,7 +58,7 @@ def decide(
     overruling: Overruling | None,
     now: int,
 ) -> Decided:
-    """The decision for one learner and skill at `now` (µs since the epoch); a person's standing word goes first.
+    """The decision for one learner and skill at `now` (µs since the epoch); a valid overruling takes precedence.
 
     Rules in order: not enough evidence, help, review, advance, practise. With all else equal, more mastery never
     leads to a more worried decision (help, practise, review, advance).

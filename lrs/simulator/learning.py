@@ -1,4 +1,4 @@
-"""How simulated learners learn: practice raises what is mastered, time lowers it, guesses and slips blur it."""
+"""How simulated learners learn: practice raises mastery, time lowers it, guesses and slips add noise."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random
 
 
 def _next(known: list[float], draw: random.Random) -> int:
-    """The first skill that is not mastered and whose skills before are; now and then an old one."""
+    """The first skill that is not mastered and whose prerequisites are; now and then an old one."""
     ready = [n for n in range(len(known)) if all(known[r] > 0.6 for r in requires(n))]
     open_ = [n for n in ready if known[n] < READY]
     if not open_ or draw.random() < 0.08:

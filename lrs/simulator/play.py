@@ -16,14 +16,14 @@ from lrs.simulator.school import School
 from lrs.simulator.statements import Delivery
 
 CONNECTIONS = 4
-PROBED = 25  # every so many batches, event → queryable is timed
+PROBED = 25  # event → queryable is measured once in so many batches
 PATIENCE = 60.0  # seconds a request may be tried again
 PAUSES = (0.1, 2.0)  # seconds before the first try again, and at most; each doubles the one before
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 class PlayFailed(Exception):
-    """The store does not take what is played."""
+    """The store refused a request of the simulation."""
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Player:
         return played
 
     async def _ask(self, session: aiohttp.ClientSession, method: str, path: str, body: bytes | None = None) -> Any:
-        """The answer's JSON. While the store is busy or away it is asked again. Raises PlayFailed."""
+        """The answer's JSON. While the store is busy or unavailable, the request is repeated. Raises PlayFailed."""
         deadline = time.monotonic() + self.patience
         pause, longest = PAUSES
         while True:
@@ -94,7 +94,7 @@ class Player:
                     if answer.status != 503:
                         raise PlayFailed(f"{path} answered {answer.status}: {said[:300]}")
                     wait = _seconds(answer.headers.get("Retry-After", ""), pause)
-            # A lost answer is asked for again, too: statements have ids, so nothing counts twice.
+            # A request whose answer was lost is repeated too: statements have ids, so nothing counts twice.
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
                 said = str(error) or "no answer in time"
             if time.monotonic() + wait > deadline:
@@ -103,7 +103,7 @@ class Player:
             pause = min(2 * pause, longest)
 
     async def _queryable(self, session: aiohttp.ClientSession) -> float:
-        """Seconds until everything that stands in the log now is projected."""
+        """Seconds until everything that is in the log now is projected."""
         started = time.monotonic()
         end = (await self._freshness(session))["log_end"]
         for reached, upto in (("position", end), ("projected", None)):
@@ -123,5 +123,5 @@ class Player:
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:
-    """What Retry-After says (RFC 9110, 10.2.3); its form as a date is not understood."""
+    """What Retry-After says (RFC 9110, 10.2.3); its form as a date is not supported."""
     return float(retry_after) if retry_after.isdecimal() else otherwise

@@ -1,4 +1,4 @@
-"""A made-up school: classes, learners of several kinds, skills that build on each other, and items to answer."""
+"""A simulated school: classes, learners of several kinds, skills that build on each other, and items to answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LAST = (
     "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Usman", "Vogel", "Weber", "Xu", "Yilmaz",
 )
 # fmt: on
-# A skill, and the numbers of those that one needs first.
+# A skill, and the numbers of its prerequisites.
 _SKILLS = (
     ("Equivalent fractions", ()),
     ("Compare fractions", (0,)),
@@ -120,7 +120,7 @@ def skills() -> int:
 
 
 def requires(number: int) -> tuple[int, ...]:
-    """The skills that come before one."""
+    """The prerequisites of a skill."""
     return _SKILLS[number][1]
 
 

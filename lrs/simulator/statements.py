@@ -17,7 +17,7 @@ from lrs.simulator.school import HOME, Kind, Pupil, School
 
 BATCH = 100
 AGAIN = 0.01  # share of batches that are sent twice
-MISTAKEN = 0.002  # share of answers that are taken back
+MISTAKEN = 0.002  # share of answers that are voided
 _TYPES = "http://adlnet.gov/expapi/activities/"
 _VERBS = {
     "initialized": "http://adlnet.gov/expapi/verbs/initialized",
@@ -57,7 +57,7 @@ def deliveries(school: School) -> list[Delivery]:
 
 def _of(pupil: Pupil, class_: str, school: School) -> Iterator[Delivery]:
     draw = random.Random(f"{school.seed}/{pupil.account}")
-    # Apart from what is learnt: schools that differ share no id, so that one store can take both.
+    # Independent of learning: different schools share no id, so one store can take both.
     ids = random.Random(f"{school.seed}/{school.start}/{school.weeks}/{pupil}")
     kept: list[bytes] = []
     for events in sessions(pupil, school.start, school.weeks, draw):

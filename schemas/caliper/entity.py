@@ -1,4 +1,4 @@
-"""The grammar of entities (Caliper 1.2, 2.2 and appendix C): what mapping reads of them; the rest is let through."""
+"""The grammar of entities (Caliper 1.2, 2.2 and appendix C): what the mapping reads; the rest is not checked."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _LONGEST = 200  # characters of a version that an error repeats
 
 
 class Unsupported(Invalid):
-    """An envelope of a Caliper that is not spoken here."""
+    """An envelope of an unsupported version of Caliper."""
 
 
 class Head(BaseModel):
@@ -42,7 +42,7 @@ class Envelope:
     """An envelope that passed.
 
     head is the envelope's bytes with no data; parts are the bytes of each thing in `data`. events are those parts
-    that are events, by their place there; entities are the described ones, by id.
+    that are events, by their index there; entities are the described ones, by id.
     """
 
     version: str
@@ -72,7 +72,7 @@ def parse(body: bytes) -> Envelope:
     head = _checked(Head, sent)
     if head.dataVersion not in VERSIONS:
         raise Unsupported(
-            "dataVersion", f"{head.dataVersion[:_LONGEST]!r} is not spoken here: {', '.join(VERSIONS)} are"
+            "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {', '.join(VERSIONS)})"
         )
     events: dict[int, Event] = {}
     entities: dict[str, Entity] = {}
@@ -86,9 +86,9 @@ def parse(body: bytes) -> Envelope:
     return Envelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, events, entities)
 
 
-def _checked(model: type[_Model], sent: dict[str, Any], place: str = "") -> _Model:
+def _checked(model: type[_Model], sent: dict[str, Any], path: str = "") -> _Model:
     try:
         return model.model_validate(sent)
     except ValidationError as error:
         named = invalid(sent, error)
-        raise Invalid(".".join(filter(None, (place, named.field))), named.reason) from None
+        raise Invalid(".".join(filter(None, (path, named.field))), named.reason) from None

@@ -9,7 +9,7 @@ from schemas.xapi.values import Timestamp
 
 
 class Event(BaseModel):
-    """Who did what to what, and when; `generated` came of it."""
+    """Who did what to what, and when; `generated` is the result."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 

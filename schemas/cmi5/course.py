@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.xapi.values import Iri, LanguageMap
 
-_NAMESPACE = uuid.UUID("6a53c2f7-3d55-5c07-9a0b-2f9e2c3c41d5")  # of every id that is made here from others
+_NAMESPACE = uuid.UUID("6a53c2f7-3d55-5c07-9a0b-2f9e2c3c41d5")  # of every id that is derived from others
 
 
 class MoveOn(StrEnum):
@@ -48,7 +48,7 @@ class _Part(BaseModel):
 
 
 class Objective(_Part):
-    """Something that a block or an AU is there for."""
+    """An objective of a block or an AU."""
 
 
 class Au(_Part):
@@ -78,7 +78,7 @@ Block.model_rebuild()
 
 
 class Course(_Part):
-    """A course, and a change of the catalog: the one that brings it in, or takes it away."""
+    """A course, and a change of the catalog: the one that adds or removes it."""
 
     kind: Literal["course"] = "course"
     objectives: list[Objective] = []
@@ -90,7 +90,7 @@ class Course(_Part):
         seen = {self.id}
         for part in (*self.objectives, *parts(self)):
             if part.id in seen:
-                raise ValueError(f"the id {part.id} stands twice in the course")
+                raise ValueError(f"the id {part.id} appears twice in the course")
             seen.add(part.id)
         return self
 
@@ -117,5 +117,5 @@ def activity_id(course: str, part: str) -> str:
 
 
 def made_id(*of: str) -> str:
-    """A UUID that is the same whenever it is made of the same words."""
+    """A UUID that is the same for the same words."""
     return str(uuid.uuid5(_NAMESPACE, "\n".join(of)))

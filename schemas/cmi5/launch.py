@@ -1,4 +1,4 @@
-"""What a client asks of cmi5: to launch a session, to waive an AU."""
+"""Requests of cmi5 clients: launch a session, waive an AU."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Sent(BaseModel):
 
 
 class Account(_Sent):
-    """A learner is known to an LMS by an account (cmi5 Quartz, 9.2)."""
+    """An LMS identifies a learner by an account (cmi5 Quartz, 9.2)."""
 
     homePage: Iri
     name: str = Field(min_length=1)

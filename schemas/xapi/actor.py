@@ -36,7 +36,7 @@ def learner_key(actor: Mapping[str, Any]) -> str:
 
 
 def members(actor: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The agents that an actor stands for: an agent itself, a group's members (none if it names none)."""
+    """The agents of an actor: the agent itself, or a group's members (none if it lists none)."""
     if actor.get("objectType") == "Group":
         return list(actor.get("member", ()))
     return [actor]

@@ -1,4 +1,4 @@
-"""A request's body cut into its statements, byte for byte."""
+"""Split a request's body into its statements, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two statements with one id say the same (xAPI 1.0.3, part 2, 2.1.1 and 2.2)."""
+"""Whether two statements with one id are equal (xAPI 1.0.3, part 2, 2.1.1 and 2.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 # Set by the store, or free to differ between two sendings of one statement.
 _NOT_COMPARED = frozenset({"stored", "authority", "version", "timestamp", "attachments"})
-# What an activity or a verb is called is not what the statement says.
+# Names of activities and verbs do not change what a statement says.
 _NOT_SAID = frozenset({"definition", "display", "attachments"})
 _ACTIVITIES = frozenset({"parent", "grouping", "category", "other"})
 _SPLIT_SECOND = re.compile(r"([.,][0-9]{2})[0-9]+(?=S$)")  # more than 0.01 s is not compared (4.6)
@@ -37,12 +37,12 @@ def same_signed(signed: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
     free |= {name for name in ("id", "timestamp") if not (name in signed and name in sent)}
     try:
         return _said(signed, free) == _said(sent, free)
-    except (TypeError, ValueError, AttributeError):  # what was signed is no statement
+    except (TypeError, ValueError, AttributeError):  # the signed payload is not a statement
         return False
 
 
 def _said(part: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """A part of a statement in the one form that all its spellings share."""
+    """A part of a statement in a canonical form."""
     said: dict[str, Any] = {}
     for key, value in part.items():
         if key in _NOT_SAID or key in without or (key == "objectType" and value in ("Activity", "Agent")):

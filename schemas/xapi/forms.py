@@ -20,7 +20,7 @@ def ids(statement: _Part) -> _Part:
 
 
 def canonical(statement: _Part, definitions: Mapping[str, _Part], languages: Sequence[str]) -> _Part:
-    """A statement with the store's definitions of its activities, each in the language that is liked best."""
+    """A statement with the store's definitions of its activities, each in the preferred language."""
 
     def activity(sent: _Part) -> _Part:
         known = definitions.get(sent["id"]) or sent.get("definition")
@@ -47,7 +47,7 @@ def activities(statement: _Part) -> Iterator[str]:
 
 
 def liked(accept_language: str) -> list[str]:
-    """The languages of an Accept-Language header, the best liked first, in lower case (RFC 9110, 12.5.4)."""
+    """The languages of an Accept-Language header, the most preferred first, in lower case (RFC 9110, 12.5.4)."""
     found: list[tuple[float, str]] = []
     for part in accept_language.split(","):
         tag, _, weight = part.strip().partition(";")
@@ -61,7 +61,7 @@ def liked(accept_language: str) -> list[str]:
 
 
 def one_language(said: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
-    """The entry of a language map that is liked best; the first one where none is (RFC 4647, 3.4)."""
+    """The preferred entry of a language map; the first one if none is preferred (RFC 4647, 3.4)."""
     by_tag = {tag.lower(): tag for tag in said}
     for language in languages:
         wanted = language

@@ -1,4 +1,4 @@
-"""Is it a statement? The whole grammar of xAPI 1.0.3 or 2.0, in tens of microseconds."""
+"""Check a statement against the whole grammar of xAPI 1.0.3 or 2.0, in tens of microseconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _statement2: TypeAdapter[Any] = TypeAdapter(Statement2)
 _LONGEST_NAME = 200  # characters of a key that an error repeats
 _REASONS = {
     "missing": "is missing",
-    "extra_forbidden": "is not a property that xAPI knows here",
+    "extra_forbidden": "is not a property that xAPI defines here",
     "dict_type": "is not an object",
     "model_type": "is not an object",
     "list_type": "is not an array",
@@ -32,11 +32,11 @@ _REASONS = {
 
 
 class Checked(NamedTuple):
-    """What the store has to know of a statement that passed.
+    """What the store needs of a valid statement.
 
     id and voids (the statement that this one voids) are lower-case; has names which of id, stored,
     authority, timestamp and version were sent. attachments are those of the statement and of its SubStatement,
-    each with the field it stands in; single: a context activity stands alone, not in an array.
+    each with its field; single: a context activity is not in an array.
     """
 
     id: str | None
@@ -59,7 +59,7 @@ def check(raw: bytes, version: str) -> Checked:
         statement = adapter.validate_python(sent)
     except ValidationError as error:
         raise invalid(sent, error) from None
-    # Every key and string has two quotes; fewer in what was parsed means that a key replaced its double.
+    # Every key and string has two quotes; fewer in the parsed statement means that a duplicate key was dropped.
     if orjson.dumps(sent).count(b'"') != raw.count(b'"'):
         _refuse_doubles(raw)
     id_ = statement.get("id")
@@ -98,7 +98,7 @@ def _refuse_doubles(raw: bytes) -> None:
 
 
 def invalid(sent: Any, error: ValidationError) -> Invalid:
-    """The first thing that is wrong with what was sent, in the specification's names."""
+    """The first error, in the specification's names."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = _path(sent, first)
     cause = first.get("ctx", {}).get("error")

@@ -24,7 +24,7 @@ def test_statements_keep_their_bytes() -> None:
         (b'{"a":NaN}', "", "not JSON"),
         (b'{"a":"\xff"}', "", "not UTF-8 at byte 6"),
         (b'{"a":"\x00"}', "", "NUL byte at byte 6"),
-        (b"\xef\xbb\xbf{}", "", "not JSON"),
+        (b"{}\xef\xbb\xbf", "", "not JSON"),
         (b'"a"', "", "not an object"),
         (b"[{},1]", "1", "not an object"),
         (b"[[{}]]", "0", "not an object"),
