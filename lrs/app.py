@@ -11,14 +11,11 @@ from starlette.responses import Response
 
 from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements
 from lrs.api.resource import version_of
-from lrs.cmi5.sessions import embedded_url as sessions_url
 from lrs.http import errors
 from lrs.http.edge import Edge, surround
 from lrs.http.paths import route_path
-from lrs.http.state import current_tenant, now
+from lrs.http.state import State, current_tenant, now
 from lrs.pacing.boards import Boards
-from lrs.processes.assemble import assemble
-from lrs.processes.runtime import Runtime
 from lrs.web import pages as web
 from schemas.catalog import Change
 
@@ -30,16 +27,13 @@ EXPOSED = [
 EDGE = Edge()
 
 
-def build(runtime: Runtime, edge: Edge = EDGE) -> FastAPI:
-    """The application over a runtime's parts. Raises Unavailable when the log does not answer."""
-    parts, closing = assemble(runtime)
-    lms = cmi5.assemble(parts, runtime.database or sessions_url(runtime.data))
+def build(parts: State, edge: Edge = EDGE) -> FastAPI:
+    """The application over the parts of a process. It closes them when it ends."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
-        closing()
-        lms.close()
+        parts.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
     app.state.parts = parts
@@ -53,7 +47,7 @@ def build(runtime: Runtime, edge: Edge = EDGE) -> FastAPI:
         app.router.routes.extend(part.routes)
     app.include_router(caliper.router)
     app.include_router(catalog.router)
-    app.include_router(cmi5.router(lms))
+    app.include_router(cmi5.router())
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     app.include_router(web.router(boards, current_tenant, change))

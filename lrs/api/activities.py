@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
-from lrs.api.settled import settled
 from lrs.auth.scopes import Scope
 from lrs.http.state import State, credential
 from lrs.record.activity_definitions import Definitions
@@ -22,7 +21,7 @@ _KNOWN = frozenset({"activityId"})
 async def _get(request: Request, parts: State, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
     wanted = Parameters(request, _KNOWN).iri("activityId")
-    await settled(parts)
+    await parts.acknowledged.settle()
     found = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [wanted])
     activity: dict[str, Any] = {"objectType": "Activity", "id": wanted}
     if wanted in found:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
-from lrs.api.settled import settled
 from lrs.auth.scopes import Scope
 from lrs.http.state import State, credential
 from lrs.record.agent_names import Names
@@ -23,7 +22,7 @@ _KNOWN = frozenset({"agent"})
 async def _get(request: Request, parts: State, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
     asked = Parameters(request, _KNOWN).agent("agent")
-    await settled(parts)
+    await parts.acknowledged.settle()
     names = await run_in_threadpool(Names(parts.store).of, who.tenant, learner_key(asked))
     return Response(orjson.dumps(person(asked, names)), 200, media_type="application/json")
 

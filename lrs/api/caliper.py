@@ -123,6 +123,6 @@ async def _record(parts: State, who: Credential, found: dict[str, tuple[int, byt
             index, _ = found.pop(error.statement)
             left.append(Left(index=index, id=error.statement, reason=str(error)))
         else:
-            parts.acknowledged = max(parts.acknowledged, position)
+            parts.acknowledged.advance(position)
             break
     return left

@@ -14,17 +14,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
-from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.cmi5.guard import Asked, Guard
-from lrs.cmi5.lms import Lms, Wish
-from lrs.cmi5.satisfaction import Standing
-from lrs.cmi5.sessions import Sessions
+from lrs.cmi5.launcher import Wish
+from lrs.cmi5.satisfaction import Satisfaction
 from lrs.cmi5.structure import read
 from lrs.http import body
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.http.paths import route_path
-from lrs.http.state import State, credential, now, state
+from lrs.http.state import credential, now, state
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import Launch, Waiver
 from schemas.xapi.values import Iri, Uuid
@@ -37,39 +33,8 @@ _PACKAGE = {"requestBody": {"required": True, "content": {kind: {} for kind in (
 _Model = TypeVar("_Model", Launch, Waiver)
 
 
-def assemble(parts_: State, database: str) -> Lms:
-    """The LMS over the parts of an API process and the sessions in `database`.
-
-    Its guard goes around the recorder and the credentials.
-    """
-    sessions = Sessions(database)
-
-    def stored(position: int) -> None:
-        parts_.acknowledged = max(parts_.acknowledged, position)
-
-    lms = Lms(
-        parts_.log,
-        parts_.catalogs,
-        sessions,
-        parts_.documents,
-        parts_.credentials,
-        parts_.recorder,
-        parts_.finder,
-        now,
-        stored,
-    )
-    guard = Guard(sessions, parts_.finder, now, lms.moved)
-
-    async def restrict(who: Credential, request: Request) -> Credential:
-        return await guard.limit(who, Asked(request.method, route_path(request.scope), request.query_params))
-
-    parts_.login.restrict = restrict
-    parts_.recorder.guard = guard
-    return lms
-
-
-def router(lms: Lms) -> APIRouter:
-    """The routes over one LMS."""
+def router() -> APIRouter:
+    """The routes under /cmi5."""
     routes = APIRouter(prefix="/cmi5", tags=["cmi5"])
 
     @routes.post("/courses", responses=_problems(413, 507), openapi_extra=_PACKAGE)
@@ -96,8 +61,8 @@ def router(lms: Lms) -> APIRouter:
         """What of a course is satisfied in a registration, when, and by which statements."""
         who = await credential(request, Scope.STATEMENTS_READ)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        _, found = await lms.standing(who.tenant, course, id_)
-        return {"course": course, "registration": id_, "satisfaction": _standing(found)}
+        _, found = await state(request).lms.reporter.read(who.tenant, course, id_)
+        return {"course": course, "registration": id_, "satisfaction": _satisfaction(found)}
 
     @routes.post(
         "/launches",
@@ -118,7 +83,7 @@ def router(lms: Lms) -> APIRouter:
             sent.alternateEntitlementKey,
             sent.returnURL,
         )
-        begun = await lms.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
+        begun = await state(request).lms.launcher.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
         return {
             "registration": begun.registration,
             "session": begun.session,
@@ -128,10 +93,10 @@ def router(lms: Lms) -> APIRouter:
         }
 
     @routes.post("/fetch/{token}")
-    async def fetch(token: str) -> Response:
+    async def fetch(request: Request, token: str) -> Response:
         """The AU's credential, once; errors have the status 200, too (cmi5 Quartz, 8.2)."""
         try:
-            answer = await lms.fetch(token)
+            answer = await state(request).lms.launcher.fetch(token)
         except ANSWERED:
             answer = {"error-code": "3", "error-text": "The store cannot answer: try again."}
         return Response(orjson.dumps(answer), 200, {"Cache-Control": "no-store"}, "application/json")
@@ -146,13 +111,13 @@ def router(lms: Lms) -> APIRouter:
         who = await credential(request)
         sent = await _body(request, Waiver)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        return {"statement": await lms.waive(who.tenant, id_, sent.au, sent.reason)}
+        return {"statement": await state(request).lms.waiver.waive(who.tenant, id_, sent.au, sent.reason)}
 
     @routes.post("/sessions/{session}/abandon", status_code=204, responses=_problems(404, 409, 507))
     async def abandon(request: Request, session: str) -> None:
         """End a session whose AU is gone."""
         who = await credential(request)
-        await lms.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
+        await state(request).lms.launcher.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
 
     return routes
 
@@ -197,17 +162,17 @@ def _course(course: Course) -> dict[str, Any]:
     return course.model_dump(mode="json", exclude={"kind", "removed"}) | {"aus": aus, "activities": activities}
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _satisfaction(of: Satisfaction) -> dict[str, Any]:
     at = None
-    if standing.at is not None:
-        at = datetime.fromtimestamp(standing.at / 1_000_000, UTC).isoformat(timespec="microseconds")
+    if of.at is not None:
+        at = datetime.fromtimestamp(of.at / 1_000_000, UTC).isoformat(timespec="microseconds")
     found: dict[str, Any] = {
-        "kind": standing.kind,
-        "id": standing.id,
-        "satisfied": standing.satisfied,
+        "kind": of.kind,
+        "id": of.id,
+        "satisfied": of.satisfied,
         "at": at,
-        "by": list(standing.by),
+        "by": list(of.by),
     }
-    if standing.children:
-        found["children"] = [_standing(child) for child in standing.children]
+    if of.children:
+        found["children"] = [_satisfaction(child) for child in of.children]
     return found

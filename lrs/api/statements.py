@@ -19,7 +19,6 @@ from lrs.api.filters import Asked, asked, pack
 from lrs.api.multipart import Received
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
-from lrs.api.settled import settled
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
 from lrs.http import body
@@ -81,7 +80,7 @@ async def _record(
     parts: State, raw: list[bytes], received: Received, who: Credential, version: str, unique: bool = False
 ) -> list[str]:
     found, position = await parts.recorder.record(raw, who, version, received.parts, unique)
-    parts.acknowledged = max(parts.acknowledged, position)
+    parts.acknowledged.advance(position)
     return found
 
 
@@ -118,7 +117,7 @@ async def _one(request: Request, parts: State, who: Credential, wanted: Asked) -
 
 async def _many(request: Request, parts: State, who: Credential, wanted: Asked) -> Response:
     assert wanted.filter is not None
-    await settled(parts)
+    await parts.acknowledged.settle()
     page = await run_in_threadpool(parts.finder.page, who.tenant, wanted.filter)
     more = ""
     if page.after is not None:

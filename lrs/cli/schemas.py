@@ -13,6 +13,7 @@ import orjson
 from lrs.app import build
 from lrs.cli.options import fail, print_json
 from lrs.processes import exits
+from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option
 from lrs.processes.runtime import Runtime
 from schemas.export import schemas as json_schemas
@@ -58,7 +59,7 @@ def openapi() -> dict[str, Any]:
 
 
 async def _described(folder: Path) -> dict[str, Any]:
-    app = build(Runtime(folder, clickhouse=NOWHERE))
+    app = build(assemble(Runtime(folder, clickhouse=NOWHERE)))
     async with app.router.lifespan_context(app):
         return app.openapi()
 

@@ -13,7 +13,7 @@ import orjson
 
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.cmi5.rules import GRACE, Broken, Seat, check
+from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
 from lrs.cmi5.satisfaction import instant
 from lrs.cmi5.sessions import Act, Session, Sessions
 from lrs.errors import Forbidden
@@ -42,85 +42,89 @@ def session_key(session: str) -> str:
 
 
 class Guard:
-    """Watches over the sessions of one store. `moved` is told of a seat whose statements may satisfy something."""
+    """Guards the sessions of one store. `report` is called for one whose statements may satisfy something."""
 
     def __init__(
-        self, sessions: Sessions, finder: Finder, clock: Callable[[], int], moved: Callable[[Seat], Awaitable[None]]
+        self,
+        sessions: Sessions,
+        finder: Finder,
+        clock: Callable[[], int],
+        report: Callable[[LearnerSession], Awaitable[None]],
     ) -> None:
         self._sessions = sessions
         self._finder = finder
         self._clock = clock
-        self._moved = moved
+        self._report = report
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def limit(self, credential: Credential, asked: Asked) -> Credential:
         """The credential as it counts for a request: a session's is bound to its learner. Raises Forbidden."""
         if not credential.key.startswith(_PREFIX):
             return credential
-        seat = await self._seat(credential)
-        if seat is None:  # of a session that is gone: what it was bound to is not known
+        current = await self._find_session(credential)
+        if current is None:  # of a session that is gone: what it was bound to is not known
             return replace(credential, scopes=frozenset())
         # A statement that comes too late is refused by the rules, which know whether it is only a repeat.
-        if not (asked.path == _STATEMENTS and asked.method in ("POST", "PUT")) and self._over(seat.session):
+        if not (asked.path == _STATEMENTS and asked.method in ("POST", "PUT")) and self._over(current.session):
             raise Forbidden("the cmi5 session of this credential is over", "session")
         if asked.path.startswith(_OF_THE_LEARNER):
-            _own(seat, asked)
+            _own(current, asked)
         return replace(credential, scopes=SCOPES)
 
     @asynccontextmanager
     async def __call__(self, raw: Sequence[bytes], credential: Credential) -> AsyncIterator[None]:
         """Around the storing of statements. Raises Broken."""
-        seat = await self._seat(credential)
-        if seat is None:
+        current = await self._find_session(credential)
+        if current is None:
             yield
             return
-        async with self._locks.setdefault(seat.session.id, asyncio.Lock()):
-            acts = await asyncio.to_thread(self._take, seat.session.id, seat, [orjson.loads(one) for one in raw])
+        async with self._locks.setdefault(current.session.id, asyncio.Lock()):
+            acts = await asyncio.to_thread(self._take, current.session.id, current, [orjson.loads(one) for one in raw])
             try:
                 yield
             except Exception:
-                await asyncio.to_thread(self._forget, seat.session, acts)
+                await asyncio.to_thread(self._forget, current.session, acts)
                 raise
         if any(act.verb in (words.PASSED, words.COMPLETED, words.TERMINATED) for act in acts):
-            await self._moved(seat)
+            await self._report(current)
 
-    async def _seat(self, credential: Credential) -> Seat | None:
+    async def _find_session(self, credential: Credential) -> LearnerSession | None:
         if not credential.key.startswith(_PREFIX):
             return None
         return await asyncio.to_thread(self._find, credential)
 
-    def _find(self, credential: Credential) -> Seat | None:
+    def _find(self, credential: Credential) -> LearnerSession | None:
         session = self._sessions.get(credential.key.removeprefix(_PREFIX))
         if session is None or session.tenant != credential.tenant:
             return None
         registration = self._sessions.registration(session.tenant, session.registration)
-        return Seat(session, registration.course, registration.learner) if registration else None
+        return LearnerSession(session, registration.course, registration.learner) if registration else None
 
     def _over(self, session: Session) -> bool:
         if session.ended is None:
             return False
         return session.abandoned or self._clock() > session.ended + GRACE
 
-    def _take(self, id_: str, seat: Seat, statements: list[dict[str, Any]]) -> list[Act]:
-        session = self._sessions.get(id_) or seat.session  # what another request changed while this one waited
-        seat = replace(seat, session=session)
+    def _take(self, id_: str, current: LearnerSession, statements: list[dict[str, Any]]) -> list[Act]:
+        session = self._sessions.get(id_) or current.session  # what another request changed while this one waited
+        current = replace(current, session=session)
         now = self._clock()
         known = self._sessions.acts(session)
         sent = {str(statement.get("id", "")).lower() for statement in statements}
-        known = self._standing(session, known, [act for act in known if act.statement in sent])
+        known = self._still_recorded(session, known, [act for act in known if act.statement in sent])
         try:
-            acts = check(seat, known, statements, now)
+            acts = check(current, known, statements, now)
         except Broken:
-            standing = self._standing(session, known, known)
-            if len(standing) == len(known):
+            recorded = self._still_recorded(session, known, known)
+            if len(recorded) == len(known):
                 raise
-            acts = check(seat, standing, statements, now)
+            acts = check(current, recorded, statements, now)
         ended = now if any(act.verb == words.TERMINATED for act in acts) else None
         last = max((instant(s) for s in statements if "timestamp" in s), default=0)
         self._sessions.take(session, acts, last, ended)
         return acts
 
-    def _standing(self, session: Session, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
+    def _still_recorded(self, session: Session, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
         """What is known, without what was voided or never reached the log: that is no reason to refuse anything."""
         gone = {a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _SECONDS) is None}
         if gone:
@@ -132,15 +136,15 @@ class Guard:
         self._sessions.forget(session, [act.statement for act in acts], reopen=ended)
 
 
-def _own(seat: Seat, asked: Asked) -> None:
+def _own(current: LearnerSession, asked: Asked) -> None:
     """States and profiles of the session's learner alone; the launch data is the LMS's (10.2.1)."""
     try:
-        mine = learner_key(orjson.loads(asked.parameters["agent"])) == learner_key(seat.learner)
+        mine = learner_key(orjson.loads(asked.parameters["agent"])) == learner_key(current.learner)
     except (KeyError, ValueError, TypeError, AttributeError):
         mine = False
     if not mine:
         raise Forbidden("a cmi5 session reaches the documents of its own learner alone", "agent")
-    if asked.parameters.get("registration", seat.session.registration).lower() != seat.session.registration:
+    if asked.parameters.get("registration", current.session.registration).lower() != current.session.registration:
         raise Forbidden("a cmi5 session reaches the documents of its own registration alone", "registration")
     writes = asked.method in ("PUT", "POST", "DELETE") and asked.path.endswith("/state")
     if writes and asked.parameters.get("stateId", words.LAUNCH_DATA) == words.LAUNCH_DATA:

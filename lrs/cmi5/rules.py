@@ -30,7 +30,7 @@ class Broken(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class LearnerSession:
     """Who sits in a session, and what it is about: what every statement of it has to say."""
 
     session: Session
@@ -43,19 +43,19 @@ class Seat:
         return activity_id(self.course, self.session.au)
 
 
-def check(seat: Seat, known: Sequence[Act], statements: Sequence[dict[str, Any]], now: int) -> list[Act]:
+def check(current: LearnerSession, known: Sequence[Act], statements: Sequence[dict[str, Any]], now: int) -> list[Act]:
     """What statements add to what a session has done. All have passed the grammar of xAPI; `now` in µs.
 
     Raises Broken for the first statement, in the order of their timestamps, that breaks a rule.
     """
     acts = list(known)
     seen = {act.statement for act in known}
-    # A repeat of what stands already is the recorder's to judge; a session that is over can be told twice that it is.
+    # A repeat of what is recorded is the recorder's to judge; `terminated` may be sent again.
     new = [s for s in statements if str(s.get("id", "")).lower() not in seen]
-    for statement in sorted(new, key=lambda s: _order(seat, s)):
+    for statement in sorted(new, key=lambda s: _order(current, s)):
         field = f"{statements.index(statement)}." if len(statements) > 1 else ""
         try:
-            act = _check(seat, acts, statement, now)
+            act = _check(current, acts, statement, now)
         except Broken as error:
             error.field = field + error.field
             raise
@@ -64,7 +64,7 @@ def check(seat: Seat, known: Sequence[Act], statements: Sequence[dict[str, Any]]
     return acts[len(known) :]
 
 
-def _order(seat: Seat, statement: dict[str, Any]) -> tuple[int, int]:
+def _order(current: LearnerSession, statement: dict[str, Any]) -> tuple[int, int]:
     """By time; at one time, `initialized` comes first and `terminated` last."""
     verb = statement["verb"]["id"]
     return (instant(statement) if "timestamp" in statement else 0, (verb == words.TERMINATED) - _begins(statement))
@@ -74,9 +74,9 @@ def _begins(statement: dict[str, Any]) -> bool:
     return bool(statement["verb"]["id"] == words.INITIALIZED)
 
 
-def _check(seat: Seat, acts: Sequence[Act], statement: dict[str, Any], now: int) -> Act | None:
-    session = seat.session
-    _belongs(seat, statement)
+def _check(current: LearnerSession, acts: Sequence[Act], statement: dict[str, Any], now: int) -> Act | None:
+    session = current.session
+    _belongs(current, statement)
     at, verb = instant(statement), statement["verb"]["id"]
     mine = {act.verb: act for act in acts if act.session == session.id}
     defined = category(statement, words.CMI5)
@@ -85,12 +85,12 @@ def _check(seat: Seat, acts: Sequence[Act], statement: dict[str, Any], now: int)
     _in_turn(session, mine, at, verb if defined else "", now)
     if not defined:
         return None
-    _defined(seat, statement, verb)
+    _defined(current, statement, verb)
     _once(session, acts, mine, verb)
     return Act(statement["id"].lower(), session.id, verb, at)
 
 
-def _belongs(seat: Seat, statement: dict[str, Any]) -> None:
+def _belongs(current: LearnerSession, statement: dict[str, Any]) -> None:
     """What holds for every statement, defined and allowed."""
     if "id" not in statement:
         raise Broken("id", "an AU gives its statements their ids", "9.1")
@@ -99,14 +99,18 @@ def _belongs(seat: Seat, statement: dict[str, Any]) -> None:
     if statement["verb"]["id"] == words.VOIDED:
         raise Broken("verb.id", "an AU may not void statements", "6.3")
     context = statement.get("context", {})
-    if session_of(statement) != seat.session.id:
+    if session_of(statement) != current.session.id:
         raise Broken(f"{_EXTENSIONS}.{words.SESSION_ID}", "is not the id of this session", "9.6.3.1")
-    if context.get("registration", "").lower() != seat.session.registration:
+    if context.get("registration", "").lower() != current.session.registration:
         raise Broken("context.registration", "is not the registration of this session", "9.6.1")
-    if seat.session.au not in listed(statement, "grouping"):
-        raise Broken("context.contextActivities.grouping", f"lacks the AU's own id {seat.session.au}", "9.6.2.3")
+    if current.session.au not in listed(statement, "grouping"):
+        raise Broken("context.contextActivities.grouping", f"lacks the AU's own id {current.session.au}", "9.6.2.3")
     actor = statement["actor"]
-    if actor.get("objectType") == "Group" or "account" not in actor or learner_key(actor) != learner_key(seat.learner):
+    if (
+        actor.get("objectType") == "Group"
+        or "account" not in actor
+        or learner_key(actor) != learner_key(current.learner)
+    ):
         raise Broken("actor", "is not the learner of this session", "9.2")
 
 
@@ -126,20 +130,20 @@ def _in_turn(session: Session, mine: dict[str, Act], at: int, verb: str, now: in
         raise Broken("timestamp", "is earlier than that of the statement that initialized the session", "9.3")
 
 
-def _defined(seat: Seat, statement: dict[str, Any], verb: str) -> None:
+def _defined(current: LearnerSession, statement: dict[str, Any], verb: str) -> None:
     """What holds for a cmi5 defined statement by itself."""
     if verb in words.LMS_VERBS:
         raise Broken("verb.id", "is said by the LMS, not by an AU", "9.3")
     if verb not in words.AU_VERBS:
         raise Broken("verb.id", "is not a verb of cmi5: leave the cmi5 category away", "7.1.3")
-    if statement["object"].get("id") != seat.activity:
-        raise Broken("object.id", f"is not the AU's activity {seat.activity}", "9.4")
+    if statement["object"].get("id") != current.activity:
+        raise Broken("object.id", f"is not the AU's activity {current.activity}", "9.4")
     result = statement.get("result", {})
     for name, values in (("success", _SUCCESS), ("completion", _COMPLETION)):
         wanted = values.get(verb)
         if result.get(name) is not wanted:
-            told = "goes with other verbs" if wanted is None else f"is {str(wanted).lower()} with this verb"
-            raise Broken(f"result.{name}", told, "9.5.2" if name == "success" else "9.5.3")
+            wrong = "goes with other verbs" if wanted is None else f"is {str(wanted).lower()} with this verb"
+            raise Broken(f"result.{name}", wrong, "9.5.2" if name == "success" else "9.5.3")
     if verb in _TIMED and "duration" not in result:
         raise Broken("result.duration", "is missing", "9.5.4.1")
     if category(statement, words.MOVE_ON) != ("success" in result or "completion" in result):
@@ -148,9 +152,9 @@ def _defined(seat: Seat, statement: dict[str, Any], verb: str) -> None:
             f"{words.MOVE_ON} goes with a result of success or completion, and only with one",
             "9.6.2.2",
         )
-    if seat.session.mode is not LaunchMode.NORMAL and verb not in (words.INITIALIZED, words.TERMINATED):
-        raise Broken("verb.id", f"the session's launch mode is {seat.session.mode}: nothing is judged", "10.2.2")
-    _score(seat.session, result.get("score"), verb)
+    if current.session.mode is not LaunchMode.NORMAL and verb not in (words.INITIALIZED, words.TERMINATED):
+        raise Broken("verb.id", f"the session's launch mode is {current.session.mode}: nothing is judged", "10.2.2")
+    _score(current.session, result.get("score"), verb)
 
 
 def _score(session: Session, score: dict[str, Any] | None, verb: str) -> None:

@@ -18,8 +18,8 @@ _MOVING = frozenset({words.COMPLETED, words.PASSED, words.WAIVED})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a learner stands with a course, a block or an AU.
+class Satisfaction:
+    """What a learner has satisfied of a course, a block or an AU.
 
     at: µs since the epoch; None while it is not satisfied, or if it needs no statement.
     by: ids of the statements that satisfied it, in the order of their timestamps.
@@ -30,10 +30,10 @@ class Standing:
     satisfied: bool
     at: int | None = None
     by: tuple[str, ...] = ()
-    children: tuple[Standing, ...] = ()
+    children: tuple[Satisfaction, ...] = ()
 
-    def walk(self) -> Iterator[Standing]:
-        """Everything below, then this: the order in which `satisfied` is told."""
+    def walk(self) -> Iterator[Satisfaction]:
+        """Everything below, then this: the order in which `satisfied` is reported."""
         for child in self.children:
             yield from child.walk()
         yield self
@@ -45,8 +45,8 @@ class _Moment:
     id: str
 
 
-def satisfaction(course: Course, statements: Iterable[Statement]) -> Standing:
-    """The standing of a course and of everything in it, by statements of one registration.
+def satisfaction_of(course: Course, statements: Iterable[Statement]) -> Satisfaction:
+    """What is satisfied of a course and of everything in it, by statements of one registration.
 
     What counts: `completed`, `passed` and `waived` with the categories cmi5 and moveon (9.6.2), about an AU of the
     course, not voided, and not of a session launched to browse or review (10.2.2).
@@ -84,16 +84,16 @@ def _moves(course: Course, statements: list[Statement]) -> Iterator[tuple[str, s
     aus = [part.id for part in parts(course) if isinstance(part, Au)]
     own = {activity_id(course.id, au): au for au in aus}
     voided = {s["object"]["id"].lower() for s in statements if s["verb"]["id"] == words.VOIDED}
-    standing = [s for s in statements if s["id"].lower() not in voided]
-    idle = {session_of(s) for s in standing if _looks_around(s)} - {None}
-    for statement in standing:
+    counting = [s for s in statements if s["id"].lower() not in voided]
+    idle = {session_of(s) for s in counting if _looks_around(s)} - {None}
+    for statement in counting:
         verb = statement["verb"]["id"]
         if verb not in _MOVING or session_of(statement) in idle:
             continue
         if not (category(statement, words.CMI5) and category(statement, words.MOVE_ON)):
             continue
         moment = _Moment(instant(statement), statement["id"])
-        # A course that another LMS launched has that LMS's ids; the publisher's stands in every statement (9.6.2.3).
+        # A course that another LMS launched has that LMS's ids; the publisher's is in every statement (9.6.2.3).
         about = own.get(statement["object"].get("id", ""))
         for au in [about] if about else set(aus).intersection(listed(statement, "grouping")):
             yield au, verb, moment
@@ -106,20 +106,20 @@ def _looks_around(statement: Statement) -> bool:
     return mode in (LaunchMode.BROWSE, LaunchMode.REVIEW)
 
 
-def _of(part: Course | Block | Au, first: Mapping[tuple[str, str], _Moment]) -> Standing:
+def _of(part: Course | Block | Au, first: Mapping[tuple[str, str], _Moment]) -> Satisfaction:
     if isinstance(part, Au):
         return _of_au(part, first)
     children = tuple(_of(child, first) for child in part.children)
     if not all(child.satisfied for child in children):
-        return Standing(part.kind, part.id, False, children=children)
+        return Satisfaction(part.kind, part.id, False, children=children)
     at = max((child.at for child in children if child.at is not None), default=None)
     by = tuple(dict.fromkeys(id_ for child in sorted(children, key=_when) for id_ in child.by))
-    return Standing(part.kind, part.id, True, at, by, children)
+    return Satisfaction(part.kind, part.id, True, at, by, children)
 
 
-def _of_au(au: Au, first: Mapping[tuple[str, str], _Moment]) -> Standing:
+def _of_au(au: Au, first: Mapping[tuple[str, str], _Moment]) -> Satisfaction:
     if au.move_on is MoveOn.NOT_APPLICABLE:
-        return Standing(au.kind, au.id, True)
+        return Satisfaction(au.kind, au.id, True)
     completed, passed, waived = (
         [first[au.id, verb]] if (au.id, verb) in first else [] for verb in (words.COMPLETED, words.PASSED, words.WAIVED)
     )
@@ -135,9 +135,9 @@ def _of_au(au: Au, first: Mapping[tuple[str, str], _Moment]) -> Standing:
             ways += [sorted(completed + passed)] if completed and passed else []
     reached = min((way for way in ways if way), key=lambda way: way[-1], default=None)
     if reached is None:
-        return Standing(au.kind, au.id, False)
-    return Standing(au.kind, au.id, True, reached[-1].at, tuple(moment.id for moment in reached))
+        return Satisfaction(au.kind, au.id, False)
+    return Satisfaction(au.kind, au.id, True, reached[-1].at, tuple(moment.id for moment in reached))
 
 
-def _when(standing: Standing) -> int:
-    return standing.at or 0
+def _when(satisfaction: Satisfaction) -> int:
+    return satisfaction.at or 0

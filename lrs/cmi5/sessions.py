@@ -1,7 +1,7 @@
 """Registrations and sessions in a transactional database: SQLite embedded, PostgreSQL distributed.
 
 They hold what the log may not (one-time tokens) and what two racing requests must agree on. What a learner did,
-and what it is worth, stands in the log's statements alone.
+and what it is worth, is in the log's statements alone.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from lrs.database.connection import make, named, opened
+from lrs.errors import Conflict
 from schemas.cmi5.course import LaunchMode
 
 _metadata = MetaData()
@@ -112,8 +113,8 @@ class Act:
     at: int
 
 
-class Taken(Exception):
-    """The registration stands already, for another course or another learner."""
+class RegistrationExists(Conflict):
+    """The registration exists already, for another course or another learner."""
 
 
 class Sessions:
@@ -128,7 +129,7 @@ class Sessions:
             make(self._engine, _metadata)
 
     def enrol(self, wanted: Registration) -> bool:
-        """Make the registration stand; False if it did so already. Raises Taken."""
+        """Add a registration; False if it exists already. Raises RegistrationExists."""
         values = {"tenant": wanted.tenant, "registration": wanted.id, "course": wanted.course}
         learner = orjson.dumps(wanted.learner, option=orjson.OPT_SORT_KEYS).decode()
         with named(_WHOSE):
@@ -141,7 +142,9 @@ class Sessions:
                     wanted.course,
                     wanted.learner["account"],
                 ):
-                    raise Taken from None
+                    raise RegistrationExists(
+                        "registration: belongs to another course or another learner", "registration"
+                    ) from None
                 return False
         return True
 

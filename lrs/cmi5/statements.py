@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from lrs.cmi5.rules import Seat
+from lrs.cmi5.rules import LearnerSession
 from lrs.record.recorder import timestamp
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Block, Course, LaunchMode, activity_id, made_id
@@ -43,7 +43,7 @@ def launch_url(au: Au, parameters: dict[str, str]) -> str:
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 
-def launched(seat: Seat, au: Au, data: Json, now: int) -> Json:
+def launched(current: LearnerSession, au: Au, data: Json, now: int) -> Json:
     """The AU was started (9.3.1)."""
     extensions: Json = {
         words.LAUNCH_MODE: data["launchMode"],
@@ -54,22 +54,25 @@ def launched(seat: Seat, au: Au, data: Json, now: int) -> Json:
         extensions[words.MASTERY_SCORE] = data["masteryScore"]
     if "launchParameters" in data:
         extensions[words.LAUNCH_PARAMETERS] = data["launchParameters"]
-    return _of_au(seat, au, words.LAUNCHED, "launched", now, extensions)
+    return _of_au(current, au, words.LAUNCHED, "launched", now, extensions)
 
 
-def abandoned(seat: Seat, au: Au, now: int) -> Json:
+def abandoned(current: LearnerSession, au: Au, now: int) -> Json:
     """The session ended without `terminated` (9.3.6). It lasted from its launch to the AU's last statement."""
-    seconds = max(0, seat.session.last - seat.session.launched) / 1_000_000
-    statement = _of_au(seat, au, words.ABANDONED, "abandoned", now)
+    seconds = max(0, current.session.last - current.session.launched) / 1_000_000
+    statement = _of_au(current, au, words.ABANDONED, "abandoned", now)
     return statement | {"result": {"duration": f"PT{seconds:.2f}S"}}
 
 
-def waived(seat: Seat, au: Au, reason: str, now: int) -> Json:
+def waived(current: LearnerSession, au: Au, reason: str, now: int) -> Json:
     """The AU need not be taken (9.3.7). One a registration and AU."""
-    statement = _of_au(seat, au, words.WAIVED, "waived", now)
+    statement = _of_au(current, au, words.WAIVED, "waived", now)
     statement["context"]["contextActivities"]["category"].append({"id": words.MOVE_ON})
     result = {"success": True, "completion": True, "extensions": {words.REASON: reason}}
-    return statement | {"result": result, "id": waived_id(seat.session.tenant, seat.session.registration, au.id)}
+    return statement | {
+        "result": result,
+        "id": waived_id(current.session.tenant, current.session.registration, au.id),
+    }
 
 
 def waived_id(tenant: str, registration: str, au: str) -> str:
@@ -77,38 +80,38 @@ def waived_id(tenant: str, registration: str, au: str) -> str:
     return made_id(words.WAIVED, tenant, registration, au)
 
 
-def satisfied(course: Course, part: Course | Block, seat: Seat, now: int) -> Json:
+def satisfied(course: Course, part: Course | Block, current: LearnerSession, now: int) -> Json:
     """A block or the course is satisfied (9.3.9). One a registration and object."""
-    session = seat.session
+    session = current.session
     type_ = words.COURSE_TYPE if isinstance(part, Course) else words.BLOCK_TYPE
     return {
         "id": made_id(words.SATISFIED, session.tenant, session.registration, part.id),
-        "actor": seat.learner,
+        "actor": current.learner,
         "verb": {"id": words.SATISFIED, "display": {"en": "satisfied"}},
         "object": _activity(activity_id(course.id, part.id), part, type_),
-        "context": _context(seat, _publishers(part, type_)),
+        "context": _context(current, _publishers(part, type_)),
         "timestamp": timestamp(now),
     }
 
 
-def _of_au(seat: Seat, au: Au, verb: str, display: str, now: int, extensions: Json | None = None) -> Json:
-    context = _context(seat, _publishers(au))
+def _of_au(current: LearnerSession, au: Au, verb: str, display: str, now: int, extensions: Json | None = None) -> Json:
+    context = _context(current, _publishers(au))
     context["extensions"] |= extensions or {}
     return {
-        "id": made_id(verb, seat.session.tenant, seat.session.id),
-        "actor": seat.learner,
+        "id": made_id(verb, current.session.tenant, current.session.id),
+        "actor": current.learner,
         "verb": {"id": verb, "display": {"en": display}},
-        "object": _activity(seat.activity, au),
+        "object": _activity(current.activity, au),
         "context": context,
         "timestamp": timestamp(now),
     }
 
 
-def _context(seat: Seat, publishers: Json) -> Json:
+def _context(current: LearnerSession, publishers: Json) -> Json:
     return {
-        "registration": seat.session.registration,
+        "registration": current.session.registration,
         "contextActivities": {"grouping": [publishers], "category": [{"id": words.CMI5}]},
-        "extensions": {words.SESSION_ID: seat.session.id},
+        "extensions": {words.SESSION_ID: current.session.id},
     }
 
 

@@ -196,7 +196,7 @@ def _checked(make: Callable[[], Course], where: str) -> Course:
 def _one(parent: Element, name: str, where: str) -> Element:
     found = parent.findall(f"{_NAMESPACE}{name}")
     if len(found) != 1:
-        raise Invalid(f"{where}.{name}", "is missing" if not found else "stands more than once")
+        raise Invalid(f"{where}.{name}", "is missing" if not found else "is given more than once")
     return found[0]
 
 

@@ -10,33 +10,36 @@ from typing import Any
 from starlette.requests import Request
 
 from lrs.attachments import Attachments
-from lrs.auth.credentials import Credential, Credentials
+from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
+from lrs.cmi5.lms import Lms
 from lrs.documents.store import Documents
 from lrs.http.login import Login
 from lrs.log import Log
+from lrs.record.acknowledged import Acknowledged
 from lrs.record.reader import Finder
 from lrs.record.recorder import Recorder
 from lrs.store.client import Store
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """The parts of one API process."""
 
     log: Log
     store: Store
     catalogs: Catalogs
-    credentials: Credentials
     login: Login
     recorder: Recorder
     finder: Finder
     documents: Documents
     attachments: Attachments
     freshness: Callable[[], dict[str, Any]]
+    acknowledged: Acknowledged
+    lms: Lms
+    close: Callable[[], None]
     log_answers: Callable[[], bool] = lambda: True
-    acknowledged: int = 0  # position after the last statement acknowledged here: reads wait for it
 
 
 def now() -> int:

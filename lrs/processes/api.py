@@ -11,8 +11,9 @@ import orjson
 import uvicorn
 
 from lrs.app import build
-from lrs.auth.tokens import Issuer, Tokens
+from lrs.auth.tokens import Issuer
 from lrs.http.edge import Edge
+from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr
 from lrs.processes.runtime import Runtime
@@ -31,9 +32,8 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     die_with_parent()
     log_to_stderr(as_json)
     listener = socket.socket(fileno=fd)
-    app = build(runtime, msgspec.json.decode(edge, type=Edge) if edge else Edge())
-    if issuer is not None:
-        app.state.parts.login.tokens = Tokens(Issuer(**orjson.loads(issuer)))
+    parts = assemble(runtime, Issuer(**orjson.loads(issuer)) if issuer else None)
+    app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
     config = uvicorn.Config(
         app,

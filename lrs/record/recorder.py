@@ -39,6 +39,7 @@ class Data(Protocol):
     def keep(self, tenant: str) -> None: ...
 
 
+Guard = Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]]
 _NO_DATA: Mapping[str, Data] = {}
 
 
@@ -54,7 +55,8 @@ class Recorder:
     """Takes statements in. One a process is enough; safe to use from one event loop at a time.
 
     `voided` is told (tenant, ids) of what was taken back, so that a client's next read knows at once; `find` gives
-    what stands with (tenant, id), for a log that does not know ids.
+    what stands with (tenant, id), for a log that does not know ids; `guard` goes around every storing of statements:
+    it may refuse them (with Invalid), and act once they are stored.
     """
 
     def __init__(
@@ -64,16 +66,14 @@ class Recorder:
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         voided: Callable[[str, Sequence[str]], None] = lambda tenant, targets: None,
         find: Callable[[str, str], bytes | None] = lambda tenant, statement: None,
+        guard: Guard = lambda raw, credential: nullcontext(),
     ) -> None:
         self._log = log
         self._find = find
         self._voided = voided
         self._catalogs = catalogs
         self._clock = clock
-        # Goes around every storing of statements: may refuse them (with Invalid), and act once they stand.
-        self.guard: Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]] = (
-            lambda raw, credential: nullcontext()
-        )
+        self._guard = guard
 
     async def record(
         self,
@@ -90,7 +90,7 @@ class Recorder:
         Raises Invalid (naming the field), StatementConflict, and the log's Busy and Unavailable, and Full.
         """
         bundle, voids = self.prepare(raw, credential, version, data)
-        async with self.guard(raw, credential):
+        async with self._guard(raw, credential):
             for one in data.values():
                 await asyncio.to_thread(one.keep, credential.tenant)
             position = await self.store(bundle, unique)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from lrs.engine.serve import connect_url
+from lrs.engine.connect import connect_url
 from lrs.store.client import StoreUnavailable
 
 

@@ -10,11 +10,11 @@ import click
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
-from lrs.processes.gate import Gate
 from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+from lrs.store.gate import Gate
 from processors.folds.registry import folds
 from processors.runtime.delivery import Handler
 from processors.runtime.idle import Idle

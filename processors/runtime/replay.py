@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrs.log import Log
-from lrs.processes.gate import Gate
 from lrs.store.client import Store
+from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.lag import reader

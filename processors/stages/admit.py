@@ -14,9 +14,9 @@ import msgspec
 import orjson
 
 from lrs.log import Entry, Log, Record
-from lrs.processes.gate import Gate
 from lrs.record.voids import Voids
 from lrs.store.client import Store
+from lrs.store.gate import Gate
 from processors.meaning.interpret import event_time, interpret, learners
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table

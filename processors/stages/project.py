@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 
 from lrs.log import Log, Record
-from lrs.processes.gate import Gate
 from lrs.store import projections
 from lrs.store.client import Store
+from lrs.store.gate import Gate
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table

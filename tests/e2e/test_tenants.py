@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from lrs.app import build
 from lrs.cli.credentials import credentials
 from lrs.cli.schemas import NOWHERE
+from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
@@ -370,7 +371,7 @@ def sides(server: Server) -> Iterator[tuple[Side, Side]]:
 
 
 def test_every_route_has_a_case(tmp_path: Path) -> None:
-    app = build(Runtime(tmp_path, clickhouse=NOWHERE))
+    app = build(assemble(Runtime(tmp_path, clickhouse=NOWHERE)))
     assert routes(app) == {*WRITES, *READS, *DELETES, *OPEN}
 
 

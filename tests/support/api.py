@@ -14,6 +14,7 @@ from lrs.app import build
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.http.state import State
+from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 
 Route = tuple[str, str]  # method and path
@@ -38,9 +39,9 @@ class Client:
     """An application in this process, asked by whoever the test says."""
 
     def __init__(self, data: Path, clickhouse: str | None = None) -> None:
-        self.app = build(Runtime(data, clickhouse=clickhouse))
+        self.app = build(assemble(Runtime(data, clickhouse=clickhouse)))
         self.parts: State = self.app.state.parts
-        self.real = self.parts.credentials
+        self.real = self.parts.login.credentials
         self._who = Anybody()
         self.parts.login.credentials = self._who
 
@@ -50,8 +51,7 @@ class Client:
         return ask(self.app, method, path, headers=headers | more.pop("headers", {}), **more)
 
     def close(self) -> None:
-        self.parts.log.close()
-        self.parts.documents.close()
+        self.parts.close()
 
 
 def ask(app: FastAPI, method: str, path: str, **more: Any) -> httpx.Response:

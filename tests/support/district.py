@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from lrs.engine.serve import connect_url
+from lrs.engine.connect import connect_url
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_topics import apply

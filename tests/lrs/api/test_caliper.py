@@ -18,6 +18,7 @@ from lrs.app import build
 from lrs.errors import Full
 from lrs.log import Busy, Unavailable
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter, decode_dead_letter
 from tests.support.caliper import HEAD, HOME, envelope, event, item, key, person, response, score
@@ -173,8 +174,8 @@ def test_what_the_log_cannot_take_is_not_acknowledged(
         raise raised
 
     async def ask() -> httpx.Response:
-        app = build(Runtime(tmp_path, clickhouse="clickhouse://nobody:nothing@127.0.0.1:1/nowhere"))
-        app.state.parts.credentials.add(KEY, SECRET)
+        app = build(assemble(Runtime(tmp_path, clickhouse="clickhouse://nobody:nothing@127.0.0.1:1/nowhere")))
+        app.state.parts.login.credentials.add(KEY, SECRET)
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),

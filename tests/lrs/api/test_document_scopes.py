@@ -26,8 +26,7 @@ Asked = tuple[str, dict[str, str]]
 
 @pytest.fixture(scope="module")
 def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    found = Client(tmp_path_factory.mktemp("scopes"))
-    found.parts.store = store
+    found = Client(tmp_path_factory.mktemp("scopes"), store._dsn())
     yield found
     found.close()
 

@@ -17,7 +17,8 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SCOPES, Asked, Guard, session_key
-from lrs.cmi5.lms import Lms, Wish
+from lrs.cmi5.launcher import Wish
+from lrs.cmi5.lms import Lms, make_lms
 from lrs.cmi5.rules import GRACE
 from lrs.cmi5.sessions import Sessions, embedded_url
 from lrs.documents.store import Documents
@@ -25,6 +26,7 @@ from lrs.documents.store import embedded_url as documents_url
 from lrs.errors import Forbidden, Missing
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
+from lrs.record.acknowledged import Acknowledged
 from lrs.record.reader import Finder
 from lrs.record.recorder import Recorder
 from lrs.store.client import Store, StoreUnavailable
@@ -60,7 +62,7 @@ class World:
     def launch(self) -> tuple[str, str]:
         """Launches; gives the session and the fetch token."""
         wish = Wish(COURSE.id, au_id("a"), learner("ada"), None, LaunchMode.NORMAL, None, None)
-        begun = asyncio.run(self.lms.launch("t", wish, "https://lrs.example/xAPI/", "https://lrs.example/f/"))
+        begun = asyncio.run(self.lms.launcher.launch("t", wish, "https://lrs.example/xAPI/", "https://lrs.example/f/"))
         fetch = parse_qs(urlsplit(begun.url).query)["fetch"][0]
         self.registration = begun.registration
         return begun.session, fetch.rpartition("/")[2]
@@ -80,15 +82,14 @@ def world(tmp_path: Path) -> Iterator[World]:
         return found[0].now
 
     finder = Behind(log, Store(nowhere))
-    recorder = Recorder(log, catalogs)
     sessions, documents = Sessions(embedded_url(tmp_path)), Documents(documents_url(tmp_path))
     credentials = Credentials(credentials_url(tmp_path))
-    lms = Lms(log, catalogs, sessions, documents, credentials, recorder, finder, clock, lambda position: None)
-    guard = Guard(sessions, finder, clock, lms.moved)
-    recorder.guard = guard
-    found.append(World(log, lms, guard, recorder, credentials, time.time_ns() // 1000))
+    recorder, acknowledged = Recorder(log, catalogs), Acknowledged(finder, 0)
+    lms = make_lms(log, catalogs, sessions, documents, credentials, recorder, finder, acknowledged, clock)
+    guarded = Recorder(log, catalogs, guard=lms.guard)
+    found.append(World(log, lms, lms.guard, guarded, credentials, time.time_ns() // 1000))
     yield found[0]
-    for part in (log, lms, documents, credentials):
+    for part in (log, sessions, documents, credentials):
         part.close()
 
 
@@ -103,15 +104,15 @@ def test_a_statement_stands_though_what_it_satisfies_cannot_be_told(world: World
 
 def test_a_token_is_worth_nothing_once_its_session_is_over(world: World) -> None:
     session, token = world.launch()
-    asyncio.run(world.lms.abandon("t", session))
-    assert asyncio.run(world.lms.fetch(token))["error-code"] == "1"
+    asyncio.run(world.lms.launcher.abandon("t", session))
+    assert asyncio.run(world.lms.launcher.fetch(token))["error-code"] == "1"
     with pytest.raises(Missing):
-        asyncio.run(world.lms.abandon("elsewhere", session))
+        asyncio.run(world.lms.launcher.abandon("elsewhere", session))
 
 
 def test_the_credential_ends_with_its_session(world: World) -> None:
     session, token = world.launch()
-    answer = asyncio.run(world.lms.fetch(token))
+    answer = asyncio.run(world.lms.launcher.fetch(token))
     key, _, _ = base64.b64decode(answer["auth-token"]).decode().partition(":")
     found = world.credentials.verify(f"Basic {answer['auth-token']}")
     assert found is not None

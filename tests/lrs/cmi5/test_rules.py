@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lrs.cmi5.rules import GRACE, Broken, Seat, check
+from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
 from lrs.cmi5.satisfaction import instant
 from lrs.cmi5.sessions import Act, Session
 from schemas.cmi5 import words
@@ -21,10 +21,10 @@ NOW = instant({"timestamp": "2026-03-02T10:00:00Z"})
 Statement = dict[str, Any]
 
 
-def seat(**more: Any) -> Seat:
+def current(**more: Any) -> LearnerSession:
     given: dict[str, Any] = {"mode": LaunchMode.NORMAL, "mastery_score": 0.8} | more
     session = Session(SESSION, "t", REGISTRATION, au_id("a"), launched=0, last=0, **given)
-    return Seat(session, f"{SITE}/c", learner("ada"))
+    return LearnerSession(session, f"{SITE}/c", learner("ada"))
 
 
 def says_now(verb: str, minute: int = 0, **more: Any) -> Statement:
@@ -38,9 +38,11 @@ def act(statement: Statement, session: str = SESSION) -> Act:
     return Act(statement["id"], session, statement["verb"]["id"], instant(statement))
 
 
-def refused(field: str, section: str, *statements: Statement, known: Any = None, of: Seat | None = None) -> None:
+def refused(
+    field: str, section: str, *statements: Statement, known: Any = None, of: LearnerSession | None = None
+) -> None:
     with pytest.raises(Broken) as caught:
-        check(of or seat(), [act(BEGUN)] if known is None else known, statements, NOW)
+        check(of or current(), [act(BEGUN)] if known is None else known, statements, NOW)
     assert (caught.value.field, caught.value.reason.rpartition(" (cmi5 ")[2]) == (field, f"{section})")
 
 
@@ -69,10 +71,10 @@ def test_a_session_as_it_should_be() -> None:
         says_now(words.COMPLETED, 3),
         says_now(words.TERMINATED, 4),
     ]
-    acts = check(seat(), [], whole, NOW)
+    acts = check(current(), [], whole, NOW)
     assert [one.verb for one in acts] == [words.INITIALIZED, words.PASSED, words.COMPLETED, words.TERMINATED]
-    assert check(seat(), [], whole[::-1], NOW) == acts  # the timestamps order them
-    assert check(seat(ended=NOW - GRACE - 1), acts, whole[2:3], NOW) == []  # a repeat is no news
+    assert check(current(), [], whole[::-1], NOW) == acts  # the timestamps order them
+    assert check(current(ended=NOW - GRACE - 1), acts, whole[2:3], NOW) == []  # a repeat is no news
 
 
 COMPLETED, PASSED, FAILED = (says_now(verb, 1) for verb in (words.COMPLETED, words.PASSED, words.FAILED))
@@ -122,7 +124,7 @@ def test_without_a_mastery_score_any_score_will_do() -> None:
         changed(PASSED, "result/score", {"scaled": 0.1}),
         changed(FAILED, "result/score", {"scaled": 0.9}),
     ):
-        assert len(check(seat(mastery_score=None), known, [statement], NOW)) == 1
+        assert len(check(current(mastery_score=None), known, [statement], NOW)) == 1
 
 
 def test_initialized_comes_first_and_once() -> None:
@@ -136,13 +138,13 @@ def test_initialized_comes_first_and_once() -> None:
 
 def test_terminated_comes_last_and_once() -> None:
     over = says_now(words.TERMINATED, 5)
-    known, ended = [act(BEGUN), act(over)], seat(ended=NOW - GRACE)
+    known, ended = [act(BEGUN), act(over)], current(ended=NOW - GRACE)
     refused("verb.id", "9.3.8", says_now(words.TERMINATED, 5), known=known, of=ended)
     refused("timestamp", "9.3.8", says_now(words.COMPLETED, 6), known=known, of=ended)
     refused("timestamp", "9.3.8", says_now(EXPERIENCED, 6, defined=False), known=known, of=ended)
     assert len(check(ended, known, [COMPLETED], NOW)) == 1  # it was under way
-    refused("context.extensions", "9.3.8", COMPLETED, known=known, of=seat(ended=NOW - GRACE - 1))
-    refused("context.extensions", "9.3.6", COMPLETED, of=seat(ended=NOW, abandoned=True))
+    refused("context.extensions", "9.3.8", COMPLETED, known=known, of=current(ended=NOW - GRACE - 1))
+    refused("context.extensions", "9.3.6", COMPLETED, of=current(ended=NOW, abandoned=True))
 
 
 def test_how_often_a_verb_may_be_said() -> None:
@@ -154,12 +156,12 @@ def test_how_often_a_verb_may_be_said() -> None:
     for first, second in ((PASSED, PASSED), (COMPLETED, COMPLETED), (PASSED, FAILED)):
         refused("verb.id", "9.3", says_now(second["verb"]["id"], 3), known=[act(BEGUN), act(first, other)])
     for second in (PASSED, says_now(words.FAILED, 3)):  # a learner may fail in one session and try again in the next
-        assert len(check(seat(), [act(BEGUN), act(FAILED, other)], [second], NOW)) == 1
+        assert len(check(current(), [act(BEGUN), act(FAILED, other)], [second], NOW)) == 1
 
 
 @pytest.mark.parametrize("mode", [LaunchMode.BROWSE, LaunchMode.REVIEW])
 def test_looking_around_is_not_judged(mode: LaunchMode) -> None:
-    refused("verb.id", "10.2.2", COMPLETED, of=seat(mode=mode))
+    refused("verb.id", "10.2.2", COMPLETED, of=current(mode=mode))
     allowed = says_now(EXPERIENCED, 1, defined=False)
-    acts = check(seat(mode=mode), [act(BEGUN)], [allowed, says_now(words.TERMINATED, 2)], NOW)
+    acts = check(current(mode=mode), [act(BEGUN)], [allowed, says_now(words.TERMINATED, 2)], NOW)
     assert [one.verb for one in acts] == [words.TERMINATED]

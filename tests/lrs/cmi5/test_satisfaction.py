@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.cmi5.satisfaction import Standing, instant, satisfaction
+from lrs.cmi5.satisfaction import Satisfaction, instant, satisfaction_of
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, MoveOn
 from tests.support.cmi5 import SITE, au, au_id, block, course, says
@@ -23,9 +23,9 @@ def one(move_on: MoveOn) -> Course:
     return course("c", au("a", move_on))
 
 
-def stands(whole: Course, *statements: Statement) -> Standing:
+def stands(whole: Course, *statements: Statement) -> Satisfaction:
     """The standing of the first AU, which is the course's too."""
-    found = satisfaction(whole, statements)
+    found = satisfaction_of(whole, statements)
     child = found.children[0]
     assert (child.satisfied, child.at, child.by) == (found.satisfied, found.at, found.by)
     return child
@@ -53,7 +53,7 @@ def failed(timestamp: str = EARLY) -> Statement:
     ],
 )
 def test_one_statement(move_on: MoveOn, by_completed: bool, by_passed: bool) -> None:
-    assert stands(one(move_on)) == Standing("au", au_id("a"), False)
+    assert stands(one(move_on)) == Satisfaction("au", au_id("a"), False)
     assert stands(one(move_on), failed()).satisfied is False
     for statement, satisfied in ((completed(), by_completed), (passed(), by_passed)):
         found = stands(one(move_on), statement)
@@ -84,7 +84,7 @@ def test_failing_afterwards_takes_nothing_away() -> None:
 
 
 def test_what_needs_nothing_is_satisfied_without_a_statement() -> None:
-    assert stands(one(MoveOn.NOT_APPLICABLE)) == Standing("au", au_id("a"), True)
+    assert stands(one(MoveOn.NOT_APPLICABLE)) == Satisfaction("au", au_id("a"), True)
     assert stands(one(MoveOn.NOT_APPLICABLE), completed()).by == ()
 
 
@@ -135,7 +135,7 @@ def test_an_au_speaks_for_itself_alone() -> None:
     whole = course("c", au("a", MoveOn.PASSED), au("b", MoveOn.PASSED))
     statement = passed()
     statement["context"]["contextActivities"]["grouping"].append({"id": au_id("b")})
-    assert [child.satisfied for child in satisfaction(whole, [statement]).children] == [True, False]
+    assert [child.satisfied for child in satisfaction_of(whole, [statement]).children] == [True, False]
 
 
 def test_blocks_and_the_course_wait_for_all_their_children() -> None:
@@ -147,7 +147,7 @@ def test_blocks_and_the_course_wait_for_all_their_children() -> None:
     ids = {name: f"{SITE}/blocks/{name}" for name in ("inner", "outer")}
 
     def satisfied(*statements: Statement) -> dict[str, tuple[str, ...]]:
-        return {s.id: s.by for s in satisfaction(whole, statements).walk() if s.satisfied and s.kind != "au"}
+        return {s.id: s.by for s in satisfaction_of(whole, statements).walk() if s.satisfied and s.kind != "au"}
 
     assert satisfied() == {}
     assert satisfied(first) == {ids["inner"]: (first["id"],)}
@@ -155,7 +155,7 @@ def test_blocks_and_the_course_wait_for_all_their_children() -> None:
     both = (first["id"], second["id"])
     assert satisfied(first, second) == {ids["inner"]: both[:1], ids["outer"]: both}
     assert satisfied(third, second, first)[whole.id] == (*both, third["id"])
-    order = [s.id for s in satisfaction(whole, []).walk()]
+    order = [s.id for s in satisfaction_of(whole, []).walk()]
     assert order.index(ids["inner"]) < order.index(ids["outer"]) < order.index(whole.id) == len(order) - 1
 
 
@@ -183,7 +183,7 @@ def test_neither_order_nor_repeats_change_the_answer(found: tuple[Course, list[S
     whole, statements = found
     again = statements * 2
     random.shuffle(again)
-    assert satisfaction(whole, again) == satisfaction(whole, statements)
+    assert satisfaction_of(whole, again) == satisfaction_of(whole, statements)
 
 
 @given(registrations())
@@ -193,7 +193,7 @@ def test_the_answer_is_that_of_the_plain_words(found: tuple[Course, list[Stateme
     counting = [s for s in statements if s["id"] not in voided and s["verb"]["id"] != words.VOIDED]
     counting = [s for s in counting if s["context"]["contextActivities"]["category"]]
     aus = {part.id: part for part in (*whole.children, *_inside(whole)) if isinstance(part, Au)}
-    for standing in satisfaction(whole, statements).walk():
+    for standing in satisfaction_of(whole, statements).walk():
         if standing.kind != "au":
             assert standing.satisfied == all(child.satisfied for child in standing.children)
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lrs.cmi5.satisfaction import instant, satisfaction
+from lrs.cmi5.satisfaction import instant, satisfaction_of
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, MoveOn
 
@@ -64,7 +64,7 @@ def test_satisfied_as_recorded(name: str, move_on: MoveOn, verbs: list[str]) -> 
     course, statements, told = recorded(name)
     assert isinstance(course.children[0], Au)
     assert course.children[0].move_on is move_on
-    found = satisfaction(course, reversed(statements))
+    found = satisfaction_of(course, reversed(statements))
     by_id = {s["id"]: s for s in statements}
     assert [by_id[id_]["verb"]["id"] for id_ in found.by] == verbs
     assert found.satisfied is bool(verbs)
@@ -88,12 +88,12 @@ def test_the_flawed_scenario_with_the_statement_it_lacks() -> None:
     activities = initialized[1]["context"]["contextActivities"]
     activities["category"].append({"id": words.MOVE_ON})
     passed = initialized[1] | {"id": "a6a9a4c0-0000-4000-8000-000000000001", "verb": {"id": words.PASSED}}
-    assert satisfaction(course, [*statements, passed]).by == (passed["id"],)
+    assert satisfaction_of(course, [*statements, passed]).by == (passed["id"],)
 
 
 @pytest.mark.parametrize(("name", "move_on", "verbs"), [s for s in SCENARIOS if s[2]])
 def test_not_before_the_last_statement_and_not_without_it(name: str, move_on: MoveOn, verbs: list[str]) -> None:
     course, statements, _ = recorded(name)
-    needed = satisfaction(course, statements).by
+    needed = satisfaction_of(course, statements).by
     for missing in needed:
-        assert satisfaction(course, [s for s in statements if s["id"] != missing]).satisfied is False
+        assert satisfaction_of(course, [s for s in statements if s["id"] != missing]).satisfied is False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.cmi5.sessions import Act, Registration, Session, Sessions, Taken, embedded_url
+from lrs.cmi5.sessions import Act, Registration, RegistrationExists, Session, Sessions, embedded_url
 from lrs.database.connection import DatabaseUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
@@ -35,7 +35,7 @@ def test_a_registration_is_one_learners_and_one_courses(sessions: Sessions) -> N
     assert sessions.enrol(ADA) is True
     assert sessions.enrol(ADA) is False
     for other in (replace(ADA, learner=learner("bob")), replace(ADA, course=f"{SITE}/d")):
-        with pytest.raises(Taken):
+        with pytest.raises(RegistrationExists):
             sessions.enrol(other)
     assert sessions.enrol(replace(ADA, tenant="elsewhere", course=f"{SITE}/d")) is True
     assert sessions.registration("t", "r1") == ADA

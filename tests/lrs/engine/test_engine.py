@@ -26,7 +26,7 @@ import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
-from lrs.engine.serve import connect_url
+from lrs.engine.connect import connect_url
 from lrs.processes import exits
 
 MODULE = [sys.executable, "-m", "lrs.engine.serve"]

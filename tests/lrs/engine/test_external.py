@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.external import ExternalData
 
-from lrs.engine.serve import connect_url
+from lrs.engine.connect import connect_url
 from tests.support.engine import running
 
 

@@ -18,6 +18,7 @@ from lrs.app import build
 from lrs.cli.schemas import NOWHERE
 from lrs.http.edge import Edge
 from lrs.http.proxies import Proxied
+from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 
 TOOL, STRANGER = "https://content.example", "https://stranger.example"
@@ -111,7 +112,7 @@ def test_an_edge_that_cannot_be(edge: Edge) -> None:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    found = build(Runtime(tmp_path_factory.mktemp("edge"), clickhouse=NOWHERE), Edge(origins=(TOOL,)))
+    found = build(assemble(Runtime(tmp_path_factory.mktemp("edge"), clickhouse=NOWHERE)), Edge(origins=(TOOL,)))
     yield found
     found.state.parts.log.close()
 

@@ -19,6 +19,7 @@ from lrs.auth.scopes import Scope
 from lrs.auth.tokens import Issuer, Tokens
 from lrs.cli.schemas import NOWHERE
 from lrs.database.connection import DatabaseUnavailable
+from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 from tests.support.api import ask
 from tests.support.clock import Clock
@@ -37,13 +38,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(tmp_path: Path, clock: Clock) -> Iterator[FastAPI]:
-    found = build(Runtime(tmp_path, clickhouse=NOWHERE))
+    found = build(assemble(Runtime(tmp_path, clickhouse=NOWHERE)))
     parts = found.state.parts
     parts.login.rates, parts.login.checks = Buckets(clock), Checks(clock)
-    parts.credentials.add("tool", "right")
+    parts.login.credentials.add("tool", "right")
     yield found
-    for part in (parts.log, parts.credentials, parts.documents):
-        part.close()
+    parts.close()
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_database_that_is_away_is_503(app: FastAPI, monkeypatch: pytest.Monkey
     def away(*_: Any) -> None:
         raise DatabaseUnavailable("the credentials' database did not answer")
 
-    monkeypatch.setattr(app.state.parts.credentials, "known", away)
+    monkeypatch.setattr(app.state.parts.login.credentials, "known", away)
     answer = get(app, path, ("tool", "right"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
@@ -96,7 +96,7 @@ def test_a_database_that_is_away_is_503(app: FastAPI, monkeypatch: pytest.Monkey
 class TestRates:
     @pytest.mark.parametrize("path", ["/catalog", "/board", STATE])
     def test_too_many_requests_are_429(self, app: FastAPI, clock: Clock, path: str) -> None:
-        app.state.parts.credentials.change("tool", rate=Rate(0.25, 2))
+        app.state.parts.login.credentials.change("tool", rate=Rate(0.25, 2))
         statuses = [get(app, path, ("tool", "right")).status_code for _ in range(3)]
         assert statuses == [statuses[0], statuses[0], 429]
         answer = get(app, path, ("tool", "right"))
@@ -107,7 +107,7 @@ class TestRates:
         assert get(app, path, ("tool", "right")).status_code == statuses[0]
 
     def test_of_one_credential_are_not_anothers(self, app: FastAPI) -> None:
-        app.state.parts.credentials.add("slow", "s", rate=Rate(1, 1))
+        app.state.parts.login.credentials.add("slow", "s", rate=Rate(1, 1))
         assert [get(app, auth=("slow", "s")).status_code for _ in range(2)] == [200, 429]
         assert get(app, auth=("tool", "right")).status_code == 200
 
@@ -188,6 +188,6 @@ class TestTokens:
 
 
 def test_scopes_of_statements_are_those_of_the_credential(app: FastAPI) -> None:
-    app.state.parts.credentials.add("writer", "s", scopes=[Scope.STATEMENTS_WRITE])
+    app.state.parts.login.credentials.add("writer", "s", scopes=[Scope.STATEMENTS_WRITE])
     answer = get(app, "/xAPI/statements", ("writer", "s"))
     assert (answer.status_code, answer.json()["field"]) == (403, "scope")

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lrs.engine.serve import connect_url
+from lrs.engine.connect import connect_url
 from lrs.store import client
 from lrs.store.client import MOST_ROWS, Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn

@@ -17,11 +17,11 @@ import clickhouse_connect
 import orjson
 import pytest
 
-from lrs.processes.gate import Gate
 from lrs.record.reader import ADMIT, Filter, Finder
 from lrs.store import cluster, migrate, projections
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
+from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names

@@ -12,9 +12,9 @@ import orjson
 import pytest
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.processes.gate import Gate
 from lrs.record.reader import ADMIT, Filter, Finder
 from lrs.store.client import Store
+from lrs.store.gate import Gate
 from processors.folds.registry import folds
 from processors.runtime.replay import Gates, replay
 from processors.stages.admit import Admit

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from lrs.log import Entry
-from lrs.processes.gate import Gate
 from lrs.store.client import Store, StoreUnavailable
+from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement, State
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner

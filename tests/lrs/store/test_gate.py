@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.processes.gate import Gate
+from lrs.store.gate import Gate
 
 
 def test_a_shut_gate_holds_the_writer_and_starts_a_generation(tmp_path: Path) -> None:
