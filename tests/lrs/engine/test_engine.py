@@ -115,7 +115,7 @@ class TestFiles:
         os.kill(where["pid"], 0)
 
     def test_url_without_an_engine_says_what_to_do(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match="lrs serve"):
+        with pytest.raises(FileNotFoundError, match="does not run"):
             connect_url(tmp_path)
 
 

@@ -86,7 +86,7 @@ def test_one_wrong_statement_keeps_all_out_and_is_named(recorder: Recorder, log:
 
 def test_one_id_twice_in_a_request_is_refused(recorder: Recorder) -> None:
     first = answered()
-    with pytest.raises(Invalid, match="twice"):
+    with pytest.raises(Invalid, match="duplicate id"):
         record(recorder, first, first)
 
 
