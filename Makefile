@@ -26,7 +26,7 @@ types: install
 	$(BIN)/mypy
 
 check: install
-	$(BIN)/pytest -m "not soak" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not soak" -n 2 --dist loadfile $(CHECK)
 
 soak: install
 	PACER_PROFILE=soak $(BIN)/pytest -m "soak or not soak"
@@ -38,9 +38,13 @@ docs: install
 kafka:
 	infra/kafka/start.sh .kafka/data 9092 9093
 
+# For Python 3.11 to 3.13; base is what `pip install pacer-lrs` needs, server adds Kafka and object stores.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-header
+
 lock: install
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --constraint requirements/dev.txt pyproject.toml -o requirements/base.txt
+	$(LOCK) --upgrade --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) --constraint requirements/dev.txt pyproject.toml -o requirements/base.txt
+	$(LOCK) --constraint requirements/dev.txt --extra kafka --extra s3 pyproject.toml -o requirements/server.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

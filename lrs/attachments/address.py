@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 from lrs.attachments import Attachments
 from lrs.attachments.folder import Folder
+from lrs.extras import needs
 
 
 def opened(data: Path, setting: str | None) -> Attachments:
     """The object store or the folder of a setting, else the data's own folder. Raises ValueError."""
     if setting is None or "://" not in setting:
         return Folder(data / "attachments" if setting is None else Path(setting))
-    from lrs.attachments.objects import Objects  # here, as most stores need no library for it
+    with needs("s3"):
+        from lrs.attachments.objects import Objects
 
     return Objects(*bucket(setting), data / "attachments")
 

@@ -20,6 +20,7 @@ from lrs.auth.scopes import Scope
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
 from lrs.errors import Full, Transient
+from lrs.extras import MissingExtra
 from lrs.processes import exits
 from lrs.processes.options import data_option, database_option, json_option
 
@@ -170,6 +171,8 @@ def opened(data: Path, database: str | None, make: bool = False) -> Iterator[Cre
         store = Credentials(database or embedded_url(data))
     except Transient as error:
         fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
+    except MissingExtra:
+        raise
     except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
         fail("--database is no URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
     try:

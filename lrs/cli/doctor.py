@@ -14,6 +14,7 @@ import click
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
+from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.processes import exits
@@ -67,7 +68,8 @@ def _disk(data: Path) -> Finding:
 
 def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
     """The topics as they are, and how far they are read."""
-    from lrs.log.kafka_topics import show
+    with needs("kafka"):
+        from lrs.log.kafka_topics import show
 
     assert runtime.kafka is not None
     try:

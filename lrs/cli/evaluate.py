@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from lrs.cli.options import fail, print_json
+from lrs.extras import needs
 from lrs.processes import exits
 from lrs.processes.options import json_option
 
@@ -34,7 +35,8 @@ def evaluate() -> None:
 @json_option
 def mastery(data: Path, fold: int, as_json: bool) -> None:
     """Fit the mastery model and its rivals, and judge them on learners they have not seen."""
-    from lrs.evaluation import mastery as evaluation  # loads numba, which takes a while
+    with needs("fit"):
+        from lrs.evaluation import mastery as evaluation  # loads numba, which takes a while
 
     console = Console(stderr=True)
     bar = Progress(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
 from lrs.cli.options import fail
+from lrs.extras import MissingExtra
 from lrs.processes import exits
 
 COMMANDS = {
@@ -29,6 +31,12 @@ _MODULES = {"import": "import_", "class": "class_"}
 
 
 class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MissingExtra as error:
+            fail(str(error), exits.USAGE)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

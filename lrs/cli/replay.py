@@ -9,6 +9,7 @@ import click
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
+from lrs.extras import needs
 from lrs.log.kafka_address import Address
 from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
@@ -20,7 +21,8 @@ from processors.runtime.replay import replay as rebuild
 
 
 def _quiet(kafka: Address) -> bool:
-    from lrs.log.kafka_topics import members
+    with needs("kafka"):
+        from lrs.log.kafka_topics import members
 
     return members(kafka, "admit") == 0
 

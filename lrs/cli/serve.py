@@ -63,6 +63,7 @@ def serve(
     log_to_stderr(as_json)
     if runtime.kafka and not (runtime.clickhouse and runtime.database):
         fail("--kafka needs --clickhouse and --database: the embedded parts serve one machine alone", exits.USAGE)
+    runtime.check()
     trusted = issuer(oidc)
     try:
         lock = take(runtime.data)

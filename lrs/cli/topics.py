@@ -7,13 +7,16 @@ from dataclasses import asdict
 import click
 
 from lrs.cli.options import fail, print_json
+from lrs.extras import needs
 from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
-from lrs.log.kafka_topics import PARTITIONS, Topic
-from lrs.log.kafka_topics import apply as make
-from lrs.log.kafka_topics import show as look
 from lrs.processes import exits
 from lrs.processes.options import json_option, required_kafka_option
+
+with needs("kafka"):
+    from lrs.log.kafka_topics import PARTITIONS, Topic
+    from lrs.log.kafka_topics import apply as make
+    from lrs.log.kafka_topics import show as look
 
 
 @click.group()

@@ -14,8 +14,8 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
 from lrs.database.alone import alone
+from lrs.extras import needs
 from lrs.log import Log, Unavailable
-from lrs.log.kafka import KafkaLog
 from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
@@ -25,10 +25,13 @@ from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.runtime.prepare import prepare
 from processors.runtime.reading import Reading
-from processors.runtime.worker import TAKEOVER_SECONDS, Stage, Worker
 from processors.stages.admit import Admit
 from processors.stages.intake import Intake
 from processors.stages.project_all import Projects
+
+with needs("kafka"):
+    from lrs.log.kafka import KafkaLog
+    from processors.runtime.worker import TAKEOVER_SECONDS, Stage, Worker
 
 STAGES = ("intake", "admit", "project")
 _WAIT_SECONDS = 0.5

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from lrs.errors import Full, Transient
+from lrs.extras import needs
 
 _BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
 _NO_ROOM = ("database or disk is full", "No space left on device")
@@ -22,7 +23,8 @@ _NO_ROOM = ("database or disk is full", "No space left on device")
 def opened(url: str, **settings: Any) -> Engine:
     """The database at an SQLAlchemy URL, with settings for PostgreSQL; an SQLite file is durable once it answers."""
     if not url.startswith("sqlite"):
-        return create_engine(url, **settings)
+        with needs("kafka"):
+            return create_engine(url, **settings)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrs.extras import needs, require
 from lrs.log import Log
 from lrs.log.kafka_address import Address
 from lrs.log.sqlite import SqliteLog
@@ -33,11 +34,19 @@ class Runtime:
         """How old a look at the catalog may be."""
         return CATALOG_SECONDS if self.kafka else 0.0
 
+    def check(self) -> None:
+        """Raises MissingExtra where what it names needs more than is installed."""
+        if self.kafka or (self.database and not self.database.startswith("sqlite")):
+            require("kafka")
+        if self.attachments and "://" in self.attachments:
+            require("s3")
+
     def log(self) -> Log:
         """The log. Raises Unavailable when its folder cannot be used; a Kafka is connected to when it is used."""
         if self.kafka is None:
             return SqliteLog(self.data / "log")
-        from lrs.log.kafka import KafkaLog  # here, as importing Kafka's client takes a while
+        with needs("kafka"):
+            from lrs.log.kafka import KafkaLog
 
         return KafkaLog(self.kafka)
 

@@ -1,0 +1,40 @@
+"""What a smaller installation leaves out, and how it is named where somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+# By extra of pyproject.toml: the modules that are imported only at the edge that needs them.
+MODULES = {
+    "kafka": frozenset({"aiokafka", "cramjam", "faust", "kafka", "pg8000"}),
+    "s3": frozenset({"obstore"}),
+    "fit": frozenset({"numba", "scipy"}),
+}
+
+
+class MissingExtra(ImportError):
+    """A part that is not installed was asked for."""
+
+
+@contextmanager
+def needs(extra: str) -> Iterator[None]:
+    """Around the imports that need an extra. Raises MissingExtra, which names it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in MODULES[extra]:
+            raise
+        raise _missing(error.name or "", extra) from error
+
+
+def require(extra: str) -> None:
+    """Look whether an extra is installed, and import nothing. Raises MissingExtra."""
+    for module in sorted(MODULES[extra]):
+        if find_spec(module) is None:
+            raise _missing(module, extra)
+
+
+def _missing(module: str, extra: str) -> MissingExtra:
+    return MissingExtra(f"{module} is not installed: pip install 'pacer-lrs[{extra}]'")
