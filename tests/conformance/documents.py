@@ -1,4 +1,4 @@
-"""What the tests of the three document resources share: places that no other test uses, and short ways to ask."""
+"""What the tests of the three document resources share: addresses that no other test uses, and short requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def shelf(path: str) -> dict[str, str]:
-    """Parameters of a place for documents: an activity, an agent or both."""
+    """Parameters of documents: an activity, an agent or both."""
     activity = {"activityId": f"{HOME}/activities/{uuid.uuid4()}"}
     agent = {"agent": orjson.dumps(learner(f"l-{uuid.uuid4()}")).decode()}
     return {STATE: activity | agent, AGENT: agent, ACTIVITY: activity}[path]
@@ -31,7 +31,7 @@ def place(path: str) -> dict[str, str]:
 
 
 def put(client: httpx.Client, path: str, at: dict[str, str], data: bytes = b"x", kind: str = "text/plain") -> None:
-    """Write where nothing stands."""
+    """Write where no document exists."""
     answer = client.put(path, params=at, content=data, headers=NEW | {"Content-Type": kind})
     assert (answer.status_code, answer.content) == (204, b""), answer.text
 
@@ -75,7 +75,7 @@ def comes_back(client: httpx.Client, path: str) -> None:
 
 
 def post_stores(client: httpx.Client, path: str) -> None:
-    """Assert that a POST where nothing stands stores what it sends."""
+    """Assert that a POST where no document exists stores what it sends."""
     at = place(path)
     answer = client.post(path, params=at, content=b'{"a": 1}', headers=JSON)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -90,7 +90,7 @@ def post_refuses(client: httpx.Client, path: str) -> None:
 
 
 def one_is_deleted(client: httpx.Client, path: str) -> None:
-    """Assert that a DELETE with an id takes that document away and no other."""
+    """Assert that a DELETE with an id deletes that document and no other."""
     at = shelf(path)
     for name in ("a", "b"):
         put(client, path, at | {IDS[path]: name})
@@ -129,7 +129,7 @@ def merges(client: httpx.Client, path: str) -> None:
 
 
 def unmergeable(client: httpx.Client, path: str, standing: tuple[bytes, str], sent: tuple[bytes, str]) -> None:
-    """Assert that a POST is refused, and what stands is as it was."""
+    """Assert that a POST is refused, and the document is unchanged."""
     at = place(path)
     put(client, path, at, *standing)
     answer = client.post(path, params=at, content=sent[0], headers={"Content-Type": sent[1]})

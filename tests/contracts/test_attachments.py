@@ -1,4 +1,4 @@
-"""What a folder and an object store both promise as a place for attachments."""
+"""What a folder and an object store both promise as a store of attachments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGE = os.urandom(1 << 20) * 12 + b"end"  # more than one part of an upload
 
 @pytest.fixture(params=["folder", "objects"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Attachments]:
-    """Opens the place that a test works in, again each time."""
+    """Opens the test's store, again each time."""
     setting = None
     if request.param == "objects":
         request.getfixturevalue("objects")

@@ -258,7 +258,7 @@ def test_a_bad_statement_leaves_nothing_behind(lms: httpx.Client) -> None:
     refused(player.post(begin, wrong), "1.result.success", "9.5.2")
     assert lms.get("/xAPI/statements", params={"statementId": begin["id"]}).status_code == 404
     assert player.post(begin).status_code == 200
-    # An id that stands already for something else: the store refuses it, and the session may still complete.
+    # An id that another statement has: the store refuses it, and the session may still complete.
     clash = player.statement(words.COMPLETED, T[2])
     stolen = lms.post("/xAPI/statements", json=clash | {"verb": {"id": "https://v.example/did"}})
     assert stolen.status_code == 200, stolen.text

@@ -76,7 +76,7 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
     lines = [orjson.loads(line) for line in output.read_bytes().splitlines()]
     assert lines[0] == {"xapi": f"http://127.0.0.1:{port}/xAPI", "board": f"http://127.0.0.1:{port}/board"}
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines[1:])
-    # While it starts nobody is sent to start it.
+    # While it starts, no message says to start it.
     assert not any("lrs serve" in line["message"] for line in lines[1:])
 
 

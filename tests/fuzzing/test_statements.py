@@ -92,7 +92,7 @@ def broken(draw: st.DrawFn) -> Any:
 
 
 def listed(statement: dict[str, Any]) -> dict[str, Any]:
-    """A statement as it is given back: a single context activity stands in an array (1.0.3, part 2, 2.4.6.2)."""
+    """A statement as it is returned: a single context activity is put into an array (1.0.3, part 2, 2.4.6.2)."""
     context = statement.get("context")
     if context is None or "contextActivities" not in context:
         return statement

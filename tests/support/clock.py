@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Clock:
-    """Seconds, which stand until they are moved."""
+    """Seconds that change only when the test moves them."""
 
     def __init__(self, now: float = 1_000.0) -> None:
         self.now = now

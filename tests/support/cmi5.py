@@ -98,7 +98,7 @@ def xml_block(name: str, *aus: str) -> str:
 
 
 class Player:
-    """An AU that was started with a launch URL: it knows what stands in the URL, and nothing else."""
+    """An AU that was started with a launch URL: it knows what is in the URL, and nothing else."""
 
     def __init__(self, url: str) -> None:
         self.given = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

@@ -13,7 +13,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::\?[^}]*)?\}")
 
 
 def document() -> dict[str, Any]:
-    """The whole file, with aliases and merges resolved, and variables as they stand."""
+    """The whole file, with aliases and merges resolved, and variables not replaced."""
     found: dict[str, Any] = yaml.safe_load((INFRA / "compose.yaml").read_text("utf-8"))
     return found
 

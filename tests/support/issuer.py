@@ -29,7 +29,7 @@ class Pair:
 
     @property
     def public(self) -> dict[str, Any]:
-        """As it stands in a JWKS."""
+        """As it is written in a JWKS."""
         kinds: dict[str, Any] = {"R": RSAAlgorithm, "P": RSAAlgorithm, "E": ECAlgorithm}
         kind = OKPAlgorithm if self.algorithm == "EdDSA" else kinds[self.algorithm[0]]
         return {**orjson.loads(kind.to_jwk(self.private.public_key())), "kid": self.kid, "use": "sig"}

@@ -39,7 +39,7 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def address(self) -> Address:
-        """Where it is, with a prefix of its own: topics that no other test uses."""
+        """Its address, with a prefix of its own: topics that no other test uses."""
         return Address((self.bootstrap,), f"{uuid.uuid4().hex[:12]}.")
 
     def start(self, seconds: float = 60) -> None:

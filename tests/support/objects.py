@@ -30,7 +30,7 @@ class ObjectStore:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client has to be told."""
+        """The settings a client needs."""
         return {
             "AWS_ACCESS_KEY_ID": "key",
             "AWS_SECRET_ACCESS_KEY": "secret",
@@ -40,7 +40,7 @@ class ObjectStore:
         }
 
     def keys(self) -> list[str]:
-        """The keys of the objects that stand in the bucket."""
+        """The keys of the objects in the bucket."""
         listed = httpx.get(f"{self.base}/{BUCKET}", params={"list-type": "2"}).text
         return [piece.partition("</Key>")[0] for piece in listed.split("<Key>")[1:]]
 

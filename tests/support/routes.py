@@ -26,7 +26,7 @@ GET_BY_FORM = {"params": {"method": "GET"}, "headers": {"X-Experience-API-Versio
 
 @dataclass(frozen=True)
 class Case:
-    """A request of a route, and the scopes of which one is enough beside `all`; None: nobody is asked who it is."""
+    """A request of a route, and the scopes of which one is enough beside `all`; None: no authentication is needed."""
 
     enough: set[Scope] | None
     path: str = ""  # where it is not the route's own

@@ -54,7 +54,7 @@ def test_if_none_match(client: httpx.Client, path: str) -> None:
 @etags
 def test_a_put_without_a_condition_replaces_nothing(client: httpx.Client, path: str) -> None:
     if path == STATE and client.headers["X-Experience-API-Version"] == "1.0.3":
-        path = AGENT  # State of 1.0.3 asks for no condition: tests/conformance/activity_state says so
+        path = AGENT  # State of 1.0.3 asks for no condition: see tests/conformance/activity_state
     at = place(path)
     put(client, path, at, b"one")
     answer = client.put(path, params=at, content=b"two", headers=TEXT)

@@ -1,4 +1,4 @@
-"""One id, sent by many at once: one row; and of different statements with it one stands, and the others are told."""
+"""One id, sent by many at once: one row; of different statements with it one is kept, the others are dead letters."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
             assert all("a different statement with the id" in letter.reason for letter in letters)
             if (
                 partitions == 4
-            ):  # later a copy may stand in two partitions, and which comes first at home is the log's word
+            ):  # later a copy may be in two partitions, and the log decides which comes first in its home partition
                 assert {row[0]: row[1] for row in rows} == {id_: first[id_] for id_ in different}
         # Sent again after partitions were added, a statement is the same still.
         with parts.client() as client:

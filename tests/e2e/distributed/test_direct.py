@@ -1,4 +1,4 @@
-"""Tools write to Kafka themselves: what is right is recorded, what is not is a dead letter with its reason."""
+"""Tools write to Kafka themselves: valid statements are recorded, others are dead letters with their reason."""
 
 from __future__ import annotations
 

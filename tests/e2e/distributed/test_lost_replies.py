@@ -1,4 +1,4 @@
-"""ClickHouse has committed, and its answer is lost on the way: what is written again counts once."""
+"""ClickHouse has committed, and its answer is lost: rows that are written again count once."""
 
 from __future__ import annotations
 

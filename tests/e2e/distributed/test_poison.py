@@ -1,4 +1,4 @@
-"""Bytes that nobody can read, in either topic, are a dead letter each; what stands behind them is folded."""
+"""Unreadable records, in either topic, are a dead letter each; what follows them is folded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that stood still while another took over wakes up and writes: the newer rows stand."""
+"""A worker that hung while another took over wakes up and writes: the newer rows win."""
 
 from __future__ import annotations
 

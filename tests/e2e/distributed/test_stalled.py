@@ -1,4 +1,4 @@
-"""A processor that stands still is noticed: /ready says so within half a minute."""
+"""A processor that makes no progress is reported by /ready within half a minute."""
 
 from __future__ import annotations
 

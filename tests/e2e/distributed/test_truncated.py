@@ -1,4 +1,4 @@
-"""Records that the log no longer holds are told, never skipped: the worker ends with code 6 and says which."""
+"""Records that the log no longer holds are reported, never skipped: the worker ends with code 6 and says which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies that are packed on their way are unpacked as they are read, within the limits of what is unpacked."""
+"""Compressed bodies are decompressed as they are read; the limits apply to the decompressed body."""
 
 from __future__ import annotations
 

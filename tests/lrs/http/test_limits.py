@@ -74,7 +74,7 @@ def test_json_that_is_nested_too_deep(client: Client, name: str, levels: int) ->
     method, path, template, field = BODIES[name]
     answer = send(client, method, path, nested(levels, template), params=PLACE if path == STATE else {})
     assert answer.status_code == 400, answer.text
-    assert answer.json().get("field", "") in (field, "")  # nested beyond all measure, it cannot be told which one is
+    assert answer.json().get("field", "") in (field, "")  # nested this deep, the field cannot be named
     told = answer.json()["error"]
     assert f"nested deeper than {DEEPEST} levels" in told or told == "0: is not an object"
 

@@ -129,7 +129,7 @@ class TestDamage:
 
 
 def served(log: SqliteLog, count: int) -> set[int]:
-    """The positions that are read, each seen to be what was appended; none is passed over in silence."""
+    """The positions that are read, each seen to be what was appended; none is skipped silently."""
     found: set[int] = set()
     position = 0
     while position < count:

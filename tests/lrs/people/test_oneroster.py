@@ -1,4 +1,4 @@
-"""OneRoster as it comes: the standard, and every defect that public files are known to have."""
+"""OneRoster as it is found: the standard, and every defect that public files are known to have."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def rosters(draw: st.DrawFn) -> Roster:
 
 @given(st.lists(rosters(), min_size=1, max_size=4))
 def test_the_last_whole_roster_is_the_truth(sent: list[Roster]) -> None:
-    """Whatever was imported before: after a bulk import stands what it says, and importing it again changes nothing."""
+    """Whatever was imported before: a bulk import decides what there is, and importing it again changes nothing."""
     catalog, fresh = Catalog(), Catalog()
     for roster in sent:
         imported(catalog, roster)

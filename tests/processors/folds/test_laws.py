@@ -1,4 +1,4 @@
-"""Every fold keeps the laws, and a fold that breaks one is told which."""
+"""Every fold keeps the laws, and the error names the law that a fold breaks."""
 
 from __future__ import annotations
 

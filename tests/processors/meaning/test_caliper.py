@@ -55,7 +55,7 @@ def test_an_answer_is_an_attempt_at_the_item_and_its_skills() -> None:
     ("given_", "most", "outcome"), [(1, 1, 1.0), (0, 1, 0.0), (2, 1, 1.0), (-3, 1, 0.0), (0.5, 1, None), (1, 0, 1.0)]
 )
 def test_only_full_marks_and_none_are_judged(given_: float, most: float, outcome: float | None) -> None:
-    # The item's own maxScore (1) stands in where the score has none.
+    # The item's own maxScore (1) is used where the score has none.
     assert observed(event(generated=response(score=score(given_, most)))).outcome == outcome
 
 

@@ -14,7 +14,7 @@ from processors.runtime.idle import Idle
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits, waits long: so a return that came by a notification is told from one that came by itself."""
+    """Waits are long, so that a return caused by a notification differs from a timeout."""
     monkeypatch.setattr(module, "ACTIVE_SECONDS", 0.0)
     monkeypatch.setattr(module, "IDLE_SECONDS", 30.0)
 

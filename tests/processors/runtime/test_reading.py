@@ -1,4 +1,4 @@
-"""Where a group reads on: a gap is told, a transaction's mark is none."""
+"""Where a group continues reading: a gap is an error, a transaction's marker is not a gap."""
 
 from __future__ import annotations
 
