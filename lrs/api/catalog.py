@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
+from lrs.catalog.checks import Unknown, check, parse
 from lrs.http import body
-from lrs.http.errors import HttpError
-from lrs.http.state import credential, now, state
-from schemas.catalog import CHANGES
+from lrs.http.state import State, credential, now, state
+from lrs.people.seen import known_learners, known_skills
 from schemas.pacing import Applied, Standing
+from schemas.xapi import Invalid
 
 router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
 
@@ -26,21 +26,15 @@ router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
     openapi_extra=takes(change_schema()),
 )
 async def change(request: Request) -> dict[str, Any]:
-    """Apply a JSON array of changes (skill, activity, class, policy, overrule), in order; none if one is wrong."""
+    """Apply a JSON array of changes (skill, activity, class, policy, overrule, …), in order; none if one is wrong."""
     who = await credential(request)
     parts = state(request)
-    try:
-        changes = CHANGES.validate_json(await body.read_json(request))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise HttpError(400, f"{field}: {first['msg']}", field) from None
+    changes = parse(await body.read_json(request))
 
     def append() -> int:
-        position = 0
-        for one in changes:
-            position = parts.catalogs.append(who.tenant, who.key, one, now())
-        return position
+        unknown = check(changes, parts.catalogs.latest(who.tenant))
+        _refuse_strangers(parts, who.tenant, unknown)
+        return parts.catalogs.append_all(who.tenant, who.key, changes, now())
 
     position = await run_in_threadpool(append) if changes else 0
     return {"changes": len(changes), "position": position}
@@ -60,3 +54,16 @@ async def read(request: Request) -> dict[str, Any]:
         "policy_version": catalog.policy_version,
         "overrulings": [o.change.model_dump() for o in catalog.overrulings.values()],
     }
+
+
+def _refuse_strangers(parts: State, tenant: str, unknown: Unknown) -> None:
+    """Raises Invalid where a change names a skill or a learner that no statement names, either."""
+    for what, references, ask in (
+        ("skill", unknown.skills, known_skills),
+        ("learner", unknown.learners, known_learners),
+    ):
+        if references:
+            known = ask(parts.store, tenant, [ref.id for ref in references])
+            for ref in references:
+                if ref.id not in known:
+                    raise Invalid(ref.field, f"there is no {what} {ref.id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lrs.people.actors import home_page, is_browser
@@ -11,6 +12,8 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog
 
 _KEYS = "SELECT DISTINCT learner FROM learners WHERE tenant = %(tenant)s"
+_SOME_KEYS = f"{_KEYS} AND learner IN %(ids)s"
+_SOME_SKILLS = "SELECT DISTINCT key FROM mastery WHERE tenant = %(tenant)s AND key IN %(ids)s"
 
 
 class Unmatched(NamedTuple):
@@ -25,6 +28,16 @@ class Unmatched(NamedTuple):
 def seen(store: Store, tenant: str) -> list[str]:
     """The keys that a tenant's statements name learners by. Raises what Store.tuples raises."""
     return [row[0] for row in store.tuples(_KEYS, {"tenant": tenant})]
+
+
+def known_learners(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that statements name learners by."""
+    return {row[0] for row in store.tuples(_SOME_KEYS, {"tenant": tenant, "ids": tuple(keys)})}
+
+
+def known_skills(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
+    """Those of the skills that somebody has worked at."""
+    return {row[0] for row in store.tuples(_SOME_SKILLS, {"tenant": tenant, "ids": tuple(ids)})}
 
 
 def unmatched(keys: list[str], catalog: Catalog) -> list[Unmatched]:

@@ -39,7 +39,7 @@ DOCUMENTS = {
     for method in ("GET", "PUT", "POST", "DELETE")
     for path in ("/xAPI/activities/state", "/xAPI/agents/profile", "/xAPI/activities/profile")
 }
-CLASS = [{"kind": "class", "id": "7b", "learners": [{"learner": "ada"}], "skills": ["s"]}]
+CLASS = [{"kind": "class", "id": "7b", "learners": [{"learner": "ada@a.example"}], "skills": []}]
 
 
 def made(tmp_path_factory: pytest.TempPathFactory, clickhouse: str) -> Iterator[Client]:

@@ -1,0 +1,146 @@
+"""Changes of a catalog before they are accepted: in plain words what is wrong, and with which field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import orjson
+from pydantic import ValidationError
+
+from lrs.people.actors import actor_key
+from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Overrule, Pattern, Policy, Skill
+from schemas.reasons import refusal
+from schemas.xapi.invalid import Invalid
+
+_SHOWN = 12  # skills of a cycle that an error names
+
+
+class Reference(NamedTuple):
+    """An id that a change names, and the field it is in."""
+
+    field: str
+    id: str
+
+
+class Unknown(NamedTuple):
+    """What changes name and the catalog does not have; statements may name it."""
+
+    skills: list[Reference]
+    learners: list[Reference]
+
+
+def parse(raw: bytes) -> list[Change]:
+    """The changes in a body, with learners by their keys, in whatever form they were sent. Raises Invalid."""
+    try:
+        sent = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Invalid("", f"is not JSON: {error}") from None
+    try:
+        changes = CHANGES.validate_json(raw)
+    except ValidationError as error:
+        raise refusal(sent, error) from None
+    return [_keyed(change, str(index)) for index, change in enumerate(changes)]
+
+
+def check(changes: Sequence[Change], catalog: Catalog) -> Unknown:
+    """Hold changes against the catalog, as if all were made. Raises Invalid; gives what the catalog does not know."""
+    skills = dict(catalog.skills)
+    for change in changes:
+        if isinstance(change, Skill):
+            if change.removed:
+                skills.pop(change.id, None)
+            else:
+                skills[change.id] = change
+    for index, change in enumerate(changes):
+        if isinstance(change, Policy):
+            _consistent(change, str(index))
+        if isinstance(change, Skill) and not change.removed:
+            cycle = find_cycle(change.id, lambda id_: skills[id_].requires if id_ in skills else ())
+            if cycle:
+                raise Invalid(f"{index}.requires", f"leads back to itself: {_arrows(cycle)}")
+    named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
+    asked = [ref for index, change in enumerate(changes) for ref in _skills(change, index)]
+    people = {m.learner for one in catalog.classes.values() for m in one.learners}
+    people |= {m.learner for one in changes if isinstance(one, Class) for m in one.learners}
+    learners = [
+        Reference(f"{index}.learner", change.learner)
+        for index, change in enumerate(changes)
+        if isinstance(change, Overrule) and change.decision is not None and change.learner not in people
+    ]
+    for index, change in enumerate(changes):
+        if isinstance(change, Skill) and not change.removed:
+            for ref in _listed(f"{index}.requires", change.requires):
+                if ref.id not in named:
+                    raise Invalid(ref.field, f"there is no skill {ref.id}")
+    return Unknown([ref for ref in asked if ref.id not in named], learners)
+
+
+def find_cycle(start: str, requires: Callable[[str], Iterable[str]]) -> list[str] | None:
+    """A way from a skill back to itself, the skill first and last; None if there is none."""
+    before: dict[str, str] = {}
+    waiting = [start]
+    while waiting:
+        at = waiting.pop()
+        for required in requires(at):
+            if required == start:
+                way = [at]
+                while way[-1] != start:
+                    way.append(before[way[-1]])
+                return [*reversed(way), start]
+            if required not in before:
+                before[required] = at
+                waiting.append(required)
+    return None
+
+
+def _arrows(cycle: Sequence[str]) -> str:
+    shown = [*cycle[:_SHOWN], "…", cycle[-1]] if len(cycle) > _SHOWN + 1 else cycle
+    return " → ".join(shown)
+
+
+def _consistent(policy: Policy, field: str) -> None:
+    """Raises Invalid where a policy contradicts itself."""
+    if policy.help_below > policy.advance_at:
+        raise Invalid(
+            f"{field}.help_below", f"is more than advance_at ({policy.advance_at:g}): who advances needs help"
+        )
+    if policy.advance_low > policy.advance_at:
+        raise Invalid(f"{field}.advance_low", f"is more than advance_at ({policy.advance_at:g}), which lies above it")
+
+
+def _keyed(change: Change, field: str) -> Change:
+    """The change with its learners' canonical keys. Raises Invalid."""
+    if isinstance(change, Overrule):
+        return change.model_copy(update={"learner": _key(change.learner, f"{field}.learner")})
+    if isinstance(change, Class):
+        keyed: list[Member] = []
+        for n, member in enumerate(change.learners):
+            key = _key(member.learner, f"{field}.learners.{n}.learner")
+            keyed.append(member if key == member.learner else member.model_copy(update={"learner": key}))
+        return change.model_copy(update={"learners": keyed})
+    return change
+
+
+def _key(learner: str, field: str) -> str:
+    if learner.startswith("person:"):  # of a roster: nobody whom statements name yet
+        return learner
+    try:
+        return actor_key(learner)
+    except ValueError as error:
+        raise Invalid(field, str(error)) from None
+
+
+def _skills(change: Change, index: int) -> Iterator[Reference]:
+    """The skills that a change names, but for prerequisites."""
+    match change:
+        case Activity(removed=False) | Class(removed=False):
+            yield from _listed(f"{index}.skills", change.skills)
+        case Pattern(removed=False):
+            yield from (ref for ref in _listed(f"{index}.skills", change.skills) if "{" not in ref.id)
+        case Overrule() if change.decision is not None:
+            yield Reference(f"{index}.skill", change.skill)
+
+
+def _listed(field: str, ids: Iterable[str]) -> Iterator[Reference]:
+    return (Reference(f"{field}.{n}", id_) for n, id_ in enumerate(ids))

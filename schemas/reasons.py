@@ -1,0 +1,68 @@
+"""What is wrong with JSON that a model refuses, in plain words: field and reason, never the library's own text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.xapi.invalid import Invalid
+
+_LONGEST = 200  # characters of a name that an error repeats
+_REASONS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "dict_type": "is not an object",
+    "model_type": "is not an object",
+    "model_attributes_type": "is not an object",
+    "list_type": "is not an array",
+    "string_type": "is not a string",
+    "bool_type": "is not true or false",
+    "float_type": "is not a number",
+    "int_type": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "finite_number": "is not a finite number",
+    "json_invalid": "is not JSON",
+    "string_pattern_mismatch": "is not of the right form",
+    "union_tag_not_found": "is missing",
+    "greater_than_equal": "is less than {ge}",
+    "greater_than": "is not more than {gt}",
+    "less_than_equal": "is more than {le}",
+    "less_than": "is not less than {lt}",
+    "string_too_short": "is shorter than {min_length} characters",
+    "string_too_long": "is longer than {max_length} characters",
+    "too_long": "has more than {max_length} elements",
+    "too_short": "has fewer than {min_length} elements",
+    "literal_error": "is not {expected}",
+    "enum": "is not {expected}",
+    "union_tag_invalid": "{tag} is none of {expected_tags}",
+}
+
+
+def refusal(sent: Any, error: ValidationError) -> Invalid:
+    """The first thing that is wrong with what was sent."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    path = _path(sent, first)
+    context = first.get("ctx", {})
+    if isinstance(cause := context.get("error"), Invalid):
+        return Invalid(".".join([*path, *([cause.field] if cause.field else [])]), cause.reason)
+    if isinstance(cause, ValueError):  # a validator's own words
+        return Invalid(".".join(path), str(cause))
+    if first["type"].startswith("union_tag"):
+        path.append(str(context["discriminator"]).strip("'"))
+    reason = _REASONS.get(first["type"], "is not valid here")
+    return Invalid(".".join(path), reason.format_map({k: str(v)[:_LONGEST] for k, v in context.items()}))
+
+
+def _path(sent: Any, error: ErrorDetails) -> list[str]:
+    """Where the error is; a location also names branches of the model, which are not in what was sent."""
+    path: list[str] = []
+    last = error["loc"][-1] if error["loc"] else None
+    for step in error["loc"]:
+        inside = (isinstance(sent, dict) and step in sent) or (isinstance(sent, list) and isinstance(step, int))
+        if inside:
+            sent = sent[step]
+        if inside or (error["type"] == "missing" and step == last):
+            path.append(str(step)[:_LONGEST])
+    return path

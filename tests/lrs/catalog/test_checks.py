@@ -1,0 +1,124 @@
+"""Changes that are refused, in plain words, with the field."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.catalog.checks import Reference, check, find_cycle, parse
+from schemas.catalog import Catalog, Class, Overrule, Skill
+from schemas.xapi.invalid import Invalid
+
+SKILL = {"kind": "skill", "id": "a"}
+OVERRULE = {
+    "kind": "overrule",
+    "learner": "ada@a.example",
+    "skill": "a",
+    "decision": "advance",
+    "reason": "r",
+    "by": "K",
+}
+
+
+def refused(*changes: Any, catalog: Catalog | None = None) -> str:
+    with pytest.raises(Invalid) as error:
+        check(parse(orjson.dumps(changes)), catalog or Catalog())
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "0.kind: is missing"),
+        ({"kind": "pupil"}, "0.kind: pupil is none of 'skill', 'activity'"),
+        ({"kind": "skill"}, "0.id: is missing"),
+        ({"kind": "skill", "id": ""}, "0.id: is shorter than 1 characters"),
+        ({"kind": "skill", "id": 7}, "0.id: is not a string"),
+        (SKILL | {"colour": "red"}, "0.colour: is not known here"),
+        (SKILL | {"requires": "b"}, "0.requires: is not an array"),
+        (SKILL | {"requires": ["b"]}, "0.requires.0: there is no skill b"),
+        (SKILL | {"requires": ["a"]}, "0.requires: leads back to itself: a → a"),
+        (SKILL | {"removed": "yes"}, "0.removed: is not true or false"),
+        ({"kind": "activity", "id": "x", "mastery_score": 2}, "0.mastery_score: is more than 1"),
+        ({"kind": "school", "id": "s", "zone": "Mars/Olympus"}, "0.zone: 'Mars/Olympus' is no time zone"),
+        ({"kind": "policy", "min_attempts": 0}, "0.min_attempts: is less than 1"),
+        ({"kind": "policy", "min_attempts": 1.5}, "0.min_attempts: is not a whole number"),
+        ({"kind": "policy", "review_after": 0}, "0.review_after: is not more than 0"),
+        ({"kind": "policy", "help_below": 0.9}, "0.help_below: is more than advance_at (0.8): who advances needs help"),
+        ({"kind": "policy", "advance_low": 0.9}, "0.advance_low: is more than advance_at (0.8), which lies above it"),
+        (
+            {"kind": "class", "id": "c", "learners": [{"learner": "ada"}]},
+            "0.learners.0.learner: is no actor: give a mail",
+        ),
+        ({"kind": "class", "id": "c", "learners": [{"name": "Ada"}]}, "0.learners.0.learner: is missing"),
+        (OVERRULE | {"decision": "promote"}, "0.decision: is not 'advance', 'practise'"),
+        (OVERRULE | {"learner": "nobody"}, "0.learner: is no actor: give a mailbox"),
+        ("skill", "0: is not an object"),
+    ],
+)
+def test_what_is_wrong_is_said_plainly(change: Any, said: str) -> None:
+    assert refused(change).startswith(said)
+
+
+def test_what_is_no_array() -> None:
+    for body, said in ((b"{}", "body: is not an array"), (b"[", "body: is not JSON")):
+        with pytest.raises(Invalid, match=said):
+            parse(body)
+
+
+def test_a_cycle_is_named_whatever_was_there_before() -> None:
+    catalog = Catalog()
+    for n, skill in enumerate((Skill(id="a"), Skill(id="b", requires=["a"]), Skill(id="c", requires=["b"]))):
+        catalog.apply(skill, n, 0)
+    assert refused(SKILL | {"requires": ["c"]}, catalog=catalog) == "0.requires: leads back to itself: a → c → b → a"
+    check(
+        parse(orjson.dumps([SKILL | {"requires": []}, {"kind": "skill", "id": "d", "requires": ["c", "a"]}])), catalog
+    )
+
+
+def test_changes_of_one_request_know_each_other() -> None:
+    check([Skill(id="b", requires=["a"]), Skill(id="a", aliases=["https://a.example/a"])], Catalog())
+    check([Skill(id="b", requires=["https://a.example/a"]), Skill(id="a", aliases=["https://a.example/a"])], Catalog())
+
+
+def test_an_actor_in_any_form() -> None:
+    for learner in ("Ada@a.example", "mailto:ada@a.example", '{"mbox": "mailto:ada@a.example"}'):
+        [change] = parse(orjson.dumps([OVERRULE | {"learner": learner}]))
+        assert isinstance(change, Overrule)
+        assert change.learner == "mbox:mailto:ada@a.example"
+    [change] = parse(orjson.dumps([{"kind": "class", "id": "c", "learners": [{"learner": "Ada@a.example"}]}]))
+    assert isinstance(change, Class)
+    assert change.learners[0].learner == "mbox:mailto:ada@a.example"
+
+
+def test_what_statements_may_know_is_asked_for() -> None:
+    found = check(parse(orjson.dumps([OVERRULE, {"kind": "activity", "id": "x", "skills": ["a", "b"]}])), Catalog())
+    assert found.skills == [Reference("0.skill", "a"), Reference("1.skills.0", "a"), Reference("1.skills.1", "b")]
+    assert found.learners == [Reference("0.learner", "mbox:mailto:ada@a.example")]
+    back = OVERRULE | {"decision": None}
+    assert check(parse(orjson.dumps([back])), Catalog()) == ([], [])
+
+
+names = st.sampled_from("abcdef")
+graphs = st.dictionaries(names, st.lists(names, max_size=3))
+
+
+@given(graphs, names)
+def test_a_cycle_is_found_where_there_is_one(graph: dict[str, list[str]], start: str) -> None:
+    found = find_cycle(start, lambda at: graph.get(at, []))
+    reached: set[str] = set()
+    waiting = list(graph.get(start, []))
+    while waiting:
+        at = waiting.pop()
+        if at not in reached:
+            reached.add(at)
+            waiting += graph.get(at, [])
+    assert (found is not None) == (start in reached)
+    if found:
+        assert found[0] == found[-1] == start
+        assert all(after in graph[before] for before, after in pairwise(found))
