@@ -18,6 +18,7 @@ COMMANDS = {
     "credentials": "Add, list, change, revoke and rotate credentials.",
     "import": "Import statements from files.",
     "roster": "Import who is in which class, from OneRoster or plain CSV.",
+    "skills": "Import a framework of skills, and what they require.",
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",
     "replay": "Rebuild a projection from the history, and swap it in.",

@@ -1,0 +1,185 @@
+"""CASE 1.0 and 1.1 packages (1EdTech): a framework's items as skills. Pure.
+
+An item's identifier is the key, its address an alias. `isChildOf` is the hierarchy. CASE has no relation for
+prerequisites; `precedes` says an order, so it is kept as a suggestion. What points outside the package stays.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from lrs.catalog.checks import find_cycle
+from schemas.catalog import Catalog, Skill
+from schemas.xapi.body import BOM, too_deep
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{1,200}>")
+_SPACE = re.compile(r"\s+")
+_LONGEST_NAME = 500
+
+
+class NoFramework(ValueError):
+    """What was given is no CASE package."""
+
+
+@dataclass(slots=True)
+class Framework:
+    """A framework's skills in the order of the package, and what was wrong with it."""
+
+    id: str
+    title: str
+    skills: list[Skill] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read(raw: bytes) -> Framework:
+    """The framework in a package. Raises NoFramework."""
+    package = _package(raw)
+    document = package.get("CFDocument")
+    if not isinstance(document, dict):
+        raise NoFramework("the file has no CFDocument: it is no CASE package")
+    framework = Framework(_identifier(document), _text(document, "title"))
+    if not framework.id:
+        raise NoFramework("CFDocument.identifier: is missing")
+    items = _items(package, framework)
+    parents: dict[str, list[str]] = {}
+    before: dict[str, list[str]] = {}
+    for place, kind, origin, target, uri in _associations(package, framework):
+        if kind == "ischildof" and target != framework.id:
+            _link(parents, origin, target, f"{place}: isChildOf", framework)
+        elif kind == "precedes":
+            _link(before, target, origin, f"{place}: precedes", framework)
+        elif kind == "exactmatchof" and origin in items and target not in items:
+            aliases = items[origin].aliases
+            aliases += [one for one in (target, uri) if one and one not in aliases]
+    framework.skills = [
+        skill.model_copy(update={"parents": parents.get(id_, []), "follows": before.get(id_, [])})
+        for id_, skill in items.items()
+    ]
+    return framework
+
+
+def plan(framework: Framework, catalog: Catalog) -> list[Skill]:
+    """What changes: new and changed skills, and those that the framework has no more. Prerequisites stay."""
+    changes = []
+    for skill in framework.skills:
+        stands = catalog.skills.get(skill.id)
+        wanted = skill.model_copy(update={"requires": stands.requires}) if stands else skill
+        if wanted != stands:
+            changes.append(wanted)
+    kept = {skill.id for skill in framework.skills}
+    gone = [one for one in catalog.skills.values() if one.framework == framework.id and one.id not in kept]
+    return changes + [one.model_copy(update={"removed": True}) for one in gone]
+
+
+def _package(raw: bytes) -> Mapping[str, Any]:
+    raw = raw.removeprefix(BOM)
+    if too_deep(raw):
+        raise NoFramework("the file is nested too deep to be a CASE package")
+    try:
+        sent = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise NoFramework(f"the file is not JSON: {error}") from None
+    inner = sent.get("CFPackage", sent) if isinstance(sent, dict) else None
+    if not isinstance(inner, dict):
+        raise NoFramework("the file is no CASE package")
+    return inner
+
+
+def _items(package: Mapping[str, Any], framework: Framework) -> dict[str, Skill]:
+    items: dict[str, Skill] = {}
+    for place, item in _objects(package, "CFItems", framework):
+        id_ = _identifier(item)
+        if not id_:
+            framework.problems.append(f"{place}.identifier: is missing: the item is left out")
+        elif id_ in items:
+            framework.problems.append(f"{place}.identifier: {id_} comes twice: the first is read")
+        else:
+            name = _text(item, "abbreviatedStatement") or _text(item, "fullStatement")
+            if not name:
+                framework.problems.append(f"{place}.fullStatement: is missing: the code or the identifier is shown")
+            code = _text(item, "humanCodingScheme")
+            uri = item.get("uri")
+            items[id_] = Skill(
+                id=id_,
+                name=name or code or id_,
+                aliases=[uri] if isinstance(uri, str) and uri else [],
+                code=code,
+                level=_level(item),
+                framework=framework.id,
+            )
+    return items
+
+
+def _associations(package: Mapping[str, Any], framework: Framework) -> Iterator[tuple[str, str, str, str, str]]:
+    """(place, type in lower case, origin's identifier, destination's, destination's address)."""
+    for place, one in _objects(package, "CFAssociations", framework):
+        kind = str(one.get("associationType", "")).replace(" ", "").lower()
+        origin, target = _end(one.get("originNodeURI")), _end(one.get("destinationNodeURI"))
+        if not origin[0] or not target[0]:
+            framework.problems.append(f"{place}: an end is missing: the association is left out")
+            continue
+        yield place, kind, origin[0], target[0], target[1]
+
+
+def _link(links: dict[str, list[str]], at: str, to: str, place: str, framework: Framework) -> None:
+    """Add a link, unless it is there, or leads back to where it starts."""
+    found = links.setdefault(at, [])
+    if to in found:
+        return
+    found.append(to)
+    if cycle := find_cycle(at, lambda id_: links.get(id_, ())):
+        found.remove(to)
+        framework.problems.append(f"{place}: leads back to itself: {' → '.join(cycle[:12])}: left out")
+
+
+def _objects(package: Mapping[str, Any], name: str, framework: Framework) -> Iterator[tuple[str, dict[str, Any]]]:
+    listed = package.get(name) or []
+    if not isinstance(listed, list):
+        framework.problems.append(f"{name}: is not an array: passed over")
+        return
+    for index, one in enumerate(listed):
+        if isinstance(one, dict):
+            yield f"{name}.{index}", one
+        else:
+            framework.problems.append(f"{name}.{index}: is not an object: left out")
+
+
+def _end(node: Any) -> tuple[str, str]:
+    """The identifier and the address of an association's end, which older files write as a plain address."""
+    if isinstance(node, str):
+        node = {"uri": node}
+    if not isinstance(node, dict):
+        return "", ""
+    uri = node.get("uri")
+    return _identifier(node) or (uri if isinstance(uri, str) else ""), uri if isinstance(uri, str) else ""
+
+
+def _identifier(part: Mapping[str, Any]) -> str:
+    """The identifier in lower case; that at the end of the address where there is none."""
+    said = part.get("identifier")
+    if isinstance(said, str) and said.strip():
+        return said.strip().lower()
+    found = _UUID.findall(str(part.get("uri", "")))
+    return found[-1].lower() if found else ""
+
+
+def _text(part: Mapping[str, Any], name: str) -> str:
+    """A text without the markup that people put into statements."""
+    said = part.get(name)
+    if not isinstance(said, str):
+        return ""
+    return _SPACE.sub(" ", html.unescape(_TAG.sub("", said))).strip()[:_LONGEST_NAME]
+
+
+def _level(item: Mapping[str, Any]) -> str:
+    said = item.get("educationLevel") or item.get("educationalLevel") or ""
+    return ",".join(
+        str(one).strip() for one in (said if isinstance(said, list) else str(said).split(",")) if str(one).strip()
+    )

@@ -1,0 +1,81 @@
+"""Prerequisites from a CSV: each row says that a skill requires another."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from lrs.catalog.checks import find_cycle
+from lrs.people.roster import Problem, Unreadable
+from lrs.people.tables import Columns, Files
+from schemas.catalog import Catalog, Skill
+
+COLUMNS = Columns(("skill", "requires"))
+_UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
+
+
+def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[Problem]]:
+    """The skills that change, and the rows that are left out. Skills are named by id, alias, code, or the UUID that an
+    address ends in; the file is the whole truth of the skills it names on the left. Raises Unreadable, OSError."""
+    files = Files(path)
+    [name, *_] = files
+    table = files.table(name, COLUMNS)
+    if table is None:
+        raise Unreadable("the file needs the columns skill and requires")
+    names = Names(catalog)
+    problems = list(files.problems)
+    requires: dict[str, list[str]] = {}
+
+    def of(id_: str) -> list[str]:
+        if id_ in requires:
+            return requires[id_]
+        return catalog.skills[id_].requires if id_ in catalog.skills else []
+
+    rows = [(row, names.find(row["skill"]), names.find(row["requires"])) for row in table.rows]
+    for _, skill, _ in rows:
+        if skill:
+            requires[skill] = []
+    for row, skill, required in rows:
+        if not skill or not required:
+            column = "requires" if skill else "skill"
+            problems.append(
+                Problem(table.file, row.line, column, f"there is no skill {row[column] or '(empty)'}", True)
+            )
+            continue
+        found = requires[skill]
+        if required in found:
+            continue
+        found.append(required)
+        if cycle := find_cycle(skill, of):
+            found.remove(required)
+            message = f"leads back to itself: {' → '.join(cycle[:12])}: left out"
+            problems.append(Problem(table.file, row.line, "requires", message, True))
+    changed = [
+        stands.model_copy(update={"requires": found})
+        for id_, found in requires.items()
+        if (stands := catalog.skills[id_]).requires != found
+    ]
+    return changed, problems
+
+
+class Names:
+    """The skills of a catalog by every name that names one of them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._ids = dict.fromkeys(catalog.skills)
+        codes: dict[str, set[str]] = {}
+        aliases: dict[str, set[str]] = {}
+        for skill in catalog.skills.values():
+            codes.setdefault(skill.code, set()).add(skill.id)
+            for alias in skill.aliases:
+                aliases.setdefault(alias, set()).add(skill.id)
+        self._named = {name: ids for named in (codes, aliases) for name, ids in named.items() if name}
+
+    def find(self, name: str) -> str | None:
+        """The id of the one skill that is called so."""
+        if name in self._ids:
+            return name
+        if len(found := self._named.get(name, ())) == 1:
+            return next(iter(found))
+        ends = _UUID.search(name)
+        return ends[1].lower() if ends and ends[1].lower() in self._ids else None

@@ -1,0 +1,80 @@
+"""`lrs skills`: a framework of skills (CASE), and what they require."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from lrs.catalog import case, prerequisites
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.errors import Full, Transient
+from lrs.people.plan import MOST_REMOVED
+from lrs.people.roster import Unreadable
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from schemas.catalog import Catalog, Skill
+
+CREDENTIAL = "skills"  # who the log says it was
+SHOWN = 30  # problems that are printed; all are in --json
+
+
+@click.group()
+def skills() -> None:
+    """Import skills and their prerequisites, while `lrs serve` runs or not."""
+
+
+@skills.command("import")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help=f"Remove even more than {MOST_REMOVED:.0%} of the framework's skills.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@runtime_options
+@tenant_option
+@json_option
+def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Import PATH: a CASE 1.0 or 1.1 package (JSON), or a CSV with the columns skill and requires.
+
+    Of a package, items become skills, isChildOf their hierarchy and precedes a suggestion; prerequisites come from the
+    CSV, whose skills are named by id, code, or address.
+    """
+    with opened(runtime) as parts:
+        catalog = parts.catalogs.latest(tenant)
+        try:
+            changes, problems = _read(path, catalog)
+        except (case.NoFramework, Unreadable, OSError) as error:
+            fail(str(error))
+        removed = [one for one in changes if one.removed]
+        if removed and not yes:
+            of = sum(one.framework == removed[0].framework for one in catalog.skills.values())
+            if len(removed) > of * MOST_REMOVED:
+                message = f"this would remove {len(removed)} of {of} skills: nothing was written"
+                fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
+        if changes and not dry_run:
+            try:
+                parts.catalogs.append_all(tenant, CREDENTIAL, changes, time.time_ns() // 1000)
+            except (Full, Transient) as error:
+                fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
+    added = sum(one.id not in catalog.skills for one in changes)
+    counts = {"added": added, "changed": len(changes) - added - len(removed), "removed": len(removed)}
+    if as_json:
+        print_json({"written": not dry_run, **counts, "problems": problems})
+    else:
+        click.echo(", ".join(f"{count:,} {what}" for what, count in counts.items()))
+        for problem in problems[:SHOWN]:
+            click.echo(problem, err=True)
+        if len(problems) > SHOWN:
+            click.echo(f"… and {len(problems) - SHOWN} more; --json lists them all", err=True)
+    if problems:
+        raise SystemExit(exits.WRONG)
+
+
+def _read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[str]]:
+    """The skills that change, and what is wrong."""
+    if path.suffix.lower() == ".csv":
+        changed, problems = prerequisites.read(path, catalog)
+        return changed, [str(problem) for problem in problems]
+    framework = case.read(path.read_bytes())
+    return case.plan(framework, catalog), framework.problems
