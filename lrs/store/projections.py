@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrs.store.client import Store
+from lrs.store.durable import durable
 from processors.folds.interface import Fold
 
 _KEY = (("tenant", "LowCardinality(String)"), ("learner", "String"), ("key", "String"), ("state", "String"))
@@ -34,7 +35,7 @@ def replay_table(fold: Fold) -> str:
 def definition(fold: Fold, table: str | None = None) -> str:
     """The SQL that makes a fold's table, or one like it under another name."""
     lines = ",\n".join(f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in columns(fold))
-    return (
+    return durable(
         f"CREATE TABLE IF NOT EXISTS {table or fold.name} (\n{lines}\n) ENGINE = ReplacingMergeTree(version, deleted)\n"
         "ORDER BY (tenant, learner, key)\nSETTINGS index_granularity = 512"
     )

@@ -27,7 +27,10 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, stored, partition, sequence)
-SETTINGS index_granularity = 512;
+SETTINGS index_granularity = 512,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS statements ON CLUSTER 'main' AS statements_local
 ENGINE = Distributed('main', currentDatabase(), 'statements_local', cityHash64(tenant, id));
@@ -49,7 +52,10 @@ CREATE TABLE IF NOT EXISTS agent_statements_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
 ORDER BY (tenant, agent, stored, partition, sequence)
-SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000;
+SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS agent_statements ON CLUSTER 'main' AS agent_statements_local
 ENGINE = Distributed('main', currentDatabase(), 'agent_statements_local', cityHash64(tenant, agent));
@@ -67,7 +73,11 @@ CREATE TABLE IF NOT EXISTS voids_local ON CLUSTER 'main' (
   written DateTime64(6) DEFAULT now64(6)
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
-ORDER BY (tenant, target, statement);
+ORDER BY (tenant, target, statement)
+SETTINGS
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS voids ON CLUSTER 'main' AS voids_local
 ENGINE = Distributed('main', currentDatabase(), 'voids_local', cityHash64(tenant, target));
@@ -80,7 +90,11 @@ CREATE TABLE IF NOT EXISTS refs_local ON CLUSTER 'main' (
   sequence UInt64
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
-ORDER BY (tenant, target, statement);
+ORDER BY (tenant, target, statement)
+SETTINGS
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS refs ON CLUSTER 'main' AS refs_local
 ENGINE = Distributed('main', currentDatabase(), 'refs_local', cityHash64(tenant, target));
@@ -115,7 +129,10 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, time, statement, ordinal)
-SETTINGS index_granularity = 1024;
+SETTINGS index_granularity = 1024,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS observations ON CLUSTER 'main' AS observations_local
 ENGINE = Distributed('main', currentDatabase(), 'observations_local', cityHash64(tenant, learner));

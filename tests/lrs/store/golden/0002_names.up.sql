@@ -5,7 +5,11 @@ CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
   sequence UInt64
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', sequence)
-ORDER BY (tenant, learner);
+ORDER BY (tenant, learner)
+SETTINGS
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local
 ENGINE = Distributed('main', currentDatabase(), 'learners_local', cityHash64(tenant, learner));
@@ -18,7 +22,10 @@ CREATE TABLE IF NOT EXISTS names_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
 ORDER BY (tenant, agent, name)
-SETTINGS index_granularity = 512;
+SETTINGS index_granularity = 512,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS names ON CLUSTER 'main' AS names_local
 ENGINE = Distributed('main', currentDatabase(), 'names_local', cityHash64(tenant, agent));
@@ -33,7 +40,10 @@ CREATE TABLE IF NOT EXISTS definitions_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
 ORDER BY (tenant, activity, part, key)
-SETTINGS index_granularity = 512;
+SETTINGS index_granularity = 512,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS definitions ON CLUSTER 'main' AS definitions_local
 ENGINE = Distributed('main', currentDatabase(), 'definitions_local', cityHash64(tenant, activity));

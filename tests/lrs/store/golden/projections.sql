@@ -25,7 +25,10 @@ CREATE TABLE IF NOT EXISTS mastery_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
-SETTINGS index_granularity = 512;
+SETTINGS index_granularity = 512,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS mastery ON CLUSTER 'main' AS mastery_local
 ENGINE = Distributed('main', currentDatabase(), 'mastery_local', cityHash64(tenant, learner));
@@ -55,7 +58,10 @@ CREATE TABLE IF NOT EXISTS engagement_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
-SETTINGS index_granularity = 512;
+SETTINGS index_granularity = 512,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS engagement ON CLUSTER 'main' AS engagement_local
 ENGINE = Distributed('main', currentDatabase(), 'engagement_local', cityHash64(tenant, learner));
