@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint types check soak docs kafka lock clean
+.PHONY: install demo test lint types check soak generated docs kafka lock clean
 
 install: $(STAMP)
 
@@ -30,6 +30,12 @@ check: install
 
 soak: install
 	PACER_PROFILE=soak $(BIN)/pytest -m "soak or not soak"
+
+# Whatever in docs/ is made of the code; tests say when it is no longer current.
+generated: install
+	$(BIN)/lrs schemas
+	$(BIN)/python -m lrs.cli.reference > docs/reference/commands.md
+	for page in tests.docs.http tests.docs.tables tests.processors.meaning.page; do $(BIN)/python -m $$page || exit 1; done
 
 docs: install
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b dirhtml docs build/docs
