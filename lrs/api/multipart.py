@@ -10,10 +10,10 @@ from typing import Any
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from lrs.api.parts import Cutter, Malformed
 from lrs.attachments import Attachments, Incoming
 from lrs.http import body
 from lrs.http.errors import HttpError
+from schemas.multipart import Cutter, Malformed
 
 MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
 

@@ -1,4 +1,4 @@
-"""One statement out of a file, with the place it stood."""
+"""One statement out of a file, with where it was."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """place is for people ("file.ndjson:17"); through is how many bytes of the file are read with it."""
+    """place is for people ("file.ndjson:17"); through is how many bytes of the file are read with it; version is the
+    xAPI version to check it by."""
 
     place: str
     raw: bytes
     through: int
+    version: str = "1.0.3"

@@ -1,4 +1,4 @@
-"""xAPI statements in files: one or more a line (NDJSON), or one JSON array."""
+"""xAPI statements in files: a document a line (NDJSON), or one document; and pages with attachments (multipart)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import orjson
 
+from lrs.importing.exports import statements
 from lrs.importing.line import Line
-from schemas.xapi import Invalid, split
+from lrs.importing.opening import Opened, opened
+from lrs.importing.pages import First, cut, is_page
+from schemas.xapi import Invalid
+from schemas.xapi.body import BOM
 
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
-class _Id(msgspec.Struct):
-    id: msgspec.Raw | None = None
+class _Known(msgspec.Struct):
+    id: msgspec.Raw = msgspec.Raw(b"")
+    version: msgspec.Raw = msgspec.Raw(b"")
 
 
-_id = msgspec.json.Decoder(_Id)
+_known = msgspec.json.Decoder(_Known)
 
 
 def read(path: Path) -> Iterator[Line | Invalid]:
@@ -26,47 +32,68 @@ def read(path: Path) -> Iterator[Line | Invalid]:
 
     Raises OSError.
     """
-    with path.open("rb") as file:
-        if file.read(64).lstrip().startswith(b"["):
-            yield from _array(path)
+    size = path.stat().st_size
+    if is_page(path):
+        first_part = First()
+        cut(path, first_part)
+        yield from _lines(first_part.text, path.name, size)
+        return
+    with opened(path) as found:
+        first = b""
+        while not first.strip() and (line := found.file.readline()):
+            first = line.removeprefix(BOM)
+        if not first.strip():
             return
-        file.seek(0)
-        through = 0
-        for number, line in enumerate(file, 1):
-            through += len(line)
-            if line.strip():
-                yield from _parts(line, f"{path.name}:{number}", through)
+        elif _is_whole(first):
+            yield from _documents(first, found, path.name)
+        else:  # a document over several lines, or lines the first of which is wrong
+            rest = found.file.read()
+            if _is_whole(first + rest):
+                yield from _lines(first + rest, path.name, size)
+            else:
+                for number, line in enumerate((first + rest).splitlines(), 1):
+                    if line.strip():
+                        yield from _lines(line, f"{path.name}:{number}", size)
 
 
-def _array(path: Path) -> Iterator[Line | Invalid]:
-    whole = path.read_bytes()
+def _documents(first: bytes, found: Opened, name: str) -> Iterator[Line | Invalid]:
+    line, number = first, 1
+    while line:
+        if line.strip():
+            yield from _lines(line, f"{name}:{number}", found.through)
+        line, number = found.file.readline(), number + 1
+
+
+def _lines(text: bytes, place: str, through: int) -> Iterator[Line | Invalid]:
     try:
-        parts = split(whole)
-    except Invalid:  # perhaps an array a line
-        through = 0
-        for number, line in enumerate(whole.splitlines(keepends=True), 1):
-            through += len(line)
-            if line.strip():
-                yield from _parts(line, f"{path.name}:{number}", through)
-        return
-    for index, raw in enumerate(parts):
-        yield Line(f"{path.name}[{index}]", with_id(raw), len(whole) * (index + 1) // len(parts))
-
-
-def _parts(text: bytes, place: str, through: int) -> Iterator[Line | Invalid]:
-    try:
-        parts = split(text)
-    except Invalid as error:
+        for index, raw in enumerate(statements(text)):
+            at = place if ":" in place else f"{place}[{index}]"
+            yield Line(at, with_id(raw), through, _version(raw))
+    except (Invalid, msgspec.MsgspecError, orjson.JSONDecodeError) as error:
         yield Invalid(place, str(error))
-        return
-    for raw in parts:
-        yield Line(place, with_id(raw), through)
+
+
+def _is_whole(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
+def _version(raw: bytes) -> str:
+    """The version that a statement says it is of."""
+    try:
+        said = _known.decode(raw).version
+    except msgspec.MsgspecError:
+        return "1.0.3"
+    return "2.0.0" if bytes(said).startswith(b'"2') else "1.0.3"
 
 
 def with_id(raw: bytes) -> bytes:
     """The statement with an id that its bytes decide, where it has none: a second import repeats the first."""
     try:
-        if _id.decode(raw).id is not None:
+        if bytes(_known.decode(raw).id):
             return raw
     except msgspec.MsgspecError:
         return raw  # the check will say what is wrong

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.api.parts import LONGEST_HEADERS, Cutter, Malformed
+from schemas.multipart import LONGEST_HEADERS, Cutter, Malformed
 
 BOUNDARY = b"bnd"
 

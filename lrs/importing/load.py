@@ -1,0 +1,137 @@
+"""Put statements of files into the log, and know how far each file is in it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from pathlib import Path
+
+import orjson
+
+from lrs.auth.credentials import Credential
+from lrs.importing.attachments import Beside
+from lrs.importing.line import Line
+from lrs.log import Busy
+from lrs.record.recorder import Recorder, StatementConflict
+from schemas.xapi import Invalid
+
+BATCH = 200  # statements a bundle
+WAITING = 8  # bundles under way, so that checking and the disk overlap
+_START = 1 << 16  # bytes that tell one file from another
+
+
+@dataclass
+class Imported:
+    """How many statements are in the log now (new ones, and identical ones from before), what was passed over because
+    an import before had it, and what was refused."""
+
+    statements: int = 0
+    resumed: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+class Mark:
+    """How many statements of a file are in the log, kept in a file beside the log: an import that broke off goes on
+    from there. Of a file that changed nothing is known."""
+
+    def __init__(self, folder: Path, path: Path, tenant: str, again: bool = False) -> None:
+        """`again`: forget what is known."""
+        with path.open("rb") as file:
+            start = file.read(_START)
+        told = f"{tenant}\0{path.name}\0{path.stat().st_size}\0".encode() + start
+        self._path = folder / f"{hashlib.sha256(told).hexdigest()[:32]}.json"
+        self.done = 0
+        if again:
+            self._path.unlink(missing_ok=True)
+        elif self._path.exists():
+            self.done = int(orjson.loads(self._path.read_bytes())["done"])
+
+    def move(self, done: int) -> None:
+        """Everything before `done` is in the log, or refused."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = self._path.with_suffix(".new")
+        new.write_bytes(orjson.dumps({"done": done}))
+        os.replace(new, self._path)
+        self.done = done
+
+
+class _Order:
+    """Batches end in any order; the mark moves past those that have no gap before them."""
+
+    def __init__(self, mark: Mark | None) -> None:
+        self._mark = mark
+        self._ended: dict[int, int] = {}
+        self._next = mark.done if mark else 0
+
+    def end(self, start: int, end: int) -> None:
+        self._ended[start] = end
+        moved = False
+        while (found := self._ended.pop(self._next, None)) is not None:
+            self._next, moved = found, True
+        if moved and self._mark:
+            self._mark.move(self._next)
+
+
+async def load(
+    lines: Iterator[Line | Invalid],
+    recorder: Recorder,
+    credential: Credential,
+    progress: Callable[[int], None] = lambda through: None,
+    beside: Beside | None = None,
+    mark: Mark | None = None,
+) -> Imported:
+    """Record every statement; one that is refused holds up no other. Raises Full, Unavailable."""
+    done = Imported()
+    room = asyncio.Semaphore(WAITING)
+    order = _Order(mark)
+
+    async def put(batch: list[Line]) -> None:
+        try:
+            await _record(batch, recorder, credential, beside)
+            done.statements += len(batch)
+        except (Invalid, StatementConflict) as error:
+            if len(batch) == 1:
+                done.refused.append(f"{batch[0].place}: {error}")
+            else:  # one at a time, to find the one that is wrong
+                for line in batch:
+                    await put([line])
+
+    async def release(batch: list[Line], start: int, end: int) -> None:
+        try:
+            for _, same in groupby(batch, lambda line: line.version):
+                await put(list(same))
+            order.end(start, end)
+            if batch:
+                progress(batch[-1].through)
+        finally:
+            room.release()
+
+    if mark and mark.done:
+        done.resumed = sum(1 for _ in islice(lines, mark.done))
+    at = done.resumed
+    async with asyncio.TaskGroup() as group:
+        while batch := list(islice(lines, BATCH)):
+            good = [line for line in batch if isinstance(line, Line)]
+            done.refused += [str(line) for line in batch if isinstance(line, Invalid)]
+            await room.acquire()
+            group.create_task(release(good, at, at + len(batch)))
+            at += len(batch)
+    return done
+
+
+async def _record(batch: list[Line], recorder: Recorder, credential: Credential, beside: Beside | None) -> None:
+    raw = [line.raw for line in batch]
+    while True:
+        data = await asyncio.to_thread(beside.of, batch) if beside else {}
+        try:
+            await recorder.record(raw, credential, batch[0].version, data)
+            return
+        except Busy:
+            await asyncio.sleep(0.1)
+        finally:
+            for incoming in data.values():
+                incoming.discard()
