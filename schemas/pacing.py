@@ -61,6 +61,8 @@ class Thresholds(Answer):
     min_attempts: int
     review_drop: Share
     review_after: float
+    stale_after: float
+    spinning_after: int
     version: Count
 
 
@@ -87,6 +89,11 @@ class Evidence(Answer):
     days: Annotated[Count | None, Field(description="distinct days of practice")] = None
     item: str | None = None
     weights: str | None = None
+    stalled: Annotated[Count | None, Field(description="attempts since mastery was higher than ever before")] = None
+    recent_best: Annotated[Share | None, Field(description="highest mastery of the last attempts")] = None
+    forget_drop: Annotated[float | None, Field(description="logits that a long time away takes off")] = None
+    forget_half_life: Annotated[float | None, Field(description="days to half of that")] = None
+    forget_spacing: float | None = None
     prerequisites: list[Before] | None = None
 
 
@@ -105,15 +112,16 @@ class Cell(Answer):
     """One learner and one skill: the decision, its reason and its evidence."""
 
     skill: str
-    mastery: Share | None
-    estimate: Annotated[Share | None, Field(description="mastery to be expected now")]
-    low: Share | None
+    mastery: Annotated[Share | None, Field(description="when last practised")]
+    estimate: Annotated[Share | None, Field(description="mastery to be expected now: the number to show")]
+    low: Annotated[Share | None, Field(description="of the 90 % interval of the estimate")]
     high: Share | None
     attempts: Count
     wins: Count
     trend: float | None
     days_since: Annotated[float | None, Field(description="days since the last practice")]
     decision: Decision
+    urgency: Annotated[Share, Field(description="what to look at first; fresh help is at least .5, stale help below")]
     reason: str
     evidence: Evidence
     overruled: Word | None

@@ -61,9 +61,44 @@ def mastery(data: Path, fold: int, as_json: bool) -> None:
         return
     screen = Console()
     screen.print(_table(report))
+    screen.print(_intervals(report["intervals"]))
     for name, rows in report["reliability"].items():
         screen.print(f"\n[bold]{name}[/bold]: predicted ○, what happened ●", highlight=False)
         screen.print("\n".join(chart(rows)), highlight=False, markup=False)
+
+
+@evaluate.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="Tab-separated: user_id, item_id, timestamp (seconds), correct, skill_id.",
+)
+@click.option("--splits", type=click.IntRange(min=1), default=5, show_default=True, help="Random splits of learners.")
+@json_option
+def forgetting(data: Path, splits: int, as_json: bool) -> None:
+    """Judge laws of forgetting by the answers of learners who come back, on 40 % of them."""
+    from lrs.evaluation import forgetting as evaluation
+
+    try:
+        report = evaluation.evaluate(data, splits)
+    except ValueError as error:
+        fail(str(error))
+    if as_json:
+        print_json(report)
+        return
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=f"{report['answers']:,} answers of {report['learners']:,} learners, {splits} splits",
+        caption="answers at least half a day after the last on the skill",
+    )
+    for name in ("law", "drop", "AUC", "log loss", "ECE"):
+        table.add_column(name, justify="left" if name == "law" else "right")
+    for row in report["rows"]:
+        drop = f"{row['drop']:.2f} ± {row['drop_deviation']:.2f}"
+        table.add_row(row["law"], drop, *(f"{row[name]:.4f}" for name in ("auc", "log_loss", "ece")))
+    Console().print(table)
 
 
 def chart(rows: list[dict[str, Any]]) -> list[str]:
@@ -79,6 +114,21 @@ def chart(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def _intervals(buckets: list[dict[str, Any]]) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title="the next five answers on a skill against their forecast: how many came at or under each level of it",
+    )
+    table.add_column("attempts before")
+    for name in ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score"):
+        table.add_column(name, justify="right")
+    for row in buckets:
+        shares = (f"{share:.1%}" for share in row["pit"].values())
+        table.add_row(row["attempts"], f"{row['n']:,}", *shares, f"{row['log_score']:.4f}")
+    return table
+
+
 def _table(report: dict[str, Any]) -> Table:
     answers, learners = report["answers"], report["learners"]
     first = report["rows"][0]["first"]["n"]
@@ -86,13 +136,13 @@ def _table(report: dict[str, Any]) -> Table:
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         title=f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts",
-        caption=f"fitted on {answers['train']:,} answers of {learners['train']:,} learners",
+        caption=f"fitted on {answers['train'] + answers['valid']:,} answers; cold: ECE up to 2 attempts on the skill",
     )
     table.add_column("model")
-    for name in ("AUC", "log loss", "Brier", "ECE", "first AUC", "log loss", "ECE"):
+    for name in ("AUC", "log loss", "ECE", "first AUC", "log loss", "ECE", "cold"):
         table.add_column(name, justify="right", min_width=5)
     for row in report["rows"]:
-        figures = [row["all"][name] for name in ("auc", "log_loss", "brier", "ece")]
-        figures += [row["first"][name] for name in ("auc", "log_loss", "ece")]
+        figures = [row["all"][name] for name in ("auc", "log_loss", "ece")]
+        figures += [*(row["first"][name] for name in ("auc", "log_loss", "ece")), row["cold"]["ece"]]
         table.add_row(row["model"], *(f"{figure:.3f}" for figure in figures))
     return table

@@ -10,33 +10,35 @@ import numpy as np
 
 from lrs.evaluation.assistments import Event, Log, read_fold
 from lrs.evaluation.bkt import Bkt, fit_skills
+from lrs.evaluation.intervals import calibration
 from lrs.evaluation.metrics import reliability, scores
 from lrs.evaluation.pfa import Count, Pfa
 from processors.folds.mastery import Mastery
+from processors.mastery.answers import from_log
 from processors.mastery.fit import fit
-from processors.mastery.model import Skill, Weights, default_weights
+from processors.mastery.state import Skill
+from processors.mastery.weights import Weights, default_weights
 from schemas.observation import Kind, Observation
 
-NEXT_ITEM = "core+retry"
-MASTERY = "mastery (item unknown)"
-SHOWN = "mastery as boards show it"
-FREE = "item unknown, not monotone"
+NEXT_ITEM = "next item"
+SHOWN = "mastery"
+FREE = "mastery, no clamp"
 BKT = "BKT"
 PFA = "PFA"
 BASE = "base rate"
-DEFAULTS = "core+retry, as shipped"
-DEFAULTS_MASTERY = "mastery, as shipped"
+DEFAULTS = "next item, shipped"
+DEFAULTS_SHOWN = "mastery, shipped"
+COLD = 2  # attempts on a skill up to which a start is cold
 
 Progress = Callable[[str, float], None]  # what goes on, and the share done of all in [0, 1]
-_HOUR = 3_600_000_000
 
 
 def evaluate(folder: Path, fold: int = 1, progress: Progress = lambda what, done: None) -> dict[str, Any]:
-    """Fit on a fold's training learners, scale on its validation learners, judge on its test learners.
+    """Fit on a fold's training and validation learners, judge on its test learners.
 
-    Gives "learners" and "answers" by part; "rows" of model, "all" and "first" (attempts at an item): see
-    metrics.scores; and "reliability" by model for core+retry and mastery. Every answer is predicted from the
-    learner's own earlier ones.
+    Gives "learners" and "answers" by part; "rows" of model, "all", "first" (attempts at an item) and "cold" (answers on
+    a skill with at most COLD attempts): see metrics.scores; "reliability" by model for next item and mastery; and
+    "intervals": see intervals.calibration. Every answer is predicted from the learner's own earlier ones.
 
     Raises FileNotFoundError and ValueError where the folder does not hold such data.
     """
@@ -44,61 +46,68 @@ def evaluate(folder: Path, fold: int = 1, progress: Progress = lambda what, done
     train, valid, test = read_fold(folder, fold)
     if not all(any(events for _, events in log) for log in (train, valid, test)):
         raise ValueError("each of training, validation and test learners needs answers")
-    weights = fit(train, valid, "evaluation", "", progress=lambda done: progress("fitting", 0.05 + 0.35 * done))
-    free = fit(train, valid, "evaluation", "", item_known=False, progress=lambda d: progress("fitting", 0.4 + 0.3 * d))
-    columns: dict[str, list[float]] = {}
+    known = train + valid
+    weights = fit(
+        from_log(known), "evaluation", "", progress=lambda done: progress("fitting", 0.05 + 0.64 * done)
+    ).weights
     progress("predicting", 0.7)
-    seen = _predict(weights, test)
-    columns |= {name: seen[name] for name in (NEXT_ITEM, MASTERY, SHOWN)}
-    columns[FREE] = _predict(free, test, item_known=False)[NEXT_ITEM]
+    columns, shown = _predict(weights, test)
     progress("fitting BKT", 0.8)
-    columns[BKT] = _predict_bkt(train + valid, test)
+    columns[BKT] = _predict_bkt(known, test)
     progress("fitting PFA", 0.9)
-    columns[PFA] = [float(p) for p in Pfa(_counts(train + valid), _rights(train + valid)).predict(_counts(test))]
-    columns[BASE] = seen[BASE]
-    shipped = _predict(default_weights(), test)
-    columns |= {DEFAULTS: shipped[NEXT_ITEM], DEFAULTS_MASTERY: shipped[MASTERY]}
+    columns[PFA] = [float(p) for p in Pfa(_counts(known), _rights(known)).predict(_counts(test))]
+    shipped, _ = _predict(default_weights(), test)
+    columns |= {DEFAULTS: shipped[NEXT_ITEM], DEFAULTS_SHOWN: shipped[SHOWN]}
     progress("done", 1.0)
     right, first = np.array(_rights(test)), np.array(_firsts(test))
+    cold = np.array([min(wins + fails for _, wins, fails in its) <= COLD for its in _counts(test)])
     predicted = {name: np.array(column) for name, column in columns.items()}
     return {
         "learners": {"train": len(train), "valid": len(valid), "test": len(test)},
         "answers": {"train": len(_rights(train)), "valid": len(_rights(valid)), "test": len(right)},
         "rows": [
-            {"model": name, "all": scores(p, right), "first": scores(p[first], right[first])}
+            {
+                "model": name,
+                "all": scores(p, right),
+                "first": scores(p[first], right[first]),
+                "cold": scores(p[cold], right[cold]),
+            }
             for name, p in predicted.items()
         ],
-        "reliability": {name: reliability(predicted[name], right) for name in (NEXT_ITEM, MASTERY)},
+        "reliability": {name: reliability(predicted[name], right) for name in (NEXT_ITEM, SHOWN)},
+        "intervals": calibration(weights.bands, shown),
     }
 
 
-def _predict(weights: Weights, log: Log, item_known: bool = True) -> dict[str, list[float]]:
-    """What the fold itself, state and all, says just before each answer."""
+def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[list[tuple[float, int, bool]]]]:
+    """What the fold itself, state and all, says just before each answer.
+
+    Also gives, for each learner and skill, (mastery shown, attempts before, right) of each answer.
+    """
     fold = Mastery(weights)
     model = fold.model
-    columns: dict[str, list[float]] = {name: [] for name in (NEXT_ITEM, MASTERY, SHOWN, BASE)}
+    columns: dict[str, list[float]] = {name: [] for name in (NEXT_ITEM, SHOWN, FREE, BASE)}
+    sequences: list[list[tuple[float, int, bool]]] = []
     for name, events in log:
-        state = fold.start()
+        state, its = fold.start(), dict[str, list[tuple[float, int, bool]]]()
         for at, (item, skills, correct) in enumerate(events):
-            now = [model.mastery(state.learner, skill, state.skills.get(skill) or Skill()) for skill in skills]
-            shown = [
-                state.evidence[skill].curve[-1] if skill in state.evidence else p
-                for skill, p in zip(skills, now, strict=True)
-            ]
-            known = item if item_known else None
-            columns[NEXT_ITEM].append(model.predict(state.learner, state.skills, known, skills))
-            columns[MASTERY].append(sum(now) / len(now))
+            shown, free = [], []
+            for skill in skills:
+                past = state.evidence.get(skill)
+                estimate = past.next_item if past else model.mastery(state.learner, skill, Skill())
+                free.append(estimate)
+                shown.append(past.curve[-1] if past else estimate)
+                its.setdefault(skill, []).append((shown[-1], past.skill.attempts if past else 0, correct))
+            columns[NEXT_ITEM].append(model.next_item(state.learner, state.skills, item, skills))
             columns[SHOWN].append(sum(shown) / len(shown))
+            columns[FREE].append(sum(free) / len(free))
             columns[BASE].append(model.base(item, skills))
-            fold.step(state, _observation(name, at, item, skills, correct))
-    return columns
-
-
-def _observation(learner: str, at: int, item: str, skills: tuple[str, ...], correct: bool) -> Observation:
-    # The data sets have no clock: an hour an answer.
-    return Observation(
-        "", learner, at * _HOUR, str(at), 0, Kind.ATTEMPT, "", item, skills, float(correct), None, "", 0, at
-    )
+            # The data sets have no clock, so nothing is forgotten: a microsecond an answer.
+            fold.step(
+                state, Observation("", name, at, str(at), 0, Kind.ATTEMPT, "", item, skills, outcome=float(correct))
+            )
+        sequences += its.values()
+    return columns, sequences
 
 
 def _predict_bkt(train: Log, test: Log) -> list[float]:

@@ -13,8 +13,10 @@ from schemas.catalog import Catalog, Class, Decision
 
 WEEK, SHOWN = 7, 42  # days
 
-_MASTERY = """
-SELECT learner, key, mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights
+_EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
+  arrayMax(arraySlice(curve, -%(spinning_after)s)), forget_drop, forget_half_life, forget_spacing"""
+_MASTERY = f"""
+SELECT learner, key, {_EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
 """
@@ -25,9 +27,8 @@ WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(
 GROUP BY learner
 """
 _NAMES = "SELECT learner, name FROM learners FINAL WHERE tenant = %(tenant)s AND learner IN %(learners)s"
-_SKILLS = """
-SELECT key, mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights,
-  next_item, curve_times, curve
+_SKILLS = f"""
+SELECT key, next_item, curve_times, curve, {_EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner = %(learner)s AND key != ''
 """
@@ -62,6 +63,7 @@ def class_boards(
     learners = tuple({member.learner for c in classes for member in c.learners})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
     asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _day(now, WEEK)}
+    asked["spinning_after"] = catalog.policy.spinning_after
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
     evidence: dict[tuple[str, str], Evidence] = {}
@@ -112,6 +114,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     Raises Unknown, and what Store.tuples raises.
     """
     asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,), "since": _day(now, SHOWN)}
+    asked["spinning_after"] = catalog.policy.spinning_after
     rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
     named = reader.tuples(_NAMES, asked)
@@ -123,7 +126,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]
     others = sorted((skill for skill in rows), key=lambda s: _name(catalog, s))
     skills = list(dict.fromkeys([*(s for c in classes for s in c.skills), *others]))
-    evidence = {(learner, skill): Evidence(*row[:11]) for skill, row in rows.items()}
+    evidence = {(learner, skill): Evidence(*row[3:]) for skill, row in rows.items()}
     decided = _decide_all(catalog, learner, skills, evidence, now)
     return {
         "learner": learner,
@@ -140,8 +143,8 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
                 "name": _name(catalog, skill),
                 "computed": decided[skill].computed,
                 "computed_reason": decided[skill].computed_reason,
-                "next_item": rows[skill][11] if skill in rows else None,
-                "curve": list(zip(*rows[skill][12:14], strict=True)) if skill in rows else [],
+                "next_item": rows[skill][0] if skill in rows else None,
+                "curve": list(zip(*rows[skill][1:3], strict=True)) if skill in rows else [],
             }
             for skill in skills
         ],
@@ -165,9 +168,7 @@ def _decide_all(
         before = []
         for required in _requires(catalog, skill):
             state = alone.get(required) or alone.setdefault(required, one(required))
-            found = evidence.get((learner, required))
-            mastery = found.mastery if found else None
-            before.append(Prerequisite(required, _name(catalog, required), mastery, state.decision))
+            before.append(Prerequisite(required, _name(catalog, required), state.estimate, state.decision))
         decided[skill] = one(skill, before)
     return decided
 
@@ -177,13 +178,14 @@ def _cell(skill: str, found: Evidence | None, decided: Decided) -> dict[str, Any
         "skill": skill,
         "mastery": found.mastery if found else None,
         "estimate": decided.estimate,
-        "low": found.low if found else None,
-        "high": found.high if found else None,
+        "low": decided.low,
+        "high": decided.high,
         "attempts": found.attempts if found else 0,
         "wins": found.wins if found else 0,
         "trend": found.trend if found else None,
         "days_since": None if decided.days_since is None else round(decided.days_since, 2),
         "decision": decided.decision,
+        "urgency": round(decided.urgency, 4),
         "reason": decided.reason,
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from processors.mastery.forgetting import forget
+from processors.mastery.forgetting import Forgetting
 from schemas.catalog import Decision, Overruling, Policy
 
 DAY = 86_400 * 1_000_000  # µs
 
 
 class Evidence(NamedTuple):
-    """The row of `mastery` of one learner and skill. Mastery in [0, 1], times in µs since the epoch."""
+    """The row of `mastery` of one learner and skill. Mastery in [0, 1], times in µs since the epoch.
+
+    mastery, low and high are as of the last attempt; `expected` says what is left of them.
+    """
 
     mastery: float
     low: float
@@ -26,10 +29,26 @@ class Evidence(NamedTuple):
     days: int  # distinct days of practice
     item: str
     weights: str
+    stalled: int = 0  # attempts since mastery last was higher than ever before
+    recent_best: float = 0.0  # highest mastery of the policy's last `spinning_after` attempts
+    forget_drop: float = Forgetting().drop
+    forget_half_life: float = Forgetting().half_life
+    forget_spacing: float = Forgetting().spacing
+
+    @property
+    def forgetting(self) -> Forgetting:
+        return Forgetting(self.forget_drop, self.forget_half_life, self.forget_spacing)
+
+    def days_since(self, now: int) -> float:
+        return max(0.0, (now - self.last_time) / DAY)
+
+    def expected(self, share: float, now: int) -> float:
+        """What is left at `now` of mastery, or of an end of its interval."""
+        return self.forgetting.expected(share, self.days_since(now), self.days)
 
 
 class Prerequisite(NamedTuple):
-    """A prerequisite, and the learner's state there."""
+    """A prerequisite, and the learner's state there: mastery is what is expected now."""
 
     skill: str
     name: str
@@ -45,8 +64,11 @@ class Decided:
     reason: str
     computed: Decision
     computed_reason: str
-    estimate: float | None  # expected mastery now
+    estimate: float | None  # mastery expected now …
+    low: float | None  # … and its interval
+    high: float | None
     days_since: float | None
+    urgency: float  # in [0, 1]: what a person should look at first; any fresh help comes before any that is stale
     evidence: dict[str, Any]
     overruled: dict[str, Any] | None
 
@@ -60,55 +82,102 @@ def decide(
 ) -> Decided:
     """The decision for one learner and skill at `now` (µs since the epoch); a valid overruling takes precedence.
 
-    Rules in order: not enough evidence, help, review, advance, practise. With all else equal, more mastery never
+    Rules in order: not enough evidence, help, practise, review, advance. With all else equal, more mastery never
     leads to a more worried decision (help, practise, review, advance).
     """
-    days = None if evidence is None else max(0.0, (now - evidence.last_time) / DAY)
-    estimate = None if evidence is None or days is None else forget(evidence.mastery, days, evidence.days)
-    computed, reason = _compute(evidence, policy, prerequisites, days or 0.0)
+    known = evidence if evidence is not None and evidence.attempts else None
+    computed, reason = _compute(evidence, policy, prerequisites, now)
     word = None if overruling is None or _over(overruling, now) else overruling.change
+    decision = computed if word is None or word.decision is None else word.decision
     return Decided(
-        decision=computed if word is None or word.decision is None else word.decision,
+        decision=decision,
         reason=reason if word is None else f"{word.by} decided: {word.reason}",
         computed=computed,
         computed_reason=reason,
-        estimate=estimate,
-        days_since=days,
+        estimate=None if known is None else known.expected(known.mastery, now),
+        low=None if known is None else known.expected(known.low, now),
+        high=None if known is None else known.expected(known.high, now),
+        days_since=None if evidence is None else evidence.days_since(now),
+        urgency=_urgency(decision, evidence, policy, now),
         evidence=_used(evidence, prerequisites),
         overruled=None if word is None or overruling is None else _overruled(overruling),
     )
 
 
+def until(evidence: Evidence | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
+    """When the clock alone will change the decision made at `now`; None if it never will.
+
+    Prerequisites change no decision, only its reason.
+    """
+    moments: set[int] = set()
+    if overruling is not None and overruling.change.until is not None:
+        moments.add(overruling.change.until)
+    if evidence is not None and evidence.attempts:
+        law, mastery = evidence.forgetting, evidence.mastery
+        ages: list[float | None] = [policy.stale_after, policy.review_after]
+        for target in (policy.advance_at, mastery * (1.0 - policy.review_drop)):
+            ages.append(law.days_until(mastery, target, evidence.days))
+        # A moment after each: there is no clock between two microseconds.
+        moments |= {evidence.last_time + int(age * DAY) + after for age in ages if age is not None for after in (0, 1)}
+    found = decide(evidence, policy, (), overruling, now).decision
+    changes = (m for m in sorted(moments) if m > now and decide(evidence, policy, (), overruling, m).decision != found)
+    return next(changes, None)
+
+
 def _compute(
-    evidence: Evidence | None, policy: Policy, prerequisites: Sequence[Prerequisite], days: float
+    evidence: Evidence | None, policy: Policy, prerequisites: Sequence[Prerequisite], now: int
 ) -> tuple[Decision, str]:
     if evidence is None or evidence.attempts == 0:
         return Decision.UNSURE, "No attempts yet."
+    days = evidence.days_since(now)
     tried = f"{_count(evidence.attempts, 'attempt')} ({evidence.wins} right)"
     if evidence.attempts < policy.min_attempts:
         return Decision.UNSURE, f"Only {tried} so far: at least {policy.min_attempts} are needed to judge."
-    mastery = _percent(evidence.mastery)
+    if days >= policy.stale_after and evidence.attempts < 2 * policy.min_attempts:
+        old = f"Only {tried}, the last {_count(int(days), 'day')} ago"
+        return Decision.UNSURE, f"{old}: after so long, at least {2 * policy.min_attempts} are needed to judge."
+    estimate = evidence.expected(evidence.mastery, now)
+    mastery, ago = _percent(estimate), _ago(days, policy)
     if evidence.streak <= -policy.stuck_after:
         wrong = _count(-evidence.streak, "wrong answer")
-        return Decision.HELP, f"{wrong} in a row{_before(prerequisites)}."
+        return Decision.HELP, f"{wrong} in a row{ago}{_before(prerequisites)}."
     # Well below: even the upper end of the interval is short of moving on.
     if evidence.mastery < policy.help_below and evidence.high < policy.advance_at:
         below = f"Mastery is only {mastery} after {tried}, under the {_percent(policy.help_below)} that calls for help"
-        return Decision.HELP, f"{below}{_before(prerequisites)}."
+        return Decision.HELP, f"{below}{ago}{_before(prerequisites)}."
     if evidence.mastery < policy.advance_at:
+        if evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at:
+            spinning = f"No gain over the last {_count(evidence.stalled, 'attempt')}"
+            return Decision.HELP, f"{spinning}: mastery is {mastery} after {tried}{ago}{_before(prerequisites)}."
         return Decision.PRACTISE, f"Mastery is {mastery} after {tried}: {_percent(policy.advance_at)} is needed."
     if evidence.low < policy.advance_low:
-        doubt = f"it could still be as low as {_percent(evidence.low)}"
+        doubt = f"it could still be as low as {_percent(evidence.expected(evidence.low, now))}"
         return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {doubt}."
-    lost = 1.0 - forget(1.0, days, evidence.days)  # a share, so that it does not grow with mastery
-    if lost >= policy.review_drop or days >= policy.review_after:
-        expected = _percent(forget(evidence.mastery, days, evidence.days))
+    # A share, which does not grow with mastery.
+    if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
+        once = f"Mastered at {_percent(evidence.mastery)} but not practised for {_count(int(days), 'day')}"
+        return Decision.REVIEW, f"{once}: about {mastery} can be expected now."
+    if days >= policy.review_after:
         idle = f"not practised for {_count(int(days), 'day')}"
-        return Decision.REVIEW, f"Mastered at {mastery} but {idle}: about {expected} can be expected now."
+        return Decision.REVIEW, f"Still about {mastery} to be expected, but {idle}: a review is due."
     return (
         Decision.ADVANCE,
         f"Mastery is {mastery} after {tried}, at or above the {_percent(policy.advance_at)} needed.",
     )
+
+
+def _urgency(decision: Decision, evidence: Evidence | None, policy: Policy, now: int) -> float:
+    """Help from .5 up while it is fresh, and ever less below that when it is not; then reviews by what is lost."""
+    if evidence is None or not evidence.attempts:
+        return 0.5 if decision == Decision.HELP else 0.0  # a person said so
+    estimate, stale = evidence.expected(evidence.mastery, now), evidence.days_since(now) / policy.stale_after
+    if decision == Decision.HELP:
+        return 1.0 - estimate / 2 if stale < 1.0 else 0.25 + (1.0 - estimate) / (4 * stale + 1e-9)
+    return 0.25 * (evidence.mastery - estimate) if decision == Decision.REVIEW else 0.0
+
+
+def _ago(days: float, policy: Policy) -> str:
+    return f", {_count(int(days), 'day')} ago" if days >= policy.stale_after else ""
 
 
 def _before(prerequisites: Sequence[Prerequisite]) -> str:

@@ -6,7 +6,7 @@ goes on from, how far the learner is folded, and which of two rows wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lrs.store.client import Store
 from lrs.store.durable import durable
@@ -22,6 +22,11 @@ def columns(fold: Fold) -> tuple[tuple[str, str], ...]:
     return (*_KEY, *((name, fold.column_types[name]) for name in fold.columns), *_BOOKKEEPING)
 
 
+def computed(fold: Fold) -> Mapping[str, tuple[str, str]]:
+    """The columns that a query computes, by name: type and expression. A fold need not have any."""
+    return getattr(fold, "computed", {})
+
+
 def answer(fold: Fold) -> str:
     """The columns that are the answer, for a SELECT: without the bookkeeping of how a row came about."""
     return ", ".join(f"`{name}`" for name, _ in columns(fold) if name not in ("mark", "version"))
@@ -34,9 +39,12 @@ def replay_table(fold: Fold) -> str:
 
 def definition(fold: Fold, table: str | None = None) -> str:
     """The SQL that makes a fold's table, or one like it under another name."""
-    lines = ",\n".join(f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in columns(fold))
+    lines = [f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in columns(fold)]
+    lines += [f"  `{name}` {type_} ALIAS {expression}" for name, (type_, expression) in computed(fold).items()]
+    joined = ",\n".join(lines)
     return durable(
-        f"CREATE TABLE IF NOT EXISTS {table or fold.name} (\n{lines}\n) ENGINE = ReplacingMergeTree(version, deleted)\n"
+        f"CREATE TABLE IF NOT EXISTS {table or fold.name} (\n{joined}\n)"
+        " ENGINE = ReplacingMergeTree(version, deleted)\n"
         "ORDER BY (tenant, learner, key)\nSETTINGS index_granularity = 512"
     )
 
@@ -54,7 +62,7 @@ def create(store: Store, folds: Iterable[Fold]) -> list[str]:
     made = []
     for fold in folds:
         present = found.get(fold.name)
-        if present == list(columns(fold)):
+        if present == [*columns(fold), *((name, type_) for name, (type_, _) in computed(fold).items())]:
             continue
         if present is not None:
             store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")

@@ -222,12 +222,12 @@ def _environment() -> Environment:
     return pages
 
 
-def _band(mastery: float | None, policy: dict[str, Any]) -> str:
-    if mastery is None:
+def _band(estimate: float | None, policy: dict[str, Any]) -> str:
+    if estimate is None:
         return "none"
-    if mastery >= policy["advance_at"]:
+    if estimate >= policy["advance_at"]:
         return "high"
-    return "low" if mastery < policy["help_below"] else "middle"
+    return "low" if estimate < policy["help_below"] else "middle"
 
 
 def _percent(share: float | None) -> str:

@@ -12,7 +12,8 @@ class Fold(Protocol):
     """A pure fold. Its state is one learner's; no I/O, clock or randomness.
 
     name is also the table's; column_types gives the ClickHouse type of each of `columns`, in the same order: integers,
-    Float32 and Float64, Bool, String, LowCardinality(String), an Array or a Nullable of one of these.
+    Float32 and Float64, Bool, String, LowCardinality(String), an Array or a Nullable of one of these. A fold may also
+    have `computed`: names of columns that a query computes from the others, with (type, SQL expression).
     """
 
     name: ClassVar[str]

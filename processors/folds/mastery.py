@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import exp, lgamma, log, log1p
 from typing import Any, ClassVar
 
 import msgspec
 
-from processors.mastery.model import Learner, Model, Skill, Weights, bucket_of, default_weights
+from processors.mastery.interval import interval
+from processors.mastery.model import Model, bucket_of
+from processors.mastery.state import Item, Learner, Skill
+from processors.mastery.weights import Weights, default_weights
+from processors.mastery.worth import worth
 from schemas.observation import Kind, Observation
 
 CURVE = 32  # attempts a curve goes back
 TREND = 5  # attempts a trend goes back
-_TAIL = 0.05  # on either side of an interval
 _DAY = 86_400 * 1_000_000
 
 
 class Evidence(msgspec.Struct, array_like=True):
-    """What one skill's row stands on; times in µs since the epoch."""
+    """What one skill's row is made of; times in µs since the epoch."""
 
     skill: Skill
     first_time: int
@@ -28,6 +29,11 @@ class Evidence(msgspec.Struct, array_like=True):
     days: int = 0
     item: str = ""
     next_item: float = 0.0
+    first_attempts: int = 0  # answers that were the first on their item …
+    first_wins: int = 0  # … and right
+    assisted: int = 0  # answers that were no evidence: right after a hint, or after a shown solution
+    best: float = 0.0  # the highest mastery so far
+    stalled: int = 0  # answers since it last rose
     curve_times: list[int] = []
     curve: list[float] = []
 
@@ -51,9 +57,11 @@ class State:
 class Mastery:
     """The fold of judged attempts that have skills. Key "" is the learner's own row, any other a skill's id.
 
-    A skill's row is what stood when the skill was last attempted: attempts on other skills move the learner's
-    ability, but this row only with the next attempt on its own skill. There a right answer never lowers the
-    mastery shown and a wrong one never raises it, whatever happened in between.
+    `mastery` is the number when the skill was last attempted. What is shown at any moment is `expected` of it: what
+    was forgotten since is taken off by the row's own `forget_drop`, `forget_half_life` and `forget_spacing`. An
+    answer moves what was shown just before towards its outcome or not at all, so a right one never lowers it and a
+    wrong one never raises it, whatever else the learner did in between. `next_item` is the same estimate without
+    that clamp: the chance that the next answer on the skill is right.
     """
 
     name: ClassVar[str] = "mastery"
@@ -64,18 +72,34 @@ class Mastery:
         "next_item": "Float64",
         "attempts": "UInt32",
         "wins": "UInt32",
+        "first_attempts": "UInt32",
+        "first_wins": "UInt32",
+        "assisted": "UInt32",
         "last_outcome": "Int8",
         "streak": "Int32",
         "trend": "Float64",
+        "stalled": "UInt32",
         "first_time": "Int64",
         "last_time": "Int64",
         "days": "UInt32",
         "item": "String",
         "curve_times": "Array(Int64)",
         "curve": "Array(Float64)",
+        "forget_drop": "Float64",
+        "forget_half_life": "Float64",
+        "forget_spacing": "Float64",
         "weights": "LowCardinality(String)",
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
+    # What Forgetting.expected says at the moment of a query.
+    computed: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "expected": (
+            "Float64",
+            "if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(forget_drop"
+            f" * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / {_DAY} / forget_half_life))"
+            " * pow(greatest(days, 1), -forget_spacing))))",
+        )
+    }
 
     def __init__(self, weights: Weights | None = None) -> None:
         self.model = Model(weights or default_weights())
@@ -85,28 +109,41 @@ class Mastery:
 
     def step(self, state: State, observation: Observation) -> None:
         state.touched.add("")
-        outcome = observation.outcome
-        skills = tuple(dict.fromkeys(skill for skill in observation.skills if skill))
-        if observation.kind != Kind.ATTEMPT or outcome is None or not skills:
+        if observation.kind != Kind.ATTEMPT or observation.outcome is None:
             return
-        right = outcome >= 0.5
-        self.model.update(state.learner, state.skills, observation.item, skills, right)
-        state.last_time = observation.time
+        skills = tuple(dict.fromkeys(skill for skill in observation.skills if skill))
+        if not skills:
+            return
+        learner, model, time = state.learner, self.model, observation.time
+        value = worth(observation)
+        if value is None:
+            learner.items.setdefault(observation.item, Item())
+            for skill in skills:
+                if evidence := state.evidence.get(skill):
+                    evidence.assisted += 1
+                    state.touched.add(skill)
+            return
+        first = observation.item not in learner.items
+        model.update(learner, state.skills, observation.item, skills, value)
+        state.last_time = time
         state.touched.update(skills)
-        next_item = self.model.predict(state.learner, state.skills, observation.item, skills)
         for skill in skills:
             past = state.skills[skill]
-            mastery = self.model.mastery(state.learner, skill, past)
+            mastery = estimate = model.mastery(learner, skill, past)
             evidence = state.evidence.get(skill)
             if evidence is None:
-                evidence = state.evidence[skill] = Evidence(past, observation.time, observation.time - _DAY)
+                evidence = state.evidence[skill] = Evidence(past, time, time - _DAY)
             if evidence.curve:
-                mastery = (max if right else min)(mastery, evidence.curve[-1])
-            evidence.days += observation.time // _DAY != evidence.last_time // _DAY
-            evidence.last_time = observation.time
+                mastery = self._clamped(evidence, time, value, estimate)
+            evidence.days += time // _DAY != evidence.last_time // _DAY
+            evidence.last_time = time
             evidence.item = observation.item
-            evidence.next_item = next_item
-            evidence.curve_times.append(observation.time)
+            evidence.next_item = estimate
+            evidence.first_attempts += first
+            evidence.first_wins += first and value >= 0.5
+            evidence.stalled = 0 if mastery > evidence.best else evidence.stalled + 1
+            evidence.best = max(evidence.best, mastery)
+            evidence.curve_times.append(time)
             evidence.curve.append(mastery)
             del evidence.curve_times[:-CURVE], evidence.curve[:-CURVE]
 
@@ -126,75 +163,49 @@ class Mastery:
                 state.learner, state.last_time = own.learner, own.last_time
         return state
 
+    def _clamped(self, evidence: Evidence, time: int, value: float, estimate: float) -> float:
+        """The number to show after an answer: the estimate, but never on the other side of what was shown before it.
+
+        A right answer brings back what was forgotten since the last one: it was known, and is again.
+        """
+        once, since = evidence.curve[-1], (time - evidence.last_time) / _DAY
+        if value >= once:
+            return max(estimate, once)
+        before = self.model.weights.forgetting.expected(once, since, evidence.days)
+        return max(estimate, before) if value >= before else min(estimate, before)
+
     def _row(self, state: State, key: str) -> tuple[Any, ...]:
-        version = self.model.weights.version
+        weights = self.model.weights
+        forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
         if not key:
             learner, time = state.learner, state.last_time
             own = msgspec.msgpack.encode(_Own(learner, time))
-            counts = (learner.attempts, learner.wins)
-            return ("", own, 0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0, time, 0, "", [], [], version)
+            counts = (learner.attempts, learner.wins, 0, 0, 0)
+            numbers = (0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0)
+            return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, weights.version)
         evidence = state.evidence[key]
         skill, mastery = evidence.skill, evidence.curve[-1]
         return (
             key,
             msgspec.msgpack.encode(evidence),
             mastery,
-            *interval(mastery, self.model.weights.kappa[bucket_of(skill.attempts)]),
+            *interval(mastery, weights.bands[bucket_of(skill.attempts)]),
             evidence.next_item,
             skill.attempts,
             skill.wins,
+            evidence.first_attempts,
+            evidence.first_wins,
+            evidence.assisted,
             skill.history & 1,
             skill.streak,
             mastery - evidence.curve[-TREND - 1 :][0],
+            evidence.stalled,
             evidence.first_time,
             evidence.last_time,
             evidence.days,
             evidence.item,
             list(evidence.curve_times),
             list(evidence.curve),
-            version,
+            *forgetting,
+            weights.version,
         )
-
-
-def interval(mastery: float, kappa: float) -> tuple[float, float]:
-    """The 90 % interval of Beta(mastery·kappa, (1 - mastery)·kappa), to three decimals of mastery, around it."""
-    low, high = _interval(round(mastery, 3), kappa)
-    return min(low, mastery), max(high, mastery)
-
-
-@lru_cache(maxsize=8192)
-def _interval(mean: float, kappa: float) -> tuple[float, float]:
-    mean = min(max(mean, 0.0005), 0.9995)
-    a, b = mean * kappa, (1.0 - mean) * kappa
-    return _beta_quantile(a, b, _TAIL), _beta_quantile(a, b, 1.0 - _TAIL)
-
-
-def _beta_quantile(a: float, b: float, share: float) -> float:
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        if _beta_cdf(a, b, middle) < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
-def _beta_cdf(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function, by Lentz's continued fraction (DLMF 8.17.22)."""
-    if x > (a + 1.0) / (a + b + 2.0):
-        return 1.0 - _beta_cdf(b, a, 1.0 - x)
-    if x <= 0.0:
-        return 0.0
-    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
-    c, d = 1.0, 1.0 / (1.0 - (a + b) * x / (a + 1.0))
-    fraction = d
-    for m in range(1, 200):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            c, d = 1.0 + term / c, 1.0 / (1.0 + term * d)
-            fraction *= c * d
-        if abs(c * d - 1.0) < 1e-12:
-            break
-    return front * fraction

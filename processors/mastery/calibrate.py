@@ -1,52 +1,86 @@
-"""Make fitted weights say probabilities: Platt scaling and the width of intervals, on learners they have not seen."""
+"""Make fitted weights say probabilities: Platt scaling, forgetting and intervals, on learners they have not seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import betaln, expit
 
-from processors.mastery.model import BUCKETS, Learner, Model, Skill, Weights, bucket_of, logit
+from processors.mastery.answers import Answers, Floats, joined
+from processors.mastery.forgetting import Forgetting
+from processors.mastery.heads import clamp
+from processors.mastery.tabulate import Table
+from processors.mastery.weights import BUCKETS, Band, Weights
 
-Answer = tuple[str, tuple[str, ...], bool]  # item, skills, right
-Log = Sequence[tuple[str, Sequence[Answer]]]  # learners with their answers, in order
-Floats = NDArray[np.float64]
+HORIZON = 5  # answers ahead that intervals speak of
+RETURN = 0.5  # days away that make an answer a return
+FEWEST_RETURNS, FEWEST_SPACED = 200, 2000  # that fit the drop; spacing as well
+_DROP_PRIOR, _SPACING_PRIOR = (0.35, 0.25), (0.0, 0.15)  # mean and deviation
+# Of a band's shift, scale and log kappa: what a bucket with few answers leans on.
+_BAND_PRIOR = (np.array([0.0, 0.9, np.log(9.0)]), np.array([0.5, 0.3, 0.7]))
 
-HORIZON = 5  # answers ahead that intervals should cover
-_KAPPA = 10.0  # where a bucket has too few answers to fit one
-_FEWEST = 30
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Answers of learners whom the weights have not seen, and what they said of them."""
+
+    answers: Answers
+    table: Table
+    shown: Floats  # (rows,): z of mastery when the skill was last answered
+    next_item: Floats  # (answers,): z
+    base: Floats  # (answers,): the item's rate
+
+    @classmethod
+    def joined(cls, parts: Sequence[HeldOut]) -> HeldOut:
+        """All of them; learners are not merged."""
+        return cls(
+            joined([part.answers for part in parts]),
+            Table.joined([part.table for part in parts]),
+            np.concatenate([part.shown for part in parts]),
+            np.concatenate([part.next_item for part in parts]),
+            np.concatenate([part.base for part in parts]),
+        )
 
 
-def calibrate(weights: Weights, log: Log, item_known: bool = True) -> Weights:
-    """The weights with both heads scaled, and kappa fitted for each bucket of attempts."""
-    model = Model(weights)
-    next_item, mastery, rights, skill_rights = [], [], [], []
-    for learner, past, (item, skills, right) in _answers(model, log):
-        next_item.append(logit(model.predict(learner, past, item if item_known else None, skills)))
-        rights.append(right)
-        for skill in skills:
-            mastery.append(logit(model.mastery(learner, skill, past.get(skill) or Skill())))
-            skill_rights.append(right)
-    scale, shift = platt(np.array(next_item), np.array(rights, float))
-    m_scale, m_shift = platt(np.array(mastery), np.array(skill_rights, float))
+def calibrate(weights: Weights, held_out: HeldOut) -> Weights:
+    """The weights with both heads scaled, forgetting refitted where there are returns enough, and bands."""
+    answers, table = held_out.answers, held_out.table
+    right = answers.outcomes[answers.answer_of]
+    scale, shift, forgetting = 1.0, 0.0, weights.forgetting
+    away = table.gaps >= RETURN
+    for _ in range(3):  # each depends on the others through the clamp, but little
+        z, lost = _before(held_out, scale, shift, forgetting)
+        scale, shift = platt(z, right, lost)
+        if away.sum() >= FEWEST_RETURNS:
+            forgetting = fit_forgetting(shift + scale * z - lost + lost_in(table, forgetting), right, table, forgetting)
+    n_scale, n_shift = platt(held_out.next_item, answers.outcomes)
     scaled = replace(
         weights,
-        next_item=replace(weights.next_item, scale=scale, shift=shift),
-        mastery=replace(weights.mastery, scale=m_scale, shift=m_shift),
+        mastery=replace(weights.mastery, scale=scale, shift=shift),
+        next_item=replace(weights.next_item, scale=n_scale, shift=n_shift),
+        forgetting=forgetting,
     )
-    return replace(scaled, kappa=_kappas(Model(scaled), log))
+    return replace(scaled, bands=_bands(shown(scaled, held_out), held_out))
 
 
-def platt(z: Floats, right: Floats) -> tuple[float, float]:
-    """(scale, shift) so that σ(shift + scale·z) has the best log loss, by Newton's method; scale is positive."""
+def shown(weights: Weights, held_out: HeldOut) -> Floats:
+    """The logit of the number shown before each row's answer, clamp and forgetting applied."""
+    scale, shift = weights.mastery.scale, weights.mastery.shift
+    z, lost = _before(held_out, scale, shift, weights.forgetting)
+    return shift + scale * z - lost
+
+
+def platt(z: Floats, right: Floats, lost: Floats | None = None) -> tuple[float, float]:
+    """(scale, shift) so that σ(shift + scale·z - lost) has the best log loss, by Newton; scale is positive."""
     features = np.stack([z, np.ones_like(z)])
     found = np.array([1.0, 0.0])
     for _ in range(30):
-        p = expit(found @ features)
+        p = expit(found @ features - (0.0 if lost is None else lost))
         gradient = features @ (p - right) + 1e-3 * (found - [1.0, 0.0])
         curvature = (features * (p * (1 - p))) @ features.T + 1e-3 * np.eye(2)
         step = np.clip(np.linalg.solve(curvature, gradient), -1.0, 1.0)
@@ -56,38 +90,77 @@ def platt(z: Floats, right: Floats) -> tuple[float, float]:
     return max(round(float(found[0]), 6), 1e-3), round(float(found[1]), 6)
 
 
-def _kappas(model: Model, log: Log) -> list[float]:
-    """What a mastery is worth, in answers: the likeliest beta-binomial of the learner's next answers on the skill."""
-    ahead: list[list[tuple[float, int, int]]] = [[] for _ in range(BUCKETS)]
-    for _, answers in log:
-        seen: dict[str, list[tuple[float, int, bool]]] = {}
-        for learner, past, (_, skills, right) in _answers(model, [("", answers)]):
-            for skill in skills:
-                s = past.get(skill) or Skill()
-                seen.setdefault(skill, []).append((model.mastery(learner, skill, s), s.attempts, right))
-        for steps in seen.values():
-            for at, (p, attempts, _) in enumerate(steps[: 1 - HORIZON]):
-                wins = sum(right for _, _, right in steps[at : at + HORIZON])
-                ahead[bucket_of(attempts)].append((p, wins, HORIZON))
-    return [_kappa(np.array(found, float)) for found in ahead]
+def lost_in(table: Table, forgetting: Forgetting) -> Floats:
+    """Logits forgotten before each row's answer since the one before on the skill."""
+    lost = forgetting.drop * (1.0 - 2.0 ** (-np.maximum(table.gaps, 0.0) / forgetting.half_life))
+    return np.asarray(lost * np.maximum(table.days, 1.0) ** -forgetting.spacing)
 
 
-def _kappa(found: Floats) -> float:
-    if len(found) < _FEWEST:
-        return _KAPPA
-    p, wins, n = found.T
+def fit_forgetting(
+    logits: Floats, right: Floats, table: Table, now: Forgetting, some: NDArray[np.bool_] | None = None
+) -> Forgetting:
+    """The likeliest drop, and spacing where there is enough to tell, of logits before anything was forgotten.
 
-    def loss(log_kappa: float) -> float:
-        a, b = p * np.exp(log_kappa), (1 - p) * np.exp(log_kappa)
-        return float(-np.mean(betaln(a + wins, b + n - wins) - betaln(a, b)))
+    some: the rows to fit to, if not all.
+    """
+    away = table.gaps >= RETURN if some is None else some & (table.gaps >= RETURN)
+    rise = 1.0 - 2.0 ** (-table.gaps[away] / now.half_life)
+    days, z, y = np.log(np.maximum(table.days[away], 1)), logits[away], right[away]
+    spaced = away.sum() >= FEWEST_SPACED
 
-    return round(float(np.exp(minimize_scalar(loss, bounds=(0.0, 4.6), method="bounded").x)), 3)
+    def loss(found: Floats) -> float:
+        drop, spacing = found[0], max(found[1], 0.0) if spaced else 0.0
+        x = z - drop * rise * np.exp(-spacing * days)
+        off = [(found[0] - _DROP_PRIOR[0]) / _DROP_PRIOR[1]]
+        if spaced:
+            off.append((found[1] - _SPACING_PRIOR[0]) / _SPACING_PRIOR[1])
+        return float(np.sum(np.logaddexp(0.0, x) - y * x) + np.square(off).sum() / 2)
+
+    best = minimize(loss, [_DROP_PRIOR[0], 0.05] if spaced else [_DROP_PRIOR[0]], method="Nelder-Mead").x
+    spacing = round(max(float(best[1]), 0.0), 3) if spaced else 0.0
+    return Forgetting(round(max(float(best[0]), 0.0), 3), now.half_life, spacing)
 
 
-def _answers(model: Model, log: Log) -> Iterator[tuple[Learner, dict[str, Skill], Answer]]:
-    """Each answer with the state just before it."""
-    for _, answers in log:
-        learner, past = Learner(), dict[str, Skill]()
-        for item, skills, right in answers:
-            yield learner, past, (item, skills, right)
-            model.update(learner, past, item, skills, right)
+def wins_ahead(held_out: HeldOut) -> NDArray[np.int64]:
+    """Of each row, right answers among the learner's next HORIZON on the skill, its own first; -1 where fewer came."""
+    previous = held_out.table.previous
+    following = np.full(len(previous), -1)
+    later = np.flatnonzero(previous >= 0)
+    following[previous[later]] = later
+    right = held_out.answers.outcomes[held_out.answers.answer_of] >= 0.5
+    wins, at = np.zeros(len(previous), np.int64), np.arange(len(previous))
+    for _ in range(HORIZON):
+        wins = np.where(at >= 0, wins + right[at], -HORIZON)
+        at = np.where(at >= 0, following[at], -1)
+    return np.maximum(wins, -1)
+
+
+def band_log_likelihood(logits: Floats, wins: Floats, band: Floats) -> Floats:
+    """Up to what does not depend on the band: (shift, scale, log kappa)."""
+    mean, kappa = np.clip(expit(band[0] + band[1] * logits), 1e-4, 1.0 - 1e-4), np.exp(band[2])
+    a, b = mean * kappa, (1.0 - mean) * kappa
+    return np.asarray(betaln(a + wins, b + HORIZON - wins) - betaln(a, b))
+
+
+def _before(held_out: HeldOut, scale: float, shift: float, forgetting: Forgetting) -> tuple[Floats, Floats]:
+    """z and what was lost from it, in logits, of what is shown before each row's answer."""
+    lost = lost_in(held_out.table, forgetting)
+    found = clamp(held_out.shown, held_out.table, held_out.answers, lost / scale, scale, shift)
+    return held_out.shown[found.at], found.lost * scale
+
+
+def _bands(logits: Floats, held_out: HeldOut) -> list[Band]:
+    wins, bucket = wins_ahead(held_out), held_out.table.shown_places[:, 0]
+    bands = []
+    mean, deviation = _BAND_PRIOR
+    for at in range(BUCKETS):
+        its = (bucket == at) & (wins >= 0)
+        x, w = logits[its], wins[its].astype(np.float64)
+
+        def loss(band: Floats, x: Floats = x, w: Floats = w) -> float:
+            prior = float((((band - mean) / deviation) ** 2).sum()) / 2
+            return prior - float(band_log_likelihood(x, w, band).sum())
+
+        shift, scale, kappa = minimize(loss, mean, method="Nelder-Mead").x
+        bands.append(Band(round(float(shift), 4), round(max(float(scale), 0.05), 4), round(float(np.exp(kappa)), 3)))
+    return bands

@@ -19,6 +19,7 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.decide import DAY
 from lrs.store.client import Store
 from lrs.web import pages as web
+from processors.mastery.forgetting import Forgetting
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 
 NOW = 1_900_000_000_000_000  # µs: 2030-03-17 17:46:40 UTC
@@ -39,6 +40,10 @@ _MASTERY = {
     "item": "String",
     "curve_times": "Array(Int64)",
     "curve": "Array(Float64)",
+    "stalled": "UInt32",
+    "forget_drop": "Float64",
+    "forget_half_life": "Float64",
+    "forget_spacing": "Float64",
     "weights": "String",
     "version": "UInt64",
     "deleted": "UInt8",
@@ -108,6 +113,10 @@ class Classroom:
                 "item": "https://items.example/7",
                 "curve_times": [last - 4 * DAY, last - 2 * DAY, last],
                 "curve": [0.3, (0.3 + mastery) / 2, mastery],
+                "stalled": 0,
+                "forget_drop": Forgetting().drop,
+                "forget_half_life": Forgetting().half_life,
+                "forget_spacing": 0.0,
                 "weights": "test",
                 "version": 1,
                 "deleted": 0,

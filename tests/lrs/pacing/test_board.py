@@ -56,6 +56,7 @@ class TestClass:
             "trend": None,
             "days_since": None,
             "decision": "not enough evidence",
+            "urgency": 0.0,
             "reason": "No attempts yet.",
             "evidence": {},
             "overruled": None,
@@ -107,7 +108,7 @@ class TestClass:
         room.mastery(ADA, "count", 0.25, high=0.5)
         room.mastery(ADA, "q'", 0.5, streak=-4)
         cell = board(room)["learners"][0]["cells"][1]
-        assert cell["reason"] == "4 wrong answers in a row; start before it, with Counting, which is at 25%."
+        assert cell["reason"] == "4 wrong answers in a row; start before it, with Counting, which is at 22%."
         room.change(Overrule(learner=ADA, skill="count", decision=Decision.ADVANCE, reason="oral exam", by="K"))
         assert board(room)["learners"][0]["cells"][1]["reason"] == "4 wrong answers in a row."
 

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from scipy.special import expit, logit
 from scipy.stats import beta
 
-from processors.folds.mastery import CURVE, Mastery, State, interval
+from processors.folds.mastery import CURVE, Mastery, State
+from processors.mastery.forgetting import Forgetting
+from processors.mastery.interval import interval
+from processors.mastery.weights import Band, default_weights
 from schemas.observation import Kind, Observation
 
 HOUR = 3_600_000_000
@@ -34,7 +40,7 @@ def histories(draw: st.DrawFn) -> list[Observation]:
                 st.sampled_from([0.0, 1.0, 0.4, 0.5, None]),
                 st.lists(st.sampled_from(["a", "b", "c"]), max_size=3).map(tuple),
                 st.sampled_from(["i1", "i2", ""]),
-                st.integers(1, 30),
+                st.sampled_from([1, 2, 5, 30, 100, 1000, 5000]),
             ),
             max_size=50,
         )
@@ -73,23 +79,108 @@ def test_draining_and_restoring_anywhere_changes_no_byte(history: list[Observati
     assert kept == at_once
 
 
-@settings(max_examples=200)
-@given(histories())
-def test_the_mastery_shown_never_falls_with_a_right_answer_nor_rises_with_a_wrong_one(
-    history: list[Observation],
-) -> None:
-    fold, state = Mastery(), Mastery().start()
-    shown: dict[str, float] = {}
+def check_clamp(fold: Mastery, history: list[Observation]) -> None:
+    """Every answer against what was shown just before it, forgetting applied."""
+    state, forgetting = fold.start(), fold.model.weights.forgetting
+    shown: dict[str, tuple[float, int, int]] = {}
     for o in history:
         fold.step(state, o)
-        for key, _, mastery, low, high, *_ in fold.drain(state):
+        for key, _, *values in fold.drain(state):
             if not key:
                 continue
-            assert low <= mastery <= high
+            row = dict(zip(fold.columns, values, strict=True))
+            assert row["low"] <= row["mastery"] <= row["high"]
             if key in shown:
-                assert o.outcome is not None
-                assert mastery >= shown[key] if o.outcome >= 0.5 else mastery <= shown[key]
-            shown[key] = mastery
+                mastery, time, days = shown[key]
+                before = forgetting.expected(mastery, (o.time - time) / (24 * HOUR), days)
+                value = o.outcome
+                assert value is not None
+                assert row["mastery"] >= before if value >= before else row["mastery"] <= before
+            shown[key] = (row["mastery"], row["last_time"], row["days"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories())
+def test_a_right_answer_never_lowers_what_was_shown_nor_does_a_wrong_one_raise_it(history: list[Observation]) -> None:
+    check_clamp(Mastery(), history)
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories(), st.integers(0, 1000))
+def test_that_holds_whatever_the_weights(history: list[Observation], seed: int) -> None:
+    rng, weights = np.random.default_rng(seed), default_weights()
+    head = replace(weights.mastery, core=[float(w) for w in rng.normal(0, 1, len(weights.mastery.core))])
+    check_clamp(Mastery(replace(weights, mastery=head, forgetting=Forgetting(*rng.uniform(0.1, 2.0, 3)))), history)
+
+
+def test_what_is_shown_falls_in_between_and_a_right_answer_starts_from_there() -> None:
+    fold = Mastery()
+    state = fold_all(fold, [observation(at * HOUR) for at in range(1, 6)] + [observation(30 * 24 * HOUR)])
+    before, after = state.evidence["a"].curve[-2:]
+    assert after >= fold.model.weights.forgetting.expected(before, 29.0)
+
+
+def test_stalled_counts_the_answers_since_the_best() -> None:
+    fold = Mastery()
+    outcomes = [1.0, 1.0, 1.0, 0.0, 0.0, 1.0]
+    state = fold_all(fold, [observation((i + 1) * HOUR, o) for i, o in enumerate(outcomes)])
+    evidence = state.evidence["a"]
+    assert evidence.best == max(evidence.curve) == evidence.curve[2]
+    assert row(fold, state, "a")["stalled"] == 3
+
+
+class Assisted(Observation, frozen=True):
+    """An observation as resolving will make it."""
+
+    share: float | None = None
+    assistance: str = ""
+
+
+def assisted(at: int, outcome: float, assistance: str = "", share: float | None = None, item: str = "i") -> Observation:
+    return Assisted(
+        "t", "l", at * HOUR, f"s{at}", 0, Kind.ATTEMPT, "answered", item, ("a",), outcome, None, "", 0, at,
+        share=share, assistance=assistance,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "counts", "assistances"),
+    [
+        (assisted(9, 1.0), (4, 3), 0),  # right alone: its value
+        (assisted(9, 0.0), (4, 2), 0),
+        (assisted(9, 1.0, share=0.7), (4, 3), 0),  # the part of the marks
+        (assisted(9, 0.0, share=0.3), (4, 2), 0),
+        (assisted(9, 1.0, "hint"), (3, 2), 1),  # right after a hint: no evidence of independence
+        (assisted(9, 0.0, "hint"), (4, 2), 0),  # wrong even so
+        (assisted(9, 1.0, "solution"), (3, 2), 1),  # after the solution: nothing
+        (assisted(9, 0.0, "solution"), (3, 2), 1),
+    ],
+)
+def test_what_an_answer_is_worth(answer: Observation, counts: tuple[int, int], assistances: int) -> None:
+    fold = Mastery()
+    past = [assisted(1, 1.0), assisted(2, 0.0), assisted(3, 1.0)]
+    found = row(fold, fold_all(fold, [*past, answer]), "a")
+    assert ((found["attempts"], found["wins"]), found["assisted"]) == (counts, assistances)
+    if assistances:
+        without = row(fold, fold_all(fold, past), "a")
+        assert {**found, "assisted": 0} == without
+
+
+def test_part_of_the_marks_moves_by_its_value() -> None:
+    fold = Mastery()
+    ends = []
+    for share in (0.0, 0.3, 0.7, 1.0):
+        state = fold_all(fold, [assisted(at, float(share >= 0.5), share=share) for at in range(1, 8)])
+        ends.append(state.evidence["a"].curve[-1])
+    assert ends == sorted(set(ends))
+
+
+def test_first_attempts_are_counted_apart() -> None:
+    fold = Mastery()
+    past = [assisted(1, 0.0, item="i"), assisted(2, 1.0, item="i"), assisted(3, 1.0, item="j")]
+    past += [assisted(4, 1.0, "solution", item="k"), assisted(5, 1.0, item="k")]  # its solution was seen
+    found = row(fold, fold_all(fold, past), "a")
+    assert (found["attempts"], found["first_attempts"], found["first_wins"]) == (4, 2, 1)
 
 
 @given(histories())
@@ -162,17 +253,21 @@ def test_a_skill_named_twice_counts_once() -> None:
     assert fold.drain(fold_all(fold, [observation(1, skills=("a", "a", ""))])) == once
 
 
-@given(st.floats(0.02, 0.98), st.sampled_from([5.1, 9.3, 14.7]))
-def test_intervals_are_the_quantiles_of_a_beta(mastery: float, kappa: float) -> None:
+BANDS = st.builds(Band, st.floats(-0.5, 0.5), st.floats(0.5, 1.2), st.floats(4.0, 20.0))
+
+
+@given(st.floats(0.02, 0.98), BANDS)
+def test_intervals_are_the_quantiles_of_a_beta(mastery: float, band: Band) -> None:
     mastery = round(mastery, 3)
-    low, high = (float(beta.ppf(share, mastery * kappa, (1 - mastery) * kappa)) for share in (0.05, 0.95))
-    found = interval(mastery, kappa)
+    mean = float(expit(band.shift + band.scale * logit(mastery)))
+    low, high = (float(beta.ppf(share, mean * band.kappa, (1 - mean) * band.kappa)) for share in (0.05, 0.95))
+    found = interval(mastery, band)
     assert found[0] == pytest.approx(min(low, mastery), abs=1e-6)
     assert found[1] == pytest.approx(max(high, mastery), abs=1e-6)
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_more_mastery_never_has_a_lower_interval(one: float, other: float) -> None:
+@given(st.floats(0, 1), st.floats(0, 1), BANDS)
+def test_more_mastery_never_has_a_lower_interval(one: float, other: float, band: Band) -> None:
     less, more = sorted((one, other))
-    assert interval(less, 9.3)[0] <= interval(more, 9.3)[0] + 1e-9
-    assert interval(less, 9.3)[1] <= interval(more, 9.3)[1] + 1e-9
+    assert interval(less, band)[0] <= interval(more, band)[0] + 1e-9
+    assert interval(less, band)[1] <= interval(more, band)[1] + 1e-9

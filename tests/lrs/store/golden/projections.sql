@@ -9,19 +9,27 @@ CREATE TABLE IF NOT EXISTS mastery_local ON CLUSTER 'main' (
   `next_item` Float64,
   `attempts` UInt32,
   `wins` UInt32,
+  `first_attempts` UInt32,
+  `first_wins` UInt32,
+  `assisted` UInt32,
   `last_outcome` Int8,
   `streak` Int32,
   `trend` Float64,
+  `stalled` UInt32,
   `first_time` Int64,
   `last_time` Int64,
   `days` UInt32,
   `item` String,
   `curve_times` Array(Int64),
   `curve` Array(Float64),
+  `forget_drop` Float64,
+  `forget_half_life` Float64,
+  `forget_spacing` Float64,
   `weights` LowCardinality(String),
   `mark` String,
   `version` UInt64,
-  `deleted` UInt8
+  `deleted` UInt8,
+  `expected` Float64 ALIAS if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(forget_drop * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / 86400000000 / forget_half_life)) * pow(greatest(days, 1), -forget_spacing))))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)

@@ -1,0 +1,80 @@
+"""Laws of forgetting against each other, on answers of learners who come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from lrs.evaluation.metrics import scores
+from lrs.evaluation.timed import read
+from processors.mastery.answers import Answers
+from processors.mastery.calibrate import RETURN, HeldOut, fit_forgetting, lost_in, shown
+from processors.mastery.fit import Fitted, fit
+from processors.mastery.forgetting import Forgetting
+from processors.mastery.predict import predict
+from processors.mastery.weights import Weights
+
+FITTED_SHARE = 0.6  # of the learners
+DRAWS = (200, 500)  # returns that the drop is fitted to
+REPEATS = 5  # draws of each, in each split
+NONE, DEFAULT, ALL = "none", "default", "fitted to all returns"
+
+Progress = Callable[[str, float], None]
+
+
+def evaluate(path: Path, splits: int = 5, progress: Progress = lambda what, done: None) -> dict[str, Any]:
+    """Fit weights on some learners, and judge laws of forgetting by the returns of the others, over random splits.
+
+    A return is an answer at least half a day after the learner's last one on the skill; it is predicted by the number
+    that was shown just before. Gives "rows" of law, "drop" (mean and deviation over splits and draws) and mean scores.
+
+    Raises ValueError where the file is not in the format of `timed.read`, OSError where it cannot be read.
+    """
+    answers = read(path)
+    learners = len(answers.learners) - 1
+    found: dict[str, list[dict[str, float]]] = {}
+    for seed in range(splits):
+        progress("fitting", seed / splits)
+        rng = np.random.default_rng(seed)
+        ours = np.zeros(learners, bool)
+        ours[rng.permutation(learners)[: round(FITTED_SHARE * learners)]] = True
+        for law, figures in _judge(answers, ours, rng):
+            found.setdefault(law, []).append(figures)
+    progress("done", 1.0)
+    rows = []
+    for law, its in found.items():
+        means = {name: float(np.mean([figures[name] for figures in its])) for name in its[0]}
+        deviation = float(np.std([figures["drop"] for figures in its]))
+        rows.append({"law": law, **means, "drop_deviation": deviation})
+    return {"learners": learners, "answers": len(answers), "splits": splits, "rows": rows}
+
+
+def _judge(answers: Answers, ours: NDArray[np.bool_], rng: np.random.Generator) -> list[tuple[str, dict[str, float]]]:
+    fitted = fit(answers.of(ours), "evaluation", "")
+    others = predict(fitted.weights, answers.of(~ours))
+    laws = [(NONE, Forgetting(drop=0.0)), (DEFAULT, Forgetting()), (ALL, fitted.weights.forgetting)]
+    laws += [(f"fitted to {n} returns", _drawn(fitted, n, rng)) for n in DRAWS for _ in range(REPEATS)]
+    return [(law, {"drop": f.drop, **_returns(replace(fitted.weights, forgetting=f), others)}) for law, f in laws]
+
+
+def _drawn(fitted: Fitted, returns: int, rng: np.random.Generator) -> Forgetting:
+    """The drop that some of the returns of the learners fitted to would give."""
+    held_out, forgetting = fitted.held_out, fitted.weights.forgetting
+    before = shown(fitted.weights, held_out) + lost_in(held_out.table, forgetting)
+    away = np.flatnonzero(held_out.table.gaps >= RETURN)
+    kept = np.zeros(len(before), bool)
+    kept[rng.choice(away, min(returns, len(away)), replace=False)] = True
+    right = held_out.answers.outcomes[held_out.answers.answer_of]
+    return fit_forgetting(before, right, held_out.table, Forgetting(), kept)
+
+
+def _returns(weights: Weights, others: HeldOut) -> dict[str, float]:
+    away = others.table.gaps >= RETURN
+    right = others.answers.outcomes[others.answers.answer_of] >= 0.5
+    return scores(expit(shown(weights, others)[away]), right[away])

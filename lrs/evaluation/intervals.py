@@ -1,0 +1,52 @@
+"""Whether intervals are true: the probability integral transform of a learner's next five answers on a skill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import betabinom
+
+from processors.mastery.calibrate import HORIZON
+from processors.mastery.interval import beta
+from processors.mastery.model import bucket_of
+from processors.mastery.weights import BUCKETS, Band
+
+LEVELS = (0.05, 0.5, 0.95)
+NAMES = ("0", "1", "2", "3-4", "5-8", "9-19", "20+")  # attempts, by bucket
+Sequences = Sequence[Sequence[tuple[float, int, bool]]]  # by learner and skill: (mastery shown, attempts, right)
+
+
+def calibration(bands: Sequence[Band], sequences: Sequences, seed: int = 0) -> list[dict[str, Any]]:
+    """By bucket of attempts: how many cases, "pit" (the share of them at or under each level) and "log_score".
+
+    Of a discrete forecast, the transform is drawn between P(fewer) and P(as many); were the forecast true, a share of
+    .05 would lie at or under .05.
+    """
+    rng = np.random.default_rng(seed)
+    cases: list[list[tuple[float, float, int]]] = [[] for _ in range(BUCKETS)]
+    for steps in sequences:
+        for at, (mastery, attempts, _) in enumerate(steps[: 1 - HORIZON]):
+            bucket = bucket_of(attempts)
+            wins = sum(right for _, _, right in steps[at : at + HORIZON])
+            cases[bucket].append((*beta(mastery, bands[bucket]), wins))
+    table = []
+    for name, its in zip(NAMES, cases, strict=True):
+        if not its:
+            continue
+        a, b, wins = np.array(its).T
+        u = transform(a, b, wins, rng)
+        shares = {str(level): float((u <= level).mean()) for level in LEVELS}
+        log_score = float(betabinom.logpmf(wins, HORIZON, a, b).mean())
+        table.append({"attempts": name, "n": len(its), "pit": shares, "log_score": log_score})
+    return table
+
+
+def transform(
+    a: NDArray[np.float64], b: NDArray[np.float64], wins: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Uniform on [0, 1], were wins drawn from beta-binomials (HORIZON, a, b)."""
+    below = betabinom.cdf(wins - 1, HORIZON, a, b)
+    return np.asarray(below + rng.random(len(wins)) * betabinom.pmf(wins, HORIZON, a, b))

@@ -1,0 +1,29 @@
+"""The transform that judges intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lrs.evaluation.intervals import LEVELS, calibration, transform
+from processors.mastery.calibrate import HORIZON
+from processors.mastery.weights import BUCKETS, Band
+
+
+def test_a_true_forecast_is_uniform_and_others_are_not() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.uniform(1, 8, 40_000), rng.uniform(1, 8, 40_000)
+    wins = rng.binomial(HORIZON, rng.beta(a, b)).astype(float)
+    for level in LEVELS:
+        assert (transform(a, b, wins, rng) <= level).mean() == pytest.approx(level, abs=0.01)
+    assert (transform(2 * a, b, wins, rng) <= 0.5).mean() > 0.6
+    assert (transform(9 * a, 9 * b, wins, rng) <= 0.05).mean() > 0.07
+
+
+def test_cases_are_by_attempts_and_need_five_answers_ahead() -> None:
+    steps = [(0.7, n, n % 2 == 0) for n in range(30)]
+    found = calibration([Band(0.0, 1.0, 10.0)] * BUCKETS, [steps, steps[:4], []])
+    assert {row["attempts"]: row["n"] for row in found} == {
+        "0": 1, "1": 1, "2": 1, "3-4": 2, "5-8": 4, "9-19": 11, "20+": 6
+    }  # fmt: skip
+    assert all(row["log_score"] < 0 for row in found)
