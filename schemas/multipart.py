@@ -46,7 +46,7 @@ class _At(Enum):
 
 
 class _More(Exception):
-    """What came does not tell yet."""
+    """More bytes are needed to decide."""
 
 
 class Cutter:
@@ -117,7 +117,7 @@ class Cutter:
             self._emit(1)
 
     def _boundary(self, behind: int) -> re.Match[bytes] | None:
-        """The end of a boundary's line; None where the boundary is but the start of a longer word. Raises _More."""
+        """The end of a boundary's line; None where the boundary is only the start of a longer word. Raises _More."""
         line = _REST_OF_LINE.match(self._rest, behind)
         if line is None and _PERHAPS.fullmatch(self._rest, behind):
             raise _More
@@ -133,7 +133,7 @@ class Cutter:
         del self._rest[: line.end()]
 
     def _emit(self, until: int) -> None:
-        """Give on what stands before `until`; of the preamble nothing."""
+        """Pass on the bytes before `until`, except those of the preamble."""
         if until > 0:
             if self._at is _At.DATA:
                 self._sink.data(bytes(self._rest[:until]))

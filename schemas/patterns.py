@@ -1,6 +1,6 @@
 """Patterns of activity ids, many at once.
 
-In a pattern `*` stands for anything, and `{name}` for one part of an id (without / ? # & =), which its skills may
+In a pattern `*` matches anything, and `{name}` one part of an id (without / ? # & =), which its skills may
 name. A pattern that starts with no scheme may start anywhere in an id: `question.php?*`, `?subContentId=*`.
 """
 

@@ -28,7 +28,7 @@ class Person(_Change):
     mailboxes: list[str] = []
     names: dict[str, str] = {}
     aliases: list[str] = []
-    source: str = ""  # the roster that says so
+    source: str = ""  # the roster that this comes from
     removed: bool = False
 
 

@@ -11,7 +11,7 @@ from lrs.errors import Failure, Transient
 from lrs.http.state import state
 from schemas.pacing import Live, Ready
 
-STALLED_SECONDS = 25.0  # so that it is told within 30, looks and all
+STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
 router = APIRouter(tags=["operations"])
 
 

@@ -1,4 +1,4 @@
-"""Data on its way in, in a file beside the place it is kept in."""
+"""Incoming data, in a file beside the store that will keep it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Checks:
         return await asyncio.shield(checking)
 
     async def _check(self, verify: Callable[[str], object], header: str, address: str, key: str) -> float:
-        # Paid before it is known whether the secret is right, so that many guesses at once are counted, too.
+        # Charged before the secret is checked, so that many concurrent guesses are counted too.
         if wait := self._failures.take(address, key):
             return wait
         async with self._room:

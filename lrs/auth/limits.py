@@ -60,7 +60,7 @@ class Buckets:
 
 
 class Failures:
-    """Limits guesses by who makes them: a stranger at another address locks nobody out."""
+    """Limits guesses by who makes them: a client at another address locks nobody out."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._buckets = Buckets(clock)

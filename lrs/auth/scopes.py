@@ -29,6 +29,6 @@ def allows(held: Set[Scope], wanted: Set[Scope], reading: bool) -> bool:
 
 
 def known(words: Iterable[str]) -> frozenset[Scope]:
-    """The scopes among words; a word that is none gives no right."""
+    """The scopes among words; an unknown word gives no right."""
     found = set(words)
     return frozenset(scope for scope in Scope if scope in found)

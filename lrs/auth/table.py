@@ -1,4 +1,4 @@
-"""The table of credentials: SQLite embedded, PostgreSQL distributed. Secrets stand in it as salted hashes alone."""
+"""The table of credentials: SQLite embedded, PostgreSQL distributed. Secrets are kept only as salted hashes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class RowExists(Exception):
 
 
 class Row(NamedTuple):
-    """A credential as it stands in the table."""
+    """A row of the table of credentials."""
 
     key: str
     tenant: str
@@ -87,7 +87,7 @@ class CredentialTable:
         return self._reader is not None
 
     def current(self, key: str) -> Row | None:
-        """The row as it stands now, whichever process wrote it."""
+        """The current row, whichever process wrote it."""
         with _named():
             return self._reader.row(key) if self._reader else self._again(self._engine.connect, lambda c: _row(c, key))
 
@@ -144,7 +144,7 @@ class Reader:
         self._select = f"SELECT {', '.join(column.name for column in _c)} FROM credentials WHERE key = ?"
 
     def row(self, key: str) -> Row | None:
-        """The row as it stands now."""
+        """The current row."""
         with self._lock:
             try:
                 found = self._connection.execute(self._select, (key,)).fetchone()
@@ -165,7 +165,7 @@ def _row(connection: Connection, key: str) -> Row | None:
 
 
 def _prepare(engine: Engine) -> None:
-    """Make the table, and the columns that a database of before is missing; other processes may be at it, too."""
+    """Make the table, and the columns that an older database lacks; other processes may do the same at this moment."""
     for last in (False, True):
         try:
             with engine.begin() as connection:

@@ -25,7 +25,7 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Whose tokens are taken, and what their claims are called. Raises ValueError where a URL is none.
+    """The issuer whose tokens are accepted, and the names of its claims. Raises ValueError for an invalid URL.
 
     `jwks` is where the keys are; "": where the issuer's discovery document says. A scope is a word of the scope claim
     behind `prefix`: OpenID Connect's own scope `profile` is not the xAPI's.

@@ -66,7 +66,7 @@ def _decision(decision: str) -> Text:
 
 
 def pressing(board: dict[str, Any]) -> Table:
-    """How many learners and skills stand at each decision, and whom to look at first, because of what."""
+    """How many learners and skills have each decision, and which learners to look at first, and why."""
     counts = ", ".join(f"{n} {decision}" for decision, n in board["counts"].items() if n)
     table = Table(title=f"{board['class']['name'] or board['class']['id']}: {counts}", title_justify="left")
     for name in ("learner", "skill", "decision", "because"):

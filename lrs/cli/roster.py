@@ -57,7 +57,7 @@ def preview(path: Path, source: str, runtime: Runtime, tenant: str, as_json: boo
 @roster.command("import")
 @_path
 @_source_option
-@click.option("--yes", is_flag=True, help=f"Remove even more than {MOST_REMOVED:.0%} of what stands.")
+@click.option("--yes", is_flag=True, help=f"Remove even more than {MOST_REMOVED:.0%} of what exists.")
 @click.option("--watch", is_flag=True, help="Go on, and import PATH again whenever it changes.")
 @click.option("--every", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="Seconds, with --watch.")
 @_runtime

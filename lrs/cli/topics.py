@@ -55,7 +55,7 @@ def show(kafka: Address, as_json: bool) -> None:
 )
 @json_option
 def apply(kafka: Address, partitions: int | None, replication: int, as_json: bool) -> None:
-    """Make the topics that are missing; other settings of those that stand are shown, never changed."""
+    """Create the topics that are missing; other settings of existing ones are shown, never changed."""
     try:
         done = make(kafka, partitions, replication)
     except Unavailable as error:

@@ -13,7 +13,7 @@ from schemas.xapi.actor import learner_key
 
 
 def put_launch_data(documents: Documents, current: LearnerSession, data: dict[str, Any]) -> None:
-    """Put a session's launch data, in place of that of the session before. Raises Unavailable and Full."""
+    """Put a session's launch data; it replaces that of the session before. Raises Unavailable and Full."""
     shelf = Shelf(current.session.tenant, "state", current.activity, learner_key(current.learner))
     content = Content(orjson.dumps(data), "application/json")
     documents.change(Address(shelf, words.LAUNCH_DATA, current.session.registration), lambda _: content)

@@ -23,7 +23,7 @@ _EXTENSIONS = "context.extensions"
 
 
 class Broken(Invalid):
-    """A statement that a session does not take; the reason ends with the section that says so."""
+    """A statement that a session refuses; the reason ends with the section of the specification."""
 
     def __init__(self, field: str, reason: str, section: str) -> None:
         super().__init__(field, f"{reason} (cmi5 {section})")

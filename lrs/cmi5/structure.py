@@ -58,7 +58,7 @@ def parse(xml: bytes, base: str | None = None) -> Course:
         root: Element = fromstring(xml, forbid_dtd=True)
     except ParseError as error:
         raise Invalid(_NAME, f"is not XML: {error}") from None
-    except (DefusedXmlException, LookupError, ValueError) as error:  # an encoding nobody knows is a LookupError
+    except (DefusedXmlException, LookupError, ValueError) as error:  # an unknown encoding is a LookupError
         raise Invalid(_NAME, f"is not read: {error}") from None
     if root.tag != f"{_NAMESPACE}courseStructure":
         raise Invalid(_local(root), f"is not the courseStructure of {_NAMESPACE[1:-1]}")

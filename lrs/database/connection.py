@@ -68,7 +68,7 @@ def named(whose: str) -> Iterator[None]:
 
 
 def _write_ahead(connection: Any) -> None:
-    """Let readers never wait for a writer. SQLite does not wait itself where several processes say so at once."""
+    """Let readers never wait for a writer. SQLite itself does not wait where several processes set this at once."""
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:

@@ -67,7 +67,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where one document stands. `registration` is "" for none, which is a place of its own."""
+    """The address of one document. `registration` is "" for none, which is an address of its own."""
 
     shelf: Shelf
     name: str
@@ -84,7 +84,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that stands; etag is the SHA-1 of its bytes in hex, updated is in µs since the epoch."""
+    """A stored document; etag is the SHA-1 of its bytes in hex, updated is in µs since the epoch."""
 
     content: Content
     etag: str
@@ -118,9 +118,9 @@ class Documents:
             return _read(connection, address)
 
     def change(self, address: Address, decide: Callable[[Document | None], Content | None]) -> None:
-        """Put what `decide` makes of the document that stands (None: nothing) in its place.
+        """Replace the stored document (None: there is none) by what `decide` makes of it.
 
-        What `decide` saw still stands when its answer is written, or it is asked again: of writers that race with
+        What `decide` saw is still stored when its answer is written, or it is called again: of writers that race with
         the same condition exactly one wins. What `decide` raises leaves everything as it was.
         """
         with named(_WHOSE):
@@ -150,7 +150,7 @@ class Documents:
         self._engine.dispose()
 
     def _swap(self, address: Address, standing: Document | None, content: Content | None) -> bool:
-        """Replace exactly what was seen; False if something else stands there by now."""
+        """Replace exactly what was seen; False if something else is stored there by now."""
         key = _hash(address)
         if standing is not None:
             seen = and_(_c.address == key, _c.revision == standing.revision)

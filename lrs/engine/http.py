@@ -22,7 +22,7 @@ from aiohttp import web
 from lrs.engine.chdb import DATABASE, READONLY, Answer, Engine, Query, Refused, Table
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
-MOST_QUERIES = 36  # of a login, running or waiting for a thread, before a client is told to try again
+MOST_QUERIES = 36  # of a login, running or waiting for a thread, before a client gets an error that says to try again
 MOST_BYTES = 64 << 20  # of one request, packed or not
 MOST_URL = 1 << 20  # parameters travel in the URL
 # Arguments of the transport, not settings of a query.

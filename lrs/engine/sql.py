@@ -93,7 +93,7 @@ def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
 
 
 def from_file(insert: Insert, path: str, format_: str) -> str:
-    """The INSERT with its data in a file: FROM INFILE stands before SETTINGS, and FORMAT last."""
+    """The INSERT with its data in a file: FROM INFILE comes before SETTINGS, and FORMAT last."""
     depth = 0
     end = len(insert.sql)
     for token in _tokens(insert.sql):

@@ -47,7 +47,7 @@ class _Unpacked:
         self._receive = receive
         self._unpack: Any = None  # None: no byte came yet, and an empty body is empty, packed or not
         self._packed = b""
-        self._full = False  # whether the last piece was cut, so that more may stand behind it
+        self._full = False  # whether the last piece was cut, so that more may follow
         self._last = False
         self._done = False
 

@@ -17,7 +17,7 @@ _SENDERS = ("/xAPI/", "/caliper/", "/cmi5/")  # where tools ask; pages of people
 
 
 class Origins:
-    """Any origin may ask, as an Authorization header that a page sets itself tells nothing of its visitor.
+    """Any origin may ask, as an Authorization header that a page sets itself reveals nothing about its visitor.
 
     Requests `withCredentials` (Articulate Storyline's are) are answered so that browsers hand out the answer only to
     the origins that are trusted.

@@ -64,7 +64,7 @@ class Proxied:
         return any(found in network for network in self._networks)
 
     def _address(self, forwarded_for: str) -> str:
-        """The last address that no trusted proxy has: what stands before it anybody may have written."""
+        """The last address that is not a trusted proxy's: anybody may have written those before it."""
         for address in reversed([one.strip() for one in forwarded_for.split(",")]):
             if not self._trusts(address):
                 return address

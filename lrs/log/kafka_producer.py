@@ -53,7 +53,7 @@ class Producer:
         self._lock = threading.Lock()
         self._closed = False
         self._client: KafkaProducer | None = None
-        self._stuck = False  # the client is to be made anew
+        self._stuck = False  # the client has to be replaced
         self._under_way: deque[tuple[float, Future[int]]] = deque()  # with the time by which it must be over
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="log-producer-watch", daemon=True).start()
@@ -109,7 +109,7 @@ class Producer:
                 self._send(*waiting)
             except (
                 ValueError
-            ) as error:  # a partition that was just added: known in a few seconds, and no reason to begin anew
+            ) as error:  # a partition that was just added: known in a few seconds, and no reason to replace the client
                 _fail(waiting[1], _unavailable(error))
             except (KafkaError, OSError) as error:
                 self._give_up(waiting[1], error)
@@ -148,7 +148,7 @@ class Producer:
     def _give_up(self, first: Future[int], error: Exception) -> None:
         """Fail what waits too: it would wait as long, one after the other, for the same answer."""
         _fail(first, _unavailable(error))
-        if not isinstance(error, KafkaTimeoutError):  # whatever else it is, begin anew
+        if not isinstance(error, KafkaTimeoutError):  # anything else: replace the client
             self._drop()
         while True:
             try:

@@ -97,7 +97,7 @@ def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
 
 
 def chain_to(connection: sqlite3.Connection, position: int, checksum: int) -> int:
-    """What the record at a position is chained to; `checksum` is that of the record before it (0: there is none)."""
+    """What the record at a position is chained to; `checksum` is that of the record before it (0: none)."""
     begun = connection.execute("SELECT identity FROM epochs WHERE position = ? ORDER BY number", (position,))
     for (identity,) in begun:
         checksum = seed(identity, checksum)

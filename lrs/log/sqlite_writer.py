@@ -61,7 +61,7 @@ class Writer:
             try:
                 connection = connection or self._open()
                 outcomes = append(connection, [entry for entry, _ in group], self._clock)
-            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told, and the next may succeed
+            except Exception as error:  # noqa: BLE001 - whatever it is, waiting callers get it, and the next append may succeed
                 outcomes = [named(error)] * len(group)
             with self._lock:
                 self._bytes -= size

@@ -76,7 +76,7 @@ def home_page(key: str) -> str:
 
 
 def is_browser(key: str) -> bool:
-    """Whether an account's name looks like what H5P makes up for a browser nobody signed in with."""
+    """Whether an account's name looks like one that H5P generates for a browser without a signed-in user."""
     return key.startswith("account:") and bool(_BROWSER.fullmatch(key.partition("|")[2]))
 
 

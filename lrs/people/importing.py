@@ -25,7 +25,7 @@ def read(path: Path) -> Roster:
 
 
 def preview(catalogs: Catalogs, tenant: str, roster: Roster, source: str, seen: Iterable[str] = ()) -> Plan:
-    """What a roster changes in the catalog as it stands."""
+    """The changes that a roster makes to the current catalog."""
     return plan(roster, catalogs.latest(tenant), source, by_normal(seen))
 
 

@@ -56,7 +56,7 @@ COLUMNS = {
 }
 _KINDS = {"orgs": Kind.SCHOOL, "users": Kind.PERSON, "classes": Kind.CLASS, "enrollments": Kind.ENROLLMENT}
 _ROLES = {"student": Role.LEARNER, "teacher": Role.TEACHER}
-_GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's word, which exporters still write
+_GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's value, which exporters still write
 _USER_IDS = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 _LONGEST_ID = 255
@@ -201,7 +201,7 @@ class _Reader:
             person.grades, person.agents = row.list("grades"), row.list("agentSourcedIds")
             mail = row["email"].lower()
             if mail and ("@" not in mail or mail == NOBODY):
-                self._problem(table.file, row.line, "email", "is nobody's address: passed over")
+                self._problem(table.file, row.line, "email", "is not an address: ignored")
             elif mail:
                 if mail in mailboxes:
                     self._problem(
@@ -324,7 +324,7 @@ class _Reader:
         return found
 
     def _day(self, table: Table, row: Row, column: str) -> str:
-        """A day as YYYY-MM-DD; "" where there is none, or nobody can tell which."""
+        """A day as YYYY-MM-DD; "" where there is none, or it is ambiguous."""
         text = row[column]
         if not text:
             return ""

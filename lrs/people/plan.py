@@ -103,7 +103,7 @@ class _Planner:
     def _put(
         self, kind: Kind, said: Mapping[str, School | Person | Class], before: Mapping[str, School | Person | Class]
     ) -> None:
-        """Changes that make what stands of a kind what the roster says."""
+        """Changes that make the entries of a kind what the roster says."""
         count = self.plan.counts[kind]
         owned = {id_ for id_, one in before.items() if one.source == self._source}
         count.before = len(owned)

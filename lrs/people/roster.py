@@ -43,7 +43,7 @@ class Role(StrEnum):
 
 @dataclass(slots=True)
 class School:
-    """A school, or what stands above one (a district, a state)."""
+    """A school, or an organisation above one (a district, a state)."""
 
     id: str
     name: str

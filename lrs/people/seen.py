@@ -1,4 +1,4 @@
-"""Whom statements name: the keys in the record, and which of them are nobody's."""
+"""Whom statements name: the keys in the record, and which of them match no person."""
 
 from __future__ import annotations
 

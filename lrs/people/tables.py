@@ -19,7 +19,7 @@ from lrs.people.roster import Problem, Unreadable
 
 MOST_BYTES = 1 << 30  # of all files, unpacked
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
-_UNREAD = frozenset({"password", "sms", "phone"})  # nobody here needs them, so nobody keeps them
+_UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
 _LONGEST_CELL = 1 << 20
 csv.field_size_limit(_LONGEST_CELL)
 

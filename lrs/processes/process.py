@@ -1,4 +1,4 @@
-"""What every child of `lrs serve` does: end when told to, and never outlive its parent."""
+"""What every child of `lrs serve` does: end on a signal, and never outlive its parent."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from schemas.caliper.entity import BLANK, Entity
 from schemas.caliper.event import Event
 
 TERMS = "http://purl.imsglobal.org/caliper/"
-ANONYMOUS = TERMS + "Person"  # stands for a person whom nobody may know
+ANONYMOUS = TERMS + "Person"  # an anonymous person
 SESSION = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
 OBJECTIVE = "http://adlnet.gov/expapi/activities/objective"
 PROFILE = "http://adlnet.gov/expapi/activities/profile"

@@ -44,7 +44,7 @@ def bounded(sent: int, statement: Mapping[str, Any]) -> int:
 
 
 def local_day(time: int, zone: str) -> tuple[int, int] | None:
-    """(days since the epoch, µs at which that day began) in a zone; None for UTC, and for a zone nobody knows."""
+    """(days since the epoch, µs at which that day began) in a zone; None for UTC, and for an unknown zone."""
     if not zone or zone == "UTC":
         return None
     return _local_day(time // _QUARTER, zone)

@@ -55,7 +55,7 @@ def played(result: Mapping[str, Any], paused: bool) -> tuple[float | None, float
 
 
 def exam(context: Mapping[str, Any]) -> float | None:
-    """How long an exam of Open edX took: its attempt, among the groupings, says so in seconds."""
+    """How long an exam of Open edX took: its attempt, among the groupings, gives it in seconds."""
     for activity in activities(context, "grouping"):
         extensions = (activity.get("definition") or {}).get("extensions") or {}
         if _EXAM_STARTED in extensions:

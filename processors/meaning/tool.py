@@ -1,4 +1,4 @@
-"""Which tool speaks: what its statements carry tells it, as nothing else does."""
+"""Which tool sent a statement, recognised by what its statements carry."""
 
 from __future__ import annotations
 

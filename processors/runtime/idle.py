@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.02  # between looks while the topic grows: how soon an event is
 ACTIVE_SECONDS = 2.0  # after its file was written to: an append becomes visible a moment after its last write
 IDLE_SECONDS = 1.0  # between looks while nothing is written: notifications hasten work, it does not depend on them
 _STOP_SECONDS = 0.25  # between looks whether to stop
-BLIND_SECONDS = 0.1  # the same where the system notifies nobody
+BLIND_SECONDS = 0.1  # the same where the system has no notifications
 
 _IN_MODIFY, _IN_MOVED_TO, _IN_CREATE = 0x2, 0x80, 0x100
 _HEAD = struct.Struct("iIII")
@@ -77,7 +77,7 @@ class Idle:
 
 
 def _watch(folder: Path) -> int | None:
-    """A file descriptor that tells of writes to the folder's files; None where there is no inotify."""
+    """A file descriptor that reports writes to the folder's files; None where there is no inotify."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None, use_errno=True)

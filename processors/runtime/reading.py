@@ -17,7 +17,7 @@ class _Log(Log, Protocol):
 
 
 class Reading:
-    """Follows a group through one topic. A record that the log no longer holds is told, never skipped."""
+    """Follows a group through one topic. A record that the log no longer holds is an error, never skipped."""
 
     def __init__(self, log: _Log, group: str, topic: str) -> None:
         self._log = log
@@ -27,14 +27,14 @@ class Reading:
         self._next: dict[int, int] = {}
 
     def begin(self) -> None:
-        """Partitions were assigned anew. Raises Truncated and Unavailable."""
+        """Partitions were reassigned. Raises Truncated and Unavailable."""
         self._log.same(self._group, self._topic)
         self._log.partitions(self._topic, fresh=True)
         self._committed = self._log.reached(self._group, self._topic)
         self._next = {}
 
     def whole(self, records: Iterable[Record]) -> list[Record]:
-        """The records, and before each what stands between it and what was read before. Raises Truncated, Unavailable.
+        """The records, and before each those between it and what was read before. Raises Truncated, Unavailable.
 
         A consumer may skip records: one fetched while a rebalance began, in a partition without a committed position,
         is not fetched again. A transaction marker takes an offset, too, and is no record.

@@ -288,12 +288,12 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     ),
     "no address": (
         {**GOOD, "users": changed(USERS, 3, "email", "none")},
-        ["users.csv:3: email: is nobody's address"],
+        ["users.csv:3: email: is not an address"],
         lambda r: r.persons["u2"].mailboxes == [],
     ),
     "Open edX's nobody": (
         {**GOOD, "users": changed(USERS, 3, "email", "unknown@example.com")},
-        ["users.csv:3: email: is nobody's address"],
+        ["users.csv:3: email: is not an address"],
         lambda r: r.persons["u2"].mailboxes == [],
     ),
     "userIds without braces": (
