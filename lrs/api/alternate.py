@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from lrs.http import body
+from lrs.http.ambient import own_login
 from lrs.http.errors import HttpError
 
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
@@ -64,6 +65,8 @@ async def unwrap(request: Request) -> Request:
         "query_string": urlencode(parameters).encode(),
         "headers": [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()],
     }
+    if "authorization" in fields:
+        own_login(scope)
     sent = False
 
     async def receive() -> Message:

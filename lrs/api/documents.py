@@ -20,6 +20,7 @@ from lrs.auth.scopes import Scope
 from lrs.documents.store import Address, Content, Document, Shelf
 from lrs.http import body
 from lrs.http.errors import HttpError
+from lrs.http.isolation import DOWNLOAD
 from lrs.http.state import State, credential
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
@@ -168,8 +169,7 @@ def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response
     Conditions(wanted.match, None).check(found.etag)
     if wanted.seen(found.etag):
         return Response(status_code=304, headers=headers)
-    # The bytes are a tool's: a browser must not guess that they are a page of this site.
-    headers |= {"Content-Type": found.content.media, "X-Content-Type-Options": "nosniff"}
+    headers |= {"Content-Type": found.content.media, **DOWNLOAD}
     return Response(found.content.data, 200, headers)
 
 

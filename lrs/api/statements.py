@@ -23,6 +23,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
 from lrs.http import body
 from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.isolation import DOWNLOAD
 from lrs.http.state import State, credential, now
 from lrs.record.activity_definitions import Definitions
 from lrs.record.recorder import timestamp
@@ -151,7 +152,7 @@ async def _answer(
     whole = [orjson.loads(raw) for raw in statements]
     kinds = await run_in_threadpool(multipart.kept, parts.attachments, who.tenant, whole)
     boundary, pieces = multipart.written(parts.attachments, who.tenant, content, kinds)
-    return StreamingResponse(pieces, 200, media_type=f"multipart/mixed; boundary={boundary}")
+    return StreamingResponse(pieces, 200, DOWNLOAD, f"multipart/mixed; boundary={boundary}")
 
 
 def _with_id(raw: bytes, wanted: str) -> bytes:

@@ -13,6 +13,7 @@ from lrs.auth.credentials import Credential, Credentials, basic
 from lrs.auth.limits import Buckets
 from lrs.auth.scopes import Scope, allows
 from lrs.auth.tokens import BadToken, Tokens
+from lrs.http.ambient import is_ambient
 from lrs.http.errors import HttpError
 
 Tenant = Callable[[Request], Awaitable[str]]  # whose data a request is about; raises as Login.authorize does
@@ -49,6 +50,8 @@ class Login:
         Raises HttpError (401, 403 without the scope, 429 when it asks too often), Forbidden, and Transient when the
         database of credentials or the issuer of tokens does not answer.
         """
+        if is_ambient(request):
+            raise HttpError(403, "cross-site request refused: a page of another site must send a login of its own")
         header = request.headers.get("authorization", "")
         bearer = header[:7].lower() == "bearer "
         found = await self._by_token(header[7:].strip()) if bearer else await self._by_secret(request, header)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.http import body, paths
+from lrs.http.ambient import is_cross_site
 from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
@@ -104,7 +105,8 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     async def overrule(request: Request) -> Response:
         try:
             whose = await tenant(request)
-            _same_site(request)
+            if is_cross_site(request.headers):
+                raise HttpError(403, "cross-site request refused: this form was sent from another site")
             decided = _change(await body.read(request, MOST_FORM), boards.now())
             await run_in_threadpool(change, whose, decided)
         except ANSWERED as error:
@@ -117,20 +119,6 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         return Response(css, 200, {"Cache-Control": "max-age=300"}, "text/css; charset=utf-8")
 
     return routes
-
-
-def _same_site(request: Request) -> None:
-    """Raises HttpError (403) for a post that another site's page made.
-
-    A browser says so in Sec-Fetch-Site, or in Origin where it does not; what sends neither is no browser.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        own = site in ("same-origin", "none")
-    else:
-        own = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
-    if not own:
-        raise HttpError(403, "cross-site request refused: this form was sent from another site")
 
 
 def _change(form: bytes, now: int) -> Overrule:
