@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ def main(context: click.Context, config: Path | None) -> None:
 
     Every option can be set by a PACER_… variable or in a TOML file, too.
     """
+    os.umask(0o077)  # what is made here and by children is its owner's alone: it holds personal data and secrets
     name = context.invoked_subcommand
     if config is None or name is None or (command := main.get_command(context, name)) is None:
         return

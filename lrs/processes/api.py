@@ -13,6 +13,7 @@ import uvicorn
 from lrs.app import build
 from lrs.auth.tokens import Issuer
 from lrs.http.edge import Edge
+from lrs.http.protocol import CONNECTIONS, LimitedProtocol
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr
@@ -38,7 +39,8 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=LimitedProtocol,
+        limit_concurrency=CONNECTIONS,
         proxy_headers=False,  # lrs.http.proxies reads them
         access_log=False,  # request lines hold agents, which are people
         log_config=None,
