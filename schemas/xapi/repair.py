@@ -1,0 +1,179 @@
+"""Known faults of senders, repaired. Pure, and versioned: a rule that changes gets a new number.
+
+A statement that is right is never touched, nor is one that is signed. What was changed is named by rule and field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.xapi.grammar import check
+from schemas.xapi.invalid import Invalid
+from schemas.xapi.statement import SIGNATURE
+
+VERSION = 1  # of the rules together
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_Part = dict[str, Any]
+
+
+class Repair(NamedTuple):
+    """What was repaired: the rule's name, and the field."""
+
+    rule: str
+    field: str
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.field}"
+
+
+class Repaired(NamedTuple):
+    """A statement that passes, and what had to be repaired: nothing of one that was right."""
+
+    raw: bytes
+    repairs: list[Repair]
+
+
+def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
+    """The statement, repaired where it is wrong in a known way. `home_page`: of accounts that lack one.
+
+    Raises Invalid, of the statement as it was sent, where that does not make it right.
+    """
+    try:
+        check(raw, version)
+        return Repaired(raw, [])
+    except Invalid as error:
+        wrong = error
+    try:
+        statement = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise wrong from None
+    if not isinstance(statement, dict) or _signed(statement):
+        raise wrong
+    repairs: list[Repair] = []
+    for rule in _RULES:
+        rule(statement, repairs, home_page)
+    mended = orjson.dumps(statement)
+    try:
+        check(mended, version)
+    except Invalid:
+        raise wrong from None
+    if orjson.dumps(orjson.loads(raw)).count(b'"') != raw.count(b'"'):  # a key came twice: which one was meant?
+        raise wrong
+    return Repaired(mended, repairs)
+
+
+def _signed(statement: _Part) -> bool:
+    attachments = statement.get("attachments")
+    listed = attachments if isinstance(attachments, list) else []
+    return any(isinstance(one, dict) and one.get("usageType") == SIGNATURE for one in listed)
+
+
+def _group_activity(statement: _Part, repairs: list[Repair], _: str) -> None:
+    """Open edX calls problems of several questions GroupActivity, which xAPI does not know."""
+    for field, activity in _activities(statement):
+        if activity.get("objectType") == "GroupActivity":
+            activity["objectType"] = "Activity"
+            repairs.append(Repair("group-activity", f"{field}.objectType"))
+
+
+def _bare_uuid(statement: _Part, repairs: list[Repair], _: str) -> None:
+    """Open edX names an exam's attempt, Blackboard an event, by a UUID where an IRI is asked for."""
+    for field, activity in _activities(statement):
+        id_ = activity.get("id")
+        if isinstance(id_, str) and _UUID.fullmatch(id_):
+            activity["id"] = f"urn:uuid:{id_.lower()}"
+            repairs.append(Repair("bare-uuid", f"{field}.id"))
+
+
+def _empty_range(statement: _Part, repairs: list[Repair], _: str) -> None:
+    """A score out of nothing (max = min = 0): the range says nothing, and goes."""
+    for field, part in _statements(statement):
+        result = part.get("result")
+        score = result.get("score") if isinstance(result, dict) else None
+        if isinstance(score, dict) and "min" in score and "max" in score and score["min"] == score["max"]:
+            del score["min"], score["max"]
+            repairs.append(Repair("empty-range", f"{field}result.score.max"))
+
+
+def _home_page(statement: _Part, repairs: list[Repair], home_page: str) -> None:
+    """An account without a home page is one of the system that the credential is for."""
+    for field, agent in _agents(statement):
+        account = agent.get("account")
+        if home_page and isinstance(account, dict) and not account.get("homePage"):
+            account["homePage"] = home_page
+            repairs.append(Repair("home-page", f"{field}.account.homePage"))
+
+
+def _number(statement: _Part, repairs: list[Repair], _: str) -> None:
+    """Moodle's own activities name an account by a number."""
+    for field, agent in _agents(statement):
+        account = agent.get("account")
+        name = account.get("name") if isinstance(account, dict) else None
+        if isinstance(account, dict) and isinstance(name, int) and not isinstance(name, bool):
+            account["name"] = str(name)
+            repairs.append(Repair("account-number", f"{field}.account.name"))
+
+
+def _instructor(statement: _Part, repairs: list[Repair], _: str) -> None:
+    """Moodle's log store names the instructor of an automatic badge by the word System: that is nobody."""
+    for field, part in _statements(statement):
+        context = part.get("context")
+        if isinstance(context, dict) and isinstance(context.get("instructor"), str):
+            del context["instructor"]
+            repairs.append(Repair("instructor-word", f"{field}context.instructor"))
+
+
+_RULES: tuple[Callable[[_Part, list[Repair], str], None], ...] = (
+    _group_activity,
+    _bare_uuid,
+    _empty_range,
+    _home_page,
+    _number,
+    _instructor,
+)
+
+
+def _statements(statement: _Part) -> Iterator[tuple[str, _Part]]:
+    """The statement and its SubStatement, each with the prefix of its fields."""
+    yield "", statement
+    target = statement.get("object")
+    if isinstance(target, dict) and target.get("objectType") == "SubStatement":
+        yield "object.", target
+
+
+def _activities(statement: _Part) -> Iterator[tuple[str, _Part]]:
+    for field, part in _statements(statement):
+        target = part.get("object")
+        if isinstance(target, dict) and target.get("objectType", "Activity") in ("Activity", "GroupActivity"):
+            yield f"{field}object", target
+        context = part.get("context")
+        found = context.get("contextActivities") if isinstance(context, dict) else None
+        for kind, listed in found.items() if isinstance(found, dict) else ():
+            place = f"{field}context.contextActivities.{kind}"
+            if isinstance(listed, dict):
+                yield place, listed
+            for n, activity in enumerate(listed if isinstance(listed, list) else ()):
+                if isinstance(activity, dict):
+                    yield f"{place}.{n}", activity
+
+
+def _agents(statement: _Part) -> Iterator[tuple[str, _Part]]:
+    for field, part in _statements(statement):
+        context = part.get("context")
+        inside = context if isinstance(context, dict) else {}
+        target = part.get("object")
+        found = [("actor", part.get("actor")), ("context.instructor", inside.get("instructor"))]
+        found += [("context.team", inside.get("team")), ("authority", part.get("authority"))]
+        if isinstance(target, dict) and target.get("objectType") in ("Agent", "Group"):
+            found.append(("object", target))
+        for name, agent in found:
+            if isinstance(agent, dict):
+                yield f"{field}{name}", agent
+                members = agent.get("member")
+                for n, member in enumerate(members if isinstance(members, list) else ()):
+                    if isinstance(member, dict):
+                        yield f"{field}{name}.member.{n}", member
