@@ -9,7 +9,20 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from lrs.api import about, activities, agents, caliper, catalog, cmi5, documents, openapi, ops, pacing, statements
+from lrs.api import (
+    about,
+    activities,
+    agents,
+    caliper,
+    catalog,
+    cmi5,
+    documents,
+    explain,
+    openapi,
+    ops,
+    pacing,
+    statements,
+)
 from lrs.api.resource import version_of
 from lrs.http import errors
 from lrs.http.edge import Edge, surround
@@ -47,6 +60,7 @@ def build(parts: State, edge: Edge = EDGE) -> FastAPI:
         app.router.routes.extend(part.routes)
     app.include_router(caliper.router)
     app.include_router(catalog.router)
+    app.include_router(explain.router)
     app.include_router(cmi5.router())
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))

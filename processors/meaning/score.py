@@ -41,21 +41,32 @@ def outcome_of(
     A threshold of the catalog judges the share before anything else; then the verb itself (`said`); then `success`
     where the tool means it; then the pass mark that the statement carries; then full marks or none.
     """
+    return _judged(facts, share, tool, said, threshold)[0]
+
+
+def judged_by(facts: Facts, share: float | None, tool: Tool, said: float | None, threshold: float | None) -> str:
+    """What the outcome follows from, in words."""
+    return _judged(facts, share, tool, said, threshold)[1]
+
+
+def _judged(
+    facts: Facts, share: float | None, tool: Tool, said: float | None, threshold: float | None
+) -> tuple[float | None, str]:
     if share is not None and threshold is not None:
-        return float(share >= threshold)
+        return float(share >= threshold), "the catalog's threshold"
     if said is not None:
-        return said
+        return said, "the verb says so"
     success = facts.result.get("success")
     if isinstance(success, bool) and _means(success, facts, share, tool):
-        return float(success)
+        return float(success), "success says so"
     if share is None:
-        return None
+        return None, ""
     needed = _pass_mark(facts)
     if needed is not None:
-        return float(share >= needed)
+        return float(share >= needed), "the pass mark that the statement carries"
     if share >= 1.0:
-        return 1.0
-    return 0.0 if share <= 0.0 else None
+        return 1.0, "full marks"
+    return (0.0, "no marks") if share <= 0.0 else (None, "")
 
 
 def _means(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool:

@@ -158,6 +158,7 @@ def _(side: Side) -> None:
             **{"kind": "class", "id": CLASS, "name": f"class of {side.word}", "skills": [SKILL]},
             "learners": [{"learner": key(TWIN), "name": f"learner of {side.word}"}],
         },
+        {"kind": "person", "id": TWIN, "name": f"person of {side.word}", "aliases": [key(TWIN)]},
     ]
     side.ask("POST", "/catalog", json=changes)
 
@@ -283,6 +284,13 @@ def _(side: Side) -> None:
     found = side.own("/catalog").json()
     assert [one["name"] for one in found["skills"]] == [f"skill of {side.word}"]
     assert [one["by"] for one in found["overrulings"]] == [side.word]
+
+
+@case(READS, "POST", "/explain")
+def _(side: Side) -> None:
+    """The person and the skills are those of the tenant's own catalog."""
+    (found,) = side.ask("POST", "/explain", json=answered(TWIN, "twins", skills=())).json()["statements"]
+    assert [(one["name"], one["skills"]) for one in found["read_as"]] == [(f"person of {side.word}", [SKILL])]
 
 
 @case(READS, "GET", "/cmi5/courses")

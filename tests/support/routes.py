@@ -54,6 +54,7 @@ CASES: dict[Route, Case] = {
     ("GET", "/xAPI/about"): OPEN,
     ("POST", "/xAPI/about"): Case(None, more=GET_BY_FORM | {"data": {"accept": "*/*"}}),
     ("POST", "/caliper/envelopes"): Case(WRITE, more={"json": envelope(event())}),
+    ("POST", "/explain"): Case(WRITE | READ | DEFINE | READING, more={"json": answered()}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),
     ("POST", "/cmi5/courses"): Case(DEFINE, more={"content": xml(f"{SITE}/c", xml_au("a"))}),

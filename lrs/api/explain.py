@@ -1,0 +1,50 @@
+"""Explain statements over HTTP: what they would be read as and why, without storing them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.api.openapi import REF, problems, takes
+from lrs.auth.scopes import Scope
+from lrs.http import body
+from lrs.http.errors import HttpError
+from lrs.http.state import credential, state
+from lrs.record.explaining import Explainer
+from schemas.explaining import Explanations
+from schemas.xapi import split
+
+MOST = 100  # statements in one request
+_STATEMENT = {"$ref": REF.format(model="Statement")}
+
+router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
+
+
+@router.post(
+    "/explain",
+    response_model=None,
+    responses={200: {"model": Explanations}, **problems(400, 413)},
+    openapi_extra=takes({"anyOf": [_STATEMENT, {"type": "array", "items": _STATEMENT}]}),
+)
+async def explain(request: Request) -> Response:
+    """Say what a statement, or each of an array, would be read as and why; nothing is stored.
+
+    The header X-Experience-API-Version says which version to check it by (1.0.3 unless it begins with 2).
+    """
+    who = await credential(request, Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ, Scope.DEFINE)
+    raw = split(await body.read(request))
+    if len(raw) > MOST:
+        raise HttpError(413, f"a request explains up to {MOST} statements, not {len(raw)}", "body")
+    version = "2.0.0" if request.headers.get("x-experience-api-version", "").startswith("2") else "1.0.3"
+
+    def explained() -> list[dict[str, Any]]:
+        explainer = Explainer(state(request).catalogs.latest(who.tenant), datetime.now(UTC).isoformat())
+        return [explainer.explain(each, version) for each in raw]
+
+    found = await run_in_threadpool(explained)
+    return Response(orjson.dumps({"statements": found}), media_type="application/json")

@@ -1,0 +1,69 @@
+"""`lrs explain`: what statements would be read as, and why, without storing them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.importing import xapi
+from lrs.importing.line import Line
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from lrs.record.explaining import Explainer
+from schemas.catalog import Catalog
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True, help="Statements to explain.")
+@click.option("--home-page", default="", help="Of accounts that have none, as a lenient credential would add it.")
+@click.option("--no-catalog", is_flag=True, help="By the statements alone: no data folder is needed.")
+@runtime_options
+@tenant_option
+@json_option
+def explain(
+    file: Path, most: int, home_page: str, no_catalog: bool, runtime: Runtime, tenant: str, as_json: bool
+) -> None:
+    """Say what the statements in FILE (as `lrs import` reads it) would be read as, and why."""
+    catalog = Catalog()
+    if not no_catalog:
+        with opened(runtime) as parts:
+            catalog = parts.catalogs.latest(tenant)
+    explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
+    try:
+        found = [_one(line, explainer) for line in islice(xapi.read(file), most)]
+    except OSError as error:
+        fail(str(error))
+    if as_json:
+        print_json(found)
+    else:
+        for one in found:
+            _print(one)
+    if not all(one["valid"] for one in found):
+        raise SystemExit(exits.WRONG)
+
+
+def _one(line: Line | Exception, explainer: Explainer) -> dict[str, Any]:
+    if isinstance(line, Line):
+        return {"place": line.place} | explainer.explain(line.raw, line.version)
+    return {"place": "", "valid": False, "error": str(line), "because": [], "read_as": []}
+
+
+def _print(one: dict[str, Any]) -> None:
+    click.echo(f"{one['place']}: {'valid' if one['valid'] else one['error']}")
+    if one.get("repairs"):
+        click.echo(f"  a lenient credential repairs: {'; '.join(one['repairs'])}")
+    if one.get("tool"):
+        click.echo(f"  from {one['tool']}")
+    for reading in one["read_as"]:
+        who = reading["name"] or reading["learner"]
+        click.echo(f"  {reading['kind']} of {who} at {reading['item']}")
+    for reason in one["because"]:
+        click.echo(f"    {reason}")

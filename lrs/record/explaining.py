@@ -1,0 +1,53 @@
+"""What a statement would be taken as, were it sent: whether it is right, what would be repaired, and what it means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from lrs.people.directory import Directory
+from processors.meaning.explain import explain
+from schemas.catalog import Catalog
+from schemas.xapi import Invalid, check
+from schemas.xapi.repair import repair
+
+_UNSENT = "00000000-0000-4000-8000-000000000000"  # in place of the id that the store would give
+_SHOWN = ("kind", "learner", "item", "skills", "outcome", "share", "duration", "session", "attempt", "parents", "by")
+
+
+class Explainer:
+    """Explains statements with a tenant's catalog."""
+
+    def __init__(self, catalog: Catalog, now: str, home_page: str = "") -> None:
+        """`now`: the timestamp of a statement without one; `home_page`: see `repair`."""
+        self._catalog = catalog
+        self._now = now
+        self._home_page = home_page
+        self._directory = Directory(catalog)
+
+    def explain(self, raw: bytes, version: str) -> dict[str, Any]:
+        """One statement's explanation, as JSON."""
+        try:
+            check(raw, version)
+            found: dict[str, Any] = {"valid": True}
+        except Invalid as error:
+            found = {"valid": False, "error": str(error), "field": error.field, "repairs": []}
+            try:
+                raw, repairs = repair(raw, version, self._home_page)
+            except Invalid:
+                return found | {"because": [], "read_as": []}
+            found["repairs"] = [str(one) for one in repairs]
+        statement = {"id": _UNSENT, "timestamp": self._now, "stored": self._now} | orjson.loads(raw)
+        try:
+            meaning = explain(statement, self._catalog)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            because = [f"it would be a dead letter: {type(error).__name__}"]
+            return found | {"because": because, "read_as": []}
+        read_as = []
+        for observation in meaning.observations:
+            said = {name: getattr(observation, name) for name in _SHOWN}
+            person = self._directory.person(observation.learner)
+            name = self._catalog.persons[person].name if person else None
+            read_as.append({"time": observation.time, **said, "person": person, "name": name})
+        return found | {"tool": meaning.tool, "because": meaning.because, "read_as": read_as}
