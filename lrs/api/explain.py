@@ -36,7 +36,7 @@ async def explain(request: Request) -> Response:
 
     The header X-Experience-API-Version says which version to check it by (1.0.3 unless it begins with 2).
     """
-    who = await credential(request, Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ, Scope.DEFINE)
+    who = await credential(request, Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ, Scope.DEFINE, Scope.ALL_READ)
     raw = split(await body.read(request))
     if len(raw) > MOST:
         raise HttpError(413, f"a request explains up to {MOST} statements, not {len(raw)}", "body")
