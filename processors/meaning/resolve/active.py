@@ -1,0 +1,125 @@
+"""Active time: the union of what events vouch for, and the sessions it falls into.
+
+An event vouches for the duration it states until then; for the time since the learner's last event, and since the last
+one of its session, up to the idle limit, unless that was a stop (paused, suspended, terminated, logged out); and the
+stop of a medium for the time since it was played, as far as its position moved. A second device adds nothing.
+
+A session is the tool's own where it names one. Else an event begins one where the last was longer ago than the idle
+limit, and nothing it vouches for reaches back to that.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from processors.meaning.resolve.state import Session, State, hashed, remember
+from schemas.evidence import DAY
+from schemas.observation import Kind, Observation
+
+IDLE = 30 * 60 * 1_000_000
+LONGEST = 8 * 3600 * 1_000_000  # a single event vouches for no more
+_STOPS = ("paused", "suspended", "terminated", "exited", "abandoned", "logout", "stopped", "timed_out")
+_PLAYS = ("played", "play", "watch", "listen")
+_SESSIONS, _MEDIA, _INTERVALS = 16, 4, 16
+
+
+class Vouched(NamedTuple):
+    """What one event adds: (local day, µs) of active time, and whether it begins a session."""
+
+    active: tuple[tuple[int, int], ...]
+    begins: bool
+
+
+def vouch(state: State, o: Observation) -> Vouched:
+    """Take one of the learner's own events in."""
+    time = o.time
+    starts = []
+    if o.duration:
+        starts.append(time - min(round(o.duration * 1e6), LONGEST))
+    media = _media(state, o)
+    if media is not None:
+        starts.append(media)
+    known = state.sessions.get(hashed(o.session)) if o.session else None
+    if known is not None and not known.stopped and time - known.last <= IDLE:
+        starts.append(known.last)
+    if state.last is not None and not state.stopped and time - state.last <= IDLE:
+        starts.append(state.last)
+    begins = _begins(state, o, min(starts, default=time), known)
+    state.last, state.stopped = time, _stops(o)
+    return Vouched(_cover(state, o, min(starts, default=time)), begins)
+
+
+def local_day(o: Observation) -> int:
+    """The local day of an observation."""
+    return o.time // DAY if o.day is None else o.day
+
+
+def _begins(state: State, o: Observation, start: int, known: Session | None) -> bool:
+    near = state.last is not None and (o.time - state.last <= IDLE or start <= state.last)
+    if not o.session:
+        if not near:
+            state.session = 0
+        return not near
+    id_ = hashed(o.session)
+    state.sessions.pop(id_, None)
+    state.sessions[id_] = Session(o.time, _stops(o), known.tried if known else False)
+    while len(state.sessions) > _SESSIONS:
+        oldest = next(iter(state.sessions))
+        if state.sessions.pop(oldest).tried:
+            remember(state, oldest)
+    begins = known is None and not (near and state.session == 0)
+    state.session = id_
+    return begins
+
+
+def _media(state: State, o: Observation) -> int | None:
+    """Since when a medium has played that this event stops or moves."""
+    if o.kind is not Kind.MEDIA:
+        return None
+    item = hashed(o.item)
+    since = state.playing.get(item)
+    word = o.verb.rpartition("/")[2]
+    if word in _PLAYS:
+        if since is None:
+            state.playing[item] = (o.time, o.position)
+            while len(state.playing) > _MEDIA:
+                del state.playing[next(iter(state.playing))]
+            return None
+        return None
+    if since is None or not (word in _STOPS or word in ("completed", "seeked")):
+        return None
+    del state.playing[item]
+    start, position = since
+    if position is not None and o.position is not None and word != "seeked":
+        moved = round(max(0.0, o.position - position) * 1e6)
+        return max(start, o.time - min(moved, LONGEST))
+    return max(start, o.time - IDLE)
+
+
+def _cover(state: State, o: Observation, start: int) -> tuple[tuple[int, int], ...]:
+    """Merge [start, time] into what is covered; gives what is new of it, by local day."""
+    end = o.time
+    start = max(start, state.horizon, end - LONGEST)
+    midnight = o.time // DAY * DAY if o.midnight is None else o.midnight
+    today = yesterday = 0
+    left, merged = end, start
+    while state.covered and state.covered[-1][1] >= start:
+        begun, ended = state.covered.pop()
+        today += max(0, left - max(ended, midnight))
+        yesterday += max(0, min(left, midnight) - ended)
+        left, merged = min(left, begun), min(merged, begun)
+    if left > start:
+        today += max(0, left - max(start, midnight))
+        yesterday += max(0, min(left, midnight) - start)
+    if end > merged:
+        state.covered.append((merged, end))
+        if len(state.covered) > _INTERVALS:
+            state.horizon = state.covered.pop(0)[1]
+    day = local_day(o)
+    return tuple((on, length) for on, length in ((day - 1, yesterday), (day, today)) if length > 0)
+
+
+def _stops(o: Observation) -> bool:
+    return o.verb.rstrip("/").rpartition("/")[2].replace("-", "_") in _STOPS or o.verb.endswith(
+        ("logged-out", "logged_out", "loggedout", "loggedout/")
+    )

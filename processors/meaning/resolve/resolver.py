@@ -1,0 +1,243 @@
+"""The machine: each observation in turn, by the rules beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from processors.meaning.identity import RUNNING
+from processors.meaning.resolve import active, helped, twice, wholes
+from processors.meaning.resolve.state import (
+    LATEST,
+    MOST,
+    State,
+    Try,
+    hashed,
+    may_be_forgotten,
+    paired,
+    remember,
+)
+from schemas.evidence import Evidence
+from schemas.observation import Kind, Observation
+
+_TRIED = frozenset({Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
+
+
+class Refold(Exception):
+    """The history has to be read anew: what earlier observations became changes, or it is no longer known here."""
+
+
+class Resolver:
+    """Goes on from a state. After Refold the state is of no use any more."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or new_state()
+        self._history: _History | None = None
+
+    @classmethod
+    def restore(cls, kept: bytes) -> Resolver:
+        """A resolver that goes on from what `dump` gave."""
+        return cls(msgspec.msgpack.decode(kept, type=State) if kept else None)
+
+    def dump(self) -> bytes:
+        """The state."""
+        return msgspec.msgpack.encode(self.state)
+
+    def advance(self, o: Observation) -> list[Evidence]:
+        """What the next observation becomes: at least one piece. Raises Refold."""
+        first = self._evidence(o)
+        if first.own:
+            vouched = active.vouch(self.state, o)
+            first.active, first.session = vouched.active, vouched.begins
+        session = hashed(o.session)
+        if o.mode and session:
+            self._review(session)
+        if o.kind is Kind.HELP:
+            helped.shown(self.state, hashed(o.item), o.time)
+            return [first]
+        if not _tells_of_a_try(o):
+            return [first]
+        if self._counts_for_nothing(o, session):
+            first.kind, first.outcome, first.skills = Kind.EXPOSURE, None, ()
+            return [first]
+        found = [first]
+        if o.kind in (Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE):
+            first.outcome = None
+            found.append(self._evidence(o))
+        self._try(o, session, found[-1])
+        return found
+
+    def _try(self, o: Observation, session: int, evidence: Evidence) -> None:
+        state = self.state
+        item, attempt = hashed(o.item), hashed(o.attempt)
+        shared = 0 if o.attempt.isdigit() or o.attempt == RUNNING else attempt  # a number counts tries at this item
+        one = self._known(o, item, attempt, session)
+        if one is None:
+            counted = not wholes.has_parts(state, item, shared, o.time)
+            one = Try(item, attempt, o.time, session, [twice.telling(o)], o.outcome, o.share, counted)
+            state.tries.append(one)
+            evidence.kind = Kind.ATTEMPT if counted else Kind.SCORE
+            if not counted:
+                evidence.outcome = None
+            evidence.helped = helped.was_helped(state, item, o.time)
+            self._emitted(one, evidence)
+            self._forget(o.time)
+        else:
+            self._again(one, o, attempt, evidence)
+        if o.outcome is not None and o.skills:
+            for whole in wholes.part_of(state, o, shared):
+                self._uncount(whole)
+        if session:
+            known = state.sessions.get(session)
+            if known is not None:
+                known.tried = True
+            else:
+                remember(state, session)
+
+    def _again(self, one: Try, o: Observation, attempt: int, evidence: Evidence) -> None:
+        """A try that is known is told once more, or judged, or judged anew."""
+        signature = twice.telling(o)
+        if signature not in one.told:
+            one.told.append(signature)
+            one.told.sort()
+        one.attempt = one.attempt or attempt
+        evidence.kind, evidence.again = Kind.SCORE, True
+        before = one.outcome
+        says = o.outcome is not None or (o.share is not None and o.kind is not Kind.SESSION)
+        if not says or (o.outcome == before and (before is not None or o.share == one.share)):
+            evidence.outcome = None
+            return
+        one.outcome, one.share = o.outcome, o.share
+        if not one.counted:
+            evidence.outcome = None
+        elif before is None:
+            evidence.kind = Kind.ATTEMPT
+            evidence.helped = helped.was_helped(self.state, one.item, o.time)
+            self._emitted(one, evidence)
+        else:
+            evidence.outcome = None
+            self._regrade(one)
+
+    def _known(self, o: Observation, item: int, attempt: int, session: int) -> Try | None:
+        """The try that an observation tells of, if it is one that was told before."""
+        state = self.state
+        if attempt:
+            found = twice.named(state, item, attempt)
+            if found is not None:
+                return found
+        if o.by:
+            if not attempt:
+                found = twice.latest(state, item)
+                if found is not None:
+                    return found
+            key = paired(item, attempt) if attempt else item
+            return self._archived(item, attempt) if may_be_forgotten(state, key) else None
+        if attempt and o.kind is Kind.SCORE and may_be_forgotten(state, paired(item, attempt)):
+            found = self._archived(item, attempt)
+            if found is not None:
+                return found
+        return twice.told(state, o, item, attempt, session)
+
+    def _forget(self, time: int) -> None:
+        tries = self.state.tries
+        while len(tries) > LATEST and (len(tries) > MOST or time - tries[0].first > twice.WINDOW):
+            one = tries.pop(0)
+            remember(self.state, one.item, paired(one.item, one.attempt))
+            if self._history is not None:
+                self._history.keep(one)
+
+    def _archived(self, item: int, attempt: int) -> Try | None:
+        if self._history is None:
+            raise Refold
+        return self._history.archive.get((item, attempt)) if attempt else self._history.latest.get(item)
+
+    def _emitted(self, one: Try, evidence: Evidence) -> None:
+        if self._history is not None:
+            self._history.emitted.setdefault(id(one), []).append(evidence)
+
+    def _uncount(self, one: Try) -> None:
+        """A whole whose part was told after it."""
+        one.counted = False
+        for evidence in self._earlier(one):
+            evidence.kind, evidence.outcome = Kind.SCORE, None
+
+    def _regrade(self, one: Try) -> None:
+        """The judgement changes where it stood first: there was one answer, and it was not judged rightly."""
+        judged = self._earlier(one)[-1]
+        judged.outcome, judged.share = one.outcome, one.share
+
+    def _earlier(self, one: Try) -> list[Evidence]:
+        if self._history is None:
+            raise Refold
+        return self._history.emitted.get(id(one), [])
+
+    def _review(self, session: int) -> None:
+        """A session turns out to count for nothing."""
+        state = self.state
+        if session in state.reviewed:
+            return
+        known = state.sessions.get(session)
+        if self._history is None and ((known is not None and known.tried) or may_be_forgotten(state, session)):
+            raise Refold
+        state.reviewed.append(session)
+
+    def _counts_for_nothing(self, o: Observation, session: int) -> bool:
+        if o.mode or (session and session in self.state.reviewed):
+            return True
+        return self._history is not None and session in self._history.reviewed
+
+    def _evidence(self, o: Observation) -> Evidence:
+        return Evidence(
+            o.time,
+            o.time if o.sent is None else o.sent,
+            o.statement,
+            o.ordinal,
+            o.kind,
+            o.verb,
+            o.item,
+            o.skills,
+            o.outcome,
+            o.share,
+            o.duration,
+            own=not o.by,
+            provisional=o.provisional,
+            day=active.local_day(o),
+        )
+
+
+class _History:
+    """What only a whole history knows: tries that left the state, what each became, and sessions reviewed later."""
+
+    def __init__(self, observations: list[Observation]) -> None:
+        self._left: list[Try] = []  # alive, as `emitted` knows them by their identity
+        self.archive: dict[tuple[int, int], Try] = {}
+        self.latest: dict[int, Try] = {}
+        self.emitted: dict[int, list[Evidence]] = {}
+        self.reviewed = {hashed(o.session) for o in observations if o.mode and o.session}
+
+    def keep(self, one: Try) -> None:
+        """A try leaves the state."""
+        self._left.append(one)
+        self.archive[one.item, one.attempt] = self.latest[one.item] = one
+
+
+def new_state() -> State:
+    """The state of a person nothing is known of."""
+    return State([], b"", {}, {}, {}, [], 0, None, False, [], -(2**63), {})
+
+
+def resolve(observations: Iterable[Observation]) -> tuple[list[Evidence], Resolver]:
+    """The evidence of one person's observations in their order, and the resolver that goes on from there."""
+    history = list(observations)
+    resolver = Resolver()
+    resolver._history = _History(history)
+    found = [evidence for o in history for evidence in resolver.advance(o)]
+    resolver._history = None
+    return found, resolver
+
+
+def _tells_of_a_try(o: Observation) -> bool:
+    if o.kind is Kind.ATTEMPT:
+        return True
+    return o.kind in _TRIED and (o.outcome is not None or o.share is not None)

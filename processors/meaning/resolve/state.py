@@ -1,0 +1,86 @@
+"""What is kept of one person's past, bounded, as small as it can be: ids as hashes of 64 bits."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+
+import msgspec
+
+LATEST = 32  # tries kept whatever their age
+MOST = 512  # tries kept while a second telling of them may come
+_BITS = 4096
+
+
+@lru_cache(maxsize=65536)
+def hashed(text: str) -> int:
+    """A stable hash of an id; 0 for none."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") if text else 0
+
+
+def paired(item: int, attempt: int) -> int:
+    """A hash of an item and a try at it."""
+    return (item * 0x9E3779B97F4A7C15 ^ attempt * 0xC2B2AE3D27D4EB4F) & 0xFFFFFFFFFFFFFFFF
+
+
+class Try(msgspec.Struct, array_like=True):
+    """One attempt at an item: when it was first told, in which ways, and how it was last judged."""
+
+    item: int
+    attempt: int  # 0: the tool names none
+    first: int
+    session: int
+    told: list[int]
+    outcome: float | None
+    share: float | None
+    counted: bool  # as evidence; not where its parts are
+
+
+class Session(msgspec.Struct, array_like=True):
+    """A session that a tool names: its last event, whether that was a stop, and whether anything was tried in it."""
+
+    last: int
+    stopped: bool
+    tried: bool
+
+
+class State(msgspec.Struct, array_like=True):
+    """Everything resolve knows of one person."""
+
+    tries: list[Try] = []
+    forgotten: bytes = b""  # a Bloom filter of what is no longer in `tries` and `sessions`
+    parts: dict[int, tuple[int, int]] = {}  # (time, try) of the last judged part of each whole, and of each try at it
+    helped: dict[int, int] = {}  # when help with an item was shown last
+    sessions: dict[int, Session] = {}
+    reviewed: list[int] = []  # sessions that count for nothing
+    session: int = 0  # the session under way, as its tool names it
+    last: int | None = None  # the learner's last event
+    stopped: bool = False  # that was a stop
+    covered: list[tuple[int, int]] = []  # active time that is vouched for, merged
+    horizon: int = -(2**63)  # active time before this is no longer known
+    playing: dict[int, tuple[int, float | None]] = {}  # media that play: since when, from which position
+
+
+def remember(state: State, *keys: int) -> None:
+    """Note what leaves the state."""
+    bits = bytearray(state.forgotten or bytes(_BITS // 8))
+    for key in keys:
+        for at in _places(key):
+            bits[at >> 3] |= 1 << (at & 7)
+    state.forgotten = bytes(bits)
+
+
+def may_be_forgotten(state: State, key: int) -> bool:
+    """Whether something may have left the state; never False where it has."""
+    bits = state.forgotten
+    return bool(bits) and all(bits[at >> 3] & (1 << (at & 7)) for at in _places(key))
+
+
+def bound(kept: dict[int, tuple[int, int]] | dict[int, int], most: int) -> None:
+    """Drop what was put in first."""
+    while len(kept) > most:
+        del kept[next(iter(kept))]
+
+
+def _places(key: int) -> tuple[int, int, int]:
+    return key % _BITS, (key >> 20) % _BITS, (key >> 40) % _BITS

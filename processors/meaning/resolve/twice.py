@@ -1,0 +1,67 @@
+"""Answers told twice: which try an observation tells of, if it is one that is known.
+
+Where tools name their tries, the names decide. Else two tellings are one when item and outcome agree and they are (a)
+different tellings (another verb, kind or completeness) at most 5 s after the first, or (b) equal but for id and time,
+at most 0.5 s. The window opens at the first telling and does not slide. Tries with different names never merge.
+"""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from processors.meaning.resolve.state import State, Try
+from schemas.observation import Kind, Observation
+
+WINDOW = 5_000_000
+SAME = 500_000
+ECHO = 12 * 3600 * 1_000_000  # the end of a session repeats what was told in it
+
+
+def telling(o: Observation) -> int:
+    """What makes two tellings different ones."""
+    return crc32(f"{o.verb}|{o.kind}|{o.outcome is not None}|{o.attempt != ''}".encode())
+
+
+def named(state: State, item: int, attempt: int) -> Try | None:
+    """The try that a tool names."""
+    for one in reversed(state.tries):
+        if one.item == item and one.attempt == attempt:
+            return one
+    return None
+
+
+def latest(state: State, item: int) -> Try | None:
+    """The last try at an item: a grade that names none is about it."""
+    for one in reversed(state.tries):
+        if one.item == item:
+            return one
+    return None
+
+
+def told(state: State, o: Observation, item: int, attempt: int, session: int) -> Try | None:
+    """The try that was told a moment ago, and is told again."""
+    signature = telling(o)
+    found = None
+    for one in reversed(state.tries):
+        since = o.time - one.first
+        if since > WINDOW:
+            break
+        if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
+            continue
+        if signature not in one.told or (since <= SAME and one.share == o.share):
+            found = one  # each telling goes to the earliest try that lacks it
+    if found is None and o.kind is Kind.SESSION:
+        return _echoed(state, o, item, session)
+    return found
+
+
+def _echoed(state: State, o: Observation, item: int, session: int) -> Try | None:
+    """The try whose result the end of a session repeats."""
+    for one in reversed(state.tries):
+        if one.item == item and one.session == session and o.time - one.first <= ECHO and _agree(one, o):
+            return one
+    return None
+
+
+def _agree(one: Try, o: Observation) -> bool:
+    return one.outcome is None or o.outcome is None or one.outcome == o.outcome

@@ -1,0 +1,47 @@
+"""Wholes and parts: the result of a quiz is not one more answer where its answers were told, whichever came first.
+
+A part names its whole among its parents. Where both name the try, that decides; else parts told up to 12 hours before
+the whole's result, or 5 minutes after it, are of the same try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from processors.meaning.resolve.state import State, Try, bound, hashed, paired
+from schemas.observation import Observation
+
+BEFORE = 12 * 3600 * 1_000_000
+AFTER = 5 * 60 * 1_000_000
+_KEPT = 64
+
+
+def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
+    """Whether parts of this try at a whole were told."""
+    if attempt and paired(item, attempt) in state.parts:
+        return True
+    found = state.parts.get(item)
+    if found is None:
+        return False
+    last, part = found
+    return time - last <= BEFORE and not (attempt and part and part != attempt)
+
+
+def part_of(state: State, o: Observation, attempt: int) -> Iterator[Try]:
+    """Note that a part was told; gives the tries at its wholes that counted until now."""
+    own = hashed(o.item)
+    wholes = {hashed(parent) for parent in o.parents} - {own}
+    for whole in sorted(wholes):
+        for key in (whole, paired(whole, attempt)) if attempt else (whole,):
+            state.parts.pop(key, None)
+            state.parts[key] = (o.time, attempt)
+    bound(state.parts, _KEPT)
+    for one in state.tries:
+        if one.counted and one.item in wholes and _same_try(one, attempt, o.time):
+            yield one
+
+
+def _same_try(whole: Try, attempt: int, time: int) -> bool:
+    if whole.attempt and attempt:
+        return whole.attempt == attempt
+    return time - whole.first <= AFTER

@@ -1,0 +1,46 @@
+"""Evidence: what folds fold. One person's observations become evidence in `processors.meaning.resolve`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from schemas.observation import Kind, Order
+
+DAY = 86_400 * 1_000_000
+
+
+class Evidence(msgspec.Struct):
+    """What one observation adds to what is known of a learner, in the order of the observations.
+
+    An answer is one ATTEMPT, however often it was told, judged and judged anew: outcome is its last one. Where a try
+    is told unjudged first, its judgement comes as an ATTEMPT with `again`. What adds nothing to a try that is known,
+    and the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
+
+    own: the learner did it; else somebody assessed it, and it is no day, session or minute of the learner's.
+    helped: a hint or a solution of the item was shown before. session: it begins one. day is the local day since the
+    epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
+    """
+
+    time: int
+    sent: int
+    statement: str
+    ordinal: int
+    kind: Kind
+    verb: str = ""
+    item: str = ""
+    skills: tuple[str, ...] = ()
+    outcome: float | None = None
+    share: float | None = None
+    duration: float | None = None
+    again: bool = False
+    own: bool = True
+    helped: bool = False
+    provisional: bool = False
+    session: bool = False
+    day: int = 0
+    active: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def order(self) -> Order:
+        """The observation's place in the order of folding."""
+        return (self.time, self.sent, self.statement, self.ordinal)
