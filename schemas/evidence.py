@@ -17,8 +17,8 @@ class Evidence(msgspec.Struct):
     and the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
 
     own: the learner did it; else somebody assessed it, and it is no day, session or minute of the learner's.
-    helped: a hint or a solution of the item was shown before. session: it begins one. day is the local day since the
-    epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
+    assistance: "hint" or "solution", where one of the item was shown before, else "". session: it begins one. day is
+    the local day since the epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
     """
 
     time: int
@@ -34,7 +34,7 @@ class Evidence(msgspec.Struct):
     duration: float | None = None
     again: bool = False
     own: bool = True
-    helped: bool = False
+    assistance: str = ""
     provisional: bool = False
     session: bool = False
     day: int = 0

@@ -73,6 +73,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     parents: tuple[str, ...] = ()  # ids of what the item is a part of, the nearest first
     position: float | None = None  # in the media, seconds
     provisional: bool = False
+    assistance: str = ""  # of help: "hint" or "solution", where the tool says which
 
     def __post_init__(self) -> None:
         for name in FLOATS:

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from schemas.observation import Kind, Observation
+from schemas.evidence import Evidence
+from schemas.observation import Kind
 
 
 class Item(msgspec.Struct):
@@ -39,16 +40,16 @@ class Tries:
     def start(self) -> State:
         return State()
 
-    def step(self, state: State, observation: Observation) -> None:
+    def step(self, state: State, evidence: Evidence) -> None:
         state.touched.add("")
-        if observation.kind != Kind.ATTEMPT or observation.outcome is None or not observation.item:
+        if evidence.kind != Kind.ATTEMPT or evidence.outcome is None or not evidence.item:
             return
-        item = state.items.setdefault(observation.item, Item())
+        item = state.items.setdefault(evidence.item, Item())
         item.attempts += 1
-        item.last_time = observation.time
-        if item.solved_after is None and observation.outcome >= 0.5:
+        item.last_time = evidence.time
+        if item.solved_after is None and evidence.outcome >= 0.5:
             item.solved_after = item.attempts
-        state.touched.add(observation.item)
+        state.touched.add(evidence.item)
 
     def drain(self, state: State) -> list[tuple[Any, ...]]:
         rows = [_summed(state) if key == "" else _row(key, state.items[key]) for key in sorted(state.touched)]

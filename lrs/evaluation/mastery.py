@@ -18,7 +18,8 @@ from processors.mastery.answers import from_log
 from processors.mastery.fit import fit
 from processors.mastery.state import Skill
 from processors.mastery.weights import Weights, default_weights
-from schemas.observation import Kind, Observation
+from schemas.evidence import Evidence
+from schemas.observation import Kind
 
 NEXT_ITEM = "next item"
 SHOWN = "mastery"
@@ -88,7 +89,7 @@ def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[l
     model = fold.model
     columns: dict[str, list[float]] = {name: [] for name in (NEXT_ITEM, SHOWN, FREE, BASE)}
     sequences: list[list[tuple[float, int, bool]]] = []
-    for name, events in log:
+    for _, events in log:
         state, its = fold.start(), dict[str, list[tuple[float, int, bool]]]()
         for at, (item, skills, correct) in enumerate(events):
             shown, free = [], []
@@ -103,9 +104,8 @@ def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[l
             columns[FREE].append(sum(free) / len(free))
             columns[BASE].append(model.base(item, skills))
             # The data sets have no clock, so nothing is forgotten: a microsecond an answer.
-            fold.step(
-                state, Observation("", name, at, str(at), 0, Kind.ATTEMPT, "", item, skills, outcome=float(correct))
-            )
+            outcome = float(correct)
+            fold.step(state, Evidence(at, at, str(at), 0, Kind.ATTEMPT, item=item, skills=skills, outcome=outcome))
         sequences += its.values()
     return columns, sequences
 

@@ -1,7 +1,8 @@
 """The tables of folds, made from what each fold says of its columns; no SQL is written by hand for one.
 
 A learner has one row a key. Around a fold's own columns stand those of Pacer: whose row it is, the state that the fold
-goes on from, how far the learner is folded, and which of two rows wins.
+goes on from, how far the learner is folded, what is known of earlier
+observations (see processors.meaning.resolve), and which of two rows wins.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from lrs.store.durable import durable
 from processors.folds.interface import Fold
 
 _KEY = (("tenant", "LowCardinality(String)"), ("learner", "String"), ("key", "String"), ("state", "String"))
-_BOOKKEEPING = (("mark", "String"), ("version", "UInt64"), ("deleted", "UInt8"))
-_CODECS = {"state": " CODEC(ZSTD(1))"}
+_BOOKKEEPING = (("mark", "String"), ("resolved", "String"), ("version", "UInt64"), ("deleted", "UInt8"))
+_CODECS = {"state": " CODEC(ZSTD(1))", "resolved": " CODEC(ZSTD(1))"}
 
 
 def columns(fold: Fold) -> tuple[tuple[str, str], ...]:
@@ -29,7 +30,7 @@ def computed(fold: Fold) -> Mapping[str, tuple[str, str]]:
 
 def answer(fold: Fold) -> str:
     """The columns that are the answer, for a SELECT: without the bookkeeping of how a row came about."""
-    return ", ".join(f"`{name}`" for name, _ in columns(fold) if name not in ("mark", "version"))
+    return ", ".join(f"`{name}`" for name, _ in columns(fold) if name not in ("mark", "resolved", "version"))
 
 
 def replay_table(fold: Fold) -> str:

@@ -1,19 +1,21 @@
-"""Engagement: how much and how regularly a learner works, by learner and UTC day."""
+"""Engagement: how much and how regularly a learner works, by learner and local day."""
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from hashlib import blake2b
 from typing import Any, ClassVar
 
 import msgspec
 
-from schemas.observation import Kind, Observation
+from schemas.evidence import Evidence
+from schemas.observation import Kind
 
-SESSION_GAP = 30 * 60 * 1_000_000  # µs without an event that end a session
-_DAY = 86_400 * 1_000_000
 _EPOCH = date(1970, 1, 1)
+_SKETCH = 64  # activities of a day that are counted exactly; more are estimated
 _COUNTED = {
     Kind.ATTEMPT: "attempts",
     Kind.COMPLETION: "completions",
@@ -40,37 +42,41 @@ class Tally(msgspec.Struct, array_like=True):
     last_seen: int = 0
 
 
+class Day(msgspec.Struct, array_like=True):
+    """A day since the epoch, and the days in a row, the most of them, and all days, up to it."""
+
+    day: int
+    tally: Tally
+    streak: int = 1
+    best_streak: int = 1
+    days: int = 1
+
+
 class _Kept(msgspec.Struct, array_like=True):
-    """What a state is made of again: the whole, the day under way, and what was met on that day."""
+    """What a state is made of again."""
 
     whole: Tally
-    today: Tally
-    day: int
-    met: list[str]
-    streak: int
-    best_streak: int
-    days: int
+    today: Day | None
+    before: Day | None
+    met: list[int]
 
 
 @dataclass(slots=True)
 class State:
-    """One learner's engagement. Only the last day can still grow: an earlier event refolds the learner."""
+    """One learner's engagement. Only the last day and the one before it can still grow."""
 
     whole: Tally = field(default_factory=Tally)
-    today: Tally = field(default_factory=Tally)
-    day: int = 0  # since the epoch
-    met: set[str] = field(default_factory=set)
-    streak: int = 0
-    best_streak: int = 0
-    days: int = 0
-    closed: dict[int, Tally] = field(default_factory=dict)  # days ended since the last drain
-    streaks: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    today: Day | None = None
+    before: Day | None = None  # the last day before today
+    met: list[int] = field(default_factory=list)  # the least hashes of today's activities
+    changed: dict[int, Day] = field(default_factory=dict)  # days before today that changed since the last drain
 
 
 class Engagement:
-    """The fold. Key "" is the learner's whole (activities there: sum of the days'), "YYYY-MM-DD" a day.
+    """The fold of what learners did. Key "" is the learner's whole (activities: sum of the days'), "YYYY-MM-DD" a day.
 
-    streak: days in a row with an event, up to that day; best_streak and days: up to then as well.
+    streak: days in a row with an event, up to that day; best_streak and days: up to then as well. What somebody else
+    did, as grading, is no day of the learner's.
     """
 
     name: ClassVar[str] = "engagement"
@@ -95,28 +101,29 @@ class Engagement:
     def start(self) -> State:
         return State()
 
-    def step(self, state: State, observation: Observation) -> None:
-        day = observation.time // _DAY
-        if state.days == 0 or day != state.day:
-            _turn(state, day, observation.time)
-        gap = observation.time - state.whole.last_seen
-        new_session = state.whole.sessions == 0 or gap > SESSION_GAP
-        active = min(round((observation.duration or 0.0) * 1e6), SESSION_GAP) if new_session else gap
-        new_activity = observation.item != "" and observation.item not in state.met
-        if new_activity:
-            state.met.add(observation.item)
-        for tally in (state.today, state.whole):
-            _count(tally, observation, new_session, new_activity, active)
+    def step(self, state: State, evidence: Evidence) -> None:
+        if not evidence.own:
+            return
+        today = state.today
+        if today is None or evidence.day > today.day:
+            today = _turn(state, evidence)
+        activities = _met(state, today, evidence.item)
+        for tally in (today.tally, state.whole):
+            _count(tally, evidence)
+            tally.activities += activities
+        for day, length in evidence.active:
+            tally = today.tally if day >= today.day else _earlier(state, today, day, evidence)
+            tally.active += length
+            state.whole.active += length
 
     def drain(self, state: State) -> list[tuple[Any, ...]]:
-        streak = (state.streak, state.best_streak, state.days)
-        kept = _Kept(state.whole, state.today, state.day, sorted(state.met), *streak)
-        rows = [("", msgspec.msgpack.encode(kept), *_columns(state.whole), *streak)]
-        rows += [(_name(day), b"", *_columns(tally), *state.streaks[day]) for day, tally in state.closed.items()]
-        if state.days:
-            rows.append((_name(state.day), b"", *_columns(state.today), *streak))
-        state.closed.clear()
-        state.streaks.clear()
+        today = state.today
+        kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met))
+        streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
+        rows = [("", kept, *_columns(state.whole), *streaks)]
+        days = [*state.changed.values(), *([today] if today else [])]
+        rows += [(_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days) for d in days]
+        state.changed.clear()
         return rows
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> State:
@@ -124,31 +131,64 @@ class Engagement:
         if own is None:
             return State()
         kept = msgspec.msgpack.decode(own, type=_Kept)
-        return State(kept.whole, kept.today, kept.day, set(kept.met), kept.streak, kept.best_streak, kept.days)
+        return State(kept.whole, kept.today, kept.before, kept.met)
 
 
-def _turn(state: State, day: int, time: int) -> None:
+def _turn(state: State, evidence: Evidence) -> Day:
     """Close the day under way and open the next one."""
-    if state.days:
-        state.closed[state.day] = state.today
-        state.streaks[state.day] = (state.streak, state.best_streak, state.days)
-    state.streak = state.streak + 1 if state.days and day == state.day + 1 else 1
-    state.best_streak = max(state.best_streak, state.streak)
-    if state.days == 0:
-        state.whole.first_seen = time
-    state.days += 1
-    state.day, state.today, state.met = day, Tally(first_seen=time), set()
+    last = state.today
+    if last is None:
+        state.whole.first_seen = evidence.time
+    else:
+        state.before = state.changed[last.day] = last
+    state.today = _after(last, evidence.day, Tally(first_seen=evidence.time))
+    state.met = []
+    return state.today
 
 
-def _count(tally: Tally, observation: Observation, session: bool, activity: bool, active: int) -> None:
-    if name := _COUNTED.get(observation.kind):
+def _after(last: Day | None, day: int, tally: Tally) -> Day:
+    if last is None:
+        return Day(day, tally)
+    streak = last.streak + 1 if day == last.day + 1 else 1
+    return Day(day, tally, streak, max(last.best_streak, streak), last.days + 1)
+
+
+def _earlier(state: State, today: Day, day: int, evidence: Evidence) -> Tally:
+    """The day before today, into which a session reaches back; it is a day of its own even if nothing else was then."""
+    before = state.before
+    if before is None or before.day < day:
+        start = evidence.time - sum(length for _, length in evidence.active)
+        before = state.before = _after(before, day, Tally(first_seen=start, last_seen=start))
+        if before.days == 1:
+            state.whole.first_seen = start
+        renewed = _after(before, today.day, today.tally)
+        today.streak, today.best_streak, today.days = renewed.streak, renewed.best_streak, renewed.days
+    state.changed[before.day] = before
+    return before.tally
+
+
+def _met(state: State, today: Day, item: str) -> int:
+    """How many activities more today has with this one."""
+    if not item:
+        return 0
+    hashed = int.from_bytes(blake2b(item.encode(), digest_size=8).digest(), "little")
+    met = state.met
+    if hashed in met or (len(met) == _SKETCH and hashed > met[-1]):
+        return 0
+    insort(met, hashed)
+    del met[_SKETCH:]
+    count = len(met) if len(met) < _SKETCH else max(_SKETCH, (_SKETCH - 1 << 64) // met[-1])
+    return count - today.tally.activities
+
+
+def _count(tally: Tally, evidence: Evidence) -> None:
+    name = _COUNTED.get(evidence.kind)
+    if name and not evidence.again:
         setattr(tally, name, getattr(tally, name) + 1)
-    if observation.kind == Kind.ATTEMPT and observation.outcome is not None and observation.outcome >= 0.5:
+    if evidence.kind is Kind.ATTEMPT and evidence.outcome is not None and evidence.outcome >= 0.5:
         tally.right += 1
-    tally.sessions += session
-    tally.activities += activity
-    tally.active += active
-    tally.last_seen = observation.time
+    tally.sessions += evidence.session
+    tally.last_seen = evidence.time
 
 
 def _columns(tally: Tally) -> tuple[Any, ...]:

@@ -1,11 +1,11 @@
-"""What a fold is: one learner's observations, in order of event time, into rows that answer one question."""
+"""What a fold is: one learner's evidence, in order of event time, into rows that answer one question."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
-from schemas.observation import Observation
+from schemas.evidence import Evidence
 
 
 class Fold(Protocol):
@@ -23,8 +23,8 @@ class Fold(Protocol):
     def start(self) -> Any:
         """The state of a learner nothing is known of."""
 
-    def step(self, state: Any, observation: Observation) -> None:
-        """Fold one observation in, in place."""
+    def step(self, state: Any, evidence: Evidence, /) -> None:
+        """Fold one piece of evidence in, in place."""
 
     def drain(self, state: Any) -> list[tuple[Any, ...]]:
         """(key, state bytes, *columns) of every key touched since the last drain.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from processors.folds.interface import Fold
+from processors.meaning.resolve import resolve
+from schemas.evidence import Evidence
 from schemas.observation import Observation
 
 _Rows = dict[str, tuple[Any, ...]]
@@ -15,11 +17,11 @@ def check_laws(fold: Fold, observations: Iterable[Observation], cuts: Iterable[i
     """Check a fold with one learner's observations. Raises AssertionError, which says what does not hold.
 
     Args:
-        cuts: after how many observations, in order, a worker writes and another one goes on from the rows.
+        cuts: after how many pieces of evidence, in order, a worker writes and another one goes on from the rows.
     """
-    history = sorted(observations, key=lambda one: one.order)
+    history, _ = resolve(sorted(observations, key=lambda one: one.order))
     whole = _folded(fold, history, [])
-    assert _folded(fold, history, []) == whole, "folding the same observations again gives other rows"
+    assert _folded(fold, history, []) == whole, "folding the same evidence again gives other rows"
     assert _folded(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"
     assert _folded(fold, history, list(cuts)) == whole, "rows depend on where a worker goes on from them"
     for key, row in whole.items():
@@ -28,7 +30,7 @@ def check_laws(fold: Fold, observations: Iterable[Observation], cuts: Iterable[i
         assert isinstance(row[0], bytes), f"the state of the row {key!r} is not bytes"
 
 
-def _folded(fold: Fold, history: Sequence[Observation], cuts: Iterable[int]) -> _Rows:
+def _folded(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int]) -> _Rows:
     rows: _Rows = {}
     state = fold.start()
     ends = sorted({*(cut for cut in cuts if 0 < cut < len(history)), len(history)})

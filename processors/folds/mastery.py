@@ -13,7 +13,8 @@ from processors.mastery.model import Model, bucket_of
 from processors.mastery.state import Item, Learner, Skill
 from processors.mastery.weights import Weights, default_weights
 from processors.mastery.worth import worth
-from schemas.observation import Kind, Observation
+from schemas.evidence import Evidence as Resolved
+from schemas.observation import Kind
 
 CURVE = 32  # attempts a curve goes back
 TREND = 5  # attempts a trend goes back
@@ -107,7 +108,7 @@ class Mastery:
     def start(self) -> State:
         return State()
 
-    def step(self, state: State, observation: Observation) -> None:
+    def step(self, state: State, observation: Resolved) -> None:
         state.touched.add("")
         if observation.kind != Kind.ATTEMPT or observation.outcome is None:
             return

@@ -22,7 +22,7 @@ _TABLES = frozenset(
         *("names", "definitions", "migrations", "checkpoints", "admit", "project"),
     ]
 )
-_COLUMNS = frozenset(["tenant", "learner", "key", "state", "mark", "version", "deleted"])
+_COLUMNS = frozenset(["tenant", "learner", "key", "state", "mark", "resolved", "version", "deleted"])
 
 
 class BadFold(Exception):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from schemas.observation import Observation
+from schemas.evidence import Evidence
 
 HINT = "hint"  # a hint was seen before the answer
 SOLUTION = "solution"  # the solution was seen before the answer
 
 
-def worth(answer: Observation) -> float | None:
+def worth(answer: Evidence) -> float | None:
     """The value in [0, 1] that counts, or None where a judged answer says nothing of the learner alone.
 
     | answer | counts as |
@@ -18,8 +18,7 @@ def worth(answer: Observation) -> float | None:
     | after a hint, worth less than a half | its value: even help was not enough |
     | after the solution was shown | nothing |
     """
-    share, assistance = getattr(answer, "share", None), getattr(answer, "assistance", "")
-    value = min(max(answer.outcome or 0.0 if share is None else share, 0.0), 1.0)
-    if assistance == SOLUTION or (assistance == HINT and value >= 0.5):
+    value = min(max(answer.outcome or 0.0 if answer.share is None else answer.share, 0.0), 1.0)
+    if answer.assistance == SOLUTION or (answer.assistance == HINT and value >= 0.5):
         return None
     return value

@@ -21,6 +21,7 @@ from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.row import Nothing
 from processors.meaning.vocabulary.table import row_of
+from processors.meaning.vocabulary.types import Role
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation
 
@@ -28,6 +29,7 @@ __all__ = ["event_time", "interpret", "learners", "nothing"]
 
 _NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
 _JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
+_ASSISTANCE = {Role.HINT: "hint", Role.SOLUTION: "solution"}
 _PROGRESS = "progressed"
 _PAUSED = ("paused", "seeked")
 
@@ -92,6 +94,7 @@ def interpret(
                 parents=parents,
                 position=position,
                 provisional=teaching.provisional,
+                assistance=_ASSISTANCE.get(facts.role, "") if kind is Kind.HELP else "",
             )
         )
     return found

@@ -34,6 +34,7 @@ TYPES = {
     "parents": "Array(String)",
     "position": "Nullable(Float64)",
     "provisional": "Bool",
+    "assistance": "LowCardinality(String)",
 }
 """The ClickHouse type of each field of an observation, in the order of the fields."""
 

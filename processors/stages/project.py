@@ -20,6 +20,7 @@ from lrs.store import projections
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
+from processors.meaning.resolve import Resolver, Undigested, resolve
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
@@ -61,6 +62,7 @@ class Folded:
 
     state: Any
     mark: Mark = field(default_factory=Mark)
+    resolver: Resolver = field(default_factory=Resolver)
 
 
 class Project:
@@ -165,8 +167,9 @@ class Project:
             return False
         try:
             for o in new:
-                self._fold.step(folded.state, o)
-        except Exception:  # noqa: BLE001 - whatever a fold cannot digest: the refold finds out which, and says so
+                for evidence in folded.resolver.advance(o):
+                    self._fold.step(folded.state, evidence)
+        except Exception:  # noqa: BLE001 - Refold, or whatever a fold cannot digest: the refold finds out which
             return False
         folded.mark.order = new[-1].order
         for o in new:
@@ -178,13 +181,16 @@ class Project:
         poisoned: dict[Order, str] = {}
         while True:
             folded = Folded(self._fold.start(), Mark(seen={}))
-            for o in observations:
-                if o.order in poisoned:
-                    continue
+            try:
+                found, folded.resolver = resolve(o for o in observations if o.order not in poisoned)
+            except Undigested as error:
+                poisoned[error.order] = str(error)
+                continue
+            for evidence in found:
                 try:
-                    self._fold.step(folded.state, o)
+                    self._fold.step(folded.state, evidence)
                 except Exception as error:  # noqa: BLE001 - its reason goes to dead letters
-                    poisoned[o.order] = f"{type(error).__name__}: {error}"
+                    poisoned[evidence.order] = f"{type(error).__name__}: {error}"
                     break
             else:
                 if observations:
@@ -199,22 +205,24 @@ class Project:
 
     def _rows(self, learner: Learner, folded: Folded) -> list[tuple[Any, ...]]:
         mark = msgspec.json.encode(folded.mark).decode()
+        resolved = b64encode(folded.resolver.dump()).decode()
+        own, other = (mark, resolved), ("", "")
         version = folded.mark.version
         return [
-            (*learner, key, b64encode(state).decode(), *columns, mark if key == "" else "", version, 0)
+            (*learner, key, b64encode(state).decode(), *columns, *(other if key else own), version, 0)
             for key, state, *columns in self._fold.drain(folded.state)
         ]
 
     def _grave(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
         # The learner's own grave keeps the mark: whatever comes later must still win over it.
         kept = msgspec.json.encode(mark).decode() if key == "" else ""
-        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-3]), kept, mark.version, 1)
+        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-4]), kept, "", mark.version, 1)
 
     def _load(self, learners: Sequence[Learner]) -> None:
         if not learners:
             return
         found = self._store.tuples(
-            f"SELECT tenant, learner, key, state, mark, deleted FROM {self._table} "
+            f"SELECT tenant, learner, key, state, mark, resolved, deleted FROM {self._table} "
             "WHERE (tenant, learner) IN %(learners)s "
             "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
             {"learners": list(learners)},
@@ -224,9 +232,10 @@ class Project:
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
             mark = next((msgspec.json.decode(row[4], type=Mark) for row in kept if row[2] == ""), Mark(seen={}))
-            standing = [(row[2], b64decode(row[3])) for row in kept if not row[5]]
-            state = self._fold.restore(standing) if standing else self._fold.start()
-            self._cache[tenant, name] = Folded(state, mark)
+            present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
+            state = self._fold.restore(present) if present else self._fold.start()
+            resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
+            self._cache[tenant, name] = Folded(state, mark, Resolver.restore(b64decode(resolved)))
 
     def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
         history: dict[Learner, list[Observation]] = {}

@@ -15,7 +15,7 @@ from processors.folds.mastery import Mastery
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/tables.md"
 DESCRIPTIONS = ROOT / "lrs/store/migrations/columns.toml"
-BOOKKEEPING = ("mark", "version", "deleted", "state")
+BOOKKEEPING = ("mark", "resolved", "version", "deleted", "state")
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) \(\n(.*?)\n\) ENGINE = (.*?)\nORDER BY \((.*?)\)", re.S)
 _COLUMN = re.compile(r"^  `?(\w+)`? ([A-Z]\w*(?:\((?:[^()]|\([^()]*\))*\))?)")
 _HEAD = """\

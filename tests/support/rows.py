@@ -9,6 +9,7 @@ from typing import Any
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.interpret import interpret
+from processors.meaning.resolve import resolve
 from schemas.catalog import Catalog
 from schemas.observation import Observation
 
@@ -26,8 +27,8 @@ def expected(fold: Fold, tenant: str, statements: Sequence[Statement]) -> dict[t
     rows = {}
     for learner, observations in by_learner.items():
         state = fold.start()
-        for _, o in sorted(observations.items()):
-            fold.step(state, o)
+        for evidence in resolve(o for _, o in sorted(observations.items()))[0]:
+            fold.step(state, evidence)
         for key, *row in fold.drain(state):
             rows[learner, key] = tuple(list(v) if isinstance(v, tuple) else v for v in row)
     return rows

@@ -95,6 +95,7 @@ CREATE TABLE IF NOT EXISTS observations (
   parents Array(String),
   position Nullable(Float64),
   provisional Bool,
+  assistance LowCardinality(String),
   version UInt64,
   deleted UInt8
 ) ENGINE = ReplacingMergeTree(version, deleted)

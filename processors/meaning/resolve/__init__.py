@@ -5,6 +5,6 @@ what earlier ones became, or concerns a try that is no longer in the state: then
 same machine, so their states and their evidence are the same.
 """
 
-from processors.meaning.resolve.resolver import Refold, Resolver, resolve
+from processors.meaning.resolve.resolver import Refold, Resolver, Undigested, resolve
 
-__all__ = ["Refold", "Resolver", "resolve"]
+__all__ = ["Refold", "Resolver", "Undigested", "resolve"]

@@ -10,6 +10,7 @@ limit, and nothing it vouches for reaches back to that.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from processors.meaning.resolve.state import Session, State, hashed, remember
@@ -18,7 +19,12 @@ from schemas.observation import Kind, Observation
 
 IDLE = 30 * 60 * 1_000_000
 LONGEST = 8 * 3600 * 1_000_000  # a single event vouches for no more
-_STOPS = ("paused", "suspended", "terminated", "exited", "abandoned", "logout", "stopped", "timed_out")
+_STOPS = frozenset(
+    (
+        *("paused", "suspended", "terminated", "exited", "abandoned", "stopped"),
+        *("timed_out", "logout", "logged_out", "loggedout"),
+    )
+)
 _PLAYS = ("played", "play", "watch", "listen")
 _SESSIONS, _MEDIA, _INTERVALS = 16, 4, 16
 
@@ -33,20 +39,21 @@ class Vouched(NamedTuple):
 def vouch(state: State, o: Observation) -> Vouched:
     """Take one of the learner's own events in."""
     time = o.time
-    starts = []
+    start = time
     if o.duration:
-        starts.append(time - min(round(o.duration * 1e6), LONGEST))
-    media = _media(state, o)
-    if media is not None:
-        starts.append(media)
+        start -= min(round(o.duration * 1e6), LONGEST)
+    media = _media(state, o) if o.kind is Kind.MEDIA else None
+    if media is not None and media < start:
+        start = media
     known = state.sessions.get(hashed(o.session)) if o.session else None
-    if known is not None and not known.stopped and time - known.last <= IDLE:
-        starts.append(known.last)
-    if state.last is not None and not state.stopped and time - state.last <= IDLE:
-        starts.append(state.last)
-    begins = _begins(state, o, min(starts, default=time), known)
-    state.last, state.stopped = time, _stops(o)
-    return Vouched(_cover(state, o, min(starts, default=time)), begins)
+    if known is not None and not known.stopped and time - known.last <= IDLE and known.last < start:
+        start = known.last
+    last = state.last
+    if last is not None and not state.stopped and time - last <= IDLE and last < start:
+        start = last
+    begins = _begins(state, o, start, known)
+    state.last, state.stopped = time, _stop(o.verb)
+    return Vouched(_cover(state, o, start), begins)
 
 
 def local_day(o: Observation) -> int:
@@ -62,7 +69,7 @@ def _begins(state: State, o: Observation, start: int, known: Session | None) -> 
         return not near
     id_ = hashed(o.session)
     state.sessions.pop(id_, None)
-    state.sessions[id_] = Session(o.time, _stops(o), known.tried if known else False)
+    state.sessions[id_] = Session(o.time, _stop(o.verb), known.tried if known else False)
     while len(state.sessions) > _SESSIONS:
         oldest = next(iter(state.sessions))
         if state.sessions.pop(oldest).tried:
@@ -74,8 +81,6 @@ def _begins(state: State, o: Observation, start: int, known: Session | None) -> 
 
 def _media(state: State, o: Observation) -> int | None:
     """Since when a medium has played that this event stops or moves."""
-    if o.kind is not Kind.MEDIA:
-        return None
     item = hashed(o.item)
     since = state.playing.get(item)
     word = o.verb.rpartition("/")[2]
@@ -119,7 +124,6 @@ def _cover(state: State, o: Observation, start: int) -> tuple[tuple[int, int], .
     return tuple((on, length) for on, length in ((day - 1, yesterday), (day, today)) if length > 0)
 
 
-def _stops(o: Observation) -> bool:
-    return o.verb.rstrip("/").rpartition("/")[2].replace("-", "_") in _STOPS or o.verb.endswith(
-        ("logged-out", "logged_out", "loggedout", "loggedout/")
-    )
+@lru_cache(maxsize=1024)
+def _stop(verb: str) -> bool:
+    return verb.rstrip("/").rpartition("/")[2].replace("-", "_") in _STOPS

@@ -6,16 +6,19 @@ from processors.meaning.resolve.state import State, bound
 
 LASTS = 12 * 3600 * 1_000_000
 _KEPT = 32
+_NOTHING = (0, "")
 
 
-def shown(state: State, item: int, time: int) -> None:
-    """Help with an item was shown."""
+def shown(state: State, item: int, time: int, assistance: str) -> None:
+    """Help with an item was shown; a solution outweighs hints, however many follow it."""
+    if assistance != "solution" and help_before(state, item, time) == "solution":
+        return
     state.helped.pop(item, None)
-    state.helped[item] = time
+    state.helped[item] = (time, assistance)
     bound(state.helped, _KEPT)
 
 
-def was_helped(state: State, item: int, time: int) -> bool:
-    """Whether an answer comes after help."""
-    at = state.helped.get(item)
-    return at is not None and time - at <= LASTS
+def help_before(state: State, item: int, time: int) -> str:
+    """Which help came before an answer; "" for none."""
+    at, assistance = state.helped.get(item, _NOTHING)
+    return assistance if time - at <= LASTS else ""

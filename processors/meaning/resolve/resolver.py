@@ -28,6 +28,14 @@ class Refold(Exception):
     """The history has to be read anew: what earlier observations became changes, or it is no longer known here."""
 
 
+class Undigested(Exception):
+    """An observation that a rule here cannot read; `order` names it."""
+
+    def __init__(self, o: Observation, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.order = o.order
+
+
 class Resolver:
     """Goes on from a state. After Refold the state is of no use any more."""
 
@@ -54,7 +62,8 @@ class Resolver:
         if o.mode and session:
             self._review(session)
         if o.kind is Kind.HELP:
-            helped.shown(self.state, hashed(o.item), o.time)
+            if o.assistance:
+                helped.shown(self.state, hashed(o.item), o.time, o.assistance)
             return [first]
         if not _tells_of_a_try(o):
             return [first]
@@ -80,7 +89,7 @@ class Resolver:
             evidence.kind = Kind.ATTEMPT if counted else Kind.SCORE
             if not counted:
                 evidence.outcome = None
-            evidence.helped = helped.was_helped(state, item, o.time)
+            evidence.assistance = helped.help_before(state, item, o.time)
             self._emitted(one, evidence)
             self._forget(o.time)
         else:
@@ -113,7 +122,7 @@ class Resolver:
             evidence.outcome = None
         elif before is None:
             evidence.kind = Kind.ATTEMPT
-            evidence.helped = helped.was_helped(self.state, one.item, o.time)
+            evidence.assistance = helped.help_before(self.state, one.item, o.time)
             self._emitted(one, evidence)
         else:
             evidence.outcome = None
@@ -224,15 +233,23 @@ class _History:
 
 def new_state() -> State:
     """The state of a person nothing is known of."""
-    return State([], b"", {}, {}, {}, [], 0, None, False, [], -(2**63), {})
+    return State([], bytearray(), {}, {}, {}, [], 0, None, False, [], -(2**63), {})
 
 
 def resolve(observations: Iterable[Observation]) -> tuple[list[Evidence], Resolver]:
-    """The evidence of one person's observations in their order, and the resolver that goes on from there."""
+    """The evidence of one person's observations in their order, and the resolver that goes on from there.
+
+    Raises Undigested.
+    """
     history = list(observations)
     resolver = Resolver()
     resolver._history = _History(history)
-    found = [evidence for o in history for evidence in resolver.advance(o)]
+    found: list[Evidence] = []
+    for o in history:
+        try:
+            found += resolver.advance(o)
+        except Exception as error:
+            raise Undigested(o, error) from error
     resolver._history = None
     return found, resolver
 

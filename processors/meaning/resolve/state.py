@@ -20,7 +20,7 @@ def hashed(text: str) -> int:
 
 def paired(item: int, attempt: int) -> int:
     """A hash of an item and a try at it."""
-    return (item * 0x9E3779B97F4A7C15 ^ attempt * 0xC2B2AE3D27D4EB4F) & 0xFFFFFFFFFFFFFFFF
+    return item ^ ((attempt << 1 | attempt >> 63) & 0xFFFFFFFFFFFFFFFF)
 
 
 class Try(msgspec.Struct, array_like=True):
@@ -48,9 +48,9 @@ class State(msgspec.Struct, array_like=True):
     """Everything resolve knows of one person."""
 
     tries: list[Try] = []
-    forgotten: bytes = b""  # a Bloom filter of what is no longer in `tries` and `sessions`
+    forgotten: bytearray = bytearray()  # a Bloom filter of what is no longer in `tries` and `sessions`
     parts: dict[int, tuple[int, int]] = {}  # (time, try) of the last judged part of each whole, and of each try at it
-    helped: dict[int, int] = {}  # when help with an item was shown last
+    helped: dict[int, tuple[int, str]] = {}  # when help with an item was shown last, and which
     sessions: dict[int, Session] = {}
     reviewed: list[int] = []  # sessions that count for nothing
     session: int = 0  # the session under way, as its tool names it
@@ -63,11 +63,12 @@ class State(msgspec.Struct, array_like=True):
 
 def remember(state: State, *keys: int) -> None:
     """Note what leaves the state."""
-    bits = bytearray(state.forgotten or bytes(_BITS // 8))
+    bits = state.forgotten
+    if not bits:
+        bits.extend(bytes(_BITS // 8))
     for key in keys:
         for at in _places(key):
             bits[at >> 3] |= 1 << (at & 7)
-    state.forgotten = bytes(bits)
 
 
 def may_be_forgotten(state: State, key: int) -> bool:
@@ -76,7 +77,7 @@ def may_be_forgotten(state: State, key: int) -> bool:
     return bool(bits) and all(bits[at >> 3] & (1 << (at & 7)) for at in _places(key))
 
 
-def bound(kept: dict[int, tuple[int, int]] | dict[int, int], most: int) -> None:
+def bound(kept: dict[int, tuple[int, int]] | dict[int, tuple[int, str]], most: int) -> None:
     """Drop what was put in first."""
     while len(kept) > most:
         del kept[next(iter(kept))]

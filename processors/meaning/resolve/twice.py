@@ -7,6 +7,7 @@ at most 0.5 s. The window opens at the first telling and does not slide. Tries w
 
 from __future__ import annotations
 
+from functools import lru_cache
 from zlib import crc32
 
 from processors.meaning.resolve.state import State, Try
@@ -19,7 +20,12 @@ ECHO = 12 * 3600 * 1_000_000  # the end of a session repeats what was told in it
 
 def telling(o: Observation) -> int:
     """What makes two tellings different ones."""
-    return crc32(f"{o.verb}|{o.kind}|{o.outcome is not None}|{o.attempt != ''}".encode())
+    return _telling(o.verb, o.kind, o.outcome is not None, o.attempt != "")
+
+
+@lru_cache(maxsize=1024)
+def _telling(verb: str, kind: Kind, judged: bool, named: bool) -> int:
+    return crc32(f"{verb}|{kind}|{judged}|{named}".encode())
 
 
 def named(state: State, item: int, attempt: int) -> Try | None:

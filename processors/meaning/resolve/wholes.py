@@ -6,7 +6,7 @@ the whole's result, or 5 minutes after it, are of the same try.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from processors.meaning.resolve.state import State, Try, bound, hashed, paired
 from schemas.observation import Observation
@@ -27,18 +27,26 @@ def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
     return time - last <= BEFORE and not (attempt and part and part != attempt)
 
 
-def part_of(state: State, o: Observation, attempt: int) -> Iterator[Try]:
+def part_of(state: State, o: Observation, attempt: int) -> list[Try]:
     """Note that a part was told; gives the tries at its wholes that counted until now."""
-    own = hashed(o.item)
-    wholes = {hashed(parent) for parent in o.parents} - {own}
-    for whole in sorted(wholes):
-        for key in (whole, paired(whole, attempt)) if attempt else (whole,):
-            state.parts.pop(key, None)
-            state.parts[key] = (o.time, attempt)
-    bound(state.parts, _KEPT)
-    for one in state.tries:
-        if one.counted and one.item in wholes and _same_try(one, attempt, o.time):
-            yield one
+    wholes = _wholes(o.parents, o.item)
+    if not wholes:
+        return []
+    parts, said = state.parts, (o.time, attempt)
+    for whole in wholes:
+        parts.pop(whole, None)
+        parts[whole] = said
+        if attempt:
+            key = paired(whole, attempt)
+            parts.pop(key, None)
+            parts[key] = said
+    bound(parts, _KEPT)
+    return [one for one in state.tries if one.item in wholes and one.counted and _same_try(one, attempt, o.time)]
+
+
+@lru_cache(maxsize=4096)
+def _wholes(parents: tuple[str, ...], item: str) -> dict[int, None]:
+    return dict.fromkeys(hashed(parent) for parent in parents if parent != item)
 
 
 def _same_try(whole: Try, attempt: int, time: int) -> bool:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lrs.pacing.decide import DAY, Decided, Evidence, Prerequisite, decide, until
 from processors.folds.mastery import Mastery
 from schemas.catalog import Decision, Overrule, Overruling, Policy
-from schemas.observation import Kind, Observation
+from schemas.evidence import Evidence as Answer
+from schemas.observation import Kind
 
 NOW = 1_900_000_000_000_000
 GOOD = Evidence(0.9, 0.75, 0.97, 9, 8, 3, 0.1, NOW - DAY, 3, "item", "w")
@@ -260,7 +261,7 @@ def answered(rights: list[bool], ago: float) -> Decided:
     state, last = fold.start(), NOW - round(ago * DAY)
     for at, right in enumerate(rights):
         time = last - (len(rights) - 1 - at) * 60_000_000
-        answer = Observation("t", "l", time, str(at), 0, Kind.ATTEMPT, "", f"i{at}", ("s",), outcome=float(right))
+        answer = Answer(time, time, str(at), 0, Kind.ATTEMPT, "", f"i{at}", ("s",), outcome=float(right))
         fold.step(state, answer)
     values = next(found[2:] for found in fold.drain(state) if found[0] == "s")
     row = dict(zip(fold.columns, values, strict=True))

@@ -79,7 +79,7 @@ class Drawn(Engagement):
         (Silent(), "the learner's own row"),
         (Forgetful(), "how often they are written"),
         (Short(), "values behind its key"),
-        (Drawn(), "folding the same observations again"),
+        (Drawn(), "folding the same evidence again"),
     ],
 )
 def test_a_fold_that_breaks_one(fold: Fold, told: str) -> None:

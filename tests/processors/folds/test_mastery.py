@@ -14,7 +14,8 @@ from processors.folds.mastery import CURVE, Mastery, State
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.interval import interval
 from processors.mastery.weights import Band, default_weights
-from schemas.observation import Kind, Observation
+from schemas.evidence import Evidence
+from schemas.observation import Kind
 
 HOUR = 3_600_000_000
 KINDS = [Kind.ATTEMPT] * 6 + [Kind.SCORE, Kind.EXPOSURE]
@@ -26,13 +27,13 @@ def observation(
     skills: tuple[str, ...] = ("a",),
     item: str = "i",
     kind: Kind = Kind.ATTEMPT,
-) -> Observation:
-    return Observation("t", "l", at, f"s{at}", 0, kind, "answered", item, skills, outcome, None, "", 0, at)
+) -> Evidence:
+    return Evidence(at, at, f"s{at}", 0, kind, "answered", item, skills, outcome)
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Observation]:
-    """Observations in order: attempts, with and without skills or outcome, among others."""
+def histories(draw: st.DrawFn) -> list[Evidence]:
+    """Evidences in order: attempts, with and without skills or outcome, among others."""
     drawn = draw(
         st.lists(
             st.tuples(
@@ -52,7 +53,7 @@ def histories(draw: st.DrawFn) -> list[Observation]:
     return history
 
 
-def fold_all(fold: Mastery, history: list[Observation]) -> State:
+def fold_all(fold: Mastery, history: list[Evidence]) -> State:
     state = fold.start()
     for o in history:
         fold.step(state, o)
@@ -65,7 +66,7 @@ def row(fold: Mastery, state: State, key: str) -> dict[str, Any]:
 
 
 @given(histories(), st.sets(st.integers(0, 50)))
-def test_draining_and_restoring_anywhere_changes_no_byte(history: list[Observation], cuts: set[int]) -> None:
+def test_draining_and_restoring_anywhere_changes_no_byte(history: list[Evidence], cuts: set[int]) -> None:
     fold = Mastery()
     at_once = {found[0]: found for found in fold.drain(fold_all(fold, history))}
     kept: dict[str, tuple[Any, ...]] = {}
@@ -79,7 +80,7 @@ def test_draining_and_restoring_anywhere_changes_no_byte(history: list[Observati
     assert kept == at_once
 
 
-def check_clamp(fold: Mastery, history: list[Observation]) -> None:
+def check_clamp(fold: Mastery, history: list[Evidence]) -> None:
     """Every answer against what was shown just before it, forgetting applied."""
     state, forgetting = fold.start(), fold.model.weights.forgetting
     shown: dict[str, tuple[float, int, int]] = {}
@@ -101,13 +102,13 @@ def check_clamp(fold: Mastery, history: list[Observation]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(histories())
-def test_a_right_answer_never_lowers_what_was_shown_nor_does_a_wrong_one_raise_it(history: list[Observation]) -> None:
+def test_a_right_answer_never_lowers_what_was_shown_nor_does_a_wrong_one_raise_it(history: list[Evidence]) -> None:
     check_clamp(Mastery(), history)
 
 
 @settings(max_examples=100, deadline=None)
 @given(histories(), st.integers(0, 1000))
-def test_that_holds_whatever_the_weights(history: list[Observation], seed: int) -> None:
+def test_that_holds_whatever_the_weights(history: list[Evidence], seed: int) -> None:
     rng, weights = np.random.default_rng(seed), default_weights()
     head = replace(weights.mastery, core=[float(w) for w in rng.normal(0, 1, len(weights.mastery.core))])
     check_clamp(Mastery(replace(weights, mastery=head, forgetting=Forgetting(*rng.uniform(0.1, 2.0, 3)))), history)
@@ -129,18 +130,11 @@ def test_stalled_counts_the_answers_since_the_best() -> None:
     assert row(fold, state, "a")["stalled"] == 3
 
 
-class Assisted(Observation, frozen=True):
-    """An observation as resolving will make it."""
-
-    share: float | None = None
-    assistance: str = ""
-
-
-def assisted(at: int, outcome: float, assistance: str = "", share: float | None = None, item: str = "i") -> Observation:
-    return Assisted(
-        "t", "l", at * HOUR, f"s{at}", 0, Kind.ATTEMPT, "answered", item, ("a",), outcome, None, "", 0, at,
-        share=share, assistance=assistance,
-    )  # fmt: skip
+def assisted(at: int, outcome: float, assistance: str = "", share: float | None = None, item: str = "i") -> Evidence:
+    time = at * HOUR
+    return Evidence(
+        time, time, f"s{at}", 0, Kind.ATTEMPT, "answered", item, ("a",), outcome, share, assistance=assistance
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,7 +150,7 @@ def assisted(at: int, outcome: float, assistance: str = "", share: float | None 
         (assisted(9, 0.0, "solution"), (3, 2), 1),
     ],
 )
-def test_what_an_answer_is_worth(answer: Observation, counts: tuple[int, int], assistances: int) -> None:
+def test_what_an_answer_is_worth(answer: Evidence, counts: tuple[int, int], assistances: int) -> None:
     fold = Mastery()
     past = [assisted(1, 1.0), assisted(2, 0.0), assisted(3, 1.0)]
     found = row(fold, fold_all(fold, [*past, answer]), "a")
@@ -184,7 +178,7 @@ def test_first_attempts_are_counted_apart() -> None:
 
 
 @given(histories())
-def test_rows_count_the_attempts(history: list[Observation]) -> None:
+def test_rows_count_the_attempts(history: list[Evidence]) -> None:
     fold = Mastery()
     rows = {found[0]: dict(zip(fold.columns, found[2:], strict=True)) for found in fold.drain(fold_all(fold, history))}
     judged = [o for o in history if o.kind == Kind.ATTEMPT and o.outcome is not None and o.skills]

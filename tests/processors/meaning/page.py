@@ -18,6 +18,43 @@ current.
 A statement becomes one *observation* for each learner it is about, or nothing, for a reason. The verb decides together
 with the object and the result: the first row that lists the verb and whose condition holds. A verb of a vocabulary that
 is not listed means what the listed verb with the same last word means; any other is an exposure.
+
+## How well it went
+
+The share of the marks is (raw - min) / (max - min), else the scaled score; where the maximum is no more than the
+minimum it means nothing. Moodle's scaled score runs from -1 to 1. Right or wrong is decided by the first of these that
+says something: the catalog's threshold for the share; the verb itself (passed, failed); `success`, where the tool
+means it; the pass mark in the statement; full marks or none. Anything else is not judged, and its share is kept.
+
+`success` is not believed where Moodle says true beside a score (without a pass mark every grade passes), where Open edX
+earned or attempted it (full marks only) or answers several questions at once (it is the first one's), and where H5P
+says false for Drag and Drop, Mark the Words and compounds (full marks only).
+
+## What it teaches
+
+The first that says something: typed activities of the context (skills, competencies, objectives, standards) and
+extensions that name skills; the object itself, where it is one of those; the objectives of the cmi5 unit; the catalog's
+entry of the item, then its patterns; the entries and patterns of the parents and groupings, the nearest first; last the
+unit it is a part of, as a provisional skill. An objective of Articulate is a slide that sums up, and no skill.
+
+## When it happened
+
+A time later than 5 minutes after `stored`, or before 1990, is read as `stored`; the sender's own is kept and orders
+what came together. The day is that of the learner's school, else the tenant's, else UTC.
+
+## One answer is one attempt
+
+Observations of one learner, in order, become evidence:
+
+- Where a tool names its tries, one name is one attempt, and its last judgement counts. Else two tellings are one when
+  item and outcome agree and they are different tellings (another verb or kind) within 5 seconds of the first, or equal
+  but for id and time within half a second.
+- A grade given by somebody judges the last answer, whenever it comes, and is no day or minute of the learner's.
+- The result of a whole is no attempt where its parts were told: those with its try's name, else those of the 12 hours
+  before it or the 5 minutes after.
+- Sessions launched to browse or review are no evidence.
+- Active time is the union of what events vouch for: durations, the time since the last event up to 30 minutes unless
+  that was a stop, and media played. No event vouches for more than 8 hours.
 """
 
 

@@ -149,9 +149,13 @@ class TestModes:
 
 class TestHelp:
     def test_what_is_answered_after_a_hint(self) -> None:
-        hint = seen(5, Kind.HELP, verb="asked")
-        found = [e.helped for e in evidence(seen(0), hint, seen(60), seen(2 * 86_400)) if e.kind is Kind.ATTEMPT]
-        assert found == [False, True, False]
+        hint = seen(5, Kind.HELP, verb="asked", assistance="hint")
+        found = [e.assistance for e in evidence(seen(0), hint, seen(60), seen(2 * 86_400)) if e.kind is Kind.ATTEMPT]
+        assert found == ["", "hint", ""]
+
+    def test_a_solution_outweighs_a_later_hint(self) -> None:
+        shown = [seen(n, Kind.HELP, assistance=kind) for n, kind in enumerate(["solution", "hint"])]
+        assert evidence(*shown, seen(60))[-1].assistance == "solution"
 
 
 class TestActiveTime:
@@ -206,6 +210,7 @@ observations = st.builds(
     attempt=st.sampled_from(["", "", "a", "b", "1"]),
     by=st.sampled_from(["", "", "", "teacher"]),
     session=st.sampled_from(["", "", "x", "y"]),
+    assistance=st.sampled_from(["", "hint", "solution"]),
     mode=st.sampled_from([""] * 8 + ["browse"]),
     parents=st.sampled_from([(), ("quiz",), ("quiz", "course")]),
     duration=st.sampled_from([None, None, 60.0, 4000.0]),

@@ -18,7 +18,7 @@ from processors.folds.engagement import Engagement, State
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.project import Project
-from schemas.observation import Observation
+from schemas.evidence import Evidence
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.processors.runtime.test_way import Way
 from tests.support.rows import expected, live
@@ -30,9 +30,9 @@ POISON = "https://school.example/items/poison"
 class Picky(Engagement):
     """A fold that cannot digest one item."""
 
-    def step(self, state: State, observation: Observation) -> None:
-        super().step(state, observation)  # half done already, as a real fault would be
-        if observation.item == POISON:
+    def step(self, state: State, evidence: Evidence) -> None:
+        super().step(state, evidence)  # half done already, as a real fault would be
+        if evidence.item == POISON:
             raise ZeroDivisionError("this item divides by nothing")
 
 

@@ -124,6 +124,7 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   parents Array(String),
   position Nullable(Float64),
   provisional Bool,
+  assistance LowCardinality(String),
   version UInt64,
   deleted UInt8
 )

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS mastery_replay_local ON CLUSTER 'main' (
   `forget_spacing` Float64,
   `weights` LowCardinality(String),
   `mark` String,
+  `resolved` String CODEC(ZSTD(1)),
   `version` UInt64,
   `deleted` UInt8,
   `expected` Float64 ALIAS if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(forget_drop * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / 86400000000 / forget_half_life)) * pow(greatest(days, 1), -forget_spacing))))
