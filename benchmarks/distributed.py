@@ -22,7 +22,7 @@ from benchmarks.cpu import seconds
 from benchmarks.load import bodies, measure
 from lrs.cli.options import print_json
 from lrs.log import Entry
-from lrs.record.recorder import spread
+from lrs.record.storing import submit_by_id
 from lrs.store.client import Store
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from schemas.xapi import split
@@ -137,7 +137,7 @@ def fill(found: District, events: int) -> None:
             raw = split(body)
             ids = [orjson.loads(one)["id"] for one in raw]
             bundle = Bundle("default", "tool", time.time_ns() // 1000, 0, ids, raw)
-            sent = spread(log, bundle)
+            sent = submit_by_id(log, bundle)
             if n % 50 == 0:
                 for each in sent:
                     each.result()

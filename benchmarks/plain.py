@@ -11,7 +11,7 @@ from lrs.processes.options import runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds
-from processors.runtime.delivery import Delivery
+from processors.runtime.delivery import deliver
 from processors.runtime.worker import MOST_RECORDS
 from processors.stages.project_all import Projects
 
@@ -25,7 +25,6 @@ def main(runtime: Runtime) -> None:
     stop = stop_on_signals()
     log = KafkaLog(runtime.kafka)
     stage = Projects(log, runtime.store(), folds())
-    deliver = Delivery(log, stage)
     consumer = KafkaConsumer(
         runtime.kafka.name(stage.topic),
         bootstrap_servers=list(runtime.kafka.servers),
@@ -42,7 +41,7 @@ def main(runtime: Runtime) -> None:
             for one in part
         ]
         if records:
-            deliver(records)
+            deliver(stage, records)
             consumer.commit()
     consumer.close()
 

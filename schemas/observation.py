@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from math import isfinite
+from typing import Annotated
 
 import msgspec
 
-from schemas.record import UnknownFormat
-
-VERSION = 1  # of the bundle's envelope; a reader refuses what it does not know
-
+from schemas import envelope
+from schemas.envelope import VERSION
 
 Order = tuple[int, int, str, int]  # bounded time, the sender's own time, statement id, ordinal
 
@@ -74,6 +73,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     position: float | None = None  # in the media, seconds
     provisional: bool = False
     assistance: str = ""  # of help: "hint" or "solution", where the tool says which
+    moved: bool = False  # its statement was admitted in another partition, whose order its sequence does not follow
 
     def __post_init__(self) -> None:
         for name in FLOATS:
@@ -90,45 +90,31 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
 FLOATS = tuple(field.name for field in msgspec.structs.fields(Observation) if field.type in (float, float | None))
 
 
-class ObservationBundle(msgspec.Struct, frozen=True):
+class ObservationBundle(msgspec.Struct, frozen=True, omit_defaults=True):
     """Observations of one record, made by one version of interpretation with one catalog.
 
     catalog is the position up to which (exclusive) changes of the catalog were known.
+    in_order says that sequences grow along the partition of the topic, so that what has a smaller one than the last
+    is a repeat. It is false of retractions, and of what was admitted, or is read, in another partition than its own.
     """
 
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=1)]
     interpretation: int
     catalog: int
     observations: list[Observation]
+    in_order: bool = True
 
 
-class _Version(msgspec.Struct):
-    version: int
-
-
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _decoder = msgspec.json.Decoder(ObservationBundle)
-_version = msgspec.json.Decoder(_Version)
-_encoder = msgspec.json.Encoder()
 
 
-def encode_observations(observations: Sequence[Observation], interpretation: int, catalog: int) -> bytes:
+def encode_observations(
+    observations: Sequence[Observation], interpretation: int, catalog: int, in_order: bool = True
+) -> bytes:
     """A bundle as JSON."""
-    return _encoder.encode(ObservationBundle(VERSION, interpretation, catalog, list(observations)))
+    return envelope.encode(ObservationBundle(VERSION, interpretation, catalog, list(observations), in_order))
 
 
 def decode_observations(value: bytes) -> ObservationBundle:
-    """The bundle that `encode_observations` wrote. Raises UnknownFormat."""
-    try:
-        bundle = _decoder.decode(value)
-        version = bundle.version
-    except _UNREADABLE as error:
-        try:
-            version = _version.decode(value).version
-        except _UNREADABLE:
-            version = VERSION
-        if version == VERSION:
-            raise UnknownFormat(f"not a bundle of observations: {error}") from error
-    if version != VERSION:
-        raise UnknownFormat(f"the bundle of observations has version {version}; this release reads version {VERSION}")
-    return bundle
+    """The bundle that `encode_observations` wrote. Raises Unreadable and UnknownVersion."""
+    return envelope.decode(_decoder, value, "a bundle of observations")

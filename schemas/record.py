@@ -1,17 +1,20 @@
-"""What stands in the log: envelopes around statements, catalog changes and dead letters.
+"""What the log holds: envelopes around statements, catalog changes and dead letters, and the names of its topics.
 
-An envelope is one line of JSON, a newline, and the payload's bytes as they came. A bundle holds one or
-more statements of one tenant, so a consumer pays the cost of a record once per bundle.
+A record of statements is one line of JSON, a newline, and the statements' bytes as they came. It holds one or more
+statements of one tenant, so a consumer pays the cost of a record once a bundle. The log adds to each record its
+position, its time and what proves that it is as it was appended (see lrs.log).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
-FORMAT = 1  # of every envelope here; a reader refuses what it does not know
+from schemas import envelope
+from schemas.envelope import VERSION, Unreadable
+
 INDEX_BITS = 16  # a bundle holds fewer than 2**16 statements
 
 STATEMENTS = "statements"
@@ -21,171 +24,170 @@ DEAD_LETTERS = "dead_letters"
 DIRECT = "direct"  # statements as tools write them themselves: JSON, with the tenant and the credential in headers
 CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the envelope's head, with no data
 
-
-MOVED = "moved"  # the key of observations that were not admitted, or are not read, in the order of their places
-MOVED_PARTITIONS = (
-    1 << 20
-)  # added to the partition of an observation whose statement was not admitted in the order of its partition
-
-
-class UnknownFormat(ValueError):
-    """A record that this version of Pacer cannot read."""
+# Stages, which are also the groups that keep their positions. Embedded, each fold is a group of its own.
+INTAKE = "intake"
+ADMIT = "admit"
+PROJECT = "project"
 
 
 def sequence(position: int, index: int) -> int:
-    """Where the index-th statement of the bundle at `position` stands: grows along the log."""
+    """The sequence of the index-th statement of the bundle at `position`: grows along a partition of the log."""
     return (position << INDEX_BITS) | index
 
 
+class Origin(NamedTuple):
+    """Where and when a statement was stored first: its partition and sequence there, and its `stored` (µs)."""
+
+    partition: int
+    sequence: int
+    stored: int
+
+
+class Imported(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What another store said of an imported statement: its `stored` and its `authority` (JSON), as they came."""
+
+    stored: str = ""
+    authority: str = ""
+
+
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    format: Annotated[int, msgspec.Meta(ge=1)]
+    """The line before the statements; lists have a value for each of them."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
     tenant: str
     credential: str
-    received: int
+    time: int
     catalog: int
     lengths: list[Annotated[int, msgspec.Meta(ge=0)]]
     ids: list[str]
-    seals: list[str] | None = None
+    seals: list[str | None] | None = None
     defines: bool = True
-    places: list[tuple[int, int]] | None = None
+    origins: list[Origin | None] | None = None
+    imported: list[Imported | None] | None = None
 
 
 class Bundle(msgspec.Struct, frozen=True):
     """Statements that were accepted together.
 
-    received is in µs since the epoch; catalog is the catalog position they are interpreted with;
-    seals names, for each statement, the learner's key it is sealed with (None: none is sealed);
+    time is when they were accepted, µs since the epoch (their `stored` follows from the log's own time of the record);
+    catalog is the catalog position they are interpreted with;
+    seals names the key that each statement is sealed with (None: it is not sealed);
     defines says whether the credential may define activities and agents (xAPI 1.0.3, part 3, 4.2);
-    places is where each stood first, (partition, sequence), when they were sent on to another partition.
+    origins is where each was stored first, when they were sent on to another partition, or came from another topic.
     """
 
     tenant: str
     credential: str
-    received: int
+    time: int
     catalog: int
     ids: list[str]
     statements: list[bytes]
-    seals: list[str] | None = None
+    seals: list[str | None] | None = None
     defines: bool = True
-    places: list[tuple[int, int]] | None = None
+    origins: list[Origin | None] | None = None
+    imported: list[Imported | None] | None = None
 
-    def place(self, partition: int, position: int, index: int) -> tuple[int, int]:
-        """(partition, sequence) of the index-th statement of the bundle at `position` of `partition`."""
-        return self.places[index] if self.places else (partition, sequence(position, index))
+    def origin(self, index: int, partition: int, position: int, stored: int) -> Origin:
+        """Where and when the index-th statement was stored first.
 
-    def part(self, indexes: Sequence[int], places: list[tuple[int, int]] | None = None) -> Bundle:
-        """Some of the statements, as a bundle of their own."""
-        return Bundle(
-            self.tenant,
-            self.credential,
-            self.received,
-            self.catalog,
-            [self.ids[index] for index in indexes],
-            [self.statements[index] for index in indexes],
-            defines=self.defines,
-            places=places,
+        It is read at `position` of `partition`, and that record was stored at `stored`.
+        """
+        origin = self.origins[index] if self.origins else None
+        return origin or Origin(partition, sequence(position, index), stored + index)
+
+    def part(self, indexes: Sequence[int], origins: Sequence[Origin] | None = None) -> Bundle:
+        """Some of the statements, as a bundle of their own, with all that is known of them.
+
+        `origins`: of those statements, where they are sent on to another partition.
+        """
+        return msgspec.structs.replace(
+            self,
+            ids=[self.ids[index] for index in indexes],
+            statements=[self.statements[index] for index in indexes],
+            seals=self.seals and [self.seals[index] for index in indexes],
+            origins=list(origins) if origins else self.origins and [self.origins[index] for index in indexes],
+            imported=self.imported and [self.imported[index] for index in indexes],
         )
 
     def encode(self) -> bytes:
+        """The bundle as bytes."""
         header = Header(
-            FORMAT,
+            VERSION,
             self.tenant,
             self.credential,
-            self.received,
+            self.time,
             self.catalog,
             [len(s) for s in self.statements],
             self.ids,
             self.seals,
             self.defines,
-            self.places,
+            self.origins,
+            self.imported,
         )
-        return b"".join([_encoder.encode(header), b"\n", *self.statements])
+        return b"".join([envelope.encode(header), b"\n", *self.statements])
 
     @classmethod
     def decode(cls, value: bytes) -> Bundle:
-        """The bundle that `encode` wrote. Raises UnknownFormat."""
-        header, payload = _open(value)
-        statements, start = [], 0
+        """The bundle that `encode` wrote. Raises Unreadable and UnknownVersion."""
+        end = value.find(b"\n")
+        if end < 0:
+            raise Unreadable("not a record of statements: it has no header")
+        header = envelope.decode(_header, value[:end], "a record of statements")
+        statements, start = [], end + 1
         for length in header.lengths:
-            statements.append(payload[start : start + length])
+            statements.append(value[start : start + length])
             start += length
-        placed = len(statements) if header.places is None else len(header.places)
-        if start != len(payload) or not len(header.ids) == len(statements) == placed:
-            raise UnknownFormat("the record's lengths do not add up to its payload")
+        lists = (header.ids, header.seals, header.origins, header.imported)
+        if start != len(value) or any(each is not None and len(each) != len(statements) for each in lists):
+            raise Unreadable("not a record of statements: the lengths do not add up to what follows")
         return cls(
             header.tenant,
             header.credential,
-            header.received,
+            header.time,
             header.catalog,
             header.ids,
             statements,
             header.seals,
             header.defines,
-            header.places,
+            header.origins,
+            header.imported,
         )
 
 
 class CatalogRecord(msgspec.Struct, frozen=True):
-    """A change of a tenant's catalog, as JSON of schemas.catalog.Change."""
+    """Changes of a tenant's catalog that were made together, each as JSON of schemas.catalog.Change."""
 
-    format: int
+    version: Annotated[int, msgspec.Meta(ge=1)]
     tenant: str
     credential: str
-    received: int
-    change: msgspec.Raw
+    time: int
+    changes: list[msgspec.Raw]
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """Something that could not be digested: by whom, why, where it stands, and the bytes themselves (as text)."""
+    """Something that could not be digested: by which stage, why, where in the log it is, and its bytes (as text)."""
 
-    format: int
+    version: Annotated[int, msgspec.Meta(ge=1)]
     stage: str
     reason: str
     topic: str
     position: int
     tenant: str
-    received: int
+    time: int
     payload: str
     partition: int = 0
 
 
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
-_encoder = msgspec.json.Encoder()
 _header = msgspec.json.Decoder(Header)
 _catalog = msgspec.json.Decoder(CatalogRecord)
 _dead_letter = msgspec.json.Decoder(DeadLetter)
 
 
-def _open(value: bytes) -> tuple[Header, bytes]:
-    end = value.find(b"\n")
-    try:
-        header = _header.decode(value[:end])
-    except _UNREADABLE as error:
-        raise UnknownFormat(f"the record's header is not readable: {error}") from error
-    if header.format != FORMAT:
-        raise UnknownFormat(f"the record has format {header.format}; this version reads format {FORMAT}")
-    return header, value[end + 1 :]
-
-
-def encode(record: CatalogRecord | DeadLetter) -> bytes:
-    """A catalog record or a dead letter as bytes."""
-    return _encoder.encode(record)
-
-
 def decode_catalog(value: bytes) -> CatalogRecord:
-    """Raises UnknownFormat."""
-    try:
-        record = _catalog.decode(value)
-    except _UNREADABLE as error:
-        raise UnknownFormat(f"not a catalog record: {error}") from error
-    if record.format != FORMAT:
-        raise UnknownFormat(f"the catalog record has format {record.format}; this version reads format {FORMAT}")
-    return record
+    """Raises Unreadable and UnknownVersion."""
+    return envelope.decode(_catalog, value, "a change of the catalog")
 
 
 def decode_dead_letter(value: bytes) -> DeadLetter:
-    """Raises UnknownFormat."""
-    try:
-        return _dead_letter.decode(value)
-    except _UNREADABLE as error:
-        raise UnknownFormat(f"not a dead letter: {error}") from error
+    """Raises Unreadable and UnknownVersion."""
+    return envelope.decode(_dead_letter, value, "a dead letter")

@@ -17,10 +17,11 @@ from lrs.http import body
 from lrs.http.errors import HttpError
 from lrs.http.state import State, credential, now, state
 from lrs.log import Entry
-from lrs.record.recorder import StatementConflict
+from lrs.record.storing import StatementConflict
 from processors.meaning.caliper import Unmapped, statement, statement_id
+from schemas import envelope as log_envelope
 from schemas.caliper import Envelope, Unsupported, parse
-from schemas.record import CALIPER, DEAD_LETTERS, FORMAT, Bundle, DeadLetter, encode
+from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter
 from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
 
@@ -71,11 +72,20 @@ async def _take(parts: State, who: Credential, envelope: Envelope) -> dict[str, 
     left += await _record(parts, who, found)
     left.sort(key=lambda one: one.index)
     letters = [
-        DeadLetter(FORMAT, "caliper", f"event {one.id}: {one.reason}", CALIPER, position, who.tenant, received, text)
+        DeadLetter(
+            log_envelope.VERSION,
+            "caliper",
+            f"event {one.id}: {one.reason}",
+            CALIPER,
+            position,
+            who.tenant,
+            received,
+            text,
+        )
         for one in left
         for text in [envelope.parts[one.index].decode()]
     ]
-    waiting = [parts.log.submit(DEAD_LETTERS, Entry("caliper", encode(letter))) for letter in letters]
+    waiting = [parts.log.submit(DEAD_LETTERS, Entry("caliper", log_envelope.encode(letter))) for letter in letters]
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
     return {
         "mapped": len(envelope.events) - len(left),

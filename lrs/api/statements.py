@@ -26,7 +26,7 @@ from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
 from lrs.http.state import State, credential, now
 from lrs.record.activity_definitions import Definitions
-from lrs.record.recorder import timestamp
+from lrs.record.completion import timestamp
 from schemas.xapi import Invalid, split
 from schemas.xapi.forms import activities, canonical, ids, liked
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
 
 import msgspec
 
-from lrs.log import Entry, Log, Unavailable
+from lrs.log import Entry, Log, NotUnderstood, Unavailable
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change
-from schemas.record import CATALOG, FORMAT, CatalogRecord, UnknownFormat, decode_catalog, encode
+from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
+from schemas.record import CATALOG, CatalogRecord, decode_catalog
 
 _READ = 1000
-_TOGETHER = 100  # changes on their way into the log at once
+_EARLIER = 1_000  # catalogs of earlier positions that are kept
+_RECORD_BYTES = 4 << 20  # of one record
 
 
 class Catalogs:
     """Follows the catalog topic. Safe to use from many threads.
 
-    A statement is interpreted with the catalog that stood when it was accepted, so earlier ones can be had, too.
+    A statement is interpreted with the catalog of the time when it was accepted, so earlier ones can be had, too.
     """
 
     def __init__(self, log: Log, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,7 +45,7 @@ class Catalogs:
         return self._next
 
     def latest(self, tenant: str) -> Catalog:
-        """The tenant's catalog, with every change that stands in the log, or stood in it a moment ago.
+        """The tenant's catalog, with every change that the log holds, or held a moment ago.
 
         A log that does not answer now, and did before, leaves what was known then.
         """
@@ -65,9 +66,11 @@ class Catalogs:
         key = (tenant, position)
         if key not in self._earlier:
             catalog = Catalog()
-            for standing, at, change in self._events[tenant]:
-                if standing < position:
-                    catalog.apply(change, standing, at)
+            for changed, at, change in self._events[tenant]:
+                if changed < position:
+                    catalog.apply(change, changed, at)
+            if len(self._earlier) >= _EARLIER:
+                self._earlier.clear()
             self._earlier[key] = catalog
         return self._earlier[key]
 
@@ -78,18 +81,17 @@ class Catalogs:
     def append_all(self, tenant: str, credential: str, changes: Iterable[Change], now: int) -> int:
         """Put changes into the log, in order; gives the last one's position (0 without any).
 
-        Raises what Log.append raises; changes before that stand.
+        Those that fit are one record, all or none. Raises what Log.append raises; records before that remain.
         """
-        position, rest = 0, iter(changes)
-        while some := list(islice(rest, _TOGETHER)):
-            records = [CatalogRecord(FORMAT, tenant, credential, now, _raw(change)) for change in some]
-            done = [self._log.submit(CATALOG, Entry(tenant, encode(record))) for record in records]
-            position = [each.result() for each in done][-1]
+        position = 0
+        for some in _in_records(map(_raw, changes)):
+            record = CatalogRecord(VERSION, tenant, credential, now, some)
+            position = self._log.append(CATALOG, Entry(tenant, encode(record)))
         self.follow()
         return position
 
     def follow(self) -> None:
-        """Take in what was appended since."""
+        """Take in what was appended since. Raises NotUnderstood, and what Log.read raises."""
         with self._lock:
             while records := self._log.read(CATALOG, self._next, _READ):
                 for record in records:
@@ -99,13 +101,30 @@ class Catalogs:
     def _apply(self, position: int, value: bytes) -> None:
         try:
             record = decode_catalog(value)
-            change = CHANGE.validate_json(bytes(record.change))
-        except (UnknownFormat, ValueError):
-            return  # written by a newer version; what it changes is unknown here, and the log keeps it
-        self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.received)
-        self._events.setdefault(record.tenant, []).append((position, record.received, change))
-        if isinstance(change, INTERPRETS):
-            self._taught[record.tenant] = position + 1
+            changes = [CHANGE.validate_json(bytes(raw)) for raw in record.changes]
+        except (UnknownVersion, ValueError) as error:
+            # Passed over, statements would be given another meaning than they had.
+            reason = str(error) if isinstance(error, UnknownVersion | Unreadable) else "a change of a newer release"
+            raise NotUnderstood(f"position {position} of {CATALOG}: {reason}") from error
+        for change in changes:
+            self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.time)
+            self._events.setdefault(record.tenant, []).append((position, record.time, change))
+            if isinstance(change, INTERPRETS):
+                self._taught[record.tenant] = position + 1
+
+
+def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
+    some: list[msgspec.Raw] = []
+    size = 0
+    for change in changes:
+        length = len(bytes(change))
+        if some and size + length > _RECORD_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(change)
+        size += length
+    if some:
+        yield some
 
 
 def _raw(change: Change) -> msgspec.Raw:

@@ -15,7 +15,6 @@ from lrs.pacing.board import class_board
 from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from processors.runtime.lag import freshness
 
 
 @click.command("class")
@@ -34,7 +33,7 @@ def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
             fail(f"there is no class {name!r} (classes: {known})", exits.NOT_FOUND)
         now = time.time_ns() // 1000
         board: dict[str, Any] = class_board(parts.store, catalog, tenant, found[0].id, now)
-        board |= freshness(parts.log, now)
+        board |= parts.freshness(now)
     if as_json:
         print_json(board)
     else:

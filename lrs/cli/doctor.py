@@ -16,13 +16,13 @@ from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
-from lrs.log.sqlite import SqliteLog
 from lrs.processes import exits
+from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
-from processors.runtime.lag import freshness
+from processors.runtime.lag import Groups, freshness
 from schemas.record import DEAD_LETTERS
 
 LOW_BYTES = 1 << 30
@@ -50,9 +50,9 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
     if not (data / "log").is_dir():
         return [*findings, Finding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
-        log = SqliteLog(data / "log")
-        findings += _log(log, now())
-        log.close()
+        mode = choose(runtime)
+        findings += _log(mode.log, mode.groups, now())
+        mode.log.close()
     except (Unavailable, sqlite3.Error) as error:
         findings.append(Finding("log", False, str(error), "restore the folder `log` from a backup"))
     findings.append(_credentials(runtime))
@@ -74,19 +74,19 @@ def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
     assert runtime.kafka is not None
     try:
         drifted = [topic.name for topic in show(runtime.kafka) if topic.drift]
-        log = runtime.log()
+        mode = choose(runtime)
         try:
-            found = _log(log, now())
+            found = _log(mode.log, mode.groups, now())
         finally:
-            log.close()
+            mode.log.close()
     except Unavailable as error:
         return [Finding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
     advice = "see `lrs topics show`" if drifted else ""
     return [Finding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *found]
 
 
-def _log(log: Log, now: int) -> list[Finding]:
-    fresh = freshness(log, now)
+def _log(log: Log, groups: Groups, now: int) -> list[Finding]:
+    fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= STALLED_SECONDS
     letters = log.end(DEAD_LETTERS)
     return [

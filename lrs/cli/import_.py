@@ -21,9 +21,10 @@ from lrs.importing.attachments import Beside
 from lrs.importing.load import Imported, Mark, load
 from lrs.log import Unavailable
 from lrs.processes import exits
+from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from lrs.record.recorder import Recorder
+from lrs.record.recorder import Preparation, Recorder
 
 SHOWN = 20  # refusals that are printed; all are in --json
 READERS = {"xapi": xapi.read, "assistments": assistments.read}
@@ -59,12 +60,12 @@ def import_(
     statements are taken once, however often they are imported; an import that broke off goes on where it was.
     """
     started = time.monotonic()
-    log = runtime.log()
+    mode = choose(runtime)
     total = Imported()
     try:
-        catalogs = Catalogs(log)
+        catalogs = Catalogs(mode.log)
         catalogs.follow()
-        recorder = Recorder(log, catalogs)
+        recorder = Recorder(mode.storing(), Preparation(catalogs))
         with bar(as_json) as shown:
             for file in files:
                 task = shown.add_task(f"{file.name} (bytes)", total=file.stat().st_size)
@@ -91,14 +92,14 @@ def import_(
         if wait:
             with bar(as_json) as shown:
                 task = shown.add_task("folded (records)")
-                if not settle(log, lambda done, of: shown.update(task, completed=done, total=of)):
+                if not settle(mode, lambda done, of: shown.update(task, completed=done, total=of)):
                     fail("nothing was folded for a minute: are `lrs serve` or the workers running?", exits.UNAVAILABLE)
     except* Full as error:
         fail(f"{error.exceptions[0]}: make room and import again, nothing is taken twice", exits.UNAVAILABLE)
     except* (Unavailable, OSError, ValueError) as error:
         fail(str(error.exceptions[0]))
     finally:
-        log.close()
+        mode.log.close()
     _say(total, read, time.monotonic() - started, as_json)
     if total.refused:
         raise SystemExit(exits.WRONG)
@@ -118,7 +119,7 @@ def _say(total: Imported, read: float, seconds: float, as_json: bool) -> None:
     if total.resumed:
         click.echo(f"{total.resumed:,} were read by an import before (--again reads them, too)")
     rate = total.statements / max(read, 1e-9)
-    click.echo(f"{total.statements:,} statements stand in the log ({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all")
+    click.echo(f"{total.statements:,} statements are in the log ({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all")
     for refusal in total.refused[:SHOWN]:
         click.echo(f"refused: {refusal}", err=True)
     if len(total.refused) > SHOWN:

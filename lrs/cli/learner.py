@@ -15,7 +15,6 @@ from lrs.pacing.board import learner_page
 from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from processors.runtime.lag import freshness
 
 
 @click.command()
@@ -29,7 +28,7 @@ def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         key = _key(parts, tenant, name)
         now = time.time_ns() // 1000
         page: dict[str, Any] = learner_page(parts.store, parts.catalogs.latest(tenant), tenant, key, now)
-        page |= freshness(parts.log, now)
+        page |= parts.freshness(now)
     if as_json:
         print_json(page)
     else:

@@ -6,25 +6,31 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
 from lrs.log import Log, Unavailable
 from lrs.processes import exits
+from lrs.processes.modes import Mode, choose
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import holder
 from lrs.store.client import Store, StoreUnavailable
-from processors.runtime.lag import readers
-from schemas.record import OBSERVATIONS, STATEMENTS
+from processors.runtime.lag import freshness
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An open log, the catalogs in it, and ClickHouse."""
+    """A runtime that is open: its log, the catalogs in it, and ClickHouse."""
 
+    mode: Mode
     log: Log
     catalogs: Catalogs
     store: Store
+
+    def freshness(self, now: int) -> dict[str, Any]:
+        """How far the projections are behind (see processors.runtime.lag); `now` in µs. Raises Unavailable."""
+        return freshness(self.log, self.mode.groups, now)
 
 
 @contextmanager
@@ -32,15 +38,15 @@ def opened(runtime: Runtime) -> Iterator[Parts]:
     """Open a runtime's parts; ends the command with what to do where one cannot be reached."""
     if not runtime.kafka and not (runtime.data / "log").is_dir():
         fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.UNAVAILABLE)
-    log = runtime.log()
+    mode = choose(runtime)
     try:
-        yield Parts(log, Catalogs(log), runtime.store())
+        yield Parts(mode, mode.log, Catalogs(mode.log), mode.store)
     except StoreUnavailable as error:
         fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
     except Unavailable as error:
         fail(str(error), exits.UNAVAILABLE)
     finally:
-        log.close()
+        mode.log.close()
 
 
 def start_advice(runtime: Runtime) -> str:
@@ -52,14 +58,16 @@ def start_advice(runtime: Runtime) -> str:
     return f"start `lrs serve --data {runtime.data}`"
 
 
-def settle(log: Log, progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:
-    """Wait until all that stands in the log now is folded; False when nothing moved for `stalled` seconds."""
-    end = log.ends(STATEMENTS)
+def settle(mode: Mode, progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:
+    """Wait until all that the log holds now is folded; False when nothing moved for `stalled` seconds."""
+    log = mode.log
+    (admit, statements), *projecting = mode.groups
+    end = log.ends(statements)
     before, moved = [-1], time.monotonic()
     while True:
-        admitted = log.reached("admit", STATEMENTS)
-        observed = log.ends(OBSERVATIONS)
-        folded = [log.reached(group, OBSERVATIONS) for group, _ in readers(log)[1:]]
+        admitted = log.reached(admit, statements)
+        observed = log.ends(projecting[0][1])
+        folded = [log.reached(group, topic) for group, topic in projecting]
         progress(min(sum(admitted), sum(end)), sum(end))
         if _past(admitted, end) and all(_past(reached, observed) for reached in folded):
             return True

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
-from lrs.extras import needs
-from lrs.log.kafka_address import Address
 from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds
-from processors.runtime.embedded import gate
-from processors.runtime.replay import Busy, Gates, Stalled, replay_quiet
-from processors.runtime.replay import replay as rebuild
-
-
-def _quiet(kafka: Address) -> bool:
-    with needs("kafka"):
-        from lrs.log.kafka_topics import members
-
-    return members(kafka, "admit") == 0
+from processors.runtime.replay import Busy, Stalled
 
 
 @click.command()
@@ -45,11 +32,7 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
             shown.update(task, completed=done, total=of)
 
         try:
-            if runtime.kafka:
-                done = replay_quiet(parts.log, parts.store, fold, partial(_quiet, runtime.kafka), verify, progress)
-            else:
-                gates = Gates(gate(runtime.data, "admit"), gate(runtime.data, fold.name))
-                done = rebuild(parts.log, parts.store, fold, gates, verify, progress)
+            done = parts.mode.replay(fold, verify, progress)
         except Stalled as error:
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except Busy:

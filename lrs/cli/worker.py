@@ -17,23 +17,22 @@ from lrs.database.alone import alone
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.processes import exits
+from lrs.processes.modes import Distributed
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
-from lrs.store.client import Store
-from processors.folds.registry import folds
 from processors.runtime.prepare import prepare
 from processors.runtime.reading import Reading
-from processors.stages.admit import Admit
 from processors.stages.intake import Intake
-from processors.stages.project_all import Projects
+from processors.stages.stage import Stage
+from schemas.record import ADMIT, INTAKE, PROJECT
 
 with needs("kafka"):
     from lrs.log.kafka import KafkaLog
-    from processors.runtime.worker import TAKEOVER_SECONDS, Stage, Worker
+    from processors.runtime.worker import TAKEOVER_SECONDS, Worker
 
-STAGES = ("intake", "admit", "project")
+STAGES = (INTAKE, ADMIT, PROJECT)
 _WAIT_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -85,9 +84,9 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
     log, store = KafkaLog(runtime.kafka), runtime.store()
     prepare(store, threading.Event(), lambda: alone(database))
-    made = _STAGES[stage](runtime, log, store)
+    made = _STAGES[stage](runtime, Distributed(log, store, runtime.kafka))
     _wait(log, made.topic)
-    Worker(log, runtime.kafka, made, Reading(log, made.group, made.topic), takeover).run()
+    Worker(runtime.kafka, made, Reading(log, made.group, made.topic), takeover).run()
 
 
 def _wait(log: Log, topic: str) -> None:
@@ -102,7 +101,7 @@ def _wait(log: Log, topic: str) -> None:
             return
 
 
-def _intake(runtime: Runtime, log: Log, store: Store) -> Stage:
+def _intake(runtime: Runtime, mode: Distributed) -> Stage:
     assert runtime.database is not None
     credentials = Credentials(runtime.database)
 
@@ -110,15 +109,11 @@ def _intake(runtime: Runtime, log: Log, store: Store) -> Stage:
         found = credentials.get(key)
         return None if found is None or found.revoked else found.credential
 
-    return Intake(log, Catalogs(log), known)
+    return Intake(mode.log, Catalogs(mode.log), known)
 
 
-def _admit(runtime: Runtime, log: Log, store: Store) -> Stage:
-    return Admit(log, store, Catalogs(log))
-
-
-def _project(runtime: Runtime, log: Log, store: Store) -> Stage:
-    return Projects(log, store, folds())
-
-
-_STAGES: dict[str, Callable[[Runtime, Log, Store], Stage]] = {"intake": _intake, "admit": _admit, "project": _project}
+_STAGES: dict[str, Callable[[Runtime, Distributed], Stage]] = {
+    INTAKE: _intake,
+    ADMIT: lambda runtime, mode: mode.admit(),
+    PROJECT: lambda runtime, mode: mode.project(),
+}

@@ -20,7 +20,7 @@ from lrs.cmi5.sessions import Sessions
 from lrs.errors import Full, Missing, Refused, Transient
 from lrs.log import Log
 from lrs.record.reader import MOST, Filter, Finder
-from lrs.record.recorder import StatementConflict
+from lrs.record.storing import StatementConflict
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, parts
 from schemas.record import STATEMENTS

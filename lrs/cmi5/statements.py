@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from lrs.cmi5.rules import LearnerSession
-from lrs.record.recorder import timestamp
+from lrs.record.completion import timestamp
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Block, Course, LaunchMode, activity_id, made_id
 

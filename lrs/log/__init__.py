@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from lrs.errors import Conflict, LostData, Transient
+from schemas.envelope import UnknownVersion
 
 
 class Record(NamedTuple):
-    """A record that stands in a partition of the log. time is when it was appended, µs since the epoch."""
+    """A record of a partition of the log. time is when it was appended, µs since the epoch."""
 
     position: int
     time: int
@@ -40,11 +41,11 @@ class Entry:
 
 
 class Exists(Conflict):
-    """Some ids of an entry exist in the log already; nothing of the entry was appended."""
+    """The log holds some ids of an entry already; nothing of the entry was appended."""
 
     def __init__(self, ids: dict[Id, tuple[int, int]]) -> None:
-        super().__init__(f"{len(ids)} of the ids exist in the log already")
-        self.ids = ids  # where each stands: (position, index in its bundle)
+        super().__init__(f"the log holds {len(ids)} of the ids already")
+        self.ids = ids  # where each is: (position, index in its bundle)
 
 
 class Busy(Transient):
@@ -68,6 +69,14 @@ class Damaged(LostData):
         self.ids = list(ids)  # what the record held, where that is known
 
 
+class NotUnderstood(LostData):
+    """A record that a newer release wrote, or that is none of ours: what is known without it is wrong."""
+
+
+HALTING: tuple[type[Exception], ...] = (LostData, UnknownVersion)
+"""What trying again does not help: reading on would pass over records. A stage stops there, and says why."""
+
+
 def home(key: str, partitions: int) -> int:
     """The partition of a key where there are so many."""
     return zlib.crc32(key.encode()) % partitions
@@ -77,12 +86,9 @@ class Log(Protocol):
     """One log. A topic has partitions, each a sequence of its own: positions start at 0 and grow within a partition.
 
     A log reads and commits one partition (the first, unless `partition` chose another) and appends to all of them. A
-    committed position is the next one to read. The embedded log has one partition.
+    committed position is the next one to read. The embedded log has one partition. `Entry.ids` are seen to be new by
+    an IndexedLog alone.
     """
-
-    @property
-    def unique_ids(self) -> bool:
-        """Whether `find` knows ids, and an entry with a standing id is refused (else `Entry.ids` says nothing)."""
 
     def partitions(self, topic: str, fresh: bool = False) -> int:
         """How many partitions a topic has; more may be added, which is known in seconds, or at once with `fresh`.
@@ -124,9 +130,6 @@ class Log(Protocol):
     def at(self, topic: str, time: int) -> int:
         """The position of the first record appended at or after `time` (µs); the end if there is none."""
 
-    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
-        """Where an id stands: (position, index in its bundle). None if it is not in the log, or not yet known."""
-
     def identity(self, topic: str) -> str:
         """Which log this is: of a topic that is made anew, another. Raises Unavailable."""
 
@@ -148,3 +151,16 @@ class Log(Protocol):
 
     def close(self) -> None:
         """Append what waits, then let go of everything."""
+
+
+class IndexedLog(Log, Protocol):
+    """A log of one partition that knows the ids of its entries, and refuses an entry with one that it holds already."""
+
+    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
+        """Where an id is: (position, index in its bundle). None if the log does not hold it. Raises Unavailable."""
+
+    def stored_before(self, topic: str, position: int) -> int:
+        """The latest time that an event before a position has, and none from there on ever will (µs; 0: none).
+
+        The time of an event is its record's, and a µs more for each one before it in its bundle. Raises Unavailable.
+        """

@@ -14,7 +14,7 @@ from kafka.admin import OffsetSpec
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
+from lrs.log import Entry, Record, Truncated, Unavailable, home
 from lrs.log.chain import chained, seed
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
@@ -44,8 +44,6 @@ class KafkaLog:
         address: some brokers, and the prefix of the topics' and groups' names.
         clock: µs since the epoch.
     """
-
-    unique_ids = False
 
     def __init__(self, address: Address, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         admin = Calls("log-admin", lambda: _admin(address))
@@ -102,9 +100,6 @@ class KafkaLog:
     def at(self, topic: str, time: int) -> int:
         found = self._offsets([self._topic_partition(topic)], -(-time // 1000))[0]
         return self.end(topic) if found < 0 else found
-
-    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
-        return None
 
     def identity(self, topic: str) -> str:
         name = self._parts.address.name(topic)

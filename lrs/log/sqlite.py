@@ -42,8 +42,6 @@ class SqliteLog:
         Unavailable: the folder cannot be used.
     """
 
-    unique_ids = True
-
     def __init__(self, folder: Path, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._folder = folder
         self._clock = clock
@@ -116,6 +114,13 @@ class SqliteLog:
             topic, "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", key.tenant, UUID(key.id).bytes
         )
         return None if row is None else (row[0], row[1])
+
+    def stored_before(self, topic: str, position: int) -> int:
+        row = self._ask(topic, "SELECT time - 1 FROM records WHERE position = ?", position)
+        if row is None or row[0] is None:  # nothing follows yet: whatever will, is later than the last
+            last = "SELECT time + max(1, events) - 1 FROM records WHERE position = ?"
+            row = self._ask(topic, last, position - 1)
+        return 0 if row is None or row[0] is None else row[0]
 
     def identity(self, topic: str) -> str:
         row = self._ask(topic, "SELECT identity FROM epochs WHERE number = 0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from starlette.requests import Request
@@ -21,55 +20,45 @@ from lrs.documents.store import embedded_url as documents_url
 from lrs.http.login import Login
 from lrs.http.paths import route_path
 from lrs.http.state import State, now
+from lrs.processes.modes import choose
 from lrs.processes.runtime import Runtime
 from lrs.record.acknowledged import Acknowledged
-from lrs.record.lagging_reader import LaggingFinder
-from lrs.record.reader import Finder
-from lrs.record.recorder import Recorder
-from processors.runtime.lag import Lag, freshness
-from schemas.record import OBSERVATIONS, STATEMENTS
+from lrs.record.recorder import Preparation, Recorder
+from schemas.record import STATEMENTS
 
 
 def assemble(runtime: Runtime, issuer: Issuer | None = None) -> State:
     """The parts. Raises Unavailable when the log does not answer."""
-    log, store = runtime.log(), runtime.store()
-    catalogs = Catalogs(log, runtime.catalog_seconds)
+    mode = choose(runtime)
+    catalogs = Catalogs(mode.log, runtime.catalog_seconds)
     catalogs.follow()
-    lag = Lag(log, now)
-    finder: Finder
-    record: Callable[..., Recorder]
-    if log.unique_ids:
-        finder = Finder(log, store)
-        record = partial(Recorder, log, catalogs, voided=finder.take_back)
-    else:
-        log.partitions(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
-        lag.start()
-        finder = lagging = LaggingFinder(log, store, lambda: lag.through)
-        record = partial(Recorder, log, catalogs, find=lagging.standing)
+    serving = mode.serving(now)
+    record = partial(Recorder, serving.storing, Preparation(catalogs, now), voided=serving.voided)
     credentials = Credentials(runtime.database or credentials_url(runtime.data))
     documents = Documents(runtime.database or documents_url(runtime.data))
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
-    acknowledged = Acknowledged(finder, log.end(STATEMENTS))
-    lms = make_lms(log, catalogs, sessions, documents, credentials, record(), finder, acknowledged, now)
+    acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
+    lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
 
     async def restrict(who: Credential, request: Request) -> Credential:
         return await lms.guard.limit(who, Asked(request.method, route_path(request.scope), request.query_params))
 
     def close() -> None:
-        for part in (lag, log, credentials, documents, sessions):
+        serving.close()
+        for part in (credentials, documents, sessions):
             part.close()
 
     return State(
-        log=log,
-        store=store,
+        log=mode.log,
+        store=mode.store,
         catalogs=catalogs,
         login=Login(credentials, Tokens(issuer) if issuer else None, restrict),
         recorder=record(guard=lms.guard),
-        finder=finder,
+        finder=serving.finder,
         documents=documents,
         attachments=opened(runtime.data, runtime.attachments),
-        freshness=(lambda: freshness(log, now())) if log.unique_ids else lag.told,
-        log_answers=(lambda: True) if log.unique_ids else (lambda: lag.current),
+        freshness=serving.freshness,
+        log_answers=serving.log_answers,
         acknowledged=acknowledged,
         lms=lms,
         close=close,

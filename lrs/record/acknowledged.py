@@ -21,9 +21,10 @@ class Acknowledged:
         self._finder = finder
         self._position = position
 
-    def advance(self, position: int) -> None:
-        """Remember the position after a statement that is about to be acknowledged."""
-        self._position = max(self._position, position)
+    def advance(self, position: int | None) -> None:
+        """Remember the position after a statement that is about to be acknowledged, where it is known."""
+        if position is not None:
+            self._position = max(self._position, position)
 
     async def settle(self) -> None:
         """Wait until every statement acknowledged by this process can be found. Raises Transient if it takes too long.

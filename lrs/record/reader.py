@@ -1,26 +1,17 @@
-"""Find statements: by id in the log at once, by filter in ClickHouse."""
+"""Find statements by filter, in ClickHouse; what the two runtimes have in common."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-import orjson
-
-from lrs.log import Id, Log
+from lrs.record.voids import Voids
 from lrs.store.client import Store
-from schemas.record import STATEMENTS, Bundle
 
-ADMIT = "admit"  # whose position says what ClickHouse holds
 MOST = 500
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"  # a statement with this verb is never taken back itself
 _BY_AGENT = "agent_statements"
-_POLL_SECONDS = 0.005
-_Row = tuple[Any, ...]
+_Conditions = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,58 +40,61 @@ class Page:
     after: tuple[int, int, int] | None
 
 
-class Finder:
-    """Reads one log and one ClickHouse."""
+class Row(NamedTuple):
+    """A statement as a page needs it; the first three say its place in the order of all."""
 
-    def __init__(self, log: Log, store: Store) -> None:
-        self._log = log
-        self._store = store
-        self._lock = threading.Lock()
-        self._voided: set[tuple[str, str]] = set()
-        self._voids_seen = -1
-        self._voids_at = -1  # admit's position when they were last read
-        self._referred: dict[str, dict[str, set[str]]] = {}  # by tenant and target
-        self._refs_seen = -1
-        self._refs_at = -1
-
-    def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
-        """One statement; with `voided`, one that has been taken back. None if there is no such. Raises the store's."""
-        return self._look(tenant, statement, voided, self._voids)
-
-    async def one(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
-        """`by_id`, for an event loop. Raises the store's."""
-        if self.at_once and self._voids_at == self._log.committed(ADMIT, STATEMENTS):
-            return self._look(tenant, statement, voided, lambda: self._voided)
-        return await asyncio.to_thread(self.by_id, tenant, statement, voided)
+    stored: int
+    partition: int
+    sequence: int
+    statement: str
+    id: str
+    voids: str  # the statement that it voids; such a one is never voided itself
 
     @property
-    def at_once(self) -> bool:
-        """Whether the log answers in µs, so that an event loop may ask it.
+    def order(self) -> tuple[int, int, int]:
+        return (self.stored, self.partition, self.sequence)
 
-        A log that knows ids is the embedded one: SQLite's files on this machine, where in WAL mode no writer holds up a
-        reader. A thread's hop and back costs more than the look.
-        """
-        return self._log.unique_ids
 
-    def _look(
-        self, tenant: str, statement: str, voided: bool, gone: Callable[[], Set[tuple[str, str]]]
-    ) -> bytes | None:
-        place = self._log.find(STATEMENTS, Id(tenant, statement))
-        if place is None:
-            return None
-        position, index = place
-        found = Bundle.decode(self._log.read(STATEMENTS, position, 1)[0].value).statements[index]
-        taken_back = (tenant, statement) in gone() and orjson.loads(found)["verb"]["id"] != VOIDED
-        return found if taken_back == voided else None
+_COLUMNS = ", ".join(Row._fields)
+
+
+class Finder:
+    """Finds statements of one store. What is asked for by id differs by runtime: EmbeddedFinder and LaggingFinder."""
+
+    at_once = False  # whether ids and positions are known within microseconds, so that an event loop may ask
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._voids = Voids(store)
+        self._referring_tenants: set[str] = set()  # tenants with statements that refer to others
+
+    def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
+        """One statement; with `voided`, one that was voided. None if there is no such. Raises the store's errors."""
+        raise NotImplementedError
+
+    async def one(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
+        """`by_id`, for an event loop. Raises the store's errors."""
+        raise NotImplementedError
 
     def surely(self, tenant: str, statement: str, seconds: float) -> bytes | None:
         """As `by_id`, and None only if no such statement was acknowledged: waits for that up to `seconds`."""
-        return self.by_id(tenant, statement)
+        raise NotImplementedError
 
-    def take_back(self, tenant: str, statements: Sequence[str]) -> None:
-        """Know at once of statements that were voided here."""
-        with self._lock:
-            self._voided |= {(tenant, statement) for statement in statements}
+    def holds(self, position: int | None) -> bool:
+        """Whether everything before a position (None: before the end, as it is now) can be found."""
+        raise NotImplementedError
+
+    def wait(self, position: int | None, seconds: float) -> bool:
+        """Wait until everything before a position (None: the end) can be found; False if that took too long."""
+        raise NotImplementedError
+
+    def consistent_through(self, now: int) -> int:
+        """µs since the epoch: every statement that was, or will be, stored until then can be found."""
+        raise NotImplementedError
+
+    async def through(self, now: int) -> int:
+        """`consistent_through`, for an event loop."""
+        raise NotImplementedError
 
     def page(self, tenant: str, wanted: Filter) -> Page:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
@@ -111,14 +105,13 @@ class Finder:
         referring = self._referring(tenant, table, says, parameters) if says else []
         limits = _limits(wanted, parameters)
         limit = min(wanted.limit or MOST, MOST)
-        way = "ASC" if wanted.ascending else "DESC"
-        order = f"ORDER BY stored {way}, partition {way}, sequence {way}"
+        direction = "ASC" if wanted.ascending else "DESC"
+        order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
 
-        def ask(table: str, says: Sequence[str]) -> list[_Row]:
+        def ask(table: str, says: _Conditions) -> list[Row]:
             conditions = ["tenant = %(tenant)s", *says, *limits]
             rows = self._rows(table, conditions, order, limit + 1, parameters)
-            gone = self._voids()
-            if not any((tenant, row[4]) in gone and not row[5] for row in rows):
+            if not self._may_be_voided(rows):
                 return rows
             # Asked each time, this would be the dearest part of the question, and few pages need it.
             conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s) OR voids != '')")
@@ -130,106 +123,68 @@ class Finder:
             rows = ask(table, says)
         elif by_agent:
             both = [*ask(table, says), *ask("statements", ["id IN %(referring)s"])]
-            rows = sorted({row[:3]: row for row in both}.values(), reverse=not wanted.ascending)[: limit + 1]
+            rows = sorted({row.order: row for row in both}.values(), reverse=not wanted.ascending)[: limit + 1]
         else:
             rows = ask(table, [f"(({' AND '.join(says)}) OR id IN %(referring)s)"])
         more = len(rows) > limit
         rows = rows[:limit]
-        return Page([row[3].encode() for row in rows], rows[-1][:3] if more else None)
-
-    def _rows(
-        self, table: str, conditions: Sequence[str], order: str, most: int, parameters: dict[str, object]
-    ) -> list[_Row]:
-        """The first rows that meet the conditions: (stored, partition, sequence, statement, id, voids)."""
-        matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
-        once, first = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
-        columns = "SELECT stored, partition, sequence, statement, id, voids"
-        if table == _BY_AGENT:  # sorted by agent: what it reads lies together
-            rows = self._store.tuples(f"{columns} {matching} {first}", parameters)
-            if len({row[:3] for row in rows}) == len(rows):
-                return rows
-            # A batch was delivered again and its rows are not merged yet. To look for that each time costs a tenth.
-            return self._store.tuples(f"{columns} {matching} {once} {first}", parameters)
-        # Which they are first, from narrow columns; then their text, from the few places where it stands.
-        return self._store.tuples(
-            f"{columns} FROM {table} WHERE tenant = %(tenant)s "
-            f"AND (stored, partition, sequence) IN (SELECT stored, partition, sequence {matching} {once} {first}) "
-            f"{order} {once}",
-            parameters,
-        )
+        return Page([row.statement.encode() for row in rows], rows[-1].order if more else None)
 
     def _narrowest_table(self, wanted: Filter) -> str:
         """The table that has the fewest rows to read."""
         return _BY_AGENT if wanted.agent and not wanted.related_agents else "statements"
 
-    def holds(self, position: int) -> bool:
-        """Whether everything before `position` can be found."""
-        return self._log.committed(ADMIT, STATEMENTS) >= position
+    def _may_be_voided(self, rows: Sequence[Row]) -> bool:
+        self._follow_voids()
+        return any(self._voids.maybe([row.id for row in rows if not row.voids]))
 
-    def wait(self, position: int, seconds: float) -> bool:
-        """Wait until everything before `position` can be found; False if it took too long."""
-        deadline = time.monotonic() + seconds
-        while not self.holds(position):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_POLL_SECONDS)
-        return True
+    def _follow_voids(self) -> None:
+        self._voids.follow()
 
-    def consistent_through(self, now: int) -> int:
-        """µs since the epoch: every statement stored before can be found."""
-        position = self._log.committed(ADMIT, STATEMENTS)
-        waiting = self._log.read(STATEMENTS, position, 1)
-        return min(now, Bundle.decode(waiting[0].value).received - 1) if waiting else now
-
-    async def through(self, now: int) -> int:
-        """`consistent_through`, for an event loop."""
-        return self.consistent_through(now) if self.at_once else await asyncio.to_thread(self.consistent_through, now)
-
-    def _referring(self, tenant: str, table: str, says: Sequence[str], parameters: dict[str, object]) -> list[str]:
-        """The statements that refer to one that says it, or to one that refers to such a one, and so on."""
-        refs = self._refs(tenant)
-        if not refs:
-            return []
-        found = self._store.tuples(
-            f"SELECT id FROM {table} WHERE tenant = %(tenant)s "
-            f"AND id IN (SELECT target FROM refs WHERE tenant = %(tenant)s) AND {' AND '.join(says)}",
+    def _rows(
+        self, table: str, conditions: _Conditions, order: str, most: int, parameters: dict[str, object]
+    ) -> list[Row]:
+        """The first rows that meet the conditions."""
+        matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
+        once, first = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
+        if table == _BY_AGENT:  # sorted by agent: what it reads lies together
+            rows = self._ask(f"SELECT {_COLUMNS} {matching} {first}", parameters)
+            if len({row.order for row in rows}) == len(rows):
+                return rows
+            # A batch was delivered again and its rows are not merged yet. To look for that each time costs a tenth.
+            return self._ask(f"SELECT {_COLUMNS} {matching} {once} {first}", parameters)
+        # Which they are first, from narrow columns; then their text, from the few granules that hold it.
+        return self._ask(
+            f"SELECT {_COLUMNS} FROM {table} WHERE tenant = %(tenant)s "
+            f"AND (stored, partition, sequence) IN (SELECT stored, partition, sequence {matching} {once} {first}) "
+            f"{order} {once}",
             parameters,
         )
-        known: set[str] = set()
-        next_ = [id_ for (id_,) in found]
-        while next_:
-            fresh = {statement for target in next_ for statement in refs.get(target, ())} - known
-            known |= fresh
-            next_ = list(fresh)
-        return sorted(known)
 
-    def _refs(self, tenant: str) -> dict[str, set[str]]:
-        """Who refers to a statement, by its id."""
-        position = self._log.committed(ADMIT, STATEMENTS)
-        with self._lock:
-            if position != self._refs_at:
-                found = self._store.tuples(
-                    "SELECT tenant, target, statement, sequence FROM refs WHERE sequence > %(seen)s",
-                    {"seen": self._refs_seen},
-                )
-                for of, target, statement, sequence in found:
-                    self._referred.setdefault(of, {}).setdefault(target, set()).add(statement)
-                    self._refs_seen = max(self._refs_seen, sequence)
-                self._refs_at = position
-            return dict(self._referred.get(tenant, {}))
+    def _ask(self, sql: str, parameters: dict[str, object]) -> list[Row]:
+        return list(map(Row._make, self._store.tuples(sql, parameters)))
 
-    def _voids(self) -> Set[tuple[str, str]]:
-        position = self._log.committed(ADMIT, STATEMENTS)
-        with self._lock:
-            if position != self._voids_at:
-                found = self._store.tuples(
-                    "SELECT tenant, target, sequence FROM voids WHERE sequence > {seen:Int64}",
-                    {"seen": self._voids_seen},
-                )
-                self._voided |= {(tenant, target) for tenant, target, _ in found}
-                self._voids_seen = max([self._voids_seen, *(sequence for *_, sequence in found)])
-                self._voids_at = position
-            return self._voided
+    def _referring(self, tenant: str, table: str, says: _Conditions, parameters: dict[str, object]) -> list[str]:
+        """The statements that refer to one that says it, or to one that refers to such a one, and so on."""
+        if not self._has_refs(tenant):
+            return []
+        asked = "SELECT DISTINCT statement FROM refs WHERE tenant = %(tenant)s AND target IN"
+        rows = self._store.tuples(
+            f"{asked} (SELECT id FROM {table} WHERE tenant = %(tenant)s AND {' AND '.join(says)})", parameters
+        )
+        found: set[str] = set()
+        while fresh := {statement for (statement,) in rows} - found:
+            found |= fresh
+            rows = self._store.tuples(f"{asked} %(targets)s", {"tenant": tenant, "targets": sorted(fresh)})
+        return sorted(found)
+
+    def _has_refs(self, tenant: str) -> bool:
+        if tenant not in self._referring_tenants:
+            asked = "SELECT 1 FROM refs WHERE tenant = {tenant:String} LIMIT 1"
+            if not self._store.tuples(asked, {"tenant": tenant}):
+                return False
+            self._referring_tenants.add(tenant)
+        return True
 
 
 def _says(wanted: Filter, parameters: dict[str, object], by_agent: bool) -> list[str]:

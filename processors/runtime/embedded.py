@@ -8,38 +8,21 @@ from pathlib import Path
 
 import click
 
-from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.modes import Embedded
 from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from lrs.store.gate import Gate
-from processors.folds.registry import folds
-from processors.runtime.delivery import Handler
 from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare
 from processors.runtime.runner import Runner
-from processors.stages.admit import Admit
-from processors.stages.project import Project
-
-
-def handlers(log: SqliteLog, store: Store, data: Path) -> list[Handler]:
-    """The stages of the way of an event, in order."""
-    stages: list[Handler] = [Admit(log, store, Catalogs(log), gate=gate(data, "admit"))]
-    stages += [Project(log, store, fold, gate=gate(data, fold.name)) for fold in folds()]
-    return stages
-
-
-def gate(data: Path, stage: str) -> Gate:
-    """The gate that a stage passes with every batch."""
-    return Gate(data / "gates" / stage)
 
 
 def run(data: Path, store: Store, stop: threading.Event) -> None:
     """Run every stage until `stop` is set. Raises RuntimeError when a stage's thread ended by itself."""
     log = SqliteLog(data / "log")
-    stages = handlers(log, store, data)
+    stages = Embedded(log, store, data).stages()
     idles = [Idle(stop, data / "log", stage.topic) for stage in stages]
     threads = [
         threading.Thread(target=Runner(log, stage, stop, idle).run, name=stage.group)

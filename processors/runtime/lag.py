@@ -1,4 +1,4 @@
-"""How far the projections are behind the log."""
+"""How far the projections are behind the log, and until when everything that was stored is admitted."""
 
 from __future__ import annotations
 
@@ -6,64 +6,55 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lrs.log import Log, Unavailable
-from processors.folds.registry import names
-from schemas.record import OBSERVATIONS, STATEMENTS
 
 LOOK_SECONDS = 0.25
-OLD_SECONDS = 2.0  # a last look that is older tells that the log does not answer
-# A record stands in the log at most so long after its statements were stamped, or it was refused: the log's own limits.
-ON_THE_WAY = 10_000_000  # µs
+OLD_SECONDS = 2.0  # a last look that is older says that the log does not answer
+SKEW = 10_000_000  # µs by which the brokers' clocks may differ from this machine's
+Groups = Sequence[tuple[str, str]]  # that read on the way of an event, each with its topic; admit is the first
 _Ends = Sequence[int]
 
 logger = logging.getLogger(__name__)
 
 
-def reader(log: Log, fold: str) -> str:
-    """The group that keeps a fold's position: its own, embedded; else all folds read together."""
-    return fold if log.unique_ids else "project"
-
-
-def readers(log: Log) -> list[tuple[str, str]]:
-    """The groups that read on the way of an event, with what they read; admit is the first."""
-    folding = dict.fromkeys(reader(log, fold) for fold in names())
-    return [("admit", STATEMENTS), *((group, OBSERVATIONS) for group in folding)]
-
-
-def freshness(log: Log, now: int) -> dict[str, Any]:
+def freshness(log: Log, groups: Groups, now: int) -> dict[str, Any]:
     """Positions, records that are behind, and the age in seconds of the oldest that is. `now` is in µs.
 
     Raises Unavailable.
     """
-    found = _look(log)
+    found = _look(log, groups)
     times = [
         record.time
-        for (_, topic), reached, ends in zip(readers(log), found.reached, found.ends, strict=True)
+        for (_, topic), reached, ends in zip(groups, found.reached, found.ends, strict=True)
         for partition, (at, end) in enumerate(zip(reached, ends, strict=False))
         if at < end
         for record in log.partition(partition).read(topic, at, 1)
     ]
-    return _told(found, (now - min(times)) / 1e6 if times else 0.0)
+    return _freshness(found, (now - min(times)) / 1e6 if times else 0.0)
 
 
 class Lag:
-    """Follows how far the readers of a log are behind, where asking the log each time would cost too much.
+    """Follows how far the groups of a log are behind, where asking the log each time would cost too much.
 
-    Compares the ends of the partitions with the groups' positions: a reader that has reached the ends of an earlier
+    Compares the ends of the partitions with the groups' positions: a group that has reached the ends of an earlier
     look has read all that the log held then. So no record is read, and the lag is never understated.
     """
 
-    def __init__(self, log: Log, clock: Callable[[], int]) -> None:
+    def __init__(self, log: Log, groups: Groups, clock: Callable[[], int]) -> None:
         self._log = log
+        self._groups = groups
         self._clock = clock
         self._stop = threading.Event()
         self._found: _Found | None = None
         self._looked = 0
-        self._looks: list[deque[tuple[int, _Ends]]] = [deque() for _ in readers(log)]
-        self._since: list[int] = []  # by reader: all that was appended before is read
+        self._looks: list[deque[tuple[int, _Ends]]] = [deque() for _ in groups]
+        self._since: list[int] = []  # by group: all that was appended before is read
+        self._unread: deque[_Waiting] = deque()  # looks whose statements are not all read
+        self._sent_on: deque[_Waiting] = deque()  # looks whose statements are read, and may have been sent on
+        self._admitted = 0  # all that was stored before, by this machine's clock, is admitted
         self._thread = threading.Thread(target=self._follow, name="lag", daemon=True)
 
     def start(self) -> None:
@@ -74,23 +65,46 @@ class Lag:
     def look(self) -> None:
         """Look once. Raises Unavailable."""
         now = self._clock()
-        found = _look(self._log)
+        found = _look(self._log, self._groups)
         if not self._since:
-            age = freshness(self._log, now)["age_seconds"]
+            age = freshness(self._log, self._groups, now)["age_seconds"]
             self._since = [now - round(age * 1e6)] * len(self._looks)
-        for reader, looks in enumerate(self._looks):
-            looks.append((now, found.ends[reader]))
-            while looks and _past(found.reached[reader], looks[0][1]):
-                self._since[reader] = looks.popleft()[0]
+        for group, looks in enumerate(self._looks):
+            looks.append((now, found.ends[group]))
+            while looks and _past(found.reached[group], looks[0][1]):
+                self._since[group] = looks.popleft()[0]
+        self._look_at_admit(now, found.reached[0], found.ends[0])
         self._found, self._looked = found, now
 
-    def told(self) -> dict[str, Any]:
-        """As `freshness`. Raises Unavailable when the log has not answered yet."""
+    def _look_at_admit(self, now: int, reached: _Ends, ends: _Ends) -> None:
+        """Follow until when statements are admitted: what was read in one partition may have been sent on to another.
+
+        It is sent on before its position is committed. So what a look saw is admitted when it is read, and when what
+        the partitions hold at a later look is read, too. Where partitions were added, it may be sent on once more.
+        """
+        for waiting in self._sent_on:
+            waiting.ends = waiting.ends or ends
+        while self._sent_on and _past(reached, self._sent_on[0].ends):
+            waiting = self._sent_on.popleft()
+            if len(waiting.ends) == len(ends):
+                self._admitted = waiting.time
+            else:
+                self._sent_on.appendleft(_Waiting(waiting.time, ends))
+                break
+        self._unread.append(_Waiting(now, ends))
+        read = 0
+        while self._unread and _past(reached, self._unread[0].ends):
+            read = self._unread.popleft().time
+        if read:
+            self._sent_on.append(_Waiting(read, ()))
+
+    def freshness(self) -> dict[str, Any]:
+        """As the function `freshness`. Raises Unavailable when the log has not answered yet."""
         if self._found is None:
             raise Unavailable("the log does not answer")
         now = self._clock()
         waiting = any(self._looks) or not self.current
-        return _told(self._found, max(0.0, (now - min(self._since)) / 1e6) if waiting else 0.0)
+        return _freshness(self._found, max(0.0, (now - min(self._since)) / 1e6) if waiting else 0.0)
 
     @property
     def current(self) -> bool:
@@ -99,8 +113,8 @@ class Lag:
 
     @property
     def through(self) -> int:
-        """µs since the epoch: every statement stored before is admitted."""
-        return self._since[0] - ON_THE_WAY if self._since else 0
+        """µs since the epoch: whatever was, or will be, stored until then is admitted (0: not known yet)."""
+        return max(0, self._admitted - SKEW)
 
     def close(self) -> None:
         """Look no more."""
@@ -113,27 +127,36 @@ class Lag:
             try:
                 self.look()
             except Unavailable as error:
-                logger.warning("the log does not tell how far it is read: %s", error)
+                logger.warning("the log does not say how far it is read: %s", error)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A look, and the ends that are to be reached before all that it saw is (empty: those of the next look)."""
+
+    time: int
+    ends: _Ends
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """By reader: where it reads on in each partition, and the partitions' ends."""
+    """By group: where it reads on in each partition, and the partitions' ends."""
 
-    reached: list[_Ends] = field(default_factory=list)
-    ends: list[_Ends] = field(default_factory=list)
+    reached: list[_Ends]
+    ends: list[_Ends]
 
 
-def _look(log: Log) -> _Found:
-    ends = {topic: log.ends(topic) for topic in (STATEMENTS, OBSERVATIONS)}
-    return _Found([log.reached(group, topic) for group, topic in readers(log)], [ends[t] for _, t in readers(log)])
+def _look(log: Log, groups: Groups) -> _Found:
+    """The ends first: what is appended meanwhile does not make a group seem further than it is."""
+    ends = {topic: log.ends(topic) for topic in dict.fromkeys(topic for _, topic in groups)}
+    return _Found([log.reached(group, topic) for group, topic in groups], [ends[topic] for _, topic in groups])
 
 
 def _past(reached: _Ends, ends: _Ends) -> bool:
     return all(at >= end for at, end in zip(reached, ends, strict=False))
 
 
-def _told(found: _Found, age: float) -> dict[str, Any]:
+def _freshness(found: _Found, age: float) -> dict[str, Any]:
     admitted, end = sum(found.reached[0]), sum(found.ends[0])
     observed = sum(found.ends[1])
     projected = min(sum(reached) for reached in found.reached[1:])

@@ -11,7 +11,6 @@ from lrs.store.client import Store
 from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
-from processors.runtime.lag import reader
 from processors.stages.project import Learner, Project
 from schemas.record import OBSERVATIONS
 
@@ -52,11 +51,13 @@ def replay(
     log: Log,
     store: Store,
     fold: Fold,
+    group: str,
     gates: Gates,
     verify: bool,
     progress: Progress = lambda done, of: None,
 ) -> Replayed:
-    """Rebuild `fold`'s table while writes go on. With `verify`, tables that differ are not swapped.
+    """Rebuild `fold`'s table while writes go on; `group` keeps its position. With `verify`, tables that differ are not
+    swapped.
 
     Admitting stands still for the last step, which takes as long as refolding the learners of the last moments.
     Raises Stalled, StoreUnavailable, StoreRefused.
@@ -74,7 +75,7 @@ def replay(
             break
     differing = _differing(store, fold, None) if verify else []
     with gates.admit.shut():
-        _catch_up(log, fold)
+        _catch_up(log, group)
         with gates.fold.shut():
             late = sorted({*_learners(store, through), *differing})
             _refold(project, late)
@@ -89,6 +90,7 @@ def replay_quiet(
     log: Log,
     store: Store,
     fold: Fold,
+    group: str,
     quiet: Callable[[], bool],
     verify: bool,
     progress: Progress = lambda done, of: None,
@@ -100,7 +102,7 @@ def replay_quiet(
     started = time.monotonic()
     if not quiet():
         raise Busy
-    _catch_up(log, fold)
+    _catch_up(log, group)
     live, beside, project = _beside(log, store, fold)
     learners = _learners(store, since=-1)
     _refold(project, learners, progress)
@@ -131,13 +133,12 @@ def _refold(project: Project, learners: Sequence[Learner], progress: Progress = 
         progress(start + len(chunk), len(learners))
 
 
-def _catch_up(log: Log, fold: Fold) -> None:
+def _catch_up(log: Log, group: str) -> None:
     """Wait until the live table holds all that is admitted."""
     deadline = time.monotonic() + _CATCH_UP_SECONDS
-    group = reader(log, fold.name)
     while any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), log.ends(OBSERVATIONS), strict=False)):
         if time.monotonic() > deadline:
-            raise Stalled(f"{fold.name} did not catch up in {_CATCH_UP_SECONDS:.0f} s: are the processors running?")
+            raise Stalled(f"{group} did not catch up in {_CATCH_UP_SECONDS:.0f} s: are the processors running?")
         time.sleep(0.01)
 
 
@@ -153,7 +154,7 @@ def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> lis
 
 
 def _learners(store: Store, since: int) -> list[Learner]:
-    """Learners with observations, or retractions, that stand after `since` in the log."""
+    """Learners with observations, or retractions, of statements after `since` in the log."""
     rows = store.tuples(
         "SELECT DISTINCT tenant, learner FROM observations WHERE toInt64(sequence) > %(since)s "
         "ORDER BY tenant, learner",

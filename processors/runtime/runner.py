@@ -1,4 +1,4 @@
-"""Move batches of a topic through a handler and commit positions; knows nothing of learning."""
+"""Move batches of a topic through a stage and commit positions; knows nothing of learning."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import threading
 import time
 
 from lrs.log import Log
-from processors.runtime.delivery import TRANSIENT, Delivery, Handler, failed
+from processors.runtime.delivery import deliver, pause
 from processors.runtime.idle import Idle
+from processors.stages.stage import Stage
 
 BATCH = 5_000  # events at the most: what a batch costs ClickHouse hardly grows with it
 # A batch costs much the same whatever its size: after one that took all there was, rest for twice as long as it
@@ -16,12 +17,11 @@ REST, MOST_REST_SECONDS = 2.0, 0.15
 
 
 class Runner:
-    """Runs one handler until it is told to stop. Delivery is at least once: a position is committed after its batch."""
+    """Runs one stage until it is told to stop. Delivery is at least once: a position is committed after its batch."""
 
-    def __init__(self, log: Log, handler: Handler, stop: threading.Event, idle: Idle, batch: int = BATCH) -> None:
+    def __init__(self, log: Log, stage: Stage, stop: threading.Event, idle: Idle, batch: int = BATCH) -> None:
         self._log = log
-        self._handler = handler
-        self._deliver = Delivery(log, handler)
+        self._stage = stage
         self._stop = stop
         self._idle = idle
         self._batch = batch
@@ -31,14 +31,15 @@ class Runner:
     def run(self) -> None:
         """Until `stop` is set; the batch under way is finished first."""
         failures = 0
+        self._stage.reassigned()
         while not self._stop.is_set():
             started = time.monotonic()
             try:
                 moved = self.once()
                 failures = 0
-            except TRANSIENT as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
-                self._stop.wait(failed(self._handler.group, error, failures))
+                self._stop.wait(pause(self._stage.group, error, failures))
                 continue
             if not moved:
                 self._idle.wait()
@@ -48,15 +49,15 @@ class Runner:
                 self._stop.wait(min(MOST_REST_SECONDS, REST * (time.monotonic() - started)))
 
     def once(self) -> bool:
-        """Move one batch, if there is one. Raises what may pass by itself: one of TRANSIENT."""
-        topic, group = self._handler.topic, self._handler.group
+        """Move one batch, if there is one. Raises what the log and the stage raise: then nothing is committed."""
+        topic, group = self._stage.topic, self._stage.group
         if self._position is None:
             self._position = self._log.committed(group, topic)
         records = self._log.read(topic, self._position, self._batch)
         if not records:
             return False
         self._behind = self._log.end(topic) > records[-1].position + 1
-        self._deliver(records)
+        deliver(self._stage, records)
         self._position = records[-1].position + 1
         self._log.commit(group, topic, self._position)
         return True

@@ -20,11 +20,12 @@ from typing import Any, Protocol
 
 import faust
 
-from lrs.log import Log, Record, Truncated, Unavailable
+from lrs.log import HALTING, Record, Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
 from lrs.processes.supervise import DRAIN_SECONDS
-from processors.runtime import delivery as deliver
+from processors.runtime.delivery import deliver, pause
+from processors.stages.stage import Stage
 
 MOST_RECORDS = 1_000  # taken from the stream at a time
 MOST_EVENTS = 5_000  # handled, and acknowledged, at a time: what a batch costs ClickHouse hardly grows with it
@@ -36,12 +37,6 @@ EXIT_TRUNCATED = 6  # the log no longer holds what is to be read
 EXIT_STALLED = 7
 
 logger = logging.getLogger(__name__)
-
-
-class Stage(deliver.Handler, Protocol):
-    """A stage that is told when the partitions it reads may have changed hands."""
-
-    def reassigned(self) -> None: ...
 
 
 class Reader(Protocol):
@@ -62,14 +57,11 @@ class Worker:
     `takeover`: seconds of silence after which others read this one's partitions.
     """
 
-    def __init__(
-        self, log: Log, address: Address, stage: Stage, reading: Reader, takeover: float = TAKEOVER_SECONDS
-    ) -> None:
+    def __init__(self, address: Address, stage: Stage, reading: Reader, takeover: float = TAKEOVER_SECONDS) -> None:
         self._address = address
         self._takeover = takeover
         self._stage = stage
         self._reading = reading
-        self._deliver = deliver.Delivery(log, stage)
         self._thread = ThreadPoolExecutor(1, "stage")  # so that heartbeats go on while a batch is handled
         self._reassigned = True
         self._assigned: set[int] = set()
@@ -143,12 +135,12 @@ class Worker:
                 try:
                     await asyncio.get_running_loop().run_in_executor(self._thread, self._handle, _records(part))
                     break
-                except deliver.TRANSIENT as error:
+                except HALTING as error:
+                    _halt(error)
+                except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                     failures += 1
                     self._waited = time.monotonic()
-                    await asyncio.sleep(deliver.failed(self._stage.group, error, failures))
-                except Truncated as error:
-                    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
+                    await asyncio.sleep(pause(self._stage.group, error, failures))
             for event in part:
                 if event.message.generation_id == app.consumer_generation_id:
                     event.ack()
@@ -163,7 +155,7 @@ class Worker:
                 raise
             self._stage.reassigned()
         whole = self._reading.whole(records)
-        self._deliver(whole)
+        deliver(self._stage, whole)
         self._reading.read(whole)
 
     def _watch(self) -> None:
@@ -177,8 +169,8 @@ class Worker:
             except Unavailable:
                 self._waited = now
                 continue
-            except Truncated as error:
-                _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
+            except HALTING as error:
+                _halt(error)
             still = {
                 partition: still[partition] if partition in still and still[partition][0] == at else (at, now)
                 for partition, at in behind.items()
@@ -216,6 +208,10 @@ def _record(message: Any) -> Record:
     key = (message.key or b"").decode("utf-8", "replace")
     headers = tuple(message.headers or ())
     return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition, headers)
+
+
+def _halt(error: Exception) -> Any:
+    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
 
 
 def _end(code: int, reason: str) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 from lrs.log import Entry, Log, Record
-from schemas.record import DEAD_LETTERS, FORMAT, DeadLetter, encode
+from schemas.envelope import VERSION, encode
+from schemas.record import DEAD_LETTERS, DeadLetter
 
 
 class DeadLetters:
-    """Writes the dead letters of one stage that reads one topic."""
+    """Writes the dead letters of one stage."""
 
     def __init__(self, log: Log, stage: str, topic: str) -> None:
         self._log = log
@@ -18,16 +19,20 @@ class DeadLetters:
 
     def write(self, record: Record, tenant: str, reason: str, payload: bytes | None = None) -> None:
         """Keep `payload` (or the record's whole value). Raises what Log.append raises."""
-        bytes_ = record.value if payload is None else payload
+        kept = record.value if payload is None else payload
+        self.write_at(self._topic, record.partition, record.position, tenant, reason, kept)
+
+    def write_at(self, topic: str, partition: int, position: int, tenant: str, reason: str, payload: bytes) -> None:
+        """Keep `payload`, which lies at a position of the log. Raises what Log.append raises."""
         letter = DeadLetter(
-            FORMAT,
+            VERSION,
             self._stage,
             reason,
-            self._topic,
-            record.position,
+            topic,
+            position,
             tenant,
             time.time_ns() // 1000,
-            bytes_.decode("utf-8", "backslashreplace"),
-            record.partition,
+            payload.decode("utf-8", "backslashreplace"),
+            partition,
         )
         self._log.append(DEAD_LETTERS, Entry(self._stage, encode(letter)))

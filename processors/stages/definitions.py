@@ -12,38 +12,34 @@ from typing import Any
 
 import orjson
 
+from schemas.record import Origin
 from schemas.xapi.actor import learner_key
 
-DEFINITION_COLUMNS = (
-    ("tenant", "LowCardinality(String)"),
-    ("activity", "String"),
-    ("part", "LowCardinality(String)"),
-    ("key", "String"),
-    ("value", "String"),
-    ("version", "UInt128"),
-)
-NAME_COLUMNS = (
-    ("tenant", "LowCardinality(String)"),
-    ("agent", "String"),
-    ("name", "String"),
-    ("version", "UInt128"),
-)
+DEFINITION_TYPES = {
+    "tenant": "LowCardinality(String)",
+    "activity": "String",
+    "part": "LowCardinality(String)",
+    "key": "String",
+    "value": "String",
+    "version": "UInt128",
+}
+NAME_TYPES = {"tenant": "LowCardinality(String)", "agent": "String", "name": "String", "version": "UInt128"}
 _MAPS = ("name", "description", "extensions")  # united key by key
 _SINGLE = ("type", "moreInfo")
 # One part: choices of one statement do not go with the correct response of another.
 _INTERACTION = ("interactionType", "correctResponsesPattern", "choices", "scale", "source", "target", "steps")
 
 
-class Said:
-    """What the statements of one batch say."""
+class Descriptions:
+    """What the statements of one batch say of activities and agents."""
 
     def __init__(self) -> None:
         self._definitions: dict[tuple[str, str, bytes], int] = {}
         self._names: dict[tuple[str, str, str], int] = {}
 
-    def add(self, statement: Mapping[str, Any], tenant: str, received: int, partition: int, sequence: int) -> None:
+    def add(self, statement: Mapping[str, Any], tenant: str, origin: Origin) -> None:
         """Take one statement in. Raises KeyError, TypeError, ValueError."""
-        version = _version(received, partition, sequence)
+        version = _version(origin)
         for activity in activities(statement):
             if definition := activity.get("definition"):
                 key = (tenant, activity["id"], orjson.dumps(definition))
@@ -109,6 +105,6 @@ def parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield "interaction", "", interaction
 
 
-def _version(received: int, partition: int, sequence: int) -> int:
-    """Which of two statements was stored later: by time, and for a tie by partition and sequence."""
-    return received << 76 | partition << 64 | sequence
+def _version(origin: Origin) -> int:
+    """Which of two statements was stored later: by time, and for a tie by their positions."""
+    return origin.stored << 76 | origin.partition << 64 | origin.sequence

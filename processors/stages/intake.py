@@ -3,7 +3,7 @@
 A record of the topic `direct` holds a statement or an array of them, as JSON. Its headers say whose they are:
 `tenant`, `credential` (its key; Kafka's own access control keeps others from writing here), and `version` (of xAPI,
 1.0.3 unless it is there). What is delivered again gives the same statements: times and missing ids follow from the
-record and its place.
+record and its position.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log, Record
-from lrs.record.recorder import Recorder, spread
+from lrs.record.recorder import Preparation
+from lrs.record.storing import submit_by_id
 from processors.stages.dead_letters import DeadLetters
-from schemas.record import DIRECT, Bundle
+from schemas.record import DIRECT, INTAKE, Bundle
 from schemas.xapi import Invalid, split
 
 VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
@@ -32,16 +33,16 @@ class Refused(ValueError):
 
 
 class Intake:
-    """Takes batches of the topic `direct`. `known` gives the credential with a key, None if it may do nothing."""
+    """Takes batches of the topic `direct`. `credential` gives that with a key, None if it may do nothing."""
 
     topic = DIRECT
-    group = "intake"
+    group = INTAKE
 
-    def __init__(self, log: Log, catalogs: Catalogs, known: Callable[[str], Credential | None]) -> None:
+    def __init__(self, log: Log, catalogs: Catalogs, credential: Callable[[str], Credential | None]) -> None:
         self._log = log
         self._catalogs = catalogs
-        self._recorder = Recorder(log, catalogs)
-        self._known = known
+        self._preparation = Preparation(catalogs)
+        self._credential = credential
         self._dead_letters = DeadLetters(log, self.group, DIRECT)
 
     def reset(self) -> None:
@@ -62,32 +63,33 @@ class Intake:
                 self._dead_letters.write(record, _header(record, "tenant"), str(error))
                 continue
             if bundle.ids:
-                appending += spread(self._log, bundle)
+                appending += submit_by_id(self._log, bundle)
         for each in appending:
             each.result()
 
     def _bundle(self, record: Record, who: dict[str, Credential | None]) -> Bundle:
         """What can be taken of a record; the rest goes to dead letters. Raises Refused and Invalid."""
         tenant, key = _header(record, "tenant"), _header(record, "credential")
-        version = VERSIONS.get(_header(record, "version", "1.0.3")[:3])
+        said = _header(record, "version", "1.0.3")
+        version = VERSIONS.get(said[:3])
         if version is None:
-            raise Refused("version: 1.0.x and 2.0.x are spoken here")
+            raise Refused(f"version: unsupported xAPI version {said!r} (supported: 1.0.x, 2.0.x)")
         if key not in who:
-            who[key] = None if key.startswith(_SESSIONS) else self._known(key)
+            who[key] = None if key.startswith(_SESSIONS) else self._credential(key)
         credential = who[key]
         if credential is None or credential.tenant != tenant:
-            raise Refused("credential: not one of this tenant that may write")
+            raise Refused("credential: unknown, or of another tenant")
         if not allows(credential.scopes, {Scope.STATEMENTS_WRITE}, reading=False):
-            raise Refused(f"credential: it lacks the scope {Scope.STATEMENTS_WRITE}")
+            raise Refused(f"credential: lacks the scope {Scope.STATEMENTS_WRITE}")
         found: list[Bundle] = []
         seen: set[str] = set()
         for index, raw in enumerate(split(record.value)):
-            place = f"{record.partition}/{record.position}/{index}"
-            new_id = partial(_id, place)
+            origin = f"{record.partition}/{record.position}/{index}"
+            new_id = partial(_id, origin)
             try:
-                bundle, _ = self._recorder.prepare([raw], credential, version, received=record.time, new_id=new_id)
+                bundle, _ = self._preparation.prepare([raw], credential, version, time=record.time, new_id=new_id)
                 if bundle.ids[0] in seen:
-                    raise Invalid("id", f"the id {bundle.ids[0]} stands twice in one record")
+                    raise Invalid("id", f"the id {bundle.ids[0]} occurs twice in one record")
             except Invalid as error:
                 self._dead_letters.write(record, tenant, f"statement {index}: {error}", raw)
                 continue
@@ -96,11 +98,11 @@ class Intake:
         return _united(found, credential, record.time, self._catalogs.position)
 
 
-def _united(bundles: Sequence[Bundle], credential: Credential, received: int, catalog: int) -> Bundle:
+def _united(bundles: Sequence[Bundle], credential: Credential, time: int, catalog: int) -> Bundle:
     return Bundle(
         credential.tenant,
         credential.key,
-        received,
+        time,
         catalog,
         [bundle.ids[0] for bundle in bundles],
         [bundle.statements[0] for bundle in bundles],
@@ -108,8 +110,8 @@ def _united(bundles: Sequence[Bundle], credential: Credential, received: int, ca
     )
 
 
-def _id(place: str) -> str:
-    return str(uuid.uuid5(_SPACE, place))
+def _id(origin: str) -> str:
+    return str(uuid.uuid5(_SPACE, origin))
 
 
 def _header(record: Record, name: str, default: str = "") -> str:

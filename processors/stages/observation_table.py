@@ -35,10 +35,11 @@ TYPES = {
     "position": "Nullable(Float64)",
     "provisional": "Bool",
     "assistance": "LowCardinality(String)",
+    "moved": "Bool",
 }
 """The ClickHouse type of each field of an observation, in the order of the fields."""
 
-COLUMNS = (*TYPES.items(), ("version", "UInt64"), ("deleted", "UInt8"))
+TYPES_OF_ROWS = TYPES | {"version": "UInt64", "deleted": "UInt8"}
 PRESENT, RETRACTED = (0, 0), (1, 1)  # (version, deleted): a retraction wins over any redelivery
 FIELDS = ", ".join(TYPES)
 _KIND = list(TYPES).index("kind")

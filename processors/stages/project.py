@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -24,8 +24,9 @@ from processors.meaning.resolve import Resolver, Undigested, resolve
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
+from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, Order, decode_observations, encode_observations
-from schemas.record import MOVED, OBSERVATIONS, UnknownFormat
+from schemas.record import INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 CACHED_LEARNERS = 20_000
 Learner = tuple[str, str]  # tenant, canonical actor
@@ -38,22 +39,33 @@ _HISTORY = (
 
 
 class Mark(msgspec.Struct):
-    """How far a learner is folded: the last in order, and the furthest along each partition of the statements.
+    """How far a learner is folded.
 
-    told: the furthest along each partition of the observations, of what asked for a refold whatever its own place.
+    order: the last observation in the order of folding.
+    watermarks: by partition of the statements, the furthest sequence.
+    moved: the same of statements that were admitted in another partition than their own.
+    refolds: by partition of the observations, the position after the last record that asked for a refold.
+    poisoned: what the fold could not digest, as it was last folded.
     """
 
     order: Order = _NOTHING
-    seen: dict[int, int] = {}
-    told: dict[int, int] = {}
+    watermarks: dict[int, int] = {}
+    moved: dict[int, int] = {}
+    refolds: dict[int, int] = {}
+    poisoned: list[Order] = []
 
     @property
     def version(self) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
 
-        It follows from places in the log alone: however batches are cut, the same knowledge has the same version.
+        It follows from positions in the log alone: however batches are cut, the same knowledge has the same version.
         """
-        return (sum(self.seen.values()) + sum(self.told.values())) << 6  # rows of earlier times counted refolds there
+        return sum(sum(each.values()) for each in (self.watermarks, self.moved, self.refolds)) << 6
+
+    def reach(self, observation: Observation) -> None:
+        """An observation is folded in."""
+        marks = self.moved if observation.moved else self.watermarks
+        marks[observation.partition] = max(marks.get(observation.partition, 0), observation.sequence)
 
 
 @dataclass(slots=True)
@@ -81,12 +93,16 @@ class Project:
         self._cache: OrderedDict[Learner, Folded] = OrderedDict()
         self._columns = projections.columns(fold)
 
+    def reassigned(self) -> None:
+        """Others may have written the learners' rows."""
+        self.reset()
+
     def reset(self) -> None:
         """Forget what is cached: the last batch may or may not have been written."""
         self._cache.clear()
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
+        """Fold one batch in. Raises the store's errors and the log's: deliver it again."""
         if self._gate is None:
             self._handle(records)
             return
@@ -98,40 +114,43 @@ class Project:
 
     def _handle(self, records: Sequence[Record]) -> None:
         arrived: dict[Learner, list[Observation]] = {}
-        moved: dict[Learner, dict[int, int]] = {}
+        refolds: dict[Learner, dict[int, int]] = {}
         for record in records:
             try:
-                for o in decode_observations(record.value).observations:
-                    arrived.setdefault((o.tenant, o.learner), []).append(o)
-                    if record.key == MOVED:
-                        moved.setdefault((o.tenant, o.learner), {})[record.partition] = record.position + 1
-            except UnknownFormat as error:
+                bundle = decode_observations(record.value)
+            except Unreadable as error:
                 self._dead_letters.write(record, "", str(error))
+                continue
+            for o in bundle.observations:
+                learner = (o.tenant, o.learner)
+                arrived.setdefault(learner, []).append(o)
+                if not bundle.in_order or o.kind == Kind.VOID:
+                    refolds.setdefault(learner, {})[record.partition] = record.position + 1
         self._load([learner for learner in arrived if learner not in self._cache])
         late: dict[Learner, list[Observation]] = {}
         rows: list[tuple[Any, ...]] = []
         for learner, observations in arrived.items():
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
-            if learner in moved:  # how far along a partition it stands says nothing of whether it is folded
+            if learner in refolds:  # how far along a partition they are says nothing of whether they are folded
                 late[learner] = observations
                 continue
-            new = _unseen(observations, folded.mark)
+            new = _not_folded(observations, folded.mark)
             if not new:
                 continue
-            if self._follows(folded, new):
+            if self._fold_in(folded, new):
                 rows += self._rows(learner, folded)
             else:
                 late[learner] = new
-        rows += self.refold(late, moved)
+        rows += self.refold(late, refolds)
         self.write(rows)
         while len(self._cache) > CACHED_LEARNERS:
             self._cache.popitem(last=False)
 
     def refold(
-        self, late: dict[Learner, list[Observation]], told: Mapping[Learner, Mapping[int, int]] = _NOBODY
+        self, late: dict[Learner, list[Observation]], refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY
     ) -> list[tuple[Any, ...]]:
-        """Rows of learners folded anew from the history. `late` and `told` (see Mark) say how far they are."""
+        """Rows of learners folded anew from the history. `late` and `refolds` (see Mark) say how far they are."""
         if not late:
             return []
         history = self._history(list(late))
@@ -140,19 +159,24 @@ class Project:
         for learner, arrived in late.items():
             observations = history.get(learner, [])
             folded, poisoned = self._fold_all(observations)
-            before = self._cache.get(learner)
-            seen = dict(before.mark.seen) if before else {}
+            before = self._cache[learner].mark if learner in self._cache else Mark()
+            mark = folded.mark
+            mark.watermarks, mark.moved, mark.refolds = (
+                dict(before.watermarks),
+                dict(before.moved),
+                dict(before.refolds),
+            )
             # The reader of the target's partition may announce a void: its position says nothing of its own partition.
             for o in (*observations, *(o for o in arrived if o.kind != Kind.VOID)):
-                seen[o.partition] = max(seen.get(o.partition, 0), o.sequence)
-            folded.mark.seen, folded.mark.told = seen, dict(before.mark.told) if before else {}
-            for partition, position in told.get(learner, {}).items():
-                folded.mark.told[partition] = max(folded.mark.told.get(partition, 0), position)
-            self._dead(poisoned, arrived)
+                mark.reach(o)
+            for partition, position in refolds.get(learner, {}).items():
+                mark.refolds[partition] = max(mark.refolds.get(partition, 0), position)
+            mark.poisoned = sorted(poisoned)
+            self._write_dead_letters(observations, poisoned, set(before.poisoned))
             self._cache[learner] = folded
             fresh = self._rows(learner, folded) if len(observations) > len(poisoned) else []
             gone = keys.get(learner, set()) - {row[2] for row in fresh}
-            rows += fresh + [self._grave(learner, key, folded.mark) for key in sorted(gone)]
+            rows += fresh + [self._tombstone(learner, key, mark) for key in sorted(gone)]
         return rows
 
     def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -161,9 +185,9 @@ class Project:
             columns = list(zip(*rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
 
-    def _follows(self, folded: Folded, new: list[Observation]) -> bool:
+    def _fold_in(self, folded: Folded, new: list[Observation]) -> bool:
         """Fold `new` in if all of it comes after what is folded; False where the learner must be refolded."""
-        if new[0].order <= folded.mark.order or any(o.kind == Kind.VOID for o in new):
+        if new[0].order <= folded.mark.order:
             return False
         try:
             for o in new:
@@ -173,14 +197,14 @@ class Project:
             return False
         folded.mark.order = new[-1].order
         for o in new:
-            folded.mark.seen[o.partition] = max(folded.mark.seen.get(o.partition, 0), o.sequence)
+            folded.mark.reach(o)
         return True
 
     def _fold_all(self, observations: Sequence[Observation]) -> tuple[Folded, dict[Order, str]]:
         """Fold a whole history, without what the fold cannot digest."""
         poisoned: dict[Order, str] = {}
         while True:
-            folded = Folded(self._fold.start(), Mark(seen={}))
+            folded = Folded(self._fold.start(), Mark())
             try:
                 found, folded.resolver = resolve(o for o in observations if o.order not in poisoned)
             except Undigested as error:
@@ -197,11 +221,16 @@ class Project:
                     folded.mark.order = observations[-1].order
                 return folded, poisoned
 
-    def _dead(self, poisoned: dict[Order, str], arrived: Iterable[Observation]) -> None:
-        for o in arrived:
-            if o.order in poisoned and o.kind != Kind.VOID:
-                record = Record(o.sequence, 0, "", encode_observations([o], INTERPRETATION, catalog=0))
-                self._dead_letters.write(record, o.tenant, f"statement {o.statement}: {poisoned[o.order]}")
+    def _write_dead_letters(
+        self, observations: Iterable[Observation], poisoned: Mapping[Order, str], known: Set[Order]
+    ) -> None:
+        """Of each observation that is found to be poison, once: also of one that an earlier fold could digest."""
+        for o in observations:
+            if o.order in poisoned and o.order not in known:
+                reason = f"statement {o.statement}: {poisoned[o.order]}"
+                payload = encode_observations([o], INTERPRETATION, catalog=0)
+                position = o.sequence >> INDEX_BITS
+                self._dead_letters.write_at(STATEMENTS, o.partition, position, o.tenant, reason, payload)
 
     def _rows(self, learner: Learner, folded: Folded) -> list[tuple[Any, ...]]:
         mark = msgspec.json.encode(folded.mark).decode()
@@ -213,8 +242,8 @@ class Project:
             for key, state, *columns in self._fold.drain(folded.state)
         ]
 
-    def _grave(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
-        # The learner's own grave keeps the mark: whatever comes later must still win over it.
+    def _tombstone(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
+        # The learner's own tombstone keeps the mark: whatever comes later must still win over it.
         kept = msgspec.json.encode(mark).decode() if key == "" else ""
         return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-4]), kept, "", mark.version, 1)
 
@@ -228,10 +257,10 @@ class Project:
             {"learners": list(learners)},
         )
         for learner in learners:
-            self._cache[learner] = Folded(self._fold.start(), Mark(seen={}))
+            self._cache[learner] = Folded(self._fold.start(), Mark())
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
-            mark = next((msgspec.json.decode(row[4], type=Mark) for row in kept if row[2] == ""), Mark(seen={}))
+            mark = next((msgspec.json.decode(row[4], type=Mark) for row in kept if row[2] == ""), Mark())
             present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
             state = self._fold.restore(present) if present else self._fold.start()
             resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
@@ -254,9 +283,9 @@ class Project:
         return keys
 
 
-def _unseen(observations: Sequence[Observation], mark: Mark) -> list[Observation]:
+def _not_folded(observations: Sequence[Observation], mark: Mark) -> list[Observation]:
     """What is not folded yet, each once, in the order of folding."""
-    new = {(o.order, o.kind): o for o in observations if o.sequence > mark.seen.get(o.partition, -1)}
+    new = {o.order: o for o in observations if o.sequence > mark.watermarks.get(o.partition, -1)}
     return sorted(new.values(), key=lambda o: o.order)
 
 

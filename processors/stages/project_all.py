@@ -10,8 +10,9 @@ from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.project import Project
+from schemas.envelope import Unreadable
 from schemas.observation import Observation, decode_observations, encode_observations
-from schemas.record import MOVED, OBSERVATIONS, UnknownFormat
+from schemas.record import OBSERVATIONS, PROJECT
 
 _TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
 
@@ -24,7 +25,7 @@ class Projects:
     """
 
     topic = OBSERVATIONS
-    group = "project"
+    group = PROJECT
 
     def __init__(self, log: Log, store: Store, folds: Sequence[Fold]) -> None:
         self._log = log
@@ -61,7 +62,7 @@ class Projects:
         for record in records:
             try:
                 bundle = decode_observations(record.value)
-            except UnknownFormat as error:
+            except Unreadable as error:
                 self._dead_letters.write(record, "", str(error))
                 continue
             stay: list[Observation] = []
@@ -72,11 +73,14 @@ class Projects:
                 else:
                     away.setdefault((partition, bundle.interpretation, bundle.catalog), []).append(o)
             if len(stay) < len(bundle.observations):
-                record = record._replace(value=encode_observations(stay, bundle.interpretation, bundle.catalog))
+                kept = encode_observations(stay, bundle.interpretation, bundle.catalog, bundle.in_order)
+                record = record._replace(value=kept)
             home.append(record)
         sent = [
             self._log.submit(
-                OBSERVATIONS, Entry(MOVED, encode_observations(found, interpretation, catalog), len(found)), partition
+                OBSERVATIONS,
+                Entry("", encode_observations(found, interpretation, catalog, in_order=False), len(found)),
+                partition,
             )
             for (partition, interpretation, catalog), found in away.items()
         ]

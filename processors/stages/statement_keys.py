@@ -14,8 +14,8 @@ _PEOPLE = ("instructor", "team")
 _Part = Mapping[str, Any]
 
 
-class Keys(NamedTuple):
-    """Keys of one statement; the related ones without those that stand in agents and activities already."""
+class SearchKeys(NamedTuple):
+    """Keys of one statement; the related ones without those that are in agents and activities already."""
 
     agents: list[str]
     activities: list[str]
@@ -24,7 +24,7 @@ class Keys(NamedTuple):
     refers: str
 
 
-def keys(statement: _Part) -> Keys:
+def search_keys(statement: _Part) -> SearchKeys:
     """What the filters of GET statements match. Raises KeyError, TypeError, ValueError."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
@@ -35,10 +35,10 @@ def keys(statement: _Part) -> Keys:
     related_agents = [*_people(statement.get("authority")), *_context_people(statement.get("context"))]
     related_activities = list(_context_activities(statement.get("context")))
     if kind == "SubStatement":
-        inner = keys(target)
+        inner = search_keys(target)
         related_agents += inner.agents + inner.related_agents
         related_activities += inner.activities + inner.related_activities
-    return Keys(
+    return SearchKeys(
         list(dict.fromkeys(agents)),
         activities,
         [key for key in dict.fromkeys(related_agents) if key not in agents],

@@ -17,15 +17,15 @@ _SPLIT_SECOND = re.compile(r"([.,][0-9]{2})[0-9]+(?=S$)")  # more than 0.01 s is
 _HEX = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{40}")
 
 
-def same_statement(standing: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
-    """True if `sent` (completed by the store) repeats `standing`, and may be acknowledged without being stored.
+def same_statement(existing: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """True if `sent` repeats `existing`, and may be acknowledged without being stored. Both have passed `check`.
 
-    Both have passed `check` and have been completed with `timestamp` and `stored`.
+    One without a timestamp gets the time it is stored, so it says nothing of when it happened.
     """
-    # A statement sent without a timestamp got the time it was stored.
-    if sent["timestamp"] != sent["stored"] and _instant(standing["timestamp"]) != _instant(sent["timestamp"]):
+    timed = "timestamp" in sent and "timestamp" in existing
+    if timed and _instant(existing["timestamp"]) != _instant(sent["timestamp"]):
         return False
-    return _said(standing, _NOT_COMPARED) == _said(sent, _NOT_COMPARED)
+    return _said(existing, _NOT_COMPARED) == _said(sent, _NOT_COMPARED)
 
 
 def same_signed(signed: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:

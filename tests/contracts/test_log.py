@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
 
-from lrs.log import Entry, Exists, Id, Log, Truncated, Unavailable
+from lrs.log import Entry, Exists, Id, IndexedLog, Log, Truncated, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.log.sqlite import SqliteLog
 from tests.support.kafka import Broker, make_topics
@@ -18,6 +19,8 @@ from tests.support.partitions import Cluster, PartitionsLog
 
 TOPIC = "statements"
 Open = Callable[[], Log]
+AnyLog = TypeVar("AnyLog", bound=Log)
+OpenIndexed = Callable[[], IndexedLog]
 
 
 class Clock:
@@ -61,15 +64,15 @@ def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> It
 
 
 @pytest.fixture
-def open_unique(tmp_path: Path, clock: Clock) -> Iterator[Open]:
-    """The same, of the logs that promise unique ids."""
-    yield from _opening(_sqlite(tmp_path, clock))
+def open_indexed(tmp_path: Path, clock: Clock) -> Iterator[OpenIndexed]:
+    """The same, of the logs that know ids."""
+    yield from _opening(lambda: SqliteLog(tmp_path / "log", clock))
 
 
-def _opening(make: Callable[[], Log]) -> Iterator[Open]:
-    opened: list[Log] = []
+def _opening(make: Callable[[], AnyLog]) -> Iterator[Callable[[], AnyLog]]:
+    opened: list[AnyLog] = []
 
-    def open_() -> Log:
+    def open_() -> AnyLog:
         log = make()
         opened.append(log)
         return log
@@ -125,9 +128,9 @@ def test_what_was_appended_stands_after_the_log_is_opened_again(open_log: Open) 
     assert values(open_log()) == [b"a"]
 
 
-def test_an_id_is_found_after_the_log_is_opened_again(open_unique: Open) -> None:
-    open_unique().append(TOPIC, entry("a", id_(1)))
-    assert open_unique().find(TOPIC, id_(1)) is not None
+def test_an_id_is_found_after_the_log_is_opened_again(open_indexed: OpenIndexed) -> None:
+    open_indexed().append(TOPIC, entry("a", id_(1)))
+    assert open_indexed().find(TOPIC, id_(1)) is not None
 
 
 def test_bytes_come_back_as_they_went_in(open_log: Open) -> None:
@@ -138,23 +141,23 @@ def test_bytes_come_back_as_they_went_in(open_log: Open) -> None:
     assert (record.key, record.value) == ("ключ", value)
 
 
-def test_an_id_is_found_where_it_stands(open_unique: Open) -> None:
-    log = open_unique()
+def test_an_id_is_found_where_it_stands(open_indexed: OpenIndexed) -> None:
+    log = open_indexed()
     position = log.append(TOPIC, entry("ab", id_(1), id_(2), count=2))
     assert log.find(TOPIC, id_(2)) == (position, 1)
     assert log.find(TOPIC, id_(3)) is None
 
 
-def test_an_id_of_another_tenant_is_another_id(open_unique: Open) -> None:
-    log = open_unique()
+def test_an_id_of_another_tenant_is_another_id(open_indexed: OpenIndexed) -> None:
+    log = open_indexed()
     log.append(TOPIC, entry("a", id_(1, "one")))
     assert log.find(TOPIC, id_(1, "two")) is None
     log.append(TOPIC, entry("b", id_(1, "two")))
     assert values(log) == [b"a", b"b"]
 
 
-def test_an_entry_with_a_standing_id_is_not_appended_and_says_where_it_stands(open_unique: Open) -> None:
-    log = open_unique()
+def test_an_entry_with_a_standing_id_is_not_appended_and_says_where_it_stands(open_indexed: OpenIndexed) -> None:
+    log = open_indexed()
     position = log.append(TOPIC, entry("a", id_(1)))
     with pytest.raises(Exists) as refused:
         log.append(TOPIC, entry("bc", id_(2), id_(1)))
@@ -163,8 +166,8 @@ def test_an_entry_with_a_standing_id_is_not_appended_and_says_where_it_stands(op
     assert log.find(TOPIC, id_(2)) is None
 
 
-def test_a_refused_entry_takes_no_other_with_it(open_unique: Open) -> None:
-    log = open_unique()
+def test_a_refused_entry_takes_no_other_with_it(open_indexed: OpenIndexed) -> None:
+    log = open_indexed()
     log.append(TOPIC, entry("a", id_(1)))
     futures: list[Future[int]] = [log.submit(TOPIC, entry(str(n), id_(1 if n == 50 else 100 + n))) for n in range(100)]
     refused = [n for n, future in enumerate(futures) if future.exception() is not None]
@@ -190,8 +193,8 @@ def test_many_threads_append_and_nothing_is_lost_or_doubled(open_log: Open) -> N
     assert mine == [f"3/{n}".encode() for n in range(50)]
 
 
-def test_two_writers_of_one_log_agree_on_positions_and_ids(open_unique: Open) -> None:
-    one, other = open_unique(), open_unique()
+def test_two_writers_of_one_log_agree_on_positions_and_ids(open_indexed: OpenIndexed) -> None:
+    one, other = open_indexed(), open_indexed()
     first, second = one.append(TOPIC, entry("a", id_(1))), other.append(TOPIC, entry("b", id_(2)))
     assert second > first
     with pytest.raises(Exists):
@@ -204,18 +207,6 @@ def test_two_writers_of_one_log_agree_on_positions(open_log: Open) -> None:
     first, second = one.append(TOPIC, entry("a")), other.append(TOPIC, entry("b"))
     assert second > first
     assert values(one) == values(other) == [b"a", b"b"]
-
-
-def test_a_log_says_whether_its_ids_are_unique(open_log: Open) -> None:
-    log = open_log()
-    log.append(TOPIC, entry("a", id_(1)))
-    assert (log.find(TOPIC, id_(1)) is not None) == log.unique_ids
-    if log.unique_ids:
-        with pytest.raises(Exists):
-            log.append(TOPIC, entry("b", id_(1)))
-    else:
-        log.append(TOPIC, entry("b", id_(1)))
-    assert len(values(log)) == (1 if log.unique_ids else 2)
 
 
 def test_a_read_goes_on_where_the_last_one_ended_and_back_again(open_log: Open) -> None:

@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             at = f"2026-03-0{1 + n % 3}T09:{n:02}:00Z"
             way.append(
                 [answered(f"learner{n % 3}", f"item{n % 2}", n % 3 > 0, timestamp=at, id_=str(uuid.uuid4()))],
-                received=1_772_900_000_000_000 + n,
+                time=1_772_900_000_000_000 + n,
             )
         way.finish()
         way.log.close()

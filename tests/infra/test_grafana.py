@@ -38,7 +38,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         for n in range(60):
             at = f"2026-03-0{1 + n % 5}T09:{n:02}:00Z"
             statement = answered(f"learner{n % 6}", f"item{n % 3}", n % 3 > 0, timestamp=at, id_=str(uuid.uuid4()))
-            way.append([statement], received=1_772_400_000_000_000 + n)
+            way.append([statement], time=1_772_960_000_000_000 + n)
         way.finish()
         way.log.close()
         yield Store(dsn(folder / "data", None, "reader"))

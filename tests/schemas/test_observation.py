@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.envelope import UnknownVersion, Unreadable
 from schemas.observation import FLOATS, Kind, Observation, decode_observations, encode_observations
-from schemas.record import UnknownFormat
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 observations = st.builds(
@@ -27,6 +27,7 @@ observations = st.builds(
     session=st.text(),
     partition=st.integers(0, 1000),
     sequence=st.integers(0, 2**62),
+    moved=st.booleans(),
 )
 
 
@@ -60,13 +61,13 @@ def test_fields_are_named_and_defaults_left_out() -> None:
 
 @pytest.mark.parametrize("more", [b'"interpretation":1,"catalog":0,"observations":[]', b'"rows":{}'])
 def test_a_newer_version_is_refused_by_number(more: bytes) -> None:
-    with pytest.raises(UnknownFormat, match="version 2; this release reads version 1"):
+    with pytest.raises(UnknownVersion, match="version 2; this release reads version 1"):
         decode_observations(b'{"version":2,' + more + b"}")
 
 
 @given(st.binary(max_size=200))
-def test_noise_is_an_unknown_format_and_nothing_else(value: bytes) -> None:
-    with pytest.raises(UnknownFormat):
+def test_noise_is_unreadable_and_nothing_else(value: bytes) -> None:
+    with pytest.raises(Unreadable):
         decode_observations(value)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from lrs.log import Entry, Id, Record, Truncated, Unavailable, home
+from lrs.log import Entry, Record, Truncated, Unavailable, home
 from lrs.log.chain import chained, seed
 
 
@@ -33,8 +33,6 @@ class Cluster:
 
 class PartitionsLog:
     """The log as one process knows it: how many partitions there are is as old as its last look."""
-
-    unique_ids = False
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -97,9 +95,6 @@ class PartitionsLog:
     def at(self, topic: str, time: int) -> int:
         standing = self._cluster.of(topic)[self._partition]
         return next((record.position for record, _ in standing if record.time >= time), len(standing))
-
-    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
-        return None
 
     def identity(self, topic: str) -> str:
         return f"{id(self._cluster)}-{topic}"

@@ -96,6 +96,7 @@ CREATE TABLE IF NOT EXISTS observations (
   position Nullable(Float64),
   provisional Bool,
   assistance LowCardinality(String),
+  moved Bool,
   version UInt64,
   deleted UInt8
 ) ENGINE = ReplacingMergeTree(version, deleted)

@@ -9,7 +9,7 @@ import pytest
 
 from lrs.log.kafka_topics import apply
 from schemas.observation import decode_observations
-from schemas.record import MOVED, OBSERVATIONS
+from schemas.record import OBSERVATIONS
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 from tests.support.load import SOAK, acknowledged, compare, loading
@@ -52,7 +52,8 @@ def _learners_in_two(parts: District) -> int:
             while records := log.partition(partition).read(OBSERVATIONS, position, 10_000):
                 position = records[-1].position + 1
                 for record in records:
-                    if record.key != MOVED:
-                        for o in decode_observations(record.value).observations:
+                    bundle = decode_observations(record.value)
+                    if bundle.in_order:
+                        for o in bundle.observations:
                             where.setdefault(o.learner, set()).add(partition)
     return sum(len(partitions) > 1 for partitions in where.values())

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Entry
+from lrs.log import Entry, NotUnderstood
 from lrs.log.sqlite import SqliteLog
 from schemas.catalog import Activity, Catalog, Class
 from schemas.record import CATALOG
@@ -33,10 +35,34 @@ def test_a_statement_is_interpreted_with_the_catalog_of_its_time(tmp_path: Path)
     log.close()
 
 
-def test_what_a_newer_version_wrote_is_passed_over(tmp_path: Path) -> None:
+def test_changes_that_are_made_together_are_one_record(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path)
-    log.append(CATALOG, Entry("t", b"from the future"))
+    catalogs = Catalogs(log)
+    assert catalogs.append_all("t", "key", [Class(id="c"), Activity(id="a", skills=["one"]), Class(id="d")], now=1) == 0
+    assert log.end(CATALOG) == 1
+    found = Catalogs(log).latest("t")
+    assert (set(found.classes), found.activities["a"].skills, found.position) == ({"c", "d"}, ["one"], 0)
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"no record at all", "not a change of the catalog"),
+        (b'{"version":2,"tenant":"t"}', "version 2; this release reads version 1"),
+        (
+            b'{"version":1,"tenant":"t","credential":"k","time":1,"changes":[{"kind":"of the future"}]}',
+            "a change of a newer release",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_never_passed_over(tmp_path: Path, value: bytes, reason: str) -> None:
+    log = SqliteLog(tmp_path)
     catalogs = Catalogs(log)
     catalogs.append("t", "key", Class(id="c"), now=1)
-    assert "c" in catalogs.latest("t").classes
+    log.append(CATALOG, Entry("t", value))
+    for _ in range(2):
+        with pytest.raises(NotUnderstood, match=f"position 1 of catalog: .*{reason}"):
+            catalogs.at("t", 2)
+    assert catalogs.position == 1
     log.close()

@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from lrs.api import about, activities, agents, documents, openapi_xapi, statements
 from lrs.cli.schemas import openapi, schemas
+from schemas.envelope import VERSION, encode
 from schemas.export import schemas as json_schemas
 from schemas.observation import Kind, Observation, encode_observations
-from schemas.record import FORMAT, DeadLetter, encode
+from schemas.record import DeadLetter
 from tests.schemas.xapi.samples import FULL, with_
 from tests.support.caliper import envelope, event, person, response
 
@@ -67,7 +68,7 @@ def test_caliper() -> None:
 
 
 def test_the_logs_records() -> None:
-    letter = DeadLetter(FORMAT, "admit", "why", "statements", 1, "default", 5, "{}")
+    letter = DeadLetter(VERSION, "admit", "why", "statements", 1, "default", 5, "{}")
     within("log", "DeadLetter").validate(orjson.loads(encode(letter)))
     observation = Observation("t", "l", 1, "s", 0, Kind.ATTEMPT, "v", "i", ("a",), 1.0, None, "", 0, 0)
     observations = Draft202012Validator(exported("observations"))

@@ -27,8 +27,9 @@ from lrs.errors import Forbidden, Missing
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
 from lrs.record.acknowledged import Acknowledged
-from lrs.record.reader import Finder
-from lrs.record.recorder import Recorder
+from lrs.record.embedded_finder import EmbeddedFinder
+from lrs.record.recorder import Preparation, Recorder
+from lrs.record.storing import IndexedStoring
 from lrs.store.client import Store, StoreUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode, MoveOn, activity_id
@@ -41,10 +42,10 @@ STATEMENT = Asked("POST", "/xAPI/statements", {})
 STATE = {"agent": orjson.dumps(learner("ada")).decode(), "activityId": activity_id(COURSE.id, au_id("a"))}
 
 
-class Behind(Finder):
+class Behind(EmbeddedFinder):
     """A finder that never catches up, and does not wait to say so."""
 
-    def wait(self, position: int, seconds: float) -> bool:
+    def wait(self, position: int | None, seconds: float) -> bool:
         return False
 
 
@@ -84,9 +85,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     finder = Behind(log, Store(nowhere))
     sessions, documents = Sessions(embedded_url(tmp_path)), Documents(documents_url(tmp_path))
     credentials = Credentials(credentials_url(tmp_path))
-    recorder, acknowledged = Recorder(log, catalogs), Acknowledged(finder, 0)
+    storing, preparation = IndexedStoring(log), Preparation(catalogs)
+    recorder, acknowledged = Recorder(storing, preparation), Acknowledged(finder, 0)
     lms = make_lms(log, catalogs, sessions, documents, credentials, recorder, finder, acknowledged, clock)
-    guarded = Recorder(log, catalogs, guard=lms.guard)
+    guarded = Recorder(storing, preparation, guard=lms.guard)
     found.append(World(log, lms, lms.guard, guarded, credentials, time.time_ns() // 1000))
     yield found[0]
     for part in (log, sessions, documents, credentials):

@@ -14,10 +14,11 @@ import pytest
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.record.reader import ADMIT, Filter, Finder
+from lrs.record.embedded_finder import EmbeddedFinder
+from lrs.record.reader import Filter, Finder
 from lrs.store.client import Store
 from processors.stages.admit import Admit
-from schemas.record import STATEMENTS, Bundle
+from schemas.record import ADMIT, STATEMENTS, Bundle
 from tests.support.engine import running
 from tests.support.statements import HOME, answered, key, learner, voiding
 
@@ -28,7 +29,7 @@ TENANTS = ("t", "u")
 TIMES = range(1_000, 1_020)
 
 
-class SlowFinder(Finder):
+class SlowFinder(EmbeddedFinder):
     """Reads the record alone."""
 
     def _narrowest_table(self, wanted: Filter) -> str:
@@ -60,7 +61,9 @@ def made(draw: random.Random, many: int) -> list[dict[str, Any]]:
     return statements
 
 
-def admitted(log: SqliteLog, store: Store, draw: random.Random, statements: Sequence[dict[str, Any]]) -> None:
+def admitted(
+    log: SqliteLog, store: Store, draw: random.Random, statements: Sequence[dict[str, Any]], clock: list[int]
+) -> None:
     """Append in bundles, and admit every record twice, as after a crash."""
     start = log.end(STATEMENTS)
     rest = list(statements)
@@ -69,7 +72,8 @@ def admitted(log: SqliteLog, store: Store, draw: random.Random, statements: Sequ
         raw = [orjson.dumps(one) for one in bundle]
         ids = [one["id"] for one in bundle]
         credential = draw.choice(("one", "two"))
-        value = Bundle(draw.choice(TENANTS), credential, draw.choice(TIMES), 0, ids, raw).encode()
+        clock.append(draw.choice(TIMES))
+        value = Bundle(draw.choice(TENANTS), credential, 0, 0, ids, raw).encode()
         log.append(STATEMENTS, Entry("", value, len(raw)))
     admit = Admit(log, store, Catalogs(log))
     for most in (5, 1_000):
@@ -85,10 +89,11 @@ def finders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Finder, 
     """Over one store: one that reads the table by agent, and one that does not."""
     folder = tmp_path_factory.mktemp("finder")
     draw = random.Random(7)
-    log = SqliteLog(folder / "log")
+    clock = [0]
+    log = SqliteLog(folder / "log", lambda: clock[-1])
     with running(folder / "engine") as store:
-        admitted(log, store, draw, made(draw, 400))
-        yield Finder(log, store), SlowFinder(log, store)
+        admitted(log, store, draw, made(draw, 400), clock)
+        yield EmbeddedFinder(log, store), SlowFinder(log, store)
     log.close()
 
 

@@ -11,7 +11,9 @@ import pytest
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
-from lrs.record.recorder import Recorder, StatementConflict
+from lrs.record.completion import add_times
+from lrs.record.recorder import Preparation, Recorder
+from lrs.record.storing import IndexedStoring, StatementConflict
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import Invalid
 from tests.support.statements import answered, voiding
@@ -22,22 +24,32 @@ NOW = 1_770_000_000_000_000
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[SqliteLog]:
-    log = SqliteLog(tmp_path)
+    log = SqliteLog(tmp_path, lambda: NOW)
     yield log
     log.close()
 
 
 @pytest.fixture
 def recorder(log: SqliteLog) -> Recorder:
-    return Recorder(log, Catalogs(log), clock=lambda: NOW)
+    return Recorder(IndexedStoring(log), Preparation(Catalogs(log)))
 
 
 def record(recorder: Recorder, *statements: dict[str, Any], who: Credential = TOOL) -> list[str]:
     return asyncio.run(recorder.record([orjson.dumps(s) for s in statements], who, "1.0.3"))[0]
 
 
+def kept(log: SqliteLog) -> list[bytes]:
+    """What the log holds."""
+    return [raw for record in log.read(STATEMENTS, 0, 1000) for raw in Bundle.decode(record.value).statements]
+
+
 def stored(log: SqliteLog) -> list[dict[str, Any]]:
-    return [orjson.loads(s) for r in log.read(STATEMENTS, 0, 1000) for s in Bundle.decode(r.value).statements]
+    """What a reader makes of it."""
+    return [
+        orjson.loads(add_times(raw, orjson.loads(raw), record.time + index))
+        for record in log.read(STATEMENTS, 0, 1000)
+        for index, raw in enumerate(Bundle.decode(record.value).statements)
+    ]
 
 
 def test_what_the_tool_left_out_is_added_and_the_rest_kept(recorder: Recorder, log: SqliteLog) -> None:
@@ -50,6 +62,13 @@ def test_what_the_tool_left_out_is_added_and_the_rest_kept(recorder: Recorder, l
     assert found["stored"] == found["timestamp"] == "2026-02-02T02:40:00.000000Z"
     assert found["authority"]["account"]["name"] == "tool"
     assert found["version"] == "1.0.0"
+    assert not {"stored", "timestamp"} & orjson.loads(kept(log)[0]).keys()  # they follow from the log
+
+
+def test_those_of_one_request_are_stored_a_microsecond_apart(recorder: Recorder, log: SqliteLog) -> None:
+    record(recorder, answered(), answered())
+    record(recorder, answered())  # the clock stands still
+    assert [s["stored"][-10:] for s in stored(log)] == ["00.000000Z", "00.000001Z", "00.000002Z"]
 
 
 def test_a_tool_cannot_say_when_or_by_whom_it_was_stored(recorder: Recorder, log: SqliteLog) -> None:
@@ -90,9 +109,13 @@ def test_one_id_twice_in_a_request_is_refused(recorder: Recorder) -> None:
         record(recorder, first, first)
 
 
-def test_what_is_voided_is_told_at_once(log: SqliteLog) -> None:
-    told: list[tuple[str, list[str]]] = []
-    recorder = Recorder(log, Catalogs(log), voided=lambda tenant, ids: told.append((tenant, list(ids))))
+def test_what_is_voided_is_said_at_once(log: SqliteLog) -> None:
+    said: list[tuple[str, list[str], int | None]] = []
+    recorder = Recorder(
+        IndexedStoring(log),
+        Preparation(Catalogs(log)),
+        voided=lambda tenant, ids, position: said.append((tenant, list(ids), position)),
+    )
     first = answered()
     record(recorder, first, voiding(first["id"]))
-    assert told == [("here", [first["id"]])]
+    assert said == [("here", [first["id"]], 1)]

@@ -17,7 +17,8 @@ import clickhouse_connect
 import orjson
 import pytest
 
-from lrs.record.reader import ADMIT, Filter, Finder
+from lrs.record.embedded_finder import EmbeddedFinder
+from lrs.record.reader import Filter
 from lrs.store import cluster, migrate, projections
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
@@ -26,7 +27,7 @@ from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
 from processors.runtime.replay import Gates, replay
-from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
 from tests.support.rows import expected, live
@@ -220,7 +221,9 @@ class TestDistributed:
             assert wanted
             assert live(sharded, fold, way.tenant) == wanted
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-            done = replay(way.log, sharded, fold, Gates(Gate(tmp_path / "a"), Gate(tmp_path / "f")), verify=True)
+            done = replay(
+                way.log, sharded, fold, fold.name, Gates(Gate(tmp_path / "a"), Gate(tmp_path / "f")), verify=True
+            )
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == wanted
         way.log.close()
@@ -292,13 +295,13 @@ def pages(write: Store, read: Store, folder: Path, statements: list[dict[str, An
     """What a store answers to several questions about the same statements, each stored twice."""
     way = Way(write, folder, f"pages-{uuid.uuid4()}")
     for n, statement in enumerate(statements):
-        way.append([statement], received=1_000_000 + n)
+        way.append([statement], time=1_000_000 + n)
     for _ in range(2):
         way.positions[ADMIT] = 0
         way.restart()
         way.finish()
     way.log.commit(ADMIT, STATEMENTS, way.log.end(STATEMENTS))
-    finder = Finder(way.log, read)
+    finder = EmbeddedFinder(way.log, read)
     first = orjson.loads(Bundle.decode(way.log.read(STATEMENTS, 0, 1)[0].value).statements[0])
     asked = [
         Filter(),

@@ -12,13 +12,14 @@ import orjson
 import pytest
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.record.reader import ADMIT, Filter, Finder
+from lrs.record.embedded_finder import EmbeddedFinder
+from lrs.record.reader import Filter
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.registry import folds
 from processors.runtime.replay import Gates, replay
 from processors.stages.admit import Admit
-from schemas.record import OBSERVATIONS, STATEMENTS
+from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS
 from tests.processors.runtime.test_partitions import Fate, School
 from tests.processors.runtime.test_way import Way
 from tests.support.rows import expected, live
@@ -85,7 +86,9 @@ def test_a_learner_with_a_key_of_300_kb(way: Way, tmp_path: Path) -> None:
     is_the_fold(way.store, way.tenant, statements)
     for fold in folds():
         way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-        done = replay(way.log, way.store, fold, Gates(Gate(tmp_path / "a"), Gate(tmp_path / "f")), verify=True)
+        done = replay(
+            way.log, way.store, fold, fold.name, Gates(Gate(tmp_path / "a"), Gate(tmp_path / "f")), verify=True
+        )
         assert (done.swapped, done.differing) == (True, 0)
     is_the_fold(way.store, way.tenant, statements)
 
@@ -99,7 +102,7 @@ def test_many_references_to_one_statement(way: Way) -> None:
     way.append([target, *refers])
     Admit(way.log, way.store, Catalogs(way.log)).handle(way.log.read(STATEMENTS, 0, 1))
     way.log.commit(ADMIT, STATEMENTS, way.log.end(STATEMENTS))
-    finder = Finder(way.log, way.store)
+    finder = EmbeddedFinder(way.log, way.store)
     for wanted in (
         Filter(agent="account:https://school.example|ada"),
         Filter(activity=target["object"]["id"]),

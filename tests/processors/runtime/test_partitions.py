@@ -17,23 +17,26 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Entry, Record, Unavailable
-from lrs.record.recorder import spread
+from lrs.errors import Full, Transient
+from lrs.log import Entry, Log, Record, Unavailable
+from lrs.record.stored import PartitionTimes
+from lrs.record.storing import submit_by_id
 from lrs.store.client import Store, StoreUnavailable
 from processors.folds.registry import folds
-from processors.runtime.delivery import TRANSIENT
-from processors.runtime.worker import Stage
 from processors.stages import admit
 from processors.stages.admit import Admit
+from processors.stages.dead_letters import DeadLetters
+from processors.stages.deduplicate import Deduplicate
 from processors.stages.project_all import Projects
-from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle
+from processors.stages.stage import Stage
+from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PROJECT, STATEMENTS, Bundle
 from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
 
 Statement = dict[str, Any]
 Answer = TypeVar("Answer")
-STAGES = ("admit", "project")
+STAGES = (ADMIT, PROJECT)
 _TIMES = [f"2026-03-0{day}T09:{minute:02}:00Z" for day in (1, 2, 4) for minute in (0, 1, 45)]
 _PATIENCE = 30.0
 
@@ -96,6 +99,12 @@ class FatedLog(PartitionsLog):
             return failed
 
 
+def partitioned_admit(log: Log, store: Store) -> Admit:
+    """Admit as it is distributed."""
+    deduplicate = Deduplicate(log, store, DeadLetters(log, ADMIT, STATEMENTS))
+    return Admit(log, store, Catalogs(log), PartitionTimes(log, store), deduplicate)
+
+
 class Worker:
     """A member of a group: a stage with caches of its own, and where it reads on in the partitions that are its own."""
 
@@ -105,9 +114,7 @@ class Worker:
         self.log = FatedLog(school.cluster)
         self.log.worker = self
         store = cast(Store, FatedStore(school.store, self))
-        self.stage: Stage = (
-            Admit(self.log, store, Catalogs(self.log)) if name == "admit" else Projects(self.log, store, folds())
-        )
+        self.stage: Stage = partitioned_admit(self.log, store) if name == ADMIT else Projects(self.log, store, folds())
         self.next: dict[int, int] = {}
         self._fresh = False
 
@@ -128,7 +135,7 @@ class Worker:
                 self.stage.reassigned()
                 self._fresh = False
             self.stage.handle(records)
-        except TRANSIENT:
+        except (Transient, Full):
             self.stage.reset()
             return False
         return True
@@ -147,7 +154,6 @@ class School:
         self.store = store
         self.tenant = tenant
         self.api = PartitionsLog(self.cluster)
-        self._seconds = count()
         self.sent: list[Statement] = []
         self.workers: dict[str, list[Worker]] = {}
         self.asleep: list[tuple[Worker, threading.Thread]] = []
@@ -155,9 +161,8 @@ class School:
             self.rebalance(stage, 1)
 
     def append(self, statements: Sequence[Statement]) -> None:
-        stored = f"2026-03-05T09:00:{next(self._seconds):02}.000000Z"
-        raw = [orjson.dumps(s | {"stored": stored}) for s in statements]
-        for each in spread(self.api, Bundle(self.tenant, "tool", 1, 0, [s["id"] for s in statements], raw)):
+        raw = [orjson.dumps(s) for s in statements]
+        for each in submit_by_id(self.api, Bundle(self.tenant, "tool", 1, 0, [s["id"] for s in statements], raw)):
             each.result()
 
     def rebalance(self, stage: str, members: int) -> None:

@@ -11,13 +11,16 @@ from typing import Any
 import orjson
 import pytest
 
+from lrs.errors import Full
 from lrs.log import Entry
-from lrs.store.client import Store, StoreUnavailable
+from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement, State
+from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.project import Project
+from schemas.envelope import UnknownVersion
 from schemas.evidence import Evidence
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.processors.runtime.test_way import Way
@@ -149,28 +152,63 @@ class Flaky:
     def handle(self, records: Any) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        if any(b"bad" in record.value for record in records):
-            raise ValueError("bad")
         self.seen += [record.position for record in records]
 
     def reset(self) -> None:
         self.resets += 1
 
+    def reassigned(self) -> None: ...
 
-def test_the_runner_commits_only_what_is_done(way: Way, tmp_path: Path) -> None:
-    for value in (b"0", b"1 bad", b"2"):
-        way.log.append(STATEMENTS, Entry("", value))
-    stage = Flaky([StoreUnavailable("down")])
+
+def runner(way: Way, stage: Flaky) -> Runner:
     stop = threading.Event()
-    runner = Runner(way.log, stage, stop, Idle(stop, tmp_path, stage.topic))
-    with pytest.raises(StoreUnavailable):
-        runner.once()
-    assert way.log.committed("flaky", STATEMENTS) == 0
-    assert runner.once()
-    assert stage.seen == [0, 2]
-    assert stage.resets > 0
+    return Runner(way.log, stage, stop, Idle(stop, way.log._folder, STATEMENTS))
+
+
+@pytest.mark.parametrize(
+    "error", [StoreUnavailable("down"), StoreRefused("the table was renamed"), ValueError("anything"), Full("no room")]
+)
+def test_whatever_a_stage_raises_is_tried_again_and_blames_no_record(way: Way, error: Exception) -> None:
+    for value in (b"0", b"1", b"2"):
+        way.log.append(STATEMENTS, Entry("", value))
+    stage = Flaky([error, error])
+    moving = runner(way, stage)
+    for resets in (1, 2):
+        with pytest.raises(type(error)):
+            moving.once()
+        assert (way.log.committed("flaky", STATEMENTS), stage.resets) == (0, resets)
+    assert moving.once()
+    assert stage.seen == [0, 1, 2]
     assert way.log.committed("flaky", STATEMENTS) == 3
-    assert [letter.payload for letter in letters(way)] == ["1 bad"]
+    assert letters(way) == []
+
+
+def test_a_record_of_a_newer_release_halts_the_stage_by_name(way: Way, caplog: pytest.LogCaptureFixture) -> None:
+    way.append([answered("ada")])
+    newer = Bundle(way.tenant, "tool", 1, 0, ["x"], [b"{}"]).encode().replace(b'"version":1', b'"version":7')
+    way.log.append(STATEMENTS, Entry("", newer))
+    way.log.append(OBSERVATIONS, Entry("", b'{"version":7,"in":"another form"}'))
+    for stage in ("admit", "mastery", "engagement"):
+        with pytest.raises(UnknownVersion, match="has version 7; this release reads version 1") as raised:
+            way.move(stage, 1000)
+        assert pause(stage, raised.value, 1) >= 1
+    assert [record.message.split(" is halted")[0] for record in caplog.records] == ["admit", "mastery", "engagement"]
+    assert letters(way) == []
+
+
+def test_what_becomes_poison_in_a_refold_is_a_dead_letter_once(way: Way, store: Store) -> None:
+    way.append([answered("ada", "poison", timestamp=at(2))])
+    way.finish()
+    way.stages["engagement"] = Project(way.log, store, Picky())  # a newer fold, which cannot digest it
+    sent = [answered("ada", "i1", timestamp=at(1)), answered("ada", "i2", timestamp=at(0))]
+    for one in sent:
+        way.append([one])  # late: the learner is refolded
+        way.finish()
+        way.stages["engagement"].reset()
+    (letter,) = letters(way)
+    assert "ZeroDivisionError" in letter.reason
+    assert letter.topic == STATEMENTS
+    assert live(store, Engagement(), way.tenant) == expected(Engagement(), way.tenant, sent)
 
 
 def test_bundles_survive_encoding() -> None:

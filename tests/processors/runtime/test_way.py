@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time as clocks
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,9 +19,9 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.folds.registry import folds
-from processors.runtime.delivery import Handler
 from processors.stages.admit import Admit
 from processors.stages.project import Project
+from processors.stages.stage import Stage
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
@@ -68,22 +69,24 @@ class Way:
     """The stages over one log, moved by hand; a position may go back, as after a crash."""
 
     def __init__(self, store: Store, folder: Path, tenant: str) -> None:
-        self.log = SqliteLog(folder)
+        self.time: int | None = None  # that the log gives to what is appended; None: now
+        self.log = SqliteLog(folder, lambda: clocks.time_ns() // 1000 if self.time is None else self.time)
         self.store = store
         self.tenant = tenant
-        self.stages: dict[str, Handler] = {}
+        self.stages: dict[str, Stage] = {}
         self.restart()
         self.positions = dict.fromkeys(self.stages, 0)
 
     def restart(self) -> None:
         """Forget every cache."""
-        stages: list[Handler] = [Admit(self.log, self.store, Catalogs(self.log))]
+        stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log))]
         stages += [Project(self.log, self.store, fold) for fold in folds()]
         self.stages = {stage.group: stage for stage in stages}
 
-    def append(self, statements: Sequence[Statement], received: int = 1) -> None:
+    def append(self, statements: Sequence[Statement], time: int | None = None) -> None:
         raw = [orjson.dumps(s) for s in statements]
-        bundle = Bundle(self.tenant, "tool", received, 0, [s["id"] for s in statements], raw)
+        bundle = Bundle(self.tenant, "tool", 1, 0, [s["id"] for s in statements], raw)
+        self.time = time
         self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
 
     def move(self, stage: str, most: int) -> bool:

@@ -17,9 +17,10 @@ from lrs.log.sqlite import SqliteLog
 from lrs.record.activity_definitions import Definitions
 from lrs.record.agent_names import Names
 from lrs.store.client import Store
-from processors.stages.admit import Admit, insert
-from processors.stages.definitions import DEFINITION_COLUMNS, NAME_COLUMNS, Said
-from schemas.record import STATEMENTS, Bundle
+from processors.stages.admit import Admit
+from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
+from processors.stages.statement_table import insert
+from schemas.record import STATEMENTS, Bundle, Origin
 from schemas.xapi.actor import learner_key
 from tests.support.statements import answered, learner
 
@@ -83,12 +84,12 @@ def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) 
     order += data.draw(st.lists(st.sampled_from(order), max_size=4)) if order else []  # delivered again
     size = data.draw(st.integers(1, 4))
     for start in range(0, len(order), size):
-        said = Said()
+        said = Descriptions()
         for number in order[start : start + size]:
             # Pairs share a time; which partition a statement came by says nothing about when.
-            said.add(statements[number], tenant, number // 2, number % 2, number)
-        insert(store, "definitions", DEFINITION_COLUMNS, said.definitions())
-        insert(store, "names", NAME_COLUMNS, said.names())
+            said.add(statements[number], tenant, Origin(number % 2, number, number // 2))
+        insert(store, "definitions", DEFINITION_TYPES, said.definitions())
+        insert(store, "names", NAME_TYPES, said.names())
     found = Definitions(store).of(tenant, ACTIVITIES)
     assert text(found) == text({a: d for a in ACTIVITIES if (d := merged(statements, a))})
     names = [each["actor"]["name"] for each in reversed(statements)]
@@ -97,11 +98,11 @@ def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) 
 
 def test_many_activities_are_looked_up_at_once(store: Store) -> None:
     tenant = f"definitions-{uuid.uuid4()}"
-    said = Said()
+    said = Descriptions()
     ids = [f"https://x.example/it's/%s/{n}/{'x' * 40}" for n in range(3000)]
     for n, id_ in enumerate(ids):
-        said.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, 1, 0, n)
-    insert(store, "definitions", DEFINITION_COLUMNS, said.definitions())
+        said.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, Origin(0, n, 1))
+    insert(store, "definitions", DEFINITION_TYPES, said.definitions())
     found = Definitions(store).of(tenant, ids)
     assert found == {id_: {"name": {"en": str(n)}} for n, id_ in enumerate(ids)}
     assert Definitions(store).of(tenant, []) == {}

@@ -83,7 +83,7 @@ def test_the_good_statements_of_a_record_are_kept(log: PartitionsLog) -> None:
     assert [id_ for id_, _ in stored(log)] == [good["id"]]
     reasons = [letter.reason for letter in letters(log)]
     assert "statement 1: verb.id" in reasons[0]
-    assert "stands twice" in reasons[1]
+    assert "occurs twice" in reasons[1]
     assert [(letter.partition, letter.position, letter.topic) for letter in letters(log)] == [(2, 7, "direct")] * 2
 
 
@@ -98,14 +98,14 @@ def test_what_is_no_statement(log: PartitionsLog, value: bytes) -> None:
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [
-        ((), "credential: not one of this tenant"),
-        ((("tenant", b"default"),), "credential: not one of this tenant"),
-        ((("credential", b"tool"),), "credential: not one of this tenant"),
-        ((("tenant", b"elsewhere"), ("credential", b"tool")), "credential: not one of this tenant"),
-        ((("tenant", b"default"), ("credential", b"nobody")), "credential: not one of this tenant"),
-        ((("tenant", b"default"), ("credential", b"cmi5-1")), "credential: not one of this tenant"),
+        ((), "credential: unknown, or of another tenant"),
+        ((("tenant", b"default"),), "credential: unknown, or of another tenant"),
+        ((("credential", b"tool"),), "credential: unknown, or of another tenant"),
+        ((("tenant", b"elsewhere"), ("credential", b"tool")), "credential: unknown, or of another tenant"),
+        ((("tenant", b"default"), ("credential", b"nobody")), "credential: unknown, or of another tenant"),
+        ((("tenant", b"default"), ("credential", b"cmi5-1")), "credential: unknown, or of another tenant"),
         ((("tenant", b"default"), ("credential", b"reader")), "lacks the scope"),
-        ((*HEADERS, ("version", b"0.9")), "version: 1.0.x and 2.0.x"),
+        ((*HEADERS, ("version", b"0.9")), "version: unsupported xAPI version"),
     ],
 )
 def test_whose_records_are_refused(log: PartitionsLog, headers: Sequence[tuple[str, bytes]], reason: str) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from lrs.store.client import Store
 from processors.stages import observation_table
-from processors.stages.admit import insert
+from processors.stages.statement_table import insert
 from schemas.observation import Kind, Observation
 from tests.schemas.test_observation import observations
 
@@ -17,7 +17,7 @@ def test_every_field_has_its_column_in_the_order_of_the_fields() -> None:
 
 def test_the_columns_are_those_that_the_migrations_make(store: Store) -> None:
     made = {name: type_ for name, type_, *_ in store.tuples("DESCRIBE TABLE observations", {})}
-    assert made == dict(observation_table.COLUMNS)
+    assert made == observation_table.TYPES_OF_ROWS
 
 
 def test_a_row_comes_back_as_it_was(store: Store) -> None:
@@ -25,7 +25,7 @@ def test_a_row_comes_back_as_it_was(store: Store) -> None:
     one = Observation(tenant, "l", -5, "s", 2, Kind.SCORE, "v", "i", ("a", "b"), -0.25, 1e300, "x", 3, 2**40)
     bare = Observation(tenant, "l", 6, "s", 0, Kind.ATTEMPT, "v")
     rows = [observation_table.to_row(o, observation_table.PRESENT) for o in (one, bare)]
-    insert(store, "observations", observation_table.COLUMNS, rows)
+    insert(store, "observations", observation_table.TYPES_OF_ROWS, rows)
     found = store.tuples(
         f"SELECT {observation_table.FIELDS} FROM observations WHERE tenant = {{t:String}} ORDER BY time", {"t": tenant}
     )
@@ -35,5 +35,5 @@ def test_a_row_comes_back_as_it_was(store: Store) -> None:
 @given(observations)
 def test_rows_have_a_value_for_each_column(one: Observation) -> None:
     row = observation_table.to_row(one, observation_table.RETRACTED)
-    assert len(row) == len(observation_table.COLUMNS)
+    assert len(row) == len(observation_table.TYPES_OF_ROWS)
     assert observation_table.from_row(row[:-2]) == one

@@ -53,7 +53,6 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("context/contextActivities/parent", [{"id": "https://things.example/0", "definition": {}}]),
         ("timestamp", "2024-05-01T12:00:00.000+02:00"),
         ("timestamp", "2024-05-01T10:00:00"),
-        ("timestamp", STANDING["stored"]),
         ("stored", "2024-06-01T10:00:00Z"),
         ("authority", BEN),
         ("version", "1.0.3"),
@@ -61,6 +60,12 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 )
 def test_another_spelling_says_the_same(path: str, value: Any) -> None:
     assert same_statement(STANDING, changed(path, value))
+
+
+def test_one_without_a_timestamp_does_not_say_when() -> None:
+    without = {name: value for name, value in STANDING.items() if name not in ("timestamp", "stored")}
+    assert same_statement(STANDING, without)
+    assert not same_statement(STANDING, {**without, "timestamp": STANDING["stored"]})
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,7 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   position Nullable(Float64),
   provisional Bool,
   assistance LowCardinality(String),
+  moved Bool,
   version UInt64,
   deleted UInt8
 )

@@ -1,0 +1,165 @@
+"""The two runtimes, chosen once: what differs between one machine and Kafka is here, and nowhere asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.extras import needs
+from lrs.log import Log
+from lrs.log.kafka_address import Address
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
+from lrs.record.embedded_finder import EmbeddedFinder
+from lrs.record.lagging_finder import LaggingFinder
+from lrs.record.reader import Finder
+from lrs.record.stored import PartitionTimes
+from lrs.record.storing import IndexedStoring, PartitionedStoring, Storing
+from lrs.store.client import Store
+from lrs.store.gate import Gate
+from processors.folds.interface import Fold
+from processors.folds.registry import folds, names
+from processors.runtime import lag
+from processors.runtime.replay import Gates, Progress, Replayed, replay, replay_quiet
+from processors.stages.admit import Admit
+from processors.stages.dead_letters import DeadLetters
+from processors.stages.deduplicate import Deduplicate
+from processors.stages.project import Project
+from processors.stages.project_all import Projects
+from processors.stages.stage import Stage
+from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What an API process needs of its runtime. `voided` is told what was voided here (see Recorder)."""
+
+    finder: Finder
+    storing: Storing
+    voided: Callable[[str, Sequence[str], int | None], None]
+    freshness: Callable[[], dict[str, Any]]
+    log_answers: Callable[[], bool]
+    close: Callable[[], None]
+
+
+class Mode(Protocol):
+    """A runtime. `groups` read on the way of an event, each with its topic; admit is the first."""
+
+    @property
+    def log(self) -> Log: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def groups(self) -> lag.Groups: ...
+
+    def storing(self) -> Storing:
+        """How statements are stored, for one that imports them."""
+
+    def serving(self, clock: Callable[[], int]) -> Serving:
+        """The parts of an API process. `clock`: µs since the epoch. Raises Unavailable."""
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
+        """Rebuild a fold's table. Raises Busy, Stalled, and the errors of store and log."""
+
+
+class Embedded:
+    """Everything on this machine: a log of one partition that knows ids and answers in microseconds."""
+
+    def __init__(self, log: SqliteLog, store: Store, data: Path) -> None:
+        self.log = log
+        self.store = store
+        self._data = data
+        self.groups: lag.Groups = [(ADMIT, STATEMENTS), *((name, OBSERVATIONS) for name in names())]
+
+    def stages(self) -> list[Stage]:
+        """The stages of the way of an event, in order."""
+        stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log), gate=self._gate(ADMIT))]
+        return stages + [Project(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in folds()]
+
+    def storing(self) -> Storing:
+        return IndexedStoring(self.log)
+
+    def serving(self, clock: Callable[[], int]) -> Serving:
+        finder = EmbeddedFinder(self.log, self.store)
+        return Serving(
+            finder=finder,
+            storing=self.storing(),
+            voided=finder.voided,
+            freshness=lambda: lag.freshness(self.log, self.groups, clock()),
+            log_answers=lambda: True,
+            close=self.log.close,
+        )
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
+        gates = Gates(self._gate(ADMIT), self._gate(fold.name))
+        return replay(self.log, self.store, fold, fold.name, gates, verify, progress)
+
+    def _gate(self, stage: str) -> Gate:
+        """The gate that a stage passes with every batch."""
+        return Gate(self._data / "gates" / stage)
+
+
+class Distributed:
+    """Kafka: a log of many partitions, which knows no ids, read by workers in consumer groups."""
+
+    def __init__(self, log: Log, store: Store, kafka: Address) -> None:
+        self.log = log
+        self.store = store
+        self._kafka = kafka
+        self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS)]
+
+    def admit(self) -> Stage:
+        """The stage admit, for a worker."""
+        deduplicate = Deduplicate(self.log, self.store, DeadLetters(self.log, ADMIT, STATEMENTS))
+        return Admit(self.log, self.store, Catalogs(self.log), PartitionTimes(self.log, self.store), deduplicate)
+
+    def project(self) -> Stage:
+        """The stage project, for a worker."""
+        return Projects(self.log, self.store, folds())
+
+    def storing(self) -> Storing:
+        return PartitionedStoring(self.log)
+
+    def serving(self, clock: Callable[[], int]) -> Serving:
+        self.log.partitions(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
+        following = lag.Lag(self.log, self.groups, clock)
+        following.start()
+        finder = LaggingFinder(self.log, self.store, lambda: following.through)
+
+        def close() -> None:
+            following.close()
+            self.log.close()
+
+        return Serving(
+            finder=finder,
+            storing=PartitionedStoring(self.log, finder.existing),
+            voided=lambda tenant, statements, position: None,
+            freshness=following.freshness,
+            log_answers=lambda: following.current,
+            close=close,
+        )
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
+        return replay_quiet(self.log, self.store, fold, PROJECT, partial(_is_quiet, self._kafka), verify, progress)
+
+
+def choose(runtime: Runtime) -> Mode:
+    """The runtime that is asked for. Raises Unavailable when the embedded log's folder cannot be used."""
+    log, store = runtime.log(), runtime.store()
+    if isinstance(log, SqliteLog):
+        return Embedded(log, store, runtime.data)
+    assert runtime.kafka is not None
+    return Distributed(log, store, runtime.kafka)
+
+
+def _is_quiet(kafka: Address) -> bool:
+    with needs("kafka"):
+        from lrs.log.kafka_topics import members  # here, as importing Kafka's client takes a while
+
+    return members(kafka, ADMIT) == 0

@@ -1,0 +1,74 @@
+"""What the store adds to a statement (xAPI 1.0.3, part 2, 2.1.3 and 2.4).
+
+Before it goes into the log: its id, authority and version. What follows from the log, `stored` and a `timestamp` that
+the tool left out, is added by whoever reads it there. What the tool sent stays as it came, byte for byte.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from lrs.auth.credentials import Credential
+from schemas.xapi import Checked
+
+HOME_PAGE = "https://pacer.example/credentials"
+
+
+class Completion:
+    """Adds what is known when a statement is accepted."""
+
+    def __init__(self, credential: Credential, version: str) -> None:
+        authority = {"objectType": "Agent", "account": {"homePage": HOME_PAGE, "name": credential.key}}
+        self._authority = b',"authority":' + orjson.dumps(authority)
+        self._version = b',"version":"2.0.0"' if version.startswith("2") else b',"version":"1.0.0"'
+
+    def __call__(self, raw: bytes, checked: Checked, id_: str) -> bytes:
+        has = checked.has
+        if checked.single or "stored" in has or "authority" in has:  # the store's word replaces the tool's
+            whole: dict[str, Any] = orjson.loads(raw)
+            if checked.single:
+                _list_context_activities(whole)
+            raw = orjson.dumps({k: v for k, v in whole.items() if k not in ("stored", "authority")})
+        parts = [raw.rstrip()[:-1], self._authority]
+        if "id" not in has:
+            parts.append(f',"id":"{id_}"'.encode())
+        if "version" not in has:
+            parts.append(self._version)
+        parts.append(b"}")
+        return b"".join(parts)
+
+
+def add_times(raw: bytes, statement: dict[str, Any], stored: int) -> bytes:
+    """A statement of the log with its `stored`, and with a `timestamp` where the tool gave none.
+
+    `statement` is `raw`, decoded; they are added there, too.
+    """
+    statement["stored"] = text = timestamp(stored)
+    if "timestamp" in statement:
+        return b"".join((raw[:-1], f',"stored":"{text}"}}'.encode()))
+    statement["timestamp"] = text
+    return b"".join((raw[:-1], f',"stored":"{text}","timestamp":"{text}"}}'.encode()))
+
+
+def timestamp(time_us: int) -> str:
+    """ISO 8601 with µs, UTC."""
+    seconds, microseconds = divmod(time_us, 1_000_000)
+    return f"{_second(seconds)}.{microseconds:06}Z"
+
+
+@lru_cache(1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _list_context_activities(statement: dict[str, Any]) -> None:
+    """Context activities are given back in arrays (xAPI 1.0.3, part 2, 2.4.6.2)."""
+    for part in (statement, statement["object"]):
+        found = (part.get("context") or {}).get("contextActivities") or {}
+        for kind, activities in found.items():
+            if isinstance(activities, dict):
+                found[kind] = [activities]

@@ -1,0 +1,84 @@
+"""When statements were stored: it follows from the log alone, so a rebuild gives the same.
+
+Of a record it is the log's own time of it, but later than every statement of the record before it in that partition;
+of its i-th statement i microseconds more.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lrs.log import Log, Record
+from lrs.store.client import Store
+from schemas.envelope import Unreadable
+from schemas.record import INDEX_BITS, STATEMENTS, Bundle, sequence
+
+_READ = 1_000
+
+
+class StoredTimes(Protocol):
+    """Gives the time (µs) at which the first statement of each record was stored."""
+
+    def of(self, record: Record, statements: int) -> int: ...
+
+
+class RecordTimes:
+    """Where the log's own times grow by the statements of each record, as those of the embedded one do."""
+
+    def of(self, record: Record, statements: int) -> int:
+        return record.time
+
+
+class PartitionTimes:
+    """Where the log's times may stand still or go back, as Kafka's do: follows each partition that is read.
+
+    Where it has not read what lies before a record, it begins at the last statement of the partition that ClickHouse
+    holds, and reads on from there.
+    """
+
+    def __init__(self, log: Log, store: Store) -> None:
+        self._log = log
+        self._store = store
+        self._followed: dict[int, tuple[int, int]] = {}  # by partition: the next position, and the last time given
+
+    def of(self, record: Record, statements: int) -> int:
+        position, last = self._followed.get(record.partition, (-1, 0))
+        if position != record.position:
+            last = self._last_before(record.partition, record.position)
+        return self._give(record, statements, last)
+
+    def _give(self, record: Record, statements: int, last: int) -> int:
+        stored = max(record.time, last + 1)
+        self._followed[record.partition] = (record.position + 1, stored + max(1, statements) - 1)
+        return stored
+
+    def _last_before(self, partition: int, position: int) -> int:
+        log = self._log.partition(partition)
+        start, last = self._known_before(partition, position)
+        start = max(start, self._log.starts(STATEMENTS)[partition])
+        while start < position and (records := log.read(STATEMENTS, start, _READ)):
+            for record in records:
+                if record.position >= position:
+                    return last
+                self._give(record, _statements(record), last)
+                start, last = self._followed[partition]
+        return last
+
+    def _known_before(self, partition: int, position: int) -> tuple[int, int]:
+        """A record whose time is known, as a position, and the time that has to lie before it."""
+        rows = self._store.tuples(
+            "SELECT max(sequence) AS last, argMax(stored, sequence) FROM statements "
+            "WHERE partition = {partition:UInt32} AND sequence < {before:UInt64} HAVING count() > 0",
+            {"partition": partition, "before": sequence(position, 0)},
+        )
+        if not rows:
+            return 0, 0
+        [(last, stored)] = rows
+        return last >> INDEX_BITS, stored - (last & ((1 << INDEX_BITS) - 1)) - 1
+
+
+def _statements(record: Record) -> int:
+    try:
+        return len(Bundle.decode(record.value).ids)
+    except Unreadable:
+        return 1

@@ -1,0 +1,104 @@
+"""How statements are stored, each once: what differs between a log that knows ids and one of many partitions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+import orjson
+
+from lrs.errors import Conflict
+from lrs.log import Entry, Exists, Id, IndexedLog, Log
+from lrs.record.completion import add_times
+from schemas.record import STATEMENTS, Bundle
+from schemas.xapi.compare import same_statement
+
+
+class StatementConflict(Conflict):
+    """A statement with this id exists already, and says something else."""
+
+    def __init__(self, statement: str) -> None:
+        super().__init__(f"id: a different statement with the id {statement} exists already", "id")
+        self.statement = statement
+
+
+class Storing(Protocol):
+    """Appends bundles of statements."""
+
+    async def store(self, bundle: Bundle, unique: bool = False) -> int | None:
+        """Append what is not stored yet; gives the position after it, None where there is no one position.
+
+        `unique`: of one statement, see that its id is new before it is acknowledged, whatever the log.
+        Raises StatementConflict, and the log's Busy, Full and Unavailable.
+        """
+
+
+class IndexedStoring:
+    """In one partition of a log that knows ids: what exists already is seen at once."""
+
+    def __init__(self, log: IndexedLog) -> None:
+        self._log = log
+
+    async def store(self, bundle: Bundle, unique: bool = False) -> int | None:
+        while bundle.ids:
+            ids = [Id(bundle.tenant, i) for i in bundle.ids]
+            entry = Entry(bundle.ids[0], bundle.encode(), len(ids), ids)
+            try:
+                return 1 + await asyncio.wrap_future(self._log.submit(STATEMENTS, entry))
+            except Exists as error:
+                bundle = self._without(bundle, error)
+        return None
+
+    def _without(self, bundle: Bundle, exists: Exists) -> Bundle:
+        """The bundle without statements that exist already and say the same. Raises StatementConflict."""
+        existing = {key.id: found for key, found in exists.ids.items()}
+        kept: list[int] = []
+        for index, id_ in enumerate(bundle.ids):
+            if id_ not in existing:
+                kept.append(index)
+            elif not same_statement(self._existing(*existing[id_]), orjson.loads(bundle.statements[index])):
+                raise StatementConflict(id_)
+        return bundle.part(kept)
+
+    def _existing(self, position: int, index: int) -> dict[str, Any]:
+        [record] = self._log.read(STATEMENTS, position, 1)
+        raw = Bundle.decode(record.value).statements[index]
+        statement: dict[str, Any] = orjson.loads(raw)
+        add_times(raw, statement, record.time + index)
+        return statement
+
+
+class PartitionedStoring:
+    """In the partitions of a log that does not know ids: those of many are left to admit.
+
+    `find` gives the statement that is stored with (tenant, id), as far as it is admitted.
+    """
+
+    def __init__(self, log: Log, find: Callable[[str, str], bytes | None] = lambda tenant, statement: None) -> None:
+        self._log = log
+        self._find = find
+
+    async def store(self, bundle: Bundle, unique: bool = False) -> int | None:
+        """If this fails half-way, sending again stores each once."""
+        if unique and (existing := await asyncio.to_thread(self._find, bundle.tenant, bundle.ids[0])):
+            if not same_statement(orjson.loads(existing), orjson.loads(bundle.statements[0])):
+                raise StatementConflict(bundle.ids[0])
+            return None
+        appending = [asyncio.wrap_future(each) for each in submit_by_id(self._log, bundle)]
+        for done in await asyncio.gather(*appending, return_exceptions=True):
+            if isinstance(done, BaseException):
+                raise done
+        return None
+
+
+def submit_by_id(log: Log, bundle: Bundle) -> list[Future[int]]:
+    """Append each statement of a bundle to the partition of its id. Raises what Log.submit raises."""
+    partitions: dict[int, list[int]] = {}
+    for index, id_ in enumerate(bundle.ids):
+        partitions.setdefault(log.partition_of(STATEMENTS, id_), []).append(index)
+    return [
+        log.submit(STATEMENTS, Entry(bundle.ids[found[0]], bundle.part(found).encode(), len(found)), partition)
+        for partition, found in partitions.items()
+    ]

@@ -1,0 +1,36 @@
+"""What a stage is: it reads one topic in batches, and what it writes is the same however often it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lrs.log import Record
+
+
+class Stage(Protocol):
+    """A stage of the way of an event; `topic` is what it reads, `group` keeps its position there.
+
+    A runtime calls the methods, from one thread:
+
+    - `reassigned` before the first batch, and whenever the partitions that are read here may have changed hands: what
+      is cached of others' work is forgotten.
+    - `handle` with the records that follow those of the last batch. When it returns, all that the batch causes is
+      durable, and the runtime commits the position behind it. Whatever it raises, nothing is committed.
+    - `reset` after `handle` raised: the batch may or may not have been written, in part or as a whole. Then the same
+      records are handled again, perhaps with others, perhaps by another process. So what is written has keys and
+      versions that follow from the log alone.
+
+    A stage makes a dead letter of what decoding or interpreting one statement raised, and of nothing else. Whatever
+    the log or the store raises leaves `handle` as it is: the runtime tries again, with growing pauses, for ever. Where
+    that cannot help (HALTING, in lrs.log), the runtime says so by name and does not go on.
+    """
+
+    topic: str
+    group: str
+
+    def handle(self, records: Sequence[Record]) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def reassigned(self) -> None: ...
