@@ -166,13 +166,15 @@ class Policy(_Change):
     kind: Literal["policy"] = "policy"
     advance_at: float = Field(default=0.80, ge=0, le=1)  # mastery that lets a learner move on …
     advance_low: float = Field(default=0.50, ge=0, le=1)  # … if the interval's lower end is at least this
+    advance_answers: int = Field(default=2, ge=1, le=32)  # … and after so many answers in a row
     help_below: float = Field(default=0.45, ge=0, le=1)  # mastery under which a person should look
     stuck_after: int = Field(default=4, ge=1, le=MOST)  # wrong answers in a row that call for help
     min_attempts: int = Field(default=3, ge=1, le=MOST)  # fewer is not enough evidence
     review_drop: float = Field(default=0.10, ge=0, le=1)  # share lost since last practice that calls for review
     review_after: float = Field(default=14.0, gt=0)  # days without practice that call for review of a mastered skill
     stale_after: float = Field(default=7.0, gt=0)  # days after which evidence is old: it takes twice min_attempts
-    spinning_after: int = Field(default=10, ge=1, le=32)  # attempts without gain that call for help
+    spinning_after: int = Field(default=10, ge=1, le=32)  # attempts without gain that call for help …
+    spinning_below: float = Field(default=0.70, ge=0, le=1)  # … under this mastery, or thrice as many
 
 
 class Overrule(_Change):

@@ -56,6 +56,7 @@ class Thresholds(Answer):
 
     advance_at: Share
     advance_low: Share
+    advance_answers: int
     help_below: Share
     stuck_after: int
     min_attempts: int
@@ -63,6 +64,7 @@ class Thresholds(Answer):
     review_after: float
     stale_after: float
     spinning_after: int
+    spinning_below: Share
     version: Count
 
 
@@ -90,6 +92,7 @@ class Evidence(Answer):
     item: str | None = None
     weights: str | None = None
     stalled: Annotated[Count | None, Field(description="attempts since mastery was higher than ever before")] = None
+    recent_low: Annotated[Share | None, Field(description="lowest mastery of the last attempts")] = None
     recent_best: Annotated[Share | None, Field(description="highest mastery of the last attempts")] = None
     forget_drop: Annotated[float | None, Field(description="logits that a long time away takes off")] = None
     forget_half_life: Annotated[float | None, Field(description="days to half of that")] = None

@@ -101,6 +101,27 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
     Console().print(table)
 
 
+@evaluate.command()
+@click.option("--seeds", type=click.IntRange(min=1), default=200, show_default=True, help="Simulated schools.")
+@json_option
+def decisions(seeds: int, as_json: bool) -> None:
+    """Judge decisions on simulated learners whose true chances are known, beside simpler rules."""
+    from lrs.evaluation import decisions as evaluation
+
+    rows = evaluation.judge(seeds)
+    if as_json:
+        print_json({"seeds": seeds, "rows": rows})
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"{seeds} seeds; 95 % intervals over seeds in brackets")
+    for name in ("law", "rule", "advance right", "in time", "help right", "delay"):
+        table.add_column(name, justify="left" if name in ("law", "rule") else "right")
+    for row in rows:
+        shares = (row[name] for name in ("advance_precision", "advance_recall", "help_precision"))
+        delay = "" if row["help_delay"] is None else f"{row['help_delay']:.0f}"
+        table.add_row(row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay)
+    Console().print(table)
+
+
 def chart(rows: list[dict[str, Any]]) -> list[str]:
     """A line per bin: predicted and what happened on a scale from 0 to 1 (◉ where they meet), and how many."""
     lines = []

@@ -9,12 +9,14 @@ from typing import Any
 from lrs.errors import Missing
 from lrs.pacing.decide import DAY, Decided, Evidence, Prerequisite, decide
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Class, Decision
+from schemas.catalog import Catalog, Class, Decision, Policy
 
 WEEK, SHOWN = 7, 42  # days
 
 _EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
-  arrayMax(arraySlice(curve, -%(spinning_after)s)), forget_drop, forget_half_life, forget_spacing"""
+  arrayMin(arraySlice(curve, -%(advance_answers)s)),
+  arrayMax(arraySlice(curve, -%(spinning_after)s)),
+  forget_drop, forget_half_life, forget_spacing"""
 _MASTERY = f"""
 SELECT learner, key, {_EVIDENCE}
 FROM mastery FINAL
@@ -63,7 +65,7 @@ def class_boards(
     learners = tuple({member.learner for c in classes for member in c.learners})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
     asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _day(now, WEEK)}
-    asked["spinning_after"] = catalog.policy.spinning_after
+    asked |= _windows(catalog.policy)
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
     evidence: dict[tuple[str, str], Evidence] = {}
@@ -114,7 +116,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     Raises Unknown, and what Store.tuples raises.
     """
     asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,), "since": _day(now, SHOWN)}
-    asked["spinning_after"] = catalog.policy.spinning_after
+    asked |= _windows(catalog.policy)
     rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
     named = reader.tuples(_NAMES, asked)
@@ -195,6 +197,11 @@ def _cell(skill: str, found: Evidence | None, decided: Decided) -> dict[str, Any
 def _worked(day: str, row: tuple[Any, ...] | None) -> dict[str, Any]:
     names = ("minutes", "attempts", "right", "activities", "completions", "sessions")
     return {"day": day, **dict(zip(names, row or (0,) * len(names), strict=False))}
+
+
+def _windows(policy: Policy) -> dict[str, int]:
+    """How many attempts back the policy looks."""
+    return {"advance_answers": policy.advance_answers, "spinning_after": policy.spinning_after}
 
 
 def _policy(catalog: Catalog) -> dict[str, Any]:

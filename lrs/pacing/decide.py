@@ -30,6 +30,7 @@ class Evidence(NamedTuple):
     item: str
     weights: str
     stalled: int = 0  # attempts since mastery last was higher than ever before
+    recent_low: float = 1.0  # lowest mastery of the policy's last `advance_answers` attempts
     recent_best: float = 0.0  # highest mastery of the policy's last `spinning_after` attempts
     forget_drop: float = Forgetting().drop
     forget_half_life: float = Forgetting().half_life
@@ -146,13 +147,20 @@ def _compute(
         below = f"Mastery is only {mastery} after {tried}, under the {_percent(policy.help_below)} that calls for help"
         return Decision.HELP, f"{below}{ago}{_before(prerequisites)}."
     if evidence.mastery < policy.advance_at:
-        if evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at:
+        stalled = evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at
+        if stalled and (evidence.mastery < policy.spinning_below or evidence.stalled >= 3 * policy.spinning_after):
             spinning = f"No gain over the last {_count(evidence.stalled, 'attempt')}"
             return Decision.HELP, f"{spinning}: mastery is {mastery} after {tried}{ago}{_before(prerequisites)}."
         return Decision.PRACTISE, f"Mastery is {mastery} after {tried}: {_percent(policy.advance_at)} is needed."
     if evidence.low < policy.advance_low:
         doubt = f"it could still be as low as {_percent(evidence.expected(evidence.low, now))}"
         return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {doubt}."
+    if evidence.recent_low < policy.advance_at:
+        last = f"the last {_count(policy.advance_answers, 'answer')}"
+        return (
+            Decision.PRACTISE,
+            f"Mastery is {mastery} after {tried}, but was not after each of {last}: the next ones have to confirm it.",
+        )
     # A share, which does not grow with mastery.
     if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
         once = f"Mastered at {_percent(evidence.mastery)} but not practised for {_count(int(days), 'day')}"

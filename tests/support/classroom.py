@@ -112,7 +112,7 @@ class Classroom:
                 "days": 3,
                 "item": "https://items.example/7",
                 "curve_times": [last - 4 * DAY, last - 2 * DAY, last],
-                "curve": [0.3, (0.3 + mastery) / 2, mastery],
+                "curve": [0.3, mastery, mastery],
                 "stalled": 0,
                 "forget_drop": Forgetting().drop,
                 "forget_half_life": Forgetting().half_life,

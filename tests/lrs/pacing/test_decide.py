@@ -77,12 +77,21 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
             "Only 3 attempts (3 right), the last 7 days ago: after so long, at least 6 are needed to judge.",
         ),
         (
-            GOOD._replace(mastery=0.7, stalled=10, recent_best=0.75),
+            GOOD._replace(mastery=0.65, stalled=10, recent_best=0.75),
             Decision.HELP,
-            "No gain over the last 10 attempts: mastery is 65% after 9 attempts (8 right).",
+            "No gain over the last 10 attempts: mastery is 59% after 9 attempts (8 right).",
         ),
-        (GOOD._replace(mastery=0.7, stalled=9, recent_best=0.75), Decision.PRACTISE, None),
+        (GOOD._replace(mastery=0.7, stalled=29, recent_best=0.75), Decision.PRACTISE, None),
+        (GOOD._replace(mastery=0.7, stalled=30, recent_best=0.75), Decision.HELP, None),
         (GOOD._replace(mastery=0.7, stalled=30, recent_best=0.85), Decision.PRACTISE, None),
+        (
+            GOOD._replace(recent_low=0.79),
+            Decision.PRACTISE,
+            "Mastery is 87% after 9 attempts (8 right), but was not after each of the last 2 answers: "
+            "the next ones have to confirm it.",
+        ),
+        (GOOD._replace(mastery=0.65, stalled=9, recent_best=0.75), Decision.PRACTISE, None),
+        (GOOD._replace(mastery=0.65, stalled=30, recent_best=0.85), Decision.PRACTISE, None),
         (GOOD._replace(mastery=0.7, last_time=NOW - 90 * DAY), Decision.PRACTISE, None),
         (GOOD._replace(last_time=NOW + DAY), Decision.ADVANCE, None),
     ],
@@ -169,6 +178,7 @@ EVIDENCE = st.builds(
     item=st.just("item"),
     weights=st.just("w"),
     stalled=st.integers(0, 20),
+    recent_low=SHARES,
     recent_best=SHARES,
     forget_drop=st.floats(0, 2),
     forget_half_life=st.floats(0.1, 10),
@@ -265,6 +275,7 @@ def answered(rights: list[bool], ago: float) -> Decided:
         fold.step(state, answer)
     values = next(found[2:] for found in fold.drain(state) if found[0] == "s")
     row = dict(zip(fold.columns, values, strict=True))
+    row["recent_low"] = min(row["curve"][-POLICY.advance_answers :])
     row["recent_best"] = max(row["curve"][-POLICY.spinning_after :])
     return decide(Evidence(**{name: row[name] for name in Evidence._fields}), POLICY, [], None, NOW)
 
