@@ -12,9 +12,9 @@ DAY = 86_400 * 1_000_000
 class Evidence(msgspec.Struct):
     """What one observation adds to what is known of a learner, in the order of the observations.
 
-    An answer is one ATTEMPT, however often it was told, judged and judged anew: outcome is its last one. Where a try
-    is told unjudged first, its judgement comes as an ATTEMPT with `again`. What adds nothing to a try that is known,
-    and the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
+    An answer is one ATTEMPT, however often it was reported and judged: outcome is its last one. Where a try is
+    first reported unjudged, its judgement comes as an ATTEMPT with `again`. What adds nothing to a known try, and
+    the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
 
     own: the learner did it; else somebody assessed it, and it is no day, session or minute of the learner's.
     assistance: "hint" or "solution", where one of the item was shown before, else "". session: it begins one. day is

@@ -32,7 +32,7 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What tells the three resources apart."""
+    """What distinguishes the three resources."""
 
     name: str
     scope: Scope

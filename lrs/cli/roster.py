@@ -131,7 +131,7 @@ def accounts(
 @roster.command()
 @_runtime
 def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Show what is known of a tenant's people, and who in its statements matches nobody."""
+    """Show what is known of a tenant's people, and which keys in its statements match no person."""
     with _parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         keys = _seen(parts, tenant)

@@ -1,4 +1,4 @@
-"""What tools sent never runs in this origin: a browser is told so with every answer.
+"""What tools sent never runs in this origin: headers of every answer tell browsers so.
 
 Documents and attachments are bytes of a tool. A person who opens them in a browser is logged in here, so a script in
 them would act as that person.

@@ -36,7 +36,7 @@ _string = msgspec.json.Decoder(str)
 
 
 def statements(text: bytes) -> Iterator[bytes]:
-    """Every statement in a JSON document. Raises Invalid where it is none, or none is in it."""
+    """Every statement in a JSON document. Raises Invalid where it is not one, or holds none."""
     for part in split(text):
         yield from _unwrapped(part, _DEEPEST)
 

@@ -1,4 +1,4 @@
-"""Files as they are, or packed with gzip or zstd: told by their first bytes, not their names."""
+"""Files, plain or compressed with gzip or zstd, recognised by their first bytes, not their names."""
 
 from __future__ import annotations
 

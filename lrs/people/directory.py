@@ -54,7 +54,7 @@ class Directory:
                 self.shared[key] = ids
 
     def person(self, key: str) -> str | None:
-        """The id of the person that a key names; None: nobody's, or several persons'."""
+        """The id of the person that a key names; None: no person's, or several persons'."""
         return None if untrackable(key) else self._persons.get(normal(key))
 
     def keys(self, person: str) -> list[str]:

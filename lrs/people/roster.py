@@ -96,7 +96,7 @@ class Roster:
     enrollments: dict[Enrollment, None] = field(default_factory=dict)
     partial: set[Kind] = field(default_factory=set)
     gone: dict[Kind, set[str]] = field(default_factory=dict)
-    left: set[Enrollment] = field(default_factory=set)  # enrolments that are over, by their row's own word
+    left: set[Enrollment] = field(default_factory=set)  # enrolments that are over, by their row's own dates or status
     problems: list[Problem] = field(default_factory=list)
 
     def remove(self, kind: Kind, id_: str) -> None:

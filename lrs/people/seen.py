@@ -17,11 +17,11 @@ _SOME_SKILLS = "SELECT DISTINCT key FROM mastery WHERE tenant = %(tenant)s AND k
 
 
 class Unmatched(NamedTuple):
-    """Keys of one home page that name nobody in the catalog."""
+    """Keys of one home page that name no person in the catalog."""
 
     home_page: str
     keys: int
-    browsers: int  # of them, those that look like what H5P makes up for browsers: nobody's, whatever a roster says
+    browsers: int  # of them, those that look like H5P's for anonymous browsers: no person's, whatever a roster says
     like: str  # a home page that the catalog has accounts of, if only its scheme or its final slash differs
 
 
@@ -41,7 +41,7 @@ def known_skills(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
 
 
 def unmatched(keys: list[str], catalog: Catalog) -> list[Unmatched]:
-    """The keys that name nobody, by home page, the most first."""
+    """The keys that name no person, by home page, the most frequent first."""
     directory = Directory(catalog)
     by_hand = {m.learner for one in catalog.classes.values() for m in one.learners}
     strangers = [key for key in keys if key not in by_hand and directory.person(key) is None]

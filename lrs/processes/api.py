@@ -25,7 +25,7 @@ DRAIN_SECONDS = 4  # for requests under way
 @click.command()
 @runtime_options
 @click.option("--fd", type=int, required=True, help="The listening socket, inherited from the parent.")
-@click.option("--edge", default=None, help="What stands between clients and the application, as JSON.")
+@click.option("--edge", default=None, help="What is between clients and the application, as JSON.")
 @click.option("--issuer", default=None, help="Whose bearer tokens are accepted, as JSON.")
 @json_option
 def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_json: bool) -> None:

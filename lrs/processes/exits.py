@@ -9,6 +9,6 @@ UNAVAILABLE = 4  # a part cannot be reached: try again
 NOT_FOUND = 5  # there is no such class, learner, projection, dead letter
 HALTED = 6  # a checkpoint does not fit the log: a person must decide
 STALLED = 7  # a worker made no progress
-UNCONFIRMED = 8  # much would be removed, and nobody has confirmed it
+UNCONFIRMED = 8  # much would be removed, and it was not confirmed
 
 PERMANENT = frozenset({USAGE, TAKEN})  # starting the process again would end the same way

@@ -1,4 +1,4 @@
-"""What every fold must keep, so that its rows are the same whenever a worker writes, restarts or folds anew."""
+"""What every fold must keep, so that its rows are the same whenever a worker writes, restarts or refolds."""
 
 from __future__ import annotations
 

@@ -97,9 +97,9 @@ def _who_and_what(event: Event, known: _Known) -> tuple[Entity, Entity]:
         actor = known.one(object_.user)
         object_ = known.one(event.edApp or event.actor)
     if actor is None or actor.type not in _LEARNERS:
-        raise Unmapped(f"actor: {actor.type if actor else 'nobody'} is no person")
+        raise Unmapped(f"actor: {actor.type if actor else 'nobody'} is not a person")
     if actor.id == ANONYMOUS or actor.id.startswith(BLANK):
-        raise Unmapped("actor: an anonymous person is no learner")
+        raise Unmapped("actor: an anonymous person is not a learner")
     if object_ is None or object_.type in _AGENTS or object_.id.startswith(BLANK):
         raise Unmapped("object: is nothing that a statement can name as an activity")
     return actor, object_

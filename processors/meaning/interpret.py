@@ -35,7 +35,7 @@ _PAUSED = ("paused", "seeked")
 
 
 def nothing(statement: Mapping[str, Any]) -> Nothing | None:
-    """Why a statement is nobody's learning; None where it is somebody's. The catalog has no part in that."""
+    """Why a statement is about no learner's learning; None where it is. The catalog has no part in that."""
     return _nothing(statement, Facts(statement))
 
 

@@ -25,7 +25,7 @@ _TRIED = frozenset({Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
 
 
 class Refold(Exception):
-    """The history has to be read anew: what earlier observations became changes, or it is no longer known here."""
+    """The history has to be read again: what earlier observations became changes, or is no longer in the state."""
 
 
 class Undigested(Exception):
@@ -105,7 +105,7 @@ class Resolver:
                 remember(state, session)
 
     def _again(self, one: Try, o: Observation, attempt: int, evidence: Evidence) -> None:
-        """A try that is known is told once more, or judged, or judged anew."""
+        """A known try is reported again, or judged, or judged again."""
         signature = twice.telling(o)
         if signature not in one.told:
             one.told.append(signature)
@@ -129,7 +129,7 @@ class Resolver:
             self._regrade(one)
 
     def _known(self, o: Observation, item: int, attempt: int, session: int) -> Try | None:
-        """The try that an observation tells of, if it is one that was told before."""
+        """The try that an observation is about, if it was reported before."""
         state = self.state
         if attempt:
             found = twice.named(state, item, attempt)
@@ -166,13 +166,13 @@ class Resolver:
             self._history.emitted.setdefault(id(one), []).append(evidence)
 
     def _uncount(self, one: Try) -> None:
-        """A whole whose part was told after it."""
+        """A whole, one of whose parts was reported after it."""
         one.counted = False
         for evidence in self._earlier(one):
             evidence.kind, evidence.outcome = Kind.SCORE, None
 
     def _regrade(self, one: Try) -> None:
-        """The judgement changes where it stood first: there was one answer, and it was not judged rightly."""
+        """The judgement changes where it was first made: there was one answer, and its judgement was wrong."""
         judged = self._earlier(one)[-1]
         judged.outcome, judged.share = one.outcome, one.share
 

@@ -24,7 +24,7 @@ def paired(item: int, attempt: int) -> int:
 
 
 class Try(msgspec.Struct, array_like=True):
-    """One attempt at an item: when it was first told, in which ways, and how it was last judged."""
+    """One attempt at an item: when it was first reported, in which ways, and how it was last judged."""
 
     item: int
     attempt: int  # 0: the tool names none

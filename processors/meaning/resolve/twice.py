@@ -1,8 +1,8 @@
-"""Answers told twice: which try an observation tells of, if it is one that is known.
+"""Answers reported twice: which known try an observation is about, if any.
 
-Where tools name their tries, the names decide. Else two tellings are one when item and outcome agree and they are (a)
-different tellings (another verb, kind or completeness) at most 5 s after the first, or (b) equal but for id and time,
-at most 0.5 s. The window opens at the first telling and does not slide. Tries with different names never merge.
+Where tools name their tries, the names decide. Else two reports are of one try when item and outcome agree and they
+are (a) different reports (another verb, kind or completeness) at most 5 s after the first, or (b) equal but for id and
+time, at most 0.5 s. The window opens at the first report and does not slide. Tries with different names never merge.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from schemas.observation import Kind, Observation
 
 WINDOW = 5_000_000
 SAME = 500_000
-ECHO = 12 * 3600 * 1_000_000  # the end of a session repeats what was told in it
+ECHO = 12 * 3600 * 1_000_000  # the end of a session repeats what was reported in it
 
 
 def telling(o: Observation) -> int:
-    """What makes two tellings different ones."""
+    """What distinguishes two reports."""
     return _telling(o.verb, o.kind, o.outcome is not None, o.attempt != "")
 
 
@@ -45,7 +45,7 @@ def latest(state: State, item: int) -> Try | None:
 
 
 def told(state: State, o: Observation, item: int, attempt: int, session: int) -> Try | None:
-    """The try that was told a moment ago, and is told again."""
+    """The try that was reported a moment ago, and is reported again."""
     signature = telling(o)
     found = None
     for one in reversed(state.tries):
@@ -55,7 +55,7 @@ def told(state: State, o: Observation, item: int, attempt: int, session: int) ->
         if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
             continue
         if signature not in one.told or (since <= SAME and one.share == o.share):
-            found = one  # each telling goes to the earliest try that lacks it
+            found = one  # each report goes to the earliest try that lacks it
     if found is None and o.kind is Kind.SESSION:
         return _echoed(state, o, item, session)
     return found

@@ -1,7 +1,7 @@
-"""Wholes and parts: the result of a quiz is not one more answer where its answers were told, whichever came first.
+"""Wholes and parts: the result of a quiz is not one more answer where its answers were reported, in any order.
 
-A part names its whole among its parents. Where both name the try, that decides; else parts told up to 12 hours before
-the whole's result, or 5 minutes after it, are of the same try.
+A part names its whole among its parents. Where both name the try, that decides; else parts reported up to 12 hours
+before the whole's result, or 5 minutes after it, are of the same try.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _KEPT = 64
 
 
 def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
-    """Whether parts of this try at a whole were told."""
+    """Whether parts of this try at a whole were reported."""
     if attempt and paired(item, attempt) in state.parts:
         return True
     found = state.parts.get(item)
@@ -28,7 +28,7 @@ def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
 
 
 def part_of(state: State, o: Observation, attempt: int) -> list[Try]:
-    """Note that a part was told; gives the tries at its wholes that counted until now."""
+    """Note that a part was reported; gives the tries at its wholes that counted until now."""
     wholes = _wholes(o.parents, o.item)
     if not wholes:
         return []

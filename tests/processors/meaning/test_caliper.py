@@ -138,7 +138,7 @@ def test_a_session_that_timed_out_was_its_users() -> None:
     [
         ({"type": "DanceEvent"}, "DanceEvent"),
         ({"action": "Danced"}, "Danced"),
-        ({"actor": {"id": HOME, "type": "SoftwareApplication"}}, "no person"),
+        ({"actor": {"id": HOME, "type": "SoftwareApplication"}}, "not a person"),
         ({"actor": "http://purl.imsglobal.org/caliper/Person"}, "anonymous"),
         ({"actor": "_:somebody"}, "anonymous"),
         ({"object": person("bob")}, "object"),
