@@ -47,3 +47,6 @@ class Attachments(Protocol):
 
     def read(self, tenant: str, sha2: str) -> Iterator[bytes]:
         """An attachment's data, in pieces of a bounded size. Raises Unavailable."""
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """The tenant and the sum of every attachment that is kept. Raises Unavailable."""

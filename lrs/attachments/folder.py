@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from lrs.attachments.incoming import Spooled, named, room, sync
 
+TENANT = "tenant-"
 _READ = 1 << 16
 
 
@@ -36,6 +37,11 @@ class Folder:
             while piece := file.read(_READ):
                 yield piece
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        with named():
+            for path in sorted(self._folder.glob(f"{TENANT}*/??/*")):
+                yield unquote(path.parent.parent.name.removeprefix(TENANT)), path.name
+
     def _keep(self, tenant: str, sha2: str, file: Path) -> None:
         path = self._path(tenant, sha2)
         if path.exists():
@@ -48,4 +54,4 @@ class Folder:
 
     def _path(self, tenant: str, sha2: str) -> Path:
         sha2 = sha2.lower()
-        return self._folder / f"tenant-{quote(tenant, safe='')}" / sha2[:2] / sha2
+        return self._folder / f"{TENANT}{quote(tenant, safe='')}" / sha2[:2] / sha2

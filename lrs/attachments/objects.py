@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import obstore
 from obstore.exceptions import BaseError
@@ -16,6 +16,7 @@ from obstore.store import S3Store
 from lrs.attachments import Unavailable
 from lrs.attachments.incoming import Spooled, room
 
+TENANT = "tenant-"
 _READ = 1 << 16
 _PART = 5 << 20  # bytes of a part of an upload: the least that S3 takes
 _PARTS = 2  # at a time: with their size, what an upload may hold in memory
@@ -34,46 +35,59 @@ class Objects:
 
     def __init__(self, bucket: str, prefix: str, folder: Path) -> None:
         self._folder = room(folder)
-        self._store = S3Store(
-            bucket,
-            prefix=prefix or None,
-            client_options={
-                "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true",  # unsaid, these options say no
-                "connect_timeout": timedelta(seconds=5),
-                "read_timeout": timedelta(seconds=30),
-                "timeout": timedelta(hours=1),  # of a whole request: its client may be slow to take the answer
-            },
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
-        )
+        self._store = bucket_store(bucket, prefix)
 
     def receive(self, sha2: str) -> Spooled:
         return Spooled(self._folder, sha2, self._keep)
 
     def size(self, tenant: str, sha2: str) -> int | None:
-        with _named():
+        with named():
             try:
                 return int(obstore.head(self._store, _key(tenant, sha2))["size"])
             except FileNotFoundError:
                 return None
 
     def read(self, tenant: str, sha2: str) -> Iterator[bytes]:
-        with _named():
+        with named():
             for piece in obstore.get(self._store, _key(tenant, sha2)).stream(min_chunk_size=_READ):
                 yield bytes(piece)
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        with named():
+            for page in obstore.list(self._store):
+                for one in page:
+                    folder, _, sha2 = str(one["path"]).rpartition("/")
+                    if folder.startswith(TENANT):
+                        yield unquote(folder.removeprefix(TENANT)), sha2
+
     def _keep(self, tenant: str, sha2: str, file: Path) -> None:
         if self.size(tenant, sha2) is None:
-            with _named():
+            with named():
                 # All at once or not at all, also in parts: an object is there when its last part is.
                 obstore.put(self._store, _key(tenant, sha2), file, chunk_size=_PART, max_concurrency=_PARTS)
 
 
 def _key(tenant: str, sha2: str) -> str:
-    return f"tenant-{quote(tenant, safe='')}/{sha2.lower()}"
+    return f"{TENANT}{quote(tenant, safe='')}/{sha2.lower()}"
+
+
+def bucket_store(bucket: str, prefix: str) -> S3Store:
+    """A bucket, or the part of it whose keys begin with `prefix`."""
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        client_options={
+            "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true",  # unsaid, these options say no
+            "connect_timeout": timedelta(seconds=5),
+            "read_timeout": timedelta(seconds=30),
+            "timeout": timedelta(hours=1),  # of a whole request: its client may be slow to take the answer
+        },
+        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
+    )
 
 
 @contextmanager
-def _named() -> Iterator[None]:
+def named() -> Iterator[None]:
     """What the object store's library says, in this store's words: without the URL, which names the bucket."""
     try:
         yield

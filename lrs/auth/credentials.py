@@ -117,6 +117,11 @@ class Credentials:
         row = self._table.current(key)
         return _listed(row) if row else None
 
+    def kept_secret(self, key: str) -> bytes | None:
+        """The salted hash that is kept of a credential's secret; None if there is no such credential."""
+        row = self._table.current(key)
+        return row.hash if row else None
+
     def listed(self) -> list[Listed]:
         """Every credential, by key."""
         return [_listed(row) for row in self._table.rows()]

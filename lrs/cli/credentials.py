@@ -17,12 +17,16 @@ from sqlalchemy.exc import ArgumentError
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, CredentialExists, Credentials, Listed, embedded_url
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
+from lrs.backup import revocations
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
 from lrs.errors import Full, Transient
 from lrs.extras import MissingExtra
+from lrs.log import Log
+from lrs.log.kafka_address import Address
 from lrs.processes import exits
-from lrs.processes.options import data_option, database_option, json_option
+from lrs.processes.options import data_option, database_option, json_option, kafka_option
+from lrs.processes.runtime import Runtime
 
 SESSIONS = session_key("")  # what the keys of cmi5 sessions start with
 
@@ -135,11 +139,12 @@ def change(
 
 @credentials.command()
 @click.argument("key")
+@kafka_option
 @_where
-def revoke(key: str, data: Path, database: str | None, as_json: bool) -> None:
-    """Refuse the credential KEY from the next request on."""
-    with opened(data, database) as store:
-        if not store.revoke(key):
+def revoke(key: str, kafka: Address | None, data: Path, database: str | None, as_json: bool) -> None:
+    """Refuse the credential KEY from the next request on, also after its database was restored from a backup."""
+    with opened(data, database) as store, _log(data, kafka) as log:
+        if not revocations.revoke(log, store, key):
             _unknown(key)
         _show(store.get(key), f"{key} is revoked", as_json)
 
@@ -147,14 +152,27 @@ def revoke(key: str, data: Path, database: str | None, as_json: bool) -> None:
 @credentials.command()
 @click.argument("key")
 @_secret_option
+@kafka_option
 @_where
-def rotate(key: str, secret: str | None, data: Path, database: str | None, as_json: bool) -> None:
+def rotate(
+    key: str, secret: str | None, kafka: Address | None, data: Path, database: str | None, as_json: bool
+) -> None:
     """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
     secret = _secret(secret)
-    with opened(data, database) as store:
-        if not store.rotate(key, secret):
+    with opened(data, database) as store, _log(data, kafka) as log:
+        if not (revocations.note(log, store, key) and store.rotate(key, secret)):
             _unknown(key)
         _show_secret(store.get(key), secret, as_json)
+
+
+@contextmanager
+def _log(data: Path, kafka: Address | None) -> Iterator[Log]:
+    """The log, which keeps revocations."""
+    log = Runtime(data, kafka).log()
+    try:
+        yield log
+    finally:
+        log.close()
 
 
 @contextmanager

@@ -7,11 +7,13 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from lrs.auth.credentials import Credentials, embedded_url
+from lrs.backup.restore import restored
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
 from lrs.extras import needs
@@ -55,9 +57,25 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
         mode.log.close()
     except (Unavailable, sqlite3.Error) as error:
         findings.append(Finding("log", False, str(error), "restore the folder `log` from a backup"))
+    findings += _restored(data)
     findings.append(_credentials(runtime))
     findings.append(_store(runtime))
     return findings
+
+
+def _restored(data: Path) -> list[Finding]:
+    """Where the folder was restored: by how much its parts were older than the newest record that was."""
+    state = restored(data)
+    if state is None:
+        return []
+    taken = datetime.fromtimestamp(state.taken / 1e6, UTC).isoformat(timespec="seconds")
+    ages = [
+        f"{name} {(state.log_through - time) / 1e6:.0f} s older than the log"
+        for name, time in state.databases.items()
+        if time < state.log_through
+    ]
+    found = "; ".join([f"from backup {state.backup} of {taken}", *ages])
+    return [Finding("restored", not ages, found, "what these databases held after is lost" if ages else "")]
 
 
 def _disk(data: Path) -> Finding:

@@ -23,6 +23,8 @@ COMMANDS = {
     "explain": "Say what statements are read as, and why.",
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",
+    "backup": "Copy the log, the databases and the attachments, while all works.",
+    "restore": "Write a backup into an empty folder.",
     "replay": "Rebuild a projection from the history, and swap it in.",
     "evaluate": "Measure the models on held-out learners.",
     "schemas": "Write OpenAPI and JSON Schema.",

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+@contextmanager
+def parts_bar(quiet: bool = False) -> Iterator[Callable[[str, int], None]]:
+    """A line for each part that is copied; gives what is to be told: the part, and how much more of it is done."""
+    with bar(quiet) as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(part: str, more: int) -> None:
+            if part not in tasks:
+                tasks[part] = shown.add_task(part, total=None)
+            shown.advance(tasks[part], more)
+
+        yield progress
 
 
 def bar(quiet: bool = False) -> Progress:

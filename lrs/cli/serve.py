@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from contextlib import closing
 from typing import Any
 
 import click
@@ -11,10 +13,12 @@ import orjson
 
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
 from lrs.auth.tokens import Issuer
+from lrs.backup.revocations import apply_revocations
 from lrs.cli.credentials import opened
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail
+from lrs.errors import Transient
 from lrs.http.edge import Edge
 from lrs.processes import exits
 from lrs.processes.listener import CannotListen, listen
@@ -24,6 +28,8 @@ from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, take
 
 logger = logging.getLogger(__name__)
+
+_WAIT_SECONDS = 1.0
 
 
 @click.command()
@@ -73,6 +79,7 @@ def serve(
     with lock, listener:
         add(runtime, credential)
         stop = stop_on_signals()
+        _refuse_again(runtime, stop)
         _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}", as_json)
         environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
         try:
@@ -117,6 +124,20 @@ def add(runtime: Runtime, given: tuple[str, ...]) -> None:
                 store.add(key, secret, tenant or DEFAULT_TENANT)
             except BadCredential as error:
                 fail(f"--credential: {error} (KEY:SECRET or KEY:SECRET:TENANT)", exits.USAGE)
+
+
+def _refuse_again(runtime: Runtime, stop: threading.Event) -> None:
+    """Revoke what the log says is revoked, also where the database was restored older; waits for the log."""
+    with opened(runtime.data, runtime.database) as store:
+        while not stop.is_set():
+            try:
+                with closing(runtime.log()) as log:
+                    for key in apply_revocations(log, store):
+                        logger.warning("credential %s is revoked again: its database is older than the log", key)
+                return
+            except Transient as error:
+                logger.info("waiting for the log: %s", error)
+                stop.wait(_WAIT_SECONDS)
 
 
 def _announce(base: str, as_json: bool) -> None:

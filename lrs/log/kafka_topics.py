@@ -15,14 +15,14 @@ from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
 from lrs.log.kafka_producer import MOST_BYTES
-from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
+from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, REVOCATIONS, STATEMENTS
 
 KEYED = (
     STATEMENTS,
     OBSERVATIONS,
     DIRECT,
 )  # many partitions; the others have one, as their order is that of the whole topic
-TOPICS = (*KEYED, CATALOG, CALIPER, DEAD_LETTERS)
+TOPICS = (*KEYED, CATALOG, CALIPER, DEAD_LETTERS, REVOCATIONS)
 PARTITIONS = 4
 _SETTINGS = {
     "cleanup.policy": "delete",

@@ -81,7 +81,7 @@ class SqliteLog:
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         records: list[Record] = []
         try:
-            for row in self._rows(topic, start):
+            for row in self.rows(topic, start):
                 if records and row.events > most:
                     break
                 records.append(Record(row.position, row.time, row.key, row.value))
@@ -156,12 +156,25 @@ class SqliteLog:
             raise named(error) from error
         return position
 
+    def epochs(self, topic: str) -> list[tuple[int, str, int]]:
+        """Number, identity and first position of every epoch of a topic."""
+        try:
+            return (
+                self._reader(topic).execute("SELECT number, identity, position FROM epochs ORDER BY number").fetchall()
+            )
+        except sqlite3.Error as error:
+            raise named(error) from error
+
+    def topics(self) -> list[str]:
+        """The topics that have a file."""
+        return sorted(path.stem for path in self._folder.glob("*.db") if path.stem != "positions")
+
     def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
         """Every record from `start` on that cannot be read as it was appended, with the ids it held."""
         position, end = start, self.end(topic)
         while position < end:
             try:
-                for row in self._rows(topic, position):
+                for row in self.rows(topic, position):
                     position = row.position + 1
                 return
             except Damaged as damaged:
@@ -199,7 +212,7 @@ class SqliteLog:
             self._opened.clear()
         self._local = threading.local()
 
-    def _rows(self, topic: str, start: int) -> Iterator[Row]:
+    def rows(self, topic: str, start: int) -> Iterator[Row]:
         """Records from `start` on, each seen to be whole and to follow the one before it. Raises Damaged."""
         connection, wanted, checksum = self._reader(topic), start, None
         cursor = connection.cursor()

@@ -43,6 +43,12 @@ class Server:
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments, *credentials])
         self.wait(settled=settled)
 
+    def start_without_credentials(self) -> None:
+        """Start with the credentials that the folder has, and wait until it is ready."""
+        arguments = ["serve", "--port", str(self.port), "--data", os.fspath(self.data)]
+        self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments])
+        self.wait()
+
     def wait(self, seconds: float = 60, settled: bool = True) -> None:
         """Wait until it is ready (and everything is folded)."""
         deadline = time.monotonic() + seconds

@@ -1,0 +1,1 @@
+"""Copies of everything that cannot be derived: the log, the transactional databases, attachments."""

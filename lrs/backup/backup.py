@@ -1,0 +1,87 @@
+"""Back up all parts of a runtime while it works: first the log, then the databases, then attachments.
+
+In this order nothing in the copy names what the copy lacks: an attachment is kept before the statement that names it is
+acknowledged, and the databases may only be newer than the log. The manifest is written last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from lrs.attachments import Attachments
+from lrs.attachments.address import opened as opened_attachments
+from lrs.attachments.folder import TENANT
+from lrs.backup import databases, log
+from lrs.backup.manifest import VERSION, Manifest, latest, save
+from lrs.backup.target import Target
+from lrs.log import Log
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
+
+ATTACHMENTS = "attachments"
+Progress = Callable[[str, int], None]  # which part, and how many more records, rows or files of it are copied
+
+
+def back_up(runtime: Runtime, target: Target, progress: Progress = lambda part, more: None) -> Manifest:
+    """Copy what changed since the last run. Raises LostData, Transient, Full."""
+    before = latest(target)
+    with TemporaryDirectory(prefix="pacer-backup-") as folder:
+        scratch = Path(folder)
+        opened = runtime.log()
+        try:
+            topics = log.copy(
+                opened,
+                _topics(opened),
+                target,
+                lambda name: before.topic(name) if before else None,
+                scratch,
+                lambda records: progress("log", records),
+            )
+        finally:
+            opened.close()
+        kept = {database.name: database for database in before.databases} if before else {}
+        copied = []
+        for part in databases.PARTS:
+            url = part.url(runtime.data, runtime.database)
+            copied.append(databases.copy(part, url, target, kept.get(part.name), scratch))
+            progress(part.name, copied[-1].rows)
+        source = opened_attachments(runtime.data, runtime.attachments)
+        attachments = _attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))
+    number = before.number + 1 if before else 1
+    manifest = Manifest(VERSION, number, time.time_ns() // 1000, topics, copied, attachments)
+    save(target, manifest)
+    return manifest
+
+
+def _topics(opened: Log) -> list[str]:
+    if isinstance(opened, SqliteLog):
+        return opened.topics()
+    from lrs.log.kafka_topics import TOPICS
+
+    return list(TOPICS)
+
+
+def _attachments(source: Attachments, target: Target, scratch: Path, progress: Callable[[int], None]) -> int:
+    """Copy what the target lacks; gives how many there are. What is kept never changes, so its name is enough."""
+    there = {name for name, _ in target.names(ATTACHMENTS)}
+    count = 0
+    for tenant, sha2 in source.names():
+        count += 1
+        name = attachment_name(tenant, sha2)
+        if name not in there:
+            file = scratch / "attachment"
+            with file.open("wb") as written:
+                for piece in source.read(tenant, sha2):
+                    written.write(piece)
+            target.put(name, file)
+            progress(1)
+    return count
+
+
+def attachment_name(tenant: str, sha2: str) -> str:
+    """What an attachment is called in a backup."""
+    return f"{ATTACHMENTS}/{TENANT}{quote(tenant, safe='')}/{sha2}"

@@ -1,0 +1,150 @@
+"""The transactional stores' part of a backup: their rows of one moment, the same from SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zstandard
+from sqlalchemy import Connection, MetaData, insert, select
+
+from lrs.auth.credentials import Credentials
+from lrs.auth.credentials import embedded_url as credentials_url
+from lrs.backup.manifest import Database
+from lrs.backup.target import Target, checked
+from lrs.cmi5.sessions import Sessions
+from lrs.cmi5.sessions import embedded_url as sessions_url
+from lrs.database.connection import named, opened
+from lrs.documents.store import Documents
+from lrs.documents.store import embedded_url as documents_url
+from lrs.errors import Conflict, LostData
+
+_ROWS = 1_000  # at a time
+
+
+class _Table(msgspec.Struct):
+    """Rows of a table follow one of these, each an array, until the next."""
+
+    table: str
+    columns: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One store: where it is embedded, what makes its tables, and how their names begin."""
+
+    name: str
+    embedded: Callable[[Path], str]
+    make: Callable[[str], Any]
+    prefix: str
+
+    def url(self, data: Path, database: str | None) -> str:
+        return database or self.embedded(data)
+
+
+PARTS = (
+    Part("credentials", credentials_url, Credentials, "credentials"),
+    Part("documents", documents_url, Documents, "documents"),
+    Part("sessions", sessions_url, Sessions, "cmi5_"),
+)
+
+
+def copy(part: Part, url: str, target: Target, before: Database | None, scratch: Path) -> Database:
+    """Copy a store's rows; what has not changed since `before` is not written again. Raises Transient, Full."""
+    file = scratch / part.name
+    made = hashlib.sha256()
+    taken, rows = time.time_ns() // 1000, 0
+    part.make(url).close()  # a store that was never used has no tables
+    packer = zstandard.ZstdCompressor(level=6)
+    with file.open("wb") as to, packer.stream_writer(to, closefd=False) as packed, _snapshot(url) as connection:
+        for line in _lines(connection, part):
+            rows += isinstance(line, list)
+            packed.write(_framed(line))
+    with file.open("rb") as source:
+        while piece := source.read(1 << 20):
+            made.update(piece)
+    sha256 = made.hexdigest()
+    name = f"databases/{part.name}-{sha256[:16]}.zst"
+    if before is None or before.file != name:
+        target.put(name, file)
+    return Database(part.name, name, sha256, rows, taken)
+
+
+def restore(part: Part, url: str, target: Target, database: Database) -> None:
+    """Write a store's rows into its empty tables. Raises Conflict where they are not, LostData, Transient, Full."""
+    part.make(url).close()
+    engine = opened(url)
+    try:
+        with named(f"{part.name}'"), engine.begin() as connection:
+            tables = _tables(connection, part)
+            for table in tables.values():
+                if connection.execute(select(table).limit(1)).first() is not None:
+                    raise Conflict(f"the table {table.name} is not empty: restore into a new folder or database")
+            for name, columns, rows in _read(checked(target, database.file, database.sha256)):
+                if name not in tables:
+                    raise LostData(f"{database.file} has rows of {name}, which this release does not know")
+                for start in range(0, len(rows), _ROWS):
+                    batch = [dict(zip(columns, row, strict=True)) for row in rows[start : start + _ROWS]]
+                    connection.execute(insert(tables[name]), batch)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _snapshot(url: str) -> Iterator[Connection]:
+    """A connection that sees one moment, whoever writes."""
+    engine = opened(url)
+    try:
+        with named("backed-up"), engine.connect() as connection:
+            if url.startswith("sqlite"):
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+            connection.rollback()
+    finally:
+        engine.dispose()
+
+
+def _tables(connection: Connection, part: Part) -> dict[str, Any]:
+    metadata = MetaData()
+    metadata.reflect(connection, only=lambda name, _: name.startswith(part.prefix))
+    return dict(metadata.tables)
+
+
+def _lines(connection: Connection, part: Part) -> Iterator[_Table | list[Any]]:
+    for name, table in sorted(_tables(connection, part).items()):
+        yield _Table(str(name), [str(column.name) for column in table.columns])
+        ordered = select(table).order_by(*table.primary_key.columns)
+        for row in connection.execution_options(yield_per=_ROWS).execute(ordered):
+            yield list(row)
+
+
+def _framed(line: _Table | list[Any]) -> bytes:
+    content = msgspec.msgpack.encode(line)
+    return len(content).to_bytes(4, "little") + content
+
+
+def _read(content: bytes) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
+    plain = zstandard.ZstdDecompressor().decompressobj().decompress(content)
+    at = 0
+    table: _Table | None = None
+    rows: list[list[Any]] = []
+    while at < len(plain):
+        length = int.from_bytes(plain[at : at + 4], "little")
+        line = msgspec.msgpack.decode(plain[at + 4 : at + 4 + length])
+        at += 4 + length
+        if isinstance(line, dict):
+            if table:
+                yield table.table, table.columns, rows
+            table, rows = msgspec.convert(line, _Table), []
+        else:
+            rows.append(line)
+    if table:
+        yield table.table, table.columns, rows

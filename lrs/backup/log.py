@@ -1,0 +1,80 @@
+"""The log's part of a backup: of every topic, what was appended since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from lrs.backup.manifest import Epoch, Partition, Segment, Topic
+from lrs.backup.segments import Stored, write
+from lrs.backup.target import Target
+from lrs.log import Log
+from lrs.log.chain import chained
+from lrs.log.sqlite import SqliteLog
+from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
+
+# What follows from something is copied before it: so the copy holds the cause of all that it holds.
+ORDER = (DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
+_RECORDS = 1_000  # of Kafka, at a time
+Progress = Callable[[int], None]
+
+
+def copy(
+    log: Log,
+    topics: Sequence[str],
+    target: Target,
+    before: Callable[[str], Topic | None],
+    scratch: Path,
+    progress: Progress = lambda records: None,
+) -> list[Topic]:
+    """Copy what is new of the topics.
+
+    Args:
+        before: a topic as the last backup has it.
+    Raises:
+        Damaged, Truncated: the log does not hold what it held.
+        Transient, Full: of the log or the target.
+    """
+    ordered = [name for name in ORDER if name in topics] + [name for name in topics if name not in ORDER]
+    return [_topic(log, name, target, before(name), scratch, progress) for name in ordered]
+
+
+def _topic(log: Log, name: str, target: Target, before: Topic | None, scratch: Path, progress: Progress) -> Topic:
+    identity = log.identity(name)
+    if before is not None and before.identity != identity:
+        before = None
+    kept = {} if before is None else {partition.number: partition for partition in before.partitions}
+    partitions = []
+    for number in range(log.partitions(name, fresh=True)):
+        at = log.partition(number)
+        segments = _still_true(at, name, kept[number].segments) if number in kept else []
+        start = segments[-1].end if segments else 0
+        prefix = f"log/{name}/{identity[:8]}/{number}"
+        for segment in write(target, prefix, _records(at, name, number, start, at.end(name)), scratch):
+            segments.append(segment)
+            progress(segment.end - segment.first)
+        partitions.append(Partition(number, segments))
+    epochs = [Epoch(*epoch) for epoch in log.epochs(name)] if isinstance(log, SqliteLog) else []
+    return Topic(name, identity, epochs, partitions)
+
+
+def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:
+    """The segments of before that are of this log: one that was restored may have gone on otherwise."""
+    found = list(segments)
+    while found and (found[-1].end > log.end(topic) or log.checksum_before(topic, found[-1].end) != found[-1].checksum):
+        found.pop()
+    return found
+
+
+def _records(log: Log, topic: str, partition: int, start: int, end: int) -> Iterator[Stored]:
+    if isinstance(log, SqliteLog):
+        for row in log.rows(topic, start):
+            if row.position >= end:
+                return
+            yield Stored(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
+        return
+    while start < end and (records := log.read(topic, start, _RECORDS)):
+        for one in records:
+            checksum = chained(0, one.position, one.time, one.key, 1, one.value)
+            yield Stored(one.position, one.time, one.key, 1, 0, checksum, one.headers, one.value)
+        start = records[-1].position + 1

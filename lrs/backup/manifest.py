@@ -1,0 +1,117 @@
+"""What a backup holds: one manifest a run. It is written last, so a run that was cut short never was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from lrs.backup.target import Target
+from lrs.errors import LostData, Missing
+
+VERSION = 1
+FOLDER = "manifests"
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """Consecutive records of a partition: from position `first` up to before `end`."""
+
+    file: str
+    sha256: str
+    first: int
+    end: int
+    checksum: int  # of the log's chain, after the last of them
+
+
+class Partition(msgspec.Struct, frozen=True):
+    """A partition of a topic, from its first record on."""
+
+    number: int
+    segments: list[Segment]
+
+    @property
+    def end(self) -> int:
+        return self.segments[-1].end if self.segments else 0
+
+
+class Epoch(msgspec.Struct, frozen=True):
+    """From which position on records are chained to an identity."""
+
+    number: int
+    identity: str
+    position: int
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """A topic of the log; epochs is empty where Kafka keeps it."""
+
+    name: str
+    identity: str
+    epochs: list[Epoch]
+    partitions: list[Partition]
+
+    @property
+    def records(self) -> int:
+        return sum(partition.end for partition in self.partitions)
+
+
+class Database(msgspec.Struct, frozen=True):
+    """The rows of one of the transactional stores, all of one moment (µs since the epoch)."""
+
+    name: str
+    file: str
+    sha256: str
+    rows: int
+    time: int
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """One run. `time` is when it ended, µs since the epoch."""
+
+    version: int
+    number: int
+    time: int
+    topics: list[Topic]
+    databases: list[Database]
+    attachments: int
+
+    def topic(self, name: str) -> Topic | None:
+        return next((topic for topic in self.topics if topic.name == name), None)
+
+
+def latest(target: Target) -> Manifest | None:
+    """The manifest of the last run; None where there was none. Raises LostData."""
+    numbers = sorted(_number(name) for name, _ in target.names(FOLDER))
+    return load(target, numbers[-1]) if numbers else None
+
+
+def load(target: Target, number: int) -> Manifest:
+    """The manifest of a run. Raises Missing and LostData."""
+    try:
+        content = b"".join(target.read(_name(number)))
+    except Missing:
+        raise Missing(f"there is no backup number {number}") from None
+    try:
+        found = msgspec.json.decode(content, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise LostData(f"the manifest of backup {number} cannot be read: {error}") from error
+    if found.version != VERSION:
+        raise LostData(f"backup {number} has version {found.version}; this release reads version {VERSION}")
+    return found
+
+
+def save(target: Target, manifest: Manifest) -> None:
+    """Write a manifest: with it, the run is a backup."""
+    with TemporaryDirectory(prefix="pacer-backup-") as folder:
+        file = Path(folder) / "manifest"
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        target.put(_name(manifest.number), file)
+
+
+def _name(number: int) -> str:
+    return f"{FOLDER}/{number:08}.json"
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("/")[2].partition(".")[0])

@@ -1,0 +1,37 @@
+"""A backup in an object store that speaks S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import obstore
+
+from lrs.attachments.objects import bucket_store, named
+from lrs.backup.target import PIECE
+from lrs.errors import Missing
+
+
+class Objects:
+    """A bucket, or a part of one; keys, endpoint and region come from AWS_… variables."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self._store = bucket_store(bucket, prefix)
+
+    def put(self, name: str, file: Path) -> None:
+        with named():
+            obstore.put(self._store, name, file)
+
+    def read(self, name: str) -> Iterator[bytes]:
+        with named():
+            try:
+                answer = obstore.get(self._store, name)
+            except FileNotFoundError as error:
+                raise Missing(f"the backup lacks {name}") from error
+            for piece in answer.stream(min_chunk_size=PIECE):
+                yield bytes(piece)
+
+    def names(self, folder: str) -> Iterator[tuple[str, int]]:
+        with named():
+            for page in obstore.list(self._store, prefix=folder):
+                yield from ((str(one["path"]), int(one["size"])) for one in page)

@@ -1,0 +1,147 @@
+"""Write a backup into an empty runtime of one machine.
+
+Every file is checked against its sum, and every record against the chain, before anything is put in place. The restored
+log goes on in a new epoch: whoever has seen other records at the positions that come next finds other checksums.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+from uuid import UUID
+
+import msgspec
+
+from lrs.attachments import Attachments
+from lrs.attachments.address import opened as opened_attachments
+from lrs.attachments.folder import TENANT
+from lrs.attachments.incoming import sync
+from lrs.backup import databases
+from lrs.backup.backup import ATTACHMENTS
+from lrs.backup.manifest import Manifest, Topic
+from lrs.backup.segments import Stored, read
+from lrs.backup.target import Target
+from lrs.errors import Conflict, LostData
+from lrs.log.sqlite import SqliteLog
+from lrs.log.sqlite_file import WRITER_CACHE, open_topic
+from lrs.processes.runtime import Runtime
+from schemas.record import STATEMENTS, Bundle
+
+RESTORED = "restored.json"
+Progress = Callable[[str, int], None]
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """What a folder was restored from; times are µs since the epoch."""
+
+    backup: int
+    taken: int
+    log_through: int  # the time of the newest record
+    databases: dict[str, int]
+
+
+def restore(runtime: Runtime, target: Target, manifest: Manifest, progress: Progress = lambda part, more: None) -> None:
+    """Restore all parts. Raises Conflict where there are some already, LostData, Missing, Transient, Full."""
+    data, beside = runtime.data, runtime.data / "restoring"
+    urls = {part.name: part.url(beside, runtime.database) for part in databases.PARTS}
+    files = ["log"] if runtime.database else [*(f"{part.name}.db" for part in databases.PARTS), "log"]
+    if there := [name for name in files if (data / name).exists()]:
+        raise Conflict(f"{data} holds {', '.join(there)} already: restore into another folder, or move them away")
+    shutil.rmtree(beside, ignore_errors=True)
+    (beside / "log").mkdir(parents=True, mode=0o700)
+    through = 0
+    for topic in manifest.topics:
+        through = max(through, _topic(beside / "log", target, topic, progress))
+    _check(beside / "log", manifest)
+    for part in databases.PARTS:
+        found = next((one for one in manifest.databases if one.name == part.name), None)
+        if found is not None:
+            databases.restore(part, urls[part.name], target, found)
+            progress(part.name, found.rows)
+    _attachments(opened_attachments(data, runtime.attachments), target, progress)
+    state = Restored(manifest.number, manifest.time, through, {one.name: one.time for one in manifest.databases})
+    (data / RESTORED).write_bytes(msgspec.json.encode(state))
+    for name in files:  # the log last: without it, the folder is empty to everybody
+        (beside / name).rename(data / name)
+    sync(data)
+    shutil.rmtree(beside)
+
+
+def restored(data: Path) -> Restored | None:
+    """What a folder was restored from; None if it was not."""
+    try:
+        return msgspec.json.decode((data / RESTORED).read_bytes(), type=Restored)
+    except FileNotFoundError:
+        return None
+
+
+def _topic(folder: Path, target: Target, topic: Topic, progress: Progress) -> int:
+    """Write a topic's file; gives the time of its newest record."""
+    if not topic.epochs or [partition.number for partition in topic.partitions] != [0]:
+        raise Conflict(f"{topic.name} was backed up from Kafka: it cannot be restored into a folder")
+    newest = 0
+    connection = open_topic(folder / f"{topic.name}.db", WRITER_CACHE)
+    try:
+        connection.execute("PRAGMA synchronous = OFF")  # synced once, below
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM epochs")
+        epochs = [(epoch.number, epoch.identity, epoch.position) for epoch in topic.epochs]
+        connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", epochs)
+        for segment in topic.partitions[0].segments:
+            records = read(target, segment)
+            connection.executemany(
+                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(r.position, r.time, r.key, r.events, r.before, r.checksum, r.value) for r in records],
+            )
+            if topic.name == STATEMENTS:
+                # The first record that holds an id is the one that it was new in.
+                connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?, ?)", _ids(records))
+            newest = max([newest, *(record.time for record in records)])
+            progress("log", len(records))
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.IntegrityError as error:
+        raise LostData(f"the backup's records of {topic.name} overlap") from error
+    finally:
+        connection.close()
+    return newest
+
+
+def _ids(records: list[Stored]) -> Iterator[tuple[str, bytes, int, int]]:
+    for record in records:
+        bundle = Bundle.decode(record.value)
+        yield from ((bundle.tenant, UUID(id_).bytes, record.position, item) for item, id_ in enumerate(bundle.ids))
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    """See that the restored log is the one that was backed up, record by record, and begin its new epoch."""
+    log = SqliteLog(folder)
+    try:
+        for topic in manifest.topics:
+            if damaged := next(log.damage(topic.name), None):
+                raise LostData(f"the backup does not fit together: {damaged}")
+            segments = topic.partitions[0].segments
+            if segments and log.checksum_before(topic.name, segments[-1].end) != segments[-1].checksum:
+                raise LostData(f"the backup of {topic.name} does not hold what its manifest says")
+            log.begin_epoch(topic.name)
+    finally:
+        log.close()
+
+
+def _attachments(attachments: Attachments, target: Target, progress: Progress) -> None:
+    for name, _ in target.names(ATTACHMENTS):
+        _, folder, sha2 = name.split("/")
+        tenant = unquote(folder.removeprefix(TENANT))
+        if attachments.size(tenant, sha2) is None:
+            incoming = attachments.receive(sha2)
+            for piece in target.read(name):
+                incoming.write(piece)
+            if not incoming.whole():
+                incoming.discard()
+                raise LostData(f"{name} of the backup is not as it was written")
+            incoming.keep(tenant)
+            progress(ATTACHMENTS, 1)

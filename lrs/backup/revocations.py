@@ -1,0 +1,80 @@
+"""Revocations as events of the log: a database of credentials that is restored older brings none back.
+
+An event names the hash that stood for a secret which is refused from then on. So the events are a set: they can be
+applied in any order and as often as one likes, and a credential that got another secret since is not concerned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from lrs.auth.credentials import Credentials
+from lrs.errors import LostData
+from lrs.log import Entry, Log
+from schemas.record import REVOCATIONS
+
+VERSION = 1
+_READ = 1_000
+
+
+class Revocation(msgspec.Struct, frozen=True):
+    """A secret that is refused: `secret` is a digest of the salted hash that is kept of it."""
+
+    version: int
+    key: str
+    secret: str
+
+
+def revoke(log: Log, credentials: Credentials, key: str) -> bool:
+    """Refuse a credential for good, in the log first; False if there is none. Raises Transient, Full."""
+    if not note(log, credentials, key):
+        return False
+    return credentials.revoke(key)
+
+
+def note(log: Log, credentials: Credentials, key: str) -> bool:
+    """Say in the log that the present secret of a credential is refused; False if there is none."""
+    kept = credentials.kept_secret(key)
+    if kept is None:
+        return False
+    log.append(REVOCATIONS, Entry(key, msgspec.json.encode(Revocation(VERSION, key, _digest(kept)))))
+    return True
+
+
+def apply_revocations(log: Log, credentials: Credentials) -> list[str]:
+    """Revoke what the log says is refused and the database does not; gives the keys. Raises Transient, LostData."""
+    refused = _refused(log)
+    found = []
+    for one in credentials.listed():
+        key = one.credential.key
+        kept = credentials.kept_secret(key)
+        if not one.revoked and kept is not None and (key, _digest(kept)) in refused:
+            credentials.revoke(key)
+            found.append(key)
+    return found
+
+
+def _refused(log: Log) -> set[tuple[str, str]]:
+    refused, position = set(), 0
+    while records := log.read(REVOCATIONS, position, _READ):
+        for record in records:
+            event = _decode(record.value)
+            refused.add((event.key, event.secret))
+        position = records[-1].position + 1
+    return refused
+
+
+def _decode(value: bytes) -> Revocation:
+    try:
+        event = msgspec.json.decode(value, type=Revocation)
+    except msgspec.MsgspecError as error:
+        raise LostData(f"a revocation in the log cannot be read: {error}") from error
+    if event.version != VERSION:
+        raise LostData(f"a revocation in the log has version {event.version}; this release reads version {VERSION}")
+    return event
+
+
+def _digest(kept: bytes) -> str:
+    return hashlib.sha256(kept).hexdigest()

@@ -1,0 +1,80 @@
+"""Records of a partition as files: packed, each with its place in the log's chain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from lrs.backup.manifest import Segment
+from lrs.backup.target import Target, checked
+from lrs.errors import LostData
+from lrs.log.chain import chained
+
+SEGMENT_BYTES = 32 << 20  # of values, unpacked, at the most (a record is never cut)
+_LEVEL = 6
+
+
+class Stored(msgspec.Struct, frozen=True, array_like=True):
+    """A record as the log keeps it; `before` is the checksum of the one before it, which its own covers."""
+
+    position: int
+    time: int
+    key: str
+    events: int
+    before: int
+    checksum: int
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes
+
+    @property
+    def whole(self) -> bool:
+        """Whether the bytes are those that were appended."""
+        return self.checksum == chained(self.before, self.position, self.time, self.key, self.events, self.value)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Stored])
+
+
+def write(target: Target, prefix: str, records: Iterable[Stored], scratch: Path) -> Iterator[Segment]:
+    """Write consecutive records as segments. Raises what `records` and the target raise."""
+    batch: list[Stored] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(record.value)
+        if size >= SEGMENT_BYTES:
+            yield _write(target, prefix, batch, scratch)
+            batch, size = [], 0
+    if batch:
+        yield _write(target, prefix, batch, scratch)
+
+
+def read(target: Target, segment: Segment) -> list[Stored]:
+    """The records of a segment. Raises LostData where it does not hold what it says, and Missing."""
+    content = zstandard.ZstdDecompressor().decompressobj().decompress(checked(target, segment.file, segment.sha256))
+    try:
+        found = _decoder.decode(content)
+    except msgspec.MsgspecError as error:
+        raise LostData(f"{segment.file} of the backup cannot be read: {error}") from error
+    wanted = segment.first
+    for record in found:
+        if record.position < wanted or not record.whole:
+            raise LostData(f"{segment.file} of the backup: position {record.position} is not as it was appended")
+        wanted = record.position + 1
+    return found
+
+
+def _write(target: Target, prefix: str, batch: list[Stored], scratch: Path) -> Segment:
+    content = zstandard.ZstdCompressor(level=_LEVEL).compress(_encoder.encode(batch))
+    first, last = batch[0].position, batch[-1]
+    # With its checksum: another log's records at the same positions get another name.
+    name = f"{prefix}/{first:020}-{last.checksum:08x}.zst"
+    file = scratch / "segment"
+    file.write_bytes(content)
+    target.put(name, file)
+    return Segment(name, hashlib.sha256(content).hexdigest(), first, last.position + 1, last.checksum)

@@ -1,0 +1,81 @@
+"""Where a backup is kept: a folder or an object store. A file has a name with slashes, and never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from lrs.attachments.address import bucket
+from lrs.errors import LostData, Missing
+from lrs.extras import needs
+
+PIECE = 1 << 20
+
+
+class Target(Protocol):
+    """Files by name. Raises Transient when it does not answer, Full without room."""
+
+    def put(self, name: str, file: Path) -> None:
+        """Keep a copy of a file, whole and durably, or nothing."""
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """A file's bytes. Raises Missing."""
+
+    def names(self, folder: str) -> Iterator[tuple[str, int]]:
+        """The files whose names begin with `folder/`, and their sizes."""
+
+
+class Folder:
+    """A folder of this machine, or one that is mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, name: str, file: Path) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = path.with_name(path.name + ".new")
+        with file.open("rb") as source, open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as to:
+            while piece := source.read(PIECE):
+                to.write(piece)
+            to.flush()
+            os.fsync(to.fileno())
+        beside.replace(path)
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self, name: str) -> Iterator[bytes]:
+        try:
+            with (self._folder / name).open("rb") as file:
+                while piece := file.read(PIECE):
+                    yield piece
+        except FileNotFoundError as error:
+            raise Missing(f"the backup lacks {name}") from error
+
+    def names(self, folder: str) -> Iterator[tuple[str, int]]:
+        for path in sorted((self._folder / folder).rglob("*")):
+            if path.is_file() and path.suffix != ".new":
+                yield path.relative_to(self._folder).as_posix(), path.stat().st_size
+
+
+def opened(where: str) -> Target:
+    """The folder, or s3://BUCKET/PREFIX. Raises ValueError."""
+    if "://" not in where:
+        return Folder(Path(where))
+    with needs("s3"):
+        from lrs.backup.objects import Objects
+    return Objects(*bucket(where))
+
+
+def checked(target: Target, name: str, sha256: str) -> bytes:
+    """A file's bytes. Raises LostData where they are not those that were kept, and Missing."""
+    content = b"".join(target.read(name))
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise LostData(f"{name} of the backup is not as it was written")
+    return content

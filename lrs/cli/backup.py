@@ -1,0 +1,55 @@
+"""`lrs backup`: copy all parts while `lrs serve` runs."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from lrs.backup.backup import back_up
+from lrs.backup.target import opened
+from lrs.cli.options import fail, print_json
+from lrs.cli.progress import parts_bar
+from lrs.errors import Failure, LostData
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+
+
+@click.command()
+@click.argument("target", metavar="DIR|s3://BUCKET/PREFIX")
+@runtime_options
+@json_option
+def backup(target: str, runtime: Runtime, as_json: bool) -> None:
+    """Copy the log, the transactional databases and the attachments to a folder or an object store.
+
+    It may run while everything works. What the target has from a run before is not copied again.
+    """
+    started = time.monotonic()
+    if not runtime.kafka and not (runtime.data / "log").is_dir():
+        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+    try:
+        with parts_bar(as_json) as progress:
+            done = back_up(runtime, opened(target), progress)
+    except ValueError as error:
+        fail(str(error), exits.USAGE)
+    except LostData as error:
+        fail(f"{error}; nothing was backed up: run `lrs verify`", exits.WRONG)
+    except Failure as error:
+        fail(f"{error}: run it again, what was copied is not copied again", exits.UNAVAILABLE)
+    records = {topic.name: topic.records for topic in done.topics}
+    rows = {database.name: database.rows for database in done.databases}
+    seconds = round(time.monotonic() - started, 3)
+    if as_json:
+        print_json(
+            {
+                "backup": done.number,
+                "records": records,
+                "rows": rows,
+                "attachments": done.attachments,
+                "seconds": seconds,
+            }
+        )
+    else:
+        counts = ", ".join(f"{count:,} {name}" for name, count in {**records, **rows}.items())
+        click.echo(f"backup {done.number}: {counts}, {done.attachments:,} attachments; {seconds:.1f} s")

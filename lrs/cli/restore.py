@@ -1,0 +1,63 @@
+"""`lrs restore`: write a backup into an empty folder."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import click
+
+from lrs.backup.manifest import latest, load
+from lrs.backup.restore import restore as write
+from lrs.backup.revocations import apply_revocations
+from lrs.backup.target import opened
+from lrs.cli.credentials import opened as opened_credentials
+from lrs.cli.options import fail, print_json
+from lrs.cli.progress import parts_bar
+from lrs.errors import Conflict, Failure, LostData, Missing
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from lrs.processes.supervise import Taken, take
+
+
+@click.command()
+@click.argument("source", metavar="DIR|s3://BUCKET/PREFIX")
+@click.option("--backup", "backup", type=click.IntRange(1), help="Number of the backup.  [default: the newest]")
+@runtime_options
+@json_option
+def restore(source: str, backup: int | None, runtime: Runtime, as_json: bool) -> None:
+    """Write a backup into the empty folder --data; every byte is checked first.
+
+    Start `lrs serve` afterwards: the tables are rebuilt from the log.
+    """
+    started = time.monotonic()
+    if runtime.kafka:
+        fail("restoring into Kafka is not possible: restore into a folder", exits.USAGE)
+    try:
+        target = opened(source)
+        manifest = latest(target) if backup is None else load(target, backup)
+        if manifest is None:
+            fail(f"there is no backup in {source}", exits.NOT_FOUND)
+        with take(runtime.data), parts_bar(as_json) as progress:
+            write(runtime, target, manifest, progress)
+            log = runtime.log()
+            with opened_credentials(runtime.data, runtime.database) as credentials:
+                revoked = apply_revocations(log, credentials)
+            log.close()
+    except ValueError as error:
+        fail(str(error), exits.USAGE)
+    except (Taken, Conflict) as error:
+        fail(str(error), exits.TAKEN)
+    except (LostData, Missing) as error:
+        fail(f"{error}; nothing was restored", exits.WRONG)
+    except Failure as error:
+        fail(f"{error}: run it again", exits.UNAVAILABLE)
+    taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
+    seconds = round(time.monotonic() - started, 3)
+    if as_json:
+        print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds})
+        return
+    click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start `lrs serve` now")
+    for key in revoked:
+        click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")

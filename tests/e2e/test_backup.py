@@ -1,0 +1,104 @@
+"""`lrs backup` of a server that is written to, and a server on what `lrs restore` made of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from tests.support.server import KEY, SECRET, Server, serving
+from tests.support.statements import answered
+
+
+def lrs(*arguments: str | Path, code: int = 0) -> Any:
+    """Run a command with --json; gives its answer."""
+    words = [sys.executable, "-m", "lrs.cli.main", *(os.fspath(a) for a in arguments), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=200)
+    assert done.returncode == code, done.stderr
+    return orjson.loads(done.stdout)
+
+
+class Writer(threading.Thread):
+    """Sends statements, a few at a time, and remembers what was acknowledged."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self._server = server
+        self.done = threading.Event()
+        self.acknowledged: list[str] = []
+
+    def run(self) -> None:
+        with self._server.client() as client:
+            while not self.done.is_set():
+                batch = [answered(f"l{n}") for n in range(5)]
+                if client.post("/xAPI/statements", json=batch).status_code == 200:
+                    self.acknowledged += [one["id"] for one in batch]
+                time.sleep(0.02)
+
+
+def missing(server: Server, statements: list[str]) -> list[str]:
+    """Those of the statements that a GET does not find."""
+    with server.client() as client:
+        found = {one: client.get("/xAPI/statements", params={"statementId": one}).status_code for one in statements}
+    return [one for one, status in found.items() if status != 200]
+
+
+def test_a_backup_under_writes_is_restored_and_served(tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    with serving(tmp_path / "data") as server:
+        writer = Writer(server)
+        writer.start()
+        counts = []
+        try:
+            for _ in range(2):
+                time.sleep(1)
+                known = list(writer.acknowledged)
+                done = lrs("backup", target, "--data", server.data)
+                counts.append(done["records"]["statements"])
+            with server.client() as client:
+                profile = {"activityId": "https://a.example", "profileId": "late"}
+                client.put("/xAPI/activities/profile", params=profile, content=b"x")
+            lrs("credentials", "add", "--key", "extra", "--secret", "s", "--data", server.data)
+            lrs("backup", target, "--data", server.data)
+            lrs("credentials", "revoke", KEY, "--data", server.data)
+            last = lrs("backup", target, "--data", server.data)
+        finally:
+            writer.done.set()
+            writer.join()
+    assert len(known) > 20
+    assert counts[0] < counts[1] <= last["records"]["statements"]
+    restored = tmp_path / "restored"
+    said = lrs("restore", target, "--data", restored, "--backup", "2")
+    assert said["backup"] == 2
+    lrs("restore", target, "--data", tmp_path / "newest")
+    with serving(restored) as again:
+        assert missing(again, known) == []
+        findings = {one["part"]: one for one in lrs("doctor", "--data", restored)}
+        assert "backup 2" in findings["restored"]["found"]
+        with again.client() as client:
+            assert client.post("/xAPI/statements", json=answered("after")).status_code == 200
+    newest = Server(tmp_path / "newest", again.port)
+    newest.start_without_credentials()
+    try:
+        assert httpx.get(f"{newest.base}/catalog", auth=(KEY, SECRET)).status_code == 401
+        assert httpx.get(f"{newest.base}/catalog", auth=("extra", "s")).status_code == 200
+    finally:
+        newest.stop()
+
+
+def test_a_backup_of_nothing_and_from_nowhere(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "lrs.cli.main"]
+    for arguments, code, said in [
+        (["backup", "b", "--data", "none"], 5, "there is no log in none"),
+        (["restore", "none", "--data", "new"], 5, "there is no backup in none"),
+        (["backup", "s3://", "--data", "none"], 5, "there is no log"),
+    ]:
+        done = subprocess.run([*words, *arguments], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        assert (done.returncode, said in done.stderr) == (code, True), done.stderr

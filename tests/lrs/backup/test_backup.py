@@ -1,0 +1,254 @@
+"""Backups of a folder that others write to, and what is restored of them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+import threading
+import uuid
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from lrs.attachments.address import opened as opened_attachments
+from lrs.auth.credentials import Credentials, embedded_url
+from lrs.backup import databases, revocations
+from lrs.backup.backup import back_up
+from lrs.backup.manifest import Manifest, latest, load
+from lrs.backup.restore import restore, restored
+from lrs.backup.target import Folder
+from lrs.cmi5.sessions import Sessions
+from lrs.documents.store import Documents
+from lrs.errors import Conflict, LostData, Missing
+from lrs.log import Entry, Exists, Id
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
+from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
+
+TENANT = "school"
+
+
+def append(log: SqliteLog, *ids: str) -> int:
+    bundle = Bundle(TENANT, "tool", 1, 0, list(ids), [b'{"n":%d}' % n for n in range(len(ids))])
+    return log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [Id(TENANT, one) for one in ids]))
+
+
+def attach(data: Path, content: bytes) -> str:
+    sha2 = hashlib.sha256(content).hexdigest()
+    incoming = opened_attachments(data, None).receive(sha2)
+    incoming.write(content)
+    incoming.keep(TENANT)
+    return sha2
+
+
+def records(data: Path, topic: str) -> list[tuple[object, ...]]:
+    log = SqliteLog(data / "log")
+    try:
+        return [tuple(row) for row in log.rows(topic, 0)]
+    finally:
+        log.close()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with something in every part."""
+    found = tmp_path / "data"
+    log = SqliteLog(found / "log")
+    for _ in range(5):
+        append(log, str(uuid.uuid4()), str(uuid.uuid4()))
+    log.append(CATALOG, Entry(TENANT, b"{}"))
+    log.append(OBSERVATIONS, Entry("learner", b"[]"))
+    log.close()
+    credentials = Credentials(embedded_url(found))
+    credentials.add("tool", "secret", TENANT)
+    credentials.close()
+    attach(found, b"an essay")
+    return found
+
+
+def taken(data: Path, target: Path) -> Manifest:
+    return back_up(Runtime(data), Folder(target))
+
+
+def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
+    manifest = taken(data, tmp_path / "backup")
+    other = tmp_path / "other"
+    restore(Runtime(other), Folder(tmp_path / "backup"), manifest)
+    for topic in (STATEMENTS, CATALOG, OBSERVATIONS):
+        assert records(other, topic) == records(data, topic) != []
+    before, after = SqliteLog(data / "log"), SqliteLog(other / "log")
+    for topic in (STATEMENTS, CATALOG):
+        end = before.end(topic)
+        assert after.identity(topic) == before.identity(topic)
+        assert after.checksum_before(topic, end) == before.checksum_before(topic, end)
+    # Ids are known, so that what was sent before is sent again in vain.
+    with pytest.raises(Exists):
+        append(after, Bundle.decode(before.read(STATEMENTS, 0, 1)[0].value).ids[0])
+    # What comes next is chained anew: another record at the same position has another checksum.
+    one = str(uuid.uuid4())
+    position = append(before, one)
+    assert append(after, one) == position
+    assert after.checksum_before(STATEMENTS, position + 1) != before.checksum_before(STATEMENTS, position + 1)
+    before.close()
+    after.close()
+    credentials = Credentials(embedded_url(other))
+    assert [one.credential.key for one in credentials.listed()] == ["tool"]
+    credentials.close()
+    sha2 = hashlib.sha256(b"an essay").hexdigest()
+    assert b"".join(opened_attachments(other, None).read(TENANT, sha2)) == b"an essay"
+    state = restored(other)
+    assert state is not None
+    assert state.backup == manifest.number
+    assert not (other / "restoring").exists()
+
+
+def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    first = taken(data, target)
+    files = {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+    again = taken(data, target)
+    assert (again.number, again.topics, again.attachments) == (2, first.topics, 1)
+    new = {path for path in target.rglob("*") if path.is_file()} - set(files)
+    assert [path.parent.name for path in new] == ["manifests"]
+    log = SqliteLog(data / "log")
+    append(log, str(uuid.uuid4()))
+    log.close()
+    third = taken(data, target)
+    segments = third.topics[[t.name for t in third.topics].index(STATEMENTS)].partitions[0].segments
+    assert [(one.first, one.end) for one in segments] == [(0, 5), (5, 6)]
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+    assert latest(Folder(target)) == third
+    restore(Runtime(tmp_path / "old"), Folder(target), load(Folder(target), 1))
+    assert len(records(tmp_path / "old", STATEMENTS)) == 5
+
+
+def test_a_log_that_went_on_otherwise_is_copied_from_where_it_did(data: Path, tmp_path: Path) -> None:
+    target, other = tmp_path / "backup", tmp_path / "other"
+    first = taken(data, target)
+    for folder in (data, other):
+        if folder is other:
+            restore(Runtime(other), Folder(target), first)
+        log = SqliteLog(folder / "log")
+        append(log, str(uuid.uuid4()))
+        log.close()
+    taken(data, target)
+    manifest = taken(other, target)
+    restore(Runtime(tmp_path / "third"), Folder(target), manifest)
+    assert records(tmp_path / "third", STATEMENTS) == records(other, STATEMENTS)
+    restore(Runtime(tmp_path / "fourth"), Folder(target), load(Folder(target), manifest.number - 1))
+    assert records(tmp_path / "fourth", STATEMENTS) == records(data, STATEMENTS)
+
+
+def test_every_acknowledged_statement_is_in_the_backup_that_follows(data: Path, tmp_path: Path) -> None:
+    """Under writes: what was acknowledged before a run is in it, with what it names; nothing is half there."""
+    stop, acknowledged = threading.Event(), [str(uuid.uuid4())]
+
+    def write() -> None:
+        log = SqliteLog(data / "log")
+        while not stop.is_set():
+            attached = str(uuid.uuid4())
+            attach(data, attached.encode())
+            position = append(log, attached)
+            log.append(OBSERVATIONS, Entry("learner", b"%d" % position))
+            acknowledged.append(attached)
+        log.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for run in range(6):
+            known = acknowledged[1:]
+            manifest = taken(data, tmp_path / "backup")
+            other = tmp_path / f"other{run}"
+            restore(Runtime(other), Folder(tmp_path / "backup"), manifest)
+            statements = records(other, STATEMENTS)
+            ids = {one for row in statements for one in Bundle.decode(bytes(row[-1])).ids}  # type: ignore[call-overload]
+            assert set(known) <= ids
+            named = [int(bytes(row[-1])) for row in records(other, OBSERVATIONS)[1:]]  # type: ignore[call-overload]
+            assert all(position < len(statements) for position in named)
+            attachments = opened_attachments(other, None)
+            for row in statements[5:]:
+                [one] = Bundle.decode(bytes(row[-1])).ids  # type: ignore[call-overload]
+                assert attachments.size(TENANT, hashlib.sha256(one.encode()).hexdigest()) is not None
+    finally:
+        stop.set()
+        writer.join()
+
+
+@pytest.mark.parametrize("kind", ["log", "databases", "attachments", "manifests"])
+def test_a_changed_byte_is_found_and_nothing_is_restored(kind: str, data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    manifest = taken(data, target)
+    for path in sorted((target / kind).rglob("*")):
+        if path.is_file():
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 0x10
+            path.write_bytes(content)
+    if kind == "manifests":
+        target_manifest = target / "manifests" / "00000001.json"
+        target_manifest.write_bytes(target_manifest.read_bytes()[:-20])
+        with pytest.raises(LostData, match="backup 1 cannot be read"):
+            latest(Folder(target))
+        return
+    with pytest.raises(LostData, match="is not as it was written"):
+        restore(Runtime(tmp_path / "other"), Folder(target), manifest)
+    assert not (tmp_path / "other" / "log").exists()
+    # Once the copy is right again, the same folder can be restored into.
+    shutil.rmtree(target)
+    taken(data, target)
+    restore(Runtime(tmp_path / "other"), Folder(target), load(Folder(target), 1))
+
+
+def test_a_missing_file_is_named(data: Path, tmp_path: Path) -> None:
+    manifest = taken(data, tmp_path / "backup")
+    shutil.rmtree(tmp_path / "backup" / "databases")
+    with pytest.raises(Missing, match="the backup lacks databases/credentials"):
+        restore(Runtime(tmp_path / "other"), Folder(tmp_path / "backup"), manifest)
+
+
+def test_damage_is_not_backed_up_as_if_it_were_whole(data: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(data / "log" / "statements.db") as connection:
+        connection.execute("UPDATE records SET value = x'00' WHERE position = 2")
+    with pytest.raises(LostData, match="position 2 of statements is damaged"):
+        taken(data, tmp_path / "backup")
+    assert latest(Folder(tmp_path / "backup")) is None
+
+
+def test_nothing_is_overwritten(data: Path, tmp_path: Path) -> None:
+    manifest = taken(data, tmp_path / "backup")
+    with pytest.raises(Conflict, match=r"holds credentials.db, .*log already"):
+        restore(Runtime(data), Folder(tmp_path / "backup"), manifest)
+    assert len(records(data, STATEMENTS)) == 5
+
+
+def test_a_revoked_credential_stays_so_in_an_older_database(data: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.db"
+    shutil.copy(data / "credentials.db", older)
+    log, credentials = SqliteLog(data / "log"), Credentials(embedded_url(data))
+    credentials.add("kept", "secret", TENANT)
+    assert revocations.revoke(log, credentials, "tool")
+    assert not revocations.revoke(log, credentials, "nobody")
+    credentials.close()
+    restored_older = Credentials(f"sqlite:///{older}")
+    restored_older.add("kept", "secret", TENANT)
+    assert restored_older.verify("Basic dG9vbDpzZWNyZXQ=") is not None
+    assert revocations.apply_revocations(log, restored_older) == ["tool"]
+    assert restored_older.verify("Basic dG9vbDpzZWNyZXQ=") is None
+    assert revocations.apply_revocations(log, restored_older) == []
+    # A secret that it was given since is not the one that was revoked.
+    restored_older.rotate("tool", "another")
+    assert revocations.apply_revocations(log, restored_older) == []
+    restored_older.close()
+    log.close()
+
+
+def test_every_table_of_the_transactional_stores_is_copied(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'all.db'}"
+    for store in (Credentials, Documents, Sessions):
+        store(url).close()
+    tables = set(inspect(create_engine(url)).get_table_names())
+    assert tables
+    assert {part.name for part in databases.PARTS} == {"credentials", "documents", "sessions"}
+    assert all(sum(table.startswith(part.prefix) for part in databases.PARTS) == 1 for table in tables)
