@@ -18,8 +18,6 @@ from lrs.attachments.folder import TENANT
 from lrs.backup import databases, log
 from lrs.backup.manifest import VERSION, Manifest, latest, save
 from lrs.backup.target import Target
-from lrs.log import Log
-from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 
 ATTACHMENTS = "attachments"
@@ -35,7 +33,7 @@ def back_up(runtime: Runtime, target: Target, progress: Progress = lambda part, 
         try:
             topics = log.copy(
                 opened,
-                _topics(opened),
+                log.topics(opened),
                 target,
                 lambda name: before.topic(name) if before else None,
                 scratch,
@@ -55,14 +53,6 @@ def back_up(runtime: Runtime, target: Target, progress: Progress = lambda part, 
     manifest = Manifest(VERSION, number, time.time_ns() // 1000, topics, copied, attachments)
     save(target, manifest)
     return manifest
-
-
-def _topics(opened: Log) -> list[str]:
-    if isinstance(opened, SqliteLog):
-        return opened.topics()
-    from lrs.log.kafka_topics import TOPICS
-
-    return list(TOPICS)
 
 
 def _attachments(source: Attachments, target: Target, scratch: Path, progress: Callable[[int], None]) -> int:

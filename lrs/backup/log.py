@@ -19,9 +19,18 @@ _RECORDS = 1_000  # of Kafka, at a time
 Progress = Callable[[int], None]
 
 
+def topics(log: Log) -> list[str]:
+    """The topics of a log."""
+    if isinstance(log, SqliteLog):
+        return log.topics()
+    from lrs.log.kafka_topics import TOPICS
+
+    return list(TOPICS)
+
+
 def copy(
     log: Log,
-    topics: Sequence[str],
+    names: Sequence[str],
     target: Target,
     before: Callable[[str], Topic | None],
     scratch: Path,
@@ -35,7 +44,7 @@ def copy(
         Damaged, Truncated: the log does not hold what it held.
         Transient, Full: of the log or the target.
     """
-    ordered = [name for name in ORDER if name in topics] + [name for name in topics if name not in ORDER]
+    ordered = [name for name in ORDER if name in names] + [name for name in names if name not in ORDER]
     return [_topic(log, name, target, before(name), scratch, progress) for name in ordered]
 
 

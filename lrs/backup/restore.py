@@ -98,7 +98,7 @@ def _topic(folder: Path, target: Target, topic: Topic, progress: Progress) -> in
             )
             if topic.name == STATEMENTS:
                 # The first record that holds an id is the one that it was new in.
-                connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?, ?)", _ids(records))
+                connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?, ?)", ids(records))
             newest = max([newest, *(record.time for record in records)])
             progress("log", len(records))
         connection.execute("COMMIT")
@@ -111,7 +111,9 @@ def _topic(folder: Path, target: Target, topic: Topic, progress: Progress) -> in
     return newest
 
 
-def _ids(records: list[Stored]) -> Iterator[tuple[str, bytes, int, int]]:
+def ids(records: list[Stored]) -> Iterator[tuple[str, bytes, int, int]]:
+    """The rows of ids that records of statements bring."""
+
     for record in records:
         bundle = Bundle.decode(record.value)
         yield from ((bundle.tenant, UUID(id_).bytes, record.position, item) for item, id_ in enumerate(bundle.ids))

@@ -25,6 +25,7 @@ COMMANDS = {
     "learner": "Print the mastery of a learner.",
     "backup": "Copy the log, the databases and the attachments, while all works.",
     "restore": "Write a backup into an empty folder.",
+    "verify": "Check the log, the tables and the projections against each other.",
     "replay": "Rebuild a projection from the history, and swap it in.",
     "evaluate": "Measure the models on held-out learners.",
     "schemas": "Write OpenAPI and JSON Schema.",

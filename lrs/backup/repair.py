@@ -1,0 +1,96 @@
+"""Put records that the log holds damaged back from a backup, where they fit the chain."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from lrs.backup.manifest import Manifest
+from lrs.backup.restore import ids
+from lrs.backup.segments import Stored, read
+from lrs.backup.target import Target
+from lrs.errors import LostData
+from lrs.log import Damaged
+from lrs.log.sqlite import SqliteLog
+from lrs.log.sqlite_file import WRITER_CACHE, open_topic
+from schemas.record import STATEMENTS
+
+_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
+_COMMIT = 1_000
+
+
+def repair(folder: Path, topic: str, target: Target, manifest: Manifest) -> int:
+    """Write a topic's file anew, with the backup's records where its own are damaged; gives how many those are.
+
+    Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
+    Raises LostData where the backup lacks a record, or has another than the chain wants: then nothing is changed.
+    """
+    log = SqliteLog(folder)
+    damaged = {one.position for one in log.damage(topic)}
+    if not damaged:
+        log.close()
+        return 0
+    beside = folder / "repairing"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    connection = open_topic(beside / f"{topic}.db", WRITER_CACHE)
+    try:
+        connection.execute("DELETE FROM epochs")
+        connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", log.epochs(topic))
+        kept = _kept(target, manifest, topic, damaged)
+        connection.execute("BEGIN")
+        for count, one in enumerate(_mended(log, topic, kept), 1):
+            row = (one.position, one.time, one.key, one.events, one.before, one.checksum, one.value)
+            connection.execute(_INSERT, row)
+            if topic == STATEMENTS:
+                connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?, ?)", ids([one]))
+            if count % _COMMIT == 0:
+                connection.execute("COMMIT")
+                connection.execute("BEGIN")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+        log.close()
+    _check(beside, topic)
+    for suffix in ("", "-wal", "-shm"):
+        if (old := folder / f"{topic}.db{suffix}").exists():
+            old.rename(folder / f"{topic}.damaged{suffix}")
+    (beside / f"{topic}.db").rename(folder / f"{topic}.db")
+    shutil.rmtree(beside)
+    return len(damaged)
+
+
+def _kept(target: Target, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, Stored]:
+    """The backup's records at these positions."""
+    found: dict[int, Stored] = {}
+    backed_up = manifest.topic(topic)
+    for segment in backed_up.partitions[0].segments if backed_up else []:
+        if any(segment.first <= position < segment.end for position in positions):
+            found |= {one.position: one for one in read(target, segment) if one.position in positions}
+    if lacking := sorted(positions - found.keys()):
+        raise LostData(f"the backup lacks position {', '.join(map(str, lacking[:10]))} of {topic}")
+    return found
+
+
+def _mended(log: SqliteLog, topic: str, kept: dict[int, Stored]) -> Iterator[Stored]:
+    position, end = 0, log.end(topic)
+    while position < end:
+        try:
+            for row in log.rows(topic, position):
+                yield Stored(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
+                position = row.position + 1
+            return
+        except Damaged as damaged:
+            yield kept[damaged.position]
+            position = damaged.position + 1
+
+
+def _check(folder: Path, topic: str) -> None:
+    log = SqliteLog(folder)
+    try:
+        if wrong := next(log.damage(topic), None):
+            raise LostData(f"the backup's records do not fit the log: {wrong}")
+    finally:
+        log.close()

@@ -1,0 +1,118 @@
+"""`lrs verify`: look whether the log, the tables and the projections are what they must be."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+
+import click
+
+from lrs.backup.log import topics
+from lrs.backup.manifest import latest
+from lrs.backup.repair import repair as mend
+from lrs.backup.target import opened
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import start_advice
+from lrs.cli.progress import parts_bar
+from lrs.errors import Conflict, Failure, LostData, Missing, Transient
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from lrs.processes.supervise import Taken, take
+from lrs.verification import checksums, folds, tables
+from lrs.verification.finding import Finding, Progress
+from processors.folds.registry import folds as all_folds
+
+SAMPLE = 200
+
+
+@click.command()
+@runtime_options
+@click.option("--all", is_flag=True, help="Fold every learner anew, not a sample.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    default=SAMPLE,
+    show_default=True,
+    help="Learners that are folded anew, by chance.",
+)
+@click.option("--log-only", is_flag=True, help="Check the log alone, which needs no running `lrs serve`.")
+@click.option(
+    "--repair",
+    metavar="DIR|s3://BUCKET/PREFIX",
+    help="Put damaged records of the log back from this backup first; stop `lrs serve` before, and add --log-only.",
+)
+@json_option
+def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
+    """Read all of the log, look for each of its ids in the tables, and fold learners anew.
+
+    The exit code is 1 where something is wrong. It may run while everything works.
+    """
+    if not runtime.kafka and not (runtime.data / "log").is_dir():
+        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+    if repair is not None:
+        _repair(runtime, repair, as_json)
+    try:
+        with parts_bar(as_json) as progress:
+            findings = _verify(runtime, None if all else sample, log_only, progress)
+    except Transient as error:
+        fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
+    except Failure as error:
+        fail(str(error))
+    if as_json:
+        print_json([asdict(one) | {"ok": one.ok} for one in findings])
+    else:
+        for one in findings:
+            _say(one)
+    if not all_ok(findings):
+        raise SystemExit(exits.WRONG)
+
+
+def all_ok(findings: list[Finding]) -> bool:
+    """Whether nothing is wrong."""
+    return not any(one.wrong for one in findings)
+
+
+def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[Finding]:
+    with closing(runtime.log()) as log:
+        findings = checksums.verify(log, topics(log), progress)
+        if log_only:
+            return findings
+        store = runtime.store()
+        findings.append(tables.statements(log, store, progress))
+        findings += tables.following(store)
+        findings.append(tables.observations(log, store, progress))
+        return findings + [folds.verify(store, fold, sample, progress) for fold in all_folds()]
+
+
+def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
+    if runtime.kafka:
+        fail("the brokers of Kafka repair a log from their replicas; --repair is for a folder", exits.USAGE)
+    try:
+        target = opened(source)
+        manifest = latest(target)
+        if manifest is None:
+            fail(f"there is no backup in {source}", exits.NOT_FOUND)
+        with closing(runtime.log()) as log:
+            names = topics(log)
+        with take(runtime.data):
+            for name in names:
+                count = mend(runtime.data / "log", name, target, manifest)
+                if count and not as_json:
+                    click.echo(f"{name}: {count} records were put back from backup {manifest.number}")
+    except ValueError as error:
+        fail(str(error), exits.USAGE)
+    except (Taken, Conflict) as error:
+        fail(str(error), exits.TAKEN)
+    except (LostData, Missing) as error:
+        fail(f"{error}; nothing was changed", exits.WRONG)
+
+
+def _say(one: Finding) -> None:
+    click.echo(f"{'ok ' if one.ok else 'BAD'}  {one.check}: {one.checked:,} checked, {one.wrong:,} wrong")
+    for example in one.examples:
+        click.echo(f"     {example}")
+    if one.wrong > len(one.examples):
+        click.echo(f"     … and {one.wrong - len(one.examples):,} more")
+    if one.wrong and one.advice:
+        click.echo(f"     {one.advice}")

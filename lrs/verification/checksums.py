@@ -1,0 +1,41 @@
+"""The log against its own checksums: every record as it was appended, none missing."""
+
+from __future__ import annotations
+
+from lrs.log import Log
+from lrs.log.sqlite import SqliteLog
+from lrs.verification.finding import Finding, Progress
+
+_READ = 5_000
+
+
+def verify(log: Log, topics: list[str], progress: Progress) -> list[Finding]:
+    """Read every record of every topic. Raises Transient, and on Kafka Truncated."""
+    return [
+        _embedded(log, one, progress) if isinstance(log, SqliteLog) else _kafka(log, one, progress) for one in topics
+    ]
+
+
+def _embedded(log: SqliteLog, topic: str, progress: Progress) -> Finding:
+    finding = Finding(f"log {topic}", advice="`lrs verify --repair BACKUP` takes the records from a backup")
+    for damaged in log.damage(topic):
+        held = f" (it held {', '.join(one.id for one in damaged.ids[:5])})" if damaged.ids else ""
+        finding.add(f"{damaged}{held}")
+    finding.checked = log.end(topic)
+    progress(finding.check, finding.checked)
+    return finding
+
+
+def _kafka(log: Log, topic: str, progress: Progress) -> Finding:
+    """Brokers and client check each batch of records against its own CRC when it is read."""
+    finding = Finding(f"log {topic}")
+    for number in range(log.partitions(topic, fresh=True)):
+        partition = log.partition(number)
+        position = log.starts(topic)[number]
+        if position:
+            finding.add(f"partition {number} begins at {position}: earlier records are gone")
+        while records := partition.read(topic, position, _READ):
+            finding.checked += len(records)
+            position = records[-1].position + 1
+            progress(finding.check, len(records))
+    return finding

@@ -1,0 +1,31 @@
+"""What a verification found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+SHOWN = 20  # of what is wrong; the rest is counted
+
+Progress = Callable[[str, int], None]  # which check, and how many more it has looked at
+
+
+@dataclass(slots=True)
+class Finding:
+    """One check: how many things were looked at, how many are wrong, and the first of these by name."""
+
+    check: str
+    checked: int = 0
+    wrong: int = 0
+    examples: list[str] = field(default_factory=list)
+    advice: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.wrong
+
+    def add(self, example: str) -> None:
+        """One more is wrong."""
+        self.wrong += 1
+        if len(self.examples) < SHOWN:
+            self.examples.append(example)

@@ -1,0 +1,97 @@
+"""The projections against the history: learners folded anew, and compared with the rows that are served."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from lrs.store.client import Store
+from lrs.verification.finding import Finding, Progress
+from processors.folds.interface import Fold
+from processors.stages import observation_table
+from schemas.observation import Observation
+
+LEARNERS = 200  # at a time: bounds the memory their histories take
+WAIT_SECONDS = 30.0  # for a learner who is answering just now
+Learner = tuple[str, str]
+_Rows = dict[tuple[str, str, str], tuple[Any, ...]]
+
+
+def verify(store: Store, fold: Fold, sample: int | None, progress: Progress) -> Finding:
+    """Compare a sample of learners (None: all). Raises Transient, Refused."""
+    finding = Finding(fold.name, advice=f"`lrs replay {fold.name}` rebuilds the table")
+    learners = _learners(store, sample)
+    for start in range(0, len(learners), LEARNERS):
+        chunk = learners[start : start + LEARNERS]
+        deadline = time.monotonic() + WAIT_SECONDS
+        while (wrong := _differing(store, fold, chunk)) and time.monotonic() < deadline:
+            time.sleep(1)  # written to in between, or not folded yet
+            chunk = wrong
+        for tenant, _ in wrong:
+            finding.add(f"a learner of {tenant}")  # whose key is personal data
+        finding.checked += min(LEARNERS, len(learners) - start)
+        progress(finding.check, finding.checked - start)
+    return finding
+
+
+def _learners(store: Store, sample: int | None) -> list[Learner]:
+    order = "ORDER BY tenant, learner" if sample is None else "ORDER BY rand() LIMIT %(sample)s"
+    rows = store.tuples(
+        f"SELECT tenant, learner FROM (SELECT DISTINCT tenant, learner FROM observations) {order}", {"sample": sample}
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _differing(store: Store, fold: Fold, learners: Sequence[Learner]) -> list[Learner]:
+    """The learners whose rows are not what their history says; the rows are asked for first, then the history."""
+    served, wanted = _served(store, fold, learners), _folded(store, fold, learners)
+    return sorted({key[:2] for key in served.keys() | wanted.keys() if served.get(key) != wanted.get(key)})
+
+
+def _served(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
+    names = ", ".join(f"`{name}`" for name in fold.columns)
+    rows = store.tuples(
+        f"SELECT tenant, learner, key, state, {names} FROM {fold.name} FINAL WHERE (tenant, learner) IN %(learners)s",
+        {"learners": list(learners)},
+    )
+    return {(row[0], row[1], row[2]): _plain(row[3:]) for row in rows}
+
+
+def _folded(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
+    rows = store.tuples(
+        f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
+        "ORDER BY tenant, learner, time, ifNull(sent, time), statement, ordinal",
+        {"learners": list(learners)},
+    )
+    histories: dict[Learner, list[Observation]] = {}
+    for row in rows:
+        one = observation_table.from_row(row)
+        histories.setdefault((one.tenant, one.learner), []).append(one)
+    found: _Rows = {}
+    for (tenant, learner), history in histories.items():
+        for key, state, *columns in _drained(fold, history):
+            found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
+    return found
+
+
+def _drained(fold: Fold, history: Sequence[Observation]) -> list[tuple[Any, ...]]:
+    """A fold's rows of a history, without the observations that it cannot digest: they are dead letters."""
+    poisoned: set[int] = set()
+    while True:
+        state = fold.start()
+        for index, one in enumerate(history):
+            if index in poisoned:
+                continue
+            try:
+                fold.step(state, one)
+            except Exception:  # noqa: BLE001 - whatever a fold raises: see processors.stages.project
+                poisoned.add(index)
+                break
+        else:
+            return list(fold.drain(state)) if len(poisoned) < len(history) else []
+
+
+def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(list(value) if isinstance(value, (tuple, list)) else value for value in row)

@@ -1,0 +1,161 @@
+"""The tables against the log: every id that the log holds is in every table that it belongs to."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from lrs.errors import LostData
+from lrs.log import Log, Record
+from lrs.store.client import Store
+from lrs.verification.finding import Finding, Progress
+from schemas.observation import Kind, Observation, decode_observations
+from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat, decode_dead_letter
+
+IDS = 5_000  # asked for at a time
+WAIT_SECONDS = 30.0  # for what was appended a moment ago
+_READ = 5_000
+_T = TypeVar("_T")
+# What each row of `statements` brings with it in other tables: (table, its rows, those that there must be).
+_FOLLOWING = (
+    (
+        "agent_statements",
+        "SELECT tenant, partition, sequence, agent FROM agent_statements",
+        "SELECT tenant, partition, sequence, agent FROM statements ARRAY JOIN agents AS agent",
+    ),
+    (
+        "voids",
+        "SELECT tenant, target, statement FROM voids",
+        "SELECT tenant, voids, id FROM statements WHERE voids != ''",
+    ),
+    (
+        "refs",
+        "SELECT tenant, target, statement FROM refs",
+        "SELECT tenant, refers, id FROM statements WHERE refers != ''",
+    ),
+)
+
+
+class _Held(NamedTuple):
+    """A statement that the log holds, and where."""
+
+    tenant: str
+    id: str
+    partition: int
+    position: int
+
+
+def statements(log: Log, store: Store, progress: Progress) -> Finding:
+    """Every statement of the log is in `statements`, or a dead letter. Raises Transient, Refused, LostData."""
+    finding = Finding("statements", advice="`lrs rebuild` makes the tables anew from the log")
+    absent: list[_Held] = []
+    for chunk in _chunks(_held(log), IDS):
+        absent += _absent(store, chunk)
+        finding.checked += len(chunk)
+        progress(finding.check, len(chunk))
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (lost := _without_letters(log, absent)) and time.monotonic() < deadline:
+        time.sleep(1)  # appended while this went on, or not admitted yet
+        absent = [one for chunk in _chunks(iter(absent), IDS) for one in _absent(store, chunk)]
+    for one in lost:
+        finding.add(f"statement {one.id} of {one.tenant} (partition {one.partition}, position {one.position})")
+    return finding
+
+
+def following(store: Store) -> list[Finding]:
+    """Every statement is in the other tables of the record. Raises Transient, Refused."""
+    findings = []
+    for table, present, wanted in _FOLLOWING:
+        finding = Finding(table, advice="`lrs rebuild` makes the tables anew from the log")
+        [[finding.checked]] = store.tuples(f"SELECT count() FROM ({wanted})", {})
+        for row in store.tuples(f"{wanted} EXCEPT {present}", {}):
+            finding.add(" ".join(map(str, row)))
+        findings.append(finding)
+    return findings
+
+
+def observations(log: Log, store: Store, progress: Progress) -> Finding:
+    """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
+    finding = Finding("observations", advice="`lrs rebuild` makes the tables anew from the log")
+    for chunk in _chunks(_observed(log), IDS):
+        keys = {_key(one): one for one in chunk}
+        rows = store.tuples(
+            "SELECT tenant, learner, time, statement, ordinal FROM observations "
+            "WHERE (tenant, learner, statement) IN %(keys)s",
+            {"keys": list({(one.tenant, one.learner, one.statement) for one in chunk})},
+        )
+        for key in keys.keys() - set(rows):
+            finding.add(f"statement {key[3]} of {key[0]}: observation {key[4]}")  # a learner's key is not printed
+        finding.checked += len(chunk)
+        progress(finding.check, len(chunk))
+    return finding
+
+
+def _held(log: Log) -> Iterator[_Held]:
+    for number, record in _records(log, STATEMENTS):
+        try:
+            bundle = Bundle.decode(record.value)
+        except UnknownFormat:
+            continue  # a dead letter
+        yield from (_Held(bundle.tenant, one, number, record.position) for one in bundle.ids)
+
+
+def _observed(log: Log) -> Iterator[Observation]:
+    for _, record in _records(log, OBSERVATIONS):
+        yield from (one for one in decode_observations(record.value).observations if one.kind != Kind.VOID)
+
+
+def _absent(store: Store, chunk: Sequence[_Held]) -> list[_Held]:
+    rows = store.tuples(
+        "SELECT DISTINCT tenant, id FROM statements WHERE (tenant, id) IN %(ids)s",
+        {"ids": list({(one.tenant, one.id) for one in chunk})},
+    )
+    there = set(rows)
+    return [one for one in chunk if (one.tenant, one.id) not in there]
+
+
+def _without_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
+    """Those that no dead letter accounts for: a letter of a record accounts for one of its statements."""
+    if not absent:
+        return []
+    letters: Counter[tuple[int, int]] = Counter()
+    for _, record in _records(log, DEAD_LETTERS):
+        letter = decode_dead_letter(record.value)
+        if letter.topic == STATEMENTS:
+            letters[letter.partition, letter.position] += 1
+    lost = []
+    for one in absent:
+        if letters[one.partition, one.position]:
+            letters[one.partition, one.position] -= 1
+        else:
+            lost.append(one)
+    return lost
+
+
+def _records(log: Log, topic: str) -> Iterator[tuple[int, Record]]:
+    """Every record of a topic that can be read; those that cannot are named by the check of the log itself."""
+    for number, (start, end) in enumerate(zip(log.starts(topic), log.ends(topic), strict=True)):
+        partition = log.partition(number)
+        while start < end:
+            try:
+                records = partition.read(topic, start, _READ)
+            except LostData:
+                start += 1
+                continue
+            if not records:
+                break
+            yield from ((number, record) for record in records if record.position < end)
+            start = records[-1].position + 1
+
+
+def _key(one: Observation) -> tuple[str, str, int, str, int]:
+    return one.tenant, one.learner, one.time, one.statement, one.ordinal
+
+
+def _chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

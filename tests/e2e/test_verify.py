@@ -1,0 +1,105 @@
+"""`lrs verify` on a server: it finds what was taken out of each table, and each changed row of a projection."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner
+
+from lrs.cli.verify import verify
+from lrs.store.client import Store
+from lrs.store.dsn import dsn
+from lrs.verification import folds, tables
+from tests.support.server import Server, serving
+from tests.support.statements import answered, voiding
+
+TABLES = {
+    "statements": "id = '{id}'",
+    "agent_statements": "id = '{id}'",
+    "observations": "statement = '{id}'",
+    "voids": "1",
+    "refs": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, list[dict[str, Any]]]]:
+    with serving(tmp_path_factory.mktemp("verified")) as server, server.client() as client:
+        sent = [answered(f"l{n % 5}", f"i{n}") for n in range(60)]
+        for statements in (sent[:30], sent[30:], [voiding(sent[0]["id"])]):
+            assert client.post("/xAPI/statements", json=statements).status_code == 200
+        server.wait()
+        yield server, sent
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (folds, tables):
+        monkeypatch.setattr(module, "WAIT_SECONDS", 0.5)
+
+
+def run(server: Server, *more: str) -> tuple[int, dict[str, Any]]:
+    done = CliRunner().invoke(verify, ["--data", os.fspath(server.data), "--json", *more])
+    assert not isinstance(done.exception, Exception) or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, {one["check"]: one for one in orjson.loads(done.stdout)}
+
+
+def test_what_is_whole_is_said_to_be(filled: tuple[Server, list[dict[str, Any]]]) -> None:
+    server, sent = filled
+    code, found = run(server, "--all")
+    assert code == 0, found
+    assert found["statements"]["checked"] == len(sent) + 1
+    assert found["observations"]["checked"] >= len(sent)
+    assert found["mastery"]["checked"] == found["engagement"]["checked"] == 5
+    assert found["log statements"]["checked"] == 3
+    assert {"agent_statements", "voids", "refs", "log catalog"} - {"log catalog"} <= set(found)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_that_is_missing_is_found(table: str, filled: tuple[Server, list[dict[str, Any]]]) -> None:
+    server, sent = filled
+    store = Store(dsn(server.data, None))
+    where = TABLES[table].format(id=sent[7]["id"])
+    store.command(f"CREATE TABLE kept AS {table}")
+    try:
+        store.command(f"INSERT INTO kept SELECT * FROM {table}")
+        store.command(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2")
+        code, found = run(server)
+        assert (code, found[table]["ok"], found[table]["wrong"] > 0) == (1, False, True), found
+        assert found[table]["examples"]
+        assert found[table]["advice"]
+    finally:
+        store.command(f"TRUNCATE TABLE {table}")
+        store.command(f"INSERT INTO {table} SELECT * FROM kept" + (" WHERE 1" if table != "statements" else ""))
+        store.command("DROP TABLE kept SYNC")
+
+
+def test_a_changed_projection_is_found_and_replayed(filled: tuple[Server, list[dict[str, Any]]]) -> None:
+    server, _ = filled
+    store = Store(dsn(server.data, None))
+    store.command("ALTER TABLE engagement UPDATE state = '' WHERE 1 SETTINGS mutations_sync = 2")
+    code, found = run(server)
+    assert code == 1
+    assert found["engagement"]["wrong"] == 5
+    assert found["mastery"]["ok"]
+    assert "lrs replay engagement" in found["engagement"]["advice"]
+    # No learner's key is printed.
+    assert all("account:" not in one for one in found["engagement"]["examples"])
+
+
+def test_the_log_alone_needs_no_server(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, server.client() as client:
+        client.post("/xAPI/statements", json=answered("x")).raise_for_status()
+        started = time.monotonic()
+        server.stop()
+    assert time.monotonic() >= started
+    code, found = run(Server(tmp_path, 1), "--log-only")
+    assert (code, found["log statements"]["checked"]) == (0, 1)
+    done = CliRunner().invoke(verify, ["--data", os.fspath(tmp_path)])
+    assert done.exit_code == 4
