@@ -10,8 +10,9 @@ from typing import Any
 from lrs.store.client import Store
 from lrs.verification.finding import Finding, Progress
 from processors.folds.interface import Fold
+from processors.meaning.resolve import Undigested, resolve
 from processors.stages import observation_table
-from schemas.observation import Observation
+from schemas.observation import Observation, Order
 
 LEARNERS = 200  # at a time: bounds the memory their histories take
 WAIT_SECONDS = 30.0  # for a learner who is answering just now
@@ -78,19 +79,28 @@ def _folded(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
 
 def _drained(fold: Fold, history: Sequence[Observation]) -> list[tuple[Any, ...]]:
     """A fold's rows of a history, without the observations that it cannot digest: they are dead letters."""
-    poisoned: set[int] = set()
-    while True:
+    poisoned: set[Order] = set()
+    while len(poisoned) < len(history):
         state = fold.start()
-        for index, one in enumerate(history):
-            if index in poisoned:
-                continue
-            try:
-                fold.step(state, one)
-            except Exception:  # noqa: BLE001 - whatever a fold raises: see processors.stages.project
-                poisoned.add(index)
-                break
+        try:
+            for evidence in resolve(one for one in history if one.order not in poisoned)[0]:
+                try:
+                    fold.step(state, evidence)
+                except Exception as error:
+                    raise _Poison(evidence.order) from error
+        except (Undigested, _Poison) as error:
+            poisoned.add(error.order)
         else:
-            return list(fold.drain(state)) if len(poisoned) < len(history) else []
+            return list(fold.drain(state))
+    return []
+
+
+class _Poison(Exception):
+    """A fold cannot digest what was observed."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self.order = order
 
 
 def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
