@@ -28,6 +28,7 @@ from lrs.errors import Conflict, LostData
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
 from lrs.processes.runtime import Runtime
+from schemas.envelope import UnknownVersion, Unreadable
 from schemas.record import STATEMENTS, Bundle
 
 RESTORED = "restored.json"
@@ -115,7 +116,12 @@ def ids(records: list[Stored]) -> Iterator[tuple[str, bytes, int, int]]:
     """The rows of ids that records of statements bring."""
 
     for record in records:
-        bundle = Bundle.decode(record.value)
+        try:
+            bundle = Bundle.decode(record.value)
+        except Unreadable:  # a dead letter, which holds no id
+            continue
+        except UnknownVersion as error:
+            raise LostData(f"the backup is of a newer release: {error}") from error
         yield from ((bundle.tenant, UUID(id_).bytes, record.position, item) for item, id_ in enumerate(bundle.ids))
 
 

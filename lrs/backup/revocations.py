@@ -11,11 +11,10 @@ import hashlib
 import msgspec
 
 from lrs.auth.credentials import Credentials
-from lrs.errors import LostData
 from lrs.log import Entry, Log
+from schemas.envelope import VERSION, decode, encode
 from schemas.record import REVOCATIONS
 
-VERSION = 1
 _READ = 1_000
 
 
@@ -25,6 +24,9 @@ class Revocation(msgspec.Struct, frozen=True):
     version: int
     key: str
     secret: str
+
+
+_decoder = msgspec.json.Decoder(Revocation)
 
 
 def revoke(log: Log, credentials: Credentials, key: str) -> bool:
@@ -39,12 +41,15 @@ def note(log: Log, credentials: Credentials, key: str) -> bool:
     kept = credentials.kept_secret(key)
     if kept is None:
         return False
-    log.append(REVOCATIONS, Entry(key, msgspec.json.encode(Revocation(VERSION, key, _digest(kept)))))
+    log.append(REVOCATIONS, Entry(key, encode(Revocation(VERSION, key, _digest(kept)))))
     return True
 
 
 def apply_revocations(log: Log, credentials: Credentials) -> list[str]:
-    """Revoke what the log says is refused and the database does not; gives the keys. Raises Transient, LostData."""
+    """Revoke what the log says is refused and the database does not; gives the keys.
+
+    Raises Transient and UnknownVersion.
+    """
     refused = _refused(log)
     found = []
     for one in credentials.listed():
@@ -60,20 +65,10 @@ def _refused(log: Log) -> set[tuple[str, str]]:
     refused, position = set(), 0
     while records := log.read(REVOCATIONS, position, _READ):
         for record in records:
-            event = _decode(record.value)
+            event = decode(_decoder, record.value, "a revocation")
             refused.add((event.key, event.secret))
         position = records[-1].position + 1
     return refused
-
-
-def _decode(value: bytes) -> Revocation:
-    try:
-        event = msgspec.json.decode(value, type=Revocation)
-    except msgspec.MsgspecError as error:
-        raise LostData(f"a revocation in the log cannot be read: {error}") from error
-    if event.version != VERSION:
-        raise LostData(f"a revocation in the log has version {event.version}; this release reads version {VERSION}")
-    return event
 
 
 def _digest(kept: bytes) -> str:

@@ -22,6 +22,7 @@ from lrs.processes.supervise import Taken, take
 from lrs.verification import checksums, folds, tables
 from lrs.verification.finding import Finding, Progress
 from processors.folds.registry import folds as all_folds
+from schemas.envelope import UnknownVersion
 
 SAMPLE = 200
 
@@ -57,7 +58,7 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
             findings = _verify(runtime, None if all else sample, log_only, progress)
     except Transient as error:
         fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
-    except Failure as error:
+    except (Failure, UnknownVersion) as error:
         fail(str(error))
     if as_json:
         print_json([asdict(one) | {"ok": one.ok} for one in findings])

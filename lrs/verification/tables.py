@@ -12,8 +12,9 @@ from lrs.errors import LostData
 from lrs.log import Log, Record
 from lrs.store.client import Store
 from lrs.verification.finding import Finding, Progress
+from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, decode_observations
-from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, UnknownFormat, decode_dead_letter
+from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, decode_dead_letter
 
 IDS = 5_000  # asked for at a time
 WAIT_SECONDS = 30.0  # for what was appended a moment ago
@@ -98,7 +99,7 @@ def _held(log: Log) -> Iterator[_Held]:
     for number, record in _records(log, STATEMENTS):
         try:
             bundle = Bundle.decode(record.value)
-        except UnknownFormat:
+        except Unreadable:
             continue  # a dead letter
         yield from (_Held(bundle.tenant, one, number, record.position) for one in bundle.ids)
 
