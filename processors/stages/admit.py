@@ -23,7 +23,7 @@ from processors.meaning.interpret import interpret, learners
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.deduplicate import Arrival, Deduplicate
+from processors.stages.deduplicate import Arrival, Copy, Deduplicate
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
 from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert, to_row
 from schemas.catalog import Catalog
@@ -32,6 +32,7 @@ from schemas.observation import Kind, Observation, encode_observations
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, Origin
 
 MOST_OBSERVATIONS = 2_000  # in one record of the log
+_REMOVED = 1_000  # rows that one command takes away
 LEARNER_TYPES = {"tenant": "LowCardinality(String)", "learner": "String", "name": "String", "sequence": "UInt64"}
 
 
@@ -109,6 +110,23 @@ class Admit:
                 self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
         if batch.statements:
             self._write(batch)
+        if self._deduplicate is not None and (surplus := self._deduplicate.stored_twice(arrived)):
+            self._remove(surplus)
+
+    def _remove(self, surplus: Sequence[Copy]) -> None:
+        """Take away rows of statements that have another row, and what is observed of them alone."""
+        for start in range(0, len(surplus), _REMOVED):
+            some = surplus[start : start + _REMOVED]
+            positions = ", ".join(f"({copy.origin.partition}, {copy.origin.sequence})" for copy in some)
+            for table in ("statements", "agent_statements"):
+                self._store.command(f"DELETE FROM {table} WHERE (partition, sequence) IN ({positions})")
+        retractions: list[Observation] = []
+        for copy in surplus:
+            assert copy.first is not None
+            stay = {o.order for o in _observed(copy.first)}
+            retractions += [msgspec.structs.replace(o, kind=Kind.VOID) for o in _observed(copy) if o.order not in stay]
+        self._insert_observations(retractions, observation_table.RETRACTED)
+        self._append([Interpreted(o, catalog=0) for o in retractions], in_order=False)
 
     def _arrived(self, records: Sequence[Record]) -> list[Arrival]:
         arrived: list[Arrival] = []
@@ -224,6 +242,10 @@ def observe(
     found = interpret(statement, catalog, tenant, origin.partition, origin.sequence)
     by_learner = {o.learner: o for o in reversed(found)}
     return [msgspec.structs.replace(o, moved=True) for o in by_learner.values()] if moved else list(by_learner.values())
+
+
+def _observed(copy: Copy) -> list[Observation]:
+    return observe(orjson.loads(copy.statement), Catalog(), copy.tenant, copy.origin)
 
 
 def _bundles(interpreted: Sequence[Interpreted]) -> Iterator[tuple[int, list[Observation]]]:

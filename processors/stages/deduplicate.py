@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,6 +16,7 @@ from lrs.log import Entry, Log, Record, Unavailable
 from lrs.log import home as partition_of
 from lrs.record.completion import add_times
 from lrs.record.id_filter import hashes
+from lrs.record.voids import Key
 from lrs.store.client import Store
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.known_ids import KnownIds
@@ -56,7 +57,13 @@ class Arrival:
         return self.bundle.origins is not None
 
 
-_Key = tuple[str, str]  # tenant, id
+class Copy(NamedTuple):
+    """A row of a statement; `first` is the one that stays where there are two."""
+
+    tenant: str
+    origin: Origin
+    statement: str
+    first: Copy | None = None
 
 
 class Deduplicate:
@@ -67,6 +74,8 @@ class Deduplicate:
         self._store = store
         self._dead_letters = dead_letters
         self._known = KnownIds(store)
+        self._partitions = 0  # as they were when the last batch was decided
+        self._twice: set[Key] = set()  # of the last batch, what was found stored at two positions
 
     def forget(self) -> None:
         """The partitions that are read here may have changed hands."""
@@ -75,9 +84,11 @@ class Deduplicate:
     def firsts(self, arrived: Sequence[Arrival]) -> list[Arrival]:
         """What is to be admitted, in the order it came. Raises the log's errors and the store's."""
         partitions = self._log.partitions(STATEMENTS)  # once: who is at home, and who is sought there, must not differ
+        self._partitions = partitions
         at_home = self._send_on(arrived, partitions)
         stored = self._stored(at_home, partitions)
-        kept: dict[_Key, Arrival] = {}
+        self._twice = {key for key, rows in stored.items() if len(rows) > 1}
+        kept: dict[Key, Arrival] = {}
         for one in at_home:
             key = (one.bundle.tenant, one.id)
             rows = stored.get(key, {})
@@ -98,6 +109,32 @@ class Deduplicate:
             raise Unavailable("partitions were added meanwhile")
         return list(kept.values())
 
+    def stored_twice(self, written: Sequence[Arrival]) -> list[Copy]:
+        """What must go of the ids of a batch that was written: others may have admitted them at other positions.
+
+        That happens where a worker stood still before it wrote, and partitions were added meanwhile: the same
+        statement, sent again, is decided upon in another partition. Whoever writes last finds both. The one that was
+        stored first stays. Raises the log's errors and the store's.
+        """
+        keys = set(self._twice)
+        if self._log.partitions(STATEMENTS, fresh=True) != self._partitions:
+            keys |= {(one.bundle.tenant, one.id) for one in written}
+        if not keys:
+            return []
+        copies: dict[Key, dict[Origin, Copy]] = {}
+        for tenant, id_, partition, sequence, stored, statement in self._store.tuples(
+            "SELECT tenant, id, partition, sequence, stored, statement FROM statements "
+            "WHERE id IN %(ids)s AND (tenant, id) IN %(keys)s",
+            {"ids": [id_ for _, id_ in keys], "keys": sorted(keys)},
+        ):
+            origin = Origin(partition, sequence, stored)
+            copies.setdefault((tenant, id_), {})[origin] = Copy(tenant, origin, statement)
+        surplus: list[Copy] = []
+        for found in copies.values():
+            first = min(found, key=lambda origin: (origin.stored, origin.partition, origin.sequence))
+            surplus += [copy._replace(first=found[first]) for origin, copy in found.items() if origin != first]
+        return surplus
+
     def _send_on(self, arrived: Sequence[Arrival], partitions: int) -> list[Arrival]:
         """Those at home. The others are appended to their homes' partitions, with where and when they were stored."""
         home: list[Arrival] = []
@@ -116,18 +153,18 @@ class Deduplicate:
             each.result()
         return home
 
-    def _stored(self, arrived: Iterable[Arrival], partitions: int) -> dict[_Key, dict[tuple[int, int], str]]:
+    def _stored(self, arrived: Iterable[Arrival], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:
         """What ClickHouse holds with the ids of a batch: statements by where they were stored first."""
         by_partition: dict[int, list[Arrival]] = {}
         for one in arrived:
             by_partition.setdefault(one.record.partition, []).append(one)
-        asked: list[_Key] = []
+        asked: list[Key] = []
         for partition, parts in by_partition.items():
             known, wanted = self._known.at_home_in(partition, partitions), hashes([one.id for one in parts])
             maybe = known.may_hold(wanted)
             asked += [(one.bundle.tenant, one.id) for one, may in zip(parts, maybe, strict=True) if may]
             known.add(wanted)
-        found: dict[_Key, dict[tuple[int, int], str]] = {}
+        found: dict[Key, dict[tuple[int, int], str]] = {}
         if asked:
             for tenant, id_, partition, sequence, statement in self._store.tuples(
                 "SELECT tenant, id, partition, sequence, statement FROM statements "

@@ -81,6 +81,9 @@ class FatedStore:
     def columns(self, *asked: Any) -> Any:
         return self._worker.fate.meet(lambda: self._store.columns(*asked), StoreUnavailable)
 
+    def command(self, *asked: Any) -> None:
+        self._worker.fate.meet(lambda: self._store.command(*asked), StoreUnavailable)
+
     def insert(self, *asked: Any) -> None:
         self._worker.fate.meet(lambda: self._store.insert(*asked), StoreUnavailable)
 
