@@ -23,6 +23,7 @@ from lrs.api import (
     pacing,
     statements,
 )
+from lrs.api.lenient import DEAD_LETTERS, REPAIRS
 from lrs.api.resource import version_of
 from lrs.http import errors
 from lrs.http.edge import Edge, surround
@@ -35,6 +36,7 @@ from schemas.catalog import Change
 EXPOSED = [
     *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
     *("X-Experience-API-Version", "X-Experience-API-Consistent-Through"),
+    *(REPAIRS, DEAD_LETTERS),
 ]
 
 EDGE = Edge()

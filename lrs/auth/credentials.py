@@ -40,6 +40,7 @@ class Credential:
     tenant: str
     scopes: frozenset[Scope] = EVERY
     rate: Rate | None = None
+    lenient: str | None = None  # known faults are repaired; the home page of accounts that lack one. None: strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,16 @@ class Credentials:
         rate: Rate | None = None,
         name: str | None = None,
         unlimited: bool = False,
+        lenient: str | None = None,
+        strict: bool = False,
     ) -> bool:
         """Change what is given of a credential, from the next request on; False if there is none.
 
-        `unlimited` takes its rate away. Raises BadCredential when nothing is given.
+        `unlimited` takes its rate away, `strict` its leniency. Raises BadCredential when nothing is given.
         """
         values = _settings(scopes, rate, name) | ({"rate": None, "burst": None} if unlimited else {})
+        if strict or lenient is not None:
+            values["lenient"] = None if strict else lenient
         if not values:
             raise BadCredential("nothing to change was given")
         return self._table.change(key, **values)
@@ -222,4 +227,4 @@ def _listed(row: Row) -> Listed:
 def _credential(row: Row) -> Credential:
     scopes = EVERY if row.scopes is None else known(row.scopes.split())
     rate = None if row.rate is None or row.burst is None else Rate(row.rate, row.burst)
-    return Credential(row.key, row.tenant, scopes, rate)
+    return Credential(row.key, row.tenant, scopes, rate, row.lenient)

@@ -45,6 +45,7 @@ _credentials = Table(
     Column("name", Text),
     Column("rate", Float),  # requests a second; null: any
     Column("burst", Integer),
+    Column("lenient", Text),  # the home page of accounts that lack one; null: strict
 )
 _c = _credentials.c
 _T = TypeVar("_T")
@@ -66,6 +67,7 @@ class Row(NamedTuple):
     name: str | None
     rate: float | None
     burst: int | None
+    lenient: str | None
 
 
 class CredentialTable:

@@ -115,6 +115,8 @@ def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, 
 @_name_option
 @_rate_option
 @_burst_option
+@click.option("--lenient/--strict", default=None, help="Repair known faults of its statements, or refuse them.")
+@click.option("--home-page", help="With --lenient: the home page of accounts that lack one.")
 @_where
 def change(
     key: str,
@@ -122,18 +124,24 @@ def change(
     name: str | None,
     rate: float | None,
     burst: int | None,
+    lenient: bool | None,
+    home_page: str | None,
     data: Path,
     database: str | None,
     as_json: bool,
 ) -> None:
-    """Change the scopes, the name or the rate of the credential KEY; what is not given stays."""
+    """Change the scopes, the name, the rate or the leniency of the credential KEY; what is not given stays."""
+    if home_page is not None and not lenient:
+        fail("--home-page needs --lenient", exits.USAGE)
     with opened(data, database) as store:
         chosen = [Scope(one) for one in scope] or None
         try:
-            if not store.change(key, chosen, _rate(rate, burst), name, unlimited=rate == 0):
+            mended = (home_page or "") if lenient else None
+            strict = lenient is False
+            if not store.change(key, chosen, _rate(rate, burst), name, rate == 0, mended, strict):
                 _unknown(key)
         except BadCredential:
-            fail("give --scope, --name or --rate: what is to change", exits.USAGE)
+            fail("give --scope, --name, --rate, --lenient or --strict: what is to change", exits.USAGE)
         _show(store.get(key), f"{key} is changed", as_json)
 
 
@@ -235,6 +243,8 @@ def _described(one: Listed) -> dict[str, Any]:
         "name": one.name,
         "rate": rate.per_second if rate else None,
         "burst": rate.burst if rate else None,
+        "lenient": credential.lenient is not None,
+        "home_page": credential.lenient or None,
         "revoked": one.revoked,
     }
 

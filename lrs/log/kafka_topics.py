@@ -15,6 +15,7 @@ from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
 from lrs.log.kafka_producer import MOST_BYTES
+from schemas.original import ORIGINALS
 from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, REVOCATIONS, STATEMENTS
 
 KEYED = (
@@ -22,7 +23,7 @@ KEYED = (
     OBSERVATIONS,
     DIRECT,
 )  # many partitions; the others have one, as their order is that of the whole topic
-TOPICS = (*KEYED, CATALOG, CALIPER, DEAD_LETTERS, REVOCATIONS)
+TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, REVOCATIONS)
 PARTITIONS = 4
 _SETTINGS = {
     "cleanup.policy": "delete",

@@ -22,6 +22,7 @@ from lrs.record.storing import submit_by_id
 from processors.stages.dead_letters import DeadLetters
 from schemas.record import DIRECT, INTAKE, Bundle
 from schemas.xapi import Invalid, split
+from schemas.xapi.repair import repair
 
 VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
 _SPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # of ids that the store gives
@@ -87,7 +88,10 @@ class Intake:
             origin = f"{record.partition}/{record.position}/{index}"
             new_id = partial(_id, origin)
             try:
-                bundle, _ = self._preparation.prepare([raw], credential, version, time=record.time, new_id=new_id)
+                sent = raw
+                if credential.lenient is not None:
+                    sent, _ = repair(raw, version, credential.lenient)
+                bundle, _ = self._preparation.prepare([sent], credential, version, time=record.time, new_id=new_id)
                 if bundle.ids[0] in seen:
                     raise Invalid("id", f"the id {bundle.ids[0]} occurs twice in one record")
             except Invalid as error:

@@ -180,7 +180,7 @@ def test_a_database_of_before_goes_on(url: str, key: str) -> None:
         assert store.verify(basic(key, "s")) == Credential(key, "old", EVERY)
         store.close()
     names = [column["name"] for column in inspect(engine).get_columns("credentials")]
-    assert names == ["key", "tenant", "salt", "hash", "revoked", "scopes", "name", "rate", "burst"]
+    assert names == ["key", "tenant", "salt", "hash", "revoked", "scopes", "name", "rate", "burst", "lenient"]
     engine.dispose()
 
 

@@ -63,6 +63,9 @@ def test_the_life_of_a_credential(where: Where) -> None:
 
     changed = json("change", "quiz", *options, "--scope", "all/read", "--rate", "0")
     assert changed == scoped | {"scopes": ["all/read"], "rate": None, "burst": None}
+    mended = json("change", "quiz", *options, "--lenient", "--home-page", "https://lms.example")
+    assert (mended["lenient"], mended["home_page"]) == (True, "https://lms.example")
+    assert json("change", "quiz", *options, "--strict") == changed
     turned = json("rotate", "quiz", *options)
     assert known(url, "quiz", turned["secret"]) == Credential("quiz", "school", frozenset({Scope.ALL_READ}))
     assert json("revoke", "quiz", *options)["revoked"] is True
@@ -89,7 +92,8 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["add", "--burst", "3"], 2, "--burst needs a --rate"),
     (["add", "--rate", "nan"], 2, "rate"),
     (["add", "--rate", "inf"], 2, "rate"),
-    (["change", "there"], 2, "give --scope, --name or --rate"),
+    (["change", "there"], 2, "give --scope, --name, --rate, --lenient or --strict"),
+    (["change", "there", "--home-page", "https://a.example"], 2, "--home-page needs --lenient"),
     (["change", "nobody", "--name", "n"], 5, "there is no credential nobody"),
     (["revoke", "nobody"], 5, "`lrs credentials list` names them"),
     (["rotate", "nobody"], 5, "there is no credential nobody"),

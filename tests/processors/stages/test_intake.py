@@ -17,6 +17,7 @@ from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.statements import answered
 
 WRITES = Credential("tool", "default")
+LENIENT = Credential("lenient", "default", lenient="https://school.example")
 READS = Credential("reader", "default", frozenset({Scope.STATEMENTS_READ}))
 HEADERS = (("tenant", b"default"), ("credential", b"tool"))
 RECEIVED = 1_772_442_000_000_000
@@ -32,7 +33,7 @@ def record(value: bytes, headers: Sequence[tuple[str, bytes]] = HEADERS, positio
 
 
 def take(log: PartitionsLog, *records: Record) -> None:
-    known = {one.key: one for one in (WRITES, READS)}
+    known = {one.key: one for one in (WRITES, READS, LENIENT)}
     Intake(log, Catalogs(log), known.get).handle(records)
 
 
@@ -85,6 +86,15 @@ def test_the_good_statements_of_a_record_are_kept(log: PartitionsLog) -> None:
     assert "statement 1: verb.id" in reasons[0]
     assert "occurs twice" in reasons[1]
     assert [(letter.partition, letter.position, letter.topic) for letter in letters(log)] == [(2, 7, "direct")] * 2
+
+
+def test_a_lenient_credential_has_known_faults_repaired(log: PartitionsLog) -> None:
+    bare, bad = answered("ada"), answered("bo") | {"verb": {"id": "no IRI"}}
+    bare["object"] = {"id": "7b1e0e4c-2c3a-4b6e-9d3a-0a5a4b1c2d3e"}
+    value = orjson.dumps([bare, bad])
+    take(log, record(value, (HEADERS[0], ("credential", b"lenient"))), record(value, position=8))
+    assert [orjson.loads(raw)["object"]["id"] for _, raw in stored(log)] == [f"urn:uuid:{bare['object']['id']}"]
+    assert len(letters(log)) == 3  # of the strict one both
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"[1]", b"7", b'"text"', b"null", b"[[]]"])

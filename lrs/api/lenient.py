@@ -1,0 +1,53 @@
+"""How a lenient credential is answered: what was repaired and what was refused is in headers of the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from starlette.concurrency import run_in_threadpool
+
+from lrs.auth.credentials import Credential
+from lrs.http.state import State, now
+from lrs.record import lenient
+from lrs.record.originals import Originals
+from lrs.record.recorder import Data
+from schemas.xapi.repair import VERSION
+
+REPAIRS, DEAD_LETTERS = "X-Pacer-Repairs", "X-Pacer-Dead-Letters"
+_SHOWN = 20  # statements that a header says something of; the dead letters have all
+_LONGEST = 120  # characters of a reason there
+
+
+async def record(
+    parts: State, raw: Sequence[bytes], data: Mapping[str, Data], who: Credential, version: str, unique: bool
+) -> tuple[list[str | None], dict[str, str]]:
+    """Store what can be; gives the ids, null for each statement that is a dead letter, and the headers.
+
+    Raises Invalid, of the first statement, where none could be stored.
+    """
+    at = now()
+    taken = await lenient.record(parts.recorder, Originals(parts.log), raw, who, version, data, at, unique)
+    if taken.refused:
+        await run_in_threadpool(lenient.dead_letters, parts.log, who.tenant, raw, taken, at)
+        if len(taken.refused) == len(raw):
+            raise taken.refused[0]
+    parts.acknowledged.advance(taken.position)
+    headers = {}
+    if taken.repairs:
+        said = {index: [str(one) for one in repairs] for index, repairs in taken.repairs.items()}
+        headers[REPAIRS] = _header({"version": VERSION, **_some(said)})
+    if taken.refused:
+        reasons = {index: str(error)[:_LONGEST] for index, error in sorted(taken.refused.items())}
+        headers[DEAD_LETTERS] = _header(_some(reasons))
+    return taken.ids, headers
+
+
+def _some(said: Mapping[int, object]) -> dict[str, object]:
+    shown: dict[str, object] = {str(index): what for index, what in list(said.items())[:_SHOWN]}
+    return shown | ({"more": len(said) - _SHOWN} if len(said) > _SHOWN else {})
+
+
+def _header(said: dict[str, object]) -> str:
+    """JSON in ASCII, as headers take nothing else for sure."""
+    return json.dumps(said)

@@ -1,0 +1,46 @@
+"""The bytes that were sent of statements that were repaired, in a topic of their own beside the statements."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from lrs.auth.credentials import Credential
+from lrs.log import Entry, Exists, Id, Log
+from schemas.envelope import VERSION, encode
+from schemas.original import ORIGINALS, Original, decode
+from schemas.original import Originals as Record
+from schemas.xapi import repair
+
+
+class Originals:
+    """Keeps originals before their statements are stored, and finds them again by id, where the log knows ids."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._find = getattr(log, "find", None)  # of a log that knows ids
+
+    async def keep(self, credential: Credential, now: int, found: Mapping[str, Original]) -> None:
+        """Make originals durable, by their statements' ids; one that is kept already is not kept again.
+
+        Raises the log's Busy and Unavailable, and Full.
+        """
+        left = dict(found)
+        while left:
+            record = Record(VERSION, credential.tenant, credential.key, now, repair.VERSION, list(left.values()))
+            ids = [Id(credential.tenant, id_) for id_ in left]
+            try:
+                await asyncio.wrap_future(self._log.submit(ORIGINALS, Entry(ids[0].id, encode(record), len(ids), ids)))
+            except Exists as error:
+                for key in error.ids:
+                    left.pop(key.id, None)
+            else:
+                return
+
+    def sent(self, tenant: str, id_: str) -> Original | None:
+        """The original that was kept first of a statement; None where none was, or the log knows no ids."""
+        place = self._find(ORIGINALS, Id(tenant, id_)) if self._find else None
+        if place is None:
+            return None
+        record = decode(self._log.read(ORIGINALS, place[0], 1)[0].value)
+        return next((one for one in record.statements if one.id == id_), None)

@@ -1,0 +1,38 @@
+"""Statements as they were sent, where the log holds them repaired: records of the topic `originals`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from schemas import envelope
+
+ORIGINALS = "originals"
+
+
+class Original(msgspec.Struct, frozen=True):
+    """One statement: the id it is stored by, what was repaired (rule and field), and the bytes that were sent."""
+
+    id: str
+    repairs: list[str]
+    sent: str  # statements are UTF-8
+
+
+class Originals(msgspec.Struct, frozen=True):
+    """Those of one request; `rules` is the version of the rules that repaired them."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    tenant: str
+    credential: str
+    time: int  # µs since the epoch
+    rules: int
+    statements: list[Original]
+
+
+_decoder = msgspec.json.Decoder(Originals)
+
+
+def decode(value: bytes) -> Originals:
+    """Raises Unreadable and UnknownVersion."""
+    return envelope.decode(_decoder, value, "a record of originals")

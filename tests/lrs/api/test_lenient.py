@@ -1,0 +1,156 @@
+"""A lenient credential: known faults are repaired, the rest of a batch is stored, and strict stays strict."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from lrs.api.lenient import DEAD_LETTERS, REPAIRS
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import EVERY
+from lrs.cli.schemas import NOWHERE
+from lrs.record import lenient as record_lenient
+from schemas.original import ORIGINALS, decode
+from schemas.record import DEAD_LETTERS as LETTERS
+from schemas.record import STATEMENTS, Bundle, decode_dead_letter
+from schemas.xapi.repair import Repaired, repair
+from tests.support.api import Anybody, Client
+from tests.support.statements import HOME, answered
+
+PATH = "/xAPI/statements"
+UUID = "7b1e0e4c-2c3a-4b6e-9d3a-0a5a4b1c2d3e"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    found = Client(tmp_path_factory.mktemp("lenient"), NOWHERE)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def lenient(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(Anybody, "known", lambda *_: Credential("tool", "scopes", EVERY, lenient=HOME))
+    return client
+
+
+def post(client: Client, *statements: Any, **more: Any) -> httpx.Response:
+    return client.ask(EVERY, "POST", PATH, json=list(statements), **more)
+
+
+def stored(client: Client) -> list[dict[str, Any]]:
+    records = client.parts.log.read(STATEMENTS, 0, 1_000_000)
+    return [orjson.loads(raw) for record in records for raw in Bundle.decode(record.value).statements]
+
+
+def originals(client: Client) -> dict[str, Any]:
+    """What was sent, by id."""
+    records = client.parts.log.read(ORIGINALS, 0, 1_000_000)
+    return {one.id: orjson.loads(one.sent) for record in records for one in decode(record.value).statements}
+
+
+def letters(client: Client) -> list[Any]:
+    return [decode_dead_letter(record.value) for record in client.parts.log.read(LETTERS, 0, 1_000_000)]
+
+
+def bare() -> dict[str, Any]:
+    """What Open edX sends of an exam's attempt."""
+    return answered() | {"object": {"id": UUID, "objectType": "GroupActivity"}}
+
+
+def test_known_faults_are_repaired_and_said(lenient: Client) -> None:
+    sent, right = bare(), answered()
+    answer = post(lenient, right, sent)
+    assert (answer.status_code, answer.json()) == (200, [right["id"], sent["id"]])
+    said = json.loads(answer.headers[REPAIRS])
+    assert said == {"version": 1, "1": ["group-activity object.objectType", "bare-uuid object.id"]}
+    assert DEAD_LETTERS not in answer.headers
+    found = {one["id"]: one for one in stored(lenient)}
+    assert found[sent["id"]]["object"] == {"id": f"urn:uuid:{UUID}", "objectType": "Activity"}
+    assert originals(lenient)[sent["id"]] == sent
+    assert right["id"] not in originals(lenient)
+    assert post(lenient, sent).json() == [sent["id"]]  # the same again is no conflict
+
+
+def test_one_without_an_id(lenient: Client) -> None:
+    sent = bare()
+    del sent["id"]
+    (id_,) = post(lenient, sent).json()
+    assert originals(lenient)[id_] == sent
+
+
+def test_the_same_again_after_a_rule_changed(lenient: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent is the same, so it is no conflict; what differs is one."""
+    sent = bare()
+    assert post(lenient, sent).status_code == 200
+
+    def other_rules(raw: bytes, version: str, home_page: str = "") -> Repaired:
+        mended, repairs = repair(raw, version, home_page)
+        return Repaired(mended.replace(b"urn:uuid:", b"https://uuid.example/"), repairs)
+
+    monkeypatch.setattr(record_lenient, "repair", other_rules)
+    other = answered()
+    assert post(lenient, other, sent).json() == [other["id"], sent["id"]]
+    found = [one for one in stored(lenient) if one["id"] == sent["id"]]
+    assert [one["object"]["id"] for one in found] == [f"urn:uuid:{UUID}"]
+    assert post(lenient, sent | {"result": {"success": False}}).status_code == 409
+
+
+def test_put(lenient: Client) -> None:
+    sent = bare()
+    answer = lenient.ask(EVERY, "PUT", PATH, params={"statementId": sent["id"]}, json=sent)
+    assert (answer.status_code, REPAIRS in answer.headers) == (204, True)
+
+
+def test_what_cannot_be_repaired_is_a_dead_letter_alone(lenient: Client) -> None:
+    broken, before = answered() | {"verb": {"id": "flürbed"}}, len(letters(lenient))
+    good = [answered(), bare()]
+    answer = post(lenient, good[0], broken, good[1])
+    assert (answer.status_code, answer.json()) == (200, [good[0]["id"], None, good[1]["id"]])
+    assert json.loads(answer.headers[DEAD_LETTERS]) == {"1": "verb.id: is not an absolute IRI"}
+    [letter] = letters(lenient)[before:]
+    assert (letter.reason, letter.tenant, orjson.loads(letter.payload)) == (
+        *("verb.id: is not an absolute IRI", "scopes"),
+        broken,
+    )
+
+
+def test_nothing_that_can_be_stored_is_an_error(lenient: Client) -> None:
+    before = len(letters(lenient))
+    answer = post(lenient, answered() | {"verb": {}}, answered() | {"actor": {}})
+    assert (answer.status_code, answer.json()["field"]) == (400, "verb.id")
+    assert len(letters(lenient)) == before + 2
+
+
+def test_an_attachment_that_is_missing(lenient: Client) -> None:
+    """Of three statements the middle one lacks its data; the data of the last is there."""
+    data = b"certificate"
+    attachment = {"usageType": f"{HOME}/c", "display": {"en": "c"}, "contentType": "text/plain", "length": len(data)}
+    there = answered(attachments=[attachment | {"sha2": hashlib.sha256(data).hexdigest()}])
+    missing = answered(attachments=[attachment | {"sha2": "0" * 64}])
+    first = answered()
+    body = b"--b\r\nContent-Type: application/json\r\n\r\n" + orjson.dumps([first, missing, there])
+    body += b"\r\n--b\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: "
+    body += hashlib.sha256(data).hexdigest().encode() + b"\r\n\r\n" + data + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/mixed; boundary=b"}
+    answer = lenient.ask(EVERY, "POST", PATH, content=body, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, [first["id"], None, there["id"]])
+    assert json.loads(answer.headers[DEAD_LETTERS])["1"].startswith("attachments.0.fileUrl: is missing")
+
+
+def test_strict_stays_strict(client: Client) -> None:
+    before = len(stored(client))
+    answer = post(client, answered(), bare())
+    assert (answer.status_code, answer.json()["field"]) == (400, "1.object.objectType")
+    assert len(stored(client)) == before
+
+
+def test_many_are_counted(lenient: Client) -> None:
+    answer = post(lenient, *(bare() for _ in range(30)))
+    assert json.loads(answer.headers[REPAIRS])["more"] == 10
