@@ -129,7 +129,7 @@ async def _record(batch: list[Line], recorder: Recorder, credential: Credential,
     while True:
         data = await asyncio.to_thread(beside.of, batch) if beside else {}
         try:
-            await recorder.record(raw, credential, batch[0].version, data)
+            await recorder.record(raw, credential, batch[0].version, data, imported=True)
             return
         except Busy:
             await asyncio.sleep(0.1)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
+import msgspec
 import orjson
 
 from lrs.attachments.signature import verify
@@ -18,10 +19,17 @@ from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
 from lrs.record.completion import Completion
 from lrs.record.storing import Storing
-from schemas.record import INDEX_BITS, Bundle
+from schemas.record import INDEX_BITS, Bundle, Imported
 from schemas.xapi import Checked, Invalid, check
 from schemas.xapi.statement import SIGNATURE
 
+
+class _Store(msgspec.Struct):
+    stored: str = ""
+    authority: msgspec.Raw = msgspec.Raw(b"")
+
+
+_store = msgspec.json.Decoder(_Store)
 MOST_STATEMENTS = (1 << INDEX_BITS) - 1
 
 
@@ -61,10 +69,12 @@ class Preparation:
         data: Mapping[str, Data] = _NO_DATA,
         time: int | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        imported: bool = False,
     ) -> tuple[Bundle, list[str]]:
         """Statements as the log will hold them, and the ids of those they void. Raises Invalid.
 
         `time`: when they came, µs since the epoch; now, unless it is given. `new_id`: for those without one.
+        `imported`: keep what another store said of them beside them.
         """
         if len(raw) > MOST_STATEMENTS:
             raise Invalid("", f"more than {MOST_STATEMENTS} statements in one request")
@@ -73,6 +83,7 @@ class Preparation:
         statements: list[bytes] = []
         voids: list[str] = []
         used: set[str] = set()
+        said: list[Imported | None] = []
         for index, statement in enumerate(raw):
             try:
                 checked = check(statement, version)
@@ -88,6 +99,8 @@ class Preparation:
             statements.append(completion(statement, checked, id_))
             if checked.voids:
                 voids.append(checked.voids)
+            if imported:
+                said.append(_said(statement, checked))
         if unused := data.keys() - used:
             raise Invalid("attachments", f"no statement has an attachment with the sum {min(unused)}")
         if len(set(ids)) < len(ids):
@@ -96,7 +109,9 @@ class Preparation:
         defines = allows(credential.scopes, {Scope.DEFINE}, reading=False)
         time = self._clock() if time is None else time
         bundle = Bundle(
-            credential.tenant, credential.key, time, self._catalogs.position, ids, statements, defines=defines
+            *(credential.tenant, credential.key, time, self._catalogs.position, ids, statements),
+            defines=defines,
+            imported=said if any(said) else None,
         )
         return bundle, voids
 
@@ -128,14 +143,16 @@ class Recorder:
         version: str,
         data: Mapping[str, Data] = _NO_DATA,
         unique: bool = False,
+        imported: bool = False,
     ) -> tuple[list[str], int | None]:
         """Check, complete and store statements, all or none; gives their ids and the position to read them after.
 
         `data`: what came with the statements, by SHA-2 sum; `keep` makes it durable before the statements are.
         `unique`: of one statement, see that its id is new before it is acknowledged, whatever the log.
+        `imported`: they come from another store, whose `stored` and `authority` are kept beside them.
         Raises Invalid (naming the field), StatementConflict, and the log's Busy, Full and Unavailable.
         """
-        bundle, voids = self._preparation.prepare(raw, credential, version, data)
+        bundle, voids = self._preparation.prepare(raw, credential, version, data, imported=imported)
         async with self._guard(raw, credential):
             for one in data.values():
                 await asyncio.to_thread(one.keep, credential.tenant)
@@ -143,6 +160,14 @@ class Recorder:
         if voids:
             self._voided(credential.tenant, voids, position)
         return list(bundle.ids), position
+
+
+def _said(raw: bytes, checked: Checked) -> Imported | None:
+    """What another store said of a statement, as it came."""
+    if checked.has.isdisjoint(("stored", "authority")):
+        return None
+    found = _store.decode(raw)
+    return Imported(found.stored, bytes(found.authority).decode())
 
 
 def attached(raw: bytes, checked: Checked, data: Mapping[str, Data]) -> set[str]:

@@ -59,6 +59,22 @@ def test_an_import(tmp_path: Path) -> None:
     assert {one["id"] for one in stands(tmp_path / "data")} >= {good["id"]}
 
 
+def test_what_the_other_store_said_is_kept(tmp_path: Path) -> None:
+    authority = {"objectType": "Agent", "account": {"homePage": "https://old.example", "name": "old"}}
+    old, new = answered(stored="2020-01-01T00:00:00.000Z", authority=authority), answered()
+    lrs(tmp_path / "data", written(tmp_path, old, new))
+    log = SqliteLog(tmp_path / "data" / "log")
+    [record] = log.read(STATEMENTS, 0, 10)
+    log.close()
+    bundle = Bundle.decode(record.value)
+    assert bundle.imported is not None
+    first, second = bundle.imported
+    assert first is not None
+    assert (first.stored, orjson.loads(first.authority)) == (old["stored"], authority)
+    assert second is None
+    assert all(b"old.example" not in raw for raw in bundle.statements)
+
+
 def test_attachments_beside(tmp_path: Path) -> None:
     data = b"certificate"
     sha2 = hashlib.sha256(data).hexdigest()
