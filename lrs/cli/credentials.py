@@ -42,7 +42,7 @@ _burst_option = click.option(
 )
 _name_option = click.option("--name", help="What people call it.")
 _secret_option = click.option(
-    "--secret", help="The secret, or - to read it from the standard input; made up unless it is given."
+    "--secret", help="The secret, or - to read it from the standard input; generated unless it is given."
 )
 
 
@@ -56,7 +56,7 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @credentials.command()
-@click.option("--key", help="The key; made up unless it is given.")
+@click.option("--key", help="The key; generated unless it is given.")
 @_secret_option
 @click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose data it sees.")
 @_scope_option

@@ -131,7 +131,7 @@ class Log(Protocol):
         """The position of the first record appended at or after `time` (µs); the end if there is none."""
 
     def identity(self, topic: str) -> str:
-        """Which log this is: of a topic that is made anew, another. Raises Unavailable."""
+        """The log's identity; a topic that is created again has another one. Raises Unavailable."""
 
     def checksum_before(self, topic: str, position: int) -> int | None:
         """The checksum of what lies before a position of the partition; None if the log does not hold that.

@@ -138,7 +138,7 @@ class KafkaLog:
         """See that `topic` is the one that `group` has read before; the first time, remember which it is.
 
         Kafka forgets a group's positions with a deleted topic, and one of the same name would be read from its start.
-        Raises Truncated when the topic was deleted and made anew, and Unavailable.
+        Raises Truncated when the topic was deleted and created again, and Unavailable.
         """
         memory = self._parts.address.name(f"{group}.{topic}")
         place = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
@@ -147,7 +147,7 @@ class KafkaLog:
         known = offsets[place].metadata if place in offsets else ""
         if known and known != now:
             raise Truncated(
-                f"{topic} was deleted and made anew since {group} read it: it lost records ({known} is now {now})"
+                f"{topic} was deleted and created again since {group} read it: it lost records ({known} is now {now})"
             )
         self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {place: OffsetAndMetadata(0, now, -1)}))
 

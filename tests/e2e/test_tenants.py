@@ -44,7 +44,7 @@ STATE, AGENTS, ACTIVITIES = "/xAPI/activities/state", "/xAPI/agents/profile", "/
 
 @dataclass
 class Side:
-    """A tenant: everything that it writes holds its word, which is nobody else's."""
+    """A tenant: everything that it writes holds a word that no other tenant uses."""
 
     word: str
     client: httpx.Client
@@ -82,7 +82,7 @@ Act = Callable[[Side], None]
 WRITES: dict[Route, Act] = {}
 READS: dict[Route, Act] = {}
 DELETES: dict[Route, Act] = {}
-OPEN = {  # the same for everybody, who is not asked who it is
+OPEN = {  # the same for everybody, without authentication
     *(("GET", path) for path in ("/live", "/ready", "/board/static/board.css")),
     *(("GET", path) for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")),
     *((method, "/xAPI/about") for method in ("GET", "POST")),
@@ -237,7 +237,7 @@ def _(side: Side) -> None:
     page = side.own(path, limit="2", activity=ITEM).json()
     seen = len(page["statements"])
     while page["more"]:
-        side.elsewhere.ask("GET", page["more"])  # whoever gets hold of the link reads his own
+        side.elsewhere.ask("GET", page["more"])  # another tenant with the link reads its own data
         page = side.ask("GET", page["more"]).json()
         seen += len(page["statements"])
     assert seen == len(side.own(path, activity=ITEM).json()["statements"])
@@ -359,7 +359,7 @@ for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACT
 
 @pytest.fixture(scope="module")
 def sides(server: Server) -> Iterator[tuple[Side, Side]]:
-    """Two tenants who have written all there is to write, and what was written is folded."""
+    """Two tenants that have written to every route, with everything folded."""
     found = []
     for word in ("leftward", "rightward"):
         arguments = ["add", "--tenant", f"tenant-{word}", "--key", f"tool-{word}", "--data", str(server.data), "--json"]

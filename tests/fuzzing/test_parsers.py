@@ -1,4 +1,4 @@
-"""Bytes that are hardly what a parser wants: they pass, or meet the error that the parser names, and no other."""
+"""Arbitrary and damaged bytes: a parser accepts them or raises the error that it documents, and no other."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Anybody:
 
 
 class Client:
-    """An application in this process, asked by whoever the test says."""
+    """An application in this process, called with the credential that the test names."""
 
     def __init__(self, data: Path, clickhouse: str | None = None) -> None:
         self.app = build(assemble(Runtime(data, clickhouse=clickhouse)))

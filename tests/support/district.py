@@ -134,7 +134,7 @@ class District:
         return Store(lambda: self.clickhouse)
 
     def _settled(self) -> bool:
-        """Whether every stage has read all that stands in the log: asked of Kafka, not of the API."""
+        """Whether every stage has read the whole log: asked of Kafka, not of the API."""
         with self.log() as log:
             groups = [("intake", "direct")] if any(name.startswith("intake") for name in self.processes) else []
             for group, topic in [*groups, ("admit", "statements"), ("project", "observations")]:

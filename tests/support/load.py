@@ -53,7 +53,7 @@ class Sender(threading.Thread):
     def run(self) -> None:
         try:
             self._run()
-        except BaseException as error:  # noqa: BLE001 - told by `loading`
+        except BaseException as error:  # noqa: BLE001 - raised by `loading`
             self.error = error
 
     def _run(self) -> None:
@@ -88,7 +88,7 @@ class Sender(threading.Thread):
             )
         if self.acknowledged and draw.random() < 0.2:
             batch.append(voiding(draw.choice(self.acknowledged), self._id()))
-        if draw.random() < 0.1:  # before the one that it takes back, or with it
+        if draw.random() < 0.1:  # before the one that it voids, or with it
             batch.insert(0, voiding(batch[-1]["id"], self._id()))
         return batch
 
@@ -124,17 +124,17 @@ def loading(district: District, senders: int = 2, pause: float = 0.05) -> Iterat
 
 
 def acknowledged(senders: Sequence[Sender]) -> list[str]:
-    """The ids that senders were told of."""
+    """The ids that were acknowledged to senders."""
     return [id_ for sender in senders for id_ in sender.acknowledged]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a comparison has looked at."""
+    """The counts of a comparison."""
 
     acknowledged: int
     logged: int
-    repeated: int  # records of a statement that stands already: a client's retries, and what was sent on
+    repeated: int  # records of a statement that exists already: a client's retries, and forwarded ones
     voided: int
 
 
@@ -171,7 +171,7 @@ def places(store: Store, id_: str) -> list[tuple[Any, ...]]:
 
 
 def statements(log: Log) -> list[Statement]:
-    """Every statement in every partition of the log, as often as it stands there."""
+    """Every statement in every partition of the log, as often as it is there."""
     found: list[Statement] = []
     for partition in range(log.partitions(STATEMENTS, fresh=True)):
         position = log.starts(STATEMENTS)[partition]

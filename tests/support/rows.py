@@ -35,7 +35,7 @@ def expected(fold: Fold, tenant: str, statements: Sequence[Statement]) -> dict[t
 
 
 def live(store: Store, fold: Fold, tenant: str) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """The rows that stand in the fold's table."""
+    """The rows in the fold's table."""
     columns = ", ".join(fold.columns)
     found = store.tuples(
         f"SELECT learner, key, state, {columns} FROM {fold.name} FINAL WHERE tenant = {{tenant:String}}",

@@ -1,4 +1,4 @@
-"""Partitions are added under load: what is of one id, or of one learner, in two of them counts once, and whole."""
+"""Partitions are added under load: what is in two of them, of one id or one learner, counts once."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ STATE = {"agent": orjson.dumps(learner("ada")).decode(), "activityId": activity_
 
 
 class Behind(EmbeddedFinder):
-    """A finder that never catches up, and does not wait to say so."""
+    """A finder that never catches up, and reports it without waiting."""
 
     def wait(self, position: int | None, seconds: float) -> bool:
         return False

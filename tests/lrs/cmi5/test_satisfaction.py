@@ -24,7 +24,7 @@ def one(move_on: MoveOn) -> Course:
 
 
 def stands(whole: Course, *statements: Statement) -> Satisfaction:
-    """The standing of the first AU, which is the course's too."""
+    """The state of the first AU, which is the course's too."""
     found = satisfaction_of(whole, statements)
     child = found.children[0]
     assert (child.satisfied, child.at, child.by) == (found.satisfied, found.at, found.by)

@@ -1,4 +1,4 @@
-"""How the application is reached: through proxies, from pages of other origins, with slashes that nobody needs."""
+"""How the application is reached: through proxies, from pages of other origins, with superfluous slashes."""
 
 from __future__ import annotations
 

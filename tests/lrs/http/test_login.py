@@ -1,4 +1,4 @@
-"""Who is let in, and what is told to who is not: secrets, tokens, rates, guesses, and a database that is away."""
+"""Authentication, and the answers when it fails: secrets, tokens, rates, guesses, and an unavailable database."""
 
 from __future__ import annotations
 

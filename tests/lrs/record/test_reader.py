@@ -37,7 +37,7 @@ class SlowFinder(EmbeddedFinder):
 
 
 def made(draw: random.Random, many: int) -> list[dict[str, Any]]:
-    """Statements of every kind that the filters tell apart; some refer to others, or take them back."""
+    """Statements of every kind that the filters distinguish; some refer to others, or void them."""
     statements: list[dict[str, Any]] = []
     for _ in range(many):
         one = answered(

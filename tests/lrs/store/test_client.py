@@ -232,7 +232,7 @@ class TestEngine:
             assert counted(tmp_path, "kept") == (20, 20)
 
     def test_killed_in_the_middle_of_inserts(self, tmp_path: Path) -> None:
-        """What was acknowledged stands, and nothing counts twice, as a stage sends again what it had no answer to."""
+        """What was acknowledged is stored, and nothing counts twice: a stage sends again what had no answer."""
         with running(tmp_path) as store:
             store.command("CREATE TABLE kept (a UInt64) ENGINE = ReplacingMergeTree ORDER BY a")
         process = start(tmp_path)

@@ -170,7 +170,7 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShardStore]:
 
 
 class TestDistributed:
-    """Through Distributed tables over one shard; what this leaves out stands in tests/support/shards.py."""
+    """Through Distributed tables over one shard; tests/support/shards.py says what this leaves out."""
 
     def test_tables(self, sharded: ShardStore) -> None:
         found = dict(sharded.tuples("SELECT name, engine FROM system.tables WHERE database = currentDatabase()", {}))
@@ -207,7 +207,7 @@ class TestDistributed:
         assert migrate.up(sharded) == []
 
     def test_the_way_of_an_event(self, sharded: ShardStore, tmp_path: Path) -> None:
-        """Rows are the fold of the set, and a replay gives the same, whatever is delivered twice or taken back."""
+        """Rows are the fold of the set, and a replay gives the same, whatever is redelivered or voided."""
         way = Way(sharded, tmp_path / "log", f"way-{uuid.uuid4()}")
         statements = school()
         for start in range(0, len(statements), 7):

@@ -1,4 +1,4 @@
-"""How far the readers are behind: never told too well."""
+"""How far the readers are behind: never reported better than it is."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_many_learners_with_long_keys(way: Way) -> None:
 
 
 def test_a_redelivery_of_many_rows(store: Store) -> None:
-    """A worker dies after 3,000 rows are in the record and before one observation is told."""
+    """A worker dies after 3,000 rows are in the record and before one observation is appended."""
     school = School(store, f"large-{uuid.uuid4()}")
     statements = [answered(f"l{n % 9}", f"i{n % 5}") for n in range(3_000)]
     school.append(statements)
@@ -79,7 +79,7 @@ def test_a_redelivery_of_many_rows(store: Store) -> None:
 
 
 def test_a_learner_with_a_key_of_300_kb(way: Way, tmp_path: Path) -> None:
-    """Such a one stands in the log of before the limit of keys; nobody else is held up."""
+    """The log may hold one from before the limit of keys; no other statement is held up."""
     statements = [answered(name) for name in ("x" * 300_000, "ada")]
     way.append(statements)
     way.finish()

@@ -1,4 +1,4 @@
-"""The ids that may stand already: none is overlooked, few are taken for others."""
+"""The ids that may exist already: none is overlooked, false positives are few."""
 
 from __future__ import annotations
 
