@@ -63,5 +63,7 @@ def test_a_first_decision(tmp_path: Path) -> None:
 
 def test_the_tutorial(tmp_path: Path) -> None:
     said = run("\n".join(blocks(TUTORIAL, "")), tmp_path)
+    [reason] = re.findall(r'"reason": ("[^"]+")', TUTORIAL)
+    assert f'"reason":{reason}' in said, "the tutorial shows another reason than the commands give"
     for decision in ('"decision":"practise"', '"decision":"advance"', '"decision":"help"'):
         assert decision in said
