@@ -22,6 +22,7 @@ CATALOG = "catalog"
 OBSERVATIONS = "observations"
 DEAD_LETTERS = "dead_letters"
 DIRECT = "direct"  # statements as tools write them themselves: JSON, with the tenant and the credential in headers
+DEAD_LETTER_OUTCOMES = "dead_letter_outcomes"  # what became of them
 REVOCATIONS = "revocations"  # of credentials
 CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the envelope's head, with no data
 

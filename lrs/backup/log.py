@@ -11,10 +11,10 @@ from lrs.backup.target import Target
 from lrs.log import Log
 from lrs.log.chain import chained
 from lrs.log.sqlite import SqliteLog
-from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
+from schemas.record import CALIPER, CATALOG, DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
 
 # What follows from something is copied before it: so the copy holds the cause of all that it holds.
-ORDER = (DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
+ORDER = (DEAD_LETTER_OUTCOMES, DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
 _RECORDS = 1_000  # of Kafka, at a time
 Progress = Callable[[int], None]
 

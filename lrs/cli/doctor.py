@@ -16,6 +16,7 @@ from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup.restore import restored
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
+from lrs.deadletters.letters import letters
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.processes import exits
@@ -25,7 +26,6 @@ from lrs.processes.runtime import Runtime
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
 from processors.runtime.lag import Groups, freshness
-from schemas.record import DEAD_LETTERS
 
 LOW_BYTES = 1 << 30
 STALLED_SECONDS = 30.0
@@ -106,7 +106,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
 def _log(log: Log, groups: Groups, now: int) -> list[Finding]:
     fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= STALLED_SECONDS
-    letters = log.end(DEAD_LETTERS)
+    waiting = sum(one.outcome is None for one in letters(log))
     return [
         Finding("log", True, f"{fresh['log_end']} records of statements"),
         Finding(
@@ -115,7 +115,7 @@ def _log(log: Log, groups: Groups, now: int) -> list[Finding]:
             f"{fresh['behind']} records behind, {fresh['age_seconds']:.1f} s",
             "" if current else "see that `lrs serve` runs, and read what its processors say",
         ),
-        Finding("dead letters", True, f"{letters} kept in the log's topic {DEAD_LETTERS}"),
+        Finding("dead letters", True, f"{waiting} to decide on" + (": `lrs dead-letters list`" if waiting else "")),
     ]
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "replay": "Rebuild a projection from the history, and swap it in.",
     "evaluate": "Measure the models on held-out learners.",
     "schemas": "Write OpenAPI and JSON Schema.",
+    "dead-letters": "List, show, retry and drop what could not be digested.",
     "topics": "Show or create the topics of a Kafka cluster.",
     "doctor": "Check all parts, and say what to do about what is wrong.",
     "demo": "Play a simulated school and print its boards.",

@@ -16,14 +16,23 @@ from lrs.log.kafka_address import Address
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
 from lrs.log.kafka_producer import MOST_BYTES
 from schemas.original import ORIGINALS
-from schemas.record import CALIPER, CATALOG, DEAD_LETTERS, DIRECT, OBSERVATIONS, REVOCATIONS, STATEMENTS
+from schemas.record import (
+    CALIPER,
+    CATALOG,
+    DEAD_LETTER_OUTCOMES,
+    DEAD_LETTERS,
+    DIRECT,
+    OBSERVATIONS,
+    REVOCATIONS,
+    STATEMENTS,
+)
 
 KEYED = (
     STATEMENTS,
     OBSERVATIONS,
     DIRECT,
 )  # many partitions; the others have one, as their order is that of the whole topic
-TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, REVOCATIONS)
+TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, DEAD_LETTER_OUTCOMES, REVOCATIONS)
 PARTITIONS = 4
 _SETTINGS = {
     "cleanup.policy": "delete",

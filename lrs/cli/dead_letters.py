@@ -1,0 +1,183 @@
+"""`lrs dead-letters`: what could not be digested, by reason, and what is to become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from lrs.cli.options import fail, print_json
+from lrs.deadletters.letters import Action, Letter, decide, letters
+from lrs.deadletters.retry import NotRetried
+from lrs.deadletters.retry import retry as hand_again
+from lrs.errors import Failure, Transient
+from lrs.log import Log
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from schemas.envelope import UnknownVersion
+
+_reason_option = click.option("--reason", metavar="TEXT", help="Only letters whose reason contains this text.")
+_stage_option = click.option("--stage", help="Only letters of this stage.")
+
+
+@click.group("dead-letters")
+def dead_letters() -> None:
+    """List, show, retry and drop what could not be digested, while `lrs serve` runs or not."""
+
+
+@dead_letters.command("list")
+@runtime_options
+@_reason_option
+@_stage_option
+@click.option("--all", is_flag=True, help="Those that were retried or dropped, too.")
+@json_option
+def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
+    """List the letters by stage and reason: how many, the numbers of some, and one reason in full."""
+    with _opened(runtime) as log:
+        found = [one for one in _chosen(letters(log), reason, stage) if all or one.outcome is None]
+    kinds: dict[tuple[str, str], list[Letter]] = {}
+    for one in found:
+        kinds.setdefault((one.letter.stage, one.kind), []).append(one)
+    ordered = sorted(kinds.items(), key=lambda item: -len(item[1]))
+    if as_json:
+        print_json(
+            [
+                {"stage": stage, "reason": kind, "count": len(of_kind), "letters": [_described(one) for one in of_kind]}
+                for (stage, kind), of_kind in ordered
+            ]
+        )
+        return
+    for (stage_, _), of_kind in ordered:
+        numbers = ", ".join(str(one.number) for one in of_kind[:5]) + (", …" if len(of_kind) > 5 else "")
+        click.echo(f"{len(of_kind):6,}  {stage_}: {of_kind[0].letter.reason}  (number {numbers})")
+    if not ordered:
+        click.echo("no dead letters")
+
+
+@dead_letters.command()
+@click.argument("number", type=click.IntRange(0))
+@runtime_options
+@json_option
+def show(number: int, runtime: Runtime, as_json: bool) -> None:
+    """Show the letter NUMBER with its bytes, which may hold personal data."""
+    with _opened(runtime) as log:
+        one = _numbered(letters(log), [number])[0]
+    described = _described(one) | {"payload": one.letter.payload}
+    if as_json:
+        print_json(described)
+    else:
+        for name, value in described.items():
+            click.echo(f"{name:10} {value}")
+
+
+@dead_letters.command()
+@click.argument("numbers", type=click.IntRange(0), nargs=-1)
+@runtime_options
+@_reason_option
+@_stage_option
+@json_option
+def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: str | None, as_json: bool) -> None:
+    """Hand the statements of letters to admit again: those with these NUMBERS, or of a --reason or --stage.
+
+    After an upgrade that can digest them. One that still cannot becomes another letter.
+    """
+    if runtime.kafka:
+        fail("on Kafka what a new release can digest is taken in when the tables are rebuilt from the log", exits.USAGE)
+    _act(runtime, numbers, reason, stage, Action.RETRIED, hand_again, as_json)
+
+
+@dead_letters.command()
+@click.argument("numbers", type=click.IntRange(0), nargs=-1)
+@runtime_options
+@_reason_option
+@_stage_option
+@json_option
+def drop(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: str | None, as_json: bool) -> None:
+    """Say that nothing is to be done about letters: those with these NUMBERS, or of a --reason or --stage.
+
+    They are listed no more; their bytes stay in the log.
+    """
+    _act(runtime, numbers, reason, stage, Action.DROPPED, lambda log, one: None, as_json)
+
+
+def _act(
+    runtime: Runtime,
+    numbers: Sequence[int],
+    reason: str | None,
+    stage: str | None,
+    action: Action,
+    do: Callable[[Log, Letter], object],
+    as_json: bool,
+) -> None:
+    if not numbers and not (reason or stage):
+        fail("which? give numbers, --reason or --stage: see `lrs dead-letters list`", exits.USAGE)
+    done: list[int] = []
+    refused: dict[str, str] = {}
+    with _opened(runtime) as log:
+        found = letters(log)
+        chosen = _numbered(found, numbers) if numbers else [one for one in found if one.outcome is None]
+        for one in _chosen(chosen, reason, stage):
+            try:
+                do(log, one)
+            except NotRetried as error:
+                refused[str(one.number)] = str(error)
+            else:
+                decide(log, one, action)
+                done.append(one.number)
+    if as_json:
+        print_json({action.value: done, "refused": refused})
+    else:
+        click.echo(f"{len(done):,} {action}")
+        for number, why in refused.items():
+            click.echo(f"{number} is not: {why}", err=True)
+    if refused:
+        raise SystemExit(exits.WRONG)
+
+
+@contextmanager
+def _opened(runtime: Runtime) -> Iterator[Log]:
+    if not runtime.kafka and not (runtime.data / "log").is_dir():
+        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+    log = runtime.log()
+    try:
+        yield log
+    except Transient as error:
+        fail(f"{error}: try again", exits.UNAVAILABLE)
+    except (Failure, UnknownVersion) as error:
+        fail(str(error))
+    finally:
+        log.close()
+
+
+def _chosen(found: Sequence[Letter], reason: str | None, stage: str | None) -> list[Letter]:
+    return [
+        one
+        for one in found
+        if (reason is None or reason in one.letter.reason) and (stage is None or stage == one.letter.stage)
+    ]
+
+
+def _numbered(found: Sequence[Letter], numbers: Sequence[int]) -> list[Letter]:
+    known = {one.number: one for one in found}
+    if unknown := [number for number in numbers if number not in known]:
+        fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)
+    return [known[number] for number in numbers]
+
+
+def _described(one: Letter) -> dict[str, Any]:
+    letter = one.letter
+    return {
+        "number": one.number,
+        "stage": letter.stage,
+        "reason": letter.reason,
+        "tenant": letter.tenant,
+        "time": datetime.fromtimestamp(letter.time / 1e6, UTC).isoformat(timespec="seconds"),
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "position": letter.position,
+        "outcome": one.outcome.action.value if one.outcome else None,
+    }

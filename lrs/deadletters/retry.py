@@ -1,0 +1,41 @@
+"""Hand a dead letter to admit again: as its record says it, stored when it was stored first.
+
+For a statement that an older release could not digest. It is appended as the statement that the log holds already, so
+one that was admitted meanwhile changes nothing, and a rebuild from the log gives the same.
+"""
+
+from __future__ import annotations
+
+from lrs.deadletters.letters import Letter
+from lrs.errors import Refused
+from lrs.log import Entry, Log
+from schemas.envelope import Unreadable
+from schemas.record import ADMIT, STATEMENTS, Bundle
+
+
+class NotRetried(Refused):
+    """A letter that to try again would not help; the message says what would."""
+
+
+def retry(log: Log, letter: Letter) -> int:
+    """Append what the letter holds again; gives the position. Raises NotRetried, Transient, LostData, Full.
+
+    The log must be an embedded one, where `stored` follows from one record: see RecordTimes.
+    """
+    kept = letter.letter
+    if kept.topic != STATEMENTS:
+        raise NotRetried(f"what {kept.stage} read from {kept.topic} cannot be handed to it again: its sender can")
+    if kept.stage != ADMIT:
+        raise NotRetried(f"the statement is in the record; `lrs replay {kept.stage}` folds it once that is repaired")
+    [record] = log.partition(kept.partition).read(STATEMENTS, kept.position, 1)[:1]
+    try:
+        bundle = Bundle.decode(record.value)
+    except Unreadable as error:
+        raise NotRetried(f"its bytes are no record of statements: {error}") from error
+    wanted = kept.payload.encode()
+    index = next((number for number, raw in enumerate(bundle.statements) if raw == wanted), None)
+    if index is None:
+        raise NotRetried("the record that it came from does not hold it")
+    origin = bundle.origin(index, kept.partition, record.position, record.time)
+    again = bundle.part([index], origins=[origin])
+    return log.append(STATEMENTS, Entry(again.ids[0], again.encode()))
