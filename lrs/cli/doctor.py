@@ -25,6 +25,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
+from lrs.store.condition import Condition
 from processors.runtime.lag import Groups, freshness
 
 LOW_BYTES = 1 << 30
@@ -60,6 +61,8 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
     findings += _restored(data)
     findings.append(_credentials(runtime))
     findings.append(_store(runtime))
+    if (state := Condition(data).read()) is not None:
+        findings.append(Finding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else ""))
     return findings
 
 

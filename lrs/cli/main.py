@@ -27,6 +27,7 @@ COMMANDS = {
     "restore": "Write a backup into an empty folder.",
     "verify": "Check the log, the tables and the projections against each other.",
     "replay": "Rebuild a projection from the history, and swap it in.",
+    "rebuild": "Have tables built anew from the log.",
     "evaluate": "Measure the models on held-out learners.",
     "schemas": "Write OpenAPI and JSON Schema.",
     "dead-letters": "List, show, retry and drop what could not be digested.",

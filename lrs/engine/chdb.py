@@ -15,9 +15,9 @@ from typing import Any
 
 from chdb.state.sqlitelike import connect
 
+from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, NotReading, from_file, only_reads
 
-DATABASE = "pacer"
 THREADS = 4
 READER_THREADS = 2  # their own, so that reports never hold up what arrives
 READER_SECONDS = 60

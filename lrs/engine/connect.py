@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+DATABASE = "pacer"
+
 
 def connect_url(data: Path, login: str = "writer") -> str:
     """The DSN of a folder's running engine, for `writer` or `reader`. Raises FileNotFoundError when none runs."""
@@ -13,4 +15,4 @@ def connect_url(data: Path, login: str = "writer") -> str:
         who = json.loads((data / "engine.json").read_text())[login]
     except FileNotFoundError as error:
         raise FileNotFoundError(f"the embedded engine of {data} does not run") from error
-    return f"clickhouse://{who['user']}:{who['password']}@127.0.0.1:{port}/pacer"
+    return f"clickhouse://{who['user']}:{who['password']}@127.0.0.1:{port}/{DATABASE}"

@@ -19,7 +19,8 @@ import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 from aiohttp import web
 
-from lrs.engine.chdb import DATABASE, READONLY, Answer, Engine, Query, Refused, Table
+from lrs.engine.chdb import READONLY, Answer, Engine, Query, Refused, Table
+from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
 MOST_QUERIES = 36  # of a login, running or waiting for a thread, before a client gets an error that says to try again

@@ -22,6 +22,7 @@ from lrs.processes import exits
 from lrs.processes.process import die_with_parent
 
 STOP_SECONDS = 4
+_WATCH_SECONDS = 5.0
 MEMORY_MIB = 2048
 
 
@@ -74,10 +75,24 @@ async def _serve(data: Path, port: int, memory: int) -> None:
         raise PortTaken from error
     where = data / "engine.port"
     _write(where, {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()})
+    watch = asyncio.create_task(_watch(data / "engine"))
     await stop.wait()
+    watch.cancel()
     where.unlink(missing_ok=True)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(runner.cleanup(), STOP_SECONDS)
+
+
+async def _watch(folder: Path) -> None:
+    """End the process if its files are taken away from under it: what it still answered would not be on the disk."""
+    inode = folder.stat().st_ino
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        with contextlib.suppress(FileNotFoundError):
+            if folder.stat().st_ino == inode:
+                continue
+        click.echo(f"{folder} is gone: the engine ends, and begins anew", err=True)
+        os._exit(exits.WRONG)
 
 
 @click.command()

@@ -29,7 +29,7 @@ from schemas.record import STATEMENTS
 
 def assemble(runtime: Runtime, issuer: Issuer | None = None) -> State:
     """The parts. Raises Unavailable when the log does not answer."""
-    mode = choose(runtime)
+    mode = choose(runtime, runtime.answering_store())
     catalogs = Catalogs(mode.log, runtime.catalog_seconds)
     catalogs.follow()
     serving = mode.serving(now)

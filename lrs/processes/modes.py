@@ -149,9 +149,9 @@ class Distributed:
         return replay_quiet(self.log, self.store, fold, PROJECT, partial(_is_quiet, self._kafka), verify, progress)
 
 
-def choose(runtime: Runtime) -> Mode:
+def choose(runtime: Runtime, store: Store | None = None) -> Mode:
     """The runtime that is asked for. Raises Unavailable when the embedded log's folder cannot be used."""
-    log, store = runtime.log(), runtime.store()
+    log, store = runtime.log(), store or runtime.store()
     if isinstance(log, SqliteLog):
         return Embedded(log, store, runtime.data)
     assert runtime.kafka is not None

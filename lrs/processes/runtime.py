@@ -11,6 +11,7 @@ from lrs.log import Log
 from lrs.log.kafka_address import Address
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
+from lrs.store.condition import Condition
 from lrs.store.dsn import dsn
 
 CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
@@ -52,7 +53,11 @@ class Runtime:
 
     def store(self) -> Store:
         """ClickHouse."""
-        return Store(dsn(self.data, self.clickhouse))
+        return Store(dsn(self.data, self.clickhouse), embedded=not self.clickhouse)
+
+    def answering_store(self) -> Store:
+        """ClickHouse, for answers: a question is refused while the tables do not hold what the log holds."""
+        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, Condition(self.data).read)
 
     def environment(self) -> dict[str, str]:
         """What tells a child process of it: passwords do not stand in a command line, which anybody may see."""

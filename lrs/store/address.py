@@ -52,6 +52,11 @@ class Address:
         return cls(url, _SCHEMES[parts.scheme], _loopback(parts.hostname or ""), cluster)
 
 
+def in_database(dsn: str, database: str) -> str:
+    """A DSN with another database."""
+    return urlsplit(dsn)._replace(path=f"/{database}").geturl()
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

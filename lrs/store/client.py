@@ -21,7 +21,7 @@ from clickhouse_connect.driver.query import QueryResult
 
 from lrs.errors import Refused, Transient
 from lrs.store import cluster
-from lrs.store.address import Address, BadAddress
+from lrs.store.address import Address, BadAddress, in_database
 from lrs.store.lists import bind
 
 CONNECT_SECONDS = 5
@@ -34,6 +34,8 @@ _PASSING = frozenset(
 )
 
 
+_NO_DATABASE = 81
+
 _Answer = TypeVar("_Answer")
 
 
@@ -43,6 +45,10 @@ class StoreUnavailable(Transient):
 
 class StoreRefused(Refused):
     """ClickHouse answered that it will not do it."""
+
+
+class NoDatabase(StoreRefused):
+    """ClickHouse has no database of this name: every table is missing."""
 
 
 class _Lost(StoreUnavailable):
@@ -79,10 +85,16 @@ class Store:
         dsn: gives `clickhouse://user:password@host:port/database` (clickhouses: over TLS; `?cluster=NAME`: the tables
             are Distributed over that cluster); asked again whenever a client is made, as a restarted engine has
             another port.
+        embedded: whether it is the engine of a folder on this machine.
+        closed: what keeps the tables from being read, if anything does: a question gets that for an answer.
     """
 
-    def __init__(self, dsn: Callable[[], str]) -> None:
+    def __init__(
+        self, dsn: Callable[[], str], embedded: bool = False, closed: Callable[[], object | None] = lambda: None
+    ) -> None:
         self._dsn = dsn
+        self.embedded = embedded
+        self._closed = closed
         self._local = threading.local()
         self._others = ThreadPoolExecutor(4, "questions")  # its threads start with the first use of `together`
 
@@ -144,7 +156,13 @@ class Store:
         finally:
             patient.close()
 
+    def beside(self, database: str) -> Store:
+        """The same ClickHouse with another database."""
+        return Store(lambda: in_database(self._dsn(), database), self.embedded)
+
     def _query(self, sql: str, parameters: dict[str, Any]) -> QueryResult:
+        if (reason := self._closed()) is not None:
+            raise StoreUnavailable(str(reason))
         sql, parameters, beside = bind(sql, parameters)
         return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), READING)
 
@@ -181,7 +199,7 @@ class Store:
             if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
                 self._local.client = None
                 raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
-            raise StoreRefused(_brief(error)) from error
+            raise (NoDatabase if code == _NO_DATABASE else StoreRefused)(_brief(error)) from error
 
     def _connect(self, address: Address, seconds: int | None = None) -> Client:
         client = clickhouse_connect.get_client(

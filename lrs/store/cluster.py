@@ -15,6 +15,7 @@ _SHARDED_BY = {
     # that grows with the load, asks one shard.
     "statements": "tenant, id",
     "migrations": "number",
+    "checkpoints": "reader",
 }
 # What reads and writes need so that they are as right through Distributed tables as on one server.
 SETTINGS: dict[str, str | int] = {

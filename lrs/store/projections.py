@@ -50,23 +50,17 @@ def definition(fold: Fold, table: str | None = None) -> str:
     )
 
 
-def create(store: Store, folds: Iterable[Fold]) -> list[str]:
-    """Make the tables that are missing, and anew those whose columns are no longer the fold's; gives their names.
-
-    A table can always be made anew: it is filled from the history.
-    """
-    found: dict[str, list[tuple[str, str]]] = {}
-    for table, name, type_ in store.tuples(
-        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position", {}
-    ):
-        found.setdefault(table, []).append((name, type_))
-    made = []
+def create(store: Store, folds: Iterable[Fold]) -> None:
+    """Make the tables that are missing."""
     for fold in folds:
-        present = found.get(fold.name)
-        if present == [*columns(fold), *((name, type_) for name, (type_, _) in computed(fold).items())]:
-            continue
-        if present is not None:
-            store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")
         store.command(definition(fold))
-        made.append(fold.name)
-    return made
+
+
+def outdated(store: Store, fold: Fold) -> bool:
+    """Whether a fold's table is missing, or has other columns than the fold."""
+    found = store.tuples(
+        "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = %(table)s "
+        "ORDER BY position",
+        {"table": fold.name},
+    )
+    return found != [*columns(fold), *((name, type_) for name, (type_, _) in computed(fold).items())]

@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 import gc
+import logging
+import sys
 import threading
 from pathlib import Path
 
 import click
 
+from lrs.errors import Full, LostData, Refused, Transient
+from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
+from lrs.processes import exits
 from lrs.processes.modes import Embedded
 from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
+from lrs.store.condition import Condition, State
 from lrs.store.dsn import dsn
+from processors.folds.registry import folds
+from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.idle import Idle
-from processors.runtime.prepare import prepare
+from processors.runtime.rebuild import Rebuild, admit_position, fold_position
 from processors.runtime.runner import Runner
+
+logger = logging.getLogger(__name__)
 
 
 def run(data: Path, store: Store, stop: threading.Event) -> None:
-    """Run every stage until `stop` is set. Raises RuntimeError when a stage's thread ended by itself."""
+    """Run every stage until `stop` is set. Raises LostData, and RuntimeError when a thread ended by itself."""
     log = SqliteLog(data / "log")
+    checkpoints = Checkpoints(store, store.embedded)
     stages = Embedded(log, store, data).stages()
+    positions = [admit_position(log, checkpoints), *(fold_position(log, checkpoints, fold) for fold in folds())]
+    lost: list[LostData] = []
+
+    def run_stage(runner: Runner) -> None:
+        try:
+            runner.run()
+        except LostData as error:
+            lost.append(error)
+
     idles = [Idle(stop, data / "log", stage.topic) for stage in stages]
     threads = [
-        threading.Thread(target=Runner(log, stage, stop, idle).run, name=stage.group)
-        for stage, idle in zip(stages, idles, strict=True)
+        threading.Thread(target=run_stage, args=[Runner(log, stage, position, stop, idle)], name=stage.group)
+        for stage, position, idle in zip(stages, positions, idles, strict=True)
     ]
     for thread in threads:
         thread.start()
     try:
         while not stop.wait(0.2):
             if not all(thread.is_alive() for thread in threads):
-                raise RuntimeError("a stage ended by itself")
+                raise lost[0] if lost else RuntimeError("a stage ended by itself")
     finally:
         stop.set()
         for thread in threads:
@@ -53,9 +74,40 @@ def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
     log_to_stderr(as_json)
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
-    store = Store(dsn(data, clickhouse))
-    prepare(store, stop)
-    run(data, store, stop)
+    store = Store(dsn(data, clickhouse), embedded=not clickhouse)
+    condition = Condition(data)
+    try:
+        if make_whole(data, store, condition, stop):
+            run(data, store, stop)
+    except TablesLost as error:
+        logger.error("%s: rebuilt at the next start", error)
+        sys.exit(exits.WRONG)
+    except OtherLog as error:
+        condition.write(State("halt", f"{error}: restore the log that was read, or `lrs rebuild --accept-log`"))
+        logger.critical("halted: %s; nothing is skipped and writes go on. Restore the log, or accept this one", error)
+        sys.exit(exits.HALTED)
+    except HALTING as error:
+        condition.write(State("halt", str(error)))
+        logger.critical("halted: %s", error)
+        sys.exit(exits.HALTED)
+
+
+def make_whole(data: Path, store: Store, condition: Condition, stop: threading.Event) -> bool:
+    """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
+    log = SqliteLog(data / "log")
+    rebuild = Rebuild(log, store, store.beside, condition, folds())
+    try:
+        while not stop.wait(0.1):
+            try:
+                rebuild()
+            except (Transient, Refused, Full) as error:
+                logger.info("waiting for ClickHouse: %s", error)
+                stop.wait(0.4)
+            else:
+                return True
+        return False
+    finally:
+        log.close()
 
 
 if __name__ == "__main__":

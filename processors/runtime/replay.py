@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrs.log import Log
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
+from processors.runtime.checkpoint import Position
 from processors.stages.project import Learner, Project
 from schemas.record import OBSERVATIONS
 
@@ -63,13 +65,13 @@ def replay(
     Raises Stalled, StoreUnavailable, StoreRefused.
     """
     started = time.monotonic()
-    live, beside, project = _beside(log, store, fold)
+    beside, project = _beside(log, store, fold)
     through = _through(store)
-    learners = _learners(store, since=-1)
+    learners = learners_since(store, since=-1)
     _refold(project, learners, progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
         since, through = through, _through(store)
-        late = _learners(store, since)
+        late = learners_since(store, since)
         _refold(project, late)
         if len(late) <= CHUNK:
             break
@@ -77,11 +79,11 @@ def replay(
     with gates.admit.shut():
         _catch_up(log, group)
         with gates.fold.shut():
-            late = sorted({*_learners(store, through), *differing})
+            late = sorted({*learners_since(store, through), *differing})
             _refold(project, late)
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:
-                store.command(f"EXCHANGE TABLES {live} AND {beside}")
+                _take_name(log, store, fold, group)
     store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
 
@@ -103,26 +105,32 @@ def replay_quiet(
     if not quiet():
         raise Busy
     _catch_up(log, group)
-    live, beside, project = _beside(log, store, fold)
-    learners = _learners(store, since=-1)
+    beside, project = _beside(log, store, fold)
+    learners = learners_since(store, since=-1)
     _refold(project, learners, progress)
     differing = _differing(store, fold, None) if verify else []
     try:
         if not quiet():
             raise Busy
         if not differing:
-            store.command(f"EXCHANGE TABLES {live} AND {beside}")
+            _take_name(log, store, fold, group)
     finally:
         store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
-def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, str, Project]:
-    """The live table's name, that of an empty one beside it, and what writes that one."""
-    live, beside = fold.name, replay_table(fold)
+def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, Project]:
+    """The name of an empty table beside the live one, and what writes it."""
+    beside = replay_table(fold)
     store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
     store.command(definition(fold, beside))
-    return live, beside, Project(log, store, fold, table=beside)
+    return beside, Project(log, store, fold, table=beside)
+
+
+def _take_name(log: Log, store: Store, fold: Fold, group: str) -> None:
+    """Put the rebuilt table in the place of the live one, and vouch for it."""
+    store.command(f"EXCHANGE TABLES {fold.name} AND {replay_table(fold)}")
+    Position(log, Checkpoints(store, store.embedded), group, OBSERVATIONS, [fold.name]).replaced()
 
 
 def _refold(project: Project, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
@@ -153,7 +161,7 @@ def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> lis
     return [(row[0], row[1]) for row in rows]
 
 
-def _learners(store: Store, since: int) -> list[Learner]:
+def learners_since(store: Store, since: int) -> list[Learner]:
     """Learners with observations, or retractions, of statements after `since` in the log."""
     rows = store.tuples(
         "SELECT DISTINCT tenant, learner FROM observations WHERE toInt64(sequence) > %(since)s "

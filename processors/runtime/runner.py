@@ -1,4 +1,4 @@
-"""Move batches of a topic through a stage and commit positions; knows nothing of learning."""
+"""Move batches of a topic through a stage and keep checkpoints; knows nothing of learning."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 
 from lrs.log import Log
+from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, Position, TablesLost
 from processors.runtime.delivery import deliver, pause
 from processors.runtime.idle import Idle
 from processors.stages.stage import Stage
@@ -17,19 +18,23 @@ REST, MOST_REST_SECONDS = 2.0, 0.15
 
 
 class Runner:
-    """Runs one stage until it is told to stop. Delivery is at least once: a position is committed after its batch."""
+    """Runs one stage until it is told to stop. Delivery is at least once: a checkpoint follows its batch."""
 
-    def __init__(self, log: Log, stage: Stage, stop: threading.Event, idle: Idle, batch: int = BATCH) -> None:
+    def __init__(
+        self, log: Log, stage: Stage, position: Position, stop: threading.Event, idle: Idle, batch: int = BATCH
+    ) -> None:
         self._log = log
         self._stage = stage
         self._stop = stop
         self._idle = idle
         self._batch = batch
+        self._checkpoint = position
         self._position: int | None = None
+        self._checked = time.monotonic()
         self._behind = False  # more was waiting than the last batch could take
 
     def run(self) -> None:
-        """Until `stop` is set; the batch under way is finished first."""
+        """Until `stop` is set; the batch under way is finished first. Raises OtherLog and TablesLost."""
         failures = 0
         self._stage.reassigned()
         while not self._stop.is_set():
@@ -37,9 +42,12 @@ class Runner:
             try:
                 moved = self.once()
                 failures = 0
+            except (OtherLog, TablesLost):
+                raise
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
                 self._stop.wait(pause(self._stage.group, error, failures))
+                self._checked = 0.0  # it may have failed for want of a table
                 continue
             if not moved:
                 self._idle.wait()
@@ -49,15 +57,19 @@ class Runner:
                 self._stop.wait(min(MOST_REST_SECONDS, REST * (time.monotonic() - started)))
 
     def once(self) -> bool:
-        """Move one batch, if there is one. Raises what the log and the stage raise: then nothing is committed."""
-        topic, group = self._stage.topic, self._stage.group
+        """Move one batch, if there is one. Raises what the log and the stage raise: then nothing is vouched for."""
+        topic = self._stage.topic
         if self._position is None:
-            self._position = self._log.committed(group, topic)
+            self._position = self._checkpoint.resume() or 0
+        if time.monotonic() - self._checked > CHECK_SECONDS:
+            self._checkpoint.check()
+            self._checked = time.monotonic()
         records = self._log.read(topic, self._position, self._batch)
         if not records:
             return False
         self._behind = self._log.end(topic) > records[-1].position + 1
         deliver(self._stage, records)
-        self._position = records[-1].position + 1
-        self._log.commit(group, topic, self._position)
+        end = records[-1].position + 1
+        self._checkpoint.advance(end)
+        self._position = end
         return True

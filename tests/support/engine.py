@@ -26,7 +26,7 @@ def start(data: Path) -> subprocess.Popen[bytes]:
 def running(data: Path) -> Iterator[Store]:
     """An engine on `data` with every table."""
     process = start(data)
-    store = Store(dsn(data, None))
+    store = Store(dsn(data, None), embedded=True)
     try:
         deadline = time.monotonic() + 30
         while True:

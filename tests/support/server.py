@@ -36,12 +36,13 @@ class Server:
         """A client with a credential."""
         return httpx.Client(base_url=self.base, auth=(key, secret), headers=HEADERS, timeout=timeout)
 
-    def start(self, settled: bool = True) -> None:
+    def start(self, settled: bool = True, wait: bool = True) -> None:
         """Start, and wait until it is ready (and everything is folded)."""
         arguments = ["serve", "--port", str(self.port), "--data", os.fspath(self.data), *self.options]
         credentials = ["--credential", f"{KEY}:{SECRET}", "--credential", f"other:{SECRET}:elsewhere"]
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments, *credentials])
-        self.wait(settled=settled)
+        if wait:
+            self.wait(settled=settled)
 
     def start_without_credentials(self) -> None:
         """Start with the credentials that the folder has, and wait until it is ready."""

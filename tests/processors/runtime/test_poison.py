@@ -13,9 +13,11 @@ import pytest
 
 from lrs.errors import Full
 from lrs.log import Entry
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement, State
+from processors.runtime.checkpoint import Position
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
@@ -142,9 +144,10 @@ def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path:
 class Flaky:
     """A stage that fails as told, and keeps what it was given."""
 
-    topic, group = STATEMENTS, "flaky"
+    topic = STATEMENTS
 
     def __init__(self, failures: list[Exception]) -> None:
+        self.group = f"flaky-{uuid.uuid4()}"  # a checkpoint of its own
         self.failures = failures
         self.seen: list[int] = []
         self.resets = 0
@@ -162,7 +165,8 @@ class Flaky:
 
 def runner(way: Way, stage: Flaky) -> Runner:
     stop = threading.Event()
-    return Runner(way.log, stage, stop, Idle(stop, way.log._folder, STATEMENTS))
+    position = Position(way.log, Checkpoints(way.store, way.store.embedded), stage.group, STATEMENTS, [])
+    return Runner(way.log, stage, position, stop, Idle(stop, way.log._folder, STATEMENTS))
 
 
 @pytest.mark.parametrize(
@@ -176,10 +180,10 @@ def test_whatever_a_stage_raises_is_tried_again_and_blames_no_record(way: Way, e
     for resets in (1, 2):
         with pytest.raises(type(error)):
             moving.once()
-        assert (way.log.committed("flaky", STATEMENTS), stage.resets) == (0, resets)
+        assert (way.log.committed(stage.group, STATEMENTS), stage.resets) == (0, resets)
     assert moving.once()
     assert stage.seen == [0, 1, 2]
-    assert way.log.committed("flaky", STATEMENTS) == 3
+    assert way.log.committed(stage.group, STATEMENTS) == 3
     assert letters(way) == []
 
 

@@ -1,0 +1,128 @@
+"""`lrs rebuild`: have tables built anew from the log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.cli.progress import bar
+from lrs.log import Id
+from lrs.log.sqlite import SqliteLog
+from lrs.processes import exits
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from lrs.store.checkpoints import Checkpoints
+from lrs.store.client import Store
+from lrs.store.condition import Condition, State
+from processors.folds.registry import names
+from processors.runtime.rebuild import RECORD, VIEW
+from schemas.record import STATEMENTS
+
+_READ = 1_000  # statements at a time
+_POLL_SECONDS = 0.2
+_START_SECONDS = 90.0  # the processors look again every 30 s when they have halted
+
+
+@click.command()
+@runtime_options
+@click.option("--only", metavar="TABLE", help="Rebuild what one table is made from, and not all of them.")
+@click.option(
+    "--accept-log",
+    is_flag=True,
+    help="Go on with a log that lacks what the tables have seen. Statements that only the tables hold are written to "
+    "DATA/exported first, for `lrs import`.",
+)
+@json_option
+def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool) -> None:
+    """Have every table built anew from the log, beside a running `lrs serve`.
+
+    Writes go on. Until a table is whole, who reads it gets a 503.
+    """
+    if runtime.kafka:
+        fail("on Kafka a projection is rebuilt by `lrs replay`, and the record as the runbook says", exits.USAGE)
+    tables = [*RECORD, *names()]
+    if only is not None and only not in tables:
+        fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
+    condition = Condition(runtime.data)
+    with opened(runtime) as parts:
+        halted = (state := condition.read()) is not None and state.kind == "halt"
+        if halted and not accept_log:
+            fail(f"{state}", exits.HALTED)
+        exported: dict[str, int] = {}
+        if accept_log:
+            assert isinstance(parts.log, SqliteLog)
+            exported = _export(parts.log, parts.store, runtime.data / "exported")
+            parts.log.begin_epoch(STATEMENTS)
+        condition.write(State("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
+        _drop(parts.store, [only] if only else [*tables, "checkpoints"])
+        _wait(parts.store, condition, tables, as_json)
+    if as_json:
+        print_json({"rebuilt": [only] if only else tables, "exported": exported})
+        return
+    for file, many in exported.items():
+        click.echo(f"{many:,} statements that the log lacks are in {file}")
+    click.echo(f"rebuilt from the log: {only or 'every table'}")
+
+
+def _export(log: SqliteLog, store: Store, folder: Path) -> dict[str, int]:
+    """Write down the statements that the tables hold and the log does not, a file a tenant; gives how many by file."""
+    written: dict[str, int] = {}
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for tenant, id_, statement in _statements(store):
+        if log.find(STATEMENTS, Id(tenant, id_)) is None:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            file = folder / f"{stamp}-{quote(tenant, safe='')}.ndjson"
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(statement + "\n")
+            written[str(file)] = written.get(str(file), 0) + 1
+    return written
+
+
+def _statements(store: Store) -> Iterator[tuple[str, str, str]]:
+    """(tenant, id, statement) of every statement in the record."""
+    after: tuple[str, int, int, int] = ("", -(2**63), 0, 0)
+    while True:
+        rows = store.tuples(
+            "SELECT tenant, stored, partition, sequence, id, statement FROM statements "
+            "WHERE (tenant, stored, partition, sequence) > %(after)s "
+            "ORDER BY tenant, stored, partition, sequence "
+            f"LIMIT 1 BY tenant, stored, partition, sequence LIMIT {_READ}",
+            {"after": after},
+        )
+        for tenant, _, _, _, id_, statement in rows:
+            yield tenant, id_, statement
+        if len(rows) < _READ:
+            return
+        after = rows[-1][:4]
+
+
+def _drop(store: Store, tables: list[str]) -> None:
+    """The processors find that they are missing, and rebuild them."""
+    if "statements" in tables or "agent_statements" in tables:
+        store.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
+    for table in tables:
+        store.command(f"DROP TABLE IF EXISTS {table} SYNC")
+
+
+def _wait(store: Store, condition: Condition, tables: list[str], as_json: bool) -> None:
+    """Until everything is rebuilt."""
+    checkpoints = Checkpoints(store, store.embedded)
+    begun = time.monotonic()
+    with bar(as_json) as shown:
+        task = shown.add_task("starting", total=None)
+        while (state := condition.read()) is not None or len(checkpoints.contents(tables).uuids) < len(tables):
+            if state is not None and state.kind == "halt":
+                fail(str(state), exits.HALTED)
+            if state is not None and state.step:
+                begun = time.monotonic()
+                shown.update(task, description=state.step, completed=state.done, total=state.total)
+            elif time.monotonic() - begun > _START_SECONDS:
+                fail("the processors do not begin: see that `lrs serve` runs, and what they say", exits.STALLED)
+            time.sleep(_POLL_SECONDS)

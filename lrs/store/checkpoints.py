@@ -1,0 +1,128 @@
+"""Checkpoints: how far a reader of the log has come, kept in the store whose rows they vouch for.
+
+A checkpoint names the log, the checksum of what lies before its position, and what each table held when it was written.
+ClickHouse numbers the blocks of rows that are inserted, and a part says which of them it holds, however often it was
+merged. So a table that was lost, made anew, emptied, restored from an older copy or left without one of its parts does
+not hold the blocks that a checkpoint counted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import msgspec
+
+from lrs.store.client import Store
+
+_COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tables", "version")
+_TYPES = ("String", "String", "UInt32", "UInt64", "String", "UInt32", "String", "UInt64")
+_TABLES = "SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
+_PARTS = (
+    "SELECT table, min_block_number, max_block_number, rows, path FROM system.parts "
+    "WHERE database = currentDatabase() AND active AND table IN %(tables)s"
+)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What a table held: `blocks` of those up to number `last`; `rows` counts those that replace each other, too."""
+
+    uuid: str
+    last: int
+    blocks: int
+    rows: int
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """A reader has put into the tables all that lies before `position` of a partition of this log."""
+
+    reader: str
+    topic: str
+    partition: int
+    position: int
+    log: str
+    checksum: int
+    tables: dict[str, Held]
+    version: int = 0
+
+
+class Part(msgspec.Struct, frozen=True):
+    """The blocks of a table that one part holds, from the first to the last."""
+
+    first: int
+    last: int
+    rows: int
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What the tables that exist hold now."""
+
+    uuids: dict[str, str]
+    parts: dict[str, list[Part]]
+
+    def held(self) -> dict[str, Held]:
+        """What a checkpoint that is written now vouches for."""
+        return {
+            table: Held(uuid, max((one.last for one in parts), default=-1), _blocks(parts), sum(p.rows for p in parts))
+            for table, uuid in self.uuids.items()
+            for parts in [self.parts.get(table, [])]
+        }
+
+    def lacks(self, vouched: dict[str, Held]) -> dict[str, str]:
+        """The tables that do not hold what was vouched for, with the reasons."""
+        found: dict[str, str] = {}
+        for table, held in vouched.items():
+            if table not in self.uuids:
+                found[table] = "is missing"
+            elif self.uuids[table] != held.uuid:
+                found[table] = "is another than it was"
+            elif (blocks := _blocks(self.parts.get(table, []), held.last)) < held.blocks:
+                found[table] = f"lacks {held.blocks - blocks} of {held.blocks} blocks of rows"
+        return found
+
+
+def _blocks(parts: Sequence[Part], last: int | None = None) -> int:
+    """How many blocks parts hold, of those up to `last`."""
+    ends = [(part.first, part.last if last is None else min(part.last, last)) for part in parts]
+    return sum(max(0, end - first + 1) for first, end in ends)
+
+
+class Checkpoints:
+    """The table of checkpoints.
+
+    Args:
+        local: whether the store's files are on this machine, so that a part that was deleted under a running engine,
+            which still lists it, can be seen to be gone.
+    """
+
+    def __init__(self, store: Store, local: bool) -> None:
+        self._store = store
+        self._local = local
+
+    def read(self, reader: str, topic: str, partition: int) -> Checkpoint | None:
+        """The last one of a reader. Raises the store's errors; StoreRefused where there is no table."""
+        rows = self._store.tuples(
+            f"SELECT {', '.join(_COLUMNS)} FROM checkpoints WHERE reader = %(reader)s AND topic = %(topic)s "
+            "AND partition = %(partition)s ORDER BY version DESC LIMIT 1",
+            {"reader": reader, "topic": topic, "partition": partition},
+        )
+        if not rows:
+            return None
+        found = dict(zip(_COLUMNS, rows[0], strict=True))
+        return Checkpoint(**found | {"tables": msgspec.json.decode(found["tables"], type=dict[str, Held])})
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Keep one. The rows that it vouches for were inserted before. Raises the store's errors."""
+        values = msgspec.structs.asdict(checkpoint)
+        values["tables"] = msgspec.json.encode(checkpoint.tables).decode()
+        self._store.insert("checkpoints", _COLUMNS, _TYPES, [[values[name]] for name in _COLUMNS])
+
+    def contents(self, tables: Sequence[str]) -> Contents:
+        """What some tables hold now. Raises the store's errors."""
+        asked = {"tables": list(tables)}
+        uuids = dict(self._store.tuples(_TABLES, asked))
+        parts: dict[str, list[Part]] = {}
+        for table, first, last, rows, path in self._store.tuples(_PARTS, asked):
+            if not self._local or os.path.exists(path):
+                parts.setdefault(table, []).append(Part(first, last, rows))
+        return Contents(uuids, parts)

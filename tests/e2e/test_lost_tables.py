@@ -1,0 +1,136 @@
+"""Tables that are lost, replaced, cut or older than the log: found, closed to readers, and rebuilt by themselves."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from lrs.log.sqlite import SqliteLog
+from lrs.store.client import Store
+from lrs.store.dsn import dsn
+from schemas.record import DEAD_LETTERS
+from tests.e2e.test_kill import compare
+from tests.support.server import Server, serving
+from tests.support.statements import answered, voiding
+
+VOIDED = 3  # of those that are sent, the first
+JSON = {"Content-Type": "application/json"}
+
+
+def send(server: Server, many: int = 60, seed: int = 0) -> list[str]:
+    """Post statements of some learners, a few of them voided; gives their ids."""
+    draw = random.Random(seed)
+    sent: list[dict[str, Any]] = []
+    for n in range(many):
+        time_ = f"2026-03-{1 + draw.randrange(20):02}T09:{draw.randrange(60):02}:00Z"
+        sent.append(answered(f"l{seed}-{n % 7}", f"i{n % 5}", draw.random() < 0.5, (draw.choice("ab"),), time_))
+    sent += [voiding(one["id"]) for one in sent[:VOIDED]]
+    with server.client() as client:
+        for start in range(0, len(sent), 10):
+            answer = client.post("/xAPI/statements", content=orjson.dumps(sent[start : start + 10]), headers=JSON)
+            assert answer.status_code == 200
+    return [one["id"] for one in sent]
+
+
+def listed(server: Server) -> set[str] | int:
+    """The ids of every statement that GET gives, or the status where it gives none."""
+    found: set[str] = set()
+    with server.client() as client:
+        more = "/xAPI/statements?limit=500"
+        while more:
+            answer = client.get(more)
+            if answer.status_code != 200:
+                return answer.status_code
+            found |= {one["id"] for one in answer.json()["statements"]}
+            more = answer.json().get("more", "")
+    return found
+
+
+def never_empty(server: Server, ids: list[str], seconds: float = 60) -> None:
+    """Ask until all is there; meanwhile an answer may be refused, and is never one without what was acknowledged."""
+    wanted = set(ids[VOIDED:])
+    deadline = time.monotonic() + seconds
+    refused = 0
+    while time.monotonic() < deadline:
+        try:
+            found = listed(server)
+        except httpx.TransportError:
+            time.sleep(0.05)
+            continue
+        if isinstance(found, set):
+            assert wanted <= found, f"{len(wanted - found)} are missing from an answer with 200"
+            return
+        assert found == 503
+        refused += 1
+        time.sleep(0.02)
+    raise AssertionError(f"not rebuilt in {seconds} s; {refused} answers were refused")
+
+
+def restart(server: Server, change: Callable[[Path], None]) -> None:
+    """Stop, change the folder, and start without waiting."""
+    assert server.stop() == 0
+    change(server.data)
+    server.start(settled=False, wait=False)
+
+
+def engine_lost(data: Path) -> None:
+    shutil.rmtree(data / "engine")
+
+
+def part_lost(data: Path) -> None:
+    """The part with the most rows of each table, as its files."""
+    for part in parts_of(data, "mastery") + parts_of(data, "statements")[:1]:
+        shutil.rmtree(part)
+
+
+def parts_of(data: Path, table: str) -> list[Path]:
+    made = (data / "engine/metadata/pacer").resolve() / f"{table}.sql"
+    uuid = made.read_text().split("UUID '")[1].split("'")[0]
+    store = data / "engine/store" / uuid[:3] / uuid
+    return sorted(part for part in store.iterdir() if part.name.startswith("all_"))
+
+
+@pytest.mark.parametrize("change", [engine_lost, part_lost])
+def test_lost_while_it_was_stopped(tmp_path: Path, change: Callable[[Path], None]) -> None:
+    with serving(tmp_path) as server:
+        ids = send(server)
+        server.wait()
+        restart(server, change)
+        never_empty(server, ids)
+        server.wait()
+        more = send(server, seed=1)
+        server.wait()
+        compare(tmp_path, ids + more)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE mastery SYNC",
+        "TRUNCATE TABLE engagement",
+        "TRUNCATE TABLE statements",
+        "DROP TABLE observations SYNC",
+        "DROP TABLE voids SYNC",
+        "DROP DATABASE pacer SYNC",
+    ],
+)
+def test_lost_while_it_runs(tmp_path: Path, sql: str) -> None:
+    with serving(tmp_path) as server:
+        ids = send(server)
+        server.wait()
+        Store(dsn(tmp_path, None)).command(sql, 60)
+        more = send(server, seed=1)  # writes go on; the stages meet what is not there any more
+        never_empty(server, ids)
+        server.wait()
+        compare(tmp_path, ids + more)
+        log = SqliteLog(tmp_path / "log")
+        assert log.end(DEAD_LETTERS) == 0
+        log.close()

@@ -1,0 +1,179 @@
+"""Checkpoints: what is lost of log or tables is found, and nothing else is taken for a loss."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import uuid
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from lrs.store.checkpoints import Checkpoints, Contents, Part
+from lrs.store.client import Store
+from processors.runtime.checkpoint import OtherLog, Position, TablesLost
+from schemas.record import STATEMENTS
+
+
+@pytest.fixture
+def table(store: Store) -> Iterator[str]:
+    name = f"t_{uuid.uuid4().hex}"
+    store.command(f"CREATE TABLE {name} (a UInt64, v UInt64) ENGINE = ReplacingMergeTree(v) ORDER BY a")
+    yield name
+    store.command(f"DROP TABLE IF EXISTS {name} SYNC")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteLog]:
+    found = SqliteLog(tmp_path / "log")
+    yield found
+    found.close()
+
+
+def position(log: SqliteLog, store: Store, table: str) -> Position:
+    return Position(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table])
+
+
+def work(log: SqliteLog, store: Store, table: str, many: int = 3) -> Position:
+    """A reader that has put some records into its table."""
+    reader = position(log, store, table)
+    start = reader.resume() or 0
+    for n in range(start, start + many):
+        log.append(STATEMENTS, Entry("", b"%d" % n))
+        store.insert(table, ["a", "v"], ["UInt64", "UInt64"], [[n, 0], [n, n]])
+        reader.advance(n + 1)
+    return reader
+
+
+def parts(store: Store, table: str) -> list[str]:
+    return [
+        row[0]
+        for row in store.tuples("SELECT path FROM system.parts WHERE active AND table = {t:String}", {"t": table})
+    ]
+
+
+class TestTables:
+    def test_nothing_is_lost_by_restarts_merges_and_inserts(self, log: SqliteLog, store: Store, table: str) -> None:
+        for _ in range(3):
+            reader = work(log, store, table)
+            store.command(f"OPTIMIZE TABLE {table} FINAL")
+            reader.check()
+            store.insert(table, ["a", "v"], ["UInt64", "UInt64"], [[7], [7]])  # by one who died before it vouched
+        assert position(log, store, table).resume() == 9
+        assert log.committed(table, STATEMENTS) == 9
+
+    @pytest.mark.parametrize(
+        ("sql", "told"),
+        [
+            ("TRUNCATE TABLE {t}", "lacks 3 of 3 blocks"),
+            ("DROP TABLE {t} SYNC", "is missing"),
+            ("ALTER TABLE {t} DROP PART '{part}'", "lacks 1 of 3 blocks"),
+            ("ALTER TABLE {t} DETACH PART '{part}'", "lacks 1 of 3 blocks"),
+            ("CREATE OR REPLACE TABLE {t} AS {t}", "is another"),
+        ],
+    )
+    @pytest.mark.parametrize("more", [False, True])
+    def test_a_loss_is_found(self, log: SqliteLog, store: Store, table: str, sql: str, told: str, more: bool) -> None:
+        store.command(f"SYSTEM STOP MERGES {table}")
+        reader = work(log, store, table)
+        part = random.Random(1).choice(parts(store, table)).rstrip("/").rpartition("/")[2]
+        store.command(sql.format(t=table, part=part))
+        if more and "DROP TABLE" not in sql:  # as many blocks as were lost, and more
+            for n in range(5):
+                store.insert(table, ["a", "v"], ["UInt64", "UInt64"], [[n], [n]])
+        for find in (reader.check, lambda: reader.advance(3), position(log, store, table).resume):
+            with pytest.raises(TablesLost, match=told) as lost:
+                find()
+            assert list(lost.value.tables) == [table]
+
+    def test_a_part_whose_files_are_gone_under_a_running_engine(self, log: SqliteLog, store: Store, table: str) -> None:
+        store.command(f"SYSTEM STOP MERGES {table}")
+        reader = work(log, store, table)
+        shutil.rmtree(parts(store, table)[1])
+        with pytest.raises(TablesLost, match="lacks 1 of 3 blocks"):
+            reader.check()
+
+    def test_an_older_copy(self, log: SqliteLog, store: Store, table: str) -> None:
+        """The table as it was some inserts ago, under the same name."""
+        work(log, store, table)
+        older = f"{table}_older"
+        store.command(f"CREATE TABLE {older} AS {table}")
+        store.command(f"ALTER TABLE {older} ATTACH PARTITION tuple() FROM {table}")
+        reader = work(log, store, table)
+        store.command(f"EXCHANGE TABLES {table} AND {older}")
+        store.command(f"DROP TABLE {older} SYNC")
+        with pytest.raises(TablesLost):
+            reader.check()
+
+    def test_a_table_that_was_replaced_on_purpose(self, log: SqliteLog, store: Store, table: str) -> None:
+        reader = work(log, store, table)
+        store.command(f"CREATE OR REPLACE TABLE {table} AS {table}")
+        position(log, store, table).replaced()
+        reader.check()
+        reader.advance(3)
+        assert position(log, store, table).resume() == 3
+
+    @given(st.lists(st.integers(1, 30), min_size=1, max_size=30), st.data())
+    def test_a_lost_part_is_found_however_parts_were_merged(self, cuts: list[int], data: st.DataObject) -> None:
+        """Blocks in parts, of which neighbours are merged; then one part goes, and more blocks come."""
+        edges = sorted(set(cuts) | {0, 31})
+        made = [Part(first + 1, last, 1) for first, last in pairwise(edges)]
+        held = Contents({"t": "u"}, {"t": made}).held()
+        merged = list(made)
+        for _ in range(data.draw(st.integers(0, len(made) - 1))):
+            at = data.draw(st.integers(0, len(merged) - 2))
+            merged[at : at + 2] = [Part(merged[at].first, merged[at + 1].last, 1)]
+        newer = [Part(n, n, 1) for n in range(32, 32 + data.draw(st.integers(0, 40)))]
+        spans: bool = data.draw(st.booleans())
+        if newer and spans:  # merged with those that were not vouched for
+            merged[-1:], newer = [Part(merged[-1].first, newer[0].last, 1)], newer[1:]
+        assert Contents({"t": "u"}, {"t": merged + newer}).lacks(held) == {}
+        gone = data.draw(st.integers(0, len(merged) - 1))
+        left = merged[:gone] + merged[gone + 1 :] + newer
+        assert "t" in Contents({"t": "u"}, {"t": left}).lacks(held)
+
+
+class TestLog:
+    def copy(self, log: SqliteLog, folder: Path) -> None:
+        """The log's files, as a backup that is made while it stands still."""
+        log.close()
+        shutil.copytree(log._folder, folder)
+
+    def test_an_older_log(self, tmp_path: Path, store: Store, table: str) -> None:
+        log = SqliteLog(tmp_path / "log")
+        work(log, store, table)
+        self.copy(log, tmp_path / "older")
+        log = SqliteLog(tmp_path / "log")
+        reader = work(log, store, table)
+        log.close()
+        older = SqliteLog(tmp_path / "older")
+        with pytest.raises(OtherLog, match="it ends at 3"):
+            position(older, store, table).resume()
+        for n in range(8):  # it has grown past the checkpoint, with other records
+            older.append(STATEMENTS, Entry("", b"other %d" % n))
+        for _ in range(2):  # however often it is tried
+            with pytest.raises(OtherLog, match="other records before position 6"):
+                position(older, store, table).resume()
+        older.close()
+        assert reader is not None
+
+    def test_another_log(self, tmp_path: Path, log: SqliteLog, store: Store, table: str) -> None:
+        work(log, store, table)
+        other = SqliteLog(tmp_path / "other")
+        with pytest.raises(OtherLog, match="another log"):
+            position(other, store, table).resume()
+        other.close()
+
+    def test_positions_that_are_newer_than_the_log_count_for_nothing(
+        self, log: SqliteLog, store: Store, table: str
+    ) -> None:
+        work(log, store, table)
+        log.commit(table, STATEMENTS, 99)
+        assert position(log, store, table).resume() == 3
+        assert log.committed(table, STATEMENTS) == 3
