@@ -12,7 +12,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, RATED, SCORED, VERBS
+from processors.meaning.duration import number, seconds
+from processors.meaning.identity import ATTEMPT
+from processors.meaning.people import BY, ROLES
+from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, TINCAN_TYPES, VIDEO_EXTENSIONS
 from schemas.caliper.entity import BLANK, Entity
 from schemas.caliper.event import Event
 
@@ -23,6 +29,13 @@ OBJECTIVE = "http://adlnet.gov/expapi/activities/objective"
 PROFILE = "http://adlnet.gov/expapi/activities/profile"
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
 _URN = "urn:uuid:"
+_UUID = 36  # characters
+_SCORES = ("scoreGiven", "curvedTotalScore", "totalScore", "resultScore", "normalScore")  # what is sent of them
+_MOST_PARENTS = 16
+_HELP = {  # what Open edX shows
+    "/solution": TINCAN_TYPES + "solution",
+    "/hint/": ACROSSX_EXTENSIONS + "supplemental-info",
+}
 _AGENTS = frozenset({"Agent", "Person", "Organization", "Group"})
 _LEARNERS = frozenset({"", "Agent", "Person"})
 
@@ -33,9 +46,10 @@ class Unmapped(ValueError):
 
 def statement_id(event: str) -> str:
     """The statement's id: the UUID in an event's id, else one that the id decides."""
-    if event.lower().startswith(_URN):
+    bare = event[len(_URN) :] if event.lower().startswith(_URN) else event
+    if len(bare) == _UUID:
         try:
-            return str(uuid.UUID(event[len(_URN) :]))
+            return str(uuid.UUID(bare))
         except ValueError:
             pass
     return str(uuid.uuid5(_NAMESPACE, event))
@@ -53,11 +67,13 @@ def statement(event: Event, entities: Mapping[str, Entity], version: str) -> dic
         raise Unmapped(f"{event.type}: no verb is known for the action {event.action}")
     verb = verbs[event.action]
     known = _Known(entities)
-    who, what = _who_and_what(event, known)
+    who, what, attempt = _who_and_what(event, known)
     generated = known.one(event.generated)
     if verb == VERBS["QuestionnaireItemEvent"]["Completed"] and generated and generated.type == "RatingScaleResponse":
         verb = RATED
     result = _result(verb, generated, known, what)
+    if event.type == "MediaEvent":
+        result |= _position(known.one(event.target))
     if verb == SCORED and "score" not in result:
         raise Unmapped("generated.scoreGiven is missing: the grade says no score")
     made = {
@@ -66,7 +82,7 @@ def statement(event: Event, entities: Mapping[str, Entity], version: str) -> dic
         "verb": {"id": verb, "display": {"en": event.action}},
         "object": _activity(what),
         "result": result,
-        "context": _context(event, what, known, version),
+        "context": _context(event, who, what, attempt, known, version),
         "timestamp": event.eventTime,
     }
     return {name: value for name, value in made.items() if value}
@@ -85,15 +101,19 @@ class _Known:
         return self._entities.get(entity.id, entity)
 
 
-def _who_and_what(event: Event, known: _Known) -> tuple[Entity, Entity]:
-    """The learner and the activity: those of the graded attempt, of the session that ended, or simply the event's."""
+def _who_and_what(event: Event, known: _Known) -> tuple[Entity, Entity, Entity | None]:
+    """The learner, the activity and the attempt: a graded attempt's, a session's that ended, or the event's own."""
     actor, object_ = known.one(event.actor), known.one(event.object)
-    if event.type == "GradeEvent":
-        actor = known.one(object_.assignee) if object_ else None
-        object_ = known.one(object_.assignable) if object_ else None
-        if actor is None or object_ is None:
-            raise Unmapped("object: the attempt does not say whose it is (assignee) and at what (assignable)")
-    elif event.type == "SessionEvent" and object_ is not None and object_.type == "Session":
+    attempt = None
+    if object_ is not None and object_.type == "Attempt":
+        attempt, tried = object_, _assignable(object_, event, known)
+        if event.type == "GradeEvent":
+            actor = known.one(_said(object_, "assignee"))
+        if tried is not None or event.type == "GradeEvent":
+            object_ = tried
+    if event.type == "GradeEvent" and (attempt is None or actor is None or object_ is None):
+        raise Unmapped("object: the attempt does not say whose it is (assignee) and at what (assignable)")
+    if event.type == "SessionEvent" and object_ is not None and object_.type == "Session":
         actor = known.one(object_.user)
         object_ = known.one(event.edApp or event.actor)
     if actor is None or actor.type not in _LEARNERS:
@@ -102,7 +122,28 @@ def _who_and_what(event: Event, known: _Known) -> tuple[Entity, Entity]:
         raise Unmapped("actor: an anonymous person is not a learner")
     if object_ is None or object_.type in _AGENTS or object_.id.startswith(BLANK):
         raise Unmapped("object: is nothing that a statement can name as an activity")
-    return actor, object_
+    return actor, object_, attempt
+
+
+def _assignable(attempt: Entity, event: Event, known: _Known) -> Entity | None:
+    """What was tried: the attempt says it, or the event's target does (Open LMS)."""
+    tried = known.one(_said(attempt, "assignable"))
+    if tried is None and event.target is not None:
+        target = known.one(event.target)
+        tried = target if target is not None and target.type in ("Assessment", "AssignableDigitalResource") else None
+    return tried
+
+
+def _said(entity: Entity, name: str) -> Entity | None:
+    """What an entity says of itself, or in its extensions (Open edX)."""
+    said: Entity | None = getattr(entity, name)
+    if said is not None or not isinstance(entity.extensions, dict) or name not in entity.extensions:
+        return said
+    value = entity.extensions[name]
+    try:
+        return Entity.model_validate({"id": value} if isinstance(value, str) else value)
+    except ValidationError:
+        return None
 
 
 def _agent(person: Entity) -> dict[str, Any]:
@@ -116,8 +157,9 @@ def _agent(person: Entity) -> dict[str, Any]:
 
 
 def _activity(entity: Entity, type_: str = "") -> dict[str, Any]:
+    help_ = next((type_ for part, type_ in _HELP.items() if part in entity.id and entity.type == "Annotation"), "")
     said = {
-        "type": type_ or (TERMS + entity.type if entity.type else ""),
+        "type": type_ or help_ or (TERMS + entity.type if entity.type else ""),
         "name": {"und": entity.name} if entity.name else None,
         "description": {"und": entity.description} if entity.description else None,
     }
@@ -125,17 +167,27 @@ def _activity(entity: Entity, type_: str = "") -> dict[str, Any]:
     return {"id": entity.id, "definition": definition} if definition else {"id": entity.id}
 
 
-def _context(event: Event, what: Entity, known: _Known, version: str) -> dict[str, Any]:
+def _context(
+    event: Event, who: Entity, what: Entity, attempt: Entity | None, known: _Known, version: str
+) -> dict[str, Any]:
     objectives = [known.one(one) for one in what.learningObjectives or ()]
     activities = {
-        "parent": _activities([known.one(what.isPartOf)]),
+        "parent": _activities(_chain(what, attempt, known)),
         "grouping": _activities([known.one(event.group)]),
         "other": _activities(objectives, OBJECTIVE),
         "category": [{"id": version, "definition": {"type": PROFILE}}],
     }
-    extensions = {TERMS + "type": event.type, TERMS + "action": event.action}
+    extensions: dict[str, Any] = {TERMS + "type": event.type, TERMS + "action": event.action}
     if event.session and not event.session.id.startswith(BLANK):
         extensions[SESSION] = event.session.id
+    if attempt is not None and not attempt.id.startswith(BLANK):
+        whole = known.one(attempt.isPartOf)  # an item's attempt is part of the assessment's
+        extensions[ATTEMPT] = whole.id if whole is not None and whole.type == "Attempt" else attempt.id
+    if event.type == "GradeEvent" and event.actor.id != who.id:
+        extensions[BY] = event.actor.id
+    roles = event.membership.get("roles") if isinstance(event.membership, dict) else None
+    if isinstance(roles, list) and event.type != "GradeEvent":
+        extensions[ROLES] = [str(role) for role in roles]
     tool = known.one(event.edApp)
     context: dict[str, Any] = {
         "contextActivities": {name: found for name, found in activities.items() if found},
@@ -146,6 +198,19 @@ def _context(event: Event, what: Entity, known: _Known, version: str) -> dict[st
     return context
 
 
+def _chain(what: Entity, attempt: Entity | None, known: _Known) -> list[Entity | None]:
+    """What an activity is a part of, and what that is a part of, the nearest first."""
+    found: dict[str, Entity] = {}
+    part = known.one(_said(what, "isPartOf"))
+    if part is None and attempt is not None and isinstance(attempt.extensions, dict):
+        part = known.one(_said(attempt, "isPartOf"))
+    while part is not None and part.id not in found and len(found) < _MOST_PARENTS:
+        if part.type != "Attempt":
+            found[part.id] = part
+        part = known.one(part.isPartOf)
+    return list(found.values())
+
+
 def _activities(entities: list[Entity | None], type_: str = "") -> list[dict[str, Any]]:
     return [_activity(entity, type_) for entity in entities if entity and not entity.id.startswith(BLANK)]
 
@@ -154,9 +219,15 @@ def _result(verb: str, generated: Entity | None, known: _Known, what: Entity) ->
     result: dict[str, Any] = {"completion": True} if verb == COMPLETED else {}
     if generated is None:
         return result
-    score = generated if generated.type == "Score" else known.one(generated.score)
-    if score is not None and score.scoreGiven is not None:
-        result |= _scored(score.scoreGiven, score.maxScore or what.maxScore, verb, what)
+    score = known.one(generated.score) or generated
+    given = next((given for name in _SCORES if (given := number(getattr(score, name))) is not None), None)
+    if given is not None:
+        result |= _scored(given, score.maxScore or what.maxScore, verb, what)
+        success = score.extensions.get("success") if isinstance(score.extensions, dict) else None
+        if isinstance(success, bool | str):  # Open edX says it as text
+            result["success"] = str(success).lower() == "true"
+    elif isinstance(generated.items, list):
+        result |= _counted(generated.items, verb, what)
     response = _response(generated)
     if response is not None:
         result["response"] = response
@@ -178,6 +249,19 @@ def _scored(given: float, most: float | None, verb: str, what: Entity) -> dict[s
     if judged and (given >= most or given <= 0):
         return {"score": score, "success": given > 0}
     return {"score": score}
+
+
+def _counted(items: list[Any], verb: str, what: Entity) -> dict[str, Any]:
+    """The score of so many right of so many (TimeBack)."""
+    said = {item.get("type"): number(item.get("value")) for item in items if isinstance(item, dict)}
+    right, total = said.get("correctQuestions"), said.get("totalQuestions")
+    return _scored(right, total, verb, what) if right is not None and total is not None else {}
+
+
+def _position(target: Entity | None) -> dict[str, Any]:
+    """The position in the media, as the video profile says it."""
+    at = seconds(target.currentTime) if target is not None and isinstance(target.currentTime, str) else None
+    return {} if at is None else {"extensions": {VIDEO_EXTENSIONS + "time": at}}
 
 
 def _response(generated: Entity) -> str | None:

@@ -35,6 +35,13 @@ _MEDIA = {
         ADL + "interacted",
     ),
 }
+# What a teacher does, or an LMS for one.
+_TEACHING = {
+    "Activated": TINCAN + "enabled",
+    "Deactivated": TINCAN + "disabled",
+    "Modified": STREAMS + "update",
+    "Reviewed": TINCAN + "reviewed",
+}
 _READ = {"MarkedAsRead": STREAMS + "read"}
 _MANAGEMENT = {
     "Created": STREAMS + "create",
@@ -56,8 +63,14 @@ _TYPED: dict[str, dict[str, str]] = {
         "Tagged": STREAMS + "tag",
     },
     "AssessmentEvent": _WORK,
-    "AssessmentItemEvent": {"Started": ADL + "initialized", "Completed": ANSWERED, **_SKIPPED},
-    "AssignableEvent": {**_WORK, "Reviewed": TINCAN + "reviewed"},
+    "AssessmentItemEvent": {
+        "Started": ADL + "initialized",
+        "Completed": ANSWERED,
+        "Submitted": ANSWERED,  # Blackboard
+        **_SKIPPED,
+    },
+    "ActivityEvent": {"Completed": SCORED},  # TimeBack
+    "AssignableEvent": {**_WORK, **_TEACHING},
     "FeedbackEvent": {"Commented": COMMENTED, "Ranked": RATED},
     "ForumEvent": {"Subscribed": STREAMS + "follow", "Unsubscribed": STREAMS + "stop-following"},
     "GradeEvent": {"Graded": SCORED},
@@ -92,6 +105,7 @@ _PLAIN = {
     **_READ,
     **_MANAGEMENT,
     **_SKIPPED,
+    **_TEACHING,
     **_TYPED["AnnotationEvent"],
     **_TYPED["FeedbackEvent"],
     **_TYPED["ForumEvent"],
@@ -104,7 +118,6 @@ _PLAIN = {
     "Liked": STREAMS + "like",
     "NavigatedTo": ADL + "experienced",
     "Posted": ACROSSX + "posted",
-    "Reviewed": TINCAN + "reviewed",
     "Searched": STREAMS + "search",
     "Sent": STREAMS + "send",
     "Used": STREAMS + "use",

@@ -56,8 +56,6 @@ def interpret(
     if kind in _JUDGED and not facts.verb.endswith(_PROGRESS):
         share = share_of(facts.score, tool)
         outcome = outcome_of(facts, share, tool, row.outcome, teaching.threshold)
-    if outcome is not None and teaching.skills and kind in (Kind.EXPOSURE, Kind.SCORE):
-        kind = Kind.ATTEMPT  # cmi5 units, and tools with verbs of their own, judge like this
     length, position = _length(facts, kind)
     sent = event_time(statement)
     time = clock.bounded(sent, statement)

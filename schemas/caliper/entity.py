@@ -46,7 +46,22 @@ class Entity(BaseModel):
     score: Thin | None = None
     scoreGiven: float | None = None
     maxScore: float | None = None
+    # What is read where a tool sends it, and never a reason to refuse the event
+    count: Any = None
+    extensions: Any = None
+    currentTime: Any = None
+    items: Any = None
+    normalScore: Any = None
+    totalScore: Any = None
+    curvedTotalScore: Any = None
+    resultScore: Any = None
+
+
+def _made(value: object) -> object:
+    """What an event makes may go without an id (Open edX)."""
+    return {"id": f"{BLANK}generated", **value} if isinstance(value, dict) else _thin(value)
 
 
 Thin = Annotated[Entity, BeforeValidator(_thin, json_schema_input_type=Id | Entity)]
+Made = Annotated[Entity, BeforeValidator(_made, json_schema_input_type=Id | Entity)]
 Entity.model_rebuild()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.caliper.entity import Id, Thin
+from schemas.caliper.entity import Id, Made, Thin
 from schemas.xapi.values import Timestamp
 
 
@@ -20,7 +22,8 @@ class Event(BaseModel):
     object: Thin
     eventTime: Timestamp
     target: Thin | None = None
-    generated: Thin | None = None
+    generated: Made | None = None
     group: Thin | None = None
     edApp: Thin | None = None
     session: Thin | None = None
+    membership: Any = None

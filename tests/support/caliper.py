@@ -34,7 +34,7 @@ def response(**more: Any) -> dict[str, Any]:
 
 
 def score(given: float | None, most: float | None = 1, **more: Any) -> dict[str, Any]:
-    return {"id": f"{HOME}/scores/1", "type": "Score", "scoreGiven": given, "maxScore": most, **more}
+    return {"id": f"{HOME}/scores/1", "type": "Score", "scoreGiven": given, "maxScore": most} | more
 
 
 def event(type_: str = "AssessmentItemEvent", action: str = "Completed", **more: Any) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_a_grade_is_about_the_one_who_made_the_attempt() -> None:
     robot = {"id": f"{HOME}/grader", "type": "SoftwareApplication"}
     graded = event("GradeEvent", "Graded", actor=robot, object=attempt, generated=score(0))
     found = observed(graded)
-    assert (found.learner, found.kind, found.outcome, found.skills) == (key("bob"), Kind.ATTEMPT, 0.0, (SKILL,))
+    assert (found.learner, found.kind, found.outcome, found.skills) == (key("bob"), Kind.SCORE, 0.0, (SKILL,))
     quiz = {**attempt, "assignable": {"id": f"{HOME}/quizzes/1", "type": "Assessment"}}
     whole = mapped(graded | {"object": quiz, "generated": score(12, 15)})
     assert whole["result"] == {"score": {"raw": 12, "scaled": 0.8, "max": 15}}
@@ -110,10 +110,10 @@ def test_only_answers_are_attempts() -> None:
         (type_, action)
         for type_, actions in VERBS.items()
         for action in actions
-        if type_ != "GradeEvent"
+        if type_ not in ("GradeEvent", "ActivityEvent")
         and any(o.kind == Kind.ATTEMPT for o in interpret(mapped(event(type_, action)), Catalog(), "t", 0, 0))
     }
-    assert made == {("AssessmentItemEvent", "Completed")}
+    assert made == {("AssessmentItemEvent", "Completed"), ("AssessmentItemEvent", "Submitted")}
 
 
 def test_a_rating_in_a_survey() -> None:
@@ -217,3 +217,72 @@ def test_whatever_is_mapped_is_a_statement(
         return
     check(orjson.dumps(made), "1.0.3")
     assert interpret(made, Catalog(), "t", 0, 0) or nothing(made)
+
+
+def submission(**more: Any) -> dict[str, Any]:
+    """A Canvas attempt: the submission of an assignment."""
+    assignment = {"id": "urn:instructure:canvas:assignment:7", "type": "AssignableDigitalResource"}
+    return {"id": "urn:canvas:submission:9", "type": "Attempt", "assignee": person(), "assignable": assignment, **more}
+
+
+def test_what_is_handed_in_is_the_assignment_not_the_submission() -> None:
+    found = observed(event("AssignableEvent", "Submitted", object=submission()))
+    assert (found.kind, found.item) == (Kind.COMPLETION, "urn:instructure:canvas:assignment:7")
+    assert found.attempt == "urn:canvas:submission:9"
+
+
+def test_who_graded_is_kept_and_the_attempt_named() -> None:
+    graded = event("GradeEvent", "Graded", actor=person("teacher"), object=submission(), generated=score(1, 5))
+    found = observed(graded)
+    assert (found.learner, found.by, found.attempt) == (key("ada"), person("teacher")["id"], "urn:canvas:submission:9")
+    assert (found.outcome, found.share) == (None, 0.2)
+
+
+def test_a_grade_of_open_edx_has_no_id_and_says_success_as_text() -> None:
+    block = {"id": f"{HOME}/xblock/p", "type": "Assessment"}
+    said = {
+        "assignee": person(),
+        "assignable": block,
+        "count": 2,
+        "isPartOf": {"id": f"{HOME}/course", "type": "Course"},
+    }
+    made = {
+        "score": {"id": "_:score", "type": "Score", "scoreGiven": 0, "maxScore": 1, "extensions": {"success": "False"}}
+    }
+    attempt = {"id": f"{HOME}/xblock/p/user/1/attempt/2", "type": "Attempt", "extensions": said}
+    found = observed(event("GradeEvent", "Graded", object=attempt, generated=made))
+    assert (found.learner, found.item, found.outcome, found.by) == (key("ada"), f"{HOME}/xblock/p", 0.0, "")
+    assert (found.attempt, found.parents) == (attempt["id"], (f"{HOME}/course",))
+
+
+def test_a_normal_score_of_blackboard_is_a_score() -> None:
+    result = {"id": f"{HOME}/r", "type": "Result", "normalScore": 8}
+    attempt = submission(
+        assignable={"id": f"{HOME}/gradableItems/1", "type": "AssignableDigitalResource", "maxScore": 10}
+    )
+    found = observed(event("GradeEvent", "Graded", object=attempt, generated=result))
+    assert (found.share, found.outcome) == (0.8, None)
+
+
+def test_so_many_right_of_so_many() -> None:
+    counted = [{"type": "totalQuestions", "value": 4}, {"type": "correctQuestions", "value": 4}]
+    found = observed(event("ActivityEvent", generated={"items": counted}))
+    assert (found.kind, found.share, found.outcome) == (Kind.SCORE, 1.0, 1.0)
+
+
+def test_a_teachers_doing_is_nobodys_learning() -> None:
+    teacher = {"id": f"{HOME}/m", "type": "Membership", "roles": ["Instructor"]}
+    assert interpret(mapped(event("NavigationEvent", "NavigatedTo", membership=teacher)), Catalog(), "t", 0, 0) == []
+    student = {**teacher, "roles": ["Learner"]}
+    assert interpret(mapped(event("NavigationEvent", "NavigatedTo", membership=student)), Catalog(), "t", 0, 0)
+
+
+def test_a_shown_solution_helps_with_its_problem() -> None:
+    solution = {"id": f"{HOME}/xblock/p/solution", "type": "Annotation"}
+    found = observed(event("Event", "Viewed", object=solution))
+    assert (found.kind, found.item, found.assistance) == (Kind.HELP, f"{HOME}/xblock/p", "solution")
+
+
+def test_a_bare_uuid_is_the_statements_id() -> None:
+    id_ = str(uuid.uuid4())
+    assert statement_id(id_) == id_

@@ -9,6 +9,7 @@ import pytest
 from processors.meaning.clock import event_time
 from processors.meaning.duration import seconds
 from processors.meaning.interpret import interpret
+from processors.meaning.resolve import resolve
 from schemas.catalog import Activity, Catalog
 from schemas.observation import Kind, Observation
 from tests.support.statements import HOME, answered, key, learner, skill
@@ -95,17 +96,18 @@ def test_synonyms_of_verbs(verb: str, kind: Kind) -> None:
     assert one(answered(verb={"id": verb}, result={})).kind == kind
 
 
-def test_an_unknown_verb_with_a_judged_result_is_an_attempt() -> None:
-    verb = {"id": "https://tool.example/verbs/solved"}
-    assert one(answered(verb=verb)).kind == Kind.ATTEMPT
-    assert one(answered(verb=verb, result={})).kind == Kind.EXPOSURE
+def test_an_unknown_verb_with_a_judged_result_is_evidence() -> None:
+    verb = {"id": "https://tool.example/verbs/danced"}
+    assert (one(answered(verb=verb)).kind, one(answered(verb=verb)).outcome) == (Kind.EXPOSURE, 1.0)
+    assert [e.kind for e in resolve([one(answered(verb=verb))])[0]] == [Kind.EXPOSURE, Kind.ATTEMPT]
+    assert [e.kind for e in resolve([one(answered(verb=verb, result={}))])[0]] == [Kind.EXPOSURE]
 
 
 def test_failed_says_so_itself() -> None:
     verb = {"id": "http://adlnet.gov/expapi/verbs/failed"}
-    assert one(answered(verb=verb, result={})).outcome == 0.0
-    assert one(answered(verb=verb, result={})).kind == Kind.ATTEMPT
-    assert one(answered(verb=verb, result={}, skills=())).kind == Kind.SCORE
+    found = one(answered(verb=verb, result={}))
+    assert (found.kind, found.outcome) == (Kind.SCORE, 0.0)
+    assert [e.kind for e in resolve([found])[0]] == [Kind.ATTEMPT]
 
 
 def test_a_group_fans_out() -> None:

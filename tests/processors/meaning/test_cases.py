@@ -1,0 +1,119 @@
+"""What tools of the field send, and what must come of it: a table of our own, and cases kept beside the repository."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from processors.meaning.caliper import statement
+from processors.meaning.interpret import interpret
+from processors.meaning.resolve import resolve
+from schemas.caliper import Event
+from schemas.catalog import CHANGES, Catalog
+from schemas.evidence import Evidence
+from schemas.observation import Kind
+from tests.processors.meaning import cases as own
+
+SHARED = Path(__file__).parents[4] / "shared" / "cases" / "tools.json"
+_NEEDED: dict[str, list[dict[str, Any]]] = {
+    "moodle_essay_80pct_scaled_minus1_to_1": [
+        {"kind": "activity", "id": "https://moodle.example/essay?id=3", "skills": ["s"], "mastery_score": 0.6}
+    ],
+    "moodle_question_only_quiz_in_catalog": [
+        {"kind": "activity", "id": "https://moodle.example/mod/quiz/view.php?id=7", "skills": ["s"]}
+    ],
+    "score_raw_max_no_scaled": [
+        {"kind": "activity", "id": "https://moodle.example/essay?id=3", "skills": ["s"], "mastery_score": 0.6}
+    ],
+}
+# What must come of each: outcomes of attempts, then minutes and sessions where the case is about them.
+_MUST: dict[str, dict[str, Any]] = {
+    "blackboard_item_submitted": {"attempts": [None]},
+    "canvas_grade_change_full_marks_no_mastery_score": {"attempts": [1.0]},
+    "canvas_grade_change_regrade_same_submission": {"attempts": [1.0]},
+    "canvas_submission_created": {"items": ["urn:instructure:canvas:assignment:355"], "attempts": []},
+    "grade_by_teacher_counts_as_learners_activity": {"attempts": [1.0, 1.0], "days": 1, "sessions": 1, "minutes": 0},
+    "h5p_blanks_five_right": {"attempts": [1.0] * 5},
+    "h5p_fill_in_blanks_zero_no_success": {"attempts": [0.0]},
+    "moodle_essay_80pct_scaled_minus1_to_1": {"attempts": [1.0], "shares": [0.75]},
+    "moodle_question_only_quiz_in_catalog": {"attempts": [1.0], "skills": ["s"]},
+    "moodle_shortanswer_unjudged": {"attempts": [None]},
+    "openedx_two_wrong_submissions": {"attempts": [0.0, 0.0]},
+    "quiz_12min_same_second_du1": {"minutes": 12, "sessions": 1},
+    "quiz_12min_same_second_du2": {"minutes": 12, "sessions": 1},
+    "score_raw_max_no_scaled": {"attempts": [1.0], "shares": [0.9]},
+    "scored_10_of_10_no_success_no_mastery_score": {"attempts": [1.0]},
+    "scorm_passed_then_terminated": {"attempts": [1.0]},
+    **{f"skill_type_{n}": {"attempts": [1.0], "skills": ["https://std.example/1"]} for n in (0, 2, 4, 8, 10)},
+    "video_45min_play_pause": {"minutes": 45, "sessions": 1},
+    "video_paused_idle_25min": {"minutes": 0},
+    **{f"vocab_{n}": {"attempts": [1.0]} for n in (0, 2, 6, 8)},
+    "vocab_4": {"attempts": [0.0]},  # the verb is "failed"
+}
+_ELSEWHERE = {"one_pupil_three_ids", "openedx_batch_with_one_groupactivity"}  # people are merged, senders are lenient
+
+
+def shared() -> Any:
+    return json.loads(SHARED.read_text("utf-8")) if SHARED.exists() else []
+
+
+def evidence(sent: Any, catalog: Catalog) -> list[Evidence]:
+    """The evidence of statements, or of a Caliper envelope's events, of one learner."""
+    statements = sent if isinstance(sent, list) else [_mapped(event, sent["dataVersion"]) for event in sent["data"]]
+    found = [o for one in statements for o in interpret(one, catalog, "t", 0, 0)]
+    assert len({o.learner for o in found}) == 1
+    return resolve(sorted(found, key=lambda o: o.order))[0]
+
+
+def _mapped(event: dict[str, Any], version: str) -> dict[str, Any]:
+    id_ = event["id"] if ":" in event["id"] else f"urn:uuid:{event['id']}"  # as a lenient credential repairs it
+    return statement(Event.model_validate({**event, "id": id_}), {}, version)
+
+
+def check(found: Iterable[Evidence], must: dict[str, Any]) -> None:
+    """What evidence comes to, beside what it must."""
+    found = list(found)
+    tried = [e for e in found if e.kind is Kind.ATTEMPT and not e.again]
+    later = [e.outcome for e in found if e.kind is Kind.ATTEMPT and e.again]
+    own_ = [e for e in found if e.own]
+    come = {
+        "attempts": [later.pop(0) if e.outcome is None and later else e.outcome for e in tried],
+        "shares": [e.share for e in tried],
+        "skills": sorted({skill for e in found for skill in e.skills}),
+        "items": sorted({e.item for e in found}),
+        "kinds": [str(e.kind) for e in found],
+        "minutes": sum(length for e in found for _, length in e.active) / 60e6,
+        "sessions": sum(e.session for e in found),
+        "days": len({e.day for e in own_}),
+        "assistance": [e.assistance for e in tried],
+    }
+    assert {name: come[name] for name in must} == must
+
+
+def catalog(changes: Sequence[dict[str, Any]]) -> Catalog:
+    made = Catalog()
+    for position, change in enumerate(CHANGES.validate_python(list(changes))):
+        made.apply(change, position, 0)
+    return made
+
+
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="the cases are not beside this clone: tests/.../cases.py covers their kinds"
+)
+@pytest.mark.parametrize("case", shared(), ids=lambda case: case["case"])
+def test_a_case_of_the_field(case: dict[str, Any]) -> None:
+    name = case["case"]
+    if name in _ELSEWHERE:
+        pytest.skip("tested where people are merged and where senders are lenient")
+    check(evidence(case["input"], catalog(_NEEDED.get(name, []))), _MUST[name])
+
+
+@pytest.mark.parametrize("case", own.CASES, ids=lambda case: case.name)
+def test_a_case_of_our_own(case: own.Case) -> None:
+    sent = [{"id": str(uuid.UUID(int=n + 1, version=4)), **one} for n, one in enumerate(case.sent)]
+    check(evidence(sent, catalog(case.catalog)), case.must)
