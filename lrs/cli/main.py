@@ -29,6 +29,7 @@ COMMANDS = {
     "replay": "Rebuild a projection from the history, and swap it in.",
     "rebuild": "Have tables built anew from the log.",
     "evaluate": "Measure the models on held-out learners.",
+    "fit": "Fit the mastery model to a tenant's own history.",
     "schemas": "Write OpenAPI and JSON Schema.",
     "dead-letters": "List, show, retry and drop what could not be digested.",
     "topics": "Show or create the topics of a Kafka cluster.",

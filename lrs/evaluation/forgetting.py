@@ -14,7 +14,7 @@ from scipy.special import expit
 from lrs.evaluation.metrics import scores
 from lrs.evaluation.timed import read
 from processors.mastery.answers import Answers
-from processors.mastery.calibrate import RETURN, HeldOut, fit_forgetting, lost_in, shown
+from processors.mastery.calibrate import RETURN, HeldOut, calibrate_shown, shown
 from processors.mastery.fit import Fitted, fit
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.predict import predict
@@ -58,20 +58,18 @@ def evaluate(path: Path, splits: int = 5, progress: Progress = lambda what, done
 def _judge(answers: Answers, ours: NDArray[np.bool_], rng: np.random.Generator) -> list[tuple[str, dict[str, float]]]:
     fitted = fit(answers.of(ours), "evaluation", "")
     others = predict(fitted.weights, answers.of(~ours))
-    laws = [(NONE, Forgetting(drop=0.0)), (DEFAULT, Forgetting()), (ALL, fitted.weights.forgetting)]
-    laws += [(f"fitted to {n} returns", _drawn(fitted, n, rng)) for n in DRAWS for _ in range(REPEATS)]
-    return [(law, {"drop": f.drop, **_returns(replace(fitted.weights, forgetting=f), others)}) for law, f in laws]
+    versions = [(NONE, _drawn(fitted, 0, rng, Forgetting(drop=0.0))), (DEFAULT, _drawn(fitted, 0, rng))]
+    versions += [(ALL, fitted.weights)]
+    versions += [(f"fitted to {n} returns", _drawn(fitted, n, rng)) for n in DRAWS for _ in range(REPEATS)]
+    return [(law, {"drop": weights.forgetting.drop, **_returns(weights, others)}) for law, weights in versions]
 
 
-def _drawn(fitted: Fitted, returns: int, rng: np.random.Generator) -> Forgetting:
-    """The drop that some of the returns of the learners fitted to would give."""
-    held_out, forgetting = fitted.held_out, fitted.weights.forgetting
-    before = shown(fitted.weights, held_out) + lost_in(held_out.table, forgetting)
-    away = np.flatnonzero(held_out.table.gaps >= RETURN)
-    kept = np.zeros(len(before), bool)
-    kept[rng.choice(away, min(returns, len(away)), replace=False)] = True
-    right = held_out.answers.outcomes[held_out.answers.answer_of]
-    return fit_forgetting(before, right, held_out.table, Forgetting(), kept)
+def _drawn(fitted: Fitted, returns: int, rng: np.random.Generator, law: Forgetting | None = None) -> Weights:
+    """The weights calibrated as if only some of the returns were known."""
+    away = fitted.held_out.table.gaps >= RETURN
+    kept = ~away
+    kept[rng.choice(np.flatnonzero(away), min(returns, int(away.sum())), replace=False)] = True
+    return calibrate_shown(replace(fitted.weights, forgetting=law or Forgetting()), fitted.held_out, kept)
 
 
 def _returns(weights: Weights, others: HeldOut) -> dict[str, float]:

@@ -46,11 +46,11 @@ class Answers:
         kept = learners[self.learner_of]
         counts = np.diff(self.learners)[learners]
         return Answers(
-            _starts(counts),
+            starts(counts),
             self.items[kept],
             self.outcomes[kept],
             self.times[kept],
-            _starts(np.diff(self.rows)[kept]),
+            starts(np.diff(self.rows)[kept]),
             self.skills[kept[self.answer_of]],
             self.item_names,
             self.skill_names,
@@ -72,11 +72,11 @@ def from_log(log: Log, times: Sequence[Sequence[int]] | None = None) -> Answers:
     skill_names = sorted({skill for _, skills, _ in every for skill in skills})
     item_at, skill_at = ({name: i for i, name in enumerate(names)} for names in (item_names, skill_names))
     return Answers(
-        _starts([len(answers) for _, answers in log]),
+        starts([len(answers) for _, answers in log]),
         np.array([item_at[item] for item, _, _ in every], np.int64),
         np.array([outcome for _, _, outcome in every], np.float64),
         np.zeros(len(every), np.int64) if times is None else np.array(list(chain(*times)), np.int64),
-        _starts([len(skills) for _, skills, _ in every]),
+        starts([len(skills) for _, skills, _ in every]),
         np.array([skill_at[skill] for _, skills, _ in every for skill in skills], np.int64),
         item_names,
         skill_names,
@@ -89,16 +89,17 @@ def joined(parts: Sequence[Answers]) -> Answers:
     skill_names = sorted({name for part in parts for name in part.skill_names})
     moved = [part.known_by(item_names, skill_names) for part in parts]
     return Answers(
-        _starts(np.concatenate([np.diff(part.learners) for part in parts])),
+        starts(np.concatenate([np.diff(part.learners) for part in parts])),
         np.concatenate([items[part.items] - 1 for part, (items, _) in zip(parts, moved, strict=True)]),
         np.concatenate([part.outcomes for part in parts]),
         np.concatenate([part.times for part in parts]),
-        _starts(np.concatenate([np.diff(part.rows) for part in parts])),
+        starts(np.concatenate([np.diff(part.rows) for part in parts])),
         np.concatenate([skills[part.skills] - 1 for part, (_, skills) in zip(parts, moved, strict=True)]),
         item_names,
         skill_names,
     )
 
 
-def _starts(counts: Sequence[int] | Ints) -> Ints:
+def starts(counts: Sequence[int] | Ints) -> Ints:
+    """Where each of several runs begins, and the last one ends."""
     return np.concatenate([[0], np.cumsum(np.asarray(counts, np.int64))]).astype(np.int64)

@@ -49,23 +49,25 @@ class HeldOut:
 
 def calibrate(weights: Weights, held_out: HeldOut) -> Weights:
     """The weights with both heads scaled, forgetting refitted where there are returns enough, and bands."""
-    answers, table = held_out.answers, held_out.table
-    right = answers.outcomes[answers.answer_of]
+    scaled = calibrate_shown(weights, held_out)
+    scale, shift = platt(held_out.next_item, held_out.answers.outcomes)
+    scaled = replace(scaled, next_item=replace(weights.next_item, scale=scale, shift=shift))
+    return replace(scaled, bands=_bands(shown(scaled, held_out), held_out))
+
+
+def calibrate_shown(weights: Weights, held_out: HeldOut, kept: NDArray[np.bool_] | None = None) -> Weights:
+    """The weights with what is shown scaled, and forgetting refitted; to some rows only if `kept` says which."""
+    table, right = held_out.table, held_out.answers.outcomes[held_out.answers.answer_of]
+    kept = np.ones(len(right), bool) if kept is None else kept
+    enough = (kept & (table.gaps >= RETURN)).sum() >= FEWEST_RETURNS
     scale, shift, forgetting = 1.0, 0.0, weights.forgetting
-    away = table.gaps >= RETURN
     for _ in range(3):  # each depends on the others through the clamp, but little
         z, lost = _before(held_out, scale, shift, forgetting)
-        scale, shift = platt(z, right, lost)
-        if away.sum() >= FEWEST_RETURNS:
-            forgetting = fit_forgetting(shift + scale * z - lost + lost_in(table, forgetting), right, table, forgetting)
-    n_scale, n_shift = platt(held_out.next_item, answers.outcomes)
-    scaled = replace(
-        weights,
-        mastery=replace(weights.mastery, scale=scale, shift=shift),
-        next_item=replace(weights.next_item, scale=n_scale, shift=n_shift),
-        forgetting=forgetting,
-    )
-    return replace(scaled, bands=_bands(shown(scaled, held_out), held_out))
+        scale, shift = platt(z[kept], right[kept], lost[kept])
+        if enough:
+            before = shift + scale * z - lost + lost_in(table, forgetting)
+            forgetting = fit_forgetting(before, right, table, forgetting, kept)
+    return replace(weights, mastery=replace(weights.mastery, scale=scale, shift=shift), forgetting=forgetting)
 
 
 def shown(weights: Weights, held_out: HeldOut) -> Floats:

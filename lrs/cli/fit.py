@@ -1,0 +1,64 @@
+"""`lrs fit`: fit a model to a tenant's own history, and say what it would be worth."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+
+@click.group()
+def fit() -> None:
+    """Fit a model to a tenant's own history."""
+
+
+@fit.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the new weights here, as JSON.")
+@runtime_options
+@tenant_option
+@json_option
+def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Fit the mastery model's weights to the tenant's answers, and judge them on learners held out.
+
+    Beside them are the scores of the weights that are running, on the same answers. Nothing changes: decisions go on
+    from the running weights.
+    """
+    from lrs.evaluation.history import read_history  # these load numba, which takes a while
+    from lrs.evaluation.own import fit_own
+    from processors.mastery.weights import default_weights
+
+    version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime())
+    with opened(runtime) as parts:
+        try:
+            own = fit_own(read_history(parts.store, tenant), default_weights(), version)
+        except ValueError as error:
+            fail(f"nothing to fit: {error}")
+    if out is not None:
+        out.write_bytes(msgspec.json.format(msgspec.json.encode(own.weights), indent=1) + b"\n")
+    if as_json:
+        print_json(own.report)
+        return
+    report = own.report
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=f"{version}: {report['answers']:,} answers of {report['learners']:,} learners",
+        caption="judged on learners held out",
+    )
+    for name in ("slice", "answers", "AUC", "log loss", "ECE", "running: AUC", "log loss", "ECE"):
+        table.add_column(name, justify="left" if name == "slice" else "right")
+    for row in report["rows"]:
+        new, old = row[version], row[report["running"]]
+        figures = [scored[name] for scored in (new, old) for name in ("auc", "log_loss", "ece")]
+        table.add_row(row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures))
+    Console().print(table)

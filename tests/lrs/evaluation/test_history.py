@@ -1,0 +1,126 @@
+"""A tenant's history as arrays: its own answers, in order, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+import random
+import uuid
+
+import pytest
+
+from lrs.evaluation.history import read_history
+from lrs.evaluation.own import fit_own
+from lrs.store.client import Store
+from processors.mastery.answers import Answers
+from processors.mastery.model import sigmoid
+from processors.mastery.weights import default_weights
+from processors.stages.observation_table import PRESENT, RETRACTED, TYPES_OF_ROWS, to_row
+from schemas.observation import Kind, Observation
+
+
+def keep(store: Store, observations: list[Observation], version: tuple[int, int] = PRESENT) -> None:
+    columns = [list(column) for column in zip(*(to_row(o, version) for o in observations), strict=True)]
+    store.insert("observations", list(TYPES_OF_ROWS), list(TYPES_OF_ROWS.values()), columns)
+
+
+def answer(
+    tenant: str, learner: str, time: int, item: str = "i", skills: tuple[str, ...] = ("a",), **more: object
+) -> Observation:
+    values = {"outcome": 1.0} | more
+    return Observation(tenant, learner, time, f"{learner}{time}", 0, Kind.ATTEMPT, "answered", item, skills, **values)  # type: ignore[arg-type]
+
+
+def contents(answers: Answers) -> list[tuple[str, list[str], float, int]]:
+    return [
+        (
+            answers.item_names[answers.items[at]],
+            [answers.skill_names[skill] for skill in answers.skills[answers.rows[at] : answers.rows[at + 1]]],
+            float(answers.outcomes[at]),
+            int(answers.times[at]),
+        )
+        for at in range(len(answers))
+    ]
+
+
+@pytest.fixture
+def tenant() -> str:
+    return uuid.uuid4().hex
+
+
+def test_answers_come_by_learner_and_time(store: Store, tenant: str) -> None:
+    keep(
+        store,
+        [
+            answer(tenant, "zoe", 5, "i", ("a", "b", "a")),
+            answer(tenant, "ada", 9, "j", ("b",), outcome=0.0),
+            answer(tenant, "ada", 3, "k", ("c", "a"), outcome=1.0, share=0.25),
+        ],
+    )
+    found = read_history(store, tenant)
+    assert list(found.learners) == [0, 2, 3]
+    assert contents(found) == [("k", ["c", "a"], 0.25, 3), ("j", ["b"], 0.0, 9), ("i", ["a", "b"], 1.0, 5)]
+
+
+def test_only_judged_answers_of_learners_on_skills_count(store: Store, tenant: str) -> None:
+    kept, voided = answer(tenant, "ada", 1), answer(tenant, "ada", 2)
+    keep(store, [kept, voided])
+    keep(store, [voided], RETRACTED)
+    others = [
+        answer(tenant, "ada", 3, outcome=None),
+        answer(tenant, "ada", 4, skills=()),
+        answer(tenant, "ada", 5, by="teacher"),
+        Observation(tenant, "ada", 6, "s6", 0, Kind.SCORE, "scored", "i", ("a",), outcome=1.0),
+    ]
+    keep(store, others)
+    assert contents(read_history(store, tenant)) == [("i", ["a"], 1.0, 1)]
+
+
+def test_nothing_of_another_tenant_reaches_the_weights(store: Store, tenant: str) -> None:
+    chance = random.Random(1)
+
+    def school(name: str, easy: float) -> list[Observation]:
+        return [
+            answer(name, f"l{n}", time, f"i{chance.randrange(9)}", ("s",), outcome=float(chance.random() < easy))
+            for n in range(30)
+            for time in range(1, 21)
+        ]
+
+    ours = school(tenant, 0.7)
+    keep(store, ours)
+    alone = fit_own(read_history(store, tenant), default_weights(), "own")
+    other = uuid.uuid4().hex
+    keep(store, school(other, 0.1))
+    keep(store, [answer(other, "l1", 50, "only-theirs", ("their-skill",))])
+    again = fit_own(read_history(store, tenant), default_weights(), "own")
+    assert again.weights == alone.weights
+    assert again.report == alone.report
+    assert set(again.weights.skill_rates) == {"s"}
+    assert "only-theirs" not in again.weights.item_rates
+    theirs = fit_own(read_history(store, other), default_weights(), "own").weights
+    assert theirs.rate < 0.2 < again.weights.rate
+
+
+def test_a_tenant_without_answers_is_an_error(store: Store, tenant: str) -> None:
+    with pytest.raises(ValueError, match="no judged answers"):
+        read_history(store, tenant)
+
+
+def test_the_report_has_both_versions_by_slice_and_skill(store: Store, tenant: str) -> None:
+    chance = random.Random(2)
+    observations = []
+    for n in range(60):
+        ability = chance.gauss(-0.5, 1.0)
+        for time in range(1, 26):
+            skill = ("hard", "easy")[time % 2]
+            right = chance.random() < sigmoid(ability + (2.0 if skill == "easy" else -1.0))
+            observations.append(
+                answer(tenant, f"l{n}", time, f"{skill}{chance.randrange(5)}", (skill,), outcome=float(right))
+            )
+    keep(store, observations)
+    own = fit_own(read_history(store, tenant), default_weights(), "own")
+    rows = {row["slice"]: row for row in own.report["rows"]}
+    running = default_weights().version
+    assert {"all", "first attempts", "cold starts", "hard", "easy", "next item"} <= set(rows)
+    assert "returns" not in rows
+    assert all(row["own"]["n"] == row[running]["n"] for row in rows.values())
+    assert rows["all"]["own"]["log_loss"] < rows["all"][running]["log_loss"] - 0.02
+    assert rows["hard"]["own"]["ece"] < rows["hard"][running]["ece"]
