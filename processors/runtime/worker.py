@@ -153,7 +153,7 @@ class Worker:
             except Unavailable:
                 self._reassigned = True
                 raise
-            self._stage.reassigned()
+            self._stage.reassigned(self._app.consumer_generation_id)
         whole = self._reading.whole(records)
         deliver(self._stage, whole)
         self._reading.read(whole)

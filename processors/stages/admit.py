@@ -86,7 +86,7 @@ class Admit:
     def reset(self) -> None:
         """Nothing is cached that a batch which was not written could spoil."""
 
-    def reassigned(self) -> None:
+    def reassigned(self, generation: int = 0) -> None:
         """The partitions that are read here may have changed hands."""
         if self._deduplicate is not None:
             self._deduplicate.forget()

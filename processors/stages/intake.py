@@ -49,7 +49,7 @@ class Intake:
     def reset(self) -> None:
         """Nothing is cached."""
 
-    def reassigned(self) -> None:
+    def reassigned(self, generation: int = 0) -> None:
         """Nothing is cached."""
 
     def handle(self, records: Sequence[Record]) -> None:

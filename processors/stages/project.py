@@ -29,6 +29,7 @@ from schemas.observation import Kind, Observation, Order, decode_observations, e
 from schemas.record import INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 CACHED_LEARNERS = 20_000
+_GENERATION_BITS = 6  # of a row's version
 Learner = tuple[str, str]  # tenant, canonical actor
 _NOTHING: Order = (-(2**63), -(2**63), "", 0)
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
@@ -54,13 +55,15 @@ class Mark(msgspec.Struct):
     refolds: dict[int, int] = {}
     poisoned: list[Order] = []
 
-    @property
-    def version(self) -> int:
+    def version(self, generation: int) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
 
-        It follows from positions in the log alone: however batches are cut, the same knowledge has the same version.
+        It follows from positions in the log: however batches are cut, the same knowledge has the same version. Of two
+        with the same knowledge, one may have read the history before a retraction was in it. There the later generation
+        of the group wins; of one that stood still for 64 of them nothing is said.
         """
-        return sum(sum(each.values()) for each in (self.watermarks, self.moved, self.refolds)) << 6
+        known = sum(sum(each.values()) for each in (self.watermarks, self.moved, self.refolds))
+        return known << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
 
     def reach(self, observation: Observation) -> None:
         """An observation is folded in."""
@@ -85,7 +88,8 @@ class Project:
     def __init__(self, log: Log, store: Store, fold: Fold, table: str | None = None, gate: Gate | None = None) -> None:
         self.group = fold.name
         self._gate = gate
-        self._generation = 0
+        self._generation = 0  # of the table
+        self._assignment = 0  # the generation of the group
         self._store = store
         self._fold = fold
         self._table = table or fold.name
@@ -93,8 +97,9 @@ class Project:
         self._cache: OrderedDict[Learner, Folded] = OrderedDict()
         self._columns = projections.columns(fold)
 
-    def reassigned(self) -> None:
+    def reassigned(self, generation: int = 0) -> None:
         """Others may have written the learners' rows."""
+        self._assignment = generation
         self.reset()
 
     def reset(self) -> None:
@@ -236,7 +241,7 @@ class Project:
         mark = msgspec.json.encode(folded.mark).decode()
         resolved = b64encode(folded.resolver.dump()).decode()
         own, other = (mark, resolved), ("", "")
-        version = folded.mark.version
+        version = folded.mark.version(self._assignment)
         return [
             (*learner, key, b64encode(state).decode(), *columns, *(other if key else own), version, 0)
             for key, state, *columns in self._fold.drain(folded.state)
@@ -245,7 +250,8 @@ class Project:
     def _tombstone(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
         # The learner's own tombstone keeps the mark: whatever comes later must still win over it.
         kept = msgspec.json.encode(mark).decode() if key == "" else ""
-        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-4]), kept, "", mark.version, 1)
+        version = mark.version(self._assignment)
+        return (*learner, key, "", *(_zero(type_) for _, type_ in self._columns[4:-4]), kept, "", version, 1)
 
     def _load(self, learners: Sequence[Learner]) -> None:
         if not learners:

@@ -41,9 +41,10 @@ class Projects:
         for fold in self._folds:
             fold.reset()
 
-    def reassigned(self) -> None:
+    def reassigned(self, generation: int = 0) -> None:
         """The partitions that are read here may have changed hands, and others may have written the learners' rows."""
-        self.reset()
+        for fold in self._folds:
+            fold.reassigned(generation)
 
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""

@@ -14,7 +14,7 @@ class Stage(Protocol):
     A runtime calls the methods, from one thread:
 
     - `reassigned` before the first batch, and whenever the partitions that are read here may have changed hands: what
-      is cached of others' work is forgotten.
+      is cached of others' work is forgotten. `generation` grows with every assignment of the group.
     - `handle` with the records that follow those of the last batch. When it returns, all that the batch causes is
       durable, and the runtime commits the position behind it. Whatever it raises, nothing is committed.
     - `reset` after `handle` raised: the batch may or may not have been written, in part or as a whole. Then the same
@@ -33,4 +33,4 @@ class Stage(Protocol):
 
     def reset(self) -> None: ...
 
-    def reassigned(self) -> None: ...
+    def reassigned(self, generation: int = 0) -> None: ...

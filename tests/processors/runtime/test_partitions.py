@@ -120,9 +120,11 @@ class Worker:
         self.stage: Stage = partitioned_admit(self.log, store) if name == ADMIT else Projects(self.log, store, folds())
         self.next: dict[int, int] = {}
         self._fresh = False
+        self.generation = 0
 
-    def assign(self, partitions: Sequence[int]) -> None:
+    def assign(self, partitions: Sequence[int], generation: int) -> None:
         """Partitions, from where the group has committed them."""
+        self.generation = generation
         self.next = {n: self.log.partition(n).committed(self.name, self.stage.topic) for n in partitions}
         self._fresh = True
 
@@ -135,7 +137,7 @@ class Worker:
         try:
             if self._fresh:
                 self.log.partitions(self.stage.topic, fresh=True)
-                self.stage.reassigned()
+                self.stage.reassigned(self.generation)
                 self._fresh = False
             self.stage.handle(records)
         except (Transient, Full):
@@ -159,6 +161,7 @@ class School:
         self.api = PartitionsLog(self.cluster)
         self.sent: list[Statement] = []
         self.workers: dict[str, list[Worker]] = {}
+        self.generations: dict[str, int] = {}  # of groups: grows with every assignment
         self.asleep: list[tuple[Worker, threading.Thread]] = []
         for stage in STAGES:
             self.rebalance(stage, 1)
@@ -173,9 +176,11 @@ class School:
         standing = self.workers.get(stage, [])[:members]
         standing += [Worker(self, stage) for _ in range(members - len(standing))]
         self.workers[stage] = standing
+        self.generations[stage] = self.generations.get(stage, 0) + 1
         partitions = range(len(self.cluster.of(standing[0].stage.topic)))
         for index, worker in enumerate(standing):
-            worker.assign([partition for partition in partitions if partition % members == index])
+            mine = [partition for partition in partitions if partition % members == index]
+            worker.assign(mine, self.generations[stage])
 
     def lose(self, worker: Worker) -> None:
         """It is taken for dead: others read its partitions."""

@@ -160,7 +160,7 @@ class Flaky:
     def reset(self) -> None:
         self.resets += 1
 
-    def reassigned(self) -> None: ...
+    def reassigned(self, generation: int = 0) -> None: ...
 
 
 def runner(way: Way, stage: Flaky) -> Runner:

@@ -14,6 +14,8 @@ from tests.processors.runtime.test_partitions import Fate, School, Statement, ch
 from tests.support.rows import live
 from tests.support.statements import answered, voiding
 
+UNANNOUNCED = 8  # what admit asks for when it announces the retraction of one void
+
 
 def at(minute: int) -> Statement:
     return answered(timestamp=f"2026-03-02T09:{minute:02}:00Z")
@@ -66,6 +68,34 @@ def test_the_newer_rows_stand(store: Store, step: int, first: Callable[[School],
     assert [live(store, fold, school.tenant) for fold in folds()] == newer
     school.finish()
     check(school, sent)
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+def test_of_equal_knowledge_the_later_generation_stands(store: Store, step: int) -> None:
+    """A void is in the history, and not announced yet: whoever read the history before knows as much by its mark."""
+    school = School(store, f"stale-{uuid.uuid4()}")
+    sent = [at(5), at(6), at(7)]
+    admitted(school, sent)
+    while school.move("project", 0, 1000):
+        pass
+    sent += late(school)
+    school.move("project", 0, 1000, Fate("pause", step))
+    voided = voiding(sent[1]["id"])
+    school.append([voided])
+    # It writes the retraction and stands still before it announces it: its last append, after its last insert.
+    school.move("admit", 0, 1000, Fate("pause", UNANNOUNCED))
+    assert len(store.tuples("SELECT 1 FROM observations FINAL WHERE tenant = {t:String}", {"t": school.tenant})) == 3
+    while school.move("project", 0, 1000):
+        pass
+    newer = [live(store, fold, school.tenant) for fold in folds()]
+    asleep = [one for one in school.asleep if one[0].name == "project"]
+    school.asleep = [one for one in school.asleep if one not in asleep]
+    for worker, thread in asleep:
+        worker.fate.go.set()
+        thread.join(30)
+    assert [live(store, fold, school.tenant) for fold in folds()] == newer
+    school.finish()
+    check(school, [*sent, voided])
 
 
 # The seventh request of an admit worker is its first insert: between its last look at the partitions and that insert
