@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import envelope as envelope_schema
 from lrs.api.openapi import problems, takes
@@ -15,6 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.http import body
 from lrs.http.errors import HttpError
+from lrs.http.memory import FACTOR, MOST_PARSED
 from lrs.http.state import State, credential, now, state
 from lrs.log import Entry
 from lrs.record.storing import StatementConflict
@@ -59,7 +61,8 @@ async def take(request: Request) -> dict[str, Any]:
     if kind != "application/json":
         raise HttpError(415, "unsupported Content-Type (supported: application/json)", "Content-Type")
     try:
-        envelope = parse((await body.read(request)).removeprefix(BOM))
+        sent = (await body.read(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
+        envelope = await run_in_threadpool(parse, sent)
         return await _take(state(request), who, envelope)
     except Unsupported as error:
         raise HttpError(422, str(error), error.field) from None
@@ -68,7 +71,7 @@ async def take(request: Request) -> dict[str, Any]:
 async def _take(parts: State, who: Credential, envelope: Envelope) -> dict[str, Any]:
     received = now()
     position = await _keep(parts, who, envelope, received)
-    found, left = _statements(envelope)
+    found, left = await run_in_threadpool(_statements, envelope)
     left += await _record(parts, who, found)
     left.sort(key=lambda one: one.index)
     letters = [

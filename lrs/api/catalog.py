@@ -29,7 +29,7 @@ async def change(request: Request) -> dict[str, Any]:
     """Apply a JSON array of changes (skill, activity, class, policy, overrule, …), in order; none if one is wrong."""
     who = await credential(request)
     parts = state(request)
-    changes = parse(await body.read_json(request))
+    changes = await run_in_threadpool(parse, await body.read_json(request))
 
     def append() -> int:
         unknown = check(changes, parts.catalogs.latest(who.tenant))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
-from lrs.attachments import Attachments, Incoming
+from lrs.attachments import Attachments, Incoming, owner_of
 from lrs.http import body
 from lrs.http.errors import HttpError
+from lrs.http.memory import hold
+from lrs.record.completion import HOME_PAGE
 from schemas.multipart import Cutter, Malformed
 
 MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
+MOST_PARTS = 1_000
+IMPORTED = "import"  # whose data comes with statements that `lrs import` takes in
+_COPIES = 4  # of the statements, see lrs.api.statements
 
 
 @dataclass(slots=True)
@@ -37,7 +44,7 @@ async def read(request: Request, attachments: Attachments) -> Received:
     boundary = options.get(b"boundary")
     if not boundary:
         raise HttpError(400, "multipart/mixed without a boundary", "Content-Type")
-    reader = _Reader(attachments)
+    reader = _Reader(attachments, request.scope)
     size = 0
     try:
         cutter = Cutter(boundary, reader)
@@ -62,9 +69,10 @@ async def read(request: Request, attachments: Attachments) -> Received:
 class _Reader:
     """Takes the parts: the statements first, then data with its hash."""
 
-    def __init__(self, attachments: Attachments) -> None:
+    def __init__(self, attachments: Attachments, scope: Scope) -> None:
         self.received = Received()
         self._attachments = attachments
+        self._scope = scope
         self._count = 0
         self._text: list[bytes] = []
         self._text_size = 0
@@ -72,6 +80,8 @@ class _Reader:
 
     def begin(self, headers: dict[str, str]) -> None:
         self._count += 1
+        if self._count > MOST_PARTS:
+            raise HttpError(413, f"more than {MOST_PARTS} parts", "body", {"Connection": "close"})
         if self._count == 1:
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
@@ -92,6 +102,7 @@ class _Reader:
         self._text_size += len(piece)
         if self._text_size > body.MOST_BYTES:
             raise HttpError(413, f"statements larger than {body.MOST_BYTES} bytes", "body")
+        hold(self._scope, len(piece), _COPIES)
         self._text.append(piece)
 
     def end(self) -> None:
@@ -113,29 +124,46 @@ class _Reader:
         self.received.discard()
 
 
-def kept(attachments: Attachments, tenant: str, statements: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """The attachments of statements whose data is kept here: content type by SHA-2 sum."""
-    found: dict[str, str] = {}
-    for statement in statements:
+class Kept(NamedTuple):
+    """An attachment whose data is kept: with which statements it came, as their authority says, and what it is."""
+
+    owner: str
+    content_type: str
+
+
+def kept(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> dict[str, Kept]:
+    """The attachments of statements whose data came with statements of the same credential: by SHA-2 sum."""
+    found: dict[str, Kept] = {}
+    for raw in statements:
+        statement: dict[str, Any] = orjson.loads(raw)
+        owner = owner_of(_sender(statement))
         for part in (statement, statement["object"]):
             for attachment in part.get("attachments", ()):
                 sha2 = attachment["sha2"].lower()
-                if sha2 not in found and attachments.size(tenant, sha2) is not None:
-                    found[sha2] = attachment["contentType"]
+                if sha2 not in found and attachments.size(tenant, owner, sha2) is not None:
+                    found[sha2] = Kept(owner, attachment["contentType"])
     return found
 
 
-def written(attachments: Attachments, tenant: str, answer: bytes, kinds: dict[str, str]) -> tuple[str, Iterator[bytes]]:
+def _sender(statement: dict[str, Any]) -> str:
+    """The credential that sent a statement, by the authority that the store gave it; another store's was imported."""
+    account = statement.get("authority", {}).get("account", {})
+    return str(account.get("name", "")) if account.get("homePage") == HOME_PAGE else IMPORTED
+
+
+def written(
+    attachments: Attachments, tenant: str, answer: bytes, found: Mapping[str, Kept]
+) -> tuple[str, Iterator[bytes]]:
     """A boundary, and an answer with its attachments in pieces."""
     boundary = secrets.token_hex(16)
 
     def pieces() -> Iterator[bytes]:
         yield f"--{boundary}\r\nContent-Type: application/json\r\n\r\n".encode()
         yield answer
-        for sha2, kind in kinds.items():
+        for sha2, (owner, kind) in found.items():
             head = f"\r\n--{boundary}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: binary\r\n"
             yield f"{head}X-Experience-API-Hash: {sha2}\r\n\r\n".encode()
-            yield from attachments.read(tenant, sha2)
+            yield from attachments.read(tenant, owner, sha2)
         yield f"\r\n--{boundary}--\r\n".encode()
 
     return boundary, pieces()

@@ -30,7 +30,9 @@ from lrs.record.completion import timestamp
 from schemas.xapi import Invalid, split
 from schemas.xapi.forms import activities, canonical, ids, liked
 
-MOST = 10_000  # statements in one request; more of them would hold up everybody else's
+MOST = 10_000  # statements in one request
+MOST_BYTES = 1 << 20  # of one statement: one at a time becomes objects
+_COPIES = 4  # of a request's statements are held: as sent, split, completed, and as the log keeps them
 _THROUGH = "X-Experience-API-Consistent-Through"
 
 
@@ -39,7 +41,7 @@ async def _post(request: Request, parts: State, version: str) -> Response:
     if request.query_params:
         raise HttpError(400, "POST /statements has no parameters", next(iter(request.query_params)))
     async with _received(request, parts) as received:
-        raw = split(received.statements)
+        raw = await run_in_threadpool(_split, received.statements)
         if len(raw) > MOST:
             raise HttpError(
                 413, f"{len(raw)} statements in one request, the limit is {MOST}: send smaller batches", "body"
@@ -54,11 +56,19 @@ async def _put(request: Request, parts: State, version: str) -> Response:
     if wanted is None:
         raise HttpError(400, "missing parameter: statementId", "statementId")
     async with _received(request, parts) as received:
-        raw = split(received.statements)
+        raw = await run_in_threadpool(_split, received.statements)
         if len(raw) != 1:
             raise HttpError(400, "PUT stores exactly one statement", "body")
         _, headers = await _record(parts, [_with_id(raw[0], wanted)], received, who, version, unique=True)
     return Response(status_code=204, headers=headers)
+
+
+def _split(body: bytes) -> list[bytes]:
+    raw = split(body)
+    for index, statement in enumerate(raw):
+        if len(statement) > MOST_BYTES:
+            raise HttpError(413, f"statement {index} is larger than {MOST_BYTES} bytes", str(index))
+    return raw
 
 
 @asynccontextmanager
@@ -68,7 +78,7 @@ async def _received(request: Request, parts: State) -> AsyncIterator[Received]:
     if kind not in ("application/json", "multipart/mixed"):
         raise HttpError(400, "unsupported Content-Type (supported: application/json, multipart/mixed)", "Content-Type")
     if kind == "application/json":
-        yield Received(await body.read(request))
+        yield Received(await body.read(request, factor=_COPIES))
         return
     received = await multipart.read(request, parts.attachments)
     try:
@@ -138,13 +148,16 @@ async def _formed(
     """The statements in the form that was asked for."""
     if wanted.form == "exact":
         return found
-    whole: list[dict[str, Any]] = [orjson.loads(raw) for raw in found]
-    if wanted.form == "ids":
-        return [orjson.dumps(ids(statement)) for statement in whole]
-    named = {activity for statement in whole for activity in activities(statement)}
-    definitions = await run_in_threadpool(Definitions(parts.store).of, who.tenant, named)
     languages = liked(request.headers.get("accept-language", ""))
-    return [orjson.dumps(canonical(statement, definitions, languages)) for statement in whole]
+
+    def form() -> Sequence[bytes]:
+        if wanted.form == "ids":
+            return [orjson.dumps(ids(orjson.loads(raw))) for raw in found]
+        named = {activity for raw in found for activity in activities(orjson.loads(raw))}
+        definitions = Definitions(parts.store).of(who.tenant, named)
+        return [orjson.dumps(canonical(orjson.loads(raw), definitions, languages)) for raw in found]
+
+    return await run_in_threadpool(form)
 
 
 async def _answer(
@@ -152,9 +165,8 @@ async def _answer(
 ) -> Response:
     if not wanted.attachments:
         return Response(content, 200, media_type="application/json")
-    whole = [orjson.loads(raw) for raw in statements]
-    kinds = await run_in_threadpool(multipart.kept, parts.attachments, who.tenant, whole)
-    boundary, pieces = multipart.written(parts.attachments, who.tenant, content, kinds)
+    kept = await run_in_threadpool(multipart.kept, parts.attachments, who.tenant, statements)
+    boundary, pieces = multipart.written(parts.attachments, who.tenant, content, kept)
     return StreamingResponse(pieces, 200, DOWNLOAD, f"multipart/mixed; boundary={boundary}")
 
 

@@ -1,11 +1,41 @@
-"""Attachments' data: kept once a tenant and hash, outside ClickHouse."""
+"""Attachments' data, outside ClickHouse: kept once for a tenant, a credential and a hash.
+
+Data belongs to the credential that brought it: who knows a hash alone, and names it in a statement, gets nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from urllib.parse import quote, unquote
 
 from lrs.errors import Transient
+
+TENANT = "tenant-"
+
+
+class Key(NamedTuple):
+    """Whose data it is, and its sum."""
+
+    tenant: str
+    owner: str
+    sha2: str
+
+    def path(self) -> str:
+        """Where it is kept, relative to the store."""
+        return f"{TENANT}{quote(self.tenant, safe='')}/{quote(self.owner, safe='')}/{self.sha2.lower()}"
+
+    @classmethod
+    def parse(cls, path: str) -> Key:
+        """The key of a path. Raises ValueError."""
+        tenant, owner, sha2 = path.split("/")
+        return cls(unquote(tenant.removeprefix(TENANT)), unquote(owner), sha2)
+
+
+def owner_of(credential: str) -> str:
+    """What the data of a credential is kept under: its key may be too long for the name of a file."""
+    return hashlib.sha256(credential.encode()).hexdigest()[:32]
 
 
 class Unavailable(Transient):
@@ -23,11 +53,11 @@ class Incoming(Protocol):
     def whole(self) -> bool:
         """Whether the data has the sum that was said."""
 
-    def content(self) -> bytes:
-        """The data so far."""
+    def content(self, most: int) -> bytes:
+        """The data so far, up to so many bytes."""
 
-    def keep(self, tenant: str) -> None:
-        """Keep the data, durably; the same data again costs no room. Raises Full, Unavailable."""
+    def keep(self, tenant: str, owner: str) -> None:
+        """Keep the data for an owner (see owner_of), durably. Raises Full, Unavailable."""
 
     def discard(self) -> None:
         """Throw the data away, if it has not been kept."""
@@ -42,11 +72,11 @@ class Attachments(Protocol):
         Raises ValueError where that is no such sum, Full, and Unavailable.
         """
 
-    def size(self, tenant: str, sha2: str) -> int | None:
+    def size(self, tenant: str, owner: str, sha2: str) -> int | None:
         """The bytes of an attachment; None if it is not kept here. Raises Unavailable."""
 
-    def read(self, tenant: str, sha2: str) -> Iterator[bytes]:
+    def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
         """An attachment's data, in pieces of a bounded size. Raises Unavailable."""
 
-    def names(self) -> Iterator[tuple[str, str]]:
-        """The tenant and the sum of every attachment that is kept. Raises Unavailable."""
+    def names(self) -> Iterator[Key]:
+        """Every attachment that is kept. Raises Unavailable."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, unquote
 
+from lrs.attachments import TENANT, Key
 from lrs.attachments.incoming import Spooled, named, room, sync
 
-TENANT = "tenant-"
 _READ = 1 << 16
 
 
@@ -26,32 +25,34 @@ class Folder:
     def receive(self, sha2: str) -> Spooled:
         return Spooled(self._folder, sha2, self._keep)
 
-    def size(self, tenant: str, sha2: str) -> int | None:
+    def size(self, tenant: str, owner: str, sha2: str) -> int | None:
         try:
-            return self._path(tenant, sha2).stat().st_size
+            return self._path(Key(tenant, owner, sha2)).stat().st_size
         except FileNotFoundError:
             return None
 
-    def read(self, tenant: str, sha2: str) -> Iterator[bytes]:
-        with named(), self._path(tenant, sha2).open("rb") as file:
+    def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
+        with named(), self._path(Key(tenant, owner, sha2)).open("rb") as file:
             while piece := file.read(_READ):
                 yield piece
 
-    def names(self) -> Iterator[tuple[str, str]]:
+    def names(self) -> Iterator[Key]:
         with named():
-            for path in sorted(self._folder.glob(f"{TENANT}*/??/*")):
-                yield unquote(path.parent.parent.name.removeprefix(TENANT)), path.name
+            for path in sorted(self._folder.glob(f"{TENANT}*/*/??/*")):
+                yield Key.parse(f"{path.parents[2].name}/{path.parents[1].name}/{path.name}")
 
-    def _keep(self, tenant: str, sha2: str, file: Path) -> None:
-        path = self._path(tenant, sha2)
+    def _keep(self, key: Key, file: Path) -> None:
+        path = self._path(key)
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         sync(file)
         os.replace(file, path)
-        for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        for folder in path.parents:
             sync(folder)
+            if folder == self._folder:
+                break
 
-    def _path(self, tenant: str, sha2: str) -> Path:
-        sha2 = sha2.lower()
-        return self._folder / f"{TENANT}{quote(tenant, safe='')}" / sha2[:2] / sha2
+    def _path(self, key: Key) -> Path:
+        path = self._folder / key.path()
+        return path.parent / path.name[:2] / path.name

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from lrs.attachments import Unavailable
+from lrs.attachments import Key, Unavailable
 from lrs.errors import Full
 
 SUMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hex digits
@@ -23,12 +23,12 @@ _HEX = re.compile("[0-9a-f]+")
 
 
 class Spooled:
-    """One attachment in a file of `folder`; `keep` takes (tenant, sum, file) to where it stays.
+    """One attachment in a file of `folder`; `keep` moves the file to its key.
 
     Raises ValueError where `sha2` is no SHA-2 sum in hex, Full, Unavailable.
     """
 
-    def __init__(self, folder: Path, sha2: str, keep: Callable[[str, str, Path], None]) -> None:
+    def __init__(self, folder: Path, sha2: str, keep: Callable[[Key, Path], None]) -> None:
         self.sha2 = sha2.lower()
         if len(sha2) not in SUMS or not _HEX.fullmatch(self.sha2):
             raise ValueError("not a SHA-2 sum in hex")
@@ -43,17 +43,21 @@ class Spooled:
             self._file.write(piece)
 
     def whole(self) -> bool:
+        with named():
+            self._file.close()  # a request may bring many
         return bool(self._sum.hexdigest() == self.sha2)
 
-    def content(self) -> bytes:
+    def content(self, most: int) -> bytes:
         with named():
-            self._file.flush()
-            return Path(self._file.name).read_bytes()
+            if not self._file.closed:
+                self._file.flush()
+            with Path(self._file.name).open("rb") as file:
+                return file.read(most)
 
-    def keep(self, tenant: str) -> None:
+    def keep(self, tenant: str, owner: str) -> None:
         with named():
-            self._file.flush()
-            self._keep(tenant, self.sha2, Path(self._file.name))
+            self._file.close()
+            self._keep(Key(tenant, owner, self.sha2), Path(self._file.name))
         self.discard()
 
     def discard(self) -> None:

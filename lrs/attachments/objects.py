@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from lrs.attachments import Unavailable
+from lrs.attachments import TENANT, Key, Unavailable
 from lrs.attachments.incoming import Spooled, room
 
-TENANT = "tenant-"
 _READ = 1 << 16
 _PART = 5 << 20  # bytes of a part of an upload: the least that S3 takes
 _PARTS = 2  # at a time: with their size, what an upload may hold in memory
@@ -40,35 +38,33 @@ class Objects:
     def receive(self, sha2: str) -> Spooled:
         return Spooled(self._folder, sha2, self._keep)
 
-    def size(self, tenant: str, sha2: str) -> int | None:
+    def size(self, tenant: str, owner: str, sha2: str) -> int | None:
+        return self._size(Key(tenant, owner, sha2))
+
+    def _size(self, key: Key) -> int | None:
         with named():
             try:
-                return int(obstore.head(self._store, _key(tenant, sha2))["size"])
+                return int(obstore.head(self._store, key.path())["size"])
             except FileNotFoundError:
                 return None
 
-    def read(self, tenant: str, sha2: str) -> Iterator[bytes]:
+    def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
         with named():
-            for piece in obstore.get(self._store, _key(tenant, sha2)).stream(min_chunk_size=_READ):
+            for piece in obstore.get(self._store, Key(tenant, owner, sha2).path()).stream(min_chunk_size=_READ):
                 yield bytes(piece)
 
-    def names(self) -> Iterator[tuple[str, str]]:
+    def names(self) -> Iterator[Key]:
         with named():
             for page in obstore.list(self._store):
                 for one in page:
-                    folder, _, sha2 = str(one["path"]).rpartition("/")
-                    if folder.startswith(TENANT):
-                        yield unquote(folder.removeprefix(TENANT)), sha2
+                    if str(one["path"]).startswith(TENANT):
+                        yield Key.parse(str(one["path"]))
 
-    def _keep(self, tenant: str, sha2: str, file: Path) -> None:
-        if self.size(tenant, sha2) is None:
+    def _keep(self, key: Key, file: Path) -> None:
+        if self._size(key) is None:
             with named():
                 # All at once or not at all, also in parts: an object is there when its last part is.
-                obstore.put(self._store, _key(tenant, sha2), file, chunk_size=_PART, max_concurrency=_PARTS)
-
-
-def _key(tenant: str, sha2: str) -> str:
-    return f"{TENANT}{quote(tenant, safe='')}/{sha2.lower()}"
+                obstore.put(self._store, key.path(), file, chunk_size=_PART, max_concurrency=_PARTS)
 
 
 def bucket_store(bucket: str, prefix: str) -> S3Store:

@@ -19,8 +19,13 @@ _ALGORITHMS = ("RS256", "RS384", "RS512")
 _jws = jwt.PyJWS(algorithms=list(_ALGORITHMS))
 
 
+LARGEST = 1 << 20  # bytes of a signature: its statement, base64 and certificates
+
+
 def verify(signature: bytes, statement: Mapping[str, Any]) -> None:
     """Check a compact JWS over a statement; its key only where the header brings the certificate. Raises Invalid."""
+    if len(signature) > LARGEST:
+        raise Invalid("attachments", f"the signature is larger than {LARGEST} bytes")
     try:
         header = jwt.get_unverified_header(signature)
         if header.get("alg") not in _ALGORITHMS:

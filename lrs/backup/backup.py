@@ -10,11 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 
 from lrs.attachments import Attachments
 from lrs.attachments.address import opened as opened_attachments
-from lrs.attachments.folder import TENANT
 from lrs.backup import databases, log
 from lrs.backup.manifest import VERSION, Manifest, latest, save
 from lrs.backup.target import Target
@@ -59,19 +57,14 @@ def _attachments(source: Attachments, target: Target, scratch: Path, progress: C
     """Copy what the target lacks; gives how many there are. What is kept never changes, so its name is enough."""
     there = {name for name, _ in target.names(ATTACHMENTS)}
     count = 0
-    for tenant, sha2 in source.names():
+    for key in source.names():
         count += 1
-        name = attachment_name(tenant, sha2)
+        name = f"{ATTACHMENTS}/{key.path()}"
         if name not in there:
             file = scratch / "attachment"
             with file.open("wb") as written:
-                for piece in source.read(tenant, sha2):
+                for piece in source.read(*key):
                     written.write(piece)
             target.put(name, file)
             progress(1)
     return count
-
-
-def attachment_name(tenant: str, sha2: str) -> str:
-    """What an attachment is called in a backup."""
-    return f"{ATTACHMENTS}/{TENANT}{quote(tenant, safe='')}/{sha2}"

@@ -10,14 +10,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote
 from uuid import UUID
 
 import msgspec
 
-from lrs.attachments import Attachments
+from lrs.attachments import Attachments, Key
 from lrs.attachments.address import opened as opened_attachments
-from lrs.attachments.folder import TENANT
 from lrs.attachments.incoming import sync
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
@@ -142,14 +140,13 @@ def _check(folder: Path, manifest: Manifest) -> None:
 
 def _attachments(attachments: Attachments, target: Target, progress: Progress) -> None:
     for name, _ in target.names(ATTACHMENTS):
-        _, folder, sha2 = name.split("/")
-        tenant = unquote(folder.removeprefix(TENANT))
-        if attachments.size(tenant, sha2) is None:
-            incoming = attachments.receive(sha2)
+        key = Key.parse(name.removeprefix(f"{ATTACHMENTS}/"))
+        if attachments.size(*key) is None:
+            incoming = attachments.receive(key.sha2)
             for piece in target.read(name):
                 incoming.write(piece)
             if not incoming.whole():
                 incoming.discard()
                 raise LostData(f"{name} of the backup is not as it was written")
-            incoming.keep(tenant)
+            incoming.keep(key.tenant, key.owner)
             progress(ATTACHMENTS, 1)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from lrs.http.errors import HttpError
+from lrs.http.memory import FACTOR, MOST_PARSED, hold
 from schemas.xapi.body import BOM, DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20
+MOST_VALUES = 50_000  # of a body that is checked as a whole: each that is wrong is an object of 1 KB
 
 
-async def read(request: Request, most: int = MOST_BYTES) -> bytes:
-    """The body. Raises HttpError (413, or 400 when the client went away half-way)."""
+async def read(request: Request, most: int = MOST_BYTES, factor: int = 1) -> bytes:
+    """The body. `factor`: how many times its size it is going to need.
+
+    Raises HttpError (413, 400 when the client went away half-way, 503 when too much is held already).
+    """
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > most:
         raise _too_large(most)
@@ -22,6 +28,7 @@ async def read(request: Request, most: int = MOST_BYTES) -> bytes:
             size += len(part)
             if size > most:
                 raise _too_large(most)
+            hold(request.scope, len(part), factor)
             parts.append(part)
     except ClientDisconnect as error:
         raise HttpError(400, "incomplete body: the connection was closed before its end") from error
@@ -29,9 +36,11 @@ async def read(request: Request, most: int = MOST_BYTES) -> bytes:
 
 
 async def read_json(request: Request) -> bytes:
-    """The body, which is to be JSON and no deeper than statements may be. Raises HttpError (413, 400)."""
-    found = (await read(request)).removeprefix(BOM)
-    if too_deep(found):
+    """A body that becomes objects as a whole: JSON, no deeper than statements may be. Raises HttpError as `read`."""
+    found = (await read(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
+    if found.count(b",") > MOST_VALUES:
+        raise HttpError(413, f"more than {MOST_VALUES} values: send smaller batches", "body")
+    if await run_in_threadpool(too_deep, found):
         raise HttpError(400, f"body nested deeper than {DEEPEST} levels", "body")
     return found
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from lrs.http.ambient import Ambient
 from lrs.http.codings import Decoded
 from lrs.http.isolation import Isolated
+from lrs.http.memory import Memory
 from lrs.http.origins import Origins, is_origin
 from lrs.http.proxies import Proxied
 from lrs.http.slashes import Slashes
@@ -51,6 +52,7 @@ class Edge(NamedTuple):
 def surround(app: FastAPI, edge: Edge, exposed: list[str]) -> None:
     """Put an edge around an application; `exposed` headers are shown to pages of other origins."""
     # The last added is met first.
+    app.add_middleware(Memory)
     app.add_middleware(Decoded)
     app.add_middleware(Ambient, trusted=edge.origins)
     app.add_middleware(Origins, trusted=edge.origins, exposed=exposed)

@@ -8,12 +8,14 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Protocol
 
 import msgspec
 import orjson
 
-from lrs.attachments.signature import verify
+from lrs.attachments import owner_of
+from lrs.attachments.signature import LARGEST, verify
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
@@ -31,14 +33,15 @@ class _Store(msgspec.Struct):
 
 _store = msgspec.json.Decoder(_Store)
 MOST_STATEMENTS = (1 << INDEX_BITS) - 1
+INLINE_BYTES = 64 << 10  # of statements that are checked on the event loop: some ms
 
 
 class Data(Protocol):
     """What came with a statement."""
 
-    def content(self) -> bytes: ...
+    def content(self, most: int) -> bytes: ...
 
-    def keep(self, tenant: str) -> None: ...
+    def keep(self, tenant: str, owner: str) -> None: ...
 
 
 _NO_DATA: Mapping[str, Data] = {}
@@ -152,10 +155,14 @@ class Recorder:
         `imported`: they come from another store, whose `stored` and `authority` are kept beside them.
         Raises Invalid (naming the field), StatementConflict, and the log's Busy, Full and Unavailable.
         """
-        bundle, voids = self._preparation.prepare(raw, credential, version, data, imported=imported)
+        prepare = partial(self._preparation.prepare, raw, credential, version, data, imported=imported)
+        if data or sum(map(len, raw)) > INLINE_BYTES:  # it would hold up everybody else's requests
+            bundle, voids = await asyncio.to_thread(prepare)
+        else:
+            bundle, voids = prepare()
         async with self._guard(raw, credential):
             for one in data.values():
-                await asyncio.to_thread(one.keep, credential.tenant)
+                await asyncio.to_thread(one.keep, credential.tenant, owner_of(credential.key))
             position = await self._storing.store(bundle, unique)
         if voids:
             self._voided(credential.tenant, voids, position)
@@ -185,5 +192,5 @@ def attached(raw: bytes, checked: Checked, data: Mapping[str, Data]) -> set[str]
             continue
         used.add(sha2)
         if attachment["usageType"] == SIGNATURE:
-            verify(found.content(), orjson.loads(raw))
+            verify(found.content(LARGEST + 1), orjson.loads(raw))
     return used

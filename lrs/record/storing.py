@@ -48,26 +48,25 @@ class IndexedStoring:
             try:
                 return 1 + await asyncio.wrap_future(self._log.submit(STATEMENTS, entry))
             except Exists as error:
-                bundle = self._without(bundle, error)
+                bundle = await asyncio.to_thread(self._without, bundle, error)
         return None
 
     def _without(self, bundle: Bundle, exists: Exists) -> Bundle:
         """The bundle without statements that exist already and say the same. Raises StatementConflict."""
-        existing = {key.id: found for key, found in exists.ids.items()}
-        kept: list[int] = []
-        for index, id_ in enumerate(bundle.ids):
-            if id_ not in existing:
-                kept.append(index)
-            elif not same_statement(self._existing(*existing[id_]), orjson.loads(bundle.statements[index])):
-                raise StatementConflict(id_)
-        return bundle.part(kept)
-
-    def _existing(self, position: int, index: int) -> dict[str, Any]:
-        [record] = self._log.read(STATEMENTS, position, 1)
-        raw = Bundle.decode(record.value).statements[index]
-        statement: dict[str, Any] = orjson.loads(raw)
-        add_times(raw, statement, record.time + index)
-        return statement
+        indexes = {id_: index for index, id_ in enumerate(bundle.ids)}
+        by_position: dict[int, list[tuple[int, str]]] = {}
+        for key, (position, index) in exists.ids.items():
+            by_position.setdefault(position, []).append((index, key.id))
+        for position, found in by_position.items():  # a batch that is sent again is one record: it is read once
+            [record] = self._log.read(STATEMENTS, position, 1)
+            statements = Bundle.decode(record.value).statements
+            for index, id_ in found:
+                existing: dict[str, Any] = orjson.loads(statements[index])
+                add_times(statements[index], existing, record.time + index)
+                if not same_statement(existing, orjson.loads(bundle.statements[indexes[id_]])):
+                    raise StatementConflict(id_)
+        gone = {key.id for key in exists.ids}
+        return bundle.part([index for index, id_ in enumerate(bundle.ids) if id_ not in gone])
 
 
 class PartitionedStoring:

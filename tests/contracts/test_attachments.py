@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.attachments import Attachments, Unavailable
+from lrs.attachments import Attachments, Key, Unavailable
 from lrs.attachments.address import bucket, opened
 from tests.support.objects import BUCKET, ObjectStore
 
@@ -33,19 +33,19 @@ def attachments(reopen: Callable[[], Attachments]) -> Attachments:
     return reopen()
 
 
-def sent(attachments: Attachments, data: bytes, tenant: str = "t", algorithm: str = "sha256") -> str:
+def sent(attachments: Attachments, data: bytes, tenant: str = "t", owner: str = "k", algorithm: str = "sha256") -> str:
     """Take data in, whole, and keep it."""
     sha2 = hashlib.new(algorithm, data).hexdigest()
     incoming = attachments.receive(sha2)
     for start in range(0, len(data), 50_000):
         incoming.write(data[start : start + 50_000])
     assert incoming.whole()
-    incoming.keep(tenant)
+    incoming.keep(tenant, owner)
     return sha2
 
 
-def got(attachments: Attachments, sha2: str, tenant: str = "t") -> bytes:
-    return b"".join(attachments.read(tenant, sha2))
+def got(attachments: Attachments, sha2: str, tenant: str = "t", owner: str = "k") -> bytes:
+    return b"".join(attachments.read(tenant, owner, sha2))
 
 
 def files(folder: Path) -> list[Path]:
@@ -55,7 +55,7 @@ def files(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 999, LARGE], ids=["empty", "byte", "small", "large"])
 def test_what_went_in_comes_out(attachments: Attachments, data: bytes) -> None:
     sha2 = sent(attachments, data)
-    assert attachments.size("t", sha2) == len(data)
+    assert attachments.size("t", "k", sha2) == len(data)
     assert got(attachments, sha2) == data
     assert got(attachments, sha2.upper()) == data
 
@@ -73,7 +73,7 @@ def test_what_is_no_sum_is_refused(attachments: Attachments, sha2: str) -> None:
 
 def test_pieces_are_small(attachments: Attachments) -> None:
     sha2 = sent(attachments, LARGE)
-    assert max(len(piece) for piece in attachments.read("t", sha2)) <= 2 << 20
+    assert max(len(piece) for piece in attachments.read("t", "k", sha2)) <= 2 << 20
 
 
 def test_another_sum_is_told_and_nothing_is_kept(attachments: Attachments, tmp_path: Path) -> None:
@@ -81,18 +81,18 @@ def test_another_sum_is_told_and_nothing_is_kept(attachments: Attachments, tmp_p
     incoming = attachments.receive(sha2)
     incoming.write(b"sent")
     assert not incoming.whole()
-    assert incoming.content() == b"sent"
+    assert incoming.content(100) == b"sent"
     incoming.discard()
-    assert attachments.size("t", sha2) is None
+    assert attachments.size("t", "k", sha2) is None
     assert files(tmp_path) == []
 
 
 def test_what_is_not_kept_yet_is_not_found(attachments: Attachments) -> None:
     incoming = attachments.receive(hashlib.sha256(b"data").hexdigest())
     incoming.write(b"data")
-    assert attachments.size("t", incoming.sha2) is None
-    incoming.keep("t")
-    assert attachments.size("t", incoming.sha2) == 4
+    assert attachments.size("t", "k", incoming.sha2) is None
+    incoming.keep("t", "k")
+    assert attachments.size("t", "k", incoming.sha2) == 4
 
 
 def test_survives_a_restart(reopen: Callable[[], Attachments]) -> None:
@@ -105,7 +105,15 @@ def test_tenants_see_their_own_alone(attachments: Attachments, tenant: str) -> N
     sha2 = sent(attachments, b"data", tenant)
     assert got(attachments, sha2, tenant) == b"data"
     for other in ("t", "a", "tenant-a", "%252F"):
-        assert attachments.size(other, sha2) is None
+        assert attachments.size(other, "k", sha2) is None
+
+
+@pytest.mark.parametrize("owner", ["a/b", "..x", "höhe", "f" * 32])
+def test_credentials_reach_what_they_brought_alone(attachments: Attachments, owner: str) -> None:
+    sha2 = sent(attachments, b"data", owner=owner)
+    assert got(attachments, sha2, owner=owner) == b"data"
+    for other in ("", "k", owner[:-1], owner.upper() + "x"):
+        assert attachments.size("t", other, sha2) is None
 
 
 def test_racing_keepers_of_the_same_data(attachments: Attachments, tmp_path: Path) -> None:
@@ -132,15 +140,15 @@ def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
     os.utime(old, (0, 0))
     again = opened(tmp_path, None)
     assert len(files(tmp_path)) == 1
-    fresh.keep("t")
-    assert again.size("t", "b" * 64) == 0
+    fresh.keep("t", "k")
+    assert again.size("t", "k", "b" * 64) == 0
 
 
 def test_objects_keep_it_once(object_store: ObjectStore, tmp_path: Path) -> None:
     attachments = opened(tmp_path, f"s3://{BUCKET}/some/prefix")
     sha2 = sent(attachments, b"data")
     sent(attachments, b"data")
-    assert object_store.keys() == [f"some/prefix/tenant-t/{sha2}"]
+    assert object_store.keys() == [f"some/prefix/{Key('t', 'k', sha2).path()}"]
     assert files(tmp_path) == []
 
 
@@ -151,10 +159,10 @@ def test_a_store_that_is_gone_says_so(object_store: ObjectStore, tmp_path: Path)
     incoming = attachments.receive(hashlib.sha256(b"more").hexdigest())
     incoming.write(b"more")
     with pytest.raises(Unavailable):
-        incoming.keep("t")
+        incoming.keep("t", "k")
     incoming.discard()
     with pytest.raises(Unavailable):
-        attachments.size("t", sha2)
+        attachments.size("t", "k", sha2)
     with pytest.raises(Unavailable):
         got(attachments, sha2)
     assert files(tmp_path) == []

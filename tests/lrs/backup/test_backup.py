@@ -39,7 +39,7 @@ def attach(data: Path, content: bytes) -> str:
     sha2 = hashlib.sha256(content).hexdigest()
     incoming = opened_attachments(data, None).receive(sha2)
     incoming.write(content)
-    incoming.keep(TENANT)
+    incoming.keep(TENANT, "k")
     return sha2
 
 
@@ -97,7 +97,7 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     assert [one.credential.key for one in credentials.listed()] == ["tool"]
     credentials.close()
     sha2 = hashlib.sha256(b"an essay").hexdigest()
-    assert b"".join(opened_attachments(other, None).read(TENANT, sha2)) == b"an essay"
+    assert b"".join(opened_attachments(other, None).read(TENANT, "k", sha2)) == b"an essay"
     state = restored(other)
     assert state is not None
     assert state.backup == manifest.number
@@ -171,7 +171,7 @@ def test_every_acknowledged_statement_is_in_the_backup_that_follows(data: Path, 
             attachments = opened_attachments(other, None)
             for row in statements[5:]:
                 [one] = Bundle.decode(bytes(row[-1])).ids  # type: ignore[call-overload]
-                assert attachments.size(TENANT, hashlib.sha256(one.encode()).hexdigest()) is not None
+                assert attachments.size(TENANT, "k", hashlib.sha256(one.encode()).hexdigest()) is not None
     finally:
         stop.set()
         writer.join()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.cmi5.structure import DEEPEST, MOST_XML, parse, read
+from lrs.cmi5.structure import DEEPEST, MOST_FILES, MOST_XML, parse, read
 from schemas.catalog import CHANGE
 from schemas.cmi5.course import Au, Block, Course, LaunchMethod, MoveOn, activity_id, parts
 from schemas.xapi import Invalid
@@ -182,3 +183,34 @@ def test_damage_is_refused_or_harmless(kind: str, at: int, noise: bytes) -> None
     damaged = whole[:at] + noise + whole[at + len(noise) :]
     with suppress(Invalid):
         assert isinstance(read(io.BytesIO(damaged)), Course)
+
+
+def many(files: int, zip64: bool = False) -> io.BytesIO:
+    """A package of empty files."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as package:
+        package.writestr("cmi5.xml", "<x/>")
+        for number in range(files):
+            package.writestr(zipfile.ZipInfo(f"{number}"), b"")
+    if zip64:  # as a writer of larger packages ends it
+        plain = made.getvalue()
+        made = io.BytesIO(plain[:-22] + struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1) + plain[-22:])
+    made.seek(0)
+    return made
+
+
+@pytest.mark.parametrize("comment", [b"", b"PK\x05\x06" * 3, b"x" * 65_000], ids=["none", "marks", "long"])
+@pytest.mark.parametrize("file", [many(MOST_FILES), many(70_000), many(3, zip64=True)], ids=["many", "more", "zip64"])
+def test_a_long_list_of_files_is_not_read(file: io.BytesIO, comment: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = file.getvalue()
+    ended = io.BytesIO(data[:-2] + struct.pack("<H", len(comment)) + comment)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises((Invalid, TypeError)) as error:
+        read(ended)
+    assert isinstance(error.value, Invalid) or comment.startswith(b"PK")
+
+
+def test_many_files_are_taken() -> None:
+    with pytest.raises(Invalid) as error:
+        read(many(1_000))
+    assert error.value.field == "courseStructure" or "courseStructure" in str(error.value)

@@ -14,6 +14,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from lrs.attachments import owner_of
 from lrs.attachments.folder import Folder
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
@@ -92,7 +93,7 @@ def test_attachments_beside(tmp_path: Path) -> None:
         lrs(tmp_path / "data", path, "--attachments-in", tmp_path / "files", "--json", "--again").stdout
     )
     assert (beside["statements"], len(beside["refused"])) == (2, 1)
-    assert b"".join(Folder(tmp_path / "data" / "attachments").read("default", sha2)) == data
+    assert b"".join(Folder(tmp_path / "data" / "attachments").read("default", owner_of("import"), sha2)) == data
 
 
 def test_attachments_in_the_page_itself(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_attachments_in_the_page_itself(tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(page)
     found = lrs(tmp_path / "data", tmp_path / "page")
     assert found.exit_code == 0, found.output
-    assert b"".join(Folder(tmp_path / "data" / "attachments").read("default", sha2)) == data
+    assert b"".join(Folder(tmp_path / "data" / "attachments").read("default", owner_of("import"), sha2)) == data
 
 
 class Broken(Exception):
