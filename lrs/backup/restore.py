@@ -53,7 +53,7 @@ def restore(runtime: Runtime, target: Target, manifest: Manifest, progress: Prog
     (beside / "log").mkdir(parents=True, mode=0o700)
     through = 0
     for topic in manifest.topics:
-        through = max(through, _topic(beside / "log", target, topic, progress))
+        through = max(through, restore_topic(beside / "log", target, topic, progress))
     _check(beside / "log", manifest)
     for part in databases.PARTS:
         found = next((one for one in manifest.databases if one.name == part.name), None)
@@ -77,7 +77,7 @@ def restored(data: Path) -> Restored | None:
         return None
 
 
-def _topic(folder: Path, target: Target, topic: Topic, progress: Progress) -> int:
+def restore_topic(folder: Path, target: Target, topic: Topic, progress: Progress) -> int:
     """Write a topic's file; gives the time of its newest record."""
     if not topic.epochs or [partition.number for partition in topic.partitions] != [0]:
         raise Conflict(f"{topic.name} was backed up from Kafka: it cannot be restored into a folder")

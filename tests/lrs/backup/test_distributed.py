@@ -1,0 +1,87 @@
+"""Backups of the distributed runtime: topics of Kafka as segments, PostgreSQL as rows of one moment."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.scopes import Scope
+from lrs.backup import databases, log, segments
+from lrs.backup.manifest import Topic
+from lrs.backup.restore import restore_topic
+from lrs.backup.target import Folder
+from lrs.errors import Conflict
+from lrs.log import Entry
+from lrs.log.kafka import KafkaLog
+from schemas.record import CATALOG, STATEMENTS
+from tests.support import postgres
+from tests.support.kafka import Broker, make_topics
+
+
+@pytest.fixture
+def kafka_log(kafka: Broker) -> Iterator[KafkaLog]:
+    address = kafka.address()
+    make_topics(address, {STATEMENTS: 3, CATALOG: 1})
+    found = KafkaLog(address)
+    yield found
+    found.close()
+
+
+def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
+    sent = {str(uuid.uuid4()).encode() for _ in range(50)}
+    for one in sorted(sent):
+        kafka_log.append(STATEMENTS, Entry(one.decode(), one, 2))
+    kafka_log.append(CATALOG, Entry("school", b"change"))
+    target = Folder(tmp_path / "backup")
+    found: dict[str, Topic] = {}
+    for more in (b"", b"one more"):
+        if more:
+            kafka_log.append(STATEMENTS, Entry("key", more, 2))
+            sent.add(more)
+        before = dict(found)
+        for topic in log.copy(kafka_log, [CATALOG, STATEMENTS], target, before.get, tmp_path):
+            found[topic.name] = topic
+        statements = found[STATEMENTS]
+        kept = [
+            record
+            for partition in statements.partitions
+            for segment in partition.segments
+            for record in segments.read(target, segment)
+        ]
+        assert {record.value for record in kept} == sent
+        assert len(kept) == statements.records == len(sent)
+        assert {record.headers for record in kept} == {(("count", b"2"),)}
+    assert sum(len(partition.segments) for partition in found[STATEMENTS].partitions) == 4  # 3, and what came then
+    assert found[CATALOG] == before[CATALOG]
+    with pytest.raises(Conflict, match="was backed up from Kafka"):
+        restore_topic(tmp_path, target, found[STATEMENTS], lambda part, more: None)
+
+
+@pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
+def test_rows_of_postgresql(tmp_path: Path) -> None:
+    [part] = [one for one in databases.PARTS if one.name == "credentials"]
+    target = Folder(tmp_path / "backup")
+    with postgres.running() as url:
+        credentials = Credentials(url)
+        credentials.add("tool", "secret", "school", [Scope.STATEMENTS_WRITE], name="Ünïcode")
+        copied = databases.copy(part, url, target, None, tmp_path)
+        assert copied.rows == 1
+        assert databases.copy(part, url, target, copied, tmp_path).file == copied.file
+        credentials.add("other", "secret")
+        changed = databases.copy(part, url, target, copied, tmp_path)
+        assert (changed.rows, changed.file == copied.file) == (2, False)
+        with pytest.raises(Conflict, match="credentials is not empty"):
+            databases.restore(part, url, target, copied)
+        wanted = credentials.listed()
+        credentials.close()
+    # What was copied from PostgreSQL can be restored into a file, too.
+    (tmp_path / "data").mkdir()
+    databases.restore(part, embedded_url(tmp_path / "data"), target, changed)
+    restored = Credentials(embedded_url(tmp_path / "data"))
+    assert restored.listed() == wanted
+    assert restored.verify("Basic dG9vbDpzZWNyZXQ=") is not None
+    restored.close()
