@@ -212,7 +212,7 @@ CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
 @dataclass(slots=True)
 class Overruling:
-    """An overruling that stands, with the time it was accepted (µs since the epoch)."""
+    """A valid overruling, with the time it was accepted (µs since the epoch)."""
 
     change: Overrule
     at: int

@@ -45,7 +45,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A credential as it stands, with what people call it."""
+    """A credential with its name and its state."""
 
     credential: Credential
     name: str
@@ -118,7 +118,7 @@ class Credentials:
         return self._table.change(key, **values)
 
     def get(self, key: str) -> Listed | None:
-        """A credential as it stands."""
+        """The current state of a credential."""
         row = self._table.current(key)
         return _listed(row) if row else None
 
@@ -137,7 +137,7 @@ class Credentials:
         return self._table.quick
 
     def known(self, authorization: str) -> Credential | None:
-        """Who a header speaks for that was verified here before, as its credential stands now; None: `verify` it."""
+        """Whom a header that was verified here before speaks for, with current rights; None: `verify` it."""
         digest = self._digest(authorization)
         found = self._verified.get(digest)
         if found is None:
@@ -184,7 +184,7 @@ def is_tenant(name: str) -> bool:
 
 
 def hash_secret(secret: str, salt: bytes) -> bytes:
-    """What stands of a secret in the database."""
+    """What the database keeps of a secret."""
     return hashlib.scrypt(secret.encode(), salt=salt, maxmem=64 << 20, dklen=32, **_COST)
 
 

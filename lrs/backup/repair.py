@@ -21,7 +21,7 @@ _COMMIT = 1_000
 
 
 def repair(folder: Path, topic: str, target: Target, manifest: Manifest) -> int:
-    """Write a topic's file anew, with the backup's records where its own are damaged; gives how many those are.
+    """Rewrite a topic's file, with the backup's records where its own are damaged; gives how many those are.
 
     Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
     Raises LostData where the backup lacks a record, or has another than the chain wants: then nothing is changed.

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 @contextmanager
 def parts_bar(quiet: bool = False) -> Iterator[Callable[[str, int], None]]:
-    """A line for each part that is copied; gives what is to be told: the part, and how much more of it is done."""
+    """A line for each part that is copied; gives what to call with the part, and how much more of it is done."""
     with bar(quiet) as shown:
         tasks: dict[str, TaskID] = {}
 

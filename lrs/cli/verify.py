@@ -29,13 +29,13 @@ SAMPLE = 200
 
 @click.command()
 @runtime_options
-@click.option("--all", is_flag=True, help="Fold every learner anew, not a sample.")
+@click.option("--all", is_flag=True, help="Refold every learner, not a sample.")
 @click.option(
     "--sample",
     type=click.IntRange(1),
     default=SAMPLE,
     show_default=True,
-    help="Learners that are folded anew, by chance.",
+    help="Learners to refold, chosen at random.",
 )
 @click.option("--log-only", is_flag=True, help="Check the log alone, which needs no running `lrs serve`.")
 @click.option(
@@ -45,7 +45,7 @@ SAMPLE = 200
 )
 @json_option
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
-    """Read all of the log, look for each of its ids in the tables, and fold learners anew.
+    """Read all of the log, look for each of its ids in the tables, and refold learners.
 
     The exit code is 1 where something is wrong. It may run while everything works.
     """

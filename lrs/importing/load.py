@@ -85,7 +85,7 @@ async def load(
     beside: Beside | None = None,
     mark: Mark | None = None,
 ) -> Imported:
-    """Record every statement; one that is refused holds up no other. Raises Full, Unavailable."""
+    """Record every statement; one that is refused does not hold up the others. Raises Full, Unavailable."""
     done = Imported()
     room = asyncio.Semaphore(WAITING)
     order = _Order(mark)

@@ -36,7 +36,7 @@ class SqliteLog:
     """A log in a folder. Safe to use from many threads and processes at once.
 
     Args:
-        folder: where the topics' files stand; made if missing.
+        folder: where the topics' files are; created if missing.
         clock: µs since the epoch.
     Raises:
         Unavailable: the folder cannot be used.
@@ -135,7 +135,7 @@ class SqliteLog:
         return None if row is None else row[0]
 
     def begin_epoch(self, topic: str) -> int:
-        """Have what is appended from now on chained anew, as after a restore: gives the position where that begins.
+        """Start another chain for what is appended from now on, as after a restore; gives the position where it begins.
 
         Whoever has seen other records at these positions, which the restored log lacks, finds other checksums.
         """

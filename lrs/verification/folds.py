@@ -1,4 +1,4 @@
-"""The projections against the history: learners folded anew, and compared with the rows that are served."""
+"""The projections against the history: learners refolded, and compared with the rows that are served."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class _Held(NamedTuple):
 
 def statements(log: Log, store: Store, progress: Progress) -> Finding:
     """Every statement of the log is in `statements`, or a dead letter. Raises Transient, Refused, LostData."""
-    finding = Finding("statements", advice="`lrs rebuild` makes the tables anew from the log")
+    finding = Finding("statements", advice="`lrs rebuild` makes the tables again from the log")
     absent: list[_Held] = []
     for chunk in _chunks(_held(log), IDS):
         absent += _absent(store, chunk)
@@ -70,7 +70,7 @@ def following(store: Store) -> list[Finding]:
     """Every statement is in the other tables of the record. Raises Transient, Refused."""
     findings = []
     for table, present, wanted in _FOLLOWING:
-        finding = Finding(table, advice="`lrs rebuild` makes the tables anew from the log")
+        finding = Finding(table, advice="`lrs rebuild` makes the tables again from the log")
         [[finding.checked]] = store.tuples(f"SELECT count() FROM ({wanted})", {})
         for row in store.tuples(f"{wanted} EXCEPT {present}", {}):
             finding.add(" ".join(map(str, row)))
@@ -80,7 +80,7 @@ def following(store: Store) -> list[Finding]:
 
 def observations(log: Log, store: Store, progress: Progress) -> Finding:
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
-    finding = Finding("observations", advice="`lrs rebuild` makes the tables anew from the log")
+    finding = Finding("observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in _chunks(_observed(log), IDS):
         keys = {_key(one): one for one in chunk}
         rows = store.tuples(

@@ -1,4 +1,4 @@
-"""Dead letters: what could not be digested, with its reason, so that nothing is dropped and nobody is held up."""
+"""Dead letters: what could not be processed, with its reason, so that nothing is dropped or held up."""
 
 from __future__ import annotations
 

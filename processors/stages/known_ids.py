@@ -24,7 +24,7 @@ class KnownIds:
         self._count = 0
 
     def forget(self) -> None:
-        """Read anew what is asked for next: others may have admitted meanwhile."""
+        """Read again what is asked for next: others may have admitted meanwhile."""
         self._partitions.clear()
 
     def at_home_in(self, partition: int, count: int) -> IdFilter:

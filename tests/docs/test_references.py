@@ -37,3 +37,10 @@ def test_each_kind_of_mistake_is_found() -> None:
     assert list(page.unknown_files()) == ["lrs/gone.py", "lrs/app.py:gone"]
     assert list(page.unknown_modules()) == ["lrs.gone"]
     assert list(page.unknown_commands()) == ["lrs dance", "lrs serve --gone", "make gone", "lrs learner --gone"]
+
+
+def test_commands_that_the_code_names_exist() -> None:
+    """In messages, docstrings and settings, too."""
+    sources = [path for room in ("lrs", "processors", "schemas", "infra") for path in (ROOT / room).rglob("*.*")]
+    pages = [Page(path, path.read_text()) for path in sources if path.suffix in (".py", ".yaml", ".toml", ".service")]
+    assert [(str(p.path), command) for p in pages for command in p.unknown_commands() if "{name}" not in command] == []
