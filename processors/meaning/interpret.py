@@ -36,7 +36,9 @@ _PAUSED = ("paused", "seeked")
 
 def nothing(statement: Mapping[str, Any]) -> Nothing | None:
     """Why a statement is about no learner's learning; None where it is. The catalog has no part in that."""
-    return _nothing(statement, Facts(statement))
+    facts = Facts(statement)
+    means = row_of(facts).means
+    return means if isinstance(means, Nothing) else _nothing(statement, facts, means)
 
 
 def interpret(
@@ -45,9 +47,9 @@ def interpret(
     """One observation for each learner; a group's members each get one. Raises ValueError, KeyError, TypeError."""
     facts = Facts(statement)
     row = row_of(facts)
-    if _nothing(statement, facts) is not None or isinstance(row.means, Nothing):
-        return []
     kind = row.means
+    if isinstance(kind, Nothing) or _nothing(statement, facts, kind) is not None:
+        return []
     tool = tool_of(facts)
     near = around(facts, tool)
     item = item_of(facts, near, tool)
@@ -98,18 +100,15 @@ def interpret(
     return found
 
 
-def _nothing(statement: Mapping[str, Any], facts: Facts) -> Nothing | None:
+def _nothing(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> Nothing | None:
     target = statement["object"].get("objectType", "Activity")
-    row = row_of(facts)
-    if isinstance(row.means, Nothing):
-        return row.means
     if target == "SubStatement":
         return Nothing.PLAN
     if target in _NO_ACTIVITY:
         return Nothing.OTHER_OBJECT
     if teaches(facts):
         return Nothing.ADMINISTRATION
-    if for_another(statement) and row.means not in (Kind.ATTEMPT, Kind.SCORE):
+    if for_another(statement) and kind not in (Kind.ATTEMPT, Kind.SCORE):
         return Nothing.ASSESSING
     return None
 

@@ -11,6 +11,8 @@ from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS
 from processors.meaning.vocabulary.types import Role, role_of
 
 MOST = 16
+_RELATIONS = ("parent", "grouping", "category", "other")  # the nearest first
+_PARENTS = frozenset({"parent", "grouping"})
 _GBLXAPI = "https://w3id.org/xapi/gblxapi/extensions/"
 _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
@@ -24,20 +26,17 @@ class Around(NamedTuple):
 
 def around(facts: Facts, tool: Tool) -> Around:
     """The activities around the object: at most MOST parents, the nearest first."""
+    found = facts.context.get("contextActivities")
     parents: dict[str, Role] = {}
     skills: dict[str, None] = {}
-    for relation in ("grouping", "parent", "category", "other"):
+    for relation in _RELATIONS if found else ():
         for activity in activities(facts.context, relation):
-            role = role_of((activity.get("definition") or {}).get("type") or "")
+            definition = activity.get("definition")
+            role = role_of(definition.get("type") or "") if definition else Role.OTHER
             # An objective of Articulate is a slide that sums its questions up.
             if role is Role.SKILL and tool is not Tool.ARTICULATE:
                 skills[activity["id"]] = None
-    for relation in ("parent", "grouping"):
-        for activity in activities(facts.context, relation):
-            role = role_of((activity.get("definition") or {}).get("type") or "")
-            if role is Role.PLACE or (role is Role.SKILL and tool is not Tool.ARTICULATE):
-                continue
-            if len(parents) < MOST:
+            elif relation in _PARENTS and role is not Role.PLACE and len(parents) < MOST:
                 parents.setdefault(activity["id"], role)
     for skill in _extensions(facts):
         skills[skill] = None
