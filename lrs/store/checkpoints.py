@@ -15,6 +15,7 @@ import msgspec
 
 from lrs.store.client import Store
 
+TABLE = "checkpoints"
 _COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tables", "version")
 _TYPES = ("String", "String", "UInt32", "UInt64", "String", "UInt32", "String", "UInt64")
 _TABLES = "SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
@@ -102,7 +103,7 @@ class Checkpoints:
     def read(self, reader: str, topic: str, partition: int) -> Checkpoint | None:
         """The last one of a reader. Raises the store's errors; StoreRefused where there is no table."""
         rows = self._store.tuples(
-            f"SELECT {', '.join(_COLUMNS)} FROM checkpoints WHERE reader = %(reader)s AND topic = %(topic)s "
+            f"SELECT {', '.join(_COLUMNS)} FROM {TABLE} WHERE reader = %(reader)s AND topic = %(topic)s "
             "AND partition = %(partition)s ORDER BY version DESC LIMIT 1",
             {"reader": reader, "topic": topic, "partition": partition},
         )
@@ -115,7 +116,7 @@ class Checkpoints:
         """Keep one. The rows that it vouches for were inserted before. Raises the store's errors."""
         values = msgspec.structs.asdict(checkpoint)
         values["tables"] = msgspec.json.encode(checkpoint.tables).decode()
-        self._store.insert("checkpoints", _COLUMNS, _TYPES, [[values[name]] for name in _COLUMNS])
+        self._store.insert(TABLE, _COLUMNS, _TYPES, [[values[name]] for name in _COLUMNS])
 
     def contents(self, tables: Sequence[str]) -> Contents:
         """What some tables hold now. Raises the store's errors."""

@@ -8,7 +8,7 @@ import msgspec
 
 from lrs.errors import LostData
 from lrs.log import Log
-from lrs.store.checkpoints import Checkpoint, Checkpoints, Contents
+from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, Contents
 from lrs.store.client import NoDatabase
 
 CHECK_SECONDS = 30.0  # between looks at the tables while there is nothing to read
@@ -63,7 +63,8 @@ class Position:
         version = (self._last.version if self._last else 0) + 1
         log = self._log.identity(self._topic)
         key = (self._reader, self._topic, self._partition)
-        self._write(Checkpoint(*key, position, log, checksum, contents.held(), version))
+        held = {table: held for table, held in contents.held().items() if table != TABLE}
+        self._write(Checkpoint(*key, position, log, checksum, held, version))
         self._log.commit(self._reader, self._topic, position)
 
     def replaced(self) -> None:
@@ -79,9 +80,11 @@ class Position:
 
     def _whole(self) -> Contents:
         try:
-            contents = self._checkpoints.contents(self._tables)
+            contents = self._checkpoints.contents([*self._tables, TABLE])
         except NoDatabase:
             raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
+        if TABLE not in contents.uuids:
+            raise TablesLost(self._lost(contents) | {TABLE: "is missing"})
         if self._lost(contents):
             # A replay puts another table in the place of one, and vouches for it.
             self._last = self._checkpoints.read(self._reader, self._topic, self._partition)

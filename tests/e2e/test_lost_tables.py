@@ -119,6 +119,7 @@ def test_lost_while_it_was_stopped(tmp_path: Path, change: Callable[[Path], None
         "TRUNCATE TABLE statements",
         "DROP TABLE observations SYNC",
         "DROP TABLE voids SYNC",
+        "DROP TABLE checkpoints SYNC",
         "DROP DATABASE pacer SYNC",
     ],
 )
@@ -134,3 +135,15 @@ def test_lost_while_it_runs(tmp_path: Path, sql: str) -> None:
         log = SqliteLog(tmp_path / "log")
         assert log.end(DEAD_LETTERS) == 0
         log.close()
+
+
+def test_the_engine_lost_while_it_runs(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        ids = send(server)
+        server.wait()
+        shutil.rmtree(tmp_path / "engine", ignore_errors=True)
+        more = send(server, seed=1)
+        time.sleep(8)  # until the engine has looked
+        never_empty(server, ids)
+        server.wait()
+        compare(tmp_path, ids + more)
