@@ -83,6 +83,7 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings.append(tables.statements(log, store, progress))
         findings += tables.following(store)
         findings.append(tables.observations(log, store, progress))
+        findings.append(tables.unfounded(store))
         return findings + [folds.verify(store, fold, sample, progress) for fold in all_folds()]
 
 

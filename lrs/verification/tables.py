@@ -78,6 +78,22 @@ def following(store: Store) -> list[Finding]:
     return findings
 
 
+def unfounded(store: Store) -> Finding:
+    """Every observation in the history is of a statement of the record. Raises Transient, Refused.
+
+    One that is not says that the topic of observations is newer than that of statements, as after a restore of parts
+    that do not belong together.
+    """
+    finding = Finding("history", advice="restore all parts of one backup; `lrs rebuild` makes the tables anew")
+    [[finding.checked]] = store.tuples("SELECT uniqExact(tenant, statement) FROM observations", {})
+    rows = store.tuples(
+        "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT SELECT tenant, id FROM statements", {}
+    )
+    for tenant, statement in rows:
+        finding.add(f"statement {statement} of {tenant} is observed, and not in the record")
+    return finding
+
+
 def observations(log: Log, store: Store, progress: Progress) -> Finding:
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
     finding = Finding("observations", advice="`lrs rebuild` makes the tables again from the log")

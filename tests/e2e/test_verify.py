@@ -80,6 +80,21 @@ def test_a_row_that_is_missing_is_found(table: str, filled: tuple[Server, list[d
         store.command("DROP TABLE kept SYNC")
 
 
+def test_an_observation_of_no_statement_is_found(filled: tuple[Server, list[dict[str, Any]]]) -> None:
+    server, sent = filled
+    store = Store(dsn(server.data, None))
+    store.command("CREATE TABLE kept AS statements")
+    try:
+        store.command(f"INSERT INTO kept SELECT * FROM statements WHERE id = '{sent[7]['id']}'")
+        store.command(f"ALTER TABLE statements DELETE WHERE id = '{sent[7]['id']}' SETTINGS mutations_sync = 2")
+        code, found = run(server)
+        assert (code, found["history"]["wrong"]) == (1, 1)
+        assert sent[7]["id"] in found["history"]["examples"][0]
+    finally:
+        store.command("INSERT INTO statements SELECT * FROM kept")
+        store.command("DROP TABLE kept SYNC")
+
+
 def test_a_changed_projection_is_found_and_replayed(filled: tuple[Server, list[dict[str, Any]]]) -> None:
     server, _ = filled
     store = Store(dsn(server.data, None))
