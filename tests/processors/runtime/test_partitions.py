@@ -51,7 +51,7 @@ class Fate:
 
     way: str = ""  # "die", "fail" (the answer is an error), "pause"
     left: int = 0
-    landed: bool = False  # whether what was asked for happened nevertheless
+    landed: bool = False  # whether the operation happened nevertheless
     paused: threading.Event = field(default_factory=threading.Event)
     go: threading.Event = field(default_factory=threading.Event)
 
@@ -209,7 +209,7 @@ class School:
         return True
 
     def _sleep(self, worker: Worker, records: Sequence[Record]) -> None:
-        """Handle a batch up to its fate, and stand still there: for the group it is dead, but it will go on."""
+        """Handle a batch up to its fate, and hang there: for the group it is dead, but it will go on."""
         done = threading.Event()
 
         def handle() -> None:

@@ -1,4 +1,4 @@
-"""What cannot be digested goes to dead letters with its reason, and holds up nobody."""
+"""What cannot be processed goes to dead letters with its reason, and holds up no other event."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ POISON = "https://school.example/items/poison"
 
 
 class Picky(Engagement):
-    """A fold that cannot digest one item."""
+    """A fold that fails on one item."""
 
     def step(self, state: State, evidence: Evidence) -> None:
         super().step(state, evidence)  # half done already, as a real fault would be
@@ -142,7 +142,7 @@ def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path:
 
 
 class Flaky:
-    """A stage that fails as told, and keeps what it was given."""
+    """A stage that fails on demand, and keeps what it was given."""
 
     topic = STATEMENTS
 

@@ -1,4 +1,4 @@
-"""Two workers fold one learner, as when one stood still while another took over: what is newer stands."""
+"""Two workers fold one learner, as when one hung while another took over: the newer rows win."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_newer_rows_stand(store: Store, step: int, first: Callable[[School],
     while school.move("project", 0, 1000):
         pass
     sent = school.sent + first(school)
-    school.move("project", 0, 1000, Fate("pause", step))  # stands still before it asks for the step-th thing
+    school.move("project", 0, 1000, Fate("pause", step))  # hangs before its step-th operation
     sent += [at(9), voiding(sent[1]["id"]), voiding(sent[2]["id"]), at(30)]
     admitted(school, sent[-4:])
     while school.move("project", 0, 1000):
