@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from lrs.evaluation.metrics import scores
 from processors.mastery.answers import Answers, Floats
+from processors.mastery.blend import PRIOR, blend
 from processors.mastery.calibrate import HeldOut, shown
 from processors.mastery.fit import fit
 from processors.mastery.predict import predict
@@ -20,6 +21,7 @@ from processors.mastery.weights import Weights
 FEWEST = 200  # answers on a skill that are judged apart
 SKILLS = 50  # at most, those with the most answers
 COLD = 2
+PARTS = 5  # one of which is held out for the report
 
 Progress = Callable[[float], None]
 
@@ -33,35 +35,50 @@ class Own:
 
 
 def fit_own(answers: Answers, running: Weights, version: str, progress: Progress = lambda done: None) -> Own:
-    """Fit to a tenant's history; "rows" of the report have the scores of both versions on the same held-out answers.
+    """Fit to a tenant's history, blended with the running weights by how much there is.
+
+    "rows" of the report have the scores of both on the same answers of a fifth of the learners: there, of weights that
+    were made in the same way without them.
 
     Each slice ("all", "first attempts", "cold starts", "returns", then skills) is judged by the number shown.
     Raises ValueError where there are too few learners.
     """
-    fitted = fit(answers, version, "the tenant's own answers", progress=progress)
-    held_out, weights = fitted.held_out, fitted.weights
+    learners = len(answers.learners) - 1
+    out = np.random.default_rng(0).permutation(learners) % PARTS == 0
+    if out.sum() + 2 > learners:
+        raise ValueError("answers of at least three learners are needed")
+    known = answers.of(~out)
+    judged = _fit(known, running, version, lambda done: progress(0.45 * done))
+    weights = _fit(answers, running, version, lambda done: progress(0.5 + 0.5 * done))
+    held_out = predict(judged, answers.of(out))
     others = predict(running, held_out.answers)
-    new, old = expit(shown(weights, held_out)), expit(shown(running, others))
+    new, old = expit(shown(judged, held_out)), expit(shown(running, others))
     right = held_out.answers.outcomes[held_out.answers.answer_of] >= 0.5
     rows = [
         {"slice": name, running.version: scores(old[its], right[its]), version: scores(new[its], right[its])}
         for name, its in _slices(held_out)
         if its.any()
     ]
-    known = held_out.answers.outcomes >= 0.5
-    old_next, new_next = _next(running, others, known), _next(weights, held_out, known)
+    answered = held_out.answers.outcomes >= 0.5
+    old_next, new_next = _next(running, others, answered), _next(judged, held_out, answered)
     rows.append({"slice": "next item", running.version: old_next, version: new_next})
     report = {
         "version": version,
         "running": running.version,
-        "learners": len(answers.learners) - 1,
+        "learners": learners,
         "answers": len(answers),
         "skills": len(answers.skill_names),
         "held_out": len(held_out.answers),
+        "own_share": len(answers) / (len(answers) + PRIOR),
         "forgetting": {"drop": weights.forgetting.drop, "spacing": weights.forgetting.spacing},
         "rows": rows,
     }
     return Own(weights, report)
+
+
+def _fit(answers: Answers, running: Weights, version: str, progress: Progress) -> Weights:
+    own = fit(answers, version, "the tenant's own answers", progress=progress).weights
+    return blend(own, running, len(answers))
 
 
 def _next(weights: Weights, held_out: HeldOut, right: NDArray[np.bool_]) -> dict[str, Any]:
