@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "Import statements from files.",
     "roster": "Import who is in which class, from OneRoster or plain CSV.",
     "skills": "Import a framework of skills, and what they require.",
+    "catalog": "List what the catalog does not say.",
     "explain": "Say what statements are read as, and why.",
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",

@@ -1,0 +1,40 @@
+"""`lrs catalog`: what the catalog does not say."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs.catalog.unmapped import unmapped
+from lrs.cli.options import print_json
+from lrs.cli.parts import opened
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+
+@click.group()
+def catalog() -> None:
+    """Look at what the catalog does not say."""
+
+
+@catalog.command("unmapped")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Most activities.")
+@runtime_options
+@tenant_option
+@json_option
+def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """List activities with judged answers that teach no skill, or only their unit as a provisional one.
+
+    An entry of the catalog for the activity, for what it is a part of, or a pattern that its id fits, makes them count.
+    """
+    with opened(runtime) as parts:
+        found = unmapped(parts.store, tenant, limit)
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    table = Table("Answers", "Learners", "Activity", "Provisional skill", "A statement")
+    for one in found:
+        table.add_row(str(one.answers), str(one.learners), one.activity, one.unit, one.example)
+    answers = sum(one.answers for one in found)
+    Console().print(table, f"{answers} judged answers in {len(found)} activities teach no skill of the catalog.")

@@ -1,0 +1,32 @@
+"""What the catalog does not say anything of."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from lrs.catalog.unmapped import unmapped
+from lrs.store.client import Store
+from processors.stages import observation_table
+from processors.stages.statement_table import insert
+from schemas.observation import Kind, Observation
+
+
+def test_judged_answers_without_a_skill_are_counted_by_activity(store: Store) -> None:
+    tenant = str(uuid.uuid4())
+
+    def seen(n: int, item: str, outcome: float | None = 1.0, **more: Any) -> Observation:
+        learner = more.pop("learner", "ada")
+        return Observation(tenant, learner, n, f"s{n}", 0, Kind.ATTEMPT, "v", item, outcome=outcome, **more)
+
+    known = [
+        seen(1, "a"),
+        seen(2, "a", 0.0, learner="bo"),
+        seen(3, "a", None),  # not judged
+        seen(4, "b", skills=("quiz",), provisional=True),
+        seen(5, "c", skills=("s",)),
+    ]
+    rows = [observation_table.to_row(o, observation_table.PRESENT) for o in known]
+    insert(store, "observations", observation_table.TYPES_OF_ROWS, rows)
+    assert unmapped(store, tenant, 10) == [("a", 2, 2, 2, "s2", ""), ("b", 1, 1, 4, "s4", "quiz")]
+    assert len(unmapped(store, tenant, 1)) == 1
