@@ -63,9 +63,7 @@ def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
             different = _race(parts, differ=True)
             parts.wait()
             store = parts.store()
-            rows = store.tuples(
-                "SELECT id, activity FROM statements FINAL WHERE id IN {ids:Array(String)}", {"ids": different}
-            )
+            rows = store.tuples("SELECT id, activity FROM statements FINAL WHERE id IN %(ids)s", {"ids": different})
             assert sorted(row[0] for row in rows) == sorted(different)
             with parts.log() as log:
                 letters = [letter for letter in dead(log) if any(id_ in letter.reason for id_ in different)]
@@ -88,8 +86,6 @@ def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
                 time.sleep(0.2)
             assert code == 200
         parts.wait()
-        rows = parts.store().tuples(
-            "SELECT count() FROM statements FINAL WHERE id IN {ids:Array(String)}", {"ids": same}
-        )
+        rows = parts.store().tuples("SELECT count() FROM statements FINAL WHERE id IN %(ids)s", {"ids": same})
         assert rows == [(IDS,)]
         print(f"{SENDERS} senders, {3 * IDS} ids, {2 * IDS * (SENDERS - 1)} conflicts told")
