@@ -31,6 +31,7 @@ from lrs.http.paths import route_path
 from lrs.http.state import State, current_tenant, now
 from lrs.pacing.boards import Boards
 from lrs.web import pages as web
+from lrs.web import reference
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -50,7 +51,7 @@ def build(parts: State, edge: Edge = EDGE) -> FastAPI:
         yield
         parts.close()
 
-    app = FastAPI(title="Pacer", version="0.1.0", lifespan=life)
+    app = FastAPI(title="Pacer", version="0.1.0", lifespan=life, docs_url=None, redoc_url=None)
     app.state.parts = parts
     surround(app, edge, EXPOSED)
     boards = Boards(parts.store, parts.catalogs.latest, parts.freshness, now)
@@ -68,6 +69,7 @@ def build(parts: State, edge: Edge = EDGE) -> FastAPI:
     app.include_router(pacing.router(boards, current_tenant))
     app.include_router(web.router(boards, current_tenant, change))
 
+    app.include_router(reference.router(lambda: openapi.document(app)))
     errors.register(app)
 
     @app.exception_handler(HTTPException)

@@ -221,5 +221,5 @@ class Ready(Answer):
     """Whether every part works, and if not, why."""
 
     ready: bool
-    reasons: list[str]
-    freshness: dict[str, Any]
+    reasons: list[str] | None = None
+    freshness: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from lrs.api import openapi_xapi
+from lrs.api import examples, openapi_xapi
 from schemas.caliper.entity import Entity
 from schemas.caliper.envelope import Head
 from schemas.caliper.event import Event
@@ -32,7 +32,7 @@ _MEANINGS = {
     503: "A part cannot answer just now: try again after Retry-After seconds.",
     507: "No room is left; nothing of the request was stored.",
 }
-_OPEN = ("/live", "/ready")  # these ask for no credential
+_OPEN = ("/live", "/ready", "/ready/read", "/ready/write")  # these ask for no credential
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -77,6 +77,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if path in _OPEN:
                 operation["security"] = []
     made["paths"] |= openapi_xapi.paths()
+    examples.add(made["paths"])
     components = made.setdefault("components", {})
     components["schemas"] = _schemas(components.get("schemas", {}))
     components["securitySchemes"] = {

@@ -15,6 +15,7 @@ from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.lms import Lms
 from lrs.documents.store import Documents
+from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.log import Log
 from lrs.record.acknowledged import Acknowledged
@@ -39,7 +40,7 @@ class State:
     acknowledged: Acknowledged
     lms: Lms
     close: Callable[[], None]
-    log_answers: Callable[[], bool] = lambda: True
+    health: Health
 
 
 def now() -> int:

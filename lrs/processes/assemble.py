@@ -17,6 +17,7 @@ from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.sessions import embedded_url as sessions_url
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
+from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
 from lrs.http.state import State, now
@@ -58,7 +59,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> State:
         documents=documents,
         attachments=opened(runtime.data, runtime.attachments),
         freshness=serving.freshness,
-        log_answers=serving.log_answers,
+        health=Health(mode.store, serving.freshness, serving.log_answers),
         acknowledged=acknowledged,
         lms=lms,
         close=close,

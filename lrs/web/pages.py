@@ -35,7 +35,7 @@ _WORDS = {
     Decision.PRACTISE: ("Practise", "to practise"),
     Decision.UNSURE: ("Unsure", "with too little evidence"),
 }
-_HEADERS = {
+HEADERS = {
     # Inline styles and scripts do not run, whatever a name contains.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
@@ -51,7 +51,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     pages = _environment()
 
     def page(name: str, status: int = 200, **values: Any) -> Response:
-        headers = {**_HEADERS, "Cache-Control": "no-store"}
+        headers = {**HEADERS, "Cache-Control": "no-store"}
         text = pages.get_template(name).render(values, now=boards.now())
         return Response(text, status, headers, "text/html; charset=utf-8")
 
@@ -111,7 +111,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             await run_in_threadpool(change, whose, decided)
         except ANSWERED as error:
             return problem(error)
-        return RedirectResponse(f"{_learner_url(decided.learner)}#{quote(decided.skill, safe='')}", 303, _HEADERS)
+        return RedirectResponse(f"{_learner_url(decided.learner)}#{quote(decided.skill, safe='')}", 303, HEADERS)
 
     @routes.get("/static/board.css")
     async def style() -> Response:

@@ -16,8 +16,8 @@ _HEAD = """\
 # HTTP
 
 Every request, with what it answers. This page is made of `docs/schema/openapi.json` by `python -m tests.docs.http`; a
-test keeps it current. The document itself, with all parameters and schemas, is served at `/openapi.json`, and as pages
-at `/docs` and `/redoc`. Beside it, `docs/schema` has the JSON Schemas of statements, Caliper envelopes, catalog changes
+test keeps it current. The document itself, with all parameters and schemas, is served at `/openapi.json`, and as a page
+with examples at `/docs`. Beside it, `docs/schema` has JSON Schemas of statements, Caliper envelopes, catalog changes
 and log records (`lrs schemas` writes them).
 
 - **Who asks.** HTTP Basic with the key and secret of a [credential](../how-to/give-credentials.md), or a bearer token

@@ -27,7 +27,10 @@ def lrs(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_live_and_ready(server: Server) -> None:
     assert httpx.get(f"{server.base}/live").json() == {"live": True}
-    ready = httpx.get(f"{server.base}/ready")
+    for path in ("/ready", "/ready/read", "/ready/write"):
+        assert httpx.get(f"{server.base}{path}").json() == {"ready": True}  # nobody learns more without a credential
+    with server.client() as client:
+        ready = client.get("/ready")
     assert ready.status_code == 200
     assert ready.json()["reasons"] == []
 

@@ -85,8 +85,8 @@ CASES: dict[Route, Case] = {
     **{
         ("GET", path): OPEN
         for path in (
-            *("/board/static/board.css", "/live", "/ready"),
-            *("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"),
+            *("/board/static/board.css", "/live", "/ready", "/ready/read", "/ready/write"),
+            *("/openapi.json", "/docs"),
         )
     },
 }

@@ -58,7 +58,7 @@ class Server:
             assert self.process is not None
             assert self.process.poll() is None, f"`lrs serve` ended with {self.process.returncode}"
             try:
-                found = httpx.get(f"{self.base}/ready", timeout=5)
+                found = httpx.get(f"{self.base}/ready", auth=(KEY, SECRET), timeout=5)
                 answer = found.text
                 if found.status_code == 200 and (not settled or found.json()["freshness"]["behind"] == 0):
                     return

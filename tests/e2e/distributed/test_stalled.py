@@ -13,6 +13,7 @@ import pytest
 from tests.support.district import district
 from tests.support.kafka import Broker
 from tests.support.load import acknowledged, compare, loading
+from tests.support.server import KEY, SECRET
 
 NOTICED_SECONDS = 30.0  # promised
 
@@ -27,7 +28,7 @@ def test_a_stalled_project_worker_is_noticed(tmp_path: Path, kafka: Broker) -> N
             pid = parts.processes["project-0"].pid
             os.kill(pid, signal.SIGSTOP)
             began = time.monotonic()
-            while (answer := httpx.get(f"{parts.base}/ready", timeout=10)).status_code == 200:
+            while (answer := httpx.get(f"{parts.base}/ready", auth=(KEY, SECRET), timeout=10)).status_code == 200:
                 assert time.monotonic() - began < NOTICED_SECONDS
                 time.sleep(0.2)
             noticed = time.monotonic() - began

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from lrs.auth.scopes import Scope
+from lrs.http.access import TABLE
 from lrs.store.client import Store
 from tests.support.api import Client, Route, ask, routes
 from tests.support.routes import CASES, READING
@@ -23,6 +24,12 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 
 def test_every_route_has_a_case(client: Client) -> None:
     assert routes(client.app) == set(CASES)
+
+
+def test_the_table_of_access_says_so() -> None:
+    assert set(TABLE) == set(CASES)
+    for route, case in CASES.items():
+        assert TABLE[route].scopes == case.enough, route
 
 
 @pytest.mark.parametrize("route", sorted(CASES), ids="".join)

@@ -1,0 +1,91 @@
+"""Who may use which route: tools by the scopes of their credential, people by their role.
+
+One table for all routes; a test holds the routes to it. Scopes are enforced by the handlers. Roles say what sign-in for
+people is going to allow: until there is one, people use credentials, whose scopes count.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from lrs.auth.scopes import Scope
+
+
+class Role(StrEnum):
+    """What a person is in a tenant. A learner reaches what is about the learner alone, a guardian their children's."""
+
+    OPERATOR = "operator"
+    LEADER = "leader"
+    TEACHER = "teacher"
+    LEARNER = "learner"
+    GUARDIAN = "guardian"
+
+
+class Access(NamedTuple):
+    """Of one route: the scopes of which one is enough beside `all` (None: nobody is asked), and the roles."""
+
+    scopes: frozenset[Scope] | None
+    roles: frozenset[Role] = frozenset()
+
+
+_O, _L, _T = Role.OPERATOR, Role.LEADER, Role.TEACHER
+_ALL_READ, _DEFINE = {Scope.ALL_READ}, {Scope.DEFINE}
+_WRITE, _READ, _MINE = {Scope.STATEMENTS_WRITE}, {Scope.STATEMENTS_READ}, {Scope.STATEMENTS_READ_MINE}
+_FAMILY = {Role.LEARNER, Role.GUARDIAN}
+_ANYBODY = Access(None, frozenset(Role))
+
+
+def _access(scopes: set[Scope], *roles: Role) -> Access:
+    return Access(frozenset(scopes), frozenset(roles))
+
+
+def _documents(path: str, scope: Scope) -> dict[tuple[str, str], Access]:
+    writes = {(method, path): _access({scope}) for method in ("PUT", "POST", "DELETE")}
+    return {("GET", path): _access({scope} | _ALL_READ), **writes}
+
+
+TABLE: dict[tuple[str, str], Access] = {
+    # Tools send and read what happened.
+    ("GET", "/xAPI/statements"): _access(_READ | _MINE | _ALL_READ),
+    ("PUT", "/xAPI/statements"): _access(_WRITE),
+    ("POST", "/xAPI/statements"): _access(_WRITE),
+    **_documents("/xAPI/activities/state", Scope.STATE),
+    **_documents("/xAPI/agents/profile", Scope.PROFILE),
+    **_documents("/xAPI/activities/profile", Scope.PROFILE),
+    ("GET", "/xAPI/agents"): _access(_READ | _DEFINE | _ALL_READ),
+    ("POST", "/xAPI/agents"): _access(_READ | _DEFINE | _ALL_READ),  # a GET in a form
+    ("GET", "/xAPI/activities"): _access(_READ | _DEFINE | _ALL_READ),
+    ("POST", "/xAPI/activities"): _access(_READ | _DEFINE | _ALL_READ),  # a GET in a form
+    ("GET", "/xAPI/about"): _ANYBODY,
+    ("POST", "/xAPI/about"): _ANYBODY,
+    ("POST", "/caliper/envelopes"): _access(_WRITE),
+    ("POST", "/explain"): _access(_WRITE | _READ | _DEFINE | _ALL_READ, _O),
+    # What is taught, and to whom.
+    ("GET", "/catalog"): _access(_ALL_READ, _O, _L, _T),
+    ("POST", "/catalog"): _access(set(), _O, _L),
+    ("POST", "/cmi5/courses"): _access(_DEFINE, _O, _L),
+    ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L, _T),
+    ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): _access(_READ | _ALL_READ, _L, _T, *_FAMILY),
+    ("POST", "/cmi5/launches"): _access(set(), _T, Role.LEARNER),
+    ("POST", "/cmi5/fetch/{token}"): _ANYBODY,  # who has the token is let in, once
+    ("POST", "/cmi5/registrations/{registration}/waive"): _access(set(), _L, _T),
+    ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L, _T),
+    # What is known of learners.
+    **{
+        ("GET", f"{place}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *_FAMILY)
+        for place in ("/pacing", "/board")
+    },
+    **{
+        ("GET", path): _access(_ALL_READ, _L, _T)
+        for path in ("/pacing/classes", "/pacing/classes/{class_id:id}", "/board", "/board/classes/{class_id:id}")
+    },
+    ("POST", "/board/overrule"): _access(set(), _L, _T),
+    **{
+        ("GET", path): _ANYBODY
+        for path in (
+            *("/live", "/ready", "/ready/read", "/ready/write", "/openapi.json", "/docs"),
+            "/board/static/board.css",
+        )
+    },
+}

@@ -1,0 +1,72 @@
+"""Whether the parts of a process do their work: looked at when somebody asks, by one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrs.errors import Failure, Transient
+from lrs.store.client import Store
+
+STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Why nothing can be written, why nothing (or nothing right) can be read, and how far projections are behind."""
+
+    write: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    freshness: dict[str, Any] = field(default_factory=dict)
+
+
+class Health:
+    """The health of one process. For one event loop.
+
+    Args:
+        halts: why what is read would be wrong: stages that stopped, tables that are being rebuilt.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        freshness: Callable[[], dict[str, Any]],
+        log_answers: Callable[[], bool],
+        halts: Callable[[], Sequence[str]] = lambda: (),
+    ) -> None:
+        self._store = store
+        self._freshness = freshness
+        self._log_answers = log_answers
+        self._halts = halts
+        self._found: Found | None = None
+        self._looked = 0.0
+        self._lock = asyncio.Lock()
+
+    async def look(self, seconds: float) -> Found:
+        """What was found not longer ago than so many seconds."""
+        asked = time.monotonic()
+        async with self._lock:  # of many who ask at a time one looks
+            if self._found is None or self._looked < asked - seconds:
+                self._looked = time.monotonic()
+                self._found = await asyncio.to_thread(self._look)
+            return self._found
+
+    def _look(self) -> Found:
+        found = Found()
+        try:
+            found.freshness.update(self._freshness())
+            if found.freshness["age_seconds"] > STALLED_SECONDS:
+                found.read.append(f"the projections are {found.freshness['age_seconds']:.0f} s behind the log")
+            if not self._log_answers():
+                found.write.append("the log does not answer")
+        except Transient as error:
+            found.write.append(f"the log: {error}")
+        try:
+            self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
+            found.read.extend(self._halts())
+        except Failure as error:
+            found.read.append(f"ClickHouse: {error}")
+        return found

@@ -1,0 +1,83 @@
+"""Looks at the parts of a process: one at a time, whoever asks; what may be written and read are told apart."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from lrs.http.health import Found, Health
+from lrs.log import Unavailable
+from lrs.store.client import StoreUnavailable
+
+
+class Parts:
+    """Parts that count how often they are asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.age = 0.0
+        self.log: Exception | None = None
+        self.store: Exception | None = None
+        self.halts: list[str] = []
+
+    def freshness(self) -> dict[str, Any]:
+        if self.log:
+            raise self.log
+        return {"age_seconds": self.age}
+
+    def tuples(self, *_: Any) -> list[Any]:
+        self.asked += 1
+        if self.store:
+            raise self.store
+        return []
+
+
+def health(parts: Parts) -> Health:
+    return Health(parts, parts.freshness, lambda: True, lambda: parts.halts)  # type: ignore[arg-type]
+
+
+def look(parts: Parts) -> Found:
+    return asyncio.run(health(parts).look(0))
+
+
+def test_many_who_ask_cost_one_look() -> None:
+    parts = Parts()
+
+    async def play() -> None:
+        found = health(parts)
+        await asyncio.gather(*(found.look(1.0) for _ in range(200)))
+
+    asyncio.run(play())
+    assert parts.asked == 1
+
+
+def test_who_may_know_gets_a_look_of_its_own() -> None:
+    parts = Parts()
+
+    async def play() -> None:
+        found = health(parts)
+        await found.look(0)
+        await found.look(0)
+
+    asyncio.run(play())
+    assert parts.asked == 2
+
+
+def test_what_keeps_from_reading_does_not_keep_from_writing() -> None:
+    parts = Parts()
+    parts.store, parts.age = StoreUnavailable("away"), 60.0
+    found = look(parts)
+    assert found.write == []
+    assert found.read == ["the projections are 60 s behind the log", "ClickHouse: away"]
+
+
+def test_a_halt_is_told() -> None:
+    parts = Parts()
+    parts.halts = ["admit halted: the checkpoint is of another log"]
+    assert (look(parts).write, look(parts).read) == ([], parts.halts)
+
+
+def test_a_log_that_is_away() -> None:
+    parts = Parts()
+    parts.log = Unavailable("no answer")
+    assert look(parts).write == ["the log: no answer"]
