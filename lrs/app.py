@@ -21,6 +21,7 @@ from lrs.api import (
     openapi,
     ops,
     pacing,
+    rosters,
     statements,
 )
 from lrs.api.lenient import DEAD_LETTERS, REPAIRS
@@ -64,6 +65,7 @@ def build(parts: State, edge: Edge = EDGE) -> FastAPI:
     app.include_router(caliper.router)
     app.include_router(catalog.router)
     app.include_router(explain.router)
+    app.include_router(rosters.router)
     app.include_router(cmi5.router())
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))

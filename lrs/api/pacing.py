@@ -13,6 +13,7 @@ from lrs.api.openapi import problems
 from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
+from lrs.people.actors import key_of
 from schemas.pacing import Board, Classes, LearnerPage
 
 
@@ -34,7 +35,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
     @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **problems(404)})
     async def one_learner(request: Request, learner: str) -> Response:
         """One learner: skills with curves and decisions, and engagement by day."""
-        return _json(await run_in_threadpool(boards.read_learner, await tenant(request), learner))
+        return _json(await run_in_threadpool(boards.read_learner, await tenant(request), key_of(learner)))
 
     return routes
 

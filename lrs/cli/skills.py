@@ -47,11 +47,9 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
         except (case.NoFramework, Unreadable, OSError) as error:
             fail(str(error))
         removed = [one for one in changes if one.removed]
-        if removed and not yes:
-            of = sum(one.framework == removed[0].framework for one in catalog.skills.values())
-            if len(removed) > of * MOST_REMOVED:
-                message = f"this would remove {len(removed)} of {of} skills: nothing was written"
-                fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
+        if case.removes_much(removed, catalog) and not yes:
+            message = f"this would remove {len(removed)} skills: nothing was written"
+            fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
         if changes and not dry_run:
             try:
                 parts.catalogs.append_all(tenant, CREDENTIAL, changes, time.time_ns() // 1000)

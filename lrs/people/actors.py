@@ -48,6 +48,16 @@ def actor_key(text: str) -> str:
     raise ValueError("is no actor: give a mailbox, homePage|name, or an xAPI actor as JSON")
 
 
+def key_of(text: str) -> str:
+    """The key of an actor in any form; a key, and what is no actor, as it is."""
+    if _KEY.fullmatch(text):
+        return text
+    try:
+        return actor_key(text)
+    except ValueError:
+        return text
+
+
 def normal(key: str) -> str:
     """What two keys share that name one person: mailboxes by the SHA-1 of their lower-case mailto, accounts without
     the final slash of their home page and with its host in lower case."""

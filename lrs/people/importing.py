@@ -29,14 +29,16 @@ def preview(catalogs: Catalogs, tenant: str, roster: Roster, source: str, seen: 
     return plan(roster, catalogs.latest(tenant), source, by_normal(seen))
 
 
-def write(catalogs: Catalogs, tenant: str, changes: Iterable[Change], seen: Iterable[str] = ()) -> int:
+def write(
+    catalogs: Catalogs, tenant: str, changes: Iterable[Change], seen: Iterable[str] = (), credential: str = CREDENTIAL
+) -> int:
     """Write changes, and show the members of every class by the keys that statements name; gives the position.
 
     Raises what Catalogs.append_all raises.
     """
-    position = catalogs.append_all(tenant, CREDENTIAL, changes, _now())
+    position = catalogs.append_all(tenant, credential, changes, _now())
     anew = members_anew(catalogs.latest(tenant), by_normal(seen))
-    return catalogs.append_all(tenant, CREDENTIAL, anew, _now()) if anew else position
+    return catalogs.append_all(tenant, credential, anew, _now()) if anew else position
 
 
 def _now() -> int:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from lrs.people.roster import Problem, Unreadable
 
-MOST_BYTES = 1 << 30  # of all files, unpacked
+MOST_BYTES = 256 << 20  # of all files, unpacked
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
 _UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
 _LONGEST_CELL = 1 << 20

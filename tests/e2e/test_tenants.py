@@ -293,6 +293,26 @@ def _(side: Side) -> None:
     assert [(one["name"], one["skills"]) for one in found["read_as"]] == [(f"person of {side.word}", [SKILL])]
 
 
+@case(READS, "GET", "/roster")
+def _(side: Side) -> None:
+    found = side.ask("GET", "/roster").json()
+    assert (found["persons"], found["classes"]) == (1, 1)
+
+
+@case(READS, "POST", "/roster")
+def _(side: Side) -> None:
+    """A preview, which finds nobody of the other tenant."""
+    sent = f"class,id,name\n{CLASS},{TWIN},{side.word}\n"
+    found = side.ask("POST", "/roster", content=sent, params={"preview": "true"}).json()
+    assert found["counts"]["person"] == {"before": 0, "added": 0, "changed": 1, "removed": 0}
+
+
+@case(READS, "POST", "/skills")
+def _(side: Side) -> None:
+    found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()
+    assert found["problems"] == [f"body:2: requires: leads back to itself: {SKILL} → {SKILL}: left out"]
+
+
 @case(READS, "GET", "/cmi5/courses")
 def _(side: Side) -> None:
     (found,) = side.ask("GET", "/cmi5/courses").json()["courses"]

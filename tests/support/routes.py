@@ -55,6 +55,11 @@ CASES: dict[Route, Case] = {
     ("POST", "/xAPI/about"): Case(None, more=GET_BY_FORM | {"data": {"accept": "*/*"}}),
     ("POST", "/caliper/envelopes"): Case(WRITE, more={"json": envelope(event())}),
     ("POST", "/explain"): Case(WRITE | READ | DEFINE | READING, more={"json": answered()}),
+    ("POST", "/roster"): Case(
+        set(), more={"content": b"class,email\n7b,ada@a.example\n", "params": {"preview": "true"}}
+    ),
+    ("GET", "/roster"): Case(READING),
+    ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),
     ("POST", "/cmi5/courses"): Case(DEFINE, more={"content": xml(f"{SITE}/c", xml_au("a"))}),

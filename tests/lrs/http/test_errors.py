@@ -25,6 +25,7 @@ READ_THE_STORE = {
     *(("GET", f"/{place}/classes/{{class_id:id}}") for place in ("pacing", "board")),
     *(("GET", f"/{place}/learners/{{learner:id}}") for place in ("pacing", "board")),
     ("GET", "/ready"),
+    ("GET", "/roster"),
 }
 WRITE_THE_LOG = {
     ("PUT", "/xAPI/statements"),

@@ -1,0 +1,153 @@
+"""Rosters and frameworks of skills over HTTP: as `lrs roster` and `lrs skills` import them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from lrs.api.openapi import problems
+from lrs.auth.credentials import Credential
+from lrs.catalog import case, prerequisites
+from lrs.errors import Transient
+from lrs.http.errors import HttpError
+from lrs.http.state import State, credential, now, state
+from lrs.people import importing
+from lrs.people.plan import Plan
+from lrs.people.roster import Unreadable
+from lrs.people.seen import seen, unmatched
+from schemas.catalog import Catalog, Skill
+from schemas.importing import Counted, Framework, Imported, People, RowProblem
+
+MOST_BYTES = 64 << 20  # of a roster or a framework
+_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
+
+router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
+
+
+@router.post("/roster", response_model=None, responses={200: {"model": Imported}, **problems(400, 409, 413, 507)},
+             openapi_extra=_BODY)  # fmt: skip
+async def import_roster(
+    request: Request, source: str = "roster", preview: str = "false", confirm: str = "false"
+) -> dict[str, Any]:
+    """Import a roster: OneRoster 1.1 or 1.2 as a zip, or one plain CSV.
+
+    Rows that are wrong are named and left out. `preview` writes nothing. What would remove more than a tenth of what
+    the source said before is a 409, unless `confirm`.
+    """
+    who = await credential(request)
+    parts = state(request)
+    async with _spooled(request) as path:
+        return await run_in_threadpool(_import, parts, who, path, source, *_flags(preview, confirm))
+
+
+@router.get("/roster", response_model=None, responses={200: {"model": People}})
+async def show_roster(request: Request) -> dict[str, Any]:
+    """How many persons and classes are known, and whose statements name nobody, by home page."""
+    who = await credential(request)
+    parts = state(request)
+
+    def read() -> dict[str, Any]:
+        catalog = parts.catalogs.latest(who.tenant)
+        found = unmatched(seen(parts.store, who.tenant), catalog)
+        counts = {"persons": len(catalog.persons), "classes": len(catalog.classes), "schools": len(catalog.schools)}
+        return {**counts, "unmatched": [one._asdict() for one in found]}
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/skills", response_model=None, responses={200: {"model": Framework}, **problems(400, 409, 413, 507)},
+             openapi_extra=_BODY)  # fmt: skip
+async def import_skills(request: Request, preview: str = "false", confirm: str = "false") -> dict[str, Any]:
+    """Import a framework of skills as a CASE 1.0 or 1.1 package (JSON), or prerequisites as a CSV (skill, requires)."""
+    who = await credential(request)
+    parts = state(request)
+    async with _spooled(request) as path:
+        return await run_in_threadpool(_skills, parts, who, path, *_flags(preview, confirm))
+
+
+def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
+    """Raises HttpError (400)."""
+    for name, value in (("preview", preview), ("confirm", confirm)):
+        if value not in ("true", "false"):
+            raise HttpError(400, f"{name} is true or false", name)
+    return preview == "true", confirm == "true"
+
+
+def _import(parts: State, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
+    try:
+        roster = importing.read(path)
+    except Unreadable as error:
+        raise HttpError(400, str(error), "body") from None
+    try:
+        keys = seen(parts.store, who.tenant)
+    except Transient:
+        keys = []  # a roster may come before any statement is read
+    found = importing.preview(parts.catalogs, who.tenant, roster, source, keys)
+    if found.removes_much and not (preview or confirm):
+        said = ", ".join(
+            f"{found.counts[kind].removed} of {found.counts[kind].before} ({kind})" for kind in found.removes_much
+        )
+        raise HttpError(409, f"this would remove {said}: send confirm=true if it is right", "confirm")
+    if found.changes and not preview:
+        importing.write(parts.catalogs, who.tenant, found.changes, keys, who.key)
+    return _said(found, written=not preview)
+
+
+def _said(found: Plan, written: bool) -> dict[str, Any]:
+    counts = {
+        str(kind): Counted(before=c.before, added=c.added, changed=c.changed, removed=c.removed).model_dump()
+        for kind, c in found.counts.items()
+    }
+    problems = [RowProblem(**one._asdict()).model_dump() for one in found.problems]
+    return {"written": written, "counts": counts, "without_a_name": found.nameless, "problems": problems}
+
+
+def _skills(parts: State, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
+    catalog = parts.catalogs.latest(who.tenant)
+    try:
+        changes, problems = _read(path, catalog)
+    except (case.NoFramework, Unreadable) as error:
+        raise HttpError(400, str(error), "body") from None
+    removed = [one for one in changes if one.removed]
+    if case.removes_much(removed, catalog) and not (preview or confirm):
+        message = f"this would remove {len(removed)} skills: send confirm=true if it is right"
+        raise HttpError(409, message, "confirm")
+    if changes and not preview:
+        parts.catalogs.append_all(who.tenant, who.key, changes, now())
+    added = sum(one.id not in catalog.skills for one in changes)
+    counts = {"added": added, "changed": len(changes) - added - len(removed), "removed": len(removed)}
+    return {"written": not preview, **counts, "problems": problems}
+
+
+def _read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[str]]:
+    raw = path.read_bytes()
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        framework = case.read(raw)
+        return case.plan(framework, catalog), framework.problems
+    changed, problems = prerequisites.read(path, catalog)
+    return changed, [str(problem) for problem in problems]
+
+
+@asynccontextmanager
+async def _spooled(request: Request) -> AsyncIterator[Path]:
+    """The body in a file. Raises HttpError (400, 413)."""
+    with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
+        path = Path(folder) / "body"
+        size = 0
+        with path.open("wb") as file:
+            try:
+                async for piece in request.stream():
+                    size += len(piece)
+                    if size > MOST_BYTES:
+                        raise HttpError(413, f"the body is larger than {MOST_BYTES} bytes", "body")
+                    await run_in_threadpool(file.write, piece)
+            except ClientDisconnect as error:
+                raise HttpError(400, "the body ended before it was whole") from error
+        yield path
