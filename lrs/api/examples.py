@@ -25,7 +25,7 @@ EXAMPLES: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("put", "/xAPI/activities/state"): (_DOCUMENT | {"stateId": "page"}, {"page": 3}),
     ("post", "/xAPI/activities/state"): (_DOCUMENT | {"stateId": "page"}, {"page": 4}),
     ("get", "/xAPI/activities/state"): (_DOCUMENT, None),
-    ("delete", "/xAPI/activities/state"): (_DOCUMENT, None),
+    ("delete", "/xAPI/activities/state"): (_DOCUMENT | {"stateId": "page"}, None),
     ("post", "/xAPI/activities/profile"): ({"activityId": ACTIVITY, "profileId": "hints"}, {"hints": 2}),
     ("get", "/xAPI/activities/profile"): ({"activityId": ACTIVITY}, None),
     ("post", "/xAPI/agents/profile"): ({"agent": AGENT, "profileId": "settings"}, {"sound": False}),
