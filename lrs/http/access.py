@@ -64,6 +64,9 @@ TABLE: dict[tuple[str, str], Access] = {
     # What is taught, and to whom.
     ("GET", "/catalog"): _access(_ALL_READ, _O, _L, _T),
     ("POST", "/catalog"): _access(set(), _O, _L),
+    ("GET", "/roster"): _access(_ALL_READ, _O, _L),
+    ("POST", "/roster"): _access(set(), _O, _L),
+    ("POST", "/skills"): _access(set(), _O, _L),
     ("POST", "/cmi5/courses"): _access(_DEFINE, _O, _L),
     ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L, _T),
     ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): _access(_READ | _ALL_READ, _L, _T, *_FAMILY),
