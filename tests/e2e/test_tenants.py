@@ -67,7 +67,11 @@ class Side:
     def says(self, id_: str, **more: Any) -> dict[str, Any]:
         """A statement of the twins' item."""
         definition = {"name": {"en": self.word}, "description": {"en": f"about {self.word}"}}
-        made = answered(TWIN, skills=("twins",), id_=id_)
+        # Minutes apart: the same answer at the same time would be one answer, reported twice.
+        minute = int(id_[:8], 16) % 60
+        made = answered(
+            TWIN, skills=("twins",), id_=id_, timestamp=f"2026-03-02T08:{minute:02}:{int(id_[9:13], 16) % 60:02}Z"
+        )
         named = {"actor": learner(TWIN) | {"name": self.word}, "object": {"id": ITEM, "definition": definition}}
         result = {"success": self.word.startswith("l"), "response": self.word, "duration": "PT20S"}
         return made | named | {"result": result} | more
