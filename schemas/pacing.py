@@ -1,6 +1,7 @@
 """What the pacing API answers. These models describe it; the boards' own dicts are sent, so the models cost nothing.
 
-Mastery and its like lie in [0, 1]; times are µs since the epoch, days are UTC days, durations are in the units named.
+Mastery and its like lie in [0, 1]; times are µs since the epoch, days are those of the
+learner's zone, durations are in the units named.
 """
 
 from __future__ import annotations
@@ -191,6 +192,7 @@ class LearnerPage(Fresh):
     minutes_week: float
     skills: list[Progress]
     days: list[Day]
+    zone: Annotated[str, Field(description="of the days: the school's, else the tenant's, else UTC")]
     policy: Thresholds
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lrs.errors import Missing
-from lrs.pacing.decide import DAY, Decided, Evidence, Prerequisite, decide
+from lrs.pacing.decide import Decided, Evidence, Prerequisite, decide
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Decision, Policy
+from schemas.days import day_name, day_of
 
 WEEK, SHOWN = 7, 42  # days
 
@@ -23,7 +23,8 @@ FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
 """
 _WEEK = """
-SELECT learner, maxIf(last_seen, key = ''), maxIf(streak, key = ''), sumIf(minutes, key != '')
+SELECT learner, maxIf(last_seen, key = ''), maxIf(streak, key = ''), groupArrayIf(key, key != ''),
+  groupArrayIf(minutes, key != '')
 FROM engagement FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(since)s)
 GROUP BY learner
@@ -64,7 +65,7 @@ def class_boards(
     """The boards of several classes, with as many queries as one needs."""
     learners = tuple({member.learner for c in classes for member in c.learners})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
-    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _day(now, WEEK)}
+    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _earliest(now, WEEK)}
     asked |= _windows(catalog.policy)
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
@@ -87,14 +88,15 @@ def class_boards(
             cells = [_cell(s, evidence.get((member.learner, s)), decided[s]) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
-            seen, streak, minutes = weeks.get(member.learner, (0, 0, 0.0))
+            seen, streak, days, minutes = weeks.get(member.learner, (0, 0, (), ()))
+            zone = catalog.zone_of(member.learner)
             rows.append(
                 {
                     "learner": member.learner,
                     "name": member.name or names.get(member.learner) or member.learner,
                     "last_seen": seen or None,
-                    "minutes_week": round(minutes, 1),
-                    "streak": _current(streak, seen, now),
+                    "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
+                    "streak": _current(streak, seen, now, zone),
                     "cells": cells,
                 }
             )
@@ -111,11 +113,13 @@ def class_boards(
 
 
 def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now: int) -> dict[str, Any]:
-    """One learner's skills with curves, and engagement by UTC day, as JSON. Times are µs since the epoch.
+    """One learner's skills with curves, and engagement by local day, as JSON. Times are µs since the epoch.
 
     Raises Unknown, and what Store.tuples raises.
     """
-    asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,), "since": _day(now, SHOWN)}
+    zone = catalog.zone_of(learner)
+    asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,)}
+    asked["since"] = _day(now, SHOWN, zone)
     asked |= _windows(catalog.policy)
     rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
@@ -135,10 +139,10 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "name": next(iter(rostered), "") or next((row[1] for row in named if row[1]), "") or learner,
         "classes": [{"id": c.id, "name": c.name or c.id} for c in classes],
         "last_seen": own[6] if own else None,
-        "streak": _current(own[7], own[6], now) if own else 0,
+        "streak": _current(own[7], own[6], now, zone) if own else 0,
         "best_streak": own[8] if own else 0,
         "active_days": own[9] if own else 0,
-        "minutes_week": round(sum(row[0] for day, row in days.items() if day >= _day(now, WEEK)), 1),
+        "minutes_week": _week(((day, row[0]) for day, row in days.items()), now, zone),
         "skills": [
             {
                 **_cell(skill, evidence.get((learner, skill)), decided[skill]),
@@ -150,7 +154,8 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
             }
             for skill in skills
         ],
-        "days": [_worked(day, days.get(day)) for day in (_day(now, back) for back in range(SHOWN, 0, -1))],
+        "days": [_worked(day, days.get(day)) for day in (_day(now, back, zone) for back in range(SHOWN, 0, -1))],
+        "zone": zone or "UTC",
         "policy": _policy(catalog),
     }
 
@@ -222,12 +227,22 @@ def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
     return {wanted for skill in skills for wanted in (skill, *_requires(catalog, skill))}
 
 
-def _current(streak: int, last_seen: int, now: int) -> int:
+def _current(streak: int, last_seen: int, now: int, zone: str) -> int:
     """A streak of days that ended before yesterday is over."""
-    return streak if now // DAY - last_seen // DAY <= 1 else 0
+    return streak if day_of(now, zone) - day_of(last_seen, zone) <= 1 else 0
 
 
-def _day(now: int, back: int) -> str:
-    """The UTC day that is the first of the last `back` days."""
-    today = datetime.fromtimestamp(now // 1_000_000, UTC)
-    return (today - timedelta(days=back - 1)).strftime("%Y-%m-%d")
+def _week(minutes: Iterable[tuple[str, float]], now: int, zone: str) -> float:
+    """The minutes of the last seven days, of those by day."""
+    since = _day(now, WEEK, zone)
+    return round(sum(worked for day, worked in minutes if day >= since), 1)
+
+
+def _day(now: int, back: int, zone: str) -> str:
+    """The day in a zone that is the first of the last `back` days."""
+    return day_name(day_of(now, zone) - back + 1)
+
+
+def _earliest(now: int, back: int) -> str:
+    """A day that is not after the first of the last `back` days in any zone: none is a day behind UTC or more."""
+    return _day(now, back + 1, "")

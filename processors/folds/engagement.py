@@ -5,16 +5,15 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from hashlib import blake2b
 from typing import Any, ClassVar
 
 import msgspec
 
+from schemas.days import day_name
 from schemas.evidence import Evidence
 from schemas.observation import Kind
 
-_EPOCH = date(1970, 1, 1)
 _SKETCH = 64  # activities of a day that are counted exactly; more are estimated
 _COUNTED = {
     Kind.ATTEMPT: "attempts",
@@ -122,7 +121,7 @@ class Engagement:
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
         rows = [("", kept, *_columns(state.whole), *streaks)]
         days = [*state.changed.values(), *([today] if today else [])]
-        rows += [(_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days) for d in days]
+        rows += [(day_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days) for d in days]
         state.changed.clear()
         return rows
 
@@ -205,7 +204,3 @@ def _columns(tally: Tally) -> tuple[Any, ...]:
         tally.first_seen,
         tally.last_seen,
     )
-
-
-def _name(day: int) -> str:
-    return (_EPOCH + timedelta(days=day)).isoformat()

@@ -23,6 +23,7 @@ from processors.meaning.vocabulary.row import Nothing
 from processors.meaning.vocabulary.table import row_of
 from processors.meaning.vocabulary.types import Role
 from schemas.catalog import Catalog
+from schemas.days import local_day
 from schemas.observation import Kind, Observation
 
 __all__ = ["event_time", "interpret", "learners", "nothing"]
@@ -67,7 +68,7 @@ def interpret(
     parents = tuple(id_ for id_, _ in near.parents)
     found = []
     for ordinal, (learner, _) in enumerate(learners(statement)):
-        day = clock.local_day(time, catalog.zone_of(learner)) if catalog.zoned else None
+        day = local_day(time, catalog.zone_of(learner)) if catalog.zoned else None
         found.append(
             Observation(
                 tenant=tenant,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lrs.pacing.board import Unknown, class_board, learner_page
 from lrs.pacing.decide import DAY
 from lrs.store.client import Store
-from schemas.catalog import Class, Decision, Member, Overrule, Policy, Skill
+from processors.meaning.interpret import interpret
+from processors.meaning.resolve.active import local_day
+from schemas.catalog import Catalog, Class, Decision, Member, Overrule, Policy, Reading, School, Skill
+from schemas.days import day_of
 from tests.support.classroom import NOW, Classroom
 
 ADA, BEN = "mailto:ada@school.example", "account:https://school.example/x|O'Ben \\ %s"
@@ -204,3 +209,80 @@ class TestLearner:
     def test_no_such_learner(self, room: Classroom) -> None:
         with pytest.raises(Unknown):
             page(room, "mailto:nobody@x.example")
+
+
+class TestZones:
+    """Days are the learner's, as the folds count them."""
+
+    @pytest.mark.parametrize(
+        ("zone", "now", "today", "yesterday"),
+        [
+            ("Pacific/Noumea", "2030-03-17T13:30:00", "2030-03-18", "2030-03-17"),  # UTC+11: half past midnight
+            ("Pacific/Noumea", "2030-03-17T12:30:00", "2030-03-17", "2030-03-16"),
+            ("Etc/GMT+8", "2030-03-18T07:30:00", "2030-03-17", "2030-03-16"),  # UTC-8: half past eleven at night
+            ("Etc/GMT+8", "2030-03-18T08:30:00", "2030-03-18", "2030-03-17"),
+            ("", "2030-03-18T00:30:00", "2030-03-18", "2030-03-17"),
+        ],
+    )
+    @pytest.mark.parametrize("of_school", [True, False])
+    def test_near_midnight(
+        self, room: Classroom, zone: str, now: str, today: str, yesterday: str, of_school: bool
+    ) -> None:
+        if of_school:
+            room.change(School(id="s", zone=zone))
+            room.change(Class(id="7b", school="s", learners=[Member(learner=ADA), Member(learner=BEN)]))
+        else:
+            room.change(Reading(zone=zone))
+        at = _moment(now)
+        first, before = (str(date.fromisoformat(today) - timedelta(days=days)) for days in (6, 7))
+        for key, minutes in ((today, 1.0), (first, 10.0), (before, 100.0)):
+            room.engagement(ADA, 0, key=key, minutes=minutes)
+        noon = _noon(yesterday, zone)
+        room.engagement(ADA, None, last_seen=noon, streak=4)
+        room.engagement(BEN, None, last_seen=noon - DAY, streak=4)
+
+        found = class_board(room.store, room.catalog, room.tenant, "7b", at)
+        assert [(row["minutes_week"], row["streak"]) for row in found["learners"]] == [(11.0, 4), (0.0, 0)]
+        page = learner_page(room.store, room.catalog, room.tenant, ADA, at)
+        assert (page["minutes_week"], page["streak"], page["zone"]) == (11.0, 4, zone or "UTC")
+        assert (page["days"][-1]["day"], page["days"][-1]["minutes"]) == (today, 1.0)
+        assert learner_page(room.store, room.catalog, room.tenant, BEN, at)["streak"] == 0
+
+    def test_learners_of_two_schools_on_one_board(self, room: Classroom) -> None:
+        for id_, zone, learner in (("n", "Pacific/Noumea", ADA), ("w", "Etc/GMT+8", BEN)):
+            room.change(School(id=id_, zone=zone))
+            room.change(Class(id=id_, school=id_, learners=[Member(learner=learner)]))
+        for learner in (ADA, BEN):
+            for day, minutes in (("2030-03-11", 10.0), ("2030-03-12", 1.0)):
+                room.engagement(learner, 0, key=day, minutes=minutes)
+        found = class_board(room.store, room.catalog, room.tenant, "7b", _moment("2030-03-17T13:30:00"))
+        assert [row["minutes_week"] for row in found["learners"]] == [1.0, 11.0]
+
+    @pytest.mark.parametrize("zone", ["Pacific/Noumea", "America/Los_Angeles", ""])
+    def test_days_are_those_of_the_fold(self, zone: str) -> None:
+        """Whatever day an observation is given, the board gives the same moment the same day."""
+        catalog = Catalog()
+        catalog.apply(Reading(zone=zone), 1, 0)
+        for hour in range(0, 24 * 400, 5):  # over both changes of the clocks
+            time = 1_900_000_000_000_000 + hour * 3_600_000_000
+            [seen] = interpret(_answer(time), catalog, "t", 0, 1)
+            assert day_of(time, zone) == local_day(seen)
+
+
+def _moment(utc: str) -> int:
+    return round(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def _noon(day: str, zone: str) -> int:
+    return round(datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=ZoneInfo(zone or "UTC")).timestamp()) * 1_000_000
+
+
+def _answer(time: int) -> dict[str, Any]:
+    return {
+        "id": str(uuid.UUID(int=1)),
+        "actor": {"mbox": ADA},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/answered"},
+        "object": {"id": "https://items.example/1"},
+        "result": {"success": True},
+        "timestamp": datetime.fromtimestamp(time // 1_000_000, UTC).isoformat(),
+    }

@@ -1,0 +1,51 @@
+"""Days of a zone: those that learners live by, in the folds and on the boards."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = 86_400 * 1_000_000
+_QUARTER = 900 * 1_000_000  # zones change at quarters of an hour
+
+
+def day_of(time: int, zone: str) -> int:
+    """The day of a moment (µs since the epoch) in a zone, in days since the epoch; UTC's for an unknown zone."""
+    found = local_day(time, zone)
+    return time // _DAY if found is None else found[0]
+
+
+def day_name(day: int) -> str:
+    """A day as YYYY-MM-DD."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+def local_day(time: int, zone: str) -> tuple[int, int] | None:
+    """(days since the epoch, µs at which that day began) in a zone; None for UTC, and for an unknown zone."""
+    if not zone or zone == "UTC":
+        return None
+    return _local_day(time // _QUARTER, zone)
+
+
+@lru_cache(maxsize=65536)
+def _local_day(quarter: int, zone: str) -> tuple[int, int] | None:
+    found = _zone(zone)
+    if found is None:
+        return None
+    try:
+        local = (_EPOCH + timedelta(microseconds=quarter * _QUARTER)).astimezone(found)
+        begins = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        return (local.date() - _EPOCH.date()).days, (begins.astimezone(UTC) - _EPOCH) // _MICROSECOND
+    except OverflowError:  # at the ends of the calendar
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
