@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY = 86_400 * 1_000_000
+DAY = 86_400 * 1_000_000  # µs
 _QUARTER = 900 * 1_000_000  # zones change at quarters of an hour
 
 
 def day_of(time: int, zone: str) -> int:
     """The day of a moment (µs since the epoch) in a zone, in days since the epoch; UTC's for an unknown zone."""
     found = local_day(time, zone)
-    return time // _DAY if found is None else found[0]
+    return time // DAY if found is None else found[0]
 
 
 def day_name(day: int) -> str:

@@ -6,8 +6,6 @@ import msgspec
 
 from schemas.observation import Kind, Order
 
-DAY = 86_400 * 1_000_000
-
 
 class Evidence(msgspec.Struct):
     """What one observation adds to what is known of a learner, in the order of the observations.
@@ -17,7 +15,7 @@ class Evidence(msgspec.Struct):
     the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
 
     own: the learner did it; else somebody assessed it, and it is no day, session or minute of the learner's.
-    assistance: "hint" or "solution", where one of the item was shown before, else "". session: it begins one. day is
+    assistance: HINT or SOLUTION, where one of the item was shown before, else "". session: it begins one. day is
     the local day since the epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
     """
 

@@ -15,6 +15,10 @@ from schemas.envelope import VERSION
 Order = tuple[int, int, str, int]  # bounded time, the sender's own time, statement id, ordinal
 
 
+HINT = "hint"  # which help it was
+SOLUTION = "solution"
+
+
 class Kind(StrEnum):
     """What a learner did, or what was done to an earlier observation."""
 
@@ -72,7 +76,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     parents: tuple[str, ...] = ()  # ids of what the item is a part of, the nearest first
     position: float | None = None  # in the media, seconds
     provisional: bool = False
-    assistance: str = ""  # of help: "hint" or "solution", where the tool says which
+    assistance: str = ""  # of help: HINT or SOLUTION, where the tool says which
     moved: bool = False  # its statement was admitted in another partition, whose order its sequence does not follow
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ import click
 from lrs.backup.backup import back_up
 from lrs.backup.target import opened
 from lrs.cli.options import fail, print_json
+from lrs.cli.parts import need_log
 from lrs.cli.progress import parts_bar
 from lrs.errors import Failure, LostData
 from lrs.processes import exits
@@ -26,8 +27,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
     It may run while everything works. What the target has from a run before is not copied again.
     """
     started = time.monotonic()
-    if not runtime.kafka and not (runtime.data / "log").is_dir():
-        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+    need_log(runtime)
     try:
         with parts_bar(as_json) as progress:
             done = back_up(runtime, opened(target), progress)

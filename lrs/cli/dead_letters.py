@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lrs.cli.options import fail, print_json
+from lrs.cli.parts import need_log
 from lrs.deadletters.letters import Action, Letter, decide, letters
 from lrs.deadletters.retry import NotRetried
 from lrs.deadletters.retry import retry as hand_again
@@ -140,8 +141,7 @@ def _act(
 
 @contextmanager
 def _opened(runtime: Runtime) -> Iterator[Log]:
-    if not runtime.kafka and not (runtime.data / "log").is_dir():
-        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+    need_log(runtime)
     log = runtime.log()
     try:
         yield log

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from lrs.processes.modes import Mode, choose
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import holder
 from lrs.store.client import Store, StoreUnavailable
-from processors.runtime.lag import freshness
+from processors.runtime.lag import freshness, passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ class Parts:
 @contextmanager
 def opened(runtime: Runtime) -> Iterator[Parts]:
     """Open a runtime's parts; ends the command with what to do where one cannot be reached."""
-    if not runtime.kafka and not (runtime.data / "log").is_dir():
-        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.UNAVAILABLE)
+    need_log(runtime)
     mode = choose(runtime)
     try:
         yield Parts(mode, mode.log, Catalogs(mode.log), mode.store)
@@ -47,6 +46,12 @@ def opened(runtime: Runtime) -> Iterator[Parts]:
         fail(str(error), exits.UNAVAILABLE)
     finally:
         mode.log.close()
+
+
+def need_log(runtime: Runtime) -> None:
+    """End the command where the data folder holds no log."""
+    if not runtime.kafka and not (runtime.data / "log").is_dir():
+        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
 
 
 def start_advice(runtime: Runtime) -> str:
@@ -69,7 +74,7 @@ def settle(mode: Mode, progress: Callable[[int, int], None], stalled: float = 60
         observed = log.ends(projecting[0][1])
         folded = [log.reached(group, topic) for group, topic in projecting]
         progress(min(sum(admitted), sum(end)), sum(end))
-        if _past(admitted, end) and all(_past(reached, observed) for reached in folded):
+        if passed(admitted, end) and all(passed(reached, observed) for reached in folded):
             return True
         now = [sum(admitted), *map(sum, folded)]
         if now != before:
@@ -77,7 +82,3 @@ def settle(mode: Mode, progress: Callable[[int, int], None], stalled: float = 60
         elif time.monotonic() - moved > stalled:
             return False
         time.sleep(0.05)
-
-
-def _past(reached: Sequence[int], ends: Sequence[int]) -> bool:
-    return all(at >= end for at, end in zip(reached, ends, strict=False))

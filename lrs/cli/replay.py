@@ -11,7 +11,7 @@ from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds
-from processors.runtime.replay import Busy, Stalled
+from processors.runtime.replay import Stalled, StillAdmitting
 
 
 @click.command()
@@ -35,7 +35,7 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
             done = parts.mode.replay(fold, verify, progress)
         except Stalled as error:
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
-        except Busy:
+        except StillAdmitting:
             fail(
                 "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", exits.TAKEN
             )

@@ -12,7 +12,7 @@ from lrs.backup.manifest import latest
 from lrs.backup.repair import repair as mend
 from lrs.backup.target import opened
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import start_advice
+from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient
 from lrs.processes import exits
@@ -49,8 +49,7 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
 
     The exit code is 1 where something is wrong. It may run while everything works.
     """
-    if not runtime.kafka and not (runtime.data / "log").is_dir():
-        fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+    need_log(runtime)
     if repair is not None:
         _repair(runtime, repair, as_json)
     try:

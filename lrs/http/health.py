@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,23 +24,17 @@ class Found:
 
 
 class Health:
-    """The health of one process. For one event loop.
-
-    Args:
-        halts: why what is read would be wrong: stages that stopped, tables that are being rebuilt.
-    """
+    """The health of one process. For one event loop."""
 
     def __init__(
         self,
         store: Store,
         freshness: Callable[[], dict[str, Any]],
         log_answers: Callable[[], bool],
-        halts: Callable[[], Sequence[str]] = lambda: (),
     ) -> None:
         self._store = store
         self._freshness = freshness
         self._log_answers = log_answers
-        self._halts = halts
         self._found: Found | None = None
         self._looked = 0.0
         self._lock = asyncio.Lock()
@@ -66,7 +60,6 @@ class Health:
             found.write.append(f"the log: {error}")
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
-            found.read.extend(self._halts())
         except Failure as error:
             found.read.append(f"ClickHouse: {error}")
         return found

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from processors.mastery.forgetting import Forgetting
 from schemas.catalog import Decision, Overruling, Policy
-
-DAY = 86_400 * 1_000_000  # µs
+from schemas.days import DAY
 
 
 class Evidence(NamedTuple):

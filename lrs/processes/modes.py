@@ -29,7 +29,7 @@ from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
 from processors.stages.project import Project
-from processors.stages.project_all import Projects
+from processors.stages.project_all import ProjectAll
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
 
@@ -65,7 +65,7 @@ class Mode(Protocol):
         """The parts of an API process. `clock`: µs since the epoch. Raises Unavailable."""
 
     def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
-        """Rebuild a fold's table. Raises Busy, Stalled, and the errors of store and log."""
+        """Rebuild a fold's table. Raises StillAdmitting, Stalled, and the errors of store and log."""
 
 
 class Embedded:
@@ -121,7 +121,7 @@ class Distributed:
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
-        return Projects(self.log, self.store, folds())
+        return ProjectAll(self.log, self.store, folds())
 
     def storing(self) -> Storing:
         return PartitionedStoring(self.log)

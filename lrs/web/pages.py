@@ -19,8 +19,8 @@ from lrs.http.ambient import is_cross_site
 from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
-from lrs.pacing.decide import DAY
 from schemas.catalog import Change, Decision, Overrule
+from schemas.days import DAY
 
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366

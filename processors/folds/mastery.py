@@ -13,12 +13,12 @@ from processors.mastery.model import Model, bucket_of
 from processors.mastery.state import Item, Learner, Skill
 from processors.mastery.weights import Weights, default_weights
 from processors.mastery.worth import worth
+from schemas.days import DAY
 from schemas.evidence import Evidence as Resolved
 from schemas.observation import Kind
 
 CURVE = 32  # attempts a curve goes back
 TREND = 5  # attempts a trend goes back
-_DAY = 86_400 * 1_000_000
 
 
 class Evidence(msgspec.Struct, array_like=True):
@@ -97,7 +97,7 @@ class Mastery:
         "expected": (
             "Float64",
             "if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(forget_drop"
-            f" * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / {_DAY} / forget_half_life))"
+            f" * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / {DAY} / forget_half_life))"
             " * pow(greatest(days, 1), -forget_spacing))))",
         )
     }
@@ -133,10 +133,10 @@ class Mastery:
             mastery = estimate = model.mastery(learner, skill, past)
             evidence = state.evidence.get(skill)
             if evidence is None:
-                evidence = state.evidence[skill] = Evidence(past, time, time - _DAY)
+                evidence = state.evidence[skill] = Evidence(past, time, time - DAY)
             if evidence.curve:
                 mastery = self._clamped(evidence, time, value, estimate)
-            evidence.days += time // _DAY != evidence.last_time // _DAY
+            evidence.days += time // DAY != evidence.last_time // DAY
             evidence.last_time = time
             evidence.item = observation.item
             evidence.next_item = estimate
@@ -169,7 +169,7 @@ class Mastery:
 
         A right answer brings back what was forgotten since the last one: it was known, and is again.
         """
-        once, since = evidence.curve[-1], (time - evidence.last_time) / _DAY
+        once, since = evidence.curve[-1], (time - evidence.last_time) / DAY
         if value >= once:
             return max(estimate, once)
         before = self.model.weights.forgetting.expected(once, since, evidence.days)

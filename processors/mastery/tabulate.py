@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from processors.mastery.answers import Answers, Floats, Ints
 from processors.mastery.weights import CORE, ITEM, SLOPES
-
-_DAY = 86_400e6
+from schemas.days import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def tabulate(answers: Answers, of_item: Floats, of_skill: Floats) -> Table:
         table.shown_slopes, table.previous, table.attempts, table.first,
     )  # fmt: skip
     since = answers.times[answers.answer_of]
-    table.gaps[:] = np.where(table.previous < 0, 0.0, (since - since[table.previous]) / _DAY)
-    _count_days(table.previous, since // int(_DAY), table.days)
+    table.gaps[:] = np.where(table.previous < 0, 0.0, (since - since[table.previous]) / DAY)
+    _count_days(table.previous, since // DAY, table.days)
     return table
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from schemas.evidence import Evidence
-
-HINT = "hint"  # a hint was seen before the answer
-SOLUTION = "solution"  # the solution was seen before the answer
+from schemas.observation import HINT, SOLUTION
 
 
 def worth(answer: Evidence) -> float | None:

@@ -24,13 +24,13 @@ from processors.meaning.vocabulary.table import row_of
 from processors.meaning.vocabulary.types import Role
 from schemas.catalog import Catalog
 from schemas.days import local_day
-from schemas.observation import Kind, Observation
+from schemas.observation import HINT, SOLUTION, Kind, Observation
 
 __all__ = ["event_time", "interpret", "learners", "nothing"]
 
 _NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
 _JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
-_ASSISTANCE = {Role.HINT: "hint", Role.SOLUTION: "solution"}
+_ASSISTANCE = {Role.HINT: HINT, Role.SOLUTION: SOLUTION}
 _PROGRESS = "progressed"
 _PAUSED = ("paused", "seeked")
 

@@ -71,7 +71,7 @@ class Lag:
             self._since = [now - round(age * 1e6)] * len(self._looks)
         for group, looks in enumerate(self._looks):
             looks.append((now, found.ends[group]))
-            while looks and _past(found.reached[group], looks[0][1]):
+            while looks and passed(found.reached[group], looks[0][1]):
                 self._since[group] = looks.popleft()[0]
         self._look_at_admit(now, found.reached[0], found.ends[0])
         self._found, self._looked = found, now
@@ -84,7 +84,7 @@ class Lag:
         """
         for waiting in self._sent_on:
             waiting.ends = waiting.ends or ends
-        while self._sent_on and _past(reached, self._sent_on[0].ends):
+        while self._sent_on and passed(reached, self._sent_on[0].ends):
             waiting = self._sent_on.popleft()
             if len(waiting.ends) == len(ends):
                 self._admitted = waiting.time
@@ -93,7 +93,7 @@ class Lag:
                 break
         self._unread.append(_Waiting(now, ends))
         read = 0
-        while self._unread and _past(reached, self._unread[0].ends):
+        while self._unread and passed(reached, self._unread[0].ends):
             read = self._unread.popleft().time
         if read:
             self._sent_on.append(_Waiting(read, ()))
@@ -152,7 +152,8 @@ def _look(log: Log, groups: Groups) -> _Found:
     return _Found([log.reached(group, topic) for group, topic in groups], [ends[topic] for _, topic in groups])
 
 
-def _past(reached: _Ends, ends: _Ends) -> bool:
+def passed(reached: _Ends, ends: _Ends) -> bool:
+    """Whether a group has read all partitions up to these ends."""
     return all(at >= end for at, end in zip(reached, ends, strict=False))
 
 

@@ -27,8 +27,8 @@ class Stalled(Exception):
     """The live table does not catch up with the log."""
 
 
-class Busy(Exception):
-    """Somebody admits, who cannot be held from here."""
+class StillAdmitting(Exception):
+    """A process admits that cannot be held from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,11 @@ def replay_quiet(
 ) -> Replayed:
     """As `replay`, while nobody admits: `quiet` tells whether that is so, and what is sent meanwhile waits in the log.
 
-    Raises Busy, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
+    Raises StillAdmitting, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
     """
     started = time.monotonic()
     if not quiet():
-        raise Busy
+        raise StillAdmitting
     _catch_up(log, group)
     beside, project = _beside(log, store, fold)
     learners = learners_since(store, since=-1)
@@ -111,7 +111,7 @@ def replay_quiet(
     differing = _differing(store, fold, None) if verify else []
     try:
         if not quiet():
-            raise Busy
+            raise StillAdmitting
         if not differing:
             _take_name(log, store, fold, group)
     finally:

@@ -28,8 +28,8 @@ class Runner:
         self._stop = stop
         self._idle = idle
         self._batch = batch
-        self._checkpoint = position
-        self._position: int | None = None
+        self._position = position
+        self._next: int | None = None  # where to read on
         self._checked = time.monotonic()
         self._behind = False  # more was waiting than the last batch could take
 
@@ -59,17 +59,17 @@ class Runner:
     def once(self) -> bool:
         """Move one batch, if there is one. Raises what the log and the stage raise: then nothing is vouched for."""
         topic = self._stage.topic
-        if self._position is None:
-            self._position = self._checkpoint.resume() or 0
+        if self._next is None:
+            self._next = self._position.resume() or 0
         if time.monotonic() - self._checked > CHECK_SECONDS:
-            self._checkpoint.check()
+            self._position.check()
             self._checked = time.monotonic()
-        records = self._log.read(topic, self._position, self._batch)
+        records = self._log.read(topic, self._next, self._batch)
         if not records:
             return False
         self._behind = self._log.end(topic) > records[-1].position + 1
         deliver(self._stage, records)
         end = records[-1].position + 1
-        self._checkpoint.advance(end)
-        self._position = end
+        self._position.advance(end)
+        self._next = end
         return True

@@ -17,7 +17,7 @@ from schemas.record import OBSERVATIONS, PROJECT
 _TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
 
 
-class Projects:
+class ProjectAll:
     """Takes batches of the observations topic and gives them to every fold.
 
     After partitions are added, older observations sit in another partition than the learner's later ones. They are

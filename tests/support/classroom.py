@@ -16,11 +16,11 @@ from lrs.http import errors
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
-from lrs.pacing.decide import DAY
 from lrs.store.client import Store
 from lrs.web import pages as web
 from processors.mastery.forgetting import Forgetting
 from schemas.catalog import Catalog, Change, Class, Member, Skill
+from schemas.days import DAY
 
 NOW = 1_900_000_000_000_000  # µs: 2030-03-17 17:46:40 UTC
 _MASTERY = {

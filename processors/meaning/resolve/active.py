@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from processors.meaning.resolve.state import Session, State, hashed, remember
-from schemas.evidence import DAY
+from schemas.days import DAY
 from schemas.observation import Kind, Observation
 
 IDLE = 30 * 60 * 1_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.meaning.resolve.state import State, bound
+from schemas.observation import SOLUTION
 
 LASTS = 12 * 3600 * 1_000_000
 _KEPT = 32
@@ -11,7 +12,7 @@ _NOTHING = (0, "")
 
 def shown(state: State, item: int, time: int, assistance: str) -> None:
     """Help with an item was shown; a solution outweighs hints, however many follow it."""
-    if assistance != "solution" and help_before(state, item, time) == "solution":
+    if assistance != SOLUTION and help_before(state, item, time) == SOLUTION:
         return
     state.helped.pop(item, None)
     state.helped[item] = (time, assistance)

@@ -18,7 +18,6 @@ class Parts:
         self.age = 0.0
         self.log: Exception | None = None
         self.store: Exception | None = None
-        self.halts: list[str] = []
 
     def freshness(self) -> dict[str, Any]:
         if self.log:
@@ -33,7 +32,7 @@ class Parts:
 
 
 def health(parts: Parts) -> Health:
-    return Health(parts, parts.freshness, lambda: True, lambda: parts.halts)  # type: ignore[arg-type]
+    return Health(parts, parts.freshness, lambda: True)  # type: ignore[arg-type]
 
 
 def look(parts: Parts) -> Found:
@@ -69,12 +68,6 @@ def test_what_keeps_from_reading_does_not_keep_from_writing() -> None:
     found = look(parts)
     assert found.write == []
     assert found.read == ["the projections are 60 s behind the log", "ClickHouse: away"]
-
-
-def test_a_halt_is_told() -> None:
-    parts = Parts()
-    parts.halts = ["admit halted: the checkpoint is of another log"]
-    assert (look(parts).write, look(parts).read) == ([], parts.halts)
 
 
 def test_a_log_that_is_away() -> None:

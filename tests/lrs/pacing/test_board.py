@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lrs.pacing.board import Unknown, class_board, learner_page
-from lrs.pacing.decide import DAY
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve.active import local_day
 from schemas.catalog import Catalog, Class, Decision, Member, Overrule, Policy, Reading, School, Skill
-from schemas.days import day_of
+from schemas.days import DAY, day_of
 from tests.support.classroom import NOW, Classroom
 
 ADA, BEN = "mailto:ada@school.example", "account:https://school.example/x|O'Ben \\ %s"

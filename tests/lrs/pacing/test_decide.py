@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.decide import DAY, Decided, Evidence, Prerequisite, decide, until
+from lrs.pacing.decide import Decided, Evidence, Prerequisite, decide, until
 from processors.folds.mastery import Mastery
 from schemas.catalog import Decision, Overrule, Overruling, Policy
+from schemas.days import DAY
 from schemas.evidence import Evidence as Answer
 from schemas.observation import Kind
 

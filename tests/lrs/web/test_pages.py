@@ -13,9 +13,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page
 
-from lrs.pacing.decide import DAY
 from lrs.store.client import Store, StoreUnavailable
 from schemas.catalog import Decision, Overrule
+from schemas.days import DAY
 from tests.support.classroom import NOW, Classroom, application, ask
 
 ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mailto:ben@school.example"
