@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -19,6 +20,7 @@ from lrs.record.stored import RecordTimes, StoredTimes
 from lrs.record.voids import Key, Void, Voids
 from lrs.store.client import Store
 from lrs.store.gate import Gate
+from processors.meaning import clock
 from processors.meaning.interpret import interpret, learners
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table
@@ -33,7 +35,7 @@ from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, Origin
 
 MOST_OBSERVATIONS = 2_000  # in one record of the log
 _REMOVED = 1_000  # rows that one command takes away
-LEARNER_TYPES = {"tenant": "LowCardinality(String)", "learner": "String", "name": "String", "sequence": "UInt64"}
+LEARNER_TYPES = {"tenant": "LowCardinality(String)", "learner": "String", "name": "String", "version": "UInt128"}
 
 
 class Interpreted(NamedTuple):
@@ -212,7 +214,7 @@ class _Batch:
         self.interpreted: list[Interpreted] = []
         self.voids: list[Void] = []
         self.refs: list[Void] = []
-        self.learners: dict[tuple[str, str], tuple[str, int]] = {}
+        self.learners: dict[tuple[str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
     def add(self, one: Arrival, catalog: Catalog) -> None:
@@ -228,11 +230,17 @@ class _Batch:
         self.statements.append(row)
         self.interpreted += [Interpreted(o, bundle.catalog) for o in observations]
         for key, name in named:
-            self.learners[tenant, key] = (name, origin.stored)
+            called = (name, _called(statement, origin) if name else 0)  # no name is older than any
+            self.learners[tenant, key] = max(self.learners.get((tenant, key), called), called, key=itemgetter(1))
         if row.refers:
             self.refs.append(row.reference(row.refers))
         if row.voids:
             self.voids.append(row.reference(row.voids))
+
+
+def _called(statement: Mapping[str, Any], origin: Origin) -> int:
+    """Which of two names of a learner is the later: by event time, and for a tie by their positions."""
+    return clock.bounded(clock.event_time(statement), statement) << 76 | origin.partition << 64 | origin.sequence
 
 
 def observe(

@@ -3,8 +3,8 @@ CREATE TABLE IF NOT EXISTS learners (
   tenant LowCardinality(String),
   learner String,
   name String,
-  sequence UInt64
-) ENGINE = ReplacingMergeTree(sequence)
+  version UInt128
+) ENGINE = ReplacingMergeTree(version)
 ORDER BY (tenant, learner);
 
 CREATE TABLE IF NOT EXISTS names (

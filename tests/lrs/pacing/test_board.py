@@ -136,9 +136,9 @@ class TestClass:
         room.change(
             Class(id="c", learners=[Member(learner=ADA, name="Ada L"), Member(learner=BEN), Member(learner="x")])
         )
-        types = ["String", "String", "String", "UInt64"]
+        types = ["String", "String", "String", "UInt128"]
         columns: list[list[Any]] = [[room.tenant] * 2, [ADA, BEN], ["Other", "Benjamin"], [1, 1]]
-        room.store.insert("learners", ["tenant", "learner", "name", "sequence"], types, columns)
+        room.store.insert("learners", ["tenant", "learner", "name", "version"], types, columns)
         assert [row["name"] for row in board(room, "c")["learners"]] == ["Ada L", "Benjamin", "x"]
 
     def test_empty_class(self, room: Classroom) -> None:

@@ -2,9 +2,9 @@ CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
   learner String,
   name String,
-  sequence UInt64
+  version UInt128
 )
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', sequence)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
 ORDER BY (tenant, learner)
 SETTINGS
   fsync_after_insert = 1,
