@@ -6,7 +6,11 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs/reference/limits.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/reference/limits.md"
+READING_REQUESTS = ("lrs/api", "lrs/attachments", "lrs/cmi5", "lrs/http", "lrs/web", "schemas/caliper", "schemas/xapi")
+MODULES = (*(path for room in READING_REQUESTS for path in (ROOT / room).rglob("*.py")), ROOT / "schemas/multipart.py")
+_CONSTANT = re.compile(r"^((?:MOST|LONGEST|LARGEST|DEEPEST)\w*)(?::[^=]+)? = ", re.M)
 _ROW = re.compile(r"^\| .+? \| ([\d,]+)(?: (KiB|MiB|s))? \| .+? \| `([\w/]+)\.py:(\w+)` \|$", re.M)
 _UNITS = {"": 1, "s": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 
@@ -18,3 +22,10 @@ def test_they_are_the_codes() -> None:
     for number, unit, module, constant in rows:
         found = getattr(import_module(module.replace("/", ".")), constant)
         assert found == int(number.replace(",", "")) * _UNITS[unit], f"{module}.py:{constant}"
+
+
+def test_every_limit_of_a_request_has_a_row() -> None:
+    listed = {f"{module}.py:{constant}" for *_, module, constant in _ROW.findall(PAGE.read_text())}
+    found = {f"{path.relative_to(ROOT)}:{name}" for path in MODULES for name in _CONSTANT.findall(path.read_text())}
+    assert len(found) > 20
+    assert found - listed == set()
