@@ -38,7 +38,7 @@ def _known_zone(zone: str) -> str:
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{zone!r} is no time zone") from error
+            raise ValueError(f"{zone!r} is not a time zone") from error
     return zone
 
 

@@ -10,7 +10,7 @@ VERSION = 1  # of every envelope; a reader refuses what it does not know
 
 
 class Unreadable(ValueError):
-    """Bytes that are no record of ours."""
+    """Bytes that are not a record of ours."""
 
 
 class UnknownVersion(Exception):

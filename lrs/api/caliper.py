@@ -33,7 +33,7 @@ router = APIRouter(tags=["caliper"])
 
 
 class Left(BaseModel):
-    """An event that became no statement. It is kept, and stands in the dead letters."""
+    """An event that became no statement. It is kept as a dead letter."""
 
     index: Annotated[int, Field(ge=0, description="its place in `data`")]
     id: str

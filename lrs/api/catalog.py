@@ -42,7 +42,7 @@ async def change(request: Request) -> dict[str, Any]:
 
 @router.get("/catalog", response_model=None, responses={200: {"model": Standing}})
 async def read(request: Request) -> dict[str, Any]:
-    """The tenant's catalog as it stands."""
+    """The tenant's current catalog."""
     who = await credential(request)
     catalog = await run_in_threadpool(state(request).catalogs.latest, who.tenant)
     return {

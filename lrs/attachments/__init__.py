@@ -69,7 +69,7 @@ class Attachments(Protocol):
     def receive(self, sha2: str) -> Incoming:
         """Start to take data in whose SHA-2 sum is said to be `sha2` (hex).
 
-        Raises ValueError where that is no such sum, Full, and Unavailable.
+        Raises ValueError where that is not such a sum, Full, and Unavailable.
         """
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:

@@ -25,7 +25,7 @@ _HEX = re.compile("[0-9a-f]+")
 class Spooled:
     """One attachment in a file of `folder`; `keep` moves the file to its key.
 
-    Raises ValueError where `sha2` is no SHA-2 sum in hex, Full, Unavailable.
+    Raises ValueError where `sha2` is not a SHA-2 sum in hex, Full, Unavailable.
     """
 
     def __init__(self, folder: Path, sha2: str, keep: Callable[[Key, Path], None]) -> None:

@@ -1,4 +1,4 @@
-"""Checks of secrets, which are dear: one at a time of the same, few at once, and no more than somebody may guess."""
+"""Checks of secrets, which are expensive: one at a time of the same, few at once, and only so many guesses."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Issuer:
         for url in (self.url, *([self.jwks] if self.jwks else [])):
             parts = urlsplit(url)
             if parts.scheme not in ("https", "http") or not parts.netloc:
-                raise ValueError(f"{url!r} is no URL (https://…)")
+                raise ValueError(f"{url!r} is not a URL (https://…)")
         if not self.audience:
             raise ValueError("tokens need an audience")
 

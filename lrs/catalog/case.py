@@ -26,7 +26,7 @@ _LONGEST_NAME = 500
 
 
 class NoFramework(ValueError):
-    """What was given is no CASE package."""
+    """What was given is not a CASE package."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ def read(raw: bytes) -> Framework:
     package = _package(raw)
     document = package.get("CFDocument")
     if not isinstance(document, dict):
-        raise NoFramework("the file has no CFDocument: it is no CASE package")
+        raise NoFramework("the file has no CFDocument: it is not a CASE package")
     framework = Framework(_identifier(document), _text(document, "title"))
     if not framework.id:
         raise NoFramework("CFDocument.identifier: is missing")
@@ -97,7 +97,7 @@ def _package(raw: bytes) -> Mapping[str, Any]:
         raise NoFramework(f"the file is not JSON: {error}") from None
     inner = sent.get("CFPackage", sent) if isinstance(sent, dict) else None
     if not isinstance(inner, dict):
-        raise NoFramework("the file is no CASE package")
+        raise NoFramework("the file is not a CASE package")
     return inner
 
 

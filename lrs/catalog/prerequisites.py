@@ -51,9 +51,9 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[Problem]]:
             message = f"leads back to itself: {' → '.join(cycle[:12])}: left out"
             problems.append(Problem(table.file, row.line, "requires", message, True))
     changed = [
-        stands.model_copy(update={"requires": found})
+        known.model_copy(update={"requires": found})
         for id_, found in requires.items()
-        if (stands := catalog.skills[id_]).requires != found
+        if (known := catalog.skills[id_]).requires != found
     ]
     return changed, problems
 

@@ -38,8 +38,8 @@ def read(path: Path, commands: Mapping[str, object]) -> dict[str, Any]:
     for name, value in found.items():
         known = commands if isinstance(value, dict) else SHARED
         if name not in known:
-            kind = "command" if isinstance(value, dict) else "option that commands share"
-            raise BadConfiguration(f"{path}: {name!r} is no {kind} ({', '.join(sorted(known))})")
+            kind = "a command" if isinstance(value, dict) else "an option that commands share"
+            raise BadConfiguration(f"{path}: {name!r} is not {kind} ({', '.join(sorted(known))})")
     return found
 
 

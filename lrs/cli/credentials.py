@@ -200,7 +200,7 @@ def opened(data: Path, database: str | None, make: bool = False) -> Iterator[Cre
     except MissingExtra:
         raise
     except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
-        fail("--database is no URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
+        fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
     try:
         yield store
     except (Transient, Full) as error:

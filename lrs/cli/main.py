@@ -28,7 +28,7 @@ COMMANDS = {
     "restore": "Write a backup into an empty folder.",
     "verify": "Check the log, the tables and the projections against each other.",
     "replay": "Rebuild a projection from the history, and swap it in.",
-    "rebuild": "Have tables built anew from the log.",
+    "rebuild": "Have tables rebuilt from the log.",
     "evaluate": "Measure the models on held-out learners.",
     "fit": "Fit the mastery model to a tenant's own history.",
     "schemas": "Write OpenAPI and JSON Schema.",

@@ -1,4 +1,4 @@
-"""`lrs rebuild`: have tables built anew from the log."""
+"""`lrs rebuild`: have tables rebuilt from the log."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _START_SECONDS = 90.0  # the processors look again every 30 s when they have hal
 )
 @json_option
 def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool) -> None:
-    """Have every table built anew from the log, beside a running `lrs serve`.
+    """Have every table rebuilt from the log, beside a running `lrs serve`.
 
     Writes go on. Until a table is whole, who reads it gets a 503.
     """

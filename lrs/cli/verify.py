@@ -1,4 +1,4 @@
-"""`lrs verify`: look whether the log, the tables and the projections are what they must be."""
+"""`lrs verify`: check whether the log, the tables and the projections are what they must be."""
 
 from __future__ import annotations
 

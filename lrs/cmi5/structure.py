@@ -141,7 +141,7 @@ class _Reader:
                     }
                 )
             elif child.tag.startswith(_NAMESPACE) and _local(child) not in _OTHERS:
-                raise Invalid(f"{where}.{_local(child)}", "is no element of a course structure here")
+                raise Invalid(f"{where}.{_local(child)}", "is not an element of a course structure here")
         if not found:
             raise Invalid(where, "holds no au and no block")
         return found

@@ -31,7 +31,7 @@ def retry(log: Log, letter: Letter) -> int:
     try:
         bundle = Bundle.decode(record.value)
     except Unreadable as error:
-        raise NotRetried(f"its bytes are no record of statements: {error}") from error
+        raise NotRetried(f"its bytes are not a record of statements: {error}") from error
     wanted = kept.payload.encode()
     index = next((number for number, raw in enumerate(bundle.statements) if raw == wanted), None)
     if index is None:

@@ -91,7 +91,7 @@ async def _watch(folder: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             if folder.stat().st_ino == inode:
                 continue
-        click.echo(f"{folder} is gone: the engine ends, and begins anew", err=True)
+        click.echo(f"{folder} is gone: the engine ends, and is started again", err=True)
         os._exit(exits.WRONG)
 
 

@@ -1,6 +1,6 @@
 """Simulated learners whose true chance of a right answer is known, under laws of learning that are none of the model.
 
-Parameters are drawn anew for each learner and skill, over the ranges that the sources report. In every law some
+Parameters are drawn for each learner and skill, over the ranges that the sources report. In every law some
 learners do not learn by practice alone: Beck and Gong (2013, "Wheel-spinning: students who fail to master a skill",
 AIED) found between a tenth and a third of them in two tutors.
 

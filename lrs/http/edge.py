@@ -41,11 +41,11 @@ class Edge(NamedTuple):
             try:
                 ipaddress.ip_network(proxy, strict=False)
             except ValueError:
-                raise ValueError(f"--trust-proxy {proxy} is no address and no network") from None
+                raise ValueError(f"--trust-proxy {proxy} is neither an address nor a network") from None
         for origin in self.origins:
             if not is_origin(origin):
                 raise ValueError(
-                    f"--cors-origin {origin} is no origin: give scheme and host, as https://school.example"
+                    f"--cors-origin {origin} is not an origin: give scheme and host, as https://school.example"
                 )
 
 

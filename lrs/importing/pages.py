@@ -28,7 +28,7 @@ def cut(path: Path, sink: Sink) -> None:
                 cutter.write(piece)
             cutter.finish()
         except Malformed as error:
-            raise OSError(f"{path.name} is no whole multipart page: {error}") from None
+            raise OSError(f"{path.name} is not a whole multipart page: {error}") from None
 
 
 class First:

@@ -41,15 +41,15 @@ def actor_key(text: str) -> str:
             return _lower(text)
         if kind == "account" and "|" in value:
             return text
-        raise ValueError(f"is no {kind}")
+        raise ValueError(f"is not a valid {kind}")
     page, bar, name = text.partition("|")
     if urlsplit(page).scheme in ("http", "https") and (name or not bar):
         return f"account:{text}" if name else f"openid:{text}"
-    raise ValueError("is no actor: give a mailbox, homePage|name, or an xAPI actor as JSON")
+    raise ValueError("is not an actor: give a mailbox, homePage|name, or an xAPI actor as JSON")
 
 
 def key_of(text: str) -> str:
-    """The key of an actor in any form; a key, and what is no actor, as it is."""
+    """The key of an actor in any form; a key, and what is not an actor, as it is."""
     if _KEY.fullmatch(text):
         return text
     try:

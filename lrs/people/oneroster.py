@@ -264,7 +264,7 @@ class _Reader:
             if role is None:
                 if said not in ("administrator", "proctor", "aide"):
                     self._problem(
-                        table.file, row.line, "role", f"{row['role'] or 'nothing'} is no role in a class", True
+                        table.file, row.line, "role", f"{row['role'] or 'nothing'} is not a role in a class", True
                     )
                 continue
             wrong = False

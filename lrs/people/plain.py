@@ -44,7 +44,7 @@ def read(path: Path) -> Roster:
                 problem(row.line, column, f"{error}: passed over", error=False)
         mail = row["email"].lower().removeprefix("mailto:")
         if mail and "@" not in mail:
-            problem(row.line, "email", "is no address: passed over", error=False)
+            problem(row.line, "email", "is not an address: passed over", error=False)
             mail = ""
         id_ = row["id"] or mail or next(iter(aliases), "")
         role = _ROLES.get(row["role"].lower())
@@ -67,7 +67,7 @@ def read(path: Path) -> Roster:
         person.names |= {variable: value for variable, value in names.items() if value}
         zone = row["zone"]
         if zone and not is_zone(zone):
-            problem(row.line, "zone", f"{zone} is no time zone: passed over", error=False)
+            problem(row.line, "zone", f"{zone} is not a time zone: passed over", error=False)
             zone = ""
         if school := row["school"] or row["school_name"]:
             roster.schools.setdefault(school, School(school, row["school_name"] or school, zone))

@@ -71,7 +71,7 @@ class Files:
         elif zipfile.is_zipfile(path):
             self._read, size = self._unzipped(path)
         elif path.suffix.lower() == ".zip":
-            raise Unreadable(f"{path.name} is no zip file, or was cut off")
+            raise Unreadable(f"{path.name} is not a zip file, or was cut off")
         else:
             self._read = {_stem(path.name): (path.name, path.read_bytes)}
             size = path.stat().st_size
@@ -147,9 +147,7 @@ class Files:
                 alike = get_close_matches(name.lower(), free, 1, _ALIKE)
                 if alike:
                     found[index] = free[alike[0]]
-                self._tell(
-                    file, 1, name, f"read as {found[index]}" if alike else "is no column known here: passed over"
-                )
+                self._tell(file, 1, name, f"read as {found[index]}" if alike else "is not a known column: passed over")
         missing = [name for name in columns.needed if name not in found]
         for name in missing:
             self._tell(file, 1, name, "the column is missing, without which the file cannot be read", error=True)

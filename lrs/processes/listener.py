@@ -18,12 +18,12 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except socket.gaierror as error:
-        raise CannotListen(f"{host} is no address of this machine: {error.strerror}") from error
+        raise CannotListen(f"{host} is not an address of this machine: {error.strerror}") from error
     except OSError as error:
         reasons = {
             errno.EADDRINUSE: f"port {port} of {host} is in use: stop who listens there, or choose another --port",
             errno.EACCES: f"port {port} may not be opened by this user: choose one above 1023",
-            errno.EADDRNOTAVAIL: f"{host} is no address of this machine",
+            errno.EADDRNOTAVAIL: f"{host} is not an address of this machine",
         }
         reason = reasons.get(error.errno or 0, f"{host}:{port} cannot be listened on: {error.strerror}")
         raise CannotListen(reason) from error

@@ -36,7 +36,7 @@ from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What an API process needs of its runtime. `voided` is told what was voided here (see Recorder)."""
+    """What an API process needs of its runtime. `voided` is called with what was voided here (see Recorder)."""
 
     finder: Finder
     storing: Storing

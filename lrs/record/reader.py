@@ -113,7 +113,7 @@ class Finder:
             rows = self._rows(table, conditions, order, limit + 1, parameters)
             if not self._may_be_voided(rows):
                 return rows
-            # Asked each time, this would be the dearest part of the question, and few pages need it.
+            # Asked each time, this would be the most expensive part of the question, and few pages need it.
             conditions.append("(id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s) OR voids != '')")
             return self._rows(table, conditions, order, limit + 1, parameters)
 

@@ -2,7 +2,7 @@
 
 A checkpoint names the log, the checksum of what lies before its position, and what each table held when it was written.
 ClickHouse numbers the blocks of rows that are inserted, and a part says which of them it holds, however often it was
-merged. So a table that was lost, made anew, emptied, restored from an older copy or left without one of its parts does
+merged. So a table that was lost, recreated, emptied, restored from an older copy or left without one of its parts does
 not hold the blocks that a checkpoint counted.
 """
 

@@ -1,1 +1,1 @@
-"""Looking whether what is stored is what it must be: the log against its checksums, the tables against the log."""
+"""Checks whether what is stored is what it must be: the log against its checksums, the tables against the log."""

@@ -84,7 +84,7 @@ def unfounded(store: Store) -> Finding:
     One that is not says that the topic of observations is newer than that of statements, as after a restore of parts
     that do not belong together.
     """
-    finding = Finding("history", advice="restore all parts of one backup; `lrs rebuild` makes the tables anew")
+    finding = Finding("history", advice="restore all parts of one backup; `lrs rebuild` rebuilds the tables")
     [[finding.checked]] = store.tuples("SELECT uniqExact(tenant, statement) FROM observations", {})
     rows = store.tuples(
         "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT SELECT tenant, id FROM statements", {}

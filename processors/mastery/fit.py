@@ -1,7 +1,7 @@
 """Fit the model's weights to a log of answers.
 
 Shuffled Adagrad for both heads; `mastery` is fitted through the clamp: after four ordinary epochs, each answer is
-predicted by the number that the fold would have shown before it, found anew before each epoch. What turns z into
+predicted by the number that the fold would have shown before it, found again before each epoch. What turns z into
 probabilities (Platt), what time costs and how wide intervals are is fitted on learners held out, fold by fold; the
 weights then are fitted to all.
 """

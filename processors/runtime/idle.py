@@ -38,7 +38,7 @@ class Idle:
         self._active = time.monotonic()
 
     def wait(self) -> None:
-        """Until it is worth to look again."""
+        """Wait until it is worth looking again."""
         if time.monotonic() - self._active < ACTIVE_SECONDS:
             self._stop.wait(LOOK_SECONDS)
         elif self._notices is None:

@@ -111,7 +111,7 @@ class Rebuild:
         return self._exists("statements") and bool(self._store.tuples("SELECT 1 FROM statements LIMIT 1", {}))
 
     def _not_ahead(self, lost: dict[str, str] | None) -> None:
-        """Raise OtherLog if the record holds statements that the log does not, and no checkpoint has told so."""
+        """Raise OtherLog if the record holds statements that the log does not, and no checkpoint has shown it."""
         if lost is None and self._rows():
             last = int(self._store.tuples("SELECT max(sequence) FROM statements", {})[0][0]) >> INDEX_BITS
             if last >= self._log.end(STATEMENTS):
@@ -123,7 +123,7 @@ class Rebuild:
     def _all(self, lost: dict[str, str], reason: str) -> None:
         """Every table, from the statements."""
         logger.warning("rebuilding every table: %s", reason)
-        # Whoever asks for one of these is told that there is none, until it is whole.
+        # Queries of these tables fail until they are rebuilt.
         self._store.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
         for table in lost:
             self._store.command(f"DROP TABLE IF EXISTS {table} SYNC")
@@ -133,7 +133,7 @@ class Rebuild:
         migrate.up(beside)
         projections.create(beside, self._folds)
         end = self._admit(beside, reason)
-        told = self._log.end(OBSERVATIONS)
+        observed = self._log.end(OBSERVATIONS)
         for fold in self._folds:
             self._refold(Project(silent(self._log), beside, fold), beside, fold, reason)
         beside.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
@@ -145,12 +145,12 @@ class Rebuild:
         self._store.command(f"DROP DATABASE {BESIDE} SYNC")
         admit_position(self._log, self._checkpoints).advance(end)
         for fold in self._folds:
-            fold_position(self._log, self._checkpoints, fold).advance(told)
+            fold_position(self._log, self._checkpoints, fold).advance(observed)
         logger.warning("every table is rebuilt: %d records of statements", end)
 
     def _admit(self, beside: Store, reason: str) -> int:
         """Put all statements into the record of another database; gives the position after them."""
-        # What is told of observations was told before, or is folded from their table below.
+        # Observations were sent on before, or are folded from their table below.
         stage = Admit(silent(self._log), beside, Catalogs(self._log))
         position = 0
         while records := self._log.read(STATEMENTS, position, _BATCH):
@@ -175,11 +175,11 @@ class Rebuild:
             beside = projections.replay_table(fold)
             self._store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
             self._store.command(projections.definition(fold, beside))
-            told = self._log.end(OBSERVATIONS)
+            observed = self._log.end(OBSERVATIONS)
             project = Project(silent(self._log), self._store, fold, table=beside)
             self._refold(project, self._store, fold, reason)
             self._take_name(beside, fold.name)
-            fold_position(self._log, self._checkpoints, fold).advance(told)
+            fold_position(self._log, self._checkpoints, fold).advance(observed)
 
     def _refold(self, project: Project, store: Store, fold: Fold, reason: str) -> None:
         learners = learners_since(store, since=-1)

@@ -61,7 +61,7 @@ def replay(
     """Rebuild `fold`'s table while writes go on; `group` keeps its position. With `verify`, tables that differ are not
     swapped.
 
-    Admitting stands still for the last step, which takes as long as refolding the learners of the last moments.
+    Admitting pauses for the last step, which takes as long as refolding the learners of the last moments.
     Raises Stalled, StoreUnavailable, StoreRefused.
     """
     started = time.monotonic()

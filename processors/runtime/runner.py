@@ -18,7 +18,7 @@ REST, MOST_REST_SECONDS = 2.0, 0.15
 
 
 class Runner:
-    """Runs one stage until it is told to stop. Delivery is at least once: a checkpoint follows its batch."""
+    """Runs one stage until it is stopped. Delivery is at least once: a checkpoint follows its batch."""
 
     def __init__(
         self, log: Log, stage: Stage, position: Position, stop: threading.Event, idle: Idle, batch: int = BATCH

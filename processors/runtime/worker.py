@@ -1,6 +1,6 @@
 """The distributed runtime: a stage as a Faust worker of a Kafka consumer group.
 
-A batch is acknowledged after its rows stand in ClickHouse, so whatever dies, dies before or after: what was not
+A batch is acknowledged after its rows are in ClickHouse, so a crash comes before or after both: what was not
 acknowledged is delivered again, and changes nothing that was written. Hence a worker that cannot go on simply ends.
 No Faust tables, and no `take()`, which acknowledges what raised.
 """
@@ -118,15 +118,15 @@ class Worker:
             self._reassigned = True
 
         @app.on_partitions_assigned.connect
-        async def assigned(*told: Any, **__: Any) -> None:
-            self._assigned = {partition.partition for partition in told[1]}  # behind who tells
+        async def assigned(*sent: Any, **__: Any) -> None:
+            self._assigned = {partition.partition for partition in sent[1]}  # after the sender
             self._reassigned = True
 
         return app
 
     async def _take(self, app: faust.App, events: Sequence[Any]) -> None:
         for part in _parts(events):
-            # What is of an assignment that is over, who reads the partition now gets again.
+            # Records of an earlier assignment are delivered again to the worker that reads the partition now.
             part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
             if not part:
                 continue
@@ -159,7 +159,7 @@ class Worker:
         self._reading.read(whole)
 
     def _watch(self) -> None:
-        """End a worker of which a partition stands still: that of another, or of itself started again, begins anew."""
+        """End a worker one of whose partitions makes no progress: another worker, or this one restarted, reads on."""
         still: dict[int, tuple[int, float]] = {}  # by partition: where it reads on, and since when
         while True:
             time.sleep(LOOK_SECONDS)

@@ -155,7 +155,7 @@ class Project:
     def refold(
         self, late: dict[Learner, list[Observation]], refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY
     ) -> list[tuple[Any, ...]]:
-        """Rows of learners folded anew from the history. `late` and `refolds` (see Mark) say how far they are."""
+        """Rows of learners folded again from the history. `late` and `refolds` (see Mark) say how far they are."""
         if not late:
             return []
         history = self._history(list(late))

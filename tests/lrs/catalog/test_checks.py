@@ -45,7 +45,7 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         (SKILL | {"requires": ["a"]}, "0.requires: leads back to itself: a → a"),
         (SKILL | {"removed": "yes"}, "0.removed: is not true or false"),
         ({"kind": "activity", "id": "x", "mastery_score": 2}, "0.mastery_score: is more than 1"),
-        ({"kind": "school", "id": "s", "zone": "Mars/Olympus"}, "0.zone: 'Mars/Olympus' is no time zone"),
+        ({"kind": "school", "id": "s", "zone": "Mars/Olympus"}, "0.zone: 'Mars/Olympus' is not a time zone"),
         ({"kind": "policy", "min_attempts": 0}, "0.min_attempts: is less than 1"),
         ({"kind": "policy", "min_attempts": 1.5}, "0.min_attempts: is not a whole number"),
         ({"kind": "policy", "review_after": 0}, "0.review_after: is not more than 0"),
@@ -53,11 +53,11 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         ({"kind": "policy", "advance_low": 0.9}, "0.advance_low: is more than advance_at (0.8), which lies above it"),
         (
             {"kind": "class", "id": "c", "learners": [{"learner": "ada"}]},
-            "0.learners.0.learner: is no actor: give a mail",
+            "0.learners.0.learner: is not an actor: give a mail",
         ),
         ({"kind": "class", "id": "c", "learners": [{"name": "Ada"}]}, "0.learners.0.learner: is missing"),
         (OVERRULE | {"decision": "promote"}, "0.decision: is not 'advance', 'practise'"),
-        (OVERRULE | {"learner": "nobody"}, "0.learner: is no actor: give a mailbox"),
+        (OVERRULE | {"learner": "nobody"}, "0.learner: is not an actor: give a mailbox"),
         ("skill", "0: is not an object"),
     ],
 )

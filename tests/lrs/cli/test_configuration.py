@@ -68,8 +68,8 @@ def test_data_of_another_meaning_is_not_the_shared_one(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("port = 1", "'port' is no option that commands share"),
-        ("[sevre]\nport = 1", "'sevre' is no command"),
+        ("port = 1", "'port' is not an option that commands share"),
+        ("[sevre]\nport = 1", "'sevre' is not a command"),
         ("[serve]\nprot = 1", "[serve] has no option prot"),
         ("[credentials.ad]\nrate = 1", "[credentials] has no command ad"),
         ("[serve]\nport = 'x'", "'x' is not a valid integer"),

@@ -84,7 +84,7 @@ def test_it_stops_before_it_removes_much(tmp_path: Path, data: Path) -> None:
 def test_what_cannot_be_read(tmp_path: Path, data: Path) -> None:
     (tmp_path / "notes.zip").write_bytes(b"no zip")
     found = lrs(data, "import", tmp_path / "notes.zip")
-    assert (found.exit_code, found.output) == (exits.WRONG, "lrs: notes.zip is no zip file, or was cut off\n")
+    assert (found.exit_code, found.output) == (exits.WRONG, "lrs: notes.zip is not a zip file, or was cut off\n")
 
 
 class TestAccounts:

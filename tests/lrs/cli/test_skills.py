@@ -61,4 +61,4 @@ def test_it_stops_before_it_removes_much(tmp_path: Path, data: Path) -> None:
 def test_what_is_no_framework(tmp_path: Path, data: Path) -> None:
     path = tmp_path / "maths.json"
     path.write_bytes(b"{}")
-    assert lrs(data, path).output == "lrs: the file has no CFDocument: it is no CASE package\n"
+    assert lrs(data, path).output == "lrs: the file has no CFDocument: it is not a CASE package\n"

@@ -154,7 +154,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     "4 columns in another order": ({**GOOD, "orgs": [cells[::-1] for cells in ORGS]}, [], everybody),
     "4 an invented column": (
         {**GOOD, "orgs": [(*ORGS[0], "headTeacher", "metadata.x"), (*ORGS[1], "Ann", "y")]},
-        ["orgs.csv:1: headTeacher: is no column known here"],
+        ["orgs.csv:1: headTeacher: is not a known column"],
         everybody,
     ),
     "4 a column twice": (
@@ -164,7 +164,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     ),
     "4 a needed column is missing": (
         {**GOOD, "users": header(USERS, "sourcedId", "key")},
-        ["users.csv:1: key: is no column known here", "users.csv:1: sourcedId: the column is missing"],
+        ["users.csv:1: key: is not a known column", "users.csv:1: sourcedId: the column is missing"],
         lambda r: Kind.PERSON in r.partial and not r.persons,
     ),
     "5 an enumeration in another case": (
@@ -303,7 +303,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     ),
     "a role that is none": (
         {**GOOD, "enrollments": changed(ENROLLMENTS, 3, "role", "pupil")},
-        ["enrollments.csv:3: role: pupil is no role in a class"],
+        ["enrollments.csv:3: role: pupil is not a role in a class"],
         lambda r: len(r.enrollments) == 2,
     ),
     "more cells than the header": (

@@ -48,21 +48,21 @@ def test_a_row_for_each_person_in_a_class(tmp_path: Path) -> None:
         (",,,u1,Ada,,,,,,,", "roster.csv:2: class: is empty: the row is left out"),
         ("7b,,,,Ada,,,,,,,", "roster.csv:2: id: nothing names the person: the row is left out"),
         ("7b,,,u1,Ada,head,,,,,,", "roster.csv:2: role: head is neither learner nor teacher: the row is left out"),
-        ("7b,,,u1,Ada,,,ada,,,,", "roster.csv:2: email: is no address: passed over"),
-        ("7b,,,u1,Ada,,,,nobody,,,", "roster.csv:2: actor: is no actor: give a mailbox"),
-        ("7b,,,u1,Ada,,,,,https://m.example,,", "roster.csv:2: account: is no actor"),
+        ("7b,,,u1,Ada,,,ada,,,,", "roster.csv:2: email: is not an address: passed over"),
+        ("7b,,,u1,Ada,,,,nobody,,,", "roster.csv:2: actor: is not an actor: give a mailbox"),
+        ("7b,,,u1,Ada,,,,,https://m.example,,", "roster.csv:2: account: is not an actor"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, line: str, said: str) -> None:
     [problem] = read(tmp_path, HEADER + line + "\n").problems
-    assert str(problem).startswith(said.split(": is no actor")[0]), problem
+    assert str(problem).startswith(said.split(": is not an actor")[0]), problem
 
 
 def test_zones_of_schools(tmp_path: Path) -> None:
     lines = "class,id,school,zone\n7b,u1,North,Europe/Berlin\n7b,u2,South,Mars/Olympus\n"
     found = read(tmp_path, lines)
     assert (found.schools["North"].zone, found.schools["South"].zone) == ("Europe/Berlin", "")
-    assert [str(one) for one in found.problems] == ["roster.csv:3: zone: Mars/Olympus is no time zone: passed over"]
+    assert [str(one) for one in found.problems] == ["roster.csv:3: zone: Mars/Olympus is not a time zone: passed over"]
 
 
 def test_no_class_column(tmp_path: Path) -> None:

@@ -26,5 +26,5 @@ def test_a_port_in_use_is_named() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
-    with pytest.raises(CannotListen, match=f"{host} is no address of this machine"):
+    with pytest.raises(CannotListen, match=f"{host} is not an address of this machine"):
         listen(host, free_port())
