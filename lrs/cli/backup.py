@@ -6,13 +6,13 @@ import time
 
 import click
 
+from lrs import exits
 from lrs.backup.backup import back_up
 from lrs.backup.target import opened
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
 from lrs.cli.progress import parts_bar
 from lrs.errors import Failure, LostData
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 

@@ -8,11 +8,11 @@ from typing import Any
 import click
 from rich.console import Console
 
+from lrs import exits
 from lrs.cli.boards import class_table
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.pacing.board import class_board
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 

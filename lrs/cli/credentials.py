@@ -14,17 +14,17 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import ArgumentError
 
+from lrs import exits
+from lrs.auth import revocations
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, CredentialExists, Credentials, Listed, embedded_url
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
-from lrs.backup import revocations
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
 from lrs.errors import Full, Transient
 from lrs.extras import MissingExtra
 from lrs.log import Log
 from lrs.log.kafka_address import Address
-from lrs.processes import exits
 from lrs.processes.options import data_option, database_option, json_option, kafka_option
 from lrs.processes.runtime import Runtime
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
 from lrs.deadletters.letters import Action, Letter, decide, letters
@@ -16,7 +17,6 @@ from lrs.deadletters.retry import NotRetried
 from lrs.deadletters.retry import retry as hand_again
 from lrs.errors import Failure, Transient
 from lrs.log import Log
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from schemas.envelope import UnknownVersion

@@ -23,10 +23,10 @@ import click
 import orjson
 from rich.console import Console
 
+from lrs import exits
 from lrs.cli.boards import legend, pressing
 from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
-from lrs.processes import exits
 from lrs.processes.options import json_option
 from lrs.simulator.play import Played, Player, PlayFailed
 from lrs.simulator.school import School

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from lrs import exits
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup.restore import restored
 from lrs.cli.options import print_json
@@ -19,7 +20,6 @@ from lrs.cli.parts import start_advice
 from lrs.deadletters.letters import letters
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
-from lrs.processes import exits
 from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime

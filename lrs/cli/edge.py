@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail
 from lrs.http.edge import LOOPBACK, Edge
-from lrs.processes import exits
 
 
 def edge_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.extras import needs
-from lrs.processes import exits
 from lrs.processes.options import json_option
 
 _WIDTH = 40  # characters of a reliability chart

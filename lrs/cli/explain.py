@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.importing import xapi
 from lrs.importing.line import Line
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.record.explaining import Explainer

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from lrs import exits
 from lrs.attachments.address import opened as attachments_of
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
@@ -20,7 +21,6 @@ from lrs.importing import assistments, xapi
 from lrs.importing.attachments import Beside
 from lrs.importing.load import Imported, Mark, load
 from lrs.log import Unavailable
-from lrs.processes import exits
 from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from lrs import exits
 from lrs.auth.tokens import Issuer
 from lrs.cli.options import fail
-from lrs.processes import exits
 
 _OPTIONS = {
     "issuer": "An OpenID Connect issuer (its URL, as in the claim iss) whose bearer tokens are accepted.",

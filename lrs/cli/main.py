@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail
 from lrs.extras import MissingExtra
-from lrs.processes import exits
 
 COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",

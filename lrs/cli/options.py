@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import click
 import orjson
 
-from lrs.processes.exits import WRONG
+from lrs.exits import WRONG
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
 from lrs.log import Log, Unavailable
-from lrs.processes import exits
 from lrs.processes.modes import Mode, choose
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import holder

@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store.checkpoints import Checkpoints

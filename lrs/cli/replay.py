@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 import click
 
+from lrs import exits
+from lrs.auth.revocations import apply_revocations
 from lrs.backup.manifest import latest, load
 from lrs.backup.restore import restore as write
-from lrs.backup.revocations import apply_revocations
 from lrs.backup.target import opened
 from lrs.cli.credentials import opened as opened_credentials
 from lrs.cli.options import fail, print_json
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import Taken, take

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.errors import Full, Transient
@@ -21,7 +22,6 @@ from lrs.people.plain import read_names
 from lrs.people.plan import MOST_REMOVED, Plan
 from lrs.people.roster import Kind, Problem, Unreadable
 from lrs.people.seen import seen, unmatched
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.store.client import StoreUnavailable

@@ -10,9 +10,9 @@ from typing import Any
 import click
 import orjson
 
+from lrs import exits
 from lrs.app import build
 from lrs.cli.options import fail, print_json
-from lrs.processes import exits
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option
 from lrs.processes.runtime import Runtime

@@ -11,16 +11,16 @@ import click
 import msgspec
 import orjson
 
+from lrs import exits
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
+from lrs.auth.revocations import apply_revocations
 from lrs.auth.tokens import Issuer
-from lrs.backup.revocations import apply_revocations
 from lrs.cli.credentials import opened
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail
 from lrs.errors import Transient
 from lrs.http.edge import Edge
-from lrs.processes import exits
 from lrs.processes.listener import CannotListen, listen
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
@@ -104,7 +104,7 @@ def children(
     if runtime.kafka:
         return [api]
     engine = Child("engine", ["lrs.engine.serve", "--port", str(engine_port), "--die-with-parent"], environment)
-    processors = Child("processors", ["processors.runtime.embedded"], environment)
+    processors = Child("processors", ["lrs.processes.embedded"], environment)
     return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 

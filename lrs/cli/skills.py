@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from lrs import exits
 from lrs.catalog import case, prerequisites
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.errors import Full, Transient
 from lrs.people.plan import MOST_REMOVED
 from lrs.people.roster import Unreadable
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.catalog import Catalog, Skill

@@ -6,11 +6,11 @@ from dataclasses import asdict
 
 import click
 
+from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.extras import needs
 from lrs.log import Unavailable
 from lrs.log.kafka_address import Address
-from lrs.processes import exits
 from lrs.processes.options import json_option, required_kafka_option
 
 with needs("kafka"):

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from lrs import exits
 from lrs.backup.log import topics
 from lrs.backup.manifest import latest
 from lrs.backup.repair import repair as mend
@@ -15,7 +16,6 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient
-from lrs.processes import exits
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import Taken, take

@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import click
 
+from lrs import exits
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
 from lrs.database.alone import alone
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
-from lrs.processes import exits
 from lrs.processes.modes import Distributed
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals

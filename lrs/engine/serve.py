@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-from lrs.processes import exits
+from lrs import exits
 from lrs.processes.process import die_with_parent
 
 STOP_SECONDS = 4

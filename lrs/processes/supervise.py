@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from lrs.processes import exits
+from lrs import exits
+from lrs.exits import DRAIN_SECONDS
 
-DRAIN_SECONDS = 8.0  # of the 10 that a stop may take
 _WATCH_SECONDS = 0.2
 _PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
 _HALTED_PAUSE = 30.0  # before one that waits for a person is: it looks again whether it may go on

@@ -20,10 +20,10 @@ from typing import Any, Protocol
 
 import faust
 
+from lrs.exits import DRAIN_SECONDS, HALTED, STALLED
 from lrs.log import HALTING, Record, Unavailable
 from lrs.log.kafka_address import Address
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
-from lrs.processes.supervise import DRAIN_SECONDS
 from processors.runtime.delivery import deliver, pause
 from processors.stages.stage import Stage
 
@@ -33,8 +33,6 @@ WITHIN_SECONDS = 0.15  # how long records are gathered
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
 STALLED_SECONDS = 60.0
 TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
-EXIT_TRUNCATED = 6  # the log no longer holds what is to be read
-EXIT_STALLED = 7
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +176,7 @@ class Worker:
             }
             since = min((since for _, since in still.values()), default=now)
             if now - max(since, self._waited) > STALLED_SECONDS:
-                _end(EXIT_STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
+                _end(STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
 
 
 def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
@@ -211,7 +209,7 @@ def _record(message: Any) -> Record:
 
 
 def _halt(error: Exception) -> Any:
-    _end(EXIT_TRUNCATED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
+    _end(HALTED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
 
 
 def _end(code: int, reason: str) -> Any:

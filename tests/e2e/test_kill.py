@@ -115,7 +115,7 @@ def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 
 
 def _kill(server: Server, what: str) -> None:
-    modules = {"engine": "lrs.engine.serve", "processors": "processors.runtime.embedded", "api": "lrs.processes.api"}
+    modules = {"engine": "lrs.engine.serve", "processors": "lrs.processes.embedded", "api": "lrs.processes.api"}
     children = server.children()
     if what == "everything":
         assert server.process is not None

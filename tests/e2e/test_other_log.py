@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.processes import exits
+from lrs import exits
 from tests.e2e.test_kill import compare
 from tests.e2e.test_lost_tables import VOIDED, listed, restart, send
 from tests.e2e.test_serve import lrs

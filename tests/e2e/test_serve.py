@@ -71,7 +71,7 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
         server.wait()
         assert httpx.get(f"http://127.0.0.1:{engine}/ping").text == "Ok.\n"
         assert httpx.get(f"http://127.0.0.1:{port}/xAPI/statements", auth=("k", "s")).status_code != 401
-        os.kill(server.children()["processors.runtime.embedded"], signal.SIGKILL)
+        os.kill(server.children()["lrs.processes.embedded"], signal.SIGKILL)
         eventually(lambda: "is started again" in output.read_text())
     finally:
         process.terminate()

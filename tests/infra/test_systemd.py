@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from lrs import exits
 from lrs.cli import configuration
 from lrs.cli.main import COMMANDS, main
 from lrs.cli.worker import STAGES
-from lrs.processes import exits
-from lrs.processes.supervise import DRAIN_SECONDS
+from lrs.exits import DRAIN_SECONDS
 from tests.support.compose import INFRA
 
 FOLDER = INFRA / "systemd"

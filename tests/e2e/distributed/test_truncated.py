@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
+from lrs.exits import HALTED
 from lrs.log.kafka_topics import apply
-from processors.runtime.worker import EXIT_TRUNCATED
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 from tests.support.statements import answered
@@ -28,7 +28,7 @@ def _post(parts: District, count: int) -> None:
 def _ends(parts: District, name: str) -> None:
     """The worker ends with the code that says that records are missing, and names them."""
     process = parts.processes[name]
-    assert process.wait(PATIENCE) == EXIT_TRUNCATED, parts.said(name)[-2000:]
+    assert process.wait(PATIENCE) == HALTED, parts.said(name)[-2000:]
     said = parts.said(name).splitlines()[-1]
     print(said)
     assert "see the runbook" in said

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from lrs.attachments.address import opened as opened_attachments
+from lrs.auth import revocations
 from lrs.auth.credentials import Credentials, embedded_url
-from lrs.backup import databases, revocations
+from lrs.backup import databases
 from lrs.backup.backup import back_up
 from lrs.backup.manifest import Manifest, latest, load
 from lrs.backup.restore import restore, restored

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
 from lrs.log.sqlite import SqliteLog
-from lrs.processes import exits
 from schemas.catalog import Catalog
 from tests.support.rosters import ENROLLMENTS, GOOD, USERS, changed, packed, school
 

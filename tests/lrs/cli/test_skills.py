@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
 from lrs.log.sqlite import SqliteLog
-from lrs.processes import exits
 from tests.lrs.catalog.test_case import item, link, package, uid
 
 

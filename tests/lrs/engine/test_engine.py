@@ -26,8 +26,8 @@ import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
+from lrs import exits
 from lrs.engine.connect import connect_url
-from lrs.processes import exits
 
 MODULE = [sys.executable, "-m", "lrs.engine.serve"]
 MOST_BYTES = 64 << 20

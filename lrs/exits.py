@@ -1,4 +1,4 @@
-"""Exit codes of `lrs` and of its processes."""
+"""How `lrs` and its processes end: exit codes, and the time a stop may take."""
 
 from __future__ import annotations
 
@@ -10,5 +10,7 @@ NOT_FOUND = 5  # there is no such class, learner, projection, dead letter
 HALTED = 6  # a checkpoint does not fit the log: a person must decide
 STALLED = 7  # a worker made no progress
 UNCONFIRMED = 8  # much would be removed, and it was not confirmed
+
+DRAIN_SECONDS = 8.0  # of the 10 that a stop may take
 
 PERMANENT = frozenset({USAGE, TAKEN})  # starting the process again would end the same way

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
+from lrs import exits
 from lrs.errors import Full, LostData, Refused, Transient
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
-from lrs.processes import exits
 from lrs.processes.modes import Embedded
 from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
