@@ -11,7 +11,19 @@ from uuid import UUID
 
 import pytest
 
-from lrs.log import Entry, Exists, Id, IndexedLog, Log, Truncated, Unavailable
+from lrs.log import (
+    Entry,
+    Exists,
+    Id,
+    IndexedLog,
+    Log,
+    Truncated,
+    Unavailable,
+    kafka,
+    kafka_client,
+    kafka_producer,
+    kafka_reader,
+)
 from lrs.log.kafka import KafkaLog
 from lrs.log.sqlite import SqliteLog
 from tests.support.kafka import Broker, make_topics
@@ -55,9 +67,18 @@ def _partitions(clock: Clock) -> Callable[[], Log]:
 
 
 @pytest.fixture(params=["sqlite", "kafka", "partitions"])
-def open_log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Open]:
+def open_log(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
     """Opens the same log again each time it is called."""
     if request.param == "kafka":
+        # A busy machine may let the broker wait: how soon the log gives up is no part of this contract.
+        for module in (kafka, kafka_client, kafka_reader):
+            monkeypatch.setattr(module, "ANSWER_MS", 30_000)
+        monkeypatch.setattr(kafka_client, "CALL_SECONDS", 60.0)
+        monkeypatch.setattr(kafka_reader, "_READ_SECONDS", 40.0)
+        monkeypatch.setattr(kafka_producer, "_DELIVERY_MS", 40_000)
+        monkeypatch.setattr(kafka_producer, "OVER_SECONDS", 60.0)
         yield from _opening(_kafka(request.getfixturevalue("kafka"), clock))
     else:
         yield from _opening(_sqlite(tmp_path, clock) if request.param == "sqlite" else _partitions(clock))

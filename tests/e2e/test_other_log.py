@@ -35,7 +35,7 @@ def reasons(server: Server, seconds: float = 60) -> str:
     raise AssertionError(found)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_an_older_log(tmp_path: Path) -> None:
     older = tmp_path / "older"
     data = tmp_path / "data"

@@ -28,7 +28,7 @@ def running(data: Path) -> Iterator[Store]:
     process = start(data)
     store = Store(dsn(data, None), embedded=True)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 migrate.up(store)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 240) -> None:
     """Wait until it is true; it must become so."""
     deadline = time.monotonic() + seconds
     while not true():

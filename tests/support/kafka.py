@@ -42,7 +42,7 @@ class Broker:
         """Its address, with a prefix of its own: topics that no other test uses."""
         return Address((self.bootstrap,), f"{uuid.uuid4().hex[:12]}.")
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 240) -> None:
         """Start, and wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [str(_INFRA / "start.sh"), str(self.folder), str(self.port), str(self.controller_port)]

@@ -61,7 +61,7 @@ def running(port: int = 0) -> Iterator[ObjectStore]:
     )
     store = ObjectStore(port, process)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while True:
             try:
                 assert httpx.put(f"{store.base}/{BUCKET}").status_code == 200

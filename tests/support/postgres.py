@@ -16,7 +16,7 @@ import pytest
 from tests.support.server import free_port
 
 _FOLDERS = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"))  # Debian's, and a build's own
-_START_SECONDS = "60"
+_START_SECONDS = "240"
 
 
 def binaries() -> Path | None:

@@ -50,7 +50,7 @@ class Server:
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments])
         self.wait()
 
-    def wait(self, seconds: float = 60, settled: bool = True) -> None:
+    def wait(self, seconds: float = 240, settled: bool = True) -> None:
         """Wait until it is ready (and everything is folded)."""
         deadline = time.monotonic() + seconds
         answer = "no answer"

@@ -49,7 +49,7 @@ def _race(parts: District, differ: bool) -> list[str]:
     return ids
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
     with district(tmp_path, kafka.address()) as parts:
         parts.start({"admit": 2, "project": 1})

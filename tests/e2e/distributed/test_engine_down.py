@@ -14,7 +14,7 @@ from tests.support.load import SOAK, acknowledged, compare, loading
 AWAY_SECONDS = 60.0 if SOAK else 20.0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_clickhouse_away(tmp_path: Path, kafka: Broker) -> None:
     with district(tmp_path, kafka.address()) as parts:
         parts.start()

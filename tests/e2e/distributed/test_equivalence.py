@@ -31,7 +31,7 @@ _COLUMNS = {
 }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_both_runtimes_give_the_same_rows(tmp_path: Path, kafka: Broker) -> None:
     with district(tmp_path / "district", kafka.address()) as parts:
         parts.start({"admit": 2, "project": 2})

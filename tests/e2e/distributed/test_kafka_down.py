@@ -16,7 +16,7 @@ AWAY_SECONDS = 60.0 if SOAK else 10.0
 BOUND_SECONDS = 10.0  # promised
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_kafka_away(tmp_path: Path, own_kafka: Broker) -> None:
     with district(tmp_path, own_kafka.address()) as parts:
         parts.start()

@@ -16,7 +16,7 @@ ROUNDS = 30 if SOAK else 10
 TARGETS = ("admit-0", "project-0", "broker", "api", "engine")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_kills_lose_and_double_nothing(tmp_path: Path, own_kafka: Broker) -> None:
     draw = random.Random(30)
     killed = dict.fromkeys(TARGETS, 0)

@@ -17,7 +17,7 @@ TIMES = 3  # for each table
 PATIENCE = 60.0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_a_lost_answer_is_not_counted_twice(tmp_path: Path, kafka: Broker) -> None:
     with district(tmp_path, kafka.address()) as parts, Proxy(lambda: ("127.0.0.1", parts.engine_port)) as proxy:
         parts.run("engine")

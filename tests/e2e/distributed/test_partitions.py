@@ -18,7 +18,7 @@ RAISES = 5 if SOAK else 1
 KNOWN_SECONDS = 8.0  # within which API and workers know of an added partition
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("number", range(RAISES))
 def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Broker, number: int) -> None:
     with district(tmp_path, kafka.address(), partitions=4) as parts:

@@ -18,7 +18,7 @@ from tests.support.statements import answered
 POISON = (b"no bundle at all", b"", bytes(range(256)), b'{"format":99}\n', b"[[1]]")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_poison_stops_no_partition(tmp_path: Path, kafka: Broker) -> None:
     with district(tmp_path, kafka.address()) as parts:
         parts.start()

@@ -26,7 +26,7 @@ def _bring(parts: District, stage: str, count: int, number: int) -> None:
         parts.run(f"{stage}-{number}{new}")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_rebalances_lose_and_double_nothing(tmp_path: Path, kafka: Broker) -> None:
     draw = random.Random(7)
     with district(tmp_path, kafka.address()) as parts:

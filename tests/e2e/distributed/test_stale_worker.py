@@ -17,7 +17,7 @@ ROUNDS = 3  # of each stage
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_worker_that_was_away_overwrites_nothing(tmp_path: Path, kafka: Broker) -> None:
     stopped = {"project": 0, "admit": 0}
     with district(tmp_path, kafka.address()) as parts:

@@ -19,7 +19,7 @@ NOTICED_SECONDS = 30.0  # promised
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_a_stalled_project_worker_is_noticed(tmp_path: Path, kafka: Broker) -> None:
     with district(tmp_path, kafka.address()) as parts:
         parts.start()

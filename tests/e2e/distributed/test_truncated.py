@@ -35,7 +35,7 @@ def _ends(parts: District, name: str) -> None:
     parts.processes.pop(name)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     ("stage", "topic"),
     [("admit", "statements"), pytest.param("project", "observations", marks=pytest.mark.soak)],
@@ -62,7 +62,7 @@ def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: 
                 assert log.reached(stage, topic)[1] == before[1]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     ("stage", "topic"),
     [pytest.param("admit", "statements", marks=pytest.mark.soak), ("project", "observations")],
