@@ -18,7 +18,7 @@ from tests.support.without import without_extras
 ROOT = Path(__file__).parents[2]
 EDGES = {  # modules that need an extra, which only its edge imports
     "kafka": ("lrs.log.kafka", "lrs.cli.topics", "lrs.cli.worker", "processors.runtime.worker"),
-    "s3": ("lrs.attachments.objects",),
+    "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
     "fit": ("lrs.evaluation.", "processors.mastery.fit", "processors.mastery.calibrate"),
 }
 NO_EDGES = {"lrs.log.kafka_address", "lrs.evaluation.assistments"}

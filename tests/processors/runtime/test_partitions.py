@@ -38,7 +38,7 @@ Statement = dict[str, Any]
 Answer = TypeVar("Answer")
 STAGES = (ADMIT, PROJECT)
 _TIMES = [f"2026-03-0{day}T09:{minute:02}:00Z" for day in (1, 2, 4) for minute in (0, 1, 45)]
-_PATIENCE = 30.0
+_PATIENCE = 240.0
 
 
 class Death(BaseException):
@@ -47,15 +47,21 @@ class Death(BaseException):
 
 @dataclass
 class Fate:
-    """What happens at the n-th thing that a worker asks of log and store, counted from now."""
+    """What happens at the n-th thing that a worker asks of log and store, counted from now.
+
+    With `topic`, only appends to that topic count.
+    """
 
     way: str = ""  # "die", "fail" (the answer is an error), "pause"
     left: int = 0
     landed: bool = False  # whether the operation happened nevertheless
+    topic: str = ""
     paused: threading.Event = field(default_factory=threading.Event)
     go: threading.Event = field(default_factory=threading.Event)
 
-    def meet(self, do: Callable[[], Answer], error: type[Exception]) -> Answer:
+    def meet(self, do: Callable[[], Answer], error: type[Exception], topic: str = "") -> Answer:
+        if self.topic and topic != self.topic:
+            return do()
         self.left -= 1
         if self.left != 0 or not self.way:
             return do()
@@ -95,7 +101,9 @@ class FatedLog(PartitionsLog):
 
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         try:
-            return self.worker.fate.meet(lambda: PartitionsLog.submit(self, topic, entry, partition), Unavailable)
+            return self.worker.fate.meet(
+                lambda: PartitionsLog.submit(self, topic, entry, partition), Unavailable, topic
+            )
         except Unavailable as error:
             failed: Future[int] = Future()
             failed.set_exception(error)

@@ -9,12 +9,10 @@ import pytest
 
 from lrs.store.client import Store
 from processors.folds.registry import folds
-from schemas.record import STATEMENTS
+from schemas.record import OBSERVATIONS, STATEMENTS
 from tests.processors.runtime.test_partitions import Fate, School, Statement, check
 from tests.support.rows import live
 from tests.support.statements import answered, voiding
-
-UNANNOUNCED = 8  # what admit asks for when it announces the retraction of one void
 
 
 def at(minute: int) -> Statement:
@@ -83,7 +81,7 @@ def test_of_equal_knowledge_the_later_generation_stands(store: Store, step: int)
     voided = voiding(sent[1]["id"])
     school.append([voided])
     # It writes the retraction and stands still before it announces it: its last append, after its last insert.
-    school.move("admit", 0, 1000, Fate("pause", UNANNOUNCED))
+    school.move("admit", 0, 1000, Fate("pause", 1, topic=OBSERVATIONS))
     assert len(store.tuples("SELECT 1 FROM observations FINAL WHERE tenant = {t:String}", {"t": school.tenant})) == 3
     while school.move("project", 0, 1000):
         pass
