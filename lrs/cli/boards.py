@@ -7,6 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from lrs.pacing.decide import percent
+
 MARKS = {"advance": "▲", "practise": "●", "review": "↺", "help": "!", "not enough evidence": "·"}
 _STYLES = {"advance": "green", "practise": "cyan", "review": "yellow", "help": "bold red", "not enough evidence": "dim"}
 
@@ -44,8 +46,8 @@ def learner_table(page: dict[str, Any]) -> Table:
         known = estimate is not None
         table.add_row(
             cell["name"] or cell["skill"],
-            f"{estimate:.0%}" if known else "",
-            f"{cell['low']:.0%} to {cell['high']:.0%}" if known else "",
+            percent(estimate) if known else "",
+            f"{percent(cell['low'])} to {percent(cell['high'])}" if known else "",
             f"{cell['trend']:+.0%}" if known else "",
             str(cell["attempts"]),
             f"{cell['days_since']:.0f}" if known else "",
@@ -57,8 +59,8 @@ def learner_table(page: dict[str, Any]) -> Table:
 
 def _cell(cell: dict[str, Any]) -> Text:
     estimate = cell["estimate"]
-    percent = "" if estimate is None else f" {estimate:.0%}"
-    return Text(f"{MARKS[cell['decision']]}{percent}", style=_STYLES[cell["decision"]])
+    share = "" if estimate is None else f" {percent(estimate)}"
+    return Text(f"{MARKS[cell['decision']]}{share}", style=_STYLES[cell["decision"]])
 
 
 def _decision(decision: str) -> Text:

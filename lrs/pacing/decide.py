@@ -137,22 +137,22 @@ def _compute(
         old = f"Only {tried}, the last {_count(int(days), 'day')} ago"
         return Decision.UNSURE, f"{old}: after so long, at least {2 * policy.min_attempts} are needed to judge."
     estimate = evidence.expected(evidence.mastery, now)
-    mastery, ago = _percent(estimate), _ago(days, policy)
+    mastery, ago = percent(estimate), _ago(days, policy)
     if evidence.streak <= -policy.stuck_after:
         wrong = _count(-evidence.streak, "wrong answer")
         return Decision.HELP, f"{wrong} in a row{ago}{_before(prerequisites)}."
     # Well below: even the upper end of the interval is short of moving on.
     if evidence.mastery < policy.help_below and evidence.high < policy.advance_at:
-        below = f"Mastery is only {mastery} after {tried}, under the {_percent(policy.help_below)} that calls for help"
+        below = f"Mastery is only {mastery} after {tried}, under the {percent(policy.help_below)} that calls for help"
         return Decision.HELP, f"{below}{ago}{_before(prerequisites)}."
     if evidence.mastery < policy.advance_at:
         stalled = evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at
         if stalled and (evidence.mastery < policy.spinning_below or evidence.stalled >= 3 * policy.spinning_after):
             spinning = f"No gain over the last {_count(evidence.stalled, 'attempt')}"
             return Decision.HELP, f"{spinning}: mastery is {mastery} after {tried}{ago}{_before(prerequisites)}."
-        return Decision.PRACTISE, f"Mastery is {mastery} after {tried}: {_percent(policy.advance_at)} is needed."
+        return Decision.PRACTISE, f"Mastery is {mastery} after {tried}: {percent(policy.advance_at)} is needed."
     if evidence.low < policy.advance_low:
-        doubt = f"it could still be as low as {_percent(evidence.expected(evidence.low, now))}"
+        doubt = f"it could still be as low as {percent(evidence.expected(evidence.low, now))}"
         return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {doubt}."
     if evidence.recent_low < policy.advance_at:
         last = f"the last {_count(policy.advance_answers, 'answer')}"
@@ -162,14 +162,14 @@ def _compute(
         )
     # A share, which does not grow with mastery.
     if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
-        once = f"Mastered at {_percent(evidence.mastery)} but not practised for {_count(int(days), 'day')}"
+        once = f"Mastered at {percent(evidence.mastery)} but not practised for {_count(int(days), 'day')}"
         return Decision.REVIEW, f"{once}: about {mastery} can be expected now."
     if days >= policy.review_after:
         idle = f"not practised for {_count(int(days), 'day')}"
         return Decision.REVIEW, f"Still about {mastery} to be expected, but {idle}: a review is due."
     return (
         Decision.ADVANCE,
-        f"Mastery is {mastery} after {tried}, at or above the {_percent(policy.advance_at)} needed.",
+        f"Mastery is {mastery} after {tried}, at or above the {percent(policy.advance_at)} needed.",
     )
 
 
@@ -195,7 +195,7 @@ def _before(prerequisites: Sequence[Prerequisite]) -> str:
     weakest = min(missing, key=lambda p: (p.decision == Decision.UNSURE, p.mastery or 0.0))
     if weakest.decision == Decision.UNSURE or weakest.mastery is None:
         return f"; start before it, with {weakest.name}, of which little is known"
-    return f"; start before it, with {weakest.name}, which is at {_percent(weakest.mastery)}"
+    return f"; start before it, with {weakest.name}, which is at {percent(weakest.mastery)}"
 
 
 def _over(overruling: Overruling, now: int) -> bool:
@@ -215,7 +215,7 @@ def _used(evidence: Evidence | None, prerequisites: Sequence[Prerequisite]) -> d
     return found
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Rounded down, so that what is short of a threshold does not read as if it reached it."""
     return f"{int(share * 100 + 1e-9)}%"
 

@@ -180,7 +180,8 @@ class _Planner:
             self.plan.nameless += key == nameless(person)
             members.append(Member(learner=key, name=after.persons[person].name, person=person))
         members.sort(key=lambda member: (member.name, member.person))
-        members += [m for m in stands.learners if not m.person]  # added by hand
+        rostered = {member.learner for member in members}
+        members += [m for m in stands.learners if not m.person and m.learner not in rostered]  # added by hand
         update = {
             "learners": members,
             "teachers": sorted({e.person for e in enrolled if e.role is Role.TEACHER}),

@@ -19,6 +19,7 @@ from lrs.http.ambient import is_cross_site
 from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
+from lrs.pacing.decide import percent
 from schemas.catalog import Change, Decision, Overrule
 from schemas.days import DAY
 
@@ -220,7 +221,7 @@ def _band(estimate: float | None, policy: dict[str, Any]) -> str:
 
 def _percent(share: float | None) -> str:
     """Rounded down, as in reasons."""
-    return "–" if share is None else f"{int(share * 100 + 1e-9)}%"
+    return "–" if share is None else percent(share)
 
 
 def _date(time: int | None) -> str:

@@ -15,7 +15,7 @@ import orjson
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.supervise import take
 from tests.support.eventually import eventually
-from tests.support.server import Server, free_port, serving
+from tests.support.server import KEY, SECRET, Server, free_port, serving
 from tests.support.statements import answered
 
 
@@ -60,7 +60,8 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
     port, engine = free_port(), free_port()
     file = tmp_path / "pacer.toml"
     file.write_text(
-        f'json = true\ndata = "{tmp_path}/data"\n[serve]\nport = {port}\nengine-port = {engine}\ncredential = ["k:s"]\n'
+        f'json = true\ndata = "{tmp_path}/data"\n[serve]\nport = {port}\nengine-port = {engine}\n'
+        f'credential = ["{KEY}:{SECRET}"]\n'
     )
     words = [sys.executable, "-m", "lrs.cli.main", "--config", os.fspath(file), "serve"]
     output = tmp_path / "output"
@@ -70,7 +71,7 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
         server = Server(tmp_path / "data", port, process)
         server.wait()
         assert httpx.get(f"http://127.0.0.1:{engine}/ping").text == "Ok.\n"
-        assert httpx.get(f"http://127.0.0.1:{port}/xAPI/statements", auth=("k", "s")).status_code != 401
+        assert httpx.get(f"http://127.0.0.1:{port}/xAPI/statements", auth=(KEY, SECRET)).status_code != 401
         os.kill(server.children()["lrs.processes.embedded"], signal.SIGKILL)
         eventually(lambda: "is started again" in output.read_text())
     finally:
@@ -112,8 +113,8 @@ def test_commands_while_it_runs(server: Server, tmp_path: Path) -> None:
     good = [answered("importer", f"i{n}", timestamp=f"2026-03-02T09:00:{n:02}Z") for n in range(30)]
     lines = [orjson.dumps(s) for s in good]
     file.write_bytes(b"\n".join([*lines[:10], b'{"actor": 7}', b"{nonsense", *lines[10:]]) + b"\n")
-    for _ in range(2):  # a second import repeats the first
-        done = lrs("import", file, "--data", server.data, "--wait", "--json")
+    for again in ((), ("--again",)):  # a second import repeats the first
+        done = lrs("import", file, "--data", server.data, "--wait", "--json", *again)
         answer = orjson.loads(done.stdout)
         assert done.returncode == 1
         assert answer["statements"] == 30

@@ -19,7 +19,13 @@ ROOT = Path(__file__).parents[2]
 EDGES = {  # modules that need an extra, which only its edge imports
     "kafka": ("lrs.log.kafka", "lrs.cli.topics", "lrs.cli.worker", "processors.runtime.worker"),
     "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
-    "fit": ("lrs.evaluation.", "processors.mastery.fit", "processors.mastery.calibrate"),
+    "fit": (
+        "lrs.evaluation.",
+        "processors.mastery.fit",
+        "processors.mastery.heads",
+        "processors.mastery.predict",
+        "processors.mastery.calibrate",
+    ),
 }
 NO_EDGES = {"lrs.log.kafka_address", "lrs.evaluation.assistments"}
 DIGEST = """
