@@ -16,16 +16,11 @@ from tests.support.statements import answered
 from tests.support.without import without_extras
 
 ROOT = Path(__file__).parents[2]
+FITTING = ("calibrate", "fit", "heads", "predict", "tabulate")
 EDGES = {  # modules that need an extra, which only its edge imports
     "kafka": ("lrs.log.kafka", "lrs.cli.topics", "lrs.cli.worker", "processors.runtime.worker"),
     "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
-    "fit": (
-        "lrs.evaluation.",
-        "processors.mastery.fit",
-        "processors.mastery.heads",
-        "processors.mastery.predict",
-        "processors.mastery.calibrate",
-    ),
+    "fit": ("lrs.evaluation.", *(f"processors.mastery.{name}" for name in FITTING)),
 }
 NO_EDGES = {"lrs.log.kafka_address", "lrs.evaluation.assistments"}
 DIGEST = """
