@@ -85,7 +85,7 @@ def test_a_backup_under_writes_is_restored_and_served(tmp_path: Path) -> None:
         with again.client() as client:
             assert client.post("/xAPI/statements", json=answered("after")).status_code == 200
     newest = Server(tmp_path / "newest", again.port)
-    newest.start_without_credentials()
+    newest.start_without_credentials("extra", "s")
     try:
         assert httpx.get(f"{newest.base}/catalog", auth=(KEY, SECRET)).status_code == 401
         assert httpx.get(f"{newest.base}/catalog", auth=("extra", "s")).status_code == 200

@@ -44,21 +44,21 @@ class Server:
         if wait:
             self.wait(settled=settled)
 
-    def start_without_credentials(self) -> None:
+    def start_without_credentials(self, key: str = KEY, secret: str = SECRET) -> None:
         """Start with the credentials that the folder has, and wait until it is ready."""
         arguments = ["serve", "--port", str(self.port), "--data", os.fspath(self.data)]
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments])
-        self.wait()
+        self.wait(key=key, secret=secret)
 
-    def wait(self, seconds: float = 240, settled: bool = True) -> None:
-        """Wait until it is ready (and everything is folded)."""
+    def wait(self, seconds: float = 240, settled: bool = True, key: str = KEY, secret: str = SECRET) -> None:
+        """Wait until it is ready (and everything is folded, as `/ready` answers a credential that may read everything)."""
         deadline = time.monotonic() + seconds
         answer = "no answer"
         while time.monotonic() < deadline:
             assert self.process is not None
             assert self.process.poll() is None, f"`lrs serve` ended with {self.process.returncode}"
             try:
-                found = httpx.get(f"{self.base}/ready", auth=(KEY, SECRET), timeout=5)
+                found = httpx.get(f"{self.base}/ready", auth=(key, secret), timeout=5)
                 answer = found.text
                 if found.status_code == 200 and (not settled or found.json()["freshness"]["behind"] == 0):
                     return

@@ -106,7 +106,7 @@ def test_what_to_try_again_would_not_help_says_what_would(way: Way, tmp_path: Pa
     DeadLetters(way.log, "engagement", OBSERVATIONS).write(record, way.tenant, "no observations", b"{}")
     answer = run(tmp_path, "retry", "1", "2", "3", "4", "5", code=1)
     assert answer["retried"] == []
-    assert "no record of statements" in answer["refused"]["1"]
+    assert "not a record of statements" in answer["refused"]["1"]
     assert "`lrs replay mastery`" in answer["refused"]["2"]
     assert "its sender can" in answer["refused"]["3"]
     assert "does not hold it" in answer["refused"]["4"]
