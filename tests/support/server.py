@@ -51,7 +51,7 @@ class Server:
         self.wait(key=key, secret=secret)
 
     def wait(self, seconds: float = 240, settled: bool = True, key: str = KEY, secret: str = SECRET) -> None:
-        """Wait until it is ready (and everything is folded, as `/ready` answers a credential that may read everything)."""
+        """Wait until it is ready (and everything is folded). The credential must be one that may read everything."""
         deadline = time.monotonic() + seconds
         answer = "no answer"
         while time.monotonic() < deadline:
