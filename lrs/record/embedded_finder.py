@@ -89,9 +89,10 @@ class EmbeddedFinder(Finder):
         return self.consistent_through(now)
 
     def _in_log(self, tenant: str, statement: str) -> tuple[bytes, bool] | None:
-        """A statement, complete, and whether it can be voided at all. Raises Damaged."""
+        """A statement, complete, and whether it can be voided at all. Raises Damaged and StoreUnavailable."""
         found = self._log.find(STATEMENTS, Id(tenant, statement))
         if found is None:
+            self._store.check_open()  # a log that was restored older does not hold what the tables still do: no 404
             return None
         position, index = found
         [record] = self._log.read(STATEMENTS, position, 1)

@@ -160,9 +160,13 @@ class Store:
         """The same ClickHouse with another database."""
         return Store(lambda: in_database(self._dsn(), database), self.embedded)
 
-    def _query(self, sql: str, parameters: dict[str, Any]) -> QueryResult:
+    def check_open(self) -> None:
+        """Raises StoreUnavailable while the tables must not be read: they are being rebuilt, or a stage has halted."""
         if (reason := self._closed()) is not None:
             raise StoreUnavailable(str(reason))
+
+    def _query(self, sql: str, parameters: dict[str, Any]) -> QueryResult:
+        self.check_open()
         sql, parameters, beside = bind(sql, parameters)
         return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), READING)
 
