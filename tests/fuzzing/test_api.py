@@ -92,6 +92,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5
 @settings(max_examples=15)
 @given(NAMES, NAMES, NAMES)
 @example("7\n/b", "a\r\n?", "\0")
+@example("7b", "\x85", "s")
 def test_a_class_of_any_name_has_a_board(server: Server, class_id: str, name: str, skill_id: str) -> None:
     learner = key(name)
     change = {"kind": "class", "id": class_id, "learners": [{"learner": learner}], "skills": [skill_id]}
