@@ -105,7 +105,7 @@ class District:
         while time.monotonic() < deadline:
             self.heal()
             try:
-                found = httpx.get(f"{self.base}/ready", timeout=5)
+                found = httpx.get(f"{self.base}/ready", auth=(KEY, SECRET), timeout=5)
                 answer = found.text
                 if found.status_code == 200 and (not settled or self._settled()):
                     return

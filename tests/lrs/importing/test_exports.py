@@ -109,7 +109,7 @@ def test_what_was_cut_off(tmp_path: Path, content: bytes) -> None:
 def test_half_a_page(tmp_path: Path) -> None:
     path = tmp_path / "page"
     path.write_bytes(b"--b\r\nContent-Type: application/json\r\n\r\n{}")
-    with pytest.raises(OSError, match="no whole multipart page"):
+    with pytest.raises(OSError, match="not a whole multipart page"):
         list(read(path))
 
 

@@ -97,7 +97,7 @@ class TestInserts:
         tenant, names = uuid.uuid4().hex, [f"l{n}" for n in range(500)]
         columns: list[list[Any]] = [[tenant] * 500, names, names, list(range(500))]
         store.insert(
-            "learners", ["tenant", "learner", "name", "sequence"], ["String", "String", "String", "UInt64"], columns
+            "learners", ["tenant", "learner", "name", "version"], ["String", "String", "String", "UInt128"], columns
         )
         assert fault.happened == 3
         found = store.tuples("SELECT learner FROM learners FINAL WHERE tenant = {t:String}", {"t": tenant})
