@@ -22,7 +22,7 @@ from benchmarks.cpu import seconds
 from benchmarks.load import bodies, measure
 from lrs.cli.options import print_json
 from lrs.log import Entry
-from lrs.record.storing import submit_by_id
+from lrs.record.appender import submit_by_id
 from lrs.store.client import Store
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from schemas.xapi import split

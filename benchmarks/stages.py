@@ -21,7 +21,7 @@ from lrs.log.sqlite import SqliteLog
 from processors.folds.registry import folds
 from processors.runtime.runner import BATCH
 from processors.stages.admit import Admit
-from processors.stages.project import Project
+from processors.stages.fold_learners import FoldLearners
 from processors.stages.stage import Stage
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import split
@@ -41,7 +41,7 @@ def main(statements: int, batch: int, profile: str) -> None:
             raw = split(body)
             ids = [orjson.loads(one)["id"] for one in raw]
             log.append(STATEMENTS, Entry("", Bundle("t", "c", time.time_ns() // 1000, 0, ids, raw).encode(), len(raw)))
-        stages: list[Stage] = [Admit(log, store, Catalogs(log)), *(Project(log, store, fold) for fold in folds())]
+        stages: list[Stage] = [Admit(log, store, Catalogs(log)), *(FoldLearners(log, store, fold) for fold in folds())]
         found: list[dict[str, Any]] = []
         for stage in stages:
             profiler = cProfile.Profile() if stage.group == profile else None

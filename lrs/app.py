@@ -16,7 +16,7 @@ from lrs.api import (
     caliper,
     catalog,
     cmi5,
-    documents,
+    document_resources,
     explain,
     openapi,
     ops,
@@ -27,9 +27,9 @@ from lrs.api import (
 from lrs.api.lenient import DEAD_LETTERS, REPAIRS
 from lrs.api.resource import version_of
 from lrs.http import errors
+from lrs.http.api_parts import ApiParts, current_tenant, now
 from lrs.http.edge import Edge, surround
 from lrs.http.paths import route_path
-from lrs.http.state import State, current_tenant, now
 from lrs.pacing.boards import Boards
 from lrs.web import pages as web
 from lrs.web import reference
@@ -44,7 +44,7 @@ EXPOSED = [
 EDGE = Edge()
 
 
-def build(parts: State, edge: Edge = EDGE) -> FastAPI:
+def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     """The application over the parts of a process. It closes them when it ends."""
 
     @asynccontextmanager
@@ -60,7 +60,7 @@ def build(parts: State, edge: Edge = EDGE) -> FastAPI:
     def change(tenant: str, change: Change) -> int:
         return parts.catalogs.append(tenant, "dashboard", change, now())
 
-    for part in (statements, documents, agents, activities, about):
+    for part in (statements, document_resources, agents, activities, about):
         app.router.routes.extend(part.routes)
     app.include_router(caliper.router)
     app.include_router(catalog.router)

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from lrs.api.parameters import Parameters
 from lrs.api.resource import LATEST, resource
-from lrs.http.state import State
+from lrs.http.api_parts import ApiParts
 
 
-async def _get(request: Request, parts: State, version: str) -> Response:
+async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     Parameters(request, frozenset())
     return Response(orjson.dumps({"version": list(LATEST.values())}), 200, media_type="application/json")
 

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
 from lrs.auth.scopes import Scope
-from lrs.http.state import State, credential
+from lrs.http.api_parts import ApiParts, credential
 from lrs.record.activity_definitions import Definitions
 
 _KNOWN = frozenset({"activityId"})
 
 
-async def _get(request: Request, parts: State, version: str) -> Response:
+async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
     wanted = Parameters(request, _KNOWN).iri("activityId")
     await parts.acknowledged.settle()

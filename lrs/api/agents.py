@@ -12,14 +12,14 @@ from starlette.responses import Response
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
 from lrs.auth.scopes import Scope
-from lrs.http.state import State, credential
+from lrs.http.api_parts import ApiParts, credential
 from lrs.record.agent_names import Names
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 _KNOWN = frozenset({"agent"})
 
 
-async def _get(request: Request, parts: State, version: str) -> Response:
+async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
     asked = Parameters(request, _KNOWN).agent("agent")
     await parts.acknowledged.settle()

@@ -15,11 +15,11 @@ from lrs.api.openapi import problems, takes
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.http import body
+from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
 from lrs.http.memory import FACTOR, MOST_PARSED
-from lrs.http.state import State, credential, now, state
 from lrs.log import Entry
-from lrs.record.storing import StatementConflict
+from lrs.record.appender import StatementConflict
 from processors.meaning.caliper import Unmapped, statement, statement_id
 from schemas import envelope as log_envelope
 from schemas.caliper import Envelope, Unsupported, parse
@@ -68,7 +68,7 @@ async def take(request: Request) -> dict[str, Any]:
         raise HttpError(422, str(error), error.field) from None
 
 
-async def _take(parts: State, who: Credential, envelope: Envelope) -> dict[str, Any]:
+async def _take(parts: ApiParts, who: Credential, envelope: Envelope) -> dict[str, Any]:
     received = now()
     position = await _keep(parts, who, envelope, received)
     found, left = await run_in_threadpool(_statements, envelope)
@@ -97,7 +97,7 @@ async def _take(parts: State, who: Credential, envelope: Envelope) -> dict[str, 
     }
 
 
-async def _keep(parts: State, who: Credential, envelope: Envelope, received: int) -> int:
+async def _keep(parts: ApiParts, who: Credential, envelope: Envelope, received: int) -> int:
     """Put the original into the log, sliced like statements so that each can be sealed; gives its position."""
     ids = [HEAD]
     for index, _ in enumerate(envelope.parts):
@@ -126,7 +126,7 @@ def _statements(envelope: Envelope) -> tuple[dict[str, tuple[int, bytes]], list[
     return found, left
 
 
-async def _record(parts: State, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[Left]:
+async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[Left]:
     """Record statements; gives those whose id exists already with other content. Raises the recorder's errors."""
     left = []
     while found:

@@ -11,7 +11,7 @@ from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
 from lrs.catalog.checks import Unknown, check, parse
 from lrs.http import body
-from lrs.http.state import State, credential, now, state
+from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.people.seen import known_learners, known_skills
 from schemas.pacing import Applied, Standing
 from schemas.xapi import Invalid
@@ -56,7 +56,7 @@ async def read(request: Request) -> dict[str, Any]:
     }
 
 
-def _refuse_strangers(parts: State, tenant: str, unknown: Unknown) -> None:
+def _refuse_strangers(parts: ApiParts, tenant: str, unknown: Unknown) -> None:
     """Raises Invalid where a change names a skill or a learner that no statement names, either."""
     for what, references, ask in (
         ("skill", unknown.skills, known_skills),

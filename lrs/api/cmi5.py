@@ -19,8 +19,8 @@ from lrs.cmi5.launcher import Wish
 from lrs.cmi5.satisfaction import Satisfaction
 from lrs.cmi5.structure import read
 from lrs.http import body
+from lrs.http.api_parts import credential, now, state
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.http.state import credential, now, state
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import Launch, Waiver
 from schemas.xapi.values import Iri, Uuid

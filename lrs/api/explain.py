@@ -13,9 +13,10 @@ from starlette.responses import Response
 from lrs.api.openapi import REF, problems, takes
 from lrs.auth.scopes import Scope
 from lrs.http import body
+from lrs.http.api_parts import credential, state
 from lrs.http.errors import HttpError
-from lrs.http.state import credential, state
-from lrs.record.explaining import Explainer
+from lrs.people.directory import Directory
+from processors.meaning.explain_unsent import Explainer
 from schemas.explaining import Explanations
 from schemas.xapi import split
 
@@ -43,7 +44,8 @@ async def explain(request: Request) -> Response:
     version = "2.0.0" if request.headers.get("x-experience-api-version", "").startswith("2") else "1.0.3"
 
     def explained() -> list[dict[str, Any]]:
-        explainer = Explainer(state(request).catalogs.latest(who.tenant), datetime.now(UTC).isoformat())
+        catalog = state(request).catalogs.latest(who.tenant)
+        explainer = Explainer(catalog, Directory(catalog).person, datetime.now(UTC).isoformat())
         return [explainer.explain(each, version) for each in raw]
 
     found = await run_in_threadpool(explained)

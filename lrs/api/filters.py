@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from lrs.api.parameters import Parameters
 from lrs.http.errors import HttpError
-from lrs.record.reader import MOST, Filter
+from lrs.record.finder import MOST, StatementFilter
 from schemas.xapi.actor import learner_key
 
 _SINGLE = ("statementId", "voidedStatementId")
@@ -31,7 +31,7 @@ class Asked:
     attachments: bool
     id: str = ""
     voided: bool = False
-    filter: Filter | None = None
+    filter: StatementFilter | None = None
 
 
 def asked(request: Request, credential: str) -> Asked:
@@ -54,11 +54,11 @@ def pack(after: tuple[int, int, int]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(after)).decode().rstrip("=")
 
 
-def _filter(given: Parameters, credential: str) -> Filter:
+def _filter(given: Parameters, credential: str) -> StatementFilter:
     limit = given.text("limit") if "limit" in given else "0"
     if not (limit.isascii() and limit.isdigit()) or len(limit) > 18:
         raise HttpError(400, "limit must be an integer of 0 or more", "limit")
-    return Filter(
+    return StatementFilter(
         agent=learner_key(given.agent("agent")) if "agent" in given else "",
         verb=given.iri("verb") if "verb" in given else "",
         activity=given.iri("activity") if "activity" in given else "",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from starlette.concurrency import run_in_threadpool
 
 from lrs.auth.credentials import Credential
-from lrs.http.state import State, now
+from lrs.http.api_parts import ApiParts, now
 from lrs.record import lenient
 from lrs.record.originals import Originals
 from lrs.record.recorder import Data
@@ -20,7 +20,7 @@ _LONGEST = 120  # characters of a reason there
 
 
 async def record(
-    parts: State, raw: Sequence[bytes], data: Mapping[str, Data], who: Credential, version: str, unique: bool
+    parts: ApiParts, raw: Sequence[bytes], data: Mapping[str, Data], who: Credential, version: str, unique: bool
 ) -> tuple[list[str | None], dict[str, str]]:
     """Store what can be; gives the ids, null for each statement that is a dead letter, and the headers.
 

@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from lrs.errors import Failure
+from lrs.http.api_parts import credential, state
 from lrs.http.errors import HttpError
 from lrs.http.health import Found
-from lrs.http.state import credential, state
 from schemas.pacing import Live, Ready
 
 ANONYMOUS_SECONDS = 1.0  # how old a look may be that anybody gets: many of them cost as much as one

@@ -13,8 +13,8 @@ from lrs.api.openapi import problems
 from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
-from lrs.people.actors import key_of
 from schemas.pacing import Board, Classes, LearnerPage
+from schemas.xapi.actor_keys import key_of
 
 
 def router(boards: Boards, tenant: Tenant) -> APIRouter:

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lrs.api import alternate
+from lrs.http.api_parts import ApiParts, state
 from lrs.http.errors import ANSWERED, HttpError, translate
-from lrs.http.state import State, state
 
 LATEST = {"1.0": "1.0.3", "2.0": "2.0.0"}  # what is answered to a version of each line
 UNSAID = "0.9"  # what a request without the header means (xAPI 0.95, 6.2), which is not supported here
 _VERSION = re.compile(r"(1\.0|2\.0)(\.\d{1,9})?")
 
-Handler = Callable[[Request, State, str], Awaitable[Response]]
+Handler = Callable[[Request, ApiParts, str], Awaitable[Response]]
 
 
 def resource(path: str, handlers: dict[str, Handler], versionless: bool = False) -> Route:

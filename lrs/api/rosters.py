@@ -15,12 +15,12 @@ from starlette.requests import ClientDisconnect
 from lrs.api.openapi import problems
 from lrs.auth.credentials import Credential
 from lrs.catalog import case, prerequisites
+from lrs.csv_files.problem import UnreadableFile
 from lrs.errors import Transient
+from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
-from lrs.http.state import State, credential, now, state
 from lrs.people import importing
 from lrs.people.plan import Plan
-from lrs.people.roster import Unreadable
 from lrs.people.seen import seen, unmatched
 from schemas.catalog import Catalog, Skill
 from schemas.importing import Counted, Framework, Imported, People, RowProblem
@@ -80,10 +80,10 @@ def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
     return preview == "true", confirm == "true"
 
 
-def _import(parts: State, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
+def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
         roster = importing.read(path)
-    except Unreadable as error:
+    except UnreadableFile as error:
         raise HttpError(400, str(error), "body") from None
     try:
         keys = seen(parts.store, who.tenant)
@@ -109,11 +109,11 @@ def _said(found: Plan, written: bool) -> dict[str, Any]:
     return {"written": written, "counts": counts, "without_a_name": found.nameless, "problems": problems}
 
 
-def _skills(parts: State, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
+def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
     catalog = parts.catalogs.latest(who.tenant)
     try:
         changes, problems = _read(path, catalog)
-    except (case.NoFramework, Unreadable) as error:
+    except (case.NoFramework, UnreadableFile) as error:
         raise HttpError(400, str(error), "body") from None
     removed = [one for one in changes if one.removed]
     if case.removes_much(removed, catalog) and not (preview or confirm):

@@ -22,9 +22,9 @@ from lrs.api.resource import resource
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
 from lrs.http import body
+from lrs.http.api_parts import ApiParts, credential, now
 from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
-from lrs.http.state import State, credential, now
 from lrs.record.activity_definitions import Definitions
 from lrs.record.completion import timestamp
 from schemas.xapi import Invalid, split
@@ -36,7 +36,7 @@ _COPIES = 4  # of a request's statements are held: as sent, split, completed, an
 _THROUGH = "X-Experience-API-Consistent-Through"
 
 
-async def _post(request: Request, parts: State, version: str) -> Response:
+async def _post(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     if request.query_params:
         raise HttpError(400, "POST /statements has no parameters", next(iter(request.query_params)))
@@ -50,7 +50,7 @@ async def _post(request: Request, parts: State, version: str) -> Response:
     return Response(orjson.dumps(found), 200, headers, "application/json")
 
 
-async def _put(request: Request, parts: State, version: str) -> Response:
+async def _put(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     wanted = Parameters(request, {"statementId"}).uuid("statementId")
     if wanted is None:
@@ -72,7 +72,7 @@ def _split(body: bytes) -> list[bytes]:
 
 
 @asynccontextmanager
-async def _received(request: Request, parts: State) -> AsyncIterator[Received]:
+async def _received(request: Request, parts: ApiParts) -> AsyncIterator[Received]:
     """What came; attachments that were not kept are discarded at the end."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "multipart/mixed"):
@@ -88,7 +88,7 @@ async def _received(request: Request, parts: State) -> AsyncIterator[Received]:
 
 
 async def _record(
-    parts: State, raw: list[bytes], received: Received, who: Credential, version: str, unique: bool = False
+    parts: ApiParts, raw: list[bytes], received: Received, who: Credential, version: str, unique: bool = False
 ) -> tuple[list[str | None], dict[str, str]]:
     """Store the statements; gives their ids, and headers that say what a lenient credential had done to them."""
     if who.lenient is not None:
@@ -98,7 +98,7 @@ async def _record(
     return list(found), {}
 
 
-async def _get(request: Request, parts: State, version: str) -> Response:
+async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     through = now()
     try:
         who = await credential(request, *READS)
@@ -116,7 +116,7 @@ def _mine(who: Credential) -> str:
     return "" if allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True) else who.key
 
 
-async def _one(request: Request, parts: State, who: Credential, wanted: Asked) -> Response:
+async def _one(request: Request, parts: ApiParts, who: Credential, wanted: Asked) -> Response:
     found = await parts.finder.one(who.tenant, wanted.id, wanted.voided)
     statement = None if found is None else orjson.loads(found)
     mine = _mine(who)
@@ -129,7 +129,7 @@ async def _one(request: Request, parts: State, who: Credential, wanted: Asked) -
     return response
 
 
-async def _many(request: Request, parts: State, who: Credential, wanted: Asked) -> Response:
+async def _many(request: Request, parts: ApiParts, who: Credential, wanted: Asked) -> Response:
     assert wanted.filter is not None
     await parts.acknowledged.settle()
     page = await run_in_threadpool(parts.finder.page, who.tenant, wanted.filter)
@@ -143,7 +143,7 @@ async def _many(request: Request, parts: State, who: Credential, wanted: Asked) 
 
 
 async def _formed(
-    request: Request, parts: State, who: Credential, wanted: Asked, found: Sequence[bytes]
+    request: Request, parts: ApiParts, who: Credential, wanted: Asked, found: Sequence[bytes]
 ) -> Sequence[bytes]:
     """The statements in the form that was asked for."""
     if wanted.form == "exact":
@@ -161,7 +161,7 @@ async def _formed(
 
 
 async def _answer(
-    parts: State, who: Credential, wanted: Asked, content: bytes, statements: Sequence[bytes]
+    parts: ApiParts, who: Credential, wanted: Asked, content: bytes, statements: Sequence[bytes]
 ) -> Response:
     if not wanted.attachments:
         return Response(content, 200, media_type="application/json")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lrs.attachments import Attachments
-from lrs.attachments.address import opened as opened_attachments
+from lrs.attachments.setting import opened as opened_attachments
 from lrs.backup import databases, log
 from lrs.backup.manifest import VERSION, Manifest, latest, save
 from lrs.backup.target import Target

@@ -15,8 +15,8 @@ from uuid import UUID
 import msgspec
 
 from lrs.attachments import Attachments, Key
-from lrs.attachments.address import opened as opened_attachments
 from lrs.attachments.incoming import sync
+from lrs.attachments.setting import opened as opened_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
 from lrs.backup.manifest import Manifest, Topic

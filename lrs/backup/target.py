@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from lrs.attachments.address import bucket
+from lrs.attachments.setting import bucket
 from lrs.errors import LostData, Missing
 from lrs.extras import needs
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import orjson
 
-from lrs.catalog.checks import find_cycle
-from lrs.people.plan import MOST_REMOVED
+from lrs.catalog.checks import MOST_REMOVED, find_cycle
 from schemas.catalog import Catalog, Skill
 from schemas.xapi.body import BOM, too_deep
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from lrs.people.actors import actor_key
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Overrule, Pattern, Policy, Skill
 from schemas.reasons import refusal
+from schemas.xapi.actor_keys import actor_key
 from schemas.xapi.invalid import Invalid
 
+MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
 _SHOWN = 12  # skills of a cycle that an error names
 
 

@@ -6,22 +6,22 @@ import re
 from pathlib import Path
 
 from lrs.catalog.checks import find_cycle
-from lrs.people.roster import Problem, Unreadable
-from lrs.people.tables import Columns, Files
+from lrs.csv_files.files import CsvColumns, CsvFiles
+from lrs.csv_files.problem import FileProblem, UnreadableFile
 from schemas.catalog import Catalog, Skill
 
-COLUMNS = Columns(("skill", "requires"))
+COLUMNS = CsvColumns(("skill", "requires"))
 _UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
 
 
-def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[Problem]]:
+def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
     """The skills that change, and the rows that are left out. Skills are named by id, alias, code, or the UUID that an
-    address ends in; the file is the whole truth of the skills it names on the left. Raises Unreadable, OSError."""
-    files = Files(path)
+    address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableFile, OSError."""
+    files = CsvFiles(path)
     [name, *_] = files
     table = files.table(name, COLUMNS)
     if table is None:
-        raise Unreadable("the file needs the columns skill and requires")
+        raise UnreadableFile("the file needs the columns skill and requires")
     names = Names(catalog)
     problems = list(files.problems)
     requires: dict[str, list[str]] = {}
@@ -39,7 +39,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[Problem]]:
         if not skill or not required:
             column = "requires" if skill else "skill"
             problems.append(
-                Problem(table.file, row.line, column, f"there is no skill {row[column] or '(empty)'}", True)
+                FileProblem(table.file, row.line, column, f"there is no skill {row[column] or '(empty)'}", True)
             )
             continue
         found = requires[skill]
@@ -49,7 +49,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[Problem]]:
         if cycle := find_cycle(skill, of):
             found.remove(required)
             message = f"leads back to itself: {' → '.join(cycle[:12])}: left out"
-            problems.append(Problem(table.file, row.line, "requires", message, True))
+            problems.append(FileProblem(table.file, row.line, "requires", message, True))
     changed = [
         known.model_copy(update={"requires": found})
         for id_, found in requires.items()

@@ -24,7 +24,7 @@ from lrs.cmi5.guard import session_key
 from lrs.errors import Full, Transient
 from lrs.extras import MissingExtra
 from lrs.log import Log
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.processes.options import data_option, database_option, json_option, kafka_option
 from lrs.processes.runtime import Runtime
 
@@ -149,7 +149,7 @@ def change(
 @click.argument("key")
 @kafka_option
 @_where
-def revoke(key: str, kafka: Address | None, data: Path, database: str | None, as_json: bool) -> None:
+def revoke(key: str, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool) -> None:
     """Refuse the credential KEY from the next request on, also after its database was restored from a backup."""
     with opened(data, database) as store, _log(data, kafka) as log:
         if not revocations.revoke(log, store, key):
@@ -163,7 +163,7 @@ def revoke(key: str, kafka: Address | None, data: Path, database: str | None, as
 @kafka_option
 @_where
 def rotate(
-    key: str, secret: str | None, kafka: Address | None, data: Path, database: str | None, as_json: bool
+    key: str, secret: str | None, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool
 ) -> None:
     """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
     secret = _secret(secret)
@@ -174,7 +174,7 @@ def rotate(
 
 
 @contextmanager
-def _log(data: Path, kafka: Address | None) -> Iterator[Log]:
+def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
     """The log, which keeps revocations."""
     log = Runtime(data, kafka).log()
     try:

@@ -12,7 +12,7 @@ import click
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
-from lrs.deadletters.letters import Action, Letter, decide, letters
+from lrs.deadletters.listing import Action, Letter, decide, letters
 from lrs.deadletters.retry import NotRetried
 from lrs.deadletters.retry import retry as hand_again
 from lrs.errors import Failure, Transient

@@ -28,7 +28,7 @@ from lrs.cli.boards import legend, pressing
 from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
 from lrs.processes.options import json_option
-from lrs.simulator.play import Played, Player, PlayFailed
+from lrs.simulator.http_player import Played, Player, PlayFailed
 from lrs.simulator.school import School
 from lrs.simulator.statements import deliveries
 

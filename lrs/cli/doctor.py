@@ -17,7 +17,7 @@ from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup.restore import restored
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
-from lrs.deadletters.letters import letters
+from lrs.deadletters.listing import letters
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.processes.modes import choose
@@ -25,7 +25,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
-from lrs.store.condition import Condition
+from lrs.store.closed_tables import ClosedTables
 from processors.runtime.lag import Groups, freshness
 
 LOW_BYTES = 1 << 30
@@ -61,7 +61,7 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
     findings += _restored(data)
     findings.append(_credentials(runtime))
     findings.append(_store(runtime))
-    if (state := Condition(data).read()) is not None:
+    if (state := ClosedTables(data).read()) is not None:
         findings.append(Finding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else ""))
     return findings
 

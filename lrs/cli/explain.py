@@ -14,9 +14,10 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.importing import xapi
 from lrs.importing.line import Line
+from lrs.people.directory import Directory
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from lrs.record.explaining import Explainer
+from processors.meaning.explain_unsent import Explainer
 from schemas.catalog import Catalog
 
 
@@ -36,7 +37,7 @@ def explain(
     if not no_catalog:
         with opened(runtime) as parts:
             catalog = parts.catalogs.latest(tenant)
-    explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
+    explainer = Explainer(catalog, Directory(catalog).person, datetime.now(UTC).isoformat(), home_page)
     try:
         found = [_one(line, explainer) for line in islice(xapi.read(file), most)]
     except OSError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.attachments.address import opened as attachments_of
+from lrs.attachments.setting import opened as attachments_of
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail, print_json

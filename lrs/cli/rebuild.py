@@ -20,7 +20,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.condition import Condition, State
+from lrs.store.closed_tables import ClosedTables, Closure
 from processors.folds.registry import names
 from processors.runtime.rebuild import RECORD, VIEW
 from schemas.record import STATEMENTS
@@ -50,7 +50,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
     tables = [*RECORD, *names()]
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
-    condition = Condition(runtime.data)
+    condition = ClosedTables(runtime.data)
     with opened(runtime) as parts:
         halted = (state := condition.read()) is not None and state.kind == "halt"
         if halted and not accept_log:
@@ -60,7 +60,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
             assert isinstance(parts.log, SqliteLog)
             exported = _export(parts.log, parts.store, runtime.data / "exported")
             parts.log.begin_epoch(STATEMENTS)
-        condition.write(State("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
+        condition.write(Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])
         _wait(parts.store, condition, tables, as_json)
     if as_json:
@@ -111,7 +111,7 @@ def _drop(store: Store, tables: list[str]) -> None:
         store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
 
-def _wait(store: Store, condition: Condition, tables: list[str], as_json: bool) -> None:
+def _wait(store: Store, condition: ClosedTables, tables: list[str], as_json: bool) -> None:
     """Until everything is rebuilt."""
     checkpoints = Checkpoints(store, store.embedded)
     begun = time.monotonic()

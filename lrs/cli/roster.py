@@ -12,15 +12,17 @@ from typing import Any
 import click
 
 from lrs import exits
+from lrs.catalog.checks import MOST_REMOVED
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
+from lrs.csv_files.problem import FileProblem, UnreadableFile
 from lrs.errors import Full, Transient
 from lrs.people.directory import BadTemplate, check_template
 from lrs.people.importing import preview as planned
 from lrs.people.importing import read, write
 from lrs.people.plain import read_names
-from lrs.people.plan import MOST_REMOVED, Plan
-from lrs.people.roster import Kind, Problem, Unreadable
+from lrs.people.plan import Plan
+from lrs.people.roster import Kind
 from lrs.people.seen import seen, unmatched
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -100,7 +102,7 @@ def accounts(
     """
     if not (template or names or remove):
         fail("give --template, --names or --remove", exits.USAGE)
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     with _parts(runtime) as parts:
         stands = parts.catalogs.latest(tenant).accounts.get(home_page)
         found = dict(stands.names) if stands else {}
@@ -110,7 +112,7 @@ def accounts(
                 said, problems = read_names(names)
                 persons = parts.catalogs.latest(tenant).persons
                 problems += [
-                    Problem(names.name, 0, "sourcedId", f"there is no person {id_}: kept until there is")
+                    FileProblem(names.name, 0, "sourcedId", f"there is no person {id_}: kept until there is")
                     for id_ in said.keys() - persons.keys()
                 ]
                 found |= said
@@ -171,7 +173,7 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
     with opened(runtime) as parts:
         try:
             yield parts
-        except Unreadable as error:
+        except UnreadableFile as error:
             fail(str(error))
         except (Full, Transient) as error:
             fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
@@ -193,7 +195,7 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
     """Import once; gives whether every row was right."""
     try:
         found = _plan(parts, path, source, tenant)
-    except (Unreadable, OSError) as error:
+    except (UnreadableFile, OSError) as error:
         if asking:
             raise
         click.echo(f"lrs: {error}", err=True)  # the next file may be readable
@@ -242,7 +244,7 @@ def _show(found: Plan, as_json: bool, written: bool) -> None:
     _print(found.problems)
 
 
-def _print(problems: list[Problem]) -> None:
+def _print(problems: list[FileProblem]) -> None:
     ordered = sorted(problems, key=lambda problem: not problem.error)
     for problem in ordered[:SHOWN]:
         click.echo(f"{'left out' if problem.error else 'note'}: {problem}", err=True)

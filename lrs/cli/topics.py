@@ -10,7 +10,7 @@ from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.extras import needs
 from lrs.log import Unavailable
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.processes.options import json_option, required_kafka_option
 
 with needs("kafka"):
@@ -27,7 +27,7 @@ def topics() -> None:
 @topics.command()
 @required_kafka_option
 @json_option
-def show(kafka: Address, as_json: bool) -> None:
+def show(kafka: KafkaAddress, as_json: bool) -> None:
     """Show the topics, and where a setting is not as it should be (then the exit code is 1)."""
     try:
         found = look(kafka)
@@ -54,7 +54,7 @@ def show(kafka: Address, as_json: bool) -> None:
     "--replication", type=click.IntRange(1, 10), default=1, show_default=True, help="Of topics that are made."
 )
 @json_option
-def apply(kafka: Address, partitions: int | None, replication: int, as_json: bool) -> None:
+def apply(kafka: KafkaAddress, partitions: int | None, replication: int, as_json: bool) -> None:
     """Create the topics that are missing; other settings of existing ones are shown, never changed."""
     try:
         done = make(kafka, partitions, replication)

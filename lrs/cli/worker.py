@@ -22,8 +22,8 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
+from processors.runtime.group_reader import GroupReader
 from processors.runtime.prepare import prepare
-from processors.runtime.reading import Reading
 from processors.stages.intake import Intake
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, INTAKE, PROJECT
@@ -86,7 +86,7 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     prepare(store, threading.Event(), lambda: alone(database))
     made = _STAGES[stage](runtime, Distributed(log, store, runtime.kafka))
     _wait(log, made.topic)
-    Worker(runtime.kafka, made, Reading(log, made.group, made.topic), takeover).run()
+    Worker(runtime.kafka, made, GroupReader(log, made.group, made.topic), takeover).run()
 
 
 def _wait(log: Log, topic: str) -> None:

@@ -17,7 +17,7 @@ from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
 from lrs.cmi5.satisfaction import instant
 from lrs.cmi5.sessions import Act, Session, Sessions
 from lrs.errors import Forbidden
-from lrs.record.reader import Finder
+from lrs.record.finder import Finder
 from schemas.cmi5 import words
 from schemas.xapi.actor import learner_key
 

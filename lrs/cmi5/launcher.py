@@ -15,8 +15,8 @@ import orjson
 from lrs.auth.credentials import Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5 import statements
-from lrs.cmi5.documents import put_launch_data
 from lrs.cmi5.guard import session_key
+from lrs.cmi5.launch_data import put_launch_data
 from lrs.cmi5.lookup import au_of, registration_of
 from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.reporter import Reporter

@@ -16,7 +16,7 @@ from lrs.cmi5.waiver import Waiver
 from lrs.documents.store import Documents
 from lrs.log import Log
 from lrs.record.acknowledged import Acknowledged
-from lrs.record.reader import Finder
+from lrs.record.finder import Finder
 from lrs.record.recorder import Recorder
 
 

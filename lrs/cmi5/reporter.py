@@ -19,8 +19,8 @@ from lrs.cmi5.satisfaction import Satisfaction, satisfaction_of
 from lrs.cmi5.sessions import Sessions
 from lrs.errors import Full, Missing, Refused, Transient
 from lrs.log import Log
-from lrs.record.reader import MOST, Filter, Finder
-from lrs.record.storing import StatementConflict
+from lrs.record.appender import StatementConflict
+from lrs.record.finder import MOST, Finder, StatementFilter
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, parts
 from schemas.record import STATEMENTS
@@ -97,10 +97,12 @@ class Reporter:
             raise Transient("the store is catching up")
         found: list[bytes] = []
         for verb in _COUNTING:
-            found += self._pages(tenant, Filter(agent=learner, registration=registration, verb=verb, ascending=True))
+            found += self._pages(
+                tenant, StatementFilter(agent=learner, registration=registration, verb=verb, ascending=True)
+            )
         return [orjson.loads(statement) for statement in found]
 
-    def _pages(self, tenant: str, wanted: Filter) -> Sequence[bytes]:
+    def _pages(self, tenant: str, wanted: StatementFilter) -> Sequence[bytes]:
         found: list[bytes] = []
         while True:
             page = self._finder.page(tenant, replace(wanted, limit=MOST))

@@ -14,7 +14,7 @@ from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.rules import LearnerSession
 from lrs.cmi5.sessions import Session, Sessions
 from lrs.errors import Conflict
-from lrs.record.storing import StatementConflict
+from lrs.record.appender import StatementConflict
 from schemas.cmi5.course import LaunchMode
 
 

@@ -6,7 +6,7 @@ one that was admitted meanwhile changes nothing, and a rebuild from the log give
 
 from __future__ import annotations
 
-from lrs.deadletters.letters import Letter
+from lrs.deadletters.listing import Letter
 from lrs.errors import Refused
 from lrs.log import Entry, Log
 from schemas.envelope import Unreadable

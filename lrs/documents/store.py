@@ -66,7 +66,7 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DocumentAddress:
     """The address of one document. `registration` is "" for none, which is an address of its own."""
 
     shelf: Shelf
@@ -112,12 +112,12 @@ class Documents:
         with named(_WHOSE):
             make(self._engine, _metadata)
 
-    def get(self, address: Address) -> Document | None:
+    def get(self, address: DocumentAddress) -> Document | None:
         """The document at an address."""
         with named(_WHOSE), self._engine.connect() as connection:
             return _read(connection, address)
 
-    def change(self, address: Address, decide: Callable[[Document | None], Content | None]) -> None:
+    def change(self, address: DocumentAddress, decide: Callable[[Document | None], Content | None]) -> None:
         """Replace the stored document (None: there is none) by what `decide` makes of it.
 
         What `decide` saw is still stored when its answer is written, or it is called again: of writers that race with
@@ -149,7 +149,7 @@ class Documents:
         """Close the database's connections."""
         self._engine.dispose()
 
-    def _swap(self, address: Address, standing: Document | None, content: Content | None) -> bool:
+    def _swap(self, address: DocumentAddress, standing: Document | None, content: Content | None) -> bool:
         """Replace exactly what was seen; False if something else is stored there by now."""
         key = _hash(address)
         if standing is not None:
@@ -193,7 +193,7 @@ def embedded_url(data: Path) -> str:
     return f"sqlite:///{data / 'documents.db'}"
 
 
-def _read(connection: Connection, address: Address) -> Document | None:
+def _read(connection: Connection, address: DocumentAddress) -> Document | None:
     wanted = select(_c.content, _c.media, _c.etag, _c.updated, _c.revision)
     # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
     row = connection.execute(wanted.where(_c.address == _hash(address), _c.tenant == address.shelf.tenant)).first()
@@ -205,5 +205,5 @@ def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
     return wanted if registration is None else and_(wanted, _c.registration == registration)
 
 
-def _hash(place: Address | Shelf) -> bytes:
+def _hash(place: DocumentAddress | Shelf) -> bytes:
     return hashlib.sha256(orjson.dumps(place)).digest()

@@ -16,8 +16,8 @@ from lrs.auth.credentials import Credential
 from lrs.importing.attachments import Beside
 from lrs.importing.line import Line
 from lrs.log import Busy
+from lrs.record.appender import StatementConflict
 from lrs.record.recorder import Recorder
-from lrs.record.storing import StatementConflict
 from schemas.xapi import Invalid
 
 BATCH = 200  # statements a bundle

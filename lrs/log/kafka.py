@@ -16,7 +16,7 @@ from kafka.structs import OffsetAndMetadata
 
 from lrs.log import Entry, Record, Truncated, Unavailable, home
 from lrs.log.chain import chained, seed
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import Producer, Sending
 from lrs.log.kafka_reader import Reader
@@ -29,7 +29,7 @@ PARTITIONS_SECONDS = 4.0  # how long an added partition may stay unknown
 class _Parts:
     """What the partitions of one log share."""
 
-    address: Address
+    address: KafkaAddress
     clock: Callable[[], int]
     admin: Calls[KafkaAdminClient]
     producer: Producer
@@ -45,7 +45,7 @@ class KafkaLog:
         clock: µs since the epoch.
     """
 
-    def __init__(self, address: Address, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    def __init__(self, address: KafkaAddress, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         admin = Calls("log-admin", lambda: _admin(address))
         self._parts = _Parts(address, clock, admin, Producer(address), Reader(address), {})
         self._partition = 0
@@ -187,7 +187,7 @@ class KafkaLog:
             self._look(topic)
 
 
-def _admin(address: Address) -> KafkaAdminClient:
+def _admin(address: KafkaAddress) -> KafkaAdminClient:
     return KafkaAdminClient(
         bootstrap_servers=list(address.servers),
         request_timeout_ms=ANSWER_MS,

@@ -9,24 +9,24 @@ _SERVER = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$")
 _PREFIX = re.compile(r"^[A-Za-z0-9._-]{0,100}$")
 
 
-class BadAddress(ValueError):
+class BadKafkaAddress(ValueError):
     """Not HOST:PORT[,HOST:PORT…][/PREFIX]."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class KafkaAddress:
     """Some brokers of one cluster, and a prefix of our topics' and groups' names, so that a cluster can be shared."""
 
     servers: tuple[str, ...]
     prefix: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Address:
-        """From HOST:PORT[,HOST:PORT…][/PREFIX]. Raises BadAddress."""
+    def parse(cls, text: str) -> KafkaAddress:
+        """From HOST:PORT[,HOST:PORT…][/PREFIX]. Raises BadKafkaAddress."""
         listed, _, prefix = text.partition("/")
         servers = tuple(listed.split(","))
         if not all(_SERVER.match(server) for server in servers) or not _PREFIX.match(prefix):
-            raise BadAddress(f"{text!r} is not HOST:PORT[,HOST:PORT…][/PREFIX]")
+            raise BadKafkaAddress(f"{text!r} is not HOST:PORT[,HOST:PORT…][/PREFIX]")
         return cls(servers, prefix)
 
     def __str__(self) -> str:

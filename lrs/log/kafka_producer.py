@@ -15,7 +15,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from kafka.producer.future import RecordMetadata
 
 from lrs.log import Busy, Unavailable
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 
 COUNT = "count"  # the header that says how many events a record's bundle holds
 WAITING_BYTES = 64 << 20  # what may wait for the brokers before the log says Busy
@@ -46,7 +46,7 @@ class Producer:
     Acknowledged by all in-sync replicas, idempotent (a retry inside the client makes no second record), lz4.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: KafkaAddress) -> None:
         self._address = address
         self._waiting: queue.SimpleQueue[tuple[Sending, Future[int]] | None] = queue.SimpleQueue()
         self._bytes = 0
@@ -166,7 +166,7 @@ class Producer:
             client.close(timeout=0)
 
 
-def _client(address: Address) -> KafkaProducer:
+def _client(address: KafkaAddress) -> KafkaProducer:
     return KafkaProducer(
         bootstrap_servers=list(address.servers),
         acks="all",

@@ -11,7 +11,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import LogTruncationError, OffsetOutOfRangeError
 
 from lrs.log import Record, Truncated, Unavailable
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
 
@@ -27,7 +27,7 @@ class _Fetched(NamedTuple):
 class Reader:
     """Reads one partition at a time; what was fetched and not yet asked for is kept for the read that goes on there."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: KafkaAddress) -> None:
         self._calls = Calls("log-reader", lambda: _consumer(address))
         self._ahead: deque[_Fetched] = deque()
         self._next = -1  # the position that goes on with what was fetched
@@ -88,7 +88,7 @@ class Reader:
         consumer.seek(partition, start)
 
 
-def _consumer(address: Address) -> KafkaConsumer:
+def _consumer(address: KafkaAddress) -> KafkaConsumer:
     return KafkaConsumer(
         bootstrap_servers=list(address.servers),
         group_id=None,

@@ -12,7 +12,7 @@ from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
 from lrs.log import Unavailable
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
 from lrs.log.kafka_producer import MOST_BYTES
 from schemas.original import ORIGINALS
@@ -68,7 +68,7 @@ def settings(replication: int) -> dict[str, str]:
     return {**_SETTINGS, "min.insync.replicas": "2" if replication > 2 else "1"}
 
 
-def show(address: Address) -> list[Topic]:
+def show(address: KafkaAddress) -> list[Topic]:
     """Every topic of ours as it is. Raises Unavailable."""
     with closing(_admin(address)) as admin:
         try:
@@ -77,7 +77,7 @@ def show(address: Address) -> list[Topic]:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
 
-def apply(address: Address, partitions: int | None, replication: int) -> list[str]:
+def apply(address: KafkaAddress, partitions: int | None, replication: int) -> list[str]:
     """Make the topics that are missing, and add partitions where there are fewer than asked for; gives what was done.
 
     Nothing else of a topic that stands is changed. Raises Unavailable.
@@ -108,7 +108,7 @@ def apply(address: Address, partitions: int | None, replication: int) -> list[st
     return [f"{name}: made" for name in made] + [f"{name}: {count} partitions" for name, count in raised.items()]
 
 
-def members(address: Address, group: str) -> int:
+def members(address: KafkaAddress, group: str) -> int:
     """How many processes read in a group. Raises Unavailable."""
     name = address.name(group)
     with closing(_admin(address)) as admin:
@@ -118,7 +118,7 @@ def members(address: Address, group: str) -> int:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
 
-def _show(admin: KafkaAdminClient, address: Address) -> list[Topic]:
+def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[Topic]:
     ours = {address.name(name): name for name in TOPICS}
     listed = {name for name in admin.list_topics() if name in ours}
     described = {one["name"]: one["partitions"] for one in admin.describe_topics(sorted(listed))} if listed else {}
@@ -152,7 +152,7 @@ def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[s
     }
 
 
-def _admin(address: Address) -> KafkaAdminClient:
+def _admin(address: KafkaAddress) -> KafkaAdminClient:
     try:
         return KafkaAdminClient(
             bootstrap_servers=list(address.servers),

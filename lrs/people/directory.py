@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from lrs.people.actors import normal, sha1, untrackable
 from schemas.catalog import Catalog
 from schemas.roster import Person
+from schemas.xapi.actor_keys import normal, sha1, untrackable
 
 _HOLE = re.compile(r"\{([^{}|]+(?:\[[^\]]+\])?)(\|lower)?\}")
 

@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from lrs.people.roster import Class, Enrollment, Kind, Person, Problem, Role, Roster, School, Unreadable
-from lrs.people.tables import Columns, Files, Row, Table
+from lrs.csv_files.files import CsvColumns, CsvFiles, CsvRow, CsvTable
+from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.people.roster import Class, Enrollment, Kind, Person, Role, Roster, School
 
 _STATE = "status dateLastModified"
 
 
-def _columns(needed: str, known: str = "") -> Columns:
-    return Columns(tuple(needed.split()), (*_STATE.split(), *known.split()))
+def _columns(needed: str, known: str = "") -> CsvColumns:
+    return CsvColumns(tuple(needed.split()), (*_STATE.split(), *known.split()))
 
 
 COLUMNS = {
-    "manifest": Columns(("propertyName", "value")),
+    "manifest": CsvColumns(("propertyName", "value")),
     "orgs": _columns("sourcedId name", "type identifier parentSourcedId"),
     "academicSessions": _columns("sourcedId", "title type startDate endDate parentSourcedId schoolYear"),
     "courses": _columns(
@@ -64,25 +65,25 @@ NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not f
 
 
 def read(path: Path, today: date) -> Roster:
-    """The roster in a zip or a folder. Raises Unreadable, OSError."""
-    files = Files(path)
+    """The roster in a zip or a folder. Raises UnreadableFile, OSError."""
+    files = CsvFiles(path)
     if "sections" in files and "students" in files:
-        raise Unreadable("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
+        raise UnreadableFile("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
     reader = _Reader(files, today)
     reader.roster.problems += files.problems
     return reader.roster
 
 
 def is_oneroster(path: Path) -> bool:
-    """Whether a zip or a folder looks like OneRoster. Raises Unreadable, OSError."""
-    files = Files(path)
+    """Whether a zip or a folder looks like OneRoster. Raises UnreadableFile, OSError."""
+    files = CsvFiles(path)
     return "users" in files or "manifest" in files or "enrollments" in files
 
 
 class _Reader:
     """Reads file after file in the order in which they refer to each other, so that causes come before effects."""
 
-    def __init__(self, files: Files, today: date) -> None:
+    def __init__(self, files: CsvFiles, today: date) -> None:
         self.roster = Roster()
         self._files = files
         self._today = today.isoformat()
@@ -121,7 +122,7 @@ class _Reader:
             elif said in ("absent", "") and name in self._files and name != "manifest":
                 self._problem(table.file, 0, f"file.{name}", f"says {said or 'nothing'}, but the file is there: read")
 
-    def _is_delta(self, name: str, table: Table) -> bool:
+    def _is_delta(self, name: str, table: CsvTable) -> bool:
         states = sum(bool(row["status"]) for row in table.rows)
         said = self._said.get(f"file.{name}", "bulk")
         if said == "delta" and not states:
@@ -134,7 +135,7 @@ class _Reader:
             self._problem(table.file, 0, "status", f"is given in {states} of {len(table.rows)} rows of a bulk file")
         return said == "delta"
 
-    def _rows(self, name: str, kind: Kind | None = None) -> Iterator[tuple[Table, Row, str]]:
+    def _rows(self, name: str, kind: Kind | None = None) -> Iterator[tuple[CsvTable, CsvRow, str]]:
         """The rows that stay, with their ids; those that go are removed, those in error held."""
         table = self._tables[name]
         seen: dict[str, int] = {}
@@ -302,7 +303,7 @@ class _Reader:
     def _files_gone(self, kind: Kind) -> set[str]:
         return self.roster.gone.get(kind, set())
 
-    def _person(self, table: Table, row: Row) -> Person | None:
+    def _person(self, table: CsvTable, row: CsvRow) -> Person | None:
         id_ = row["userSourcedId"]
         person = self.roster.persons.get(id_)
         told = Kind.PERSON not in self.roster.partial and id_ not in self._files_gone(Kind.PERSON)
@@ -312,7 +313,7 @@ class _Reader:
             )
         return person
 
-    def _known(self, table: Table, row: Row, column: str, known: object, file: str) -> list[str]:
+    def _known(self, table: CsvTable, row: CsvRow, column: str, known: object, file: str) -> list[str]:
         """The ids in a cell that are known; of the others a problem each, where their file is there at all."""
         assert hasattr(known, "__contains__")
         found = []
@@ -323,7 +324,7 @@ class _Reader:
                 self._problem(table.file, row.line, column, f"{id_} is not in {file}.csv: passed over")
         return found
 
-    def _day(self, table: Table, row: Row, column: str) -> str:
+    def _day(self, table: CsvTable, row: CsvRow, column: str) -> str:
         """A day as YYYY-MM-DD; "" where there is none, or it is ambiguous."""
         text = row[column]
         if not text:
@@ -338,7 +339,7 @@ class _Reader:
         return ""
 
     def _problem(self, file: str, line: int, field: str, message: str, error: bool = False) -> None:
-        self.roster.problems.append(Problem(file, line, field, message, error))
+        self.roster.problems.append(FileProblem(file, line, field, message, error))
 
 
 def _folded(value: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lrs.people.actors import actor_key
-from lrs.people.roster import Class, Enrollment, Person, Problem, Role, Roster, School, Unreadable
-from lrs.people.tables import Columns, Files
+from lrs.csv_files.files import CsvColumns, CsvFiles
+from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.people.roster import Class, Enrollment, Person, Role, Roster, School
+from schemas.xapi.actor_keys import actor_key
 
-COLUMNS = Columns(
+COLUMNS = CsvColumns(
     ("class",),
     (
         *("class_name", "school", "school_name", "zone", "id", "name", "given_name", "family_name", "role", "grade"),
@@ -21,16 +22,16 @@ _ROLES = {"": Role.LEARNER, "learner": Role.LEARNER, "student": Role.LEARNER, "t
 
 def read(path: Path) -> Roster:
     """The roster in a CSV. A person is known by `id`, else by the first of email, actor and account; a file is the
-    whole truth of its source. Raises Unreadable, OSError."""
-    files = Files(path)
+    whole truth of its source. Raises UnreadableFile, OSError."""
+    files = CsvFiles(path)
     [name, *_] = files
     table = files.table(name, COLUMNS)
     roster = Roster(problems=files.problems)
     if table is None:
-        raise Unreadable("; ".join(map(str, files.problems)))
+        raise UnreadableFile("; ".join(map(str, files.problems)))
 
     def problem(line: int, field: str, message: str, error: bool = True) -> None:
-        roster.problems.append(Problem(table.file, line, field, message, error))
+        roster.problems.append(FileProblem(table.file, line, field, message, error))
 
     for row in table.rows:
         aliases = []
@@ -78,22 +79,24 @@ def read(path: Path) -> Roster:
     return roster
 
 
-def read_names(path: Path) -> tuple[dict[str, str], list[Problem]]:
-    """Account names by person, of the two columns sourcedId and account. Raises Unreadable, OSError."""
-    files = Files(path)
+def read_names(path: Path) -> tuple[dict[str, str], list[FileProblem]]:
+    """Account names by person, of the two columns sourcedId and account. Raises UnreadableFile, OSError."""
+    files = CsvFiles(path)
     [name, *_] = files
-    table = files.table(name, Columns(("sourcedId", "account")))
+    table = files.table(name, CsvColumns(("sourcedId", "account")))
     if table is None:
-        raise Unreadable("the mapping needs the columns sourcedId and account")
+        raise UnreadableFile("the mapping needs the columns sourcedId and account")
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
     problems = list(files.problems)
     for row in table.rows:
         id_, account = row["sourcedId"], row["account"]
         if not id_ or not account:
-            problems.append(Problem(table.file, row.line, "" if id_ else "sourcedId", "is empty: left out", True))
+            problems.append(FileProblem(table.file, row.line, "" if id_ else "sourcedId", "is empty: left out", True))
         elif id_ in names or account in owners:
-            problems.append(Problem(table.file, row.line, "account", f"{id_} or {account} comes twice: left out", True))
+            problems.append(
+                FileProblem(table.file, row.line, "account", f"{id_} or {account} comes twice: left out", True)
+            )
         else:
             names[id_], owners[account] = account, id_
     return names, problems

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from lrs.catalog.checks import MOST_REMOVED
+from lrs.csv_files.problem import FileProblem
 from lrs.people.directory import Directory, nameless
-from lrs.people.roster import Enrollment, Kind, Problem, Role, Roster
+from lrs.people.roster import Enrollment, Kind, Role, Roster
 from schemas.catalog import Catalog, Change, Class, Member, School
 from schemas.roster import Attributes, Person
-
-MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
 
 _FILES = {Kind.SCHOOL: "orgs.csv", Kind.PERSON: "users.csv", Kind.CLASS: "classes.csv"}
 
@@ -35,7 +35,7 @@ class Plan:
 
     changes: list[Change] = field(default_factory=list)
     counts: dict[Kind, Count] = field(default_factory=lambda: {kind: Count() for kind in Kind})
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
     nameless: int = 0  # members whom no statement can name yet
 
     @property
@@ -198,7 +198,7 @@ class _Planner:
         return stands.model_copy(update=update)
 
     def _problem(self, file: str, field_: str, message: str) -> None:
-        self.plan.problems.append(Problem(file, 0, field_, message, error=True))
+        self.plan.problems.append(FileProblem(file, 0, field_, message, error=True))
 
 
 def _enrollments(class_: Class) -> Iterable[Enrollment]:

@@ -6,23 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-
-class Problem(NamedTuple):
-    """What is wrong with a file: where, and what was done about it. `line` 0: with the file as a whole."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-    error: bool = False  # the row was left out; else it was read, as the message says
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
-
-
-class Unreadable(ValueError):
-    """Nothing of what was given can be read."""
+from lrs.csv_files.problem import FileProblem
 
 
 class Kind(StrEnum):
@@ -97,7 +81,7 @@ class Roster:
     partial: set[Kind] = field(default_factory=set)
     gone: dict[Kind, set[str]] = field(default_factory=dict)
     left: set[Enrollment] = field(default_factory=set)  # enrolments that are over, by their row's own dates or status
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
 
     def remove(self, kind: Kind, id_: str) -> None:
         self.gone.setdefault(kind, set()).add(id_)

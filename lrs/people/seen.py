@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lrs.people.actors import home_page, is_browser
 from lrs.people.directory import Directory
 from lrs.store.client import Store
 from schemas.catalog import Catalog
+from schemas.xapi.actor_keys import home_page, is_browser
 
 _KEYS = "SELECT DISTINCT learner FROM learners WHERE tenant = %(tenant)s"
 _SOME_KEYS = f"{_KEYS} AND learner IN %(ids)s"

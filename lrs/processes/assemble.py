@@ -6,7 +6,7 @@ from functools import partial
 
 from starlette.requests import Request
 
-from lrs.attachments.address import opened
+from lrs.attachments.setting import opened
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.auth.tokens import Issuer, Tokens
@@ -17,10 +17,10 @@ from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.sessions import embedded_url as sessions_url
 from lrs.documents.store import Documents
 from lrs.documents.store import embedded_url as documents_url
+from lrs.http.api_parts import ApiParts, now
 from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
-from lrs.http.state import State, now
 from lrs.processes.modes import choose
 from lrs.processes.runtime import Runtime
 from lrs.record.acknowledged import Acknowledged
@@ -28,7 +28,7 @@ from lrs.record.recorder import Preparation, Recorder
 from schemas.record import STATEMENTS
 
 
-def assemble(runtime: Runtime, issuer: Issuer | None = None) -> State:
+def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     """The parts. Raises Unavailable when the log does not answer."""
     mode = choose(runtime, runtime.answering_store())
     catalogs = Catalogs(mode.log, runtime.catalog_seconds)
@@ -49,7 +49,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> State:
         for part in (credentials, documents, sessions):
             part.close()
 
-    return State(
+    return ApiParts(
         log=mode.log,
         store=mode.store,
         catalogs=catalogs,

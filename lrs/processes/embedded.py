@@ -19,7 +19,7 @@ from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.condition import Condition, State
+from lrs.store.closed_tables import ClosedTables, Closure
 from lrs.store.dsn import dsn
 from processors.folds.registry import folds
 from processors.runtime.checkpoint import OtherLog, TablesLost
@@ -75,7 +75,7 @@ def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
     store = Store(dsn(data, clickhouse), embedded=not clickhouse)
-    condition = Condition(data)
+    condition = ClosedTables(data)
     try:
         if make_whole(data, store, condition, stop):
             run(data, store, stop)
@@ -83,16 +83,16 @@ def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
         logger.error("%s: rebuilt at the next start", error)
         sys.exit(exits.WRONG)
     except OtherLog as error:
-        condition.write(State("halt", f"{error}: restore the log that was read, or `lrs rebuild --accept-log`"))
+        condition.write(Closure("halt", f"{error}: restore the log that was read, or `lrs rebuild --accept-log`"))
         logger.critical("halted: %s; nothing is skipped and writes go on. Restore the log, or accept this one", error)
         sys.exit(exits.HALTED)
     except HALTING as error:
-        condition.write(State("halt", str(error)))
+        condition.write(Closure("halt", str(error)))
         logger.critical("halted: %s", error)
         sys.exit(exits.HALTED)
 
 
-def make_whole(data: Path, store: Store, condition: Condition, stop: threading.Event) -> bool:
+def make_whole(data: Path, store: Store, condition: ClosedTables, stop: threading.Event) -> bool:
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
     log = SqliteLog(data / "log")
     rebuild = Rebuild(log, store, store.beside, condition, folds())

@@ -11,14 +11,14 @@ from typing import Any, Protocol
 from lrs.catalog.catalogs import Catalogs
 from lrs.extras import needs
 from lrs.log import Log
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
+from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
 from lrs.record.embedded_finder import EmbeddedFinder
+from lrs.record.finder import Finder
 from lrs.record.lagging_finder import LaggingFinder
-from lrs.record.reader import Finder
-from lrs.record.stored import PartitionTimes
-from lrs.record.storing import IndexedStoring, PartitionedStoring, Storing
+from lrs.record.stored_times import PartitionTimes
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
@@ -28,7 +28,7 @@ from processors.runtime.replay import Gates, Progress, Replayed, replay, replay_
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
-from processors.stages.project import Project
+from processors.stages.fold_learners import FoldLearners
 from processors.stages.project_all import ProjectAll
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
@@ -39,7 +39,7 @@ class Serving:
     """What an API process needs of its runtime. `voided` is called with what was voided here (see Recorder)."""
 
     finder: Finder
-    storing: Storing
+    storing: BundleAppender
     voided: Callable[[str, Sequence[str], int | None], None]
     freshness: Callable[[], dict[str, Any]]
     log_answers: Callable[[], bool]
@@ -58,7 +58,7 @@ class Mode(Protocol):
     @property
     def groups(self) -> lag.Groups: ...
 
-    def storing(self) -> Storing:
+    def storing(self) -> BundleAppender:
         """How statements are stored, for one that imports them."""
 
     def serving(self, clock: Callable[[], int]) -> Serving:
@@ -80,10 +80,10 @@ class Embedded:
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
         stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log), gate=self._gate(ADMIT))]
-        return stages + [Project(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in folds()]
+        return stages + [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in folds()]
 
-    def storing(self) -> Storing:
-        return IndexedStoring(self.log)
+    def storing(self) -> BundleAppender:
+        return IndexedAppender(self.log)
 
     def serving(self, clock: Callable[[], int]) -> Serving:
         finder = EmbeddedFinder(self.log, self.store)
@@ -108,7 +108,7 @@ class Embedded:
 class Distributed:
     """Kafka: a log of many partitions, which knows no ids, read by workers in consumer groups."""
 
-    def __init__(self, log: Log, store: Store, kafka: Address) -> None:
+    def __init__(self, log: Log, store: Store, kafka: KafkaAddress) -> None:
         self.log = log
         self.store = store
         self._kafka = kafka
@@ -123,8 +123,8 @@ class Distributed:
         """The stage project, for a worker."""
         return ProjectAll(self.log, self.store, folds())
 
-    def storing(self) -> Storing:
-        return PartitionedStoring(self.log)
+    def storing(self) -> BundleAppender:
+        return PartitionedAppender(self.log)
 
     def serving(self, clock: Callable[[], int]) -> Serving:
         self.log.partitions(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
@@ -138,7 +138,7 @@ class Distributed:
 
         return Serving(
             finder=finder,
-            storing=PartitionedStoring(self.log, finder.existing),
+            storing=PartitionedAppender(self.log, finder.existing),
             voided=lambda tenant, statements, position: None,
             freshness=following.freshness,
             log_answers=lambda: following.current,
@@ -158,7 +158,7 @@ def choose(runtime: Runtime, store: Store | None = None) -> Mode:
     return Distributed(log, store, runtime.kafka)
 
 
-def _is_quiet(kafka: Address) -> bool:
+def _is_quiet(kafka: KafkaAddress) -> bool:
     with needs("kafka"):
         from lrs.log.kafka_topics import members  # here, as importing Kafka's client takes a while
 

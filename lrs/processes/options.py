@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from lrs.attachments.address import check
-from lrs.log.kafka_address import Address, BadAddress
+from lrs.attachments.setting import check
+from lrs.log.kafka_address import BadKafkaAddress, KafkaAddress
 from lrs.processes.runtime import Runtime
 
 SHARED: set[str] = set()  # the names of all options that `shared` made
@@ -31,10 +31,10 @@ def shared(flag: str, *names: str, **how: Any) -> Decorator:
 class _Kafka(click.ParamType):
     name = "kafka"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> KafkaAddress:
         try:
-            return value if isinstance(value, Address) else Address.parse(value)
-        except BadAddress as error:
+            return value if isinstance(value, KafkaAddress) else KafkaAddress.parse(value)
+        except BadKafkaAddress as error:
             self.fail(str(error), param, ctx)
 
 
@@ -92,7 +92,7 @@ def runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_runtime(
         data: Path,
-        kafka: Address | None,
+        kafka: KafkaAddress | None,
         clickhouse: str | None,
         database: str | None,
         attachments: str | None,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from lrs.extras import needs, require
 from lrs.log import Log
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
-from lrs.store.condition import Condition
+from lrs.store.closed_tables import ClosedTables
 from lrs.store.dsn import dsn
 
 CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
@@ -25,7 +25,7 @@ class Runtime:
     """
 
     data: Path
-    kafka: Address | None = None
+    kafka: KafkaAddress | None = None
     clickhouse: str | None = None
     database: str | None = None
     attachments: str | None = None
@@ -57,7 +57,7 @@ class Runtime:
 
     def answering_store(self) -> Store:
         """ClickHouse, for answers: a question is refused while the tables do not hold what the log holds."""
-        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, Condition(self.data).read)
+        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, ClosedTables(self.data).read)
 
     def environment(self) -> dict[str, str]:
         """What tells a child process of it: passwords do not stand in a command line, which anybody may see."""

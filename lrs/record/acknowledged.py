@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from lrs.errors import Transient
-from lrs.record.reader import Finder
+from lrs.record.finder import Finder
 
 WAIT_SECONDS = 5.0
 

@@ -12,7 +12,7 @@ import orjson
 
 from lrs.log import Damaged, Id, IndexedLog
 from lrs.record.completion import add_times
-from lrs.record.reader import Finder
+from lrs.record.finder import Finder
 from lrs.record.voids import Key
 from lrs.store.client import Store
 from schemas.record import ADMIT, STATEMENTS, Bundle

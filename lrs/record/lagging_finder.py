@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from lrs.log import Log
-from lrs.record.reader import Finder
+from lrs.record.finder import Finder
 from lrs.store.client import Store
 from schemas.record import ADMIT, STATEMENTS
 from schemas.xapi.statement import VOIDED

@@ -11,9 +11,9 @@ import orjson
 
 from lrs.auth.credentials import Credential
 from lrs.log import Entry, Log
+from lrs.record.appender import StatementConflict
 from lrs.record.originals import Originals
 from lrs.record.recorder import Data, Recorder
-from lrs.record.storing import StatementConflict
 from schemas.envelope import VERSION, encode
 from schemas.original import Original
 from schemas.record import DEAD_LETTERS, STATEMENTS, DeadLetter

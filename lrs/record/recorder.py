@@ -19,8 +19,8 @@ from lrs.attachments.signature import LARGEST, verify
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
+from lrs.record.appender import BundleAppender
 from lrs.record.completion import Completion
-from lrs.record.storing import Storing
 from schemas.record import INDEX_BITS, Bundle, Imported
 from schemas.xapi import Checked, Invalid, check
 from schemas.xapi.statement import SIGNATURE
@@ -129,7 +129,7 @@ class Recorder:
 
     def __init__(
         self,
-        storing: Storing,
+        storing: BundleAppender,
         preparation: Preparation,
         guard: Guard = unguarded,
         voided: Callable[[str, Sequence[str], int | None], None] = lambda tenant, targets, position: None,

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from lrs.simulator import school as make
-from lrs.simulator.learning import Event, sessions
+from lrs.simulator.pupil_practice import Event, sessions
 from lrs.simulator.school import HOME, Kind, Pupil, School
 
 BATCH = 100

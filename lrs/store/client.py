@@ -21,7 +21,7 @@ from clickhouse_connect.driver.query import QueryResult
 
 from lrs.errors import Refused, Transient
 from lrs.store import cluster
-from lrs.store.address import Address, BadAddress, in_database
+from lrs.store.clickhouse_address import BadClickHouseAddress, ClickHouseAddress, in_database
 from lrs.store.lists import bind
 
 CONNECT_SECONDS = 5
@@ -205,7 +205,7 @@ class Store:
                 raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
             raise (NoDatabase if code == _NO_DATABASE else StoreRefused)(_brief(error)) from error
 
-    def _connect(self, address: Address, seconds: int | None = None) -> Client:
+    def _connect(self, address: ClickHouseAddress, seconds: int | None = None) -> Client:
         client = clickhouse_connect.get_client(
             dsn=address.url,
             secure=address.secure,
@@ -221,10 +221,10 @@ class Store:
             client.set_client_setting("insert_quorum", _replicas(client, address.cluster))
         return client
 
-    def _address(self) -> Address:
+    def _address(self) -> ClickHouseAddress:
         try:
-            return Address.parse(self._dsn())
-        except BadAddress as error:
+            return ClickHouseAddress.parse(self._dsn())
+        except BadClickHouseAddress as error:
             raise StoreRefused(f"ClickHouse's DSN is {error}") from error
 
 

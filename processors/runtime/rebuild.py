@@ -18,12 +18,12 @@ from lrs.log import Log
 from lrs.store import migrate, projections
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.condition import Condition, State, rebuilding
+from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
 from processors.folds.interface import Fold
 from processors.runtime.checkpoint import OtherLog, Position, TablesLost
 from processors.runtime.replay import CHUNK, learners_since
 from processors.stages.admit import Admit
-from processors.stages.project import Project
+from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
 from schemas.record import ADMIT, INDEX_BITS, OBSERVATIONS, STATEMENTS
 
@@ -56,7 +56,7 @@ class Rebuild:
     """
 
     def __init__(
-        self, log: Log, store: Store, beside: Callable[[str], Store], condition: Condition, folds: Sequence[Fold]
+        self, log: Log, store: Store, beside: Callable[[str], Store], condition: ClosedTables, folds: Sequence[Fold]
     ) -> None:
         self._log = log
         self._store = store
@@ -135,7 +135,7 @@ class Rebuild:
         end = self._admit(beside, reason)
         observed = self._log.end(OBSERVATIONS)
         for fold in self._folds:
-            self._refold(Project(silent(self._log), beside, fold), beside, fold, reason)
+            self._refold(FoldLearners(silent(self._log), beside, fold), beside, fold, reason)
         beside.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
         made = beside.tuples("SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name", {})
         for (table,) in made:
@@ -176,12 +176,12 @@ class Rebuild:
             self._store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
             self._store.command(projections.definition(fold, beside))
             observed = self._log.end(OBSERVATIONS)
-            project = Project(silent(self._log), self._store, fold, table=beside)
+            project = FoldLearners(silent(self._log), self._store, fold, table=beside)
             self._refold(project, self._store, fold, reason)
             self._take_name(beside, fold.name)
             fold_position(self._log, self._checkpoints, fold).advance(observed)
 
-    def _refold(self, project: Project, store: Store, fold: Fold, reason: str) -> None:
+    def _refold(self, project: FoldLearners, store: Store, fold: Fold, reason: str) -> None:
         learners = learners_since(store, since=-1)
         for start in range(0, len(learners), CHUNK):
             project.write(project.refold({learner: [] for learner in learners[start : start + CHUNK]}))
@@ -197,5 +197,5 @@ class Rebuild:
     def _say(self, reason: str, step: str, done: int, total: int) -> None:
         if time.monotonic() - self._said > _SAY_SECONDS:
             self._said = time.monotonic()
-            self._condition.write(State("rebuild", reason, step, done, total))
+            self._condition.write(Closure("rebuild", reason, step, done, total))
             logger.info("rebuilding: %d of %d %s", done, total, step)

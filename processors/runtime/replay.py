@@ -13,7 +13,7 @@ from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.checkpoint import Position
-from processors.stages.project import Learner, Project
+from processors.stages.fold_learners import FoldLearners, Learner
 from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
@@ -119,12 +119,12 @@ def replay_quiet(
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
-def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, Project]:
+def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, FoldLearners]:
     """The name of an empty table beside the live one, and what writes it."""
     beside = replay_table(fold)
     store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
     store.command(definition(fold, beside))
-    return beside, Project(log, store, fold, table=beside)
+    return beside, FoldLearners(log, store, fold, table=beside)
 
 
 def _take_name(log: Log, store: Store, fold: Fold, group: str) -> None:
@@ -133,7 +133,7 @@ def _take_name(log: Log, store: Store, fold: Fold, group: str) -> None:
     Position(log, Checkpoints(store, store.embedded), group, OBSERVATIONS, [fold.name]).replaced()
 
 
-def _refold(project: Project, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
+def _refold(project: FoldLearners, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
     for start in range(0, len(learners), CHUNK):
         chunk = learners[start : start + CHUNK]
         project.write(project.refold({learner: [] for learner in chunk}))

@@ -22,7 +22,7 @@ import faust
 
 from lrs.exits import DRAIN_SECONDS, HALTED, STALLED
 from lrs.log import HALTING, Record, Unavailable
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
 from processors.runtime.delivery import deliver, pause
 from processors.stages.stage import Stage
@@ -37,7 +37,7 @@ TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
 logger = logging.getLogger(__name__)
 
 
-class Reader(Protocol):
+class GroupFollower(Protocol):
     """Follows what is read."""
 
     def begin(self) -> None: ...
@@ -55,7 +55,9 @@ class Worker:
     `takeover`: seconds of silence after which others read this one's partitions.
     """
 
-    def __init__(self, address: Address, stage: Stage, reading: Reader, takeover: float = TAKEOVER_SECONDS) -> None:
+    def __init__(
+        self, address: KafkaAddress, stage: Stage, reading: GroupFollower, takeover: float = TAKEOVER_SECONDS
+    ) -> None:
         self._address = address
         self._takeover = takeover
         self._stage = stage

@@ -16,7 +16,7 @@ import orjson
 
 from lrs.log import Entry, Log, Record
 from lrs.record.completion import add_times
-from lrs.record.stored import RecordTimes, StoredTimes
+from lrs.record.stored_times import RecordTimes, StoredTimes
 from lrs.record.voids import Key, Void, Voids
 from lrs.store.client import Store
 from lrs.store.gate import Gate

@@ -17,8 +17,8 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log, Record
+from lrs.record.appender import submit_by_id
 from lrs.record.recorder import Preparation
-from lrs.record.storing import submit_by_id
 from processors.stages.dead_letters import DeadLetters
 from schemas.record import DIRECT, INTAKE, Bundle
 from schemas.xapi import Invalid, split

@@ -9,7 +9,7 @@ from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.project import Project
+from processors.stages.fold_learners import FoldLearners
 from schemas.envelope import Unreadable
 from schemas.observation import Observation, decode_observations, encode_observations
 from schemas.record import OBSERVATIONS, PROJECT
@@ -30,7 +30,7 @@ class ProjectAll:
     def __init__(self, log: Log, store: Store, folds: Sequence[Fold]) -> None:
         self._log = log
         self._store = store
-        self._folds = [Project(log, store, fold) for fold in folds]
+        self._folds = [FoldLearners(log, store, fold) for fold in folds]
         # On a cluster a replay swaps the local tables behind the Distributed ones.
         self._names = [name for fold in self._folds for name in (fold.group, f"{fold.group}_local")]
         self._tables: list[Any] = []

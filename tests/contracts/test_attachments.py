@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lrs.attachments import Attachments, Key, Unavailable
-from lrs.attachments.address import bucket, opened
+from lrs.attachments.setting import bucket, opened
 from tests.support.objects import BUCKET, ObjectStore
 
 LARGE = os.urandom(1 << 20) * 12 + b"end"  # more than one part of an upload

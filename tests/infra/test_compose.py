@@ -15,7 +15,7 @@ import pytest
 
 from lrs.cli.configuration import variable
 from lrs.cli.main import main
-from lrs.store.address import Address
+from lrs.store.clickhouse_address import ClickHouseAddress
 from tests.support.compose import INFRA, document, filled, services, variables
 
 ROOT = INFRA.parent
@@ -57,7 +57,7 @@ class TestCommands:
         }
 
     def test_clickhouse(self) -> None:
-        found = Address.parse(filled(OURS["api"]["environment"]["PACER_CLICKHOUSE"]))
+        found = ClickHouseAddress.parse(filled(OURS["api"]["environment"]["PACER_CLICKHOUSE"]))
         assert (found.secure, found.loopback, found.cluster) == (False, False, "")
 
 

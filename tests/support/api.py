@@ -13,7 +13,7 @@ from fastapi.routing import iter_route_contexts
 from lrs.app import build
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.http.state import State
+from lrs.http.api_parts import ApiParts
 from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 
@@ -40,7 +40,7 @@ class Client:
 
     def __init__(self, data: Path, clickhouse: str | None = None) -> None:
         self.app = build(assemble(Runtime(data, clickhouse=clickhouse)))
-        self.parts: State = self.app.state.parts
+        self.parts: ApiParts = self.app.state.parts
         self.real = self.parts.login.credentials
         self._who = Anybody()
         self.parts.login.credentials = self._who

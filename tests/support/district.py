@@ -16,7 +16,7 @@ import httpx
 
 from lrs.engine.connect import connect_url
 from lrs.log.kafka import KafkaLog
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_topics import apply
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreUnavailable
@@ -32,7 +32,7 @@ class District:
     """Processes of one deployment, by name; each can be killed and started again."""
 
     folder: Path
-    kafka: Address
+    kafka: KafkaAddress
     database: str
     partitions: int = 4
     clickhouse: str = ""  # a DSN; that of an engine of its own unless one is given
@@ -166,7 +166,7 @@ class District:
 
 
 @contextmanager
-def district(folder: Path, kafka: Address, partitions: int = 4) -> Iterator[District]:
+def district(folder: Path, kafka: KafkaAddress, partitions: int = 4) -> Iterator[District]:
     """A deployment that is stopped at the end; the caller starts it."""
     with postgres.running() as database:
         found = District(folder, kafka, database, partitions)

@@ -15,7 +15,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from tests.support.alone import alone
 from tests.support.server import free_port
 
@@ -38,9 +38,9 @@ class Broker:
         """What clients connect to."""
         return f"127.0.0.1:{self.port}"
 
-    def address(self) -> Address:
+    def address(self) -> KafkaAddress:
         """Its address, with a prefix of its own: topics that no other test uses."""
-        return Address((self.bootstrap,), f"{uuid.uuid4().hex[:12]}.")
+        return KafkaAddress((self.bootstrap,), f"{uuid.uuid4().hex[:12]}.")
 
     def start(self, seconds: float = 240) -> None:
         """Start, and wait until it answers."""
@@ -80,7 +80,7 @@ class Broker:
         return True
 
 
-def make_topics(address: Address, partitions: dict[str, int], settings: dict[str, str] | None = None) -> None:
+def make_topics(address: KafkaAddress, partitions: dict[str, int], settings: dict[str, str] | None = None) -> None:
     """Make topics of ours with as many partitions."""
     admin = KafkaAdminClient(bootstrap_servers=list(address.servers))
     made = {address.name(topic): {"num_partitions": n, "configs": settings or {}} for topic, n in partitions.items()}

@@ -12,7 +12,7 @@ import re
 from clickhouse_connect.driver.client import Client
 
 from lrs.store import cluster
-from lrs.store.address import Address
+from lrs.store.clickhouse_address import ClickHouseAddress
 from lrs.store.client import Store
 
 NAME = "main"
@@ -35,7 +35,7 @@ class ShardStore(Store):
         """Where the engine is."""
         return self._dsn()
 
-    def _connect(self, address: Address, seconds: int | None = None) -> Client:
+    def _connect(self, address: ClickHouseAddress, seconds: int | None = None) -> Client:
         client = super()._connect(address, seconds)
         for name, value in cluster.SETTINGS.items():
             client.set_client_setting(name, value)

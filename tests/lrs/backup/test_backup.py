@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from lrs.attachments.address import opened as opened_attachments
+from lrs.attachments.setting import opened as opened_attachments
 from lrs.auth import revocations
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup import databases

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from jsonschema_rs import Draft202012Validator, meta
 from starlette.routing import Route
 
-from lrs.api import about, activities, agents, documents, openapi_xapi, statements
+from lrs.api import about, activities, agents, document_resources, openapi_xapi, statements
 from lrs.cli.schemas import openapi, schemas
 from schemas.envelope import VERSION, encode
 from schemas.export import schemas as json_schemas
@@ -77,7 +77,7 @@ def test_the_logs_records() -> None:
 
 
 def test_the_xapis_resources_are_all_described() -> None:
-    routes = [r for part in (statements, documents, agents, activities, about) for r in part.routes]
+    routes = [r for part in (statements, document_resources, agents, activities, about) for r in part.routes]
     described = openapi_xapi.paths()
     assert {r.path for r in routes} == set(described)
     for route in routes:

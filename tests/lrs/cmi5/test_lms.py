@@ -27,9 +27,9 @@ from lrs.errors import Forbidden, Missing
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
 from lrs.record.acknowledged import Acknowledged
+from lrs.record.appender import IndexedAppender
 from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.recorder import Preparation, Recorder
-from lrs.record.storing import IndexedStoring
 from lrs.store.client import Store, StoreUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode, MoveOn, activity_id
@@ -85,7 +85,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     finder = Behind(log, Store(nowhere))
     sessions, documents = Sessions(embedded_url(tmp_path)), Documents(documents_url(tmp_path))
     credentials = Credentials(credentials_url(tmp_path))
-    storing, preparation = IndexedStoring(log), Preparation(catalogs)
+    storing, preparation = IndexedAppender(log), Preparation(catalogs)
     recorder, acknowledged = Recorder(storing, preparation), Acknowledged(finder, 0)
     lms = make_lms(log, catalogs, sessions, documents, credentials, recorder, finder, acknowledged, clock)
     guarded = Recorder(storing, preparation, guard=lms.guard)

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from lrs.database.connection import DatabaseUnavailable
-from lrs.documents.store import Address, Content, Document, Documents, Shelf, embedded_url
+from lrs.documents.store import Content, Document, DocumentAddress, Documents, Shelf, embedded_url
 from lrs.errors import Full
 from tests.support import postgres
 
@@ -60,11 +60,11 @@ def shelf() -> Shelf:
     return Shelf(f"tenant-{uuid.uuid4()}", "state", "https://x.example/a", "mbox:mailto:a@x.example")
 
 
-def put(documents: Documents, address: Address, data: bytes = b"{}", media: str = "application/json") -> None:
+def put(documents: Documents, address: DocumentAddress, data: bytes = b"{}", media: str = "application/json") -> None:
     documents.change(address, lambda _: Content(data, media))
 
 
-def remove(documents: Documents, address: Address) -> None:
+def remove(documents: Documents, address: DocumentAddress) -> None:
     documents.change(address, lambda _: None)
 
 
@@ -74,31 +74,31 @@ class Lost(Exception):
 
 def test_bytes_and_type_come_back_as_they_went_in(documents: Documents, shelf: Shelf, clock: Clock) -> None:
     data = bytes(range(256)) * 4000
-    put(documents, Address(shelf, "ключ\n'\"%"), data, 'image/x-odd; name="ß"')
-    found = documents.get(Address(shelf, "ключ\n'\"%"))
+    put(documents, DocumentAddress(shelf, "ключ\n'\"%"), data, 'image/x-odd; name="ß"')
+    found = documents.get(DocumentAddress(shelf, "ключ\n'\"%"))
     assert found is not None
     assert found.content == Content(data, 'image/x-odd; name="ß"')
     assert (found.etag, found.updated) == (hashlib.sha1(data).hexdigest(), clock.now)
 
 
 def test_an_empty_document_is_a_document(documents: Documents, shelf: Shelf) -> None:
-    put(documents, Address(shelf, "empty"), b"")
-    found = documents.get(Address(shelf, "empty"))
+    put(documents, DocumentAddress(shelf, "empty"), b"")
+    found = documents.get(DocumentAddress(shelf, "empty"))
     assert found is not None
     assert found.content.data == b""
 
 
 def test_what_was_put_stands_after_the_database_is_opened_again(documents: Documents, shelf: Shelf, url: str) -> None:
-    put(documents, Address(shelf, "one"), b"first")
+    put(documents, DocumentAddress(shelf, "one"), b"first")
     again = Documents(url)
-    found = again.get(Address(shelf, "one"))
+    found = again.get(DocumentAddress(shelf, "one"))
     again.close()
     assert found is not None
     assert found.content.data == b"first"
 
 
 def test_a_change_sees_what_stands_and_replaces_it(documents: Documents, shelf: Shelf) -> None:
-    address, seen = Address(shelf, "one"), []
+    address, seen = DocumentAddress(shelf, "one"), []
 
     def decide(standing: Document | None) -> Content:
         seen.append(standing.content.data if standing else None)
@@ -110,34 +110,34 @@ def test_a_change_sees_what_stands_and_replaces_it(documents: Documents, shelf: 
 
 
 def test_what_a_decision_raises_changes_nothing(documents: Documents, shelf: Shelf) -> None:
-    put(documents, Address(shelf, "one"), b"first")
+    put(documents, DocumentAddress(shelf, "one"), b"first")
 
     def decide(_: Document | None) -> Content:
         raise Lost
 
     with pytest.raises(Lost):
-        documents.change(Address(shelf, "one"), decide)
-    found = documents.get(Address(shelf, "one"))
+        documents.change(DocumentAddress(shelf, "one"), decide)
+    found = documents.get(DocumentAddress(shelf, "one"))
     assert found is not None
     assert found.content.data == b"first"
 
 
 def test_deleting(documents: Documents, shelf: Shelf) -> None:
-    put(documents, Address(shelf, "one"))
+    put(documents, DocumentAddress(shelf, "one"))
     for _ in range(2):
-        remove(documents, Address(shelf, "one"))
-        assert documents.get(Address(shelf, "one")) is None
+        remove(documents, DocumentAddress(shelf, "one"))
+        assert documents.get(DocumentAddress(shelf, "one")) is None
 
 
 def test_every_part_of_an_address_counts(documents: Documents, shelf: Shelf) -> None:
     places = [
-        Address(shelf, "one"),
-        Address(shelf, "One"),
-        Address(shelf, "one", "11111111-1111-1111-1111-111111111111"),
-        Address(Shelf(shelf.tenant + "x", shelf.kind, shelf.activity, shelf.agent), "one"),
-        Address(Shelf(shelf.tenant, "agent profile", shelf.activity, shelf.agent), "one"),
-        Address(Shelf(shelf.tenant, shelf.kind, shelf.agent, shelf.activity), "one"),
-        Address(Shelf(shelf.tenant, shelf.kind, shelf.activity), "one"),
+        DocumentAddress(shelf, "one"),
+        DocumentAddress(shelf, "One"),
+        DocumentAddress(shelf, "one", "11111111-1111-1111-1111-111111111111"),
+        DocumentAddress(Shelf(shelf.tenant + "x", shelf.kind, shelf.activity, shelf.agent), "one"),
+        DocumentAddress(Shelf(shelf.tenant, "agent profile", shelf.activity, shelf.agent), "one"),
+        DocumentAddress(Shelf(shelf.tenant, shelf.kind, shelf.agent, shelf.activity), "one"),
+        DocumentAddress(Shelf(shelf.tenant, shelf.kind, shelf.activity), "one"),
     ]
     for number, place in enumerate(places):
         put(documents, place, str(number).encode())
@@ -149,14 +149,14 @@ def test_every_part_of_an_address_counts(documents: Documents, shelf: Shelf) -> 
 
 def test_addresses_longer_than_an_index_takes(documents: Documents, shelf: Shelf) -> None:
     long = Shelf(shelf.tenant, shelf.kind, f"https://x.example/{uuid.uuid4().hex * 1000}", shelf.agent)
-    put(documents, Address(long, "n" * 50_000), b"far")
+    put(documents, DocumentAddress(long, "n" * 50_000), b"far")
     assert documents.listed(long).names == ["n" * 50_000]
 
 
 def test_listing_by_registration_and_time(documents: Documents, shelf: Shelf, clock: Clock) -> None:
     one, two = str(uuid.uuid4()), str(uuid.uuid4())
     for clock.now, name, registration in ((10, "a", one), (20, "b", two), (30, "c", ""), (40, "a", two)):
-        put(documents, Address(shelf, name, registration))
+        put(documents, DocumentAddress(shelf, name, registration))
     listed = documents.listed
     assert (listed(shelf).names, listed(shelf).updated) == (["a", "b", "c"], 40)
     assert listed(shelf, registration=two).names == ["a", "b"]
@@ -164,7 +164,7 @@ def test_listing_by_registration_and_time(documents: Documents, shelf: Shelf, cl
     assert listed(shelf, registration=one, since=10).names == []
     assert listed(shelf, registration=one, since=9).updated == 10
     clock.now = 50
-    put(documents, Address(shelf, "b", two))
+    put(documents, DocumentAddress(shelf, "b", two))
     assert listed(shelf, since=40).names == ["b"]
     assert listed(Shelf("nobody's", shelf.kind, shelf.activity, shelf.agent)).names == []
 
@@ -172,7 +172,12 @@ def test_listing_by_registration_and_time(documents: Documents, shelf: Shelf, cl
 def test_clearing_a_shelf_leaves_the_others(documents: Documents, shelf: Shelf) -> None:
     registration = str(uuid.uuid4())
     other = Shelf(f"{shelf.tenant}-other", shelf.kind, shelf.activity, shelf.agent)
-    for place in (Address(shelf, "a"), Address(shelf, "b", registration), Address(shelf, "c"), Address(other, "a")):
+    for place in (
+        DocumentAddress(shelf, "a"),
+        DocumentAddress(shelf, "b", registration),
+        DocumentAddress(shelf, "c"),
+        DocumentAddress(other, "a"),
+    ):
         put(documents, place)
     documents.clear(shelf, registration)
     assert documents.listed(shelf).names == ["a", "c"]
@@ -201,7 +206,7 @@ def race(url: str, work: Callable[[Documents, int], bytes | None]) -> list[bytes
             each.close()
 
 
-def stands(documents: Documents, address: Address) -> bytes:
+def stands(documents: Documents, address: DocumentAddress) -> bytes:
     found = documents.get(address)
     assert found is not None
     return found.content.data
@@ -209,9 +214,9 @@ def stands(documents: Documents, address: Address) -> bytes:
 
 def test_of_racing_creators_exactly_one_wins(url: str, documents: Documents, shelf: Shelf) -> None:
     for number in range(5):
-        address = Address(shelf, f"created {number}")
+        address = DocumentAddress(shelf, f"created {number}")
 
-        def create(mine: Documents, writer: int, address: Address = address) -> bytes:
+        def create(mine: Documents, writer: int, address: DocumentAddress = address) -> bytes:
             def decide(standing: Document | None) -> Content:
                 if standing is not None:
                     raise Lost
@@ -226,7 +231,7 @@ def test_of_racing_creators_exactly_one_wins(url: str, documents: Documents, she
 
 
 def test_of_racing_replacers_exactly_one_wins(url: str, documents: Documents, shelf: Shelf) -> None:
-    address = Address(shelf, "replaced")
+    address = DocumentAddress(shelf, "replaced")
     put(documents, address, b"start")
     for _ in range(5):
         etag = hashlib.sha1(stands(documents, address)).hexdigest()
@@ -248,7 +253,7 @@ def test_of_racing_replacers_exactly_one_wins(url: str, documents: Documents, sh
 
 
 def test_of_racing_deleters_exactly_one_wins(url: str, documents: Documents, shelf: Shelf) -> None:
-    address = Address(shelf, "deleted")
+    address = DocumentAddress(shelf, "deleted")
     put(documents, address, b"start")
 
     def take(mine: Documents, writer: int) -> bytes:
@@ -267,7 +272,7 @@ def test_of_racing_deleters_exactly_one_wins(url: str, documents: Documents, she
 
 
 def test_no_racing_change_is_lost(url: str, documents: Documents, shelf: Shelf) -> None:
-    address = Address(shelf, "counted")
+    address = DocumentAddress(shelf, "counted")
 
     def count(mine: Documents, writer: int) -> bytes:
         for _ in range(4):
@@ -285,11 +290,11 @@ def test_a_full_disk_is_named_and_keeps_what_stands(tmp_path: Path, shelf: Shelf
     event.listen(Engine, "connect", small)
     try:
         documents = Documents(embedded_url(tmp_path))
-        put(documents, Address(shelf, "small"), b"x")
+        put(documents, DocumentAddress(shelf, "small"), b"x")
         with pytest.raises(Full):
-            put(documents, Address(shelf, "large"), b"x" * (1 << 20))
+            put(documents, DocumentAddress(shelf, "large"), b"x" * (1 << 20))
         assert documents.listed(shelf).names == ["small"]
-        remove(documents, Address(shelf, "small"))
+        remove(documents, DocumentAddress(shelf, "small"))
         assert documents.listed(shelf).names == []
         documents.close()
     finally:

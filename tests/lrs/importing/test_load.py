@@ -23,8 +23,8 @@ from lrs.importing.line import Line
 from lrs.importing.load import BATCH, Imported, Mark, load
 from lrs.importing.xapi import read
 from lrs.log.sqlite import SqliteLog
+from lrs.record.appender import IndexedAppender
 from lrs.record.recorder import Preparation, Recorder
-from lrs.record.storing import IndexedStoring
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import Invalid
 from tests.support.statements import HOME, answered
@@ -116,7 +116,7 @@ class Broken(Exception):
 def test_it_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     path = written(tmp_path, *(answered(f"learner-{n}") for n in range(10 * BATCH)))
     log = SqliteLog(tmp_path / "log")
-    recorder = Recorder(IndexedStoring(log), Preparation(Catalogs(log)))
+    recorder = Recorder(IndexedAppender(log), Preparation(Catalogs(log)))
 
     def some(most: int) -> Iterator[Line | Invalid]:
         yield from islice(read(path), most)

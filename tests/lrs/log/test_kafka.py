@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from lrs.log import Busy, Entry, Truncated, Unavailable
 from lrs.log import kafka as module
 from lrs.log.kafka import KafkaLog
-from lrs.log.kafka_address import Address
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import MOST_BYTES, WAITING_BYTES
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, make_topics
@@ -141,7 +141,7 @@ def test_brokers_that_leave_are_an_error_in_the_end_and_no_memory_without_bound(
 
 
 def test_a_log_whose_brokers_never_were_says_so() -> None:
-    log = KafkaLog(Address(("127.0.0.1:1",)))
+    log = KafkaLog(KafkaAddress(("127.0.0.1:1",)))
     with pytest.raises(Unavailable):
         log.append(TOPIC, Entry("key", b"x"))
     log.close()

@@ -6,11 +6,11 @@ import hashlib
 
 import pytest
 
-from lrs.people.actors import actor_key, home_page, is_browser, normal
 from lrs.people.directory import BadTemplate, Directory, by_normal, check_template, fill, nameless
 from lrs.people.seen import Unmatched, unmatched
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.roster import Accounts, Person
+from schemas.xapi.actor_keys import actor_key, home_page, is_browser, normal
 
 MOODLE, EDX = "https://moodle.example", "https://edx.example"
 UUID = "3f1b5a0c-5b2e-4d5a-9d55-0d3a7b1c2d3e"

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from lrs.csv_files.problem import UnreadableFile
 from lrs.people import oneroster
-from lrs.people.roster import Class, Enrollment, Kind, Role, Roster, Unreadable
+from lrs.people.roster import Class, Enrollment, Kind, Role, Roster
 from tests.support.rosters import (
     CLASSES,
     COURSES,
@@ -404,12 +405,12 @@ def test_demographics_are_attributes(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_roster(tmp_path: Path, files: Files, why: str) -> None:
-    with pytest.raises(Unreadable, match=why):
+    with pytest.raises(UnreadableFile, match=why):
         read(tmp_path, files)
 
 
 def test_a_zip_that_was_cut_off(tmp_path: Path) -> None:
     whole = packed(tmp_path / "roster.zip", GOOD)
     whole.write_bytes(whole.read_bytes()[:-50])
-    with pytest.raises(Unreadable, match="cut off"):
+    with pytest.raises(UnreadableFile, match="cut off"):
         oneroster.read(whole, TODAY)

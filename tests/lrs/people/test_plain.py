@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lrs.csv_files.problem import UnreadableFile
 from lrs.people import plain
-from lrs.people.roster import Enrollment, Role, Roster, Unreadable
+from lrs.people.roster import Enrollment, Role, Roster
 
 HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,account,username\n"
 
@@ -66,7 +67,7 @@ def test_zones_of_schools(tmp_path: Path) -> None:
 
 
 def test_no_class_column(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match="class: the column is missing"):
+    with pytest.raises(UnreadableFile, match="class: the column is missing"):
         read(tmp_path, "name,email\nAda,ada@a.example\n")
 
 

@@ -11,9 +11,9 @@ import pytest
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
+from lrs.record.appender import IndexedAppender, StatementConflict
 from lrs.record.completion import add_times
 from lrs.record.recorder import Preparation, Recorder
-from lrs.record.storing import IndexedStoring, StatementConflict
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import Invalid
 from tests.support.statements import answered, voiding
@@ -31,7 +31,7 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 
 @pytest.fixture
 def recorder(log: SqliteLog) -> Recorder:
-    return Recorder(IndexedStoring(log), Preparation(Catalogs(log)))
+    return Recorder(IndexedAppender(log), Preparation(Catalogs(log)))
 
 
 def record(recorder: Recorder, *statements: dict[str, Any], who: Credential = TOOL) -> list[str]:
@@ -112,7 +112,7 @@ def test_one_id_twice_in_a_request_is_refused(recorder: Recorder) -> None:
 def test_what_is_voided_is_said_at_once(log: SqliteLog) -> None:
     said: list[tuple[str, list[str], int | None]] = []
     recorder = Recorder(
-        IndexedStoring(log),
+        IndexedAppender(log),
         Preparation(Catalogs(log)),
         voided=lambda tenant, ids, position: said.append((tenant, list(ids), position)),
     )

@@ -18,7 +18,7 @@ import orjson
 import pytest
 
 from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.reader import Filter
+from lrs.record.finder import StatementFilter
 from lrs.store import cluster, migrate, projections
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
@@ -304,16 +304,16 @@ def pages(write: Store, read: Store, folder: Path, statements: list[dict[str, An
     finder = EmbeddedFinder(way.log, read)
     first = orjson.loads(Bundle.decode(way.log.read(STATEMENTS, 0, 1)[0].value).statements[0])
     asked = [
-        Filter(),
-        Filter(ascending=True, since=1_000_005, until=1_000_030),
-        Filter(verb=first["verb"]["id"], limit=10),
-        Filter(activity=first["object"]["id"]),
-        Filter(activity=first["object"]["id"], related_activities=True, ascending=True),
+        StatementFilter(),
+        StatementFilter(ascending=True, since=1_000_005, until=1_000_030),
+        StatementFilter(verb=first["verb"]["id"], limit=10),
+        StatementFilter(activity=first["object"]["id"]),
+        StatementFilter(activity=first["object"]["id"], related_activities=True, ascending=True),
     ]
     found = [finder.page(way.tenant, wanted).statements for wanted in asked]
     after, paged = None, []
     while True:
-        page = finder.page(way.tenant, Filter(limit=7, after=after))
+        page = finder.page(way.tenant, StatementFilter(limit=7, after=after))
         paged += page.statements
         if (after := page.after) is None:
             break

@@ -13,7 +13,7 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.reader import Filter
+from lrs.record.finder import StatementFilter
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.registry import folds
@@ -103,9 +103,9 @@ def test_many_references_to_one_statement(way: Way) -> None:
     way.log.commit(ADMIT, STATEMENTS, way.log.end(STATEMENTS))
     finder = EmbeddedFinder(way.log, way.store)
     for wanted in (
-        Filter(agent="account:https://school.example|ada"),
-        Filter(activity=target["object"]["id"]),
-        Filter(agent="account:https://school.example|ada", related_agents=True),
+        StatementFilter(agent="account:https://school.example|ada"),
+        StatementFilter(activity=target["object"]["id"]),
+        StatementFilter(agent="account:https://school.example|ada", related_agents=True),
     ):
         found: list[str] = []
         after = None

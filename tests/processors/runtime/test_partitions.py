@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Full, Transient
 from lrs.log import Entry, Log, Record, Unavailable
-from lrs.record.stored import PartitionTimes
-from lrs.record.storing import submit_by_id
+from lrs.record.appender import submit_by_id
+from lrs.record.stored_times import PartitionTimes
 from lrs.store.client import Store, StoreUnavailable
 from processors.folds.registry import folds
 from processors.stages import admit

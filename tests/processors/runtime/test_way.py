@@ -20,7 +20,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages.admit import Admit
-from processors.stages.project import Project
+from processors.stages.fold_learners import FoldLearners
 from processors.stages.stage import Stage
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from tests.support.rows import expected, live
@@ -80,7 +80,7 @@ class Way:
     def restart(self) -> None:
         """Forget every cache."""
         stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log))]
-        stages += [Project(self.log, self.store, fold) for fold in folds()]
+        stages += [FoldLearners(self.log, self.store, fold) for fold in folds()]
         self.stages = {stage.group: stage for stage in stages}
 
     def append(self, statements: Sequence[Statement], time: int | None = None) -> None:

@@ -17,11 +17,11 @@ from lrs.api.conditions import Conditions, conditions
 from lrs.api.parameters import Parameters
 from lrs.api.resource import LATEST, resource
 from lrs.auth.scopes import Scope
-from lrs.documents.store import Address, Content, Document, Shelf
+from lrs.documents.store import Content, Document, DocumentAddress, Shelf
 from lrs.http import body
+from lrs.http.api_parts import ApiParts, credential
 from lrs.http.errors import HttpError
 from lrs.http.isolation import DOWNLOAD
-from lrs.http.state import State, credential
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
 
@@ -59,7 +59,7 @@ class _Asked:
     """Where a request points: one document, or (address None) the documents of a shelf."""
 
     shelf: Shelf
-    address: Address | None
+    address: DocumentAddress | None
     registration: str | None
     since: int | None
 
@@ -77,16 +77,16 @@ def _routes(path: str, kind: _Kind) -> Route:
             learner_key(given.agent("agent")) if "agent" in kind.shelf else "",
         )
         registration = given.uuid("registration")
-        address = Address(shelf, given.text(kind.id), registration or "") if single else None
+        address = DocumentAddress(shelf, given.text(kind.id), registration or "") if single else None
         return _Asked(shelf, address, registration, given.time("since"))
 
-    async def one(request: Request) -> Address:
+    async def one(request: Request) -> DocumentAddress:
         address = (await asked(request)).address
         if address is None:
             raise HttpError(400, f"missing parameter: {kind.id}", kind.id)
         return address
 
-    async def get(request: Request, parts: State, version: str) -> Response:
+    async def get(request: Request, parts: ApiParts, version: str) -> Response:
         wanted = await asked(request)
         if wanted.address is not None:
             return _answer(await run_in_threadpool(parts.documents.get, wanted.address), conditions(request), kind)
@@ -94,7 +94,7 @@ def _routes(path: str, kind: _Kind) -> Route:
         headers = {"Last-Modified": _date(found.updated)} if found.names else {}
         return Response(orjson.dumps(found.names), 200, headers, "application/json")
 
-    async def put(request: Request, parts: State, version: str) -> Response:
+    async def put(request: Request, parts: ApiParts, version: str) -> Response:
         address, wanted = await one(request), conditions(request)
         sent = await _sent(request)
 
@@ -106,7 +106,7 @@ def _routes(path: str, kind: _Kind) -> Route:
 
         return await _changed(parts, address, decide)
 
-    async def post(request: Request, parts: State, version: str) -> Response:
+    async def post(request: Request, parts: ApiParts, version: str) -> Response:
         address, wanted = await one(request), conditions(request)
         sent = await _sent(request)
 
@@ -120,7 +120,7 @@ def _routes(path: str, kind: _Kind) -> Route:
 
         return await _changed(parts, address, decide)
 
-    async def delete(request: Request, parts: State, version: str) -> Response:
+    async def delete(request: Request, parts: ApiParts, version: str) -> Response:
         pointed, wanted = await asked(request), conditions(request)
         if pointed.address is None:
             if not kind.clears:
@@ -150,7 +150,9 @@ def _careless(kind: _Kind, version: str, standing: Document | None) -> None:
         raise HttpError(400, "missing If-None-Match: send * to create a document", "If-None-Match")
 
 
-async def _changed(parts: State, address: Address, decide: Callable[[Document | None], Content | None]) -> Response:
+async def _changed(
+    parts: ApiParts, address: DocumentAddress, decide: Callable[[Document | None], Content | None]
+) -> Response:
     await run_in_threadpool(parts.documents.change, address, decide)
     return Response(status_code=204)
 

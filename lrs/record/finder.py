@@ -15,7 +15,7 @@ _Conditions = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class StatementFilter:
     """What to look for; times in µs since the epoch (since: later than, until: not later than)."""
 
     agent: str = ""
@@ -33,14 +33,14 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StatementPage:
     """Statements as bytes, and where the next page starts (None: there is none)."""
 
     statements: list[bytes]
     after: tuple[int, int, int] | None
 
 
-class Row(NamedTuple):
+class StatementRow(NamedTuple):
     """A statement as a page needs it; the first three say its place in the order of all."""
 
     stored: int
@@ -55,7 +55,7 @@ class Row(NamedTuple):
         return (self.stored, self.partition, self.sequence)
 
 
-_COLUMNS = ", ".join(Row._fields)
+_COLUMNS = ", ".join(StatementRow._fields)
 
 
 class Finder:
@@ -96,7 +96,7 @@ class Finder:
         """`consistent_through`, for an event loop."""
         raise NotImplementedError
 
-    def page(self, tenant: str, wanted: Filter) -> Page:
+    def page(self, tenant: str, wanted: StatementFilter) -> StatementPage:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
         parameters: dict[str, object] = {"tenant": tenant}
         table = self._narrowest_table(wanted)
@@ -108,7 +108,7 @@ class Finder:
         direction = "ASC" if wanted.ascending else "DESC"
         order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
 
-        def ask(table: str, says: _Conditions) -> list[Row]:
+        def ask(table: str, says: _Conditions) -> list[StatementRow]:
             conditions = ["tenant = %(tenant)s", *says, *limits]
             rows = self._rows(table, conditions, order, limit + 1, parameters)
             if not self._may_be_voided(rows):
@@ -128,13 +128,13 @@ class Finder:
             rows = ask(table, [f"(({' AND '.join(says)}) OR id IN %(referring)s)"])
         more = len(rows) > limit
         rows = rows[:limit]
-        return Page([row.statement.encode() for row in rows], rows[-1].order if more else None)
+        return StatementPage([row.statement.encode() for row in rows], rows[-1].order if more else None)
 
-    def _narrowest_table(self, wanted: Filter) -> str:
+    def _narrowest_table(self, wanted: StatementFilter) -> str:
         """The table that has the fewest rows to read."""
         return _BY_AGENT if wanted.agent and not wanted.related_agents else "statements"
 
-    def _may_be_voided(self, rows: Sequence[Row]) -> bool:
+    def _may_be_voided(self, rows: Sequence[StatementRow]) -> bool:
         self._follow_voids()
         return any(self._voids.maybe([row.id for row in rows if not row.voids]))
 
@@ -143,7 +143,7 @@ class Finder:
 
     def _rows(
         self, table: str, conditions: _Conditions, order: str, most: int, parameters: dict[str, object]
-    ) -> list[Row]:
+    ) -> list[StatementRow]:
         """The first rows that meet the conditions."""
         matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
         once, first = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
@@ -161,8 +161,8 @@ class Finder:
             parameters,
         )
 
-    def _ask(self, sql: str, parameters: dict[str, object]) -> list[Row]:
-        return list(map(Row._make, self._store.tuples(sql, parameters)))
+    def _ask(self, sql: str, parameters: dict[str, object]) -> list[StatementRow]:
+        return list(map(StatementRow._make, self._store.tuples(sql, parameters)))
 
     def _referring(self, tenant: str, table: str, says: _Conditions, parameters: dict[str, object]) -> list[str]:
         """The statements that refer to one that says it, or to one that refers to such a one, and so on."""
@@ -187,7 +187,7 @@ class Finder:
         return True
 
 
-def _says(wanted: Filter, parameters: dict[str, object], by_agent: bool) -> list[str]:
+def _says(wanted: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:
     """What a statement, or the one it refers to, has to say."""
     conditions = []
     for column, value in (("verb", wanted.verb), ("registration", wanted.registration)):
@@ -206,7 +206,7 @@ def _says(wanted: Filter, parameters: dict[str, object], by_agent: bool) -> list
     return conditions
 
 
-def _limits(wanted: Filter, parameters: dict[str, object]) -> list[str]:
+def _limits(wanted: StatementFilter, parameters: dict[str, object]) -> list[str]:
     """What a statement itself has to meet, whatever it refers to says."""
     conditions = []
     for value, condition, name in (

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from lrs.store.address import Address, BadAddress
+from lrs.store.clickhouse_address import BadClickHouseAddress, ClickHouseAddress
 
 
 def test_one_server() -> None:
-    found = Address.parse("clickhouse://u:p@db.school.example:8123/pacer")
-    assert found == Address("clickhouse://u:p@db.school.example:8123/pacer", secure=False, loopback=False, cluster="")
+    found = ClickHouseAddress.parse("clickhouse://u:p@db.school.example:8123/pacer")
+    assert found == ClickHouseAddress(
+        "clickhouse://u:p@db.school.example:8123/pacer", secure=False, loopback=False, cluster=""
+    )
 
 
 def test_a_cluster_over_tls_with_arguments_of_the_client() -> None:
-    found = Address.parse("clickhouses://u:p@db/pacer?cluster=main&ca_cert=/etc/ca.pem")
+    found = ClickHouseAddress.parse("clickhouses://u:p@db/pacer?cluster=main&ca_cert=/etc/ca.pem")
     assert found.url == "clickhouse://u:p@db/pacer?ca_cert=%2Fetc%2Fca.pem"
     assert (found.secure, found.cluster) == (True, "main")
 
@@ -30,17 +32,17 @@ def test_a_cluster_over_tls_with_arguments_of_the_client() -> None:
     ],
 )
 def test_loopback(host: str, loopback: bool) -> None:
-    assert Address.parse(f"clickhouse://u:p@{host}:8123/pacer").loopback is loopback
+    assert ClickHouseAddress.parse(f"clickhouse://u:p@{host}:8123/pacer").loopback is loopback
 
 
 @pytest.mark.parametrize("cluster", ["", "a b", "a'b", "a" * 101])
 def test_not_the_name_of_a_cluster(cluster: str) -> None:
-    with pytest.raises(BadAddress, match="cluster"):
-        Address.parse(f"clickhouse://u:p@ch:8123/pacer?cluster={cluster}")
+    with pytest.raises(BadClickHouseAddress, match="cluster"):
+        ClickHouseAddress.parse(f"clickhouse://u:p@ch:8123/pacer?cluster={cluster}")
 
 
 @pytest.mark.parametrize("dsn", ["pacer", "http://ch:8123", "clickhouse:///pacer", "clickhouse://u:secret@ch:99999/p"])
 def test_not_a_dsn(dsn: str) -> None:
-    with pytest.raises(BadAddress, match="clickhouse://user") as error:
-        Address.parse(dsn)
+    with pytest.raises(BadClickHouseAddress, match="clickhouse://user") as error:
+        ClickHouseAddress.parse(dsn)
     assert "secret" not in str(error.value)

@@ -39,7 +39,7 @@ _HISTORY = (
 )
 
 
-class Mark(msgspec.Struct):
+class FoldMark(msgspec.Struct):
     """How far a learner is folded.
 
     order: the last observation in the order of folding.
@@ -72,15 +72,15 @@ class Mark(msgspec.Struct):
 
 
 @dataclass(slots=True)
-class Folded:
+class FoldedLearner:
     """A learner's state in a worker's cache."""
 
     state: Any
-    mark: Mark = field(default_factory=Mark)
+    mark: FoldMark = field(default_factory=FoldMark)
     resolver: Resolver = field(default_factory=Resolver)
 
 
-class Project:
+class FoldLearners:
     """Takes batches of the observations topic and keeps one fold's table. A worker is a cache of the table."""
 
     topic = OBSERVATIONS
@@ -94,7 +94,7 @@ class Project:
         self._fold = fold
         self._table = table or fold.name
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
-        self._cache: OrderedDict[Learner, Folded] = OrderedDict()
+        self._cache: OrderedDict[Learner, FoldedLearner] = OrderedDict()
         self._columns = projections.columns(fold)
 
     def reassigned(self, generation: int = 0) -> None:
@@ -164,7 +164,7 @@ class Project:
         for learner, arrived in late.items():
             observations = history.get(learner, [])
             folded, poisoned = self._fold_all(observations)
-            before = self._cache[learner].mark if learner in self._cache else Mark()
+            before = self._cache[learner].mark if learner in self._cache else FoldMark()
             mark = folded.mark
             mark.watermarks, mark.moved, mark.refolds = (
                 dict(before.watermarks),
@@ -190,7 +190,7 @@ class Project:
             columns = list(zip(*rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
 
-    def _fold_in(self, folded: Folded, new: list[Observation]) -> bool:
+    def _fold_in(self, folded: FoldedLearner, new: list[Observation]) -> bool:
         """Fold `new` in if all of it comes after what is folded; False where the learner must be refolded."""
         if new[0].order <= folded.mark.order:
             return False
@@ -205,11 +205,11 @@ class Project:
             folded.mark.reach(o)
         return True
 
-    def _fold_all(self, observations: Sequence[Observation]) -> tuple[Folded, dict[Order, str]]:
+    def _fold_all(self, observations: Sequence[Observation]) -> tuple[FoldedLearner, dict[Order, str]]:
         """Fold a whole history, without what the fold cannot digest."""
         poisoned: dict[Order, str] = {}
         while True:
-            folded = Folded(self._fold.start(), Mark())
+            folded = FoldedLearner(self._fold.start(), FoldMark())
             try:
                 found, folded.resolver = resolve(o for o in observations if o.order not in poisoned)
             except Undigested as error:
@@ -237,7 +237,7 @@ class Project:
                 position = o.sequence >> INDEX_BITS
                 self._dead_letters.write_at(STATEMENTS, o.partition, position, o.tenant, reason, payload)
 
-    def _rows(self, learner: Learner, folded: Folded) -> list[tuple[Any, ...]]:
+    def _rows(self, learner: Learner, folded: FoldedLearner) -> list[tuple[Any, ...]]:
         mark = msgspec.json.encode(folded.mark).decode()
         resolved = b64encode(folded.resolver.dump()).decode()
         own, other = (mark, resolved), ("", "")
@@ -247,7 +247,7 @@ class Project:
             for key, state, *columns in self._fold.drain(folded.state)
         ]
 
-    def _tombstone(self, learner: Learner, key: str, mark: Mark) -> tuple[Any, ...]:
+    def _tombstone(self, learner: Learner, key: str, mark: FoldMark) -> tuple[Any, ...]:
         # The learner's own tombstone keeps the mark: whatever comes later must still win over it.
         kept = msgspec.json.encode(mark).decode() if key == "" else ""
         version = mark.version(self._assignment)
@@ -263,14 +263,14 @@ class Project:
             {"learners": list(learners)},
         )
         for learner in learners:
-            self._cache[learner] = Folded(self._fold.start(), Mark())
+            self._cache[learner] = FoldedLearner(self._fold.start(), FoldMark())
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
-            mark = next((msgspec.json.decode(row[4], type=Mark) for row in kept if row[2] == ""), Mark())
+            mark = next((msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), FoldMark())
             present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
             state = self._fold.restore(present) if present else self._fold.start()
             resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
-            self._cache[tenant, name] = Folded(state, mark, Resolver.restore(b64decode(resolved)))
+            self._cache[tenant, name] = FoldedLearner(state, mark, Resolver.restore(b64decode(resolved)))
 
     def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
         history: dict[Learner, list[Observation]] = {}
@@ -289,7 +289,7 @@ class Project:
         return keys
 
 
-def _not_folded(observations: Sequence[Observation], mark: Mark) -> list[Observation]:
+def _not_folded(observations: Sequence[Observation], mark: FoldMark) -> list[Observation]:
     """What is not folded yet, each once, in the order of folding."""
     new = {o.order: o for o in observations if o.sequence > mark.watermarks.get(o.partition, -1)}
     return sorted(new.values(), key=lambda o: o.order)

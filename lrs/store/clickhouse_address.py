@@ -11,12 +11,12 @@ from lrs.store.cluster import BadCluster, checked
 _SCHEMES = {"clickhouse": False, "clickhouses": True}
 
 
-class BadAddress(ValueError):
+class BadClickHouseAddress(ValueError):
     """Not a ClickHouse's DSN. The message holds no password."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ClickHouseAddress:
     """A DSN, `clickhouse[s]://user:password@host:port/database[?cluster=NAME]`, taken apart.
 
     Args:
@@ -32,8 +32,8 @@ class Address:
     cluster: str
 
     @classmethod
-    def parse(cls, dsn: str) -> Address:
-        """Raises BadAddress."""
+    def parse(cls, dsn: str) -> ClickHouseAddress:
+        """Raises BadClickHouseAddress."""
         try:
             parts = urlsplit(dsn)
             arguments = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
@@ -41,13 +41,13 @@ class Address:
         except ValueError:
             valid = False
         if not valid:
-            raise BadAddress(
+            raise BadClickHouseAddress(
                 "not clickhouse://user:password@host:port/database[?cluster=NAME], or clickhouses:// for TLS"
             )
         try:
             cluster = checked(arguments.pop("cluster")) if "cluster" in arguments else ""
         except BadCluster as error:
-            raise BadAddress(str(error)) from error
+            raise BadClickHouseAddress(str(error)) from error
         url = parts._replace(scheme="clickhouse", query=urlencode(arguments)).geturl()
         return cls(url, _SCHEMES[parts.scheme], _loopback(parts.hostname or ""), cluster)
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lrs.people.roster import Problem, Unreadable
+from lrs.csv_files.problem import FileProblem, UnreadableFile
 
 MOST_BYTES = 256 << 20  # of all files, unpacked
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
@@ -24,7 +24,7 @@ _LONGEST_CELL = 1 << 20
 csv.field_size_limit(_LONGEST_CELL)
 
 
-class Columns(NamedTuple):
+class CsvColumns(NamedTuple):
     """The columns of a file by their standard names. Without the needed ones nothing of it can be read."""
 
     needed: tuple[str, ...]
@@ -32,7 +32,7 @@ class Columns(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A row: the line it begins in, and its cells, stripped, by standard column names."""
 
     line: int
@@ -47,23 +47,23 @@ class Row:
 
 
 @dataclass(slots=True)
-class Table:
+class CsvTable:
     """A file's rows, and which of the known columns it has."""
 
     file: str
     columns: frozenset[str]
-    rows: list[Row] = field(default_factory=list)
+    rows: list[CsvRow] = field(default_factory=list)
 
 
 _Read = tuple[str, Callable[[], bytes]]
 
 
-class Files:
+class CsvFiles:
     """The CSV files of a zip, a folder, or one file, by lower-case name without .csv."""
 
     def __init__(self, path: Path) -> None:
-        """Raises Unreadable, OSError."""
-        self.problems: list[Problem] = []
+        """Raises UnreadableFile, OSError."""
+        self.problems: list[FileProblem] = []
         if path.is_dir():
             found = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
             self._read: dict[str, _Read] = {_stem(p.name): (p.name, p.read_bytes) for p in found}
@@ -71,14 +71,14 @@ class Files:
         elif zipfile.is_zipfile(path):
             self._read, size = self._unzipped(path)
         elif path.suffix.lower() == ".zip":
-            raise Unreadable(f"{path.name} is not a zip file, or was cut off")
+            raise UnreadableFile(f"{path.name} is not a zip file, or was cut off")
         else:
             self._read = {_stem(path.name): (path.name, path.read_bytes)}
             size = path.stat().st_size
         if size > MOST_BYTES:
-            raise Unreadable(f"{path.name} holds more than {MOST_BYTES} bytes of CSV")
+            raise UnreadableFile(f"{path.name} holds more than {MOST_BYTES} bytes of CSV")
         if not self._read:
-            raise Unreadable(f"{path.name} holds no CSV file")
+            raise UnreadableFile(f"{path.name} holds no CSV file")
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._read
@@ -90,7 +90,7 @@ class Files:
         """The file's name as it is written."""
         return self._read[name.lower()][0]
 
-    def table(self, name: str, columns: Columns) -> Table | None:
+    def table(self, name: str, columns: CsvColumns) -> CsvTable | None:
         """The rows of a file; None where there is none, or nothing of it can be read."""
         if name not in self:
             return None
@@ -108,14 +108,14 @@ class Files:
             return None
         return self._parsed(file, text, columns)
 
-    def _parsed(self, file: str, text: str, columns: Columns) -> Table | None:
+    def _parsed(self, file: str, text: str, columns: CsvColumns) -> CsvTable | None:
         lines = csv.reader(io.StringIO(text, newline=""))
         try:
             header = next(lines, [])
             names = self._header(file, header, columns)
             if names is None:
                 return None
-            table = Table(file, frozenset(name for name in names if name))
+            table = CsvTable(file, frozenset(name for name in names if name))
             begins = lines.line_num + 1
             for cells in lines:
                 line, begins = begins, lines.line_num + 1
@@ -124,13 +124,13 @@ class Files:
                         self._tell(file, line, "", "has more cells than the header: those behind it are passed over")
                     pairs = zip(names, cells, strict=False)
                     row = {name: cell.strip() for name, cell in pairs if name and name not in _UNREAD}
-                    table.rows.append(Row(line, row))
+                    table.rows.append(CsvRow(line, row))
         except csv.Error as error:
             self._tell(file, lines.line_num, "", f"is not CSV: {error}", error=True)
             return None
         return table
 
-    def _header(self, file: str, header: Sequence[str], columns: Columns) -> list[str] | None:
+    def _header(self, file: str, header: Sequence[str], columns: CsvColumns) -> list[str] | None:
         """The standard name of each column, "" for those passed over; None where a needed one is missing."""
         standard = {name.lower(): name for name in (*columns.needed, *columns.known)}
         written = [name.strip() for name in header]
@@ -165,7 +165,9 @@ class Files:
         csvs = [entry for entry in entries if entry.filename.lower().endswith(".csv")]
         folders = {PurePosixPath(entry.filename).parent for entry in csvs}
         if len(folders) > 1:
-            raise Unreadable(f"{path.name} holds CSV files in several folders: {', '.join(sorted(map(str, folders)))}")
+            raise UnreadableFile(
+                f"{path.name} holds CSV files in several folders: {', '.join(sorted(map(str, folders)))}"
+            )
         for folder in folders - {PurePosixPath(".")}:
             self._tell(path.name, 0, "", f"the files are in the folder {folder}: they belong at the root")
         read: dict[str, _Read] = {}
@@ -178,7 +180,7 @@ class Files:
         return read, sum(entry.file_size for entry in csvs)
 
     def _tell(self, file: str, line: int, field_: str, message: str, error: bool = False) -> None:
-        self.problems.append(Problem(file, line, field_, message, error))
+        self.problems.append(FileProblem(file, line, field_, message, error))
 
 
 def _stem(name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from lrs.log import Record, Truncated
 from lrs.log.kafka import KafkaLog
-from processors.runtime.reading import Reading
+from processors.runtime.group_reader import GroupReader
 
 
 @dataclass
@@ -48,13 +48,13 @@ def record(position: int, partition: int = 0) -> Record:
     return Record(position, 0, "", b"", partition)
 
 
-def reading(partitions: Partitions) -> Reading:
-    found = Reading(cast(KafkaLog, partitions), "admit", "statements")
+def reading(partitions: Partitions) -> GroupReader:
+    found = GroupReader(cast(KafkaLog, partitions), "admit", "statements")
     found.begin()
     return found
 
 
-def taken(reading: Reading, records: list[Record]) -> list[tuple[int, int]]:
+def taken(reading: GroupReader, records: list[Record]) -> list[tuple[int, int]]:
     """Partitions and positions of what there is to handle; it is handled."""
     whole = reading.whole(records)
     reading.read(whole)

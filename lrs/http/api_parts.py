@@ -19,13 +19,13 @@ from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.log import Log
 from lrs.record.acknowledged import Acknowledged
-from lrs.record.reader import Finder
+from lrs.record.finder import Finder
 from lrs.record.recorder import Recorder
 from lrs.store.client import Store
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ApiParts:
     """The parts of one API process."""
 
     log: Log
@@ -48,9 +48,9 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def state(request: Request) -> State:
+def state(request: Request) -> ApiParts:
     """The parts, from a request."""
-    found: State = request.app.state.parts
+    found: ApiParts = request.app.state.parts
     return found
 
 

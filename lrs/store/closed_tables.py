@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 
-class State(msgspec.Struct, frozen=True):
+class Closure(msgspec.Struct, frozen=True):
     """`kind` is "rebuild" or "halt"; of a rebuild, `done` of `total` records or learners of its `step`."""
 
     kind: str
@@ -30,22 +30,22 @@ class State(msgspec.Struct, frozen=True):
         return f"the tables are being rebuilt from the log ({self.reason}{share})"
 
 
-class Condition:
+class ClosedTables:
     """The condition of a data folder's tables."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / "condition.json"
 
-    def read(self) -> State | None:
+    def read(self) -> Closure | None:
         """What keeps the tables from being read; None if nothing does."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=State)
+            return msgspec.json.decode(self._path.read_bytes(), type=Closure)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError) as error:
-            return State("halt", f"{self._path.name} cannot be read: {type(error).__name__}")
+            return Closure("halt", f"{self._path.name} cannot be read: {type(error).__name__}")
 
-    def write(self, state: State) -> None:
+    def write(self, state: Closure) -> None:
         """Say what keeps them from being read."""
         beside = self._path.with_suffix(".new")
         with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
@@ -61,8 +61,8 @@ class Condition:
 
 
 @contextmanager
-def rebuilding(condition: Condition, reason: str) -> Iterator[None]:
+def rebuilding(condition: ClosedTables, reason: str) -> Iterator[None]:
     """For the time of a rebuild; what fails leaves the tables closed, since they are not whole."""
-    condition.write(State("rebuild", reason))
+    condition.write(Closure("rebuild", reason))
     yield
     condition.clear()

@@ -10,7 +10,7 @@ from statistics import mean
 
 import pytest
 
-from lrs.simulator.learning import Event, sessions
+from lrs.simulator.pupil_practice import Event, sessions
 from lrs.simulator.school import ITEMS, Kind, Pupil, requires
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

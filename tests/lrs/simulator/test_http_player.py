@@ -16,7 +16,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from lrs.simulator.play import Played, Player, PlayFailed
+from lrs.simulator.http_player import Played, Player, PlayFailed
 from lrs.simulator.school import School
 from lrs.simulator.statements import Delivery, deliveries
 from schemas.catalog import CHANGES

@@ -15,7 +15,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.reader import Filter, Finder
+from lrs.record.finder import Finder, StatementFilter
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from schemas.record import ADMIT, STATEMENTS, Bundle
@@ -32,7 +32,7 @@ TIMES = range(1_000, 1_020)
 class SlowFinder(EmbeddedFinder):
     """Reads the record alone."""
 
-    def _narrowest_table(self, wanted: Filter) -> str:
+    def _narrowest_table(self, wanted: StatementFilter) -> str:
         return "statements"
 
 
@@ -97,7 +97,7 @@ def finders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Finder, 
     log.close()
 
 
-def every(finder: Finder, tenant: str, wanted: Filter) -> list[list[bytes]]:
+def every(finder: Finder, tenant: str, wanted: StatementFilter) -> list[list[bytes]]:
     """All pages."""
     pages = []
     while True:
@@ -108,12 +108,12 @@ def every(finder: Finder, tenant: str, wanted: Filter) -> list[list[bytes]]:
         wanted = replace(wanted, after=page.after)
 
 
-def filters() -> list[Filter]:
+def filters() -> list[StatementFilter]:
     draw = random.Random(3)
-    found = [Filter(agent=key(name), limit=limit) for name in NAMES for limit in (0, 40)]
+    found = [StatementFilter(agent=key(name), limit=limit) for name in NAMES for limit in (0, 40)]
     for _ in range(24):
         found.append(
-            Filter(
+            StatementFilter(
                 agent=key(draw.choice(NAMES)),
                 verb=draw.choice(("", "", *VERBS)),
                 activity=draw.choice(("", "", f"{HOME}/items/i1")),

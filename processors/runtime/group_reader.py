@@ -16,7 +16,7 @@ class _Log(Log, Protocol):
     def same(self, group: str, topic: str) -> None: ...
 
 
-class Reading:
+class GroupReader:
     """Follows a group through one topic. A record that the log no longer holds is an error, never skipped."""
 
     def __init__(self, log: _Log, group: str, topic: str) -> None:

@@ -15,7 +15,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.completion import timestamp
 from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.stored import PartitionTimes
+from lrs.record.stored_times import PartitionTimes
 from lrs.store.client import Store
 from processors.stages.statement_table import STATEMENT_TYPES, insert
 from schemas.record import ADMIT, STATEMENTS, Bundle, sequence

@@ -14,7 +14,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api.documents import MOST_BYTES
+from lrs.api.document_resources import MOST_BYTES
 from tests.support.server import SECRET, Server
 from tests.support.statements import HOME, learner
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from lrs.cmi5.rules import LearnerSession
-from lrs.documents.store import Address, Content, Documents, Shelf
+from lrs.documents.store import Content, DocumentAddress, Documents, Shelf
 from schemas.cmi5 import words
 from schemas.xapi.actor import learner_key
 
@@ -16,4 +16,4 @@ def put_launch_data(documents: Documents, current: LearnerSession, data: dict[st
     """Put a session's launch data; it replaces that of the session before. Raises Unavailable and Full."""
     shelf = Shelf(current.session.tenant, "state", current.activity, learner_key(current.learner))
     content = Content(orjson.dumps(data), "application/json")
-    documents.change(Address(shelf, words.LAUNCH_DATA, current.session.registration), lambda _: content)
+    documents.change(DocumentAddress(shelf, words.LAUNCH_DATA, current.session.registration), lambda _: content)

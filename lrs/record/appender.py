@@ -24,7 +24,7 @@ class StatementConflict(Conflict):
         self.statement = statement
 
 
-class Storing(Protocol):
+class BundleAppender(Protocol):
     """Appends bundles of statements."""
 
     async def store(self, bundle: Bundle, unique: bool = False) -> int | None:
@@ -35,7 +35,7 @@ class Storing(Protocol):
         """
 
 
-class IndexedStoring:
+class IndexedAppender:
     """In one partition of a log that knows ids: what exists already is seen at once."""
 
     def __init__(self, log: IndexedLog) -> None:
@@ -69,7 +69,7 @@ class IndexedStoring:
         return bundle.part([index for index, id_ in enumerate(bundle.ids) if id_ not in gone])
 
 
-class PartitionedStoring:
+class PartitionedAppender:
     """In the partitions of a log that does not know ids: those of many are left to admit.
 
     `find` gives the statement that is stored with (tenant, id), as far as it is admitted.
