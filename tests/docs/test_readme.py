@@ -33,7 +33,7 @@ def run(commands: str, folder: Path) -> str:
         port = probe.getsockname()[1]
     (folder / ".venv").mkdir()
     (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
-    script = f"set -eu\ntrap 'kill $(jobs -p); wait' EXIT\n{commands.replace('8080', str(port))}"
+    script = f"set -eu\ntrap 'kill $(jobs -p); wait' EXIT\n{re.sub('808[01]', str(port), commands)}"
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
     )
