@@ -27,6 +27,10 @@ class LostData(Failure):
     """What was acknowledged is not there any more, or not as it was written. A person must decide."""
 
 
+class UnreadableFile(LostData):
+    """A file cannot be read by this release, or at all. It stays so until a person puts another in its place."""
+
+
 class Full(Failure):
     """There is no room; nothing was stored. It can be done once there is."""
 

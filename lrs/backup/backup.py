@@ -23,7 +23,7 @@ Progress = Callable[[str, int], None]  # which part, and how many more records, 
 
 
 def back_up(runtime: Runtime, target: Target, progress: Progress = lambda part, more: None) -> Manifest:
-    """Copy what changed since the last run. Raises LostData, Transient, Full."""
+    """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full."""
     before = latest(target)
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         scratch = Path(folder)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from lrs.backup.target import Target
-from lrs.errors import LostData, Missing
+from lrs.errors import Conflict, LostData, Missing
 
 VERSION = 1
 FOLDER = "manifests"
@@ -102,11 +102,14 @@ def load(target: Target, number: int) -> Manifest:
 
 
 def save(target: Target, manifest: Manifest) -> None:
-    """Write a manifest: with it, the run is a backup."""
+    """Write a manifest: with it, the run is a backup. Raises Conflict where another run has written that number."""
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         file = Path(folder) / "manifest"
         file.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-        target.put(_name(manifest.number), file)
+        try:
+            target.create(_name(manifest.number), file)
+        except Conflict as error:
+            raise Conflict(f"another run wrote backup {manifest.number} at the same time") from error
 
 
 def _name(number: int) -> str:

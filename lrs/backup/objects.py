@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import AlreadyExistsError
 
 from lrs.attachments.objects import bucket_store, named
 from lrs.backup.target import PIECE
-from lrs.errors import Missing
+from lrs.errors import Conflict, Missing
 
 
 class Objects:
@@ -21,6 +22,13 @@ class Objects:
     def put(self, name: str, file: Path) -> None:
         with named():
             obstore.put(self._store, name, file)
+
+    def create(self, name: str, file: Path) -> None:
+        with named():
+            try:
+                obstore.put(self._store, name, file, mode="create", use_multipart=False)
+            except AlreadyExistsError as error:
+                raise Conflict(f"{name} exists already") from error
 
     def read(self, name: str) -> Iterator[bytes]:
         with named():

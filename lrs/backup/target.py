@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from lrs.attachments.setting import bucket
-from lrs.errors import LostData, Missing
+from lrs.errors import Conflict, LostData, Missing
 from lrs.extras import needs
 
 PIECE = 1 << 20
@@ -20,6 +21,9 @@ class Target(Protocol):
 
     def put(self, name: str, file: Path) -> None:
         """Keep a copy of a file, whole and durably, or nothing."""
+
+    def create(self, name: str, file: Path) -> None:
+        """The same, under a name that nobody has used. Raises Conflict where somebody has."""
 
     def read(self, name: str) -> Iterator[bytes]:
         """A file's bytes. Raises Missing."""
@@ -35,16 +39,33 @@ class Folder:
         self._folder = folder
 
     def put(self, name: str, file: Path) -> None:
+        self._copy(file, name).replace(self._folder / name)
+        self._sync(name)
+
+    def create(self, name: str, file: Path) -> None:
+        beside = self._copy(file, name)
+        try:
+            os.link(beside, self._folder / name)
+        except FileExistsError as error:
+            raise Conflict(f"{name} exists already") from error
+        finally:
+            beside.unlink()
+        self._sync(name)
+
+    def _copy(self, file: Path, name: str) -> Path:
+        """A copy of a file beside the name that it is to get, under one that no other run uses."""
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(path.name + ".new")
-        with file.open("rb") as source, open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as to:
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+        with file.open("rb") as source, open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as to:
             while piece := source.read(PIECE):
                 to.write(piece)
             to.flush()
             os.fsync(to.fileno())
-        beside.replace(path)
-        descriptor = os.open(path.parent, os.O_RDONLY)
+        return beside
+
+    def _sync(self, name: str) -> None:
+        descriptor = os.open((self._folder / name).parent, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

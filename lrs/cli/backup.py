@@ -12,7 +12,7 @@ from lrs.backup.target import opened
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
 from lrs.cli.progress import parts_bar
-from lrs.errors import Failure, LostData
+from lrs.errors import Conflict, Failure, LostData
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 
@@ -33,6 +33,8 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
             done = back_up(runtime, opened(target), progress)
     except ValueError as error:
         fail(str(error), exits.USAGE)
+    except Conflict as error:
+        fail(f"{error}: this run is no backup; run it again", exits.TAKEN)
     except LostData as error:
         fail(f"{error}; nothing was backed up: run `lrs verify`", exits.WRONG)
     except Failure as error:

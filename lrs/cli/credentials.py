@@ -21,7 +21,7 @@ from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
-from lrs.errors import Full, Transient
+from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import MissingExtra
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
@@ -195,6 +195,8 @@ def opened(data: Path, database: str | None, make: bool = False) -> Iterator[Cre
         data.mkdir(parents=True, mode=0o700)
     try:
         store = Credentials(database or embedded_url(data))
+    except UnreadableFile as error:
+        fail(f"{error}: put it back from a backup", exits.UNREADABLE)
     except Transient as error:
         fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
     except MissingExtra:

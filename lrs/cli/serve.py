@@ -19,13 +19,15 @@ from lrs.cli.credentials import opened
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail
-from lrs.errors import Transient
+from lrs.errors import Transient, UnreadableFile
 from lrs.http.edge import Edge
+from lrs.log.sqlite import SqliteLog
 from lrs.processes.listener import CannotListen, listen
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, take
+from schemas.envelope import UnknownVersion
 
 logger = logging.getLogger(__name__)
 
@@ -132,9 +134,13 @@ def _refuse_again(runtime: Runtime, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 with closing(runtime.log()) as log:
+                    if isinstance(log, SqliteLog):
+                        log.open_all()
                     for key in apply_revocations(log, store):
                         logger.warning("credential %s is revoked again: its database is older than the log", key)
                 return
+            except (UnreadableFile, UnknownVersion) as error:
+                fail(f"{error}: put the right file there, from a backup or by its release", exits.UNREADABLE)
             except Transient as error:
                 logger.info("waiting for the log: %s", error)
                 stop.wait(_WAIT_SECONDS)

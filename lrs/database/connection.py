@@ -13,10 +13,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from lrs.errors import Full, Transient
+from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import needs
 
 _BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _NO_ROOM = ("database or disk is full", "No space left on device")
 
 
@@ -49,7 +50,7 @@ class DatabaseUnavailable(Transient):
 
 @contextmanager
 def named(whose: str) -> Iterator[None]:
-    """The database's errors as Full and DatabaseUnavailable, of `whose` database; IntegrityError as it comes.
+    """The database's errors as Full, UnreadableFile and DatabaseUnavailable, of `whose` database.
 
     Their texts may hold parameters, so they stay out.
     """
@@ -62,6 +63,8 @@ def named(whose: str) -> Iterator[None]:
     except DBAPIError as error:
         if any(words in str(error.orig) for words in _NO_ROOM):
             raise Full(f"the {whose} database has no room") from error
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            raise UnreadableFile(f"the {whose} database cannot be read: {error.orig}") from error
         raise DatabaseUnavailable(f"the {whose} database did not answer ({type(error.orig).__name__})") from error
     except OSError as error:  # pg8000 lets the socket's own errors through
         raise DatabaseUnavailable(f"the {whose} database did not answer ({type(error).__name__})") from error

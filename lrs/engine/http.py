@@ -99,6 +99,8 @@ class Front:
                 )
             except web.HTTPRequestEntityTooLarge:
                 raise _too_large() from None
+            except ConnectionError:  # the client was killed while it sent: nobody reads the answer
+                return web.Response(status=400)
             finally:
                 self._under_way[reader] -= 1
         except Refused as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lrs.errors import Failure, Transient
+from lrs.errors import Failure
 from lrs.store.client import Store
 
 STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
@@ -56,7 +56,7 @@ class Health:
                 found.read.append(f"the projections are {found.freshness['age_seconds']:.0f} s behind the log")
             if not self._log_answers():
                 found.write.append("the log does not answer")
-        except Transient as error:
+        except Failure as error:
             found.write.append(f"the log: {error}")
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})

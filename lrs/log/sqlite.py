@@ -169,6 +169,11 @@ class SqliteLog:
         """The topics that have a file."""
         return sorted(path.stem for path in self._folder.glob("*.db") if path.stem != "positions")
 
+    def open_all(self) -> None:
+        """See that every topic's file can be read. Raises Full, Unavailable and UnreadableFile."""
+        for topic in self.topics():
+            self._reader(topic)
+
     def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
         """Every record from `start` on that cannot be read as it was appended, with the ids it held."""
         position, end = start, self.end(topic)

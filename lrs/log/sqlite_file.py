@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
 import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from lrs.errors import Full
-from lrs.log import Damaged, Unavailable
+from lrs.errors import Failure, Full, UnreadableFile
+from lrs.log import Unavailable
 from lrs.log.chain import chained, seed
 
 FORMAT = 1  # of a topic's file
@@ -50,15 +51,15 @@ class Row(NamedTuple):
 
 
 def open_topic(path: Path, cache: int) -> sqlite3.Connection:
-    """Open a topic's file; one that is new is made, with an identity of its own. Raises Full and Unavailable."""
+    """Open a topic's file; one that is new is made, with an identity of its own. Raises as `connect`."""
     connection = connect(path, "FULL", cache)
     try:
         if _format(connection) == 0:
             _make(connection)
         if (found := _format(connection)) != FORMAT:
-            raise Unavailable(f"{path.name} has format {found}; this release reads format {FORMAT}")
+            raise UnreadableFile(f"{path} has format {found}; this release reads format {FORMAT}")
     except sqlite3.Error as error:
-        raise named(error) from error
+        raise named(error, path) from error
     return connection
 
 
@@ -82,7 +83,7 @@ def _make(connection: sqlite3.Connection) -> None:
 
 
 def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
-    """Open a file of the log. `cache`: KiB. Raises Full and Unavailable."""
+    """Open a file of the log. `cache`: KiB. Raises Full, Unavailable and UnreadableFile."""
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
         # A bundle is large: larger pages make shorter chains of them.
@@ -92,7 +93,7 @@ def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
         connection.execute(f"PRAGMA cache_size = -{cache}")
         connection.execute("PRAGMA cell_size_check = ON")
     except sqlite3.Error as error:
-        raise named(error) from error
+        raise named(error, path) from error
     return connection
 
 
@@ -110,11 +111,21 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "decode to UTF-8" in str(error)
 
 
-def named(error: Exception) -> Exception:
-    """The log's own error for one of SQLite, or of opening a topic."""
-    if isinstance(error, (Full, Unavailable, Damaged)):
+def named(error: Exception, path: Path | None = None) -> Exception:
+    """The log's own error for one of SQLite, or of opening the file at `path`."""
+    if isinstance(error, Failure):
         return error
     text = str(error)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return UnreadableFile(f"{path or 'a file of the log'} is not a file of a log: {text}")
+    if code == sqlite3.SQLITE_CANTOPEN and path is not None and _never_opens(path):
+        return UnreadableFile(f"{path} cannot be opened: it is not a file that this user may write")
     if "disk is full" in text or "disk I/O error" in text:
         return Full(f"the log cannot be written: {text}")
     return Unavailable(f"the log cannot be used: {text}")
+
+
+def _never_opens(path: Path) -> bool:
+    """Whether that a file cannot be opened is its own fault, and no passing one."""
+    return path.exists() and not (path.is_file() and os.access(path, os.R_OK | os.W_OK))

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import gc
+import logging
 import socket
+import sys
 
 import click
 import msgspec
 import orjson
 import uvicorn
 
+from lrs import exits
 from lrs.app import build
 from lrs.auth.tokens import Issuer
+from lrs.errors import Failure, LostData
 from lrs.http.edge import Edge
 from lrs.http.protocol import CONNECTIONS, LimitedProtocol
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.process import die_with_parent, log_to_stderr
+from lrs.processes.process import die_with_parent, log_to_stderr, say_ready
 from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way
+
+logger = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        say_ready()
 
 
 @click.command()
@@ -33,7 +45,11 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     die_with_parent()
     log_to_stderr(as_json)
     listener = socket.socket(fileno=fd)
-    parts = assemble(runtime, Issuer(**orjson.loads(issuer)) if issuer else None)
+    try:
+        parts = assemble(runtime, Issuer(**orjson.loads(issuer)) if issuer else None)
+    except Failure as error:
+        logger.critical("the API cannot start: %s", error)
+        sys.exit(exits.UNREADABLE if isinstance(error, LostData) else exits.UNAVAILABLE)
     app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
     config = uvicorn.Config(
@@ -47,7 +63,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.errors import Full, LostData, Refused, Transient
+from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.modes import Embedded
@@ -86,6 +86,10 @@ def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
         condition.write(Closure("halt", f"{error}: restore the log that was read, or `lrs rebuild --accept-log`"))
         logger.critical("halted: %s; nothing is skipped and writes go on. Restore the log, or accept this one", error)
         sys.exit(exits.HALTED)
+    except UnreadableFile as error:
+        condition.write(Closure("halt", str(error)))
+        logger.critical("%s", error)
+        sys.exit(exits.UNREADABLE)
     except HALTING as error:
         condition.write(Closure("halt", str(error)))
         logger.critical("halted: %s", error)

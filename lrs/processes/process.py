@@ -12,6 +12,7 @@ import threading
 from datetime import UTC, datetime
 
 _PR_SET_PDEATHSIG = 1
+READY = "PACER_READY_FD"  # where a child writes when it has started
 _NOISY = ("urllib3", "clickhouse_connect", "kafka")  # what fails there is reported by the caller
 
 
@@ -23,6 +24,13 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # the parent ended before the kernel was asked
         sys.exit(1)
+
+
+def say_ready() -> None:
+    """Tell the parent, which waits for it, that this process does its work from here on."""
+    if (descriptor := os.environ.pop(READY, None)) is not None:
+        os.write(int(descriptor), b"1")
+        os.close(int(descriptor))
 
 
 def stop_on_signals() -> threading.Event:

@@ -11,18 +11,21 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from lrs import exits
 from lrs.exits import DRAIN_SECONDS
+from lrs.processes.process import READY
 
 _WATCH_SECONDS = 0.2
 _PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
 _HALTED_PAUSE = 30.0  # before one that waits for a person is: it looks again whether it may go on
 _STEADY_SECONDS = 10.0  # alive this long, a child's deaths are forgotten
-_FAILED_STARTS = 5  # of an essential child that was never steady: it will not start by itself
+_FAILED_STARTS = 5  # of an essential child that never said it was ready: it will not start by itself
+_PASSING = (exits.UNAVAILABLE, -signal.SIGKILL, -signal.SIGTERM)  # what is no fault of the child
 
 logger = logging.getLogger(__name__)
 
@@ -81,22 +84,43 @@ class Child:
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
     inherited: Sequence[int] = ()  # file descriptors
-    essential: bool = False  # without it there is no use in going on
+    essential: bool = False  # without it there is no use in going on; it calls `process.say_ready`
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    deaths: int = 0
-    steady: bool = False  # it has been alive for a while, once
+    deaths: int = 0  # since it was alive for a while
+    failures: int = 0  # ends before it was ever ready
+    ready: bool = False  # it has said so, once
     due: float = 0.0
+    _listening: int | None = None  # where it will say so
 
     def start(self) -> None:
+        self._stop_listening()
+        self._listening, said = os.pipe()
+        os.set_blocking(self._listening, False)
         # A session of its own: Ctrl-C reaches the parent alone, which stops the children in order.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.arguments],
-            start_new_session=True,
-            env=os.environ | self.environment,
-            pass_fds=self.inherited,
-        )
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.arguments],
+                start_new_session=True,
+                env=os.environ | self.environment | {READY: str(said)},
+                pass_fds=[*self.inherited, said],
+            )
+        finally:
+            os.close(said)
         self.started = time.monotonic()
+
+    def listen(self) -> None:
+        """Take in what the process has said."""
+        if self._listening is None:
+            return
+        with suppress(BlockingIOError):
+            self.ready = os.read(self._listening, 1) != b"" or self.ready
+            self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        if self._listening is not None:
+            os.close(self._listening)
+            self._listening = None
 
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -123,18 +147,20 @@ class Supervisor:
 
     def _watch(self, child: Child) -> None:
         now = time.monotonic()
+        child.listen()
         if child.process is not None and (code := child.process.poll()) is not None:
             if now - child.started > _STEADY_SECONDS:
-                child.deaths, child.steady = 0, True
+                child.deaths = 0
             child.due = now + (_HALTED_PAUSE if code == exits.HALTED else _PAUSES[min(child.deaths, len(_PAUSES) - 1)])
             child.deaths += 1
             child.process = None
             if code in exits.PERMANENT:
                 raise CannotStart(f"{child.name} cannot start: see its reason above (exit code {code})", code)
-            if child.essential and not child.steady and code > 0 and child.deaths >= _FAILED_STARTS:
+            child.failures += not child.ready and code not in _PASSING
+            if child.essential and child.failures >= _FAILED_STARTS:
                 raise CannotStart(
-                    f"{child.name} cannot start: it ended {child.deaths} times with exit code {code}, see its reason "
-                    "above",
+                    f"{child.name} cannot start: it ended {child.failures} times, now with exit code {code}; see its "
+                    "reason above",
                     code,
                 )
             logger.warning("%s ended with exit code %s and is started again", child.name, code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.supervise import take
@@ -54,6 +56,19 @@ def test_an_engine_port_in_use_ends_it_with_the_reason(server: Server, tmp_path:
     assert (done.returncode, "Traceback" in done.stderr) == (3, False)
     assert f"port {server.port} of the engine is in use: choose another --engine-port" in done.stderr
     assert "engine cannot start" in done.stderr
+
+
+@pytest.mark.parametrize("file", ["log/statements.db", "log/catalog.db", "documents.db", "credentials.db"])
+def test_a_file_that_cannot_be_read_ends_it_with_the_reason(file: str, tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    if file.startswith("log/"):
+        with sqlite3.connect(tmp_path / file) as connection:
+            connection.execute("PRAGMA user_version = 77")
+    else:
+        (tmp_path / file).write_bytes(b"something else" * 1_000)
+    done = lrs("serve", "--data", tmp_path, "--port", str(free_port()))
+    assert (done.returncode, "Traceback" in done.stderr) == (9, False), done.stderr
+    assert ("has format 77" if "log" in file else "cannot be read: file is not a database") in done.stderr
 
 
 def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path) -> None:

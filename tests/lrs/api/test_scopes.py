@@ -60,3 +60,9 @@ def test_who_says_not_who_asks(client: Client, route: Route, tmp_path_factory: p
 def send(client: Client, route: Route, scopes: frozenset[Scope]) -> httpx.Response:
     case = CASES[route]
     return client.ask(scopes, route[0], case.path or route[1], **dict(case.more))
+
+
+def test_why_it_is_not_ready_is_for_who_may_read_everything(client: Client) -> None:
+    for held in [*({scope} for scope in Scope), set()]:
+        answer = client.ask(frozenset(held), "GET", "/ready", headers={"Authorization": "Basic eDp5"}).json()
+        assert ("reasons" in answer) == ("freshness" in answer) == bool(held & {Scope.ALL, Scope.ALL_READ}), held

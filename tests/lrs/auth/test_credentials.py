@@ -19,6 +19,7 @@ from lrs.auth.credentials import BadCredential, Credential, CredentialExists, Cr
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope
 from lrs.database.connection import DatabaseUnavailable
+from lrs.errors import UnreadableFile
 from tests.support import postgres
 from tests.support.basic import basic
 from tests.support.server import free_port
@@ -278,6 +279,12 @@ def _end_connections(url: str) -> None:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         connection.execute(text(f"{others} AND datname = current_database()"))
     engine.dispose()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "credentials.db").write_bytes(b"something else" * 1_000)
+    with pytest.raises(UnreadableFile, match="the credentials' database cannot be read: file is not a database"):
+        Credentials(embedded_url(tmp_path))
 
 
 def test_a_database_that_is_away_is_named() -> None:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from lrs.auth import revocations
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup import databases
 from lrs.backup.backup import back_up
-from lrs.backup.manifest import Manifest, latest, load
+from lrs.backup.manifest import Manifest, latest, load, save
 from lrs.backup.restore import restore, restored
-from lrs.backup.target import Folder
+from lrs.backup.target import Folder, Target, opened
 from lrs.cmi5.sessions import Sessions
 from lrs.documents.store import Documents
 from lrs.errors import Conflict, LostData, Missing
@@ -27,6 +28,7 @@ from lrs.log import Entry, Exists, Id
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
+from tests.support.objects import BUCKET, ObjectStore
 
 TENANT = "school"
 
@@ -200,6 +202,44 @@ def test_a_changed_byte_is_found_and_nothing_is_restored(kind: str, data: Path, 
     shutil.rmtree(target)
     taken(data, target)
     restore(Runtime(tmp_path / "other"), Folder(target), load(Folder(target), 1))
+
+
+def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both copy, and both want to write the manifest of the same number: the first one stays as it is."""
+    target, together = tmp_path / "backup", threading.Barrier(2)
+
+    def save_together(to: Target, manifest: Manifest) -> None:
+        together.wait(30)
+        save(to, manifest)
+
+    monkeypatch.setattr("lrs.backup.backup.save", save_together)
+
+    def run() -> Manifest | Conflict:
+        try:
+            return taken(data, target)
+        except Conflict as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        [one, other] = pool.map(lambda _: run(), range(2))
+    [refused] = [each for each in (one, other) if isinstance(each, Conflict)]
+    [made] = [each for each in (one, other) if isinstance(each, Manifest)]
+    assert "another run wrote backup 1" in str(refused)
+    assert latest(Folder(target)) == made
+    assert list(target.rglob("*.new")) == []
+    restore(Runtime(tmp_path / "other"), Folder(target), made)
+
+
+def test_a_name_is_created_once_in_an_object_store(objects: ObjectStore, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"first")
+    target = opened(f"s3://{BUCKET}/created")
+    target.create("manifests/1", tmp_path / "file")
+    (tmp_path / "file").write_bytes(b"second")
+    with pytest.raises(Conflict, match="manifests/1 exists already"):
+        target.create("manifests/1", tmp_path / "file")
+    assert b"".join(target.read("manifests/1")) == b"first"
 
 
 def test_a_missing_file_is_named(data: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from lrs.http.health import Found, Health
-from lrs.log import Unavailable
+from lrs.log import Damaged, Unavailable
 from lrs.store.client import StoreUnavailable
 
 
@@ -68,6 +68,12 @@ def test_what_keeps_from_reading_does_not_keep_from_writing() -> None:
     found = look(parts)
     assert found.write == []
     assert found.read == ["the projections are 60 s behind the log", "ClickHouse: away"]
+
+
+def test_a_log_that_lost_records() -> None:
+    parts = Parts()
+    parts.log = Damaged("statements", 3, "gone")
+    assert look(parts).write == ["the log: position 3 of statements is damaged: gone"]
 
 
 def test_a_log_that_is_away() -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from lrs.errors import Full
+from lrs.errors import Full, UnreadableFile
 from lrs.log import Damaged, Entry, Id, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_writer import Writer
@@ -124,7 +124,7 @@ class TestDamage:
         try:
             position = log.append(TOPIC, Entry("k", b"after", 1, [Id("t", str(UUID(int=10**9)))]))
             return log.read(TOPIC, position, 1)[0].value == b"after"
-        except (Unavailable, Full, Damaged):  # a page that every append or read needs: it is named
+        except (Unavailable, Full, Damaged, UnreadableFile):  # a page that every append or read needs: it is named
             return False
 
 
@@ -138,7 +138,7 @@ def served(log: SqliteLog, count: int) -> set[int]:
         except Damaged:
             position += 1
             continue
-        except Unavailable:  # the file as a whole cannot be used: that is said, too
+        except (Unavailable, UnreadableFile):  # the file as a whole cannot be used: that is said, too
             return found
         [record] = records
         assert (record.position, record.key, record.value) == (position, f"key-{position}", value(position))
@@ -200,6 +200,27 @@ class TestTime:
         log = SqliteLog(tmp_path / "log", clock)  # a restart, with the clock set back
         log.append(TOPIC, Entry("k", b"v"))
         assert [record.time for record in log.read(TOPIC, 0, 100)] == [5_000, 5_010, 5_020, 6_000, 6_010]
+        log.close()
+
+
+class TestUnreadable:
+    def test_a_file_of_another_format(self, log: SqliteLog) -> None:
+        change(log, "PRAGMA user_version = 77")
+        other = SqliteLog(log._folder)
+        with pytest.raises(UnreadableFile, match=f"{TOPIC}.db has format 77; this release reads format"):
+            other.open_all()
+        with pytest.raises(UnreadableFile, match="has format 77"):
+            other.append(TOPIC, Entry("k", b"v"))
+        other.close()
+
+    def test_a_file_that_is_none_of_ours(self, tmp_path: Path) -> None:
+        (tmp_path / f"{TOPIC}.db").write_bytes(b"something else" * 1_000)
+        (tmp_path / "observations.db").mkdir()
+        log = SqliteLog(tmp_path)
+        with pytest.raises(UnreadableFile, match=f"{TOPIC}.db is not a file of a log"):
+            log.end(TOPIC)
+        with pytest.raises(UnreadableFile, match=r"observations.db cannot be opened: it is not a file"):
+            log.end("observations")
         log.close()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lrs.processes import supervise
 from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, holder, take
 
 
@@ -58,7 +59,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], s
     return make
 
 
-@pytest.mark.parametrize("code", [2, 3])
+@pytest.mark.parametrize("code", [2, 3, 9])
 def test_a_child_that_can_never_start_ends_all(code: int, module: Callable[[str], str]) -> None:
     other = Child("sleeper", ["http.server", "--bind", "127.0.0.1", "0"])
     broken = Child("broken", [module(f"raise SystemExit({code})")])
@@ -72,8 +73,33 @@ def test_a_child_that_can_never_start_ends_all(code: int, module: Callable[[str]
 
 def test_an_essential_child_that_fails_at_every_start_ends_all(module: Callable[[str], str]) -> None:
     child = Child("broken", [module("raise ValueError('why')")], essential=True)
-    with pytest.raises(CannotStart, match="ended 5 times with exit code 1"):
+    with pytest.raises(CannotStart, match="ended 5 times, now with exit code 1"):
         Supervisor([child], threading.Event()).run()
+
+
+def test_one_that_takes_long_to_fail_ends_all_the_same(
+    module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is that it never said it was ready, not for how long it lived."""
+    monkeypatch.setattr(supervise, "_STEADY_SECONDS", 0.0)
+    child = Child("slow", [module("import time; time.sleep(0.05); raise ValueError('why')")], essential=True)
+    with pytest.raises(CannotStart, match="ended 5 times, now with exit code 1"):
+        Supervisor([child], threading.Event()).run()
+
+
+@pytest.mark.parametrize("ending", ["say_ready(); raise ValueError('why')", "raise SystemExit(4)"])
+def test_one_that_was_ready_and_one_that_waits_for_another_part_are_started_for_ever(
+    ending: str, module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervise, "_PAUSES", (0.0,))
+    child = Child("failing", [module(f"from lrs.processes.process import say_ready; {ending}")], essential=True)
+    stop = threading.Event()
+    supervisor = threading.Thread(target=Supervisor([child], stop).run)
+    supervisor.start()
+    wait(lambda: child.deaths > 7)
+    assert supervisor.is_alive()
+    stop.set()
+    supervisor.join(10)
 
 
 def test_a_child_that_fails_and_one_that_is_killed_do_not_end_the_others(module: Callable[[str], str]) -> None:
