@@ -5,7 +5,7 @@ Every change is an event in the log's `catalog` topic; `Catalog.apply` folds the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.cmi5.course import Au, Course, activity_id, parts
+from schemas.material import Material
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.roster import Accounts, Attributes, Person
 
@@ -175,6 +176,8 @@ class Policy(_Change):
     stale_after: float = Field(default=7.0, gt=0)  # days after which evidence is old: it takes twice min_attempts
     spinning_after: int = Field(default=10, ge=1, le=32)  # attempts without gain that call for help …
     spinning_below: float = Field(default=0.70, ge=0, le=1)  # … under this mastery, or thrice as many
+    band_low: float = Field(default=0.70, ge=0, le=1)  # predicted success of the next items: from this …
+    band_high: float = Field(default=0.85, ge=0, le=1)  # … to this
 
 
 class Overrule(_Change):
@@ -202,7 +205,8 @@ Change = Annotated[
     | Reading
     | Policy
     | Overrule
-    | Course,
+    | Course
+    | Material,
     Field(discriminator="kind"),
 ]
 INTERPRETS = (Activity, Pattern, Part, Class, School, Reading, Course)  # changes that what statements mean depends on
@@ -237,6 +241,7 @@ class Catalog:
     attributes: dict[str, Attributes] = field(default_factory=dict)
     accounts: dict[str, Accounts] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
+    materials: dict[str, Material] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
@@ -244,11 +249,13 @@ class Catalog:
     _index: Index[Pattern] | None = None
     _objectives: dict[str, tuple[str, ...]] | None = None
     _zones: dict[str, str] | None = None
+    _materials: dict[str, list[Material]] | None = None
     _found: dict[tuple[str, str, str], Taught] = field(default_factory=dict)
 
     def apply(self, change: Change, position: int, at: int) -> None:
         """Fold one change in. `position` is its place in the log, `at` when it was accepted (µs)."""
         self.position = position
+        self._materials = None
         match change:
             case Skill():
                 _put(self.skills, change.id, change)
@@ -280,6 +287,8 @@ class Catalog:
                 _put(self.courses, change.id, change)
                 self._objectives = None
                 self._found.clear()
+            case Material():
+                _put(self.materials, change.id, change)
             case Policy():
                 self.policy, self.policy_version = change, position
             case Overrule(decision=None):
@@ -329,6 +338,24 @@ class Catalog:
                 return inherited, threshold
         return (), threshold
 
+    def materials_of(self, skill: str) -> Sequence[Material]:
+        """What can be opened to work on a skill, by id: materials, and the units of cmi5 courses."""
+        if self._materials is None:
+            found: dict[str, list[Material]] = {}
+            for material in sorted([*self.materials.values(), *self._of_courses()], key=lambda one: one.id):
+                for taught in self.lookup(material.id, "", "", self.parents(material.id, ()))[0]:
+                    found.setdefault(taught, []).append(material)
+            self._materials = found
+        return self._materials.get(skill, ())
+
+    def _of_courses(self) -> Iterator[Material]:
+        for course in self.courses.values():
+            for part in parts(course):
+                id_ = activity_id(course.id, part.id)
+                if isinstance(part, Au) and id_ not in self.materials:
+                    name = next(iter(part.title.values()), "")[:256]
+                    yield Material(id=id_, name=name, via="cmi5", opens=f"{course.id}|{part.id}"[:2048])
+
     def _own(self, item: str, type_: str, platform: str) -> Taught:
         if not self.patterns and not self.courses:
             known = self.activities.get(item)
@@ -372,7 +399,7 @@ class Catalog:
         return self._objectives
 
 
-_Kept = TypeVar("_Kept", Skill, Activity, Pattern, Part, School, Class, Person, Attributes, Accounts, Course)
+_Kept = TypeVar("_Kept", Skill, Activity, Pattern, Part, School, Class, Person, Attributes, Accounts, Course, Material)
 
 
 def _put(kept: dict[str, _Kept], key: str, change: _Kept) -> None:

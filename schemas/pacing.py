@@ -66,6 +66,8 @@ class Thresholds(Answer):
     stale_after: float
     spinning_after: int
     spinning_below: Share
+    band_low: Share
+    band_high: Share
     version: Count
 
 
@@ -194,6 +196,32 @@ class LearnerPage(Fresh):
     days: list[Day]
     zone: Annotated[str, Field(description="of the days: the school's, else the tenant's, else UTC")]
     policy: Thresholds
+
+
+class NextItem(Answer):
+    """An item to work on; `compact` answers have activity, via, opens, purpose and reason alone."""
+
+    activity: str
+    name: str
+    via: Literal["url", "cmi5", "lti", "page"]
+    opens: Annotated[str, Field(description="address, or where to look")]
+    minutes: float | None
+    mode: Literal["alone", "pair", "teacher"]
+    screen: bool
+    skill: Named
+    purpose: Literal["review", "practise", "start", "support"]
+    chance: Annotated[Share, Field(description="that it is answered right")]
+    in_band: Annotated[bool, Field(description="whether the chance lies in the policy's band")]
+    reason: str
+
+
+class Next(Fresh):
+    """What a learner works on next."""
+
+    learner: str
+    items: list[NextItem]
+    without_material: Annotated[list[Named], Field(description="skills to work on that nothing opens")]
+    band: tuple[Share, Share]
 
 
 class Standing(Answer):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,8 +13,11 @@ from lrs.api.openapi import problems
 from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
-from schemas.pacing import Board, Classes, LearnerPage
+from lrs.pacing.next import MOST
+from schemas.pacing import Board, Classes, LearnerPage, Next
 from schemas.xapi.actor_keys import key_of
+
+COMPACT = ("activity", "via", "opens", "purpose", "reason")
 
 
 def router(boards: Boards, tenant: Tenant) -> APIRouter:
@@ -31,6 +34,21 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
     async def one_class(request: Request, class_id: str) -> Response:
         """Every learner and skill of a class: mastery, decision, reason and evidence."""
         return _json(await run_in_threadpool(boards.read_class, await tenant(request), class_id))
+
+    @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **problems(404)})
+    async def next_for_learner(
+        request: Request, learner: str, count: Annotated[int, Query(ge=1, le=MOST)] = 3, compact: bool = False
+    ) -> Response:
+        """What a learner works on next: items with their predicted success, the reason of each, and how to open it.
+
+        compact leaves out all that a tool does not need to open them.
+        """
+        if not request.scope["raw_path"].endswith(b"/next"):  # the slash belongs to the learner's key
+            return await one_learner(request, f"{learner}/next")
+        found = await run_in_threadpool(boards.read_next, await tenant(request), key_of(learner), count)
+        if compact:
+            found = {"items": [{name: item[name] for name in COMPACT} for item in found["items"]]}
+        return _json(found)
 
     @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **problems(404)})
     async def one_learner(request: Request, learner: str) -> Response:

@@ -108,6 +108,8 @@ def _consistent(policy: Policy, field: str) -> None:
         )
     if policy.advance_low > policy.advance_at:
         raise Invalid(f"{field}.advance_low", f"is more than advance_at ({policy.advance_at:g}), which lies above it")
+    if policy.band_low > policy.band_high:
+        raise Invalid(f"{field}.band_low", f"is more than band_high ({policy.band_high:g}), which lies above it")
 
 
 def _keyed(change: Change, field: str) -> Change:

@@ -79,6 +79,7 @@ TABLE: dict[tuple[str, str], Access] = {
         ("GET", f"{place}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *_FAMILY)
         for place in ("/pacing", "/board")
     },
+    ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *_FAMILY),
     **{
         ("GET", path): _access(_ALL_READ, _L, _T)
         for path in ("/pacing/classes", "/pacing/classes/{class_id:id}", "/board", "/board/classes/{class_id:id}")

@@ -13,12 +13,12 @@ from schemas.days import day_name, day_of
 
 WEEK, SHOWN = 7, 42  # days
 
-_EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
+EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
   arrayMin(arraySlice(curve, -%(advance_answers)s)),
   arrayMax(arraySlice(curve, -%(spinning_after)s)),
   forget_drop, forget_half_life, forget_spacing"""
 _MASTERY = f"""
-SELECT learner, key, {_EVIDENCE}
+SELECT learner, key, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
 """
@@ -31,7 +31,7 @@ GROUP BY learner
 """
 _NAMES = "SELECT learner, name FROM learners FINAL WHERE tenant = %(tenant)s AND learner IN %(learners)s"
 _SKILLS = f"""
-SELECT key, next_item, curve_times, curve, {_EVIDENCE}
+SELECT key, next_item, curve_times, curve, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner = %(learner)s AND key != ''
 """
@@ -66,7 +66,7 @@ def class_boards(
     learners = tuple({member.learner for c in classes for member in c.learners})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
     asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _earliest(now, WEEK)}
-    asked |= _windows(catalog.policy)
+    asked |= windows(catalog.policy)
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
     evidence: dict[tuple[str, str], Evidence] = {}
@@ -84,7 +84,7 @@ def class_boards(
         counts = dict.fromkeys((str(d) for d in Decision), 0)
         rows = []
         for member in c.learners:
-            decided = _decide_all(catalog, member.learner, c.skills, evidence, now)
+            decided = decide_all(catalog, member.learner, c.skills, evidence, now)
             cells = [_cell(s, evidence.get((member.learner, s)), decided[s]) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
@@ -103,7 +103,7 @@ def class_boards(
         boards.append(
             {
                 "class": {"id": c.id, "name": c.name or c.id},
-                "skills": [{"id": s, "name": _name(catalog, s)} for s in c.skills],
+                "skills": [{"id": s, "name": name_of(catalog, s)} for s in c.skills],
                 "learners": rows,
                 "counts": counts,
                 "policy": _policy(catalog),
@@ -120,7 +120,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     zone = catalog.zone_of(learner)
     asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,)}
     asked["since"] = _day(now, SHOWN, zone)
-    asked |= _windows(catalog.policy)
+    asked |= windows(catalog.policy)
     rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
     named = reader.tuples(_NAMES, asked)
@@ -130,10 +130,10 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
 
     own = days.pop("", None)
     rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]
-    others = sorted((skill for skill in rows), key=lambda s: _name(catalog, s))
+    others = sorted((skill for skill in rows), key=lambda s: name_of(catalog, s))
     skills = list(dict.fromkeys([*(s for c in classes for s in c.skills), *others]))
     evidence = {(learner, skill): Evidence(*row[3:]) for skill, row in rows.items()}
-    decided = _decide_all(catalog, learner, skills, evidence, now)
+    decided = decide_all(catalog, learner, skills, evidence, now)
     return {
         "learner": learner,
         "name": next(iter(rostered), "") or next((row[1] for row in named if row[1]), "") or learner,
@@ -146,7 +146,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "skills": [
             {
                 **_cell(skill, evidence.get((learner, skill)), decided[skill]),
-                "name": _name(catalog, skill),
+                "name": name_of(catalog, skill),
                 "computed": decided[skill].computed,
                 "computed_reason": decided[skill].computed_reason,
                 "next_item": rows[skill][0] if skill in rows else None,
@@ -160,7 +160,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     }
 
 
-def _decide_all(
+def decide_all(
     catalog: Catalog, learner: str, skills: Iterable[str], evidence: dict[tuple[str, str], Evidence], now: int
 ) -> dict[str, Decided]:
     """The decisions on skills and on what they require, whose own prerequisites change no decision."""
@@ -175,7 +175,7 @@ def _decide_all(
         before = []
         for required in _requires(catalog, skill):
             state = alone.get(required) or alone.setdefault(required, one(required))
-            before.append(Prerequisite(required, _name(catalog, required), state.estimate, state.decision))
+            before.append(Prerequisite(required, name_of(catalog, required), state.estimate, state.decision))
         decided[skill] = one(skill, before)
     return decided
 
@@ -204,7 +204,7 @@ def _worked(day: str, row: tuple[Any, ...] | None) -> dict[str, Any]:
     return {"day": day, **dict(zip(names, row or (0,) * len(names), strict=False))}
 
 
-def _windows(policy: Policy) -> dict[str, int]:
+def windows(policy: Policy) -> dict[str, int]:
     """How many attempts back the policy looks."""
     return {"advance_answers": policy.advance_answers, "spinning_after": policy.spinning_after}
 
@@ -213,7 +213,7 @@ def _policy(catalog: Catalog) -> dict[str, Any]:
     return {**catalog.policy.model_dump(exclude={"kind"}), "version": catalog.policy_version}
 
 
-def _name(catalog: Catalog, skill: str) -> str:
+def name_of(catalog: Catalog, skill: str) -> str:
     found = catalog.skills.get(skill)
     return found.name if found and found.name else skill.rstrip("/").rpartition("/")[2] or skill
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lrs.pacing.board import class_board, class_boards, learner_page
+from lrs.pacing.next import next_items
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 
@@ -47,6 +48,10 @@ class Boards:
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
         """The page of a learner. Raises Unknown."""
         return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
+
+    def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
+        """What a learner works on next. Raises Unknown."""
+        return self._fresh(tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now))
 
     def _fresh(self, tenant: str, read: Callable[[Catalog, int], dict[str, Any]]) -> dict[str, Any]:
         # Freshness first: what is read after it can only be newer than it says.

@@ -352,6 +352,11 @@ def _(side: Side) -> None:
     assert one["attempts"] == 4  # what each said itself, without the one that was voided
 
 
+@case(READS, "GET", "/pacing/learners/{learner:id}/next")
+def _(side: Side) -> None:
+    side.own(f"/pacing/learners/{quote(key(TWIN), safe='')}/next")
+
+
 for path_ in ("/board", f"/board/classes/{CLASS}", f"/board/learners/{quote(key(TWIN), safe='')}"):
     template = path_.replace(CLASS, "{class_id:id}").replace(quote(key(TWIN), safe=""), "{learner:id}")
     READS["GET", template] = lambda side, path=path_: (side.own(path), None)[1]  # type: ignore[misc]

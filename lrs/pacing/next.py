@@ -1,0 +1,88 @@
+"""What one learner works on next, from rows and catalog."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Any
+
+from lrs.pacing.board import EVIDENCE, Unknown, decide_all, name_of, windows
+from lrs.pacing.choose import Choice, Skills, Wanted, choose, want
+from lrs.pacing.decide import Evidence
+from lrs.store.client import Store
+from processors.folds.mastery import Mastery
+from processors.mastery.weights import default_weights
+from schemas.catalog import Catalog
+from schemas.material import Material
+
+MOST = 20  # items of an answer
+
+_ROWS = f"""
+SELECT key, state, {EVIDENCE}
+FROM mastery FINAL
+WHERE tenant = %(tenant)s AND learner = %(learner)s
+"""
+_FOLD = Mastery(default_weights())
+
+
+def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int) -> dict[str, Any]:
+    """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch.
+
+    The skills are those of the learner's classes in teaching order, and whatever else the learner began.
+    Raises Unknown, and what Store.tuples raises.
+    """
+    rows = reader.tuples(_ROWS, {"tenant": tenant, "learner": learner, **windows(catalog.policy)})
+    classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
+    if not rows and not classes:
+        raise Unknown
+    evidence = {(learner, row[0]): Evidence(*row[2:]) for row in rows if row[0]}
+    state = _FOLD.restore((row[0], b64decode(row[1])) for row in rows)
+    order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *(skill for _, skill in evidence)]))
+    decided = decide_all(catalog, learner, order, evidence, now)
+    wanted = want(
+        Skills(
+            order,
+            {skill: one.decision for skill, one in decided.items()},
+            {skill: one.reason for skill, one in decided.items()},
+            {skill: one.estimate for skill, one in decided.items()},
+            {skill: one.attempts for (_, skill), one in evidence.items()},
+            lambda skill: catalog.skills[skill].requires if skill in catalog.skills else (),
+            lambda skill: name_of(catalog, skill),
+        )
+    )
+
+    def predict(material: Material, one: Wanted) -> float:
+        chance = _FOLD.model.next_item(state.learner, state.skills, material.id, [one.skill])
+        found = evidence.get((learner, one.skill))
+        return chance if found is None else found.expected(chance, now)
+
+    last = state.learner.last_item
+    chosen = choose(wanted, catalog.materials_of, predict, state.learner.items, last, catalog.policy, most)
+    return {
+        "learner": learner,
+        "items": [_item(catalog, choice) for choice in chosen],
+        "without_material": [
+            {"id": one.skill, "name": name_of(catalog, one.skill)}
+            for one in wanted
+            if not catalog.materials_of(one.skill)
+        ],
+        "band": [catalog.policy.band_low, catalog.policy.band_high],
+    }
+
+
+def _item(catalog: Catalog, choice: Choice) -> dict[str, Any]:
+    material, wanted = choice.material, choice.wanted
+    known = catalog.activities.get(material.id)
+    return {
+        "activity": material.id,
+        "name": material.name or (known.name if known else "") or material.id,
+        "via": material.via,
+        "opens": material.opens or material.id,
+        "minutes": material.minutes or None,
+        "mode": material.mode,
+        "screen": material.screen,
+        "skill": {"id": wanted.skill, "name": name_of(catalog, wanted.skill)},
+        "purpose": wanted.purpose,
+        "chance": round(choice.chance, 4),
+        "in_band": choice.in_band,
+        "reason": wanted.reason,
+    }

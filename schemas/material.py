@@ -1,0 +1,32 @@
+"""What can be opened: how a learner gets to an activity, and what a plan has to know of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Word = Annotated[str, Field(max_length=256)]
+
+
+class Material(BaseModel):
+    """How the activity `id` is opened; what it teaches is said by the activity, its patterns and its course.
+
+    opens is an address, or where to look ("Workbook 7, page 12") where via is "page". minutes is how long it takes,
+    0 if nobody knows; mode is how it is worked on, and screen whether it needs one.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    kind: Literal["material"] = "material"
+    id: str = Field(min_length=1, max_length=2048)
+    name: Word = ""
+    via: Literal["url", "cmi5", "lti", "page"] = "url"
+    opens: str = Field(default="", max_length=2048)
+    minutes: float = Field(default=0.0, ge=0, le=1440)
+    mode: Literal["alone", "pair", "teacher"] = "alone"
+    screen: bool = True
+    level: Word = ""
+    language: Word = ""
+    topics: list[Word] = Field(default=[], max_length=32)
+    removed: bool = False

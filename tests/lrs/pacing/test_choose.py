@@ -1,0 +1,132 @@
+"""Which skills and items are chosen, without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, want
+from processors.mastery.state import Item
+from schemas.catalog import Decision, Policy
+from schemas.material import Material
+
+POLICY = Policy()
+SKILLS = ("a", "b", "c", "d", "e", "f")
+
+
+def skills(
+    decisions: Mapping[str, Decision],
+    requires: Mapping[str, Sequence[str]] | None = None,
+    expected: Mapping[str, float] | None = None,
+) -> Skills:
+    tried = {skill: 0 if decision == Decision.UNSURE else 5 for skill, decision in decisions.items()}
+    return Skills(
+        list(decisions),
+        decisions,
+        {skill: f"why {skill}" for skill in decisions},
+        {skill: (expected or {}).get(skill) for skill in decisions},
+        tried,
+        lambda skill: (requires or {}).get(skill, ()),
+        lambda skill: skill.upper(),
+    )
+
+
+def wanted(*names: str, purpose: Purpose = Purpose.PRACTISE) -> list[Wanted]:
+    return [Wanted(name, purpose, 0.5, "why") for name in names]
+
+
+def picked(
+    of: Sequence[Wanted], chances: Mapping[str, float], most: int, met: Mapping[str, Item] | None = None, last: str = ""
+) -> list[Choice]:
+    """Chosen from materials whose ids begin with their skill's name."""
+
+    def materials(skill: str) -> list[Material]:
+        return [Material(id=id_) for id_ in chances if id_.startswith(skill)]
+
+    return choose(of, materials, lambda material, _: chances[material.id], met or {}, last, POLICY, most)
+
+
+class TestWant:
+    def test_what_is_mastered_or_blocked_is_not_wanted(self) -> None:
+        decisions = {"a": Decision.ADVANCE, "b": Decision.UNSURE, "c": Decision.UNSURE}
+        found = want(skills(decisions, {"b": ["a"], "c": ["b"]}))
+        assert [(one.skill, one.purpose, one.reason) for one in found] == [
+            ("b", Purpose.START, "Ready: A is mastered.")
+        ]
+
+    def test_the_nearest_to_mastery_is_finished_first(self) -> None:
+        found = want(skills({"a": Decision.PRACTISE, "b": Decision.PRACTISE}, expected={"a": 0.5, "b": 0.7}))
+        assert [one.skill for one in found] == ["b", "a"]
+
+    def test_a_review_comes_second(self) -> None:
+        decisions = {"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.UNSURE, "d": Decision.REVIEW}
+        found = want(skills(decisions, expected={"a": 0.7, "b": 0.5, "d": 0.6}))
+        assert [(one.skill, one.purpose) for one in found] == [
+            ("b", Purpose.PRACTISE),
+            ("d", Purpose.REVIEW),
+            ("c", Purpose.START),
+            ("a", Purpose.REVIEW),
+        ]
+
+    def test_help_leads_to_what_is_missing_before_it(self) -> None:
+        decisions = {"a": Decision.PRACTISE, "b": Decision.HELP, "c": Decision.PRACTISE}
+        found = want(skills(decisions, {"b": ["a"]}, {"a": 0.4, "b": 0.2, "c": 0.7}))
+        assert [(one.skill, one.reason) for one in found] == [
+            ("a", "Comes before B, where help is needed."),
+            ("c", "why c"),
+        ]
+
+    def test_help_with_nothing_missing_needs_a_person_and_comes_last(self) -> None:
+        found = want(skills({"a": Decision.HELP, "b": Decision.UNSURE}))
+        assert [(one.skill, one.purpose) for one in found] == [("b", Purpose.START), ("a", Purpose.SUPPORT)]
+
+    @given(
+        st.fixed_dictionaries({skill: st.sampled_from(list(Decision)) for skill in SKILLS}),
+        st.dictionaries(st.sampled_from(SKILLS), st.lists(st.sampled_from(SKILLS), max_size=2), max_size=4),
+    )
+    def test_each_once_and_none_that_is_blocked(
+        self, decisions: dict[str, Decision], requires: dict[str, list[str]]
+    ) -> None:
+        found = want(skills(decisions, requires))
+        names = [one.skill for one in found]
+        assert len(set(names)) == len(names)
+        for one in found:
+            if one.purpose == Purpose.START:
+                before = [decisions[required] for required in requires.get(one.skill, ())]
+                assert set(before) <= {Decision.ADVANCE, Decision.REVIEW}
+
+
+class TestChoose:
+    def test_within_the_band_the_middle_is_first(self) -> None:
+        (one,) = picked(wanted("a"), {"a1": 0.2, "a2": 0.95, "a3": 0.71, "a4": 0.78}, 1)
+        assert (one.material.id, one.in_band) == ("a4", True)
+
+    def test_outside_it_the_nearest(self) -> None:
+        (one,) = picked(wanted("a"), {"a1": 0.2, "a2": 0.9}, 1)
+        assert (one.material.id, one.in_band) == ("a2", False)
+
+    def test_another_skill_each_time_as_long_as_there_is_one(self) -> None:
+        found = picked(wanted("a", "b"), {"a1": 0.8, "a2": 0.8, "b1": 0.1}, 3)
+        assert [one.material.id for one in found] == ["a1", "b1", "a2"]
+
+    def test_neither_the_last_item_nor_what_was_solved_comes_again(self) -> None:
+        chances = {"a1": 0.78, "a2": 0.78, "a3": 0.3}
+        met = {"a1": Item(1.0, 1, 1)}
+        found = picked(wanted("a"), chances, 3, met, last="a2")
+        assert [one.material.id for one in found] == ["a3", "a1", "a2"]
+
+    def test_a_skill_is_reviewed_by_one_item(self) -> None:
+        found = picked(wanted("a", purpose=Purpose.REVIEW), {"a1": 0.8, "a2": 0.8}, 3)
+        assert len(found) == 1
+
+    @given(
+        st.lists(st.sampled_from(SKILLS), unique=True),
+        st.dictionaries(st.from_regex("[a-f][0-9]", fullmatch=True), st.floats(0, 1), max_size=12),
+        st.integers(1, 8),
+    )
+    def test_no_item_twice_and_no_more_than_asked(self, names: list[str], chances: dict[str, float], most: int) -> None:
+        found = [one.material.id for one in picked(wanted(*names), chances, most)]
+        openable = {id_ for id_ in chances if id_[0] in names}
+        assert len(set(found)) == len(found) == min(most, len(openable))
