@@ -92,8 +92,8 @@ def want(skills: Skills) -> list[Wanted]:
     working = [*first, *begun, *start]
     mixed = working[:1] + review[:1] + working[1:] + review[1:] + support
     found: dict[str, Wanted] = {}
-    for one in mixed:
-        found.setdefault(one.skill, one)
+    for entry in mixed:
+        found.setdefault(entry.skill, entry)
     return list(found.values())
 
 
