@@ -72,16 +72,17 @@ class GroupReader:
         """The next position of each partition that the group has not read to its end. Raises Truncated, Unavailable."""
         self._log.same(self._group, self._topic)
         starts, ends = self._log.starts(self._topic), self._log.ends(self._topic)
+        reached = self._log.reached(self._group, self._topic)
         behind: dict[int, int] = {}
-        for partition, committed in enumerate(self._log.reached(self._group, self._topic)):
+        # While partitions are added, one of the three may know more of them: the others do at the next look.
+        for partition, (start, end, committed) in enumerate(zip(starts, ends, reached, strict=False)):
             wanted = max(committed, self._next.get(partition, 0))
-            self._held(partition, wanted, starts[partition])
-            if wanted > ends[partition]:
-                end = ends[partition]
+            self._held(partition, wanted, start)
+            if wanted > end:
                 raise Truncated(
                     f"partition {partition} of {self._topic} ends at {end}, before {wanted}: it lost records"
                 )
-            if committed < ends[partition]:
+            if committed < end:
                 behind[partition] = committed
         return behind
 

@@ -111,3 +111,11 @@ def test_looks_tell_what_no_record_shows() -> None:
         reading(Partitions(start=[5, 0])).look()
     with pytest.raises(Truncated, match="it lost records"):
         reading(Partitions(at=[11, 0])).look()
+
+
+@pytest.mark.parametrize("field_", ["start", "end", "at"])
+def test_partitions_that_not_every_question_knows_yet(field_: str) -> None:
+    partitions = Partitions()
+    follower = reading(partitions)
+    getattr(partitions, field_).append(0)
+    assert follower.look() == {0: 3, 1: 0}
