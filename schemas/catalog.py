@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain, islice
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -318,13 +319,11 @@ class Catalog:
             self._zones = zones
         return self._zones.get(learner) or self.reading.zone
 
-    def parents(self, item: str, said: Iterable[str]) -> tuple[str, ...]:
-        """What an item is a part of: as its statement says, then as the catalog knows."""
-        found = dict.fromkeys(said)
+    def parents(self, item: str, said: Iterable[str]) -> Iterator[str]:
+        """What an item is a part of: as its statement says, then as the catalog knows. Found when it is asked for."""
         edge = self.edges.get(item)
-        if edge is not None:
-            found |= dict.fromkeys(edge.of)
-        return tuple(found)[:MOST_PARENTS]
+        found = dict.fromkeys(chain(said, edge.of) if edge is not None else said)
+        yield from islice(found, MOST_PARENTS)
 
     def lookup(self, item: str, type_: str, platform: str, parents: Iterable[str]) -> Taught:
         """What the catalog says an item teaches: its cmi5 unit's objectives, its entry, the patterns it fits, and then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -21,13 +22,17 @@ _EXAM = TINCAN_EXTENSIONS + "duration"
 _EXAM_STARTED = EDX_EXTENSION + "attempt-started"
 
 
+@lru_cache(maxsize=4096)
 def seconds(duration: str | None) -> float | None:
     """An ISO 8601 duration in seconds; None if there is none, its form is not understood, or no float can hold it."""
     found = _DURATION.match(duration) if duration else None
     if found is None:
         return None
+    length = 0.0
     try:
-        length = float(sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part))
+        for part, unit in zip(found.groups(), _SECONDS, strict=True):
+            if part:
+                length += float(part) * unit
     except ValueError:
         return None
     return length if isfinite(length) else None

@@ -35,17 +35,16 @@ def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     return actor
 
 
-def for_another(statement: Mapping[str, Any]) -> bool:
+def for_another(statement: Mapping[str, Any], facts: Facts) -> bool:
     """Whether the actor acts on the work of the learner whom the context names."""
-    return _about(statement) is not statement["actor"]
+    return bool(facts.extensions) and _about(statement) is not statement["actor"]
 
 
 def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
     """Who assessed, where that is somebody else than the learner; "" otherwise."""
-    extensions = facts.context.get("extensions") or {}
-    if extensions.get(BY):
-        return str(extensions[BY])
-    if for_another(statement):
+    if facts.extensions.get(BY):
+        return str(facts.extensions[BY])
+    if for_another(statement, facts):
         return _key(statement["actor"])
     instructor = facts.context.get("instructor")
     if instructor and kind in (Kind.SCORE, Kind.ATTEMPT) and facts.verb.rpartition("/")[2] in _GRADING:
@@ -55,7 +54,7 @@ def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
 
 def teaches(facts: Facts) -> bool:
     """Whether the actor acts in a role that is no learner's."""
-    roles = (facts.context.get("extensions") or {}).get(ROLES)
+    roles = facts.extensions.get(ROLES)
     return bool(roles) and isinstance(roles, list) and not _STUDENTS.intersection(map(str, roles))
 
 

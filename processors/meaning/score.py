@@ -22,6 +22,8 @@ def share_of(score: Mapping[str, Any], tool: Tool) -> float | None:
     A maximum that is no more than the minimum means nothing, and neither does the scaled score beside it. Moodle's
     scaled score runs from -1 to 1, so that half the marks are 0.
     """
+    if not score:
+        return None
     raw, most, least = number(score.get("raw")), number(score.get("max")), number(score.get("min"))
     if most is not None and most <= (least or 0.0):
         return None
@@ -86,9 +88,9 @@ def _means(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool
 
 
 def _pass_mark(facts: Facts) -> float | None:
-    needed = number((facts.context.get("extensions") or {}).get(_MASTERY_SCORE))
+    needed = number(facts.extensions.get(_MASTERY_SCORE))
     if needed is None:
-        needed = number((facts.definition.get("extensions") or {}).get(_PASS_SCORE))
+        needed = number(facts.described.get(_PASS_SCORE))
     return needed if needed is not None and 0.0 <= needed <= 1.0 else None
 
 

@@ -23,6 +23,8 @@ from schemas.observation import Kind
 
 _JUDGING = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
 _UNITS = frozenset({Role.WHOLE, Role.UNIT, Role.WORK, Role.MEDIA})
+# Named once: Python 3.11 takes 0.1 µs to find a member through its class.
+_SKILL, _ARTICULATE = Role.SKILL, Tool.ARTICULATE
 
 
 class Taught(NamedTuple):
@@ -36,7 +38,7 @@ class Taught(NamedTuple):
 def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, catalog: Catalog) -> Taught:
     """What the item teaches."""
     skills = around.skills
-    if not skills and facts.role is Role.SKILL and tool is not Tool.ARTICULATE:
+    if not skills and facts.role is _SKILL and tool is not _ARTICULATE:
         skills = (item,)
     threshold: float | None = None
     learned: tuple[str, ...] = ()

@@ -27,13 +27,12 @@ class Tool(StrEnum):
 
 def tool_of(facts: Facts) -> Tool:
     """The tool that a statement's marks belong to."""
-    context = facts.context
-    extensions = context.get("extensions") or {}
-    if INFO in extensions or context.get("platform") == "Moodle":
+    extensions = facts.extensions
+    if INFO in extensions or facts.context.get("platform") == "Moodle":
         return Tool.MOODLE
     if EDX_EXTENSION + "transformer-version" in extensions or EDX_EXTENSIONS + "session-id" in extensions:
         return Tool.EDX
-    if _H5P in (facts.definition.get("extensions") or ()) or "subContentId=" in facts.id or library(facts):
+    if _H5P in facts.described or "subContentId=" in facts.id or library(facts):
         return Tool.H5P
     if _ARTICULATE.match(facts.id):
         return Tool.ARTICULATE

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.record import Origin
-from schemas.xapi.actor import learner_key
+from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 DEFINITION_TYPES = {
     "tenant": "LowCardinality(String)",
@@ -71,7 +71,7 @@ def activities(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     elif kind == "SubStatement":
         yield from activities(target)
     for found in (statement.get("context") or {}).get("contextActivities", {}).values():
-        yield from found if isinstance(found, list) else [found]
+        yield from found if isinstance(found, list) else (found,)
 
 
 def agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -79,9 +79,11 @@ def agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     target = statement["object"]
     kind = target.get("objectType", "Activity")
     context = statement.get("context") or {}
-    found = [statement["actor"], context.get("instructor"), context.get("team")]
-    found += [each["agent"] for each in context.get("contextAgents", ())]
-    found += [each["group"] for each in context.get("contextGroups", ())]
+    found = [statement["actor"]]
+    if context:
+        found += (context.get("instructor"), context.get("team"))
+        found += [each["agent"] for each in context.get("contextAgents", ())]
+        found += [each["group"] for each in context.get("contextGroups", ())]
     if kind in ("Agent", "Group"):
         found.append(target)
     elif kind == "SubStatement":
@@ -89,7 +91,7 @@ def agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for agent in filter(None, found):
         if agent.get("objectType") == "Group":
             yield from agent.get("member", ())
-        if any(name in agent for name in ("account", "mbox", "mbox_sha1sum", "openid")):
+        if not IDENTIFIERS.isdisjoint(agent):
             yield agent
 
 

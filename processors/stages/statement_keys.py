@@ -5,12 +5,11 @@ xAPI 1.0.3, part 3, 2.1.3 (agent, activity, related_agents, related_activities).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
-_PEOPLE = ("instructor", "team")
 _Part = Mapping[str, Any]
 
 
@@ -28,12 +27,13 @@ def search_keys(statement: _Part) -> SearchKeys:
     """What the filters of GET statements match. Raises KeyError, TypeError, ValueError."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    agents = list(_people(statement["actor"]))
+    context = statement.get("context") or {}
+    agents = _people(statement["actor"])
     if kind in ("Agent", "Group"):
         agents += _people(target)
     activities = [target["id"]] if kind == "Activity" else []
-    related_agents = [*_people(statement.get("authority")), *_context_people(statement.get("context"))]
-    related_activities = list(_context_activities(statement.get("context")))
+    related_agents = _people(statement.get("authority")) + _context_people(context)
+    related_activities = _context_activities(context)
     if kind == "SubStatement":
         inner = search_keys(target)
         related_agents += inner.agents + inner.related_agents
@@ -47,28 +47,27 @@ def search_keys(statement: _Part) -> SearchKeys:
     )
 
 
-def _people(actor: _Part | None) -> Iterable[str]:
+def _people(actor: _Part | None) -> list[str]:
     """The key of an agent, or those of a group and of its members."""
     if not actor:
-        return
-    if not IDENTIFIERS.isdisjoint(actor):
-        yield learner_key(actor)
-    for member in actor.get("member", ()):
-        yield learner_key(member)
+        return []
+    found = [] if IDENTIFIERS.isdisjoint(actor) else [learner_key(actor)]
+    if members := actor.get("member"):
+        found += map(learner_key, members)
+    return found
 
 
-def _context_people(context: _Part | None) -> Iterable[str]:
-    if not context:
-        return
-    for name in _PEOPLE:
-        yield from _people(context.get(name))
+def _context_people(context: _Part) -> list[str]:
+    found = _people(context.get("instructor")) + _people(context.get("team"))
     for part in context.get("contextAgents", ()):
-        yield from _people(part["agent"])
+        found += _people(part["agent"])
     for part in context.get("contextGroups", ()):
-        yield from _people(part["group"])
+        found += _people(part["group"])
+    return found
 
 
-def _context_activities(context: _Part | None) -> Iterable[str]:
-    for found in (context or {}).get("contextActivities", {}).values():
-        for activity in found if isinstance(found, list) else [found]:
-            yield activity["id"]
+def _context_activities(context: _Part) -> list[str]:
+    found: list[str] = []
+    for related in context.get("contextActivities", {}).values():
+        found += [activity["id"] for activity in (related if isinstance(related, list) else (related,))]
+    return found

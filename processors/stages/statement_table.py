@@ -10,7 +10,7 @@ from lrs.store.client import Store
 from processors.meaning.interpret import event_time
 from processors.stages.statement_keys import search_keys
 from schemas.record import Bundle, Origin
-from schemas.xapi.actor import learner_key
+from schemas.xapi.actor import IDENTIFIERS
 from schemas.xapi.statement import VOIDED
 
 
@@ -75,7 +75,7 @@ def to_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, origin: Ori
         timestamp=event_time(statement),
         verb=verb,
         activity=found.activities[0] if found.activities else "",
-        actor=_key(statement["actor"]),
+        actor="" if IDENTIFIERS.isdisjoint(statement["actor"]) else found.agents[0],  # anonymous groups have no key
         registration=((statement.get("context") or {}).get("registration") or "").lower(),
         agents=found.agents,
         activities=found.activities,
@@ -94,10 +94,3 @@ def insert(store: Store, table: str, types: Mapping[str, str], rows: Sequence[Se
     """Insert rows, by column, as that is twice as quick. Raises the store's errors."""
     if rows:
         store.insert(table, list(types), list(types.values()), list(zip(*rows, strict=True)))
-
-
-def _key(actor: Mapping[str, Any]) -> str:
-    try:
-        return learner_key(actor)
-    except ValueError:  # an anonymous group: its members are found, it is not
-        return ""

@@ -121,7 +121,9 @@ def _cover(state: State, o: Observation, start: int) -> tuple[tuple[int, int], .
         if len(state.covered) > _INTERVALS:
             state.horizon = state.covered.pop(0)[1]
     day = local_day(o)
-    return tuple((on, length) for on, length in ((day - 1, yesterday), (day, today)) if length > 0)
+    if yesterday > 0:
+        return ((day - 1, yesterday), (day, today)) if today > 0 else ((day - 1, yesterday),)
+    return ((day, today),) if today > 0 else ()
 
 
 @lru_cache(maxsize=1024)

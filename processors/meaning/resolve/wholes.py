@@ -29,9 +29,10 @@ def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
 
 def part_of(state: State, o: Observation, attempt: int) -> list[Try]:
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
-    wholes = _wholes(o.parents, o.item)
-    if not wholes:
+    if not o.parents:
         return []
+    item = hashed(o.item)
+    wholes = [whole for whole in _hashed(o.parents) if whole != item]
     parts, said = state.parts, (o.time, attempt)
     for whole in wholes:
         parts.pop(whole, None)
@@ -45,8 +46,8 @@ def part_of(state: State, o: Observation, attempt: int) -> list[Try]:
 
 
 @lru_cache(maxsize=4096)
-def _wholes(parents: tuple[str, ...], item: str) -> dict[int, None]:
-    return dict.fromkeys(hashed(parent) for parent in parents if parent != item)
+def _hashed(parents: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(map(hashed, parents)))
 
 
 def _same_try(whole: Try, attempt: int, time: int) -> bool:

@@ -23,7 +23,19 @@ def activities(context: Mapping[str, Any], relation: str) -> list[Mapping[str, A
 class Facts:
     """One statement as the tables see it."""
 
-    __slots__ = ("context", "definition", "id", "instructor", "interaction", "result", "role", "score", "type", "verb")
+    __slots__ = (
+        "context",
+        "definition",
+        "described",
+        "extensions",
+        "id",
+        "interaction",
+        "result",
+        "role",
+        "score",
+        "type",
+        "verb",
+    )
 
     def __init__(self, statement: Mapping[str, Any]) -> None:
         """Raises KeyError, TypeError and AttributeError where the statement is none."""
@@ -36,6 +48,8 @@ class Facts:
         self.role: Role = role_of(self.type)
         self.result: Mapping[str, Any] = statement.get("result") or _NOTHING
         self.context: Mapping[str, Any] = statement.get("context") or _NOTHING
+        self.extensions: Mapping[str, Any] = self.context.get("extensions") or _NOTHING
+        self.described: Mapping[str, Any] = self.definition.get("extensions") or _NOTHING  # by the object's definition
         self.score: Mapping[str, Any] = self.result.get("score") or _NOTHING
 
     @property
