@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.material import Material
+from schemas.models import Activation, Fitted, Model, Versions
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.roster import Accounts, Attributes, Person
 
@@ -211,7 +212,10 @@ Change = Annotated[
     Field(discriminator="kind"),
 ]
 INTERPRETS = (Activity, Pattern, Part, Class, School, Reading, Course)  # changes that what statements mean depends on
-CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
+Recorded = Annotated[
+    Change | Fitted | Activation, Field(discriminator="kind")
+]  # what the log holds: see lrs.models too
+CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
 
@@ -247,13 +251,14 @@ class Catalog:
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
     overrulings: dict[tuple[str, str], Overruling] = field(default_factory=dict)
+    models: dict[Model, Versions] = field(default_factory=dict)
     _index: Index[Pattern] | None = None
     _objectives: dict[str, tuple[str, ...]] | None = None
     _zones: dict[str, str] | None = None
     _materials: dict[str, list[Material]] | None = None
     _found: dict[tuple[str, str, str], Taught] = field(default_factory=dict)
 
-    def apply(self, change: Change, position: int, at: int) -> None:
+    def apply(self, change: Recorded, position: int, at: int) -> None:
         """Fold one change in. `position` is its place in the log, `at` when it was accepted (µs)."""
         self.position = position
         self._materials = None
@@ -294,6 +299,8 @@ class Catalog:
                 self.policy, self.policy_version = change, position
             case Overrule(decision=None):
                 self.overrulings.pop((change.learner, change.skill), None)
+            case Fitted() | Activation():
+                self.models.setdefault(change.model, Versions()).apply(change, position, at)
             case Overrule():
                 self.overrulings[change.learner, change.skill] = Overruling(change, at)
 

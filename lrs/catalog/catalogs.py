@@ -11,8 +11,9 @@ from contextlib import suppress
 import msgspec
 
 from lrs.log import Entry, Log, NotUnderstood, Unavailable
-from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change
+from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
+from schemas.models import Activation, Fitted
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
 
 _READ = 1000
@@ -74,11 +75,11 @@ class Catalogs:
             self._earlier[key] = catalog
         return self._earlier[key]
 
-    def append(self, tenant: str, credential: str, change: Change, now: int) -> int:
+    def append(self, tenant: str, credential: str, change: Recorded, now: int) -> int:
         """Put a change into the log; gives its position. Raises what Log.append raises."""
         return self.append_all(tenant, credential, [change], now)
 
-    def append_all(self, tenant: str, credential: str, changes: Iterable[Change], now: int) -> int:
+    def append_all(self, tenant: str, credential: str, changes: Iterable[Recorded], now: int) -> int:
         """Put changes into the log, in order; gives the last one's position (0 without any).
 
         Those that fit are one record, all or none. Raises what Log.append raises; records before that remain.
@@ -108,6 +109,8 @@ class Catalogs:
             raise NotUnderstood(f"position {position} of {CATALOG}: {reason}") from error
         for change in changes:
             self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.time)
+            if isinstance(change, Fitted | Activation):  # large, and nothing that an earlier catalog is asked for
+                continue
             self._events.setdefault(record.tenant, []).append((position, record.time, change))
             if isinstance(change, INTERPRETS):
                 self._taught[record.tenant] = position + 1
@@ -127,5 +130,5 @@ def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
         yield some
 
 
-def _raw(change: Change) -> msgspec.Raw:
+def _raw(change: Recorded) -> msgspec.Raw:
     return msgspec.Raw(change.model_dump_json().encode())

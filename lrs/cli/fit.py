@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from rich.table import Table
 
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
+from lrs.extras import needs
+from lrs.models.versions import ActiveWeights, keep
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
@@ -23,26 +26,30 @@ def fit() -> None:
 
 
 @fit.command()
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the new weights here, as JSON.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the new weights here as well, as JSON."
+)
 @runtime_options
 @tenant_option
 @json_option
 def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Fit the mastery model's weights to the tenant's answers, and judge them on learners held out.
 
-    Beside them are the scores of the weights that are running, on the same answers. Nothing changes: decisions go on
-    from the running weights.
+    Beside them are the scores of the active version, on the same answers. The new version is kept in the log with this
+    report, and nothing changes: decisions go on from the active version until `lrs activate`.
     """
-    from lrs.evaluation.history import read_history  # these load numba, which takes a while
-    from lrs.evaluation.own import fit_own
-    from processors.mastery.weights import default_weights
+    with needs("fit"):
+        from lrs.evaluation.history import read_history  # these load numba, which takes a while
+        from lrs.evaluation.own import fit_own
 
     version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime())
     with opened(runtime) as parts:
         try:
-            own = fit_own(read_history(parts.store, tenant), default_weights(), version)
+            active = ActiveWeights(parts.catalogs)(tenant)
+            own = fit_own(read_history(parts.store, tenant), active, version)
         except ValueError as error:
             fail(f"nothing to fit: {error}")
+        keep(parts.catalogs, tenant, getpass.getuser(), own.weights, own.report, time.time_ns() // 1000)
     if out is not None:
         out.write_bytes(msgspec.json.format(msgspec.json.encode(own.weights), indent=1) + b"\n")
     if as_json:
@@ -62,3 +69,4 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         figures = [scored[name] for scored in (new, old) for name in ("auc", "log_loss", "ece")]
         table.add_row(row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures))
     Console().print(table)
+    click.echo(f"{version} is kept; `lrs activate {version}` shows what it would change, and asks")

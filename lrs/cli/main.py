@@ -31,6 +31,8 @@ COMMANDS = {
     "rebuild": "Have tables rebuilt from the log.",
     "evaluate": "Measure the models on held-out learners.",
     "fit": "Fit the mastery model to a tenant's own history.",
+    "diff": "Say which decisions a replay would change, and why.",
+    "activate": "Make a fitted version decide.",
     "schemas": "Write OpenAPI and JSON Schema.",
     "dead-letters": "List, show, retry and drop what could not be digested.",
     "topics": "Show or create the topics of a Kafka cluster.",

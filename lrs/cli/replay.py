@@ -6,33 +6,51 @@ import click
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import Parts, opened
 from lrs.cli.progress import bar
-from lrs.processes.options import json_option, runtime_options
+from lrs.extras import needs
+from lrs.models.activation import beside
+from lrs.models.versions import ActiveWeights, UnknownVersion, weights_of
+from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from processors.folds.registry import folds
-from processors.runtime.replay import Stalled, StillAdmitting
+from processors.folds.interface import Fold
+from processors.folds.mastery import Mastery
+from processors.folds.registry import names
+from processors.mastery.model import Model
+from processors.runtime.replay import NOTHING, Stalled, StillAdmitting, Swap
+
+RIVALS = ("bkt", "pfa")
 
 
 @click.command()
 @click.argument("projection")
 @runtime_options
+@click.option(
+    "--model",
+    metavar="VERSION|bkt|pfa",
+    help="Build the tenant's rows of mastery by another model beside the live ones, for `lrs diff`; no swap.",
+)
 @click.option("--verify", is_flag=True, help="Compare with the live table first; where they differ, do not swap.")
+@tenant_option
 @json_option
-def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> None:
+def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, tenant: str, as_json: bool) -> None:
     """Rebuild PROJECTION (mastery, engagement, an installed fold) from the history while writes go on; swap it in."""
-    fold = next((fold for fold in folds() if fold.name == projection), None)
-    if fold is None:
-        names = ", ".join(fold.name for fold in folds())
-        fail(f"there is no projection {projection!r}: {names} can be replayed", exits.NOT_FOUND)
+    if projection not in names():
+        fail(f"there is no projection {projection!r}: {', '.join(names())} can be replayed", exits.NOT_FOUND)
+    if model and (verify or projection != Mastery.name):
+        fail("--model is for mastery, and without --verify: the rows are meant to differ", exits.USAGE)
     with opened(runtime) as parts, bar(as_json) as shown:
+        fold = next(fold for fold in parts.mode.folds() if fold.name == projection)
+        swap = NOTHING
+        if model:
+            fold, swap = _beside(parts, tenant, model), Swap(agreed=lambda: False, kept=True)
         task = shown.add_task("learners")
 
         def progress(done: int, of: int) -> None:
             shown.update(task, completed=done, total=of)
 
         try:
-            done = parts.mode.replay(fold, verify, progress)
+            done = parts.mode.replay(fold, verify, progress, swap)
         except Stalled as error:
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except StillAdmitting:
@@ -52,6 +70,25 @@ def replay(projection: str, runtime: Runtime, verify: bool, as_json: bool) -> No
     else:
         equal = {None: "", 0: "; equal to the live table"}.get(done.differing, f"; {done.differing} learners differ")
         swapped = "swapped in" if done.swapped else "NOT swapped in"
+        swapped = "beside the live table: see `lrs diff`" if model else swapped
         click.echo(f"{projection}: {done.learners:,} learners rebuilt in {done.seconds:.1f} s, {swapped}{equal}")
     if done.differing:
         raise SystemExit(exits.WRONG)
+
+
+def _beside(parts: Parts, tenant: str, model: str) -> Fold:
+    catalog = parts.catalogs.latest(tenant)
+    if model not in RIVALS:
+        try:
+            return beside(parts.catalogs, tenant, Model(weights_of(catalog, model)))
+        except UnknownVersion as error:
+            fail(f"{error}, nor is it one of {', '.join(RIVALS)}", exits.NOT_FOUND)
+    with needs("fit"):
+        from lrs.evaluation.history import read_history  # these take a while to load
+        from processors.mastery.rivals import fit_rival
+    try:
+        answers = read_history(parts.store, tenant)
+    except ValueError as error:
+        fail(f"nothing to fit: {error}")
+    active = ActiveWeights(parts.catalogs)(tenant)
+    return beside(parts.catalogs, tenant, fit_rival(model, answers, active))

@@ -12,10 +12,12 @@ from lrs.backup.log import topics
 from lrs.backup.manifest import latest
 from lrs.backup.repair import repair as mend
 from lrs.backup.target import opened
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient
+from lrs.models.versions import ActiveWeights
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import Taken, take
@@ -83,7 +85,9 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings += tables.following(store)
         findings.append(tables.observations(log, store, progress))
         findings.append(tables.unfounded(store))
-        return findings + [folds.verify(store, fold, sample, progress) for fold in all_folds()]
+        return findings + [
+            folds.verify(store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
+        ]
 
 
 def _repair(runtime: Runtime, source: str, as_json: bool) -> None:

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from lrs.evaluation.bkt import Bkt
 from lrs.evaluation.laws import LAWS, Law, Practice
 from lrs.pacing.decide import Evidence, decide
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import Answer, Answers, from_log
+from processors.mastery.bkt import Bkt
 from processors.mastery.fit import fit
 from processors.mastery.weights import Weights
 from schemas.catalog import Decision, Policy

@@ -1,47 +1,91 @@
-"""One tenant's answers as arrays, from the history in ClickHouse."""
+"""One tenant's answers as arrays, from the history in ClickHouse: what they count for is what folds would be given.
+
+Of most learners every answer was reported once, alone and unaided: those are read as arrays. Whoever has anything
+that only the whole history tells (regrades, answers sent twice, hints, parts and wholes) is resolved as for a fold.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from lrs.store.client import Store
-from processors.mastery.answers import Answers, Ints, starts
+from processors.mastery.answers import Answer, Answers, Ints, from_log, joined, starts
+from processors.mastery.worth import worth
+from processors.meaning.resolve import Undigested, resolve
+from processors.meaning.resolve.twice import WINDOW
+from processors.stages import observation_table
+from schemas.evidence import Evidence
+from schemas.observation import Kind, Observation
 
+LEARNERS = 200  # resolved at a time: bounds the memory their histories take
+
+_TRIED = """(kind = 'attempt' OR
+  (kind IN ('score', 'completion', 'session', 'exposure') AND (isNotNull(outcome) OR isNotNull(share))))"""
+# Whoever has an observation that may be more than one answer, or none; a test holds this to what resolve does.
+_ENTANGLED = f"""
+SELECT learner
+FROM (
+  SELECT learner, kind, assistance, mode, by, attempt, outcome, share, item, parents, {_TRIED} AS tried,
+    row_number() OVER same AS nth, time - lagInFrame(time) OVER same AS since
+  FROM observations FINAL
+  WHERE tenant = %(tenant)s
+  WINDOW same AS (PARTITION BY learner, item, {_TRIED} ORDER BY time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+)
+GROUP BY learner
+HAVING countIf(mode != '' OR (kind = 'help' AND assistance != '')
+    OR (tried AND (kind != 'attempt' OR by != '' OR attempt != '' OR isNull(outcome)))
+    OR (tried AND nth > 1 AND since <= {WINDOW})) > 0
+  OR hasAny(groupUniqArrayIf(item, tried), groupUniqArrayArrayIf(parents, tried))
+ORDER BY learner
+"""
 # Names travel once; what is read for each answer is numbers.
 _ANSWERS = """
 FROM observations FINAL
-WHERE tenant = %(tenant)s AND kind = 'attempt' AND isNotNull(outcome) AND by = '' AND notEmpty(skills)
+WHERE tenant = %(tenant)s AND learner NOT IN %(entangled)s
+  AND kind = 'attempt' AND isNotNull(outcome) AND notEmpty(arrayFilter(s -> s != '', skills))
 """
 _ORDER = "ORDER BY learner, time, ifNull(sent, time), statement, ordinal"
+_TAUGHT = "arrayDistinct(arrayFilter(s -> s != '', skills))"
 _COLUMNS = f"""
 SELECT cityHash64(learner), cityHash64(item), time, greatest(0, least(1, ifNull(share, assumeNotNull(outcome)))),
-  length(arrayDistinct(skills))
+  length({_TAUGHT})
 {_ANSWERS} {_ORDER}
 """
 _SKILLS = f"""
 SELECT cityHash64(skill)
-FROM (SELECT learner, time, sent, statement, ordinal, arrayDistinct(skills) AS taught {_ANSWERS})
+FROM (SELECT learner, time, sent, statement, ordinal, {_TAUGHT} AS taught {_ANSWERS})
 ARRAY JOIN arrayEnumerate(taught) AS place, taught AS skill
 {_ORDER}, place
 """
 _ITEM_NAMES = f"SELECT DISTINCT cityHash64(item), item {_ANSWERS}"
-_SKILL_NAMES = f"SELECT DISTINCT cityHash64(arrayJoin(skills) AS skill), skill {_ANSWERS}"
+_SKILL_NAMES = f"SELECT DISTINCT cityHash64(arrayJoin({_TAUGHT}) AS skill), skill {_ANSWERS}"
+_HISTORY = (
+    f"SELECT {observation_table.FIELDS} FROM observations FINAL "
+    f"WHERE tenant = %(tenant)s AND learner IN %(learners)s {_ORDER}"
+)
 
 
 def read_history(store: Store, tenant: str) -> Answers:
-    """Every judged answer of a tenant's learners on items with skills; nothing of any other tenant.
-
-    Answers count by their part of the marks where it is known. What only resolving a learner's whole history tells
-    (answers sent twice, after hints) is not distinguished here.
+    """Every answer of a tenant's learners on items with skills, as evidence counts it; nothing of any other tenant.
 
     Raises ValueError where there are none, and what Store.columns raises.
     """
-    asked = {"tenant": tenant}
+    entangled = [row[0] for row in store.tuples(_ENTANGLED, {"tenant": tenant})]
+    alone = _read_alone(store, {"tenant": tenant, "entangled": entangled or [""]})
+    parts = [*([alone] if alone else []), *_read_resolved(store, tenant, entangled)]
+    if not parts:
+        raise ValueError("no judged answers on items with skills")
+    return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def _read_alone(store: Store, asked: dict[str, Any]) -> Answers | None:
     columns = store.columns(_COLUMNS, asked)
     if not columns or not len(columns[0]):
-        raise ValueError("no judged answers on items with skills")
+        return None
     learner, item = (np.array(column, np.uint64) for column in columns[:2])
     items, item_names = _named(store, _ITEM_NAMES, asked, item)
     skill = np.array(store.columns(_SKILLS, asked)[0], np.uint64)
@@ -67,3 +111,38 @@ def _named(store: Store, sql: str, asked: dict[str, Any], found: Any) -> tuple[I
     hashes, codes = np.unique(found, return_inverse=True)
     names = dict(store.tuples(sql, asked))
     return codes.astype(np.int64), [names[int(hash_)] for hash_ in hashes]
+
+
+def _read_resolved(store: Store, tenant: str, learners: list[str]) -> Iterator[Answers]:
+    for start in range(0, len(learners), LEARNERS):
+        asked = {"tenant": tenant, "learners": learners[start : start + LEARNERS]}
+        observations = map(observation_table.from_row, store.tuples(_HISTORY, asked))
+        log: list[tuple[str, list[Answer]]] = []
+        times: list[list[int]] = []
+        for learner, its in groupby(observations, key=lambda o: o.learner):
+            answers = _counted(list(its))
+            if answers:
+                log.append((learner, [answer for _, answer in answers]))
+                times.append([time for time, _ in answers])
+        if log:
+            yield from_log(log, times)
+
+
+def _counted(observations: list[Observation]) -> list[tuple[int, Answer]]:
+    """One learner's answers that are evidence, with their times, as the fold of mastery takes them."""
+    found = []
+    for evidence in _evidence(observations):
+        if evidence.kind is Kind.ATTEMPT and evidence.outcome is not None:
+            skills = tuple(dict.fromkeys(skill for skill in evidence.skills if skill))
+            value = worth(evidence) if skills else None
+            if value is not None:
+                found.append((evidence.time, (evidence.item, skills, value)))
+    return found
+
+
+def _evidence(observations: list[Observation]) -> list[Evidence]:
+    while True:
+        try:
+            return resolve(observations)[0]
+        except Undigested as error:  # a dead letter, as it is for the folds
+            observations = [o for o in observations if o.order != error.order]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from lrs.evaluation.assistments import Event, Log, read_fold
-from lrs.evaluation.bkt import Bkt, fit_skills
 from lrs.evaluation.intervals import calibration
 from lrs.evaluation.metrics import reliability, scores
-from lrs.evaluation.pfa import Count, Pfa
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import from_log
+from processors.mastery.bkt import Bkt, fit_skills
 from processors.mastery.fit import fit
+from processors.mastery.pfa import Count, Pfa
 from processors.mastery.state import Skill
 from processors.mastery.weights import Weights, default_weights
 from schemas.evidence import Evidence

@@ -16,7 +16,7 @@ from processors.mastery.blend import PRIOR, blend
 from processors.mastery.calibrate import HeldOut, shown
 from processors.mastery.fit import fit
 from processors.mastery.predict import predict
-from processors.mastery.weights import Weights
+from processors.mastery.weights import Weights, default_weights
 
 FEWEST = 200  # answers on a skill that are judged apart
 SKILLS = 50  # at most, those with the most answers
@@ -35,7 +35,7 @@ class Own:
 
 
 def fit_own(answers: Answers, running: Weights, version: str, progress: Progress = lambda done: None) -> Own:
-    """Fit to a tenant's history, blended with the running weights by how much there is.
+    """Fit to a tenant's history, blended with the shipped weights by how much there is.
 
     "rows" of the report have the scores of both on the same answers of a fifth of the learners: there, of weights that
     were made in the same way without them.
@@ -48,8 +48,8 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
     if out.sum() + 2 > learners:
         raise ValueError("answers of at least three learners are needed")
     known = answers.of(~out)
-    judged = _fit(known, running, version, lambda done: progress(0.45 * done))
-    weights = _fit(answers, running, version, lambda done: progress(0.5 + 0.5 * done))
+    judged = _fit(known, version, lambda done: progress(0.45 * done))
+    weights = _fit(answers, version, lambda done: progress(0.5 + 0.5 * done))
     held_out = predict(judged, answers.of(out))
     others = predict(running, held_out.answers)
     new, old = expit(shown(judged, held_out)), expit(shown(running, others))
@@ -76,9 +76,9 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
     return Own(weights, report)
 
 
-def _fit(answers: Answers, running: Weights, version: str, progress: Progress) -> Weights:
+def _fit(answers: Answers, version: str, progress: Progress) -> Weights:
     own = fit(answers, version, "the tenant's own answers", progress=progress).weights
-    return blend(own, running, len(answers))
+    return blend(own, default_weights(), len(answers))
 
 
 def _next(weights: Weights, held_out: HeldOut, right: NDArray[np.bool_]) -> dict[str, Any]:

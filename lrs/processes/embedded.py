@@ -21,7 +21,6 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
 from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.idle import Idle
 from processors.runtime.rebuild import Rebuild, admit_position, fold_position
@@ -34,8 +33,9 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
     """Run every stage until `stop` is set. Raises LostData, and RuntimeError when a thread ended by itself."""
     log = SqliteLog(data / "log")
     checkpoints = Checkpoints(store, store.embedded)
-    stages = Embedded(log, store, data).stages()
-    positions = [admit_position(log, checkpoints), *(fold_position(log, checkpoints, fold) for fold in folds())]
+    mode = Embedded(log, store, data)
+    stages = mode.stages()
+    positions = [admit_position(log, checkpoints), *(fold_position(log, checkpoints, fold) for fold in mode.folds())]
     lost: list[LostData] = []
 
     def run_stage(runner: Runner) -> None:
@@ -99,7 +99,7 @@ def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
 def make_whole(data: Path, store: Store, condition: ClosedTables, stop: threading.Event) -> bool:
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
     log = SqliteLog(data / "log")
-    rebuild = Rebuild(log, store, store.beside, condition, folds())
+    rebuild = Rebuild(log, store, store.beside, condition, Embedded(log, store, data).folds())
     try:
         while not stop.wait(0.1):
             try:

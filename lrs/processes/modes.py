@@ -13,6 +13,7 @@ from lrs.extras import needs
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
+from lrs.models.versions import ActiveWeights
 from lrs.processes.runtime import Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
 from lrs.record.embedded_finder import EmbeddedFinder
@@ -24,7 +25,7 @@ from lrs.store.gate import Gate
 from processors.folds.interface import Fold
 from processors.folds.registry import folds, names
 from processors.runtime import lag
-from processors.runtime.replay import Gates, Progress, Replayed, replay, replay_quiet
+from processors.runtime.replay import NOTHING, Gates, Progress, Replayed, Swap, replay, replay_quiet
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
@@ -64,7 +65,10 @@ class Mode(Protocol):
     def serving(self, clock: Callable[[], int]) -> Serving:
         """The parts of an API process. `clock`: µs since the epoch. Raises Unavailable."""
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
+    def folds(self) -> list[Fold]:
+        """Every fold, each tenant's with its active weights. Raises BadFold."""
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         """Rebuild a fold's table. Raises StillAdmitting, Stalled, and the errors of store and log."""
 
 
@@ -75,12 +79,13 @@ class Embedded:
         self.log = log
         self.store = store
         self._data = data
+        self._catalogs = Catalogs(log)
         self.groups: lag.Groups = [(ADMIT, STATEMENTS), *((name, OBSERVATIONS) for name in names())]
 
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
-        stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log), gate=self._gate(ADMIT))]
-        return stages + [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in folds()]
+        stages: list[Stage] = [Admit(self.log, self.store, self._catalogs, gate=self._gate(ADMIT))]
+        return stages + [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in self.folds()]
 
     def storing(self) -> BundleAppender:
         return IndexedAppender(self.log)
@@ -96,9 +101,12 @@ class Embedded:
             close=self.log.close,
         )
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
+    def folds(self) -> list[Fold]:
+        return folds(ActiveWeights(self._catalogs))
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         gates = Gates(self._gate(ADMIT), self._gate(fold.name))
-        return replay(self.log, self.store, fold, fold.name, gates, verify, progress)
+        return replay(self.log, self.store, fold, fold.name, gates, verify, progress, swap)
 
     def _gate(self, stage: str) -> Gate:
         """The gate that a stage passes with every batch."""
@@ -121,7 +129,7 @@ class Distributed:
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
-        return ProjectAll(self.log, self.store, folds())
+        return ProjectAll(self.log, self.store, self.folds())
 
     def storing(self) -> BundleAppender:
         return PartitionedAppender(self.log)
@@ -145,8 +153,12 @@ class Distributed:
             close=close,
         )
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress) -> Replayed:
-        return replay_quiet(self.log, self.store, fold, PROJECT, partial(_is_quiet, self._kafka), verify, progress)
+    def folds(self) -> list[Fold]:
+        return folds(ActiveWeights(Catalogs(self.log)))
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
+        quiet = partial(_is_quiet, self._kafka)
+        return replay_quiet(self.log, self.store, fold, PROJECT, quiet, verify, progress, swap)
 
 
 def choose(runtime: Runtime, store: Store | None = None) -> Mode:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lrs.store.client import Store
 from lrs.verification.finding import Finding, Progress
-from processors.folds.interface import Fold
+from processors.folds.interface import Fold, fold_of
 from processors.meaning.resolve import Undigested, resolve
 from processors.stages import observation_table
 from schemas.observation import Observation, Order
@@ -72,7 +72,7 @@ def _folded(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
         histories.setdefault((one.tenant, one.learner), []).append(one)
     found: _Rows = {}
     for (tenant, learner), history in histories.items():
-        for key, state, *columns in _drained(fold, history):
+        for key, state, *columns in _drained(fold_of(fold, tenant), history):
             found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from schemas.evidence import Evidence
 
@@ -34,3 +34,24 @@ class Fold(Protocol):
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> Any:
         """The state that `drain` wrote, from all of a learner's keys."""
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A fold whose rows depend on weights, which differ from tenant to tenant; `version` names those of this one."""
+
+    @property
+    def version(self) -> str: ...
+
+    def of(self, tenant: str) -> Fold:
+        """The fold with the tenant's active weights."""
+
+
+def fold_of(fold: Fold, tenant: str) -> Fold:
+    """The fold as it folds a tenant's learners."""
+    return fold.of(tenant) if isinstance(fold, Versioned) else fold
+
+
+def version_of(fold: Fold) -> str:
+    """The version of its weights; "" where it has none."""
+    return fold.version if isinstance(fold, Versioned) else ""

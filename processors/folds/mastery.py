@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -102,8 +102,23 @@ class Mastery:
         )
     }
 
-    def __init__(self, weights: Weights | None = None) -> None:
-        self.model = Model(weights or default_weights())
+    def __init__(
+        self, model: Model | Weights | None = None, active: Callable[[str], Model | Weights] | None = None
+    ) -> None:
+        """`active` gives a tenant's model; without it, every tenant has `model`. Weights are those of Pacer's own."""
+        model = model or default_weights()
+        self.model = model if isinstance(model, Model) else Model(model)
+        self._active = active
+
+    @property
+    def version(self) -> str:
+        return self.model.weights.version
+
+    def of(self, tenant: str) -> Mastery:
+        """The fold with the tenant's active weights."""
+        if self._active is None:
+            return self
+        return Mastery(self._active(tenant))
 
     def start(self) -> State:
         return State()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from processors.folds.engagement import Engagement
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
+from processors.mastery.weights import Weights
 
 GROUP = "pacer.folds"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -29,9 +30,12 @@ class BadFold(Exception):
     """An installed fold that cannot be run. The message names it."""
 
 
-def folds() -> list[Fold]:
-    """Every fold, each the only writer of its table. Raises BadFold."""
-    made: list[Fold] = [Mastery(), Engagement()]
+def folds(weights: Callable[[str], Weights] | None = None) -> list[Fold]:
+    """Every fold, each the only writer of its table. `weights` gives those of a tenant; the shipped ones without it.
+
+    Raises BadFold.
+    """
+    made: list[Fold] = [Mastery(active=weights), Engagement()]
     for point in _installed():
         fold = _load(point)
         if fold.name in {one.name for one in made}:

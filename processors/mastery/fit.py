@@ -9,6 +9,7 @@ weights then are fitted to all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,7 @@ Progress = Callable[[float], None]  # share done, in [0, 1]
 FOLDS = 5  # of learners, for rates that have not seen the answer they help to predict
 ROUNDS = 4  # of learners held out …
 ENOUGH = 250_000  # … until so many answers were
+MOST = 250_000  # answers that heads are fitted to; of a larger log, those of some learners. Base rates see all
 STEPS = (0.1, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01)  # of Adagrad, one an epoch
 FREE_STEPS = (0.1, 0.05, 0.03, 0.02)
 CLAMPED_STEPS = (0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.015, 0.01)
@@ -83,10 +85,20 @@ class _Heads:
         of_item, of_skill = crossed(answers, fold_of, FOLDS)
         if not apart:
             of_item, of_skill = np.full(len(answers), self.rates.rate), np.full(len(answers.skills), self.rates.rate)
-        table = tabulate(answers, of_item, of_skill)
+        some = _drawn(answers, rng)
+        if not some.all():
+            kept = some[answers.learner_of]
+            self.answers = answers.of(some)
+            of_item, of_skill = of_item[kept], of_skill[kept[answers.answer_of]]
+        table = tabulate(self.answers, of_item, of_skill)
         self.skill_at, self.item_at = _places(self.rates)
-        self.shown = self._fit_shown(table, rng)
-        self.next_item = self._fit_next(table, rng)
+        # Compiled code lets go of the interpreter: the heads are fitted side by side.
+        with ThreadPoolExecutor(2) as threads:
+            heads = [
+                threads.submit(one, table, own)
+                for one, own in zip((self._fit_shown, self._fit_next), rng.spawn(2), strict=True)
+            ]
+            self.shown, self.next_item = (head.result() for head in heads)
 
     def judge(self, others: Answers) -> HeldOut:
         """What the heads say of other learners' answers."""
@@ -150,6 +162,16 @@ class _Heads:
         skills, items = len(self.answers.skill_names), len(self.answers.item_names)
         p = Parameters.start(skills, items if item_known else 0, item_known)
         return p, Parameters(*(np.ones_like(table) for table in p.all))
+
+
+def _drawn(answers: Answers, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Learners with about MOST answers; all where there are no more."""
+    learners = len(answers.learners) - 1
+    order = rng.permutation(learners)
+    before = np.cumsum(np.diff(answers.learners)[order]) - np.diff(answers.learners)[order]
+    some = np.zeros(learners, bool)
+    some[order[before < MOST]] = True
+    return some
 
 
 def _places(known: Rates) -> tuple[Ints, Ints]:

@@ -78,7 +78,7 @@ class Parameters:
                 self.item_bias, self.retry)  # fmt: skip
 
     def settle(self, sums: Parameters) -> None:
-        """Place 0 of each table becomes the mean of those that were fitted, if there are any."""
+        """Place 0 of each table, and what was not fitted, become the mean of what was, if anything was."""
         for table, its in (
             (self.bias, sums.bias), (self.attempts, sums.bias), (self.history, sums.bias), (self.slopes, sums.bias),
             (self.item_bias, sums.item_bias), (self.retry, sums.item_bias),
@@ -86,6 +86,7 @@ class Parameters:
             met = np.flatnonzero(its > 1.0)
             if len(met):
                 table[0] = table[met].mean(axis=0)
+                table[its <= 1.0] = table[0]
 
     def head(self, skills: Sequence[str]) -> Head:
         terms = [
@@ -247,7 +248,7 @@ def _clamp(z: Any, previous: Any, outcomes: Any, lost: Any, scale: float, shift:
     return at, held + lost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _epoch_next(
     order: Any, step: float, core: Any, item: Any, codes: Any, rows: Any, places: Any, features: Any, skills: Any,
     items: Any, outcomes: Any, decay: Any,
@@ -275,7 +276,7 @@ def _epoch_next(
             )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _epoch_shown(
     order: Any, step: float, core: Any, places: Any, features: Any, skills: Any, share: Any, outcomes: Any, at: Any,
     lost: Any, decay: Any,

@@ -19,7 +19,7 @@ from lrs.store import migrate, projections
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
-from processors.folds.interface import Fold
+from processors.folds.interface import Fold, fold_of, version_of
 from processors.runtime.checkpoint import OtherLog, Position, TablesLost
 from processors.runtime.replay import CHUNK, learners_since
 from processors.stages.admit import Admit
@@ -167,8 +167,11 @@ class Rebuild:
         except OtherLog as error:  # observations follow from the statements, which are the ones that were read
             lost = {fold.name: str(error)}
         if lost == {} and not projections.outdated(self._store, fold):
-            return
-        reason = self._reason(lost) if lost else f"table {fold.name} is new, or has other columns than it had"
+            if not self._made_otherwise(fold):
+                return
+            reason = f"table {fold.name} was not made with the active weights"
+        else:
+            reason = self._reason(lost) if lost else f"table {fold.name} is new, or has other columns than it had"
         logger.warning("rebuilding %s: %s", fold.name, reason)
         with rebuilding(self._condition, reason):
             self._store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")
@@ -180,6 +183,15 @@ class Rebuild:
             self._refold(project, self._store, fold, reason)
             self._take_name(beside, fold.name)
             fold_position(self._log, self._checkpoints, fold).advance(observed)
+
+    def _made_otherwise(self, fold: Fold) -> bool:
+        """Whether a learner's rows were made with other weights than the tenant's: an activation was cut short."""
+        rows = self._store.tuples(
+            f"SELECT DISTINCT tenant, JSONExtractString(mark, 'made_with') FROM {fold.name} FINAL "
+            "WHERE key = '' ORDER BY tenant",
+            {},
+        )
+        return any(made_with != version_of(fold_of(fold, tenant)) for tenant, made_with in rows)
 
     def _refold(self, project: FoldLearners, store: Store, fold: Fold, reason: str) -> None:
         learners = learners_since(store, since=-1)

@@ -23,6 +23,23 @@ _CATCH_UP_SECONDS = 60.0
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What is done around a swap, beside it.
+
+    agreed: asked once the table beside holds all but the last moments; without its yes it is not swapped. kept: the
+    table beside is left for others to look at, where it is not swapped. last: done while every writer is held, just
+    before the swap.
+    """
+
+    agreed: Callable[[], bool] = lambda: True
+    last: Callable[[], None] = lambda: None
+    kept: bool = False
+
+
+NOTHING = Swap()  # it is swapped, and nothing more
+
+
 class Stalled(Exception):
     """The live table does not catch up with the log."""
 
@@ -57,9 +74,10 @@ def replay(
     gates: Gates,
     verify: bool,
     progress: Progress = lambda done, of: None,
+    swap: Swap = NOTHING,
 ) -> Replayed:
     """Rebuild `fold`'s table while writes go on; `group` keeps its position. With `verify`, tables that differ are not
-    swapped.
+    swapped. What `swap.agreed` raises leaves the live table as it is, too.
 
     Admitting pauses for the last step, which takes as long as refolding the learners of the last moments.
     Raises Stalled, StoreUnavailable, StoreRefused.
@@ -76,6 +94,8 @@ def replay(
         if len(late) <= CHUNK:
             break
     differing = _differing(store, fold, None) if verify else []
+    if not swap.agreed():
+        return _left(store, beside, swap, len(learners), started)
     with gates.admit.shut():
         _catch_up(log, group)
         with gates.fold.shut():
@@ -83,6 +103,7 @@ def replay(
             _refold(project, late)
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:
+                swap.last()
                 _take_name(log, store, fold, group)
     store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
@@ -96,6 +117,7 @@ def replay_quiet(
     quiet: Callable[[], bool],
     verify: bool,
     progress: Progress = lambda done, of: None,
+    swap: Swap = NOTHING,
 ) -> Replayed:
     """As `replay`, while nobody admits: `quiet` tells whether that is so, and what is sent meanwhile waits in the log.
 
@@ -109,14 +131,23 @@ def replay_quiet(
     learners = learners_since(store, since=-1)
     _refold(project, learners, progress)
     differing = _differing(store, fold, None) if verify else []
+    if not swap.agreed():
+        return _left(store, beside, swap, len(learners), started)
     try:
         if not quiet():
             raise StillAdmitting
         if not differing:
+            swap.last()
             _take_name(log, store, fold, group)
     finally:
         store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
+
+
+def _left(store: Store, beside: str, swap: Swap, learners: int, started: float) -> Replayed:
+    if not swap.kept:
+        store.command(f"DROP TABLE {beside} SYNC")
+    return Replayed(learners, time.monotonic() - started, False, None)
 
 
 def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, FoldLearners]:

@@ -19,7 +19,7 @@ from lrs.log import Log, Record
 from lrs.store import projections
 from lrs.store.client import Store
 from lrs.store.gate import Gate
-from processors.folds.interface import Fold
+from processors.folds.interface import Fold, fold_of, version_of
 from processors.meaning.resolve import Resolver, Undigested, resolve
 from processors.meaning.version import INTERPRETATION
 from processors.stages import observation_table
@@ -47,6 +47,7 @@ class FoldMark(msgspec.Struct):
     moved: the same of statements that were admitted in another partition than their own.
     refolds: by partition of the observations, the position after the last record that asked for a refold.
     poisoned: what the fold could not digest, as it was last folded.
+    made_with: the version of the weights that the fold had.
     """
 
     order: Order = _NOTHING
@@ -54,6 +55,7 @@ class FoldMark(msgspec.Struct):
     moved: dict[int, int] = {}
     refolds: dict[int, int] = {}
     poisoned: list[Order] = []
+    made_with: str = ""
 
     def version(self, generation: int) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
@@ -96,6 +98,7 @@ class FoldLearners:
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
         self._cache: OrderedDict[Learner, FoldedLearner] = OrderedDict()
         self._columns = projections.columns(fold)
+        self._tenants: dict[str, Fold] = {}  # the fold as each tenant's weights make it, until the table is swapped
 
     def reassigned(self, generation: int = 0) -> None:
         """Others may have written the learners' rows."""
@@ -105,6 +108,7 @@ class FoldLearners:
     def reset(self) -> None:
         """Forget what is cached: the last batch may or may not have been written."""
         self._cache.clear()
+        self._tenants.clear()
 
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises the store's errors and the log's: deliver it again."""
@@ -137,13 +141,16 @@ class FoldLearners:
         for learner, observations in arrived.items():
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
-            if learner in refolds:  # how far along a partition they are says nothing of whether they are folded
+            made_otherwise = folded.mark.made_with != version_of(self._of(learner))
+            if (
+                learner in refolds or made_otherwise
+            ):  # how far along a partition they are says nothing of whether they are folded
                 late[learner] = observations
                 continue
             new = _not_folded(observations, folded.mark)
             if not new:
                 continue
-            if self._fold_in(folded, new):
+            if self._fold_in(self._of(learner), folded, new):
                 rows += self._rows(learner, folded)
             else:
                 late[learner] = new
@@ -163,7 +170,7 @@ class FoldLearners:
         rows: list[tuple[Any, ...]] = []
         for learner, arrived in late.items():
             observations = history.get(learner, [])
-            folded, poisoned = self._fold_all(observations)
+            folded, poisoned = self._fold_all(self._of(learner), observations)
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
             mark = folded.mark
             mark.watermarks, mark.moved, mark.refolds = (
@@ -190,14 +197,14 @@ class FoldLearners:
             columns = list(zip(*rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
 
-    def _fold_in(self, folded: FoldedLearner, new: list[Observation]) -> bool:
+    def _fold_in(self, fold: Fold, folded: FoldedLearner, new: list[Observation]) -> bool:
         """Fold `new` in if all of it comes after what is folded; False where the learner must be refolded."""
         if new[0].order <= folded.mark.order:
             return False
         try:
             for o in new:
                 for evidence in folded.resolver.advance(o):
-                    self._fold.step(folded.state, evidence)
+                    fold.step(folded.state, evidence)
         except Exception:  # noqa: BLE001 - Refold, or whatever a fold cannot digest: the refold finds out which
             return False
         folded.mark.order = new[-1].order
@@ -205,11 +212,11 @@ class FoldLearners:
             folded.mark.reach(o)
         return True
 
-    def _fold_all(self, observations: Sequence[Observation]) -> tuple[FoldedLearner, dict[Order, str]]:
+    def _fold_all(self, fold: Fold, observations: Sequence[Observation]) -> tuple[FoldedLearner, dict[Order, str]]:
         """Fold a whole history, without what the fold cannot digest."""
         poisoned: dict[Order, str] = {}
         while True:
-            folded = FoldedLearner(self._fold.start(), FoldMark())
+            folded = FoldedLearner(fold.start(), FoldMark(made_with=version_of(fold)))
             try:
                 found, folded.resolver = resolve(o for o in observations if o.order not in poisoned)
             except Undigested as error:
@@ -217,7 +224,7 @@ class FoldLearners:
                 continue
             for evidence in found:
                 try:
-                    self._fold.step(folded.state, evidence)
+                    fold.step(folded.state, evidence)
                 except Exception as error:  # noqa: BLE001 - its reason goes to dead letters
                     poisoned[evidence.order] = f"{type(error).__name__}: {error}"
                     break
@@ -244,7 +251,7 @@ class FoldLearners:
         version = folded.mark.version(self._assignment)
         return [
             (*learner, key, b64encode(state).decode(), *columns, *(other if key else own), version, 0)
-            for key, state, *columns in self._fold.drain(folded.state)
+            for key, state, *columns in self._of(learner).drain(folded.state)
         ]
 
     def _tombstone(self, learner: Learner, key: str, mark: FoldMark) -> tuple[Any, ...]:
@@ -263,14 +270,24 @@ class FoldLearners:
             {"learners": list(learners)},
         )
         for learner in learners:
-            self._cache[learner] = FoldedLearner(self._fold.start(), FoldMark())
+            fold = self._of(learner)
+            self._cache[learner] = FoldedLearner(fold.start(), FoldMark(made_with=version_of(fold)))
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
-            mark = next((msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), FoldMark())
+            fold = self._of((tenant, name))
+            new = FoldMark(made_with=version_of(fold))
+            mark = next((msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), new)
             present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
-            state = self._fold.restore(present) if present else self._fold.start()
+            state = fold.restore(present) if present else fold.start()
             resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
             self._cache[tenant, name] = FoldedLearner(state, mark, Resolver.restore(b64decode(resolved)))
+
+    def _of(self, learner: Learner) -> Fold:
+        tenant = learner[0]
+        fold = self._tenants.get(tenant)
+        if fold is None:
+            fold = self._tenants[tenant] = fold_of(self._fold, tenant)
+        return fold
 
     def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
         history: dict[Learner, list[Observation]] = {}

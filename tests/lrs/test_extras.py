@@ -16,7 +16,7 @@ from tests.support.statements import answered
 from tests.support.without import without_extras
 
 ROOT = Path(__file__).parents[2]
-FITTING = ("calibrate", "fit", "heads", "predict", "tabulate")
+FITTING = ("bkt", "pfa", "rivals", "calibrate", "fit", "heads", "predict", "tabulate")
 EDGES = {  # modules that need an extra, which only its edge imports
     "kafka": ("lrs.log.kafka", "lrs.cli.topics", "lrs.cli.worker", "processors.runtime.worker"),
     "s3": ("lrs.attachments.objects", "lrs.backup.objects"),

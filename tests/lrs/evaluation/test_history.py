@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import random
 import uuid
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from lrs.evaluation.history import read_history
 from lrs.evaluation.own import fit_own
 from lrs.store.client import Store
+from processors.folds.mastery import Mastery, State
 from processors.mastery.answers import Answers
 from processors.mastery.model import sigmoid
 from processors.mastery.weights import default_weights
+from processors.mastery.worth import worth
+from processors.meaning.resolve import resolve
 from processors.stages.observation_table import PRESENT, RETRACTED, TYPES_OF_ROWS, to_row
+from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
+
+MINUTE = 60_000_000  # apart, so that one answer is not taken for another told twice
 
 
 def keep(store: Store, observations: list[Observation], version: tuple[int, int] = PRESENT) -> None:
@@ -25,8 +35,8 @@ def keep(store: Store, observations: list[Observation], version: tuple[int, int]
 def answer(
     tenant: str, learner: str, time: int, item: str = "i", skills: tuple[str, ...] = ("a",), **more: object
 ) -> Observation:
-    values = {"outcome": 1.0} | more
-    return Observation(tenant, learner, time, f"{learner}{time}", 0, Kind.ATTEMPT, "answered", item, skills, **values)  # type: ignore[arg-type]
+    values = {"kind": Kind.ATTEMPT, "verb": "answered", "item": item, "skills": skills, "outcome": 1.0} | more
+    return Observation(tenant, learner, time, f"{learner}{time}", 0, **values)  # type: ignore[arg-type]
 
 
 def contents(answers: Answers) -> list[tuple[str, list[str], float, int]]:
@@ -67,11 +77,103 @@ def test_only_judged_answers_of_learners_on_skills_count(store: Store, tenant: s
     others = [
         answer(tenant, "ada", 3, outcome=None),
         answer(tenant, "ada", 4, skills=()),
-        answer(tenant, "ada", 5, by="teacher"),
-        Observation(tenant, "ada", 6, "s6", 0, Kind.SCORE, "scored", "i", ("a",), outcome=1.0),
+        answer(tenant, "ada", 6, mode="review"),
     ]
     keep(store, others)
     assert contents(read_history(store, tenant)) == [("i", ["a"], 1.0, 1)]
+
+
+def test_what_only_the_whole_history_tells_is_resolved(store: Store, tenant: str) -> None:
+    minute = MINUTE
+    shown: dict[str, Any] = {"kind": Kind.HELP, "verb": "asked", "outcome": None, "skills": ()}
+    keep(
+        store,
+        [
+            answer(tenant, "twice", minute, verb="answered"),
+            answer(tenant, "twice", minute + 1, kind=Kind.SCORE, verb="scored"),
+            answer(tenant, "hinted", minute, assistance="hint", **shown),
+            answer(tenant, "hinted", 2 * minute),
+            answer(tenant, "hinted", 3 * minute, "j", outcome=0.0),
+            answer(tenant, "graded", minute, outcome=0.0, attempt="1"),
+            answer(tenant, "graded", 2 * minute, outcome=1.0, attempt="1", by="teacher", verb="graded"),
+            answer(tenant, "alone", minute),
+        ],
+    )
+    found = read_history(store, tenant)
+    assert sorted(contents(found)) == [
+        ("i", ["a"], 1.0, minute),
+        ("i", ["a"], 1.0, minute),
+        ("i", ["a"], 1.0, minute),
+        ("j", ["a"], 0.0, 3 * minute),
+    ]
+    assert len(found.learners) == 5
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Observation]:
+    """What may be told of one learner's work on two items and a quiz of theirs."""
+    found, time = [], 0
+    for n in range(draw(st.integers(1, 8))):
+        time += draw(st.sampled_from([1, 400_000, 3_000_000, 6_000_000, 3600_000_000]))
+        kind = draw(st.sampled_from([Kind.ATTEMPT] * 6 + [Kind.SCORE, Kind.COMPLETION, Kind.HELP, Kind.SESSION]))
+        item = draw(st.sampled_from(["i", "j", "quiz"]))
+        parents = draw(st.sampled_from([(), (), ("quiz",)])) if item != "quiz" else ()
+        found.append(
+            Observation(
+                "",
+                "",
+                time,
+                f"s{n}",
+                0,
+                kind,
+                draw(st.sampled_from(["answered", "passed"])),
+                item,
+                draw(st.sampled_from([("a",), ("a", "b"), ()])),
+                draw(st.sampled_from([1.0, 0.0, None])),
+                None,
+                draw(st.sampled_from(["", "x"])),
+                share=draw(st.sampled_from([None, None, 0.25])),
+                attempt=draw(st.sampled_from(["", "", "", "1"])),
+                by=draw(st.sampled_from(["", "", "", "teacher"])),
+                mode=draw(st.sampled_from(["", "", "", "review"])),
+                parents=parents,
+                assistance=draw(st.sampled_from(["hint", "solution"])) if kind is Kind.HELP else "",
+            )
+        )
+    return found
+
+
+@given(st.lists(histories(), min_size=1, max_size=4))
+def test_answers_are_the_evidence_that_the_fold_takes(store: Store, drawn: list[list[Observation]]) -> None:
+    tenant = uuid.uuid4().hex
+    named = [[replace(o, tenant=tenant, learner=f"l{n}") for o in observations] for n, observations in enumerate(drawn)]
+    keep(store, [o for observations in named for o in observations])
+    wanted = []
+    for observations in named:
+        fold, state = Spy(), State()
+        for evidence in resolve(observations)[0]:
+            fold.step(state, evidence)
+        wanted += fold.taken
+    try:
+        found = contents(read_history(store, tenant))
+    except ValueError:
+        found = []
+    assert sorted(found) == sorted(wanted)
+
+
+class Spy(Mastery):
+    """Notes what its model is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[tuple[str, list[str], float, int]] = []
+
+    def step(self, state: State, observation: Evidence) -> None:
+        before = state.learner.attempts
+        super().step(state, observation)
+        if state.learner.attempts > before:
+            skills = list(dict.fromkeys(observation.skills))
+            self.taken.append((observation.item, skills, worth(observation) or 0.0, observation.time))
 
 
 def test_nothing_of_another_tenant_reaches_the_weights(store: Store, tenant: str) -> None:
@@ -81,7 +183,7 @@ def test_nothing_of_another_tenant_reaches_the_weights(store: Store, tenant: str
         return [
             answer(name, f"l{n}", time, f"i{chance.randrange(9)}", ("s",), outcome=float(chance.random() < easy))
             for n in range(30)
-            for time in range(1, 21)
+            for time in range(MINUTE, 21 * MINUTE, MINUTE)
         ]
 
     ours = school(tenant, 0.7)
@@ -109,8 +211,8 @@ def test_the_report_has_both_versions_by_slice_and_skill(store: Store, tenant: s
     observations = []
     for n in range(120):
         ability = chance.gauss(-0.5, 1.0)
-        for time in range(1, 26):
-            skill = ("hard", "easy")[time % 2]
+        for time in range(MINUTE, 26 * MINUTE, MINUTE):
+            skill = ("hard", "easy")[time // MINUTE % 2]
             right = chance.random() < sigmoid(ability + (2.0 if skill == "easy" else -1.0))
             observations.append(
                 answer(tenant, f"l{n}", time, f"{skill}{chance.randrange(5)}", (skill,), outcome=float(right))

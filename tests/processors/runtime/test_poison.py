@@ -122,7 +122,7 @@ def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> 
     way.append([answered("ada", timestamp=at(5))])
     way.finish()
     newer = live(store, Engagement(), way.tenant)
-    stale._cache[way.tenant, key("ada")] = stale._fold_all([])[0]  # as it was before anything happened
+    stale._cache[way.tenant, key("ada")] = stale._fold_all(Engagement(), [])[0]  # as it was before anything happened
     stale.handle(first)
     assert live(store, Engagement(), way.tenant) == newer
 

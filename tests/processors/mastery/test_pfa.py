@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from lrs.evaluation.pfa import Count, Pfa
+from processors.mastery.pfa import Count, Pfa
 
 
 def test_it_learns_the_ease_of_skills_and_what_wins_tell() -> None:

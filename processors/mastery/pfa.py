@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp, log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,11 @@ class Pfa:
         """P(right) of each answer."""
         answer, place, features = self._rows(answers)
         return np.asarray(expit(np.bincount(answer, (self._w[place] * features).sum(axis=1), len(answers))))
+
+    def right(self, skill: str, wins: int, fails: int) -> float:
+        """P(right) of an answer on one skill."""
+        ease, win, fail = self._w[self._places.get(skill, 0)].tolist()
+        return 1.0 / (1.0 + exp(-(ease + win * log1p(wins) + fail * log1p(fails))))
 
     def _rows(self, answers: Sequence[Sequence[Count]]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
         answer = np.repeat(np.arange(len(answers)), [len(counts) for counts in answers])

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from lrs.evaluation.bkt import Bkt, fit_bkt, fit_skills
+from processors.mastery.bkt import Bkt, fit_bkt, fit_skills
 
 
 def sample(truth: Bkt, learners: int, length: int) -> list[list[bool]]:

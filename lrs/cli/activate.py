@@ -1,0 +1,78 @@
+"""`lrs activate`: make a fitted version of the mastery model the one that decides, after showing what it changes."""
+
+from __future__ import annotations
+
+import getpass
+import time
+
+import click
+
+from lrs import exits
+from lrs.cli.diff import print_differences
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.cli.progress import bar
+from lrs.models.activation import activate as activate_version
+from lrs.models.differences import Differences
+from lrs.models.versions import UnknownVersion, list_versions
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from processors.runtime.replay import Stalled, StillAdmitting
+
+
+@click.command()
+@click.argument("version", required=False)
+@click.option("--yes", is_flag=True, help="Do not ask; without it and without a terminal, nothing is activated.")
+@runtime_options
+@tenant_option
+@json_option
+def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Make VERSION (see `lrs fit mastery`) decide for a tenant; list the versions where none is named.
+
+    The rows are rebuilt beside the live ones while writes go on. Then it shows whose decisions change and why, asks,
+    and swaps the tables.
+    """
+    with opened(runtime) as parts, bar(as_json) as shown:
+        if version is None:
+            _list(list_versions(parts.catalogs.latest(tenant)), as_json)
+            return
+        task = shown.add_task("learners")
+
+        def agreed(differences: Differences) -> bool:
+            shown.stop()
+            if not as_json:
+                print_differences(differences)
+            return yes or (not as_json and click.confirm(f"Activate {version}?", default=False))
+
+        try:
+            done = activate_version(
+                parts.mode,
+                parts.catalogs,
+                tenant,
+                version,
+                getpass.getuser(),
+                lambda: time.time_ns() // 1000,
+                agreed,
+                lambda done, of: shown.update(task, completed=done, total=of),
+            )
+        except UnknownVersion as error:
+            fail(f"{error}: `lrs activate` lists those there are", exits.NOT_FOUND)
+        except Stalled as error:
+            fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
+        except StillAdmitting:
+            fail(
+                "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", exits.TAKEN
+            )
+    active = done.replayed.swapped
+    if as_json:
+        print_json({"version": version, "active": active, **done.differences.as_json()})
+    else:
+        click.echo(f"{version} is active" if active else f"nothing changed: {version} is not active")
+
+
+def _list(versions: list[dict[str, object]], as_json: bool) -> None:
+    if as_json:
+        print_json(versions)
+        return
+    for one in versions:
+        click.echo(f"{'*' if one['active'] else ' '} {one['version']}")

@@ -1,0 +1,65 @@
+"""`lrs diff`: which decisions the table that a replay left beside the live one would change, and why."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.models.differences import Differences, compare
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from lrs.store.client import StoreRefused
+from lrs.store.projections import replay_table
+from processors.folds.mastery import Mastery
+
+_SHOWN = 20
+
+
+@click.command()
+@runtime_options
+@tenant_option
+@json_option
+def diff(runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Say which decisions change by the rows that `lrs replay mastery --model …` left beside the live ones, and why."""
+    with opened(runtime) as parts:
+        catalog = parts.catalogs.latest(tenant)
+        beside = replay_table(Mastery())
+        try:
+            found = compare(parts.store, catalog, tenant, Mastery.name, beside, time.time_ns() // 1000)
+        except StoreRefused as error:
+            fail(f"{error}: run `lrs replay mastery --model …` first", exits.NOT_FOUND)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        print_differences(found)
+
+
+def print_differences(found: Differences) -> None:
+    """How many decisions change, by what into what, and some of them with their reasons."""
+    console = Console()
+    console.print(
+        f"{found.changed.total():,} of {found.decisions:,} decisions change, of {found.learners:,} learners",
+        highlight=False,
+    )
+    for (before, after), count in found.changed.most_common():
+        console.print(f"  {before} → {after}: {count:,}", highlight=False, markup=False)
+    if not found.shown:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("learner", "skill", "now", "then"):
+        table.add_column(name, overflow="fold")
+    for one in found.shown[:_SHOWN]:
+        said = [f"{one[when]['decision']}: {one[when]['reason']}" for when in ("before", "after")]
+        table.add_row(one["learner"], one["skill"] + (" (overruled)" if one["overruled"] else ""), *said)
+    console.print(table, markup=False)
+    if found.changed.total() > _SHOWN:
+        console.print(
+            f"… and {found.changed.total() - _SHOWN:,} more; --json has {len(found.shown):,}", highlight=False
+        )

@@ -1,0 +1,74 @@
+"""Make a version active: build its rows beside the live ones, show what it would change, and swap the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.models.differences import Differences, compare
+from lrs.models.versions import MASTERY, ActiveWeights, weights_of
+from lrs.store.client import Store
+from lrs.store.projections import replay_table
+from processors.folds.interface import Fold
+from processors.folds.mastery import Mastery
+from processors.mastery.model import Model
+from processors.runtime.replay import Progress, Replayed, Swap
+from schemas.models import Activation
+
+
+class Replaying(Protocol):
+    """A runtime, as far as it replays."""
+
+    @property
+    def store(self) -> Store: ...
+
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap) -> Replayed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """What an activation found and did."""
+
+    differences: Differences
+    replayed: Replayed
+
+
+def activate(
+    mode: Replaying,
+    catalogs: Catalogs,
+    tenant: str,
+    version: str,
+    by: str,
+    now: Callable[[], int],
+    agreed: Callable[[Differences], bool] = lambda differences: True,
+    progress: Progress = lambda done, of: None,
+) -> Activated:
+    """Make a tenant's version active if `agreed` says so of the decisions that it would change.
+
+    The event that says so is appended while every writer is held, just before the tables are swapped: no row is made
+    with one version in a table that is made with another. Where it fails in between, doing it again puts it right, and
+    so does the next start of `lrs serve`.
+
+    Raises UnknownVersion, StillAdmitting, Stalled, and the errors of store and log.
+    """
+    model = Model(weights_of(catalogs.latest(tenant), version))
+    found: list[Differences] = []
+
+    def show() -> bool:
+        differences = compare(mode.store, catalogs.latest(tenant), tenant, Mastery.name, replay_table(Mastery()), now())
+        found.append(differences)
+        return agreed(differences)
+
+    def append() -> None:
+        catalogs.append_all(tenant, by, [Activation(model=MASTERY, version=version, by=by)], now())
+
+    replayed = mode.replay(beside(catalogs, tenant, model), False, progress, Swap(show, append))
+    return Activated(found[0], replayed)
+
+
+def beside(catalogs: Catalogs, tenant: str, model: Model) -> Mastery:
+    """The fold with another model for one tenant; every other tenant has its active weights."""
+    active = ActiveWeights(catalogs)
+    return Mastery(active=lambda each: model if each == tenant else active(each))

@@ -1,0 +1,96 @@
+"""Whose decisions another table of mastery would change, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrs.pacing.board import EVIDENCE, decide_all, windows
+from lrs.pacing.decide import Decided, Evidence
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+
+LEARNERS = 500  # compared at a time
+SHOWN = 200  # changes that are kept with their reasons; all are counted
+
+_LEARNERS = "SELECT DISTINCT learner FROM {table} FINAL WHERE tenant = %(tenant)s AND key != '' ORDER BY learner"
+_ROWS = f"""
+SELECT learner, key, {EVIDENCE}
+FROM {{table}} FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != ''
+"""
+
+
+@dataclass(slots=True)
+class Differences:
+    """decisions: how many were compared; changed: how many by (from, to); shown: some of them, as JSON."""
+
+    decisions: int = 0
+    learners: int = 0
+    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "decisions": self.decisions,
+            "changed": self.changed.total(),
+            "learners": self.learners,
+            "by": [{"from": a, "to": b, "decisions": n} for (a, b), n in self.changed.most_common()],
+            "shown": self.shown,
+        }
+
+
+def compare(store: Store, catalog: Catalog, tenant: str, live: str, beside: str, now: int) -> Differences:
+    """Decide for every learner and skill by the rows of both tables at `now`. Raises what Store.tuples raises."""
+    found = Differences()
+    for learners in _chunks(store, tenant, live, beside):
+        before, after = (_decided(store, catalog, tenant, table, learners, now) for table in (live, beside))
+        for learner in learners:
+            was, will = before.get(learner, {}), after.get(learner, {})
+            found.decisions += len(was.keys() | will.keys())
+            both = sorted(was.keys() & will.keys())
+            changed = [skill for skill in both if was[skill].computed != will[skill].computed]
+            found.learners += bool(changed)
+            for skill in changed:
+                _add(found, learner, skill, was[skill], will[skill])
+    return found
+
+
+def _add(found: Differences, learner: str, skill: str, was: Decided, will: Decided) -> None:
+    found.changed[was.computed, will.computed] += 1
+    if len(found.shown) < SHOWN:
+        change: dict[str, Any] = {"learner": learner, "skill": skill, "overruled": was.overruled is not None}
+        for name, decided in (("before", was), ("after", will)):
+            change[name] = {
+                "decision": decided.computed,
+                "reason": decided.computed_reason,
+                "estimate": decided.estimate,
+                "low": decided.low,
+                "high": decided.high,
+                "weights": decided.evidence.get("weights"),
+            }
+        found.shown.append(change)
+
+
+def _chunks(store: Store, tenant: str, live: str, beside: str) -> Iterator[list[str]]:
+    learners: set[str] = set()
+    for table in (live, beside):
+        learners |= {row[0] for row in store.tuples(_LEARNERS.format(table=table), {"tenant": tenant})}
+    ordered = sorted(learners)
+    for start in range(0, len(ordered), LEARNERS):
+        yield ordered[start : start + LEARNERS]
+
+
+def _decided(
+    store: Store, catalog: Catalog, tenant: str, table: str, learners: list[str], now: int
+) -> dict[str, dict[str, Decided]]:
+    """The decisions by learner and skill."""
+    asked = {"tenant": tenant, "learners": tuple(learners), **windows(catalog.policy)}
+    rows = store.tuples(_ROWS.format(table=table), asked)
+    evidence = {(row[0], row[1]): Evidence(*row[2:]) for row in rows}
+    skills: dict[str, list[str]] = {}
+    for learner, skill in evidence:
+        skills.setdefault(learner, []).append(skill)
+    return {learner: decide_all(catalog, learner, its, evidence, now) for learner, its in skills.items()}

@@ -1,0 +1,94 @@
+"""Versions of models, as events of the catalog topic: what was fitted to own answers, and which version is active."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PART_BYTES = 1 << 20  # of a version's data in one event
+SHIPPED = ""  # the version that Pacer comes with
+
+Model = Literal["mastery"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Fitted(_Event):
+    """One of the parts of a version: their data, in turn, are its weights as compressed JSON, in base64.
+
+    The report says what the version is worth beside the one that was running; it comes with part 0.
+    """
+
+    kind: Literal["fitted"] = "fitted"
+    model: Model = "mastery"
+    version: str = Field(min_length=1, max_length=200)
+    part: int = Field(ge=0)
+    parts: int = Field(ge=1)
+    data: str
+    report: dict[str, Any] = {}
+
+
+class Activation(_Event):
+    """From here on this version makes the rows."""
+
+    kind: Literal["activation"] = "activation"
+    model: Model = "mastery"
+    version: str = Field(max_length=200)
+    by: str = Field(min_length=1, max_length=200)
+
+
+@dataclass(slots=True)
+class Version:
+    """A version as far as its events have come; `position` and `at` (µs) are the first one's."""
+
+    version: str
+    position: int
+    at: int
+    parts: list[str]
+    report: dict[str, Any]
+
+    @property
+    def complete(self) -> bool:
+        return all(self.parts)
+
+    @property
+    def data(self) -> bytes:
+        """The weights, as JSON."""
+        return zlib.decompress(b64decode("".join(self.parts)))
+
+
+@dataclass(slots=True)
+class Versions:
+    """A tenant's versions of one model, and the active one; `since` is the position of its activation."""
+
+    known: dict[str, Version] = field(default_factory=dict)
+    active: str = SHIPPED
+    since: int = 0
+
+    def apply(self, event: Fitted | Activation, position: int, at: int) -> None:
+        """Fold one event in. What was said of a part first stays."""
+        if isinstance(event, Activation):
+            self.active, self.since = event.version, position
+            return
+        found = self.known.get(event.version)
+        if found is None:
+            found = self.known[event.version] = Version(event.version, position, at, [""] * event.parts, {})
+        if event.part < len(found.parts) and not found.parts[event.part]:
+            found.parts[event.part] = event.data
+            found.report = found.report or event.report
+
+
+def parts_of(version: str, data: bytes, report: dict[str, Any]) -> list[Fitted]:
+    """The events of a version whose weights, as JSON, are `data`."""
+    packed = b64encode(zlib.compress(data)).decode()
+    pieces = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
+    return [
+        Fitted(version=version, part=at, parts=len(pieces), data=piece, report={} if at else report)
+        for at, piece in enumerate(pieces)
+    ]

@@ -1,0 +1,181 @@
+"""Activation: the rows are those of the active version, whatever happens on the way, and of one tenant alone."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from msgspec.structs import replace
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from lrs.models.activation import activate, beside
+from lrs.models.differences import Differences, compare
+from lrs.models.versions import ActiveWeights, keep, versions_of
+from lrs.processes.embedded import make_whole, run
+from lrs.processes.modes import Embedded
+from lrs.store.client import Store
+from lrs.store.closed_tables import ClosedTables
+from processors.folds.mastery import Mastery
+from processors.mastery.weights import Weights, default_weights
+from processors.runtime.replay import Swap
+from schemas.catalog import Class, Member
+from schemas.models import Activation
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from tests.support.engine import running
+from tests.support.eventually import eventually
+from tests.support.rows import expected, live
+from tests.support.statements import answered
+
+NOW = 1_900_000_000_000_000
+HARSH = replace(default_weights(), version="harsh", mastery=replace(default_weights().mastery, shift=-3.0))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with running(tmp_path_factory.mktemp("engine")) as found:
+        yield found
+
+
+class School:
+    """A data folder whose stages run in threads; `statements` is what each tenant sent."""
+
+    def __init__(self, data: Path, store: Store) -> None:
+        self.data, self.store = data, store
+        self.log = SqliteLog(data / "log")
+        self.mode = Embedded(self.log, store, data)
+        self.catalogs = Catalogs(self.log)
+        self.statements: dict[str, list[dict[str, Any]]] = {}
+
+    def send(self, tenant: str, minute: int, right: bool = True) -> None:
+        sent = answered(f"ada{tenant}", item=f"i{minute}", right=right, timestamp=f"2026-03-01T09:{minute:02}:00Z")
+        self.statements.setdefault(tenant, []).append(sent)
+        bundle = Bundle(tenant, "tool", 1, 0, [sent["id"]], [orjson.dumps(sent)])
+        self.log.append(STATEMENTS, Entry("", bundle.encode(), 1))
+
+    def settle(self) -> None:
+        def settled() -> bool:
+            admitted = self.log.committed("admit", STATEMENTS) >= self.log.end(STATEMENTS)
+            end = self.log.end(OBSERVATIONS)
+            return admitted and all(self.log.committed(fold.name, OBSERVATIONS) >= end for fold in self.mode.folds())
+
+        eventually(settled)
+
+    def holds(self, tenant: str, weights: Weights) -> bool:
+        fold = Mastery(weights)
+        return live(self.store, fold, tenant) == expected(fold, tenant, self.statements[tenant])
+
+    def activate(self, tenant: str, version: str, **more: Any) -> Any:
+        return activate(self.mode, self.catalogs, tenant, version, "op", lambda: NOW, **more)
+
+
+@contextmanager
+def stages(school: School) -> Iterator[None]:
+    stop = threading.Event()
+    condition = ClosedTables(school.data)
+    assert make_whole(school.data, school.store, condition, stop)
+    thread = threading.Thread(target=run, args=[school.data, school.store, stop])
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def school(tmp_path: Path, engine: Store) -> Iterator[School]:
+    for table in ("statements", "observations", "mastery", "engagement", "checkpoints"):
+        engine.command(f"TRUNCATE TABLE {table}")
+    found = School(tmp_path, engine)
+    yield found
+    found.log.close()
+
+
+def test_only_the_tenants_rows_change_and_what_comes_after_is_folded_so(school: School) -> None:
+    ours, others = uuid.uuid4().hex, uuid.uuid4().hex
+    with stages(school):
+        for minute in range(8):
+            school.send(ours, minute)
+            school.send(others, minute)
+        school.settle()
+        assert school.holds(ours, default_weights())
+        keep(school.catalogs, ours, "op", HARSH, {}, NOW)
+        assert school.holds(ours, default_weights())
+
+        seen: list[Differences] = []
+
+        def decline(found: Differences) -> bool:
+            seen.append(found)
+            return False
+
+        declined = school.activate(ours, "harsh", agreed=decline)
+        assert not declined.replayed.swapped
+        assert school.holds(ours, default_weights())
+        assert versions_of(school.catalogs.latest(ours)).active == ""
+        assert seen[0].changed.total() == seen[0].decisions > 0
+        change = seen[0].shown[0]
+        assert change["before"]["weights"] == default_weights().version
+        assert change["after"]["weights"] == "harsh"
+        assert change["after"]["estimate"] < change["before"]["estimate"]
+        assert change["before"]["reason"] != change["after"]["reason"]
+
+        assert school.activate(ours, "harsh").replayed.swapped
+        assert school.holds(ours, HARSH)
+        assert school.holds(others, default_weights())
+        for minute in range(8, 12):
+            school.send(ours, minute, right=False)
+            school.send(others, minute)
+        school.settle()
+        assert school.holds(ours, HARSH)
+        assert school.holds(others, default_weights())
+    # A replay and a restart give the same rows.
+    with stages(school):
+        assert school.mode.replay(school.mode.folds()[0], True, lambda done, of: None).differing == 0
+        school.store.command("TRUNCATE TABLE mastery")
+    with stages(school):
+        school.settle()
+        assert school.holds(ours, HARSH)
+        assert school.holds(others, default_weights())
+
+
+def test_an_activation_that_was_cut_short_is_finished_by_the_next_start(school: School) -> None:
+    tenant = uuid.uuid4().hex
+    with stages(school):
+        for minute in range(4):
+            school.send(tenant, minute)
+        school.settle()
+        keep(school.catalogs, tenant, "op", HARSH, {}, NOW)
+    # It ended after the event and before the swap.
+    school.catalogs.append_all(tenant, "op", [Activation(version="harsh", by="op")], NOW)
+    assert school.holds(tenant, default_weights())
+    with stages(school):
+        school.settle()
+        assert school.holds(tenant, HARSH)
+
+
+def test_another_model_is_compared_beside_the_live_one(school: School) -> None:
+    tenant = uuid.uuid4().hex
+    with stages(school):
+        for minute in range(10):
+            school.send(tenant, minute, right=minute % 3 > 0)
+        school.settle()
+        learner = next(iter(live(school.store, Mastery(), tenant)))[0]
+        school.catalogs.append(tenant, "op", Class(id="c", learners=[Member(learner=learner)]), NOW)
+        fold = beside(school.catalogs, tenant, Mastery(HARSH).model)
+        done = school.mode.replay(fold, False, lambda done, of: None, Swap(agreed=lambda: False, kept=True))
+        assert not done.swapped
+        catalog = school.catalogs.latest(tenant)
+        found = compare(school.store, catalog, tenant, "mastery", "mastery_replay", NOW)
+        assert found.decisions == 1
+        same = compare(school.store, catalog, tenant, "mastery", "mastery", NOW)
+        assert (same.decisions, same.changed.total()) == (1, 0)
+        assert school.holds(tenant, default_weights())
+        assert ActiveWeights(school.catalogs)(tenant) is default_weights()
