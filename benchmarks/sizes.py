@@ -17,7 +17,7 @@ import lz4.frame  # type: ignore[import-untyped]
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import print_json
 from lrs.log import Entry
-from lrs.simulator.school import School
+from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import deliveries
 from lrs.store.client import Store
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
@@ -28,13 +28,13 @@ WEEKS = 4
 CLASSES, LEARNERS = 8, 30
 
 
-def schools(wanted: int) -> list[tuple[School, list[list[bytes]]]]:
+def schools(wanted: int) -> list[tuple[SimulatedSchool, list[list[bytes]]]]:
     """Schools with their batches of statements, at least `wanted` statements in all."""
     found, statements = [], 0
     for seed in count(1):
         if statements >= wanted:
             break
-        school = School.build(seed, CLASSES, LEARNERS, WEEKS)
+        school = SimulatedSchool.build(seed, CLASSES, LEARNERS, WEEKS)
         batches = [delivery.statements for delivery in deliveries(school) if not delivery.again]
         statements += sum(map(len, batches))
         found.append((school, batches))

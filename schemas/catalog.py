@@ -53,11 +53,11 @@ def _readable(pattern: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
-class _Change(BaseModel):
+class _CatalogChange(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class Skill(_Change):
+class Skill(_CatalogChange):
     """Something to master; `requires` are the skills that come before it.
 
     `follows` are skills that a framework puts before it, which is a suggestion alone; `parents` are what it is a part
@@ -77,7 +77,7 @@ class Skill(_Change):
     removed: bool = False
 
 
-class Activity(_Change):
+class Activity(_CatalogChange):
     """What an activity teaches. `mastery_score` in [0, 1] judges the share of the marks, whatever the tool says."""
 
     kind: Literal["activity"] = "activity"
@@ -88,7 +88,7 @@ class Activity(_Change):
     removed: bool = False
 
 
-class Pattern(_Change):
+class Pattern(_CatalogChange):
     """What activities teach whose ids fit a pattern (see schemas.patterns), of some types and platforms or of any.
 
     Skills may name the pattern's holes: `https://m.example/{topic}/*` may teach `https://s.example/{topic}`.
@@ -103,7 +103,7 @@ class Pattern(_Change):
     removed: bool = False
 
 
-class Part(_Change):
+class PartOf(_CatalogChange):
     """What an activity is a part of, as statements of a tool said it or a person did."""
 
     kind: Literal["part"] = "part"
@@ -112,7 +112,7 @@ class Part(_Change):
     removed: bool = False
 
 
-class School(_Change):
+class School(_CatalogChange):
     """A school and the zone of its days."""
 
     kind: Literal["school"] = "school"
@@ -123,7 +123,7 @@ class School(_Change):
     removed: bool = False
 
 
-class Reading(_Change):
+class ReadingRules(_CatalogChange):
     """How a tenant's statements are read.
 
     zone is that of the days of whoever is in no school. provisional: where nobody says what an item teaches, the unit
@@ -135,7 +135,7 @@ class Reading(_Change):
     provisional: bool = True
 
 
-class Member(_Change):
+class Member(_CatalogChange):
     """A learner of a class: canonical actor (see schemas.xapi.actor), the name people use, and the person's id."""
 
     learner: str = Field(min_length=1, max_length=2048)
@@ -143,7 +143,7 @@ class Member(_Change):
     person: str = ""
 
 
-class Class(_Change):
+class Class(_CatalogChange):
     """A class, its roster and the skills its board shows, in teaching order.
 
     Teachers are persons' ids. Dates are YYYY-MM-DD, the end exclusive. `source` is the roster that says so.
@@ -163,7 +163,7 @@ class Class(_Change):
     removed: bool = False
 
 
-class Policy(_Change):
+class Policy(_CatalogChange):
     """Thresholds of pacing. Mastery in [0, 1], times in days. The version is the position of the event."""
 
     kind: Literal["policy"] = "policy"
@@ -182,7 +182,7 @@ class Policy(_Change):
     band_high: float = Field(default=0.85, ge=0, le=1)  # … to this
 
 
-class Overrule(_Change):
+class Overrule(_CatalogChange):
     """A person's word over a decision; `decision` None takes an earlier word back. `until` is µs since the epoch."""
 
     kind: Literal["overrule"] = "overrule"
@@ -198,20 +198,28 @@ Change = Annotated[
     Skill
     | Activity
     | Pattern
-    | Part
+    | PartOf
     | Class
     | School
     | Person
     | Attributes
     | Accounts
-    | Reading
+    | ReadingRules
     | Policy
     | Overrule
     | Course
     | Material,
     Field(discriminator="kind"),
 ]
-INTERPRETS = (Activity, Pattern, Part, Class, School, Reading, Course)  # changes that what statements mean depends on
+INTERPRETS = (
+    Activity,
+    Pattern,
+    PartOf,
+    Class,
+    School,
+    ReadingRules,
+    Course,
+)  # changes that what statements mean depends on
 Recorded = Annotated[
     Change | Fitted | Activation, Field(discriminator="kind")
 ]  # what the log holds: see lrs.models too
@@ -239,7 +247,7 @@ class Catalog:
     skills: dict[str, Skill] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
     patterns: dict[str, Pattern] = field(default_factory=dict)
-    edges: dict[str, Part] = field(default_factory=dict)
+    edges: dict[str, PartOf] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
@@ -247,7 +255,7 @@ class Catalog:
     accounts: dict[str, Accounts] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     materials: dict[str, Material] = field(default_factory=dict)
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadingRules = field(default_factory=ReadingRules)
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
     overrulings: dict[tuple[str, str], Overruling] = field(default_factory=dict)
@@ -272,7 +280,7 @@ class Catalog:
                 _put(self.patterns, change.id, change)
                 self._index = None
                 self._found.clear()
-            case Part():
+            case PartOf():
                 _put(self.edges, change.id, change)
             case School():
                 _put(self.schools, change.id, change)
@@ -286,7 +294,7 @@ class Catalog:
                 _put(self.attributes, change.id, change)
             case Accounts():
                 _put(self.accounts, change.id, change)
-            case Reading():
+            case ReadingRules():
                 self.reading = change
                 self._zones = None
             case Course():
@@ -405,7 +413,9 @@ class Catalog:
         return self._objectives
 
 
-_Kept = TypeVar("_Kept", Skill, Activity, Pattern, Part, School, Class, Person, Attributes, Accounts, Course, Material)
+_Kept = TypeVar(
+    "_Kept", Skill, Activity, Pattern, PartOf, School, Class, Person, Attributes, Accounts, Course, Material
+)
 
 
 def _put(kept: dict[str, _Kept], key: str, change: _Kept) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class _Answer(BaseModel):
+class _ExplainAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Reading(_Answer):
+class ExplainedObservation(_ExplainAnswer):
     """One observation: what the statement would mean for one learner. `time` is in µs since the epoch."""
 
     time: int
@@ -28,7 +28,7 @@ class Reading(_Answer):
     by: str
 
 
-class Explanation(_Answer):
+class Explanation(_ExplainAnswer):
     """Whether a statement is right (else the field and what is wrong with it, and what a lenient credential would
     repair), which tool speaks, what it is read as, and why."""
 
@@ -38,10 +38,10 @@ class Explanation(_Answer):
     repairs: list[str] | None = None
     tool: str | None = None
     because: list[str]
-    read_as: list[Reading]
+    read_as: list[ExplainedObservation]
 
 
-class Explanations(_Answer):
+class Explanations(_ExplainAnswer):
     """One for each statement, in order."""
 
     statements: list[Explanation]

@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from schemas import pacing
-from schemas.caliper.entity import Entity
-from schemas.caliper.envelope import Head
-from schemas.caliper.event import Event
+from schemas.caliper.entity import CaliperEntity
+from schemas.caliper.envelope import EnvelopeHead
+from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
-from schemas.cmi5.launch import Launch, Waiver
+from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.observation import ObservationBundle
 from schemas.record import CatalogRecord, DeadLetter, Header
 from schemas.xapi.statement import Statement1, Statement2
@@ -25,8 +25,8 @@ _ANSWERS = (pacing.Classes, pacing.Board, pacing.LearnerPage, pacing.Standing, p
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema. A grammar's rules between fields (one identifier an actor, …) are not in them."""
     _, answers = models_json_schema([(model, "validation") for model in _ANSWERS])
-    _, caliper = models_json_schema([(model, "validation") for model in (Head, Event, Entity)])
-    _, cmi5 = models_json_schema([(model, "validation") for model in (Launch, Waiver)])
+    _, caliper = models_json_schema([(model, "validation") for model in (EnvelopeHead, CaliperEvent, CaliperEntity)])
+    _, cmi5 = models_json_schema([(model, "validation") for model in (LaunchRequest, WaiverRequest)])
     found: dict[str, dict[str, Any]] = {
         "xapi-statement-1.0.3": TypeAdapter(Statement1).json_schema(),
         "xapi-statement-2.0.0": TypeAdapter(Statement2).json_schema(),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class _Answer(BaseModel):
+class _ImportAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RowProblem(_Answer):
+class RowProblem(_ImportAnswer):
     """What is wrong with a file: `line` 0 is the file as a whole; `error`: the row was left out."""
 
     file: str
@@ -19,7 +19,7 @@ class RowProblem(_Answer):
     error: bool
 
 
-class Counted(_Answer):
+class Counted(_ImportAnswer):
     """Of one kind: how many the source had said, and what happens to them."""
 
     before: int
@@ -28,7 +28,7 @@ class Counted(_Answer):
     removed: int
 
 
-class Imported(_Answer):
+class RosterCounts(_ImportAnswer):
     """A roster's counts by kind (school, person, class, enrollment)."""
 
     written: bool
@@ -37,7 +37,7 @@ class Imported(_Answer):
     problems: list[RowProblem]
 
 
-class Stranger(_Answer):
+class Stranger(_ImportAnswer):
     """Keys of one home page that name nobody; `browsers` of them look like what H5P makes up for a browser."""
 
     home_page: str
@@ -46,14 +46,14 @@ class Stranger(_Answer):
     like: str
 
 
-class People(_Answer):
+class People(_ImportAnswer):
     persons: int
     classes: int
     schools: int
     unmatched: list[Stranger]
 
 
-class Framework(_Answer):
+class FrameworkCounts(_ImportAnswer):
     """What a framework, or a list of prerequisites, changes."""
 
     written: bool

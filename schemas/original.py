@@ -19,7 +19,7 @@ class Original(msgspec.Struct, frozen=True):
     sent: str  # statements are UTF-8
 
 
-class Originals(msgspec.Struct, frozen=True):
+class OriginalsRecord(msgspec.Struct, frozen=True):
     """Those of one request; `rules` is the version of the rules that repaired them."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
@@ -30,9 +30,9 @@ class Originals(msgspec.Struct, frozen=True):
     statements: list[Original]
 
 
-_decoder = msgspec.json.Decoder(Originals)
+_decoder = msgspec.json.Decoder(OriginalsRecord)
 
 
-def decode(value: bytes) -> Originals:
+def decode(value: bytes) -> OriginalsRecord:
     """Raises Unreadable and UnknownVersion."""
     return envelope.decode(_decoder, value, "a record of originals")

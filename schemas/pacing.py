@@ -16,18 +16,18 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class Answer(BaseModel):
+class PacingAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Problem(Answer):
+class Problem(PacingAnswer):
     """What is wrong with a request, and which field of it."""
 
     error: str
     field: str | None = None
 
 
-class Fresh(Answer):
+class Fresh(PacingAnswer):
     """How far the answer is behind the log."""
 
     position: Annotated[Count, Field(description="of the log: every statement before it is in the record")]
@@ -36,7 +36,7 @@ class Fresh(Answer):
     as_of: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
-class Named(Answer):
+class Named(PacingAnswer):
     id: str
     name: str
 
@@ -48,11 +48,11 @@ class ClassSize(Named):
     skills: Count
 
 
-class Classes(Answer):
+class Classes(PacingAnswer):
     classes: list[ClassSize]
 
 
-class Thresholds(Answer):
+class Thresholds(PacingAnswer):
     """The policy that decided; the version is the position of its event in the log."""
 
     advance_at: Share
@@ -71,7 +71,7 @@ class Thresholds(Answer):
     version: Count
 
 
-class Before(Answer):
+class Before(PacingAnswer):
     """A prerequisite, and the learner's state there."""
 
     skill: str
@@ -80,7 +80,7 @@ class Before(Answer):
     decision: Decision
 
 
-class Evidence(Answer):
+class DecisionEvidence(PacingAnswer):
     """What a decision used; empty where there is no evidence."""
 
     mastery: Share | None = None
@@ -103,7 +103,7 @@ class Evidence(Answer):
     prerequisites: list[Before] | None = None
 
 
-class Word(Answer):
+class Word(PacingAnswer):
     """An overruling of a decision by a person, and what was computed."""
 
     decision: Decision
@@ -114,7 +114,7 @@ class Word(Answer):
     computed: Decision
 
 
-class Cell(Answer):
+class Cell(PacingAnswer):
     """One learner and one skill: the decision, its reason and its evidence."""
 
     skill: str
@@ -129,11 +129,11 @@ class Cell(Answer):
     decision: Decision
     urgency: Annotated[Share, Field(description="what to look at first; fresh help is at least .5, stale help below")]
     reason: str
-    evidence: Evidence
+    evidence: DecisionEvidence
     overruled: Word | None
 
 
-class Row(Answer):
+class LearnerRow(PacingAnswer):
     """A learner of a class; the cells are in the order of the class's skills."""
 
     learner: str
@@ -149,7 +149,7 @@ class Board(Fresh):
 
     class_: Annotated[Named, Field(alias="class")]
     skills: list[Named]
-    learners: list[Row]
+    learners: list[LearnerRow]
     counts: dict[Decision, Count]
     policy: Thresholds
 
@@ -169,7 +169,7 @@ class Progress(Cell):
     curve: list[Point]
 
 
-class Day(Answer):
+class Day(PacingAnswer):
     """A day's work."""
 
     day: Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -198,7 +198,7 @@ class LearnerPage(Fresh):
     policy: Thresholds
 
 
-class NextItem(Answer):
+class NextItem(PacingAnswer):
     """An item to work on; `compact` answers have activity, via, opens, purpose and reason alone."""
 
     activity: str
@@ -224,7 +224,7 @@ class Next(Fresh):
     band: tuple[Share, Share]
 
 
-class Standing(Answer):
+class Standing(PacingAnswer):
     """A tenant's catalog; the positions are those of the last change and of the policy's."""
 
     position: Count
@@ -236,18 +236,18 @@ class Standing(Answer):
     overrulings: list[Overrule]
 
 
-class Applied(Answer):
+class Applied(PacingAnswer):
     """How many changes were applied, and the position of the last."""
 
     changes: Count
     position: Count
 
 
-class Live(Answer):
+class Live(PacingAnswer):
     live: Literal[True]
 
 
-class Ready(Answer):
+class Ready(PacingAnswer):
     """Whether every part works, and if not, why."""
 
     ready: bool

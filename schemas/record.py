@@ -45,7 +45,7 @@ class Origin(NamedTuple):
     stored: int
 
 
-class Imported(msgspec.Struct, frozen=True, omit_defaults=True):
+class ImportedFrom(msgspec.Struct, frozen=True, omit_defaults=True):
     """What another store said of an imported statement: its `stored` and its `authority` (JSON), as they came."""
 
     stored: str = ""
@@ -65,7 +65,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     seals: list[str | None] | None = None
     defines: bool = True
     origins: list[Origin | None] | None = None
-    imported: list[Imported | None] | None = None
+    imported: list[ImportedFrom | None] | None = None
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ class Bundle(msgspec.Struct, frozen=True):
     seals: list[str | None] | None = None
     defines: bool = True
     origins: list[Origin | None] | None = None
-    imported: list[Imported | None] | None = None
+    imported: list[ImportedFrom | None] | None = None
 
     def origin(self, index: int, partition: int, position: int, stored: int) -> Origin:
         """Where and when the index-th statement was stored first.

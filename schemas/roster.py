@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class _Change(BaseModel):
+class _RosterChange(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Person(_Change):
+class Person(_RosterChange):
     """One human. `aliases` are canonical actors (see schemas.xapi.actor) that name the person outright; mailboxes, in
     lower case, do, too. `names` is what systems call the person, for the templates of `accounts`.
     """
@@ -32,7 +32,7 @@ class Person(_Change):
     removed: bool = False
 
 
-class Attributes(_Change):
+class Attributes(_RosterChange):
     """What a roster says of a person beyond that. No board reads it."""
 
     kind: Literal["attributes"] = "attributes"
@@ -41,7 +41,7 @@ class Attributes(_Change):
     removed: bool = False
 
 
-class Accounts(_Change):
+class Accounts(_RosterChange):
     """How a system with the home page `id` names persons in statements: by a template of what they are called
     (`{identifier|lower}`), unless `names` has the account's name by person."""
 

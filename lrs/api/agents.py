@@ -13,7 +13,7 @@ from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
 from lrs.auth.scopes import Scope
 from lrs.http.api_parts import ApiParts, credential
-from lrs.record.agent_names import Names
+from lrs.record.agent_names import AgentNames
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 _KNOWN = frozenset({"agent"})
@@ -23,7 +23,7 @@ async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
     asked = Parameters(request, _KNOWN).agent("agent")
     await parts.acknowledged.settle()
-    names = await run_in_threadpool(Names(parts.store).of, who.tenant, learner_key(asked))
+    names = await run_in_threadpool(AgentNames(parts.store).of, who.tenant, learner_key(asked))
     return Response(orjson.dumps(person(asked, names)), 200, media_type="application/json")
 
 

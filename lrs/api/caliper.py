@@ -20,9 +20,9 @@ from lrs.http.errors import HttpError
 from lrs.http.memory import FACTOR, MOST_PARSED
 from lrs.log import Entry
 from lrs.record.appender import StatementConflict
-from processors.meaning.caliper import Unmapped, statement, statement_id
+from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from schemas import envelope as log_envelope
-from schemas.caliper import Envelope, Unsupported, parse
+from schemas.caliper import CaliperEnvelope, Unsupported, parse
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter
 from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
@@ -32,7 +32,7 @@ HEAD = "envelope"  # stands for the id of a bundle's first part
 router = APIRouter(tags=["caliper"])
 
 
-class Left(BaseModel):
+class UnmappedCaliperEvent(BaseModel):
     """An event that became no statement. It is kept as a dead letter."""
 
     index: Annotated[int, Field(ge=0, description="its place in `data`")]
@@ -40,18 +40,18 @@ class Left(BaseModel):
     reason: str
 
 
-class Taken(BaseModel):
+class CaliperReceipt(BaseModel):
     """What became of an envelope's events; everything in it is kept as it came."""
 
     mapped: Annotated[int, Field(ge=0, description="events that are statements now, or were already")]
-    unmapped: list[Left]
+    unmapped: list[UnmappedCaliperEvent]
     entities: Annotated[int, Field(ge=0, description="entities that were described")]
 
 
 @router.post(
     "/caliper/envelopes",
     response_model=None,
-    responses={200: {"model": Taken}, **problems(400, 401, 403, 413, 415, 422, 503, 507)},
+    responses={200: {"model": CaliperReceipt}, **problems(400, 401, 403, 413, 415, 422, 503, 507)},
     openapi_extra=takes(envelope_schema()),
 )
 async def take(request: Request) -> dict[str, Any]:
@@ -68,7 +68,7 @@ async def take(request: Request) -> dict[str, Any]:
         raise HttpError(422, str(error), error.field) from None
 
 
-async def _take(parts: ApiParts, who: Credential, envelope: Envelope) -> dict[str, Any]:
+async def _take(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:
     received = now()
     position = await _keep(parts, who, envelope, received)
     found, left = await run_in_threadpool(_statements, envelope)
@@ -97,7 +97,7 @@ async def _take(parts: ApiParts, who: Credential, envelope: Envelope) -> dict[st
     }
 
 
-async def _keep(parts: ApiParts, who: Credential, envelope: Envelope, received: int) -> int:
+async def _keep(parts: ApiParts, who: Credential, envelope: CaliperEnvelope, received: int) -> int:
     """Put the original into the log, sliced like statements so that each can be sealed; gives its position."""
     ids = [HEAD]
     for index, _ in enumerate(envelope.parts):
@@ -108,7 +108,7 @@ async def _keep(parts: ApiParts, who: Credential, envelope: Envelope, received: 
     return await asyncio.wrap_future(parts.log.submit(CALIPER, entry))
 
 
-def _statements(envelope: Envelope) -> tuple[dict[str, tuple[int, bytes]], list[Left]]:
+def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]], list[UnmappedCaliperEvent]]:
     """Statements by id, with the place of the event each says; and what no statement says."""
     found: dict[str, tuple[int, bytes]] = {}
     left = []
@@ -117,16 +117,18 @@ def _statements(envelope: Envelope) -> tuple[dict[str, tuple[int, bytes]], list[
             made = statement(event, envelope.entities, envelope.version)
             raw = orjson.dumps(made)
             check(raw, VERSION)
-        except (Unmapped, Invalid) as error:
-            left.append(Left(index=index, id=event.id, reason=str(error)))
+        except (UnmappedEvent, Invalid) as error:
+            left.append(UnmappedCaliperEvent(index=index, id=event.id, reason=str(error)))
             continue
         standing = found.setdefault(made["id"], (index, raw))
         if standing[1] != raw:
-            left.append(Left(index=index, id=event.id, reason="id: another event of this envelope has it"))
+            left.append(
+                UnmappedCaliperEvent(index=index, id=event.id, reason="id: another event of this envelope has it")
+            )
     return found, left
 
 
-async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[Left]:
+async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[UnmappedCaliperEvent]:
     """Record statements; gives those whose id exists already with other content. Raises the recorder's errors."""
     left = []
     while found:
@@ -134,7 +136,7 @@ async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, 
             _, position = await parts.recorder.record([raw for _, raw in found.values()], who, VERSION)
         except StatementConflict as error:
             index, _ = found.pop(error.statement)
-            left.append(Left(index=index, id=error.statement, reason=str(error)))
+            left.append(UnmappedCaliperEvent(index=index, id=error.statement, reason=str(error)))
         else:
             parts.acknowledged.advance(position)
             break

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
-from lrs.catalog.checks import Unknown, check, parse
+from lrs.catalog.checks import UnknownReferences, check, parse
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.people.seen import known_learners, known_skills
@@ -56,7 +56,7 @@ async def read(request: Request) -> dict[str, Any]:
     }
 
 
-def _refuse_strangers(parts: ApiParts, tenant: str, unknown: Unknown) -> None:
+def _refuse_strangers(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:
     """Raises Invalid where a change names a skill or a learner that no statement names, either."""
     for what, references, ask in (
         ("skill", unknown.skills, known_skills),

@@ -15,14 +15,14 @@ from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
 from lrs.auth.scopes import Scope
-from lrs.cmi5.launcher import Wish
+from lrs.cmi5.launcher import LaunchWish
 from lrs.cmi5.satisfaction import Satisfaction
 from lrs.cmi5.structure import read
 from lrs.http import body
 from lrs.http.api_parts import credential, now, state
 from lrs.http.errors import ANSWERED, HttpError
 from schemas.cmi5.course import Au, Course, activity_id, parts
-from schemas.cmi5.launch import Launch, Waiver
+from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.xapi.values import Iri, Uuid
 
 MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media
@@ -30,7 +30,7 @@ _IN_MEMORY = 1 << 20  # bytes of a package that are held in memory
 _iri: TypeAdapter[str] = TypeAdapter(Iri)
 _uuid: TypeAdapter[str] = TypeAdapter(Uuid)
 _PACKAGE = {"requestBody": {"required": True, "content": {kind: {} for kind in ("application/zip", "text/xml")}}}
-_Model = TypeVar("_Model", Launch, Waiver)
+_Model = TypeVar("_Model", LaunchRequest, WaiverRequest)
 
 
 def router() -> APIRouter:
@@ -67,14 +67,14 @@ def router() -> APIRouter:
     @routes.post(
         "/launches",
         responses=_problems(404, 409, 413, 507),
-        openapi_extra=takes({"$ref": REF.format(model="Launch")}),
+        openapi_extra=takes({"$ref": REF.format(model=LaunchRequest.__name__)}),
     )
     async def launch(request: Request) -> dict[str, str]:
         """Begin a session of an AU: gives the URL to start it with."""
         who = await credential(request)
-        sent = await _body(request, Launch)
+        sent = await _body(request, LaunchRequest)
         root = str(request.base_url)
-        wish = Wish(
+        wish = LaunchWish(
             sent.course,
             sent.au,
             sent.learner.model_dump(exclude_none=True),
@@ -104,12 +104,12 @@ def router() -> APIRouter:
     @routes.post(
         "/registrations/{registration}/waive",
         responses=_problems(404, 409, 413, 507),
-        openapi_extra=takes({"$ref": REF.format(model="Waiver")}),
+        openapi_extra=takes({"$ref": REF.format(model=WaiverRequest.__name__)}),
     )
     async def waive(request: Request, registration: str) -> dict[str, str]:
         """Waive an AU, with a reason (cmi5 suggests: Tested Out, Equivalent AU, Administrative, …)."""
         who = await credential(request)
-        sent = await _body(request, Waiver)
+        sent = await _body(request, WaiverRequest)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
         return {"statement": await state(request).lms.waiver.waive(who.tenant, id_, sent.au, sent.reason)}
 

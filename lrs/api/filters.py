@@ -24,7 +24,7 @@ _KNOWN = _NAMES | _FREE | {*_SINGLE, "ascending", "cursor"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StatementsQuery:
     """One statement (`id`), or those that `filter` finds; in which form, with or without attachments' data."""
 
     form: str
@@ -34,7 +34,7 @@ class Asked:
     filter: StatementFilter | None = None
 
 
-def asked(request: Request, credential: str) -> Asked:
+def asked(request: Request, credential: str) -> StatementsQuery:
     """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises HttpError (400)."""
     given = Parameters(request, _KNOWN)
     form = given.text("format") if "format" in given else "exact"
@@ -45,8 +45,8 @@ def asked(request: Request, credential: str) -> Asked:
         if id_ := given.uuid(name):
             if others := request.query_params.keys() - _FREE - {name}:
                 raise HttpError(400, f"{name} can be combined with format and attachments only", min(others))
-            return Asked(form, attachments, id_, name == "voidedStatementId")
-    return Asked(form, attachments, filter=_filter(given, credential))
+            return StatementsQuery(form, attachments, id_, name == "voidedStatementId")
+    return StatementsQuery(form, attachments, filter=_filter(given, credential))
 
 
 def pack(after: tuple[int, int, int]) -> str:

@@ -44,7 +44,7 @@ async def read(request: Request, attachments: Attachments) -> Received:
     boundary = options.get(b"boundary")
     if not boundary:
         raise HttpError(400, "multipart/mixed without a boundary", "Content-Type")
-    reader = _Reader(attachments, request.scope)
+    reader = _MultipartReader(attachments, request.scope)
     size = 0
     try:
         cutter = Cutter(boundary, reader)
@@ -66,7 +66,7 @@ async def read(request: Request, attachments: Attachments) -> Received:
     return reader.received
 
 
-class _Reader:
+class _MultipartReader:
     """Takes the parts: the statements first, then data with its hash."""
 
     def __init__(self, attachments: Attachments, scope: Scope) -> None:

@@ -10,11 +10,11 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from lrs.api import examples, openapi_xapi
-from schemas.caliper.entity import Entity
-from schemas.caliper.envelope import Head
-from schemas.caliper.event import Event
+from schemas.caliper.entity import CaliperEntity
+from schemas.caliper.envelope import EnvelopeHead
+from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
-from schemas.cmi5.launch import Launch, Waiver
+from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.pacing import Problem
 from schemas.xapi.statement import Statement1
 
@@ -53,7 +53,7 @@ def changes() -> dict[str, Any]:
 
 def envelope() -> dict[str, Any]:
     """The body of a Caliper envelope."""
-    return {"$ref": REF.format(model="Envelope")}
+    return {"$ref": REF.format(model="CaliperEnvelope")}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -98,19 +98,21 @@ def _true(operation: dict[str, Any]) -> None:
 def _schemas(found: dict[str, Any]) -> dict[str, Any]:
     statement = TypeAdapter(Statement1).json_schema(ref_template=REF)
     more = statement.pop("$defs")
-    _, caliper = models_json_schema([(model, "validation") for model in (Head, Event, Entity)], ref_template=REF)
-    envelope = caliper["$defs"].pop("Head")
-    data = {"anyOf": [{"$ref": REF.format(model=name)} for name in ("Event", "Entity")]}
-    envelope["title"] = "Envelope"
+    _, caliper = models_json_schema(
+        [(model, "validation") for model in (EnvelopeHead, CaliperEvent, CaliperEntity)], ref_template=REF
+    )
+    envelope = caliper["$defs"].pop(EnvelopeHead.__name__)
+    data = {"anyOf": [{"$ref": REF.format(model=name)} for name in (CaliperEvent.__name__, CaliperEntity.__name__)]}
+    envelope["title"] = "CaliperEnvelope"
     envelope["properties"]["data"]["items"] = data
     kept = {name: schema for name, schema in found.items() if name not in ("HTTPValidationError", "ValidationError")}
     clashes = kept.keys() & more.keys()
     for name in clashes:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
-    _, cmi5 = models_json_schema([(model, "validation") for model in (Launch, Waiver)], ref_template=REF)
+    _, cmi5 = models_json_schema([(model, "validation") for model in (LaunchRequest, WaiverRequest)], ref_template=REF)
     changed = {**cmi5["$defs"], **CHANGES.json_schema(ref_template=REF)["$defs"]}
-    return dict(sorted({**changed, **kept, **renamed, **caliper["$defs"], "Envelope": envelope}.items()))
+    return dict(sorted({**changed, **kept, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items()))
 
 
 def _renamed(value: Any, names: set[str]) -> Any:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from lrs.errors import Failure
 from lrs.http.api_parts import credential, state
 from lrs.http.errors import HttpError
-from lrs.http.health import Found
+from lrs.http.health import HealthReport
 from schemas.pacing import Live, Ready
 
 ANONYMOUS_SECONDS = 1.0  # how old a look may be that anybody gets: many of them cost as much as one
@@ -44,7 +44,7 @@ async def ready_to_read(request: Request, response: Response) -> dict[str, Any]:
     return await _answer(request, response, lambda found: found.read)
 
 
-async def _answer(request: Request, response: Response, reasons: Callable[[Found], list[str]]) -> dict[str, Any]:
+async def _answer(request: Request, response: Response, reasons: Callable[[HealthReport], list[str]]) -> dict[str, Any]:
     parts = state(request)
     insider = await _may_know(request)
     found = await parts.health.look(0.0 if insider else ANONYMOUS_SECONDS)

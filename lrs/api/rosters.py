@@ -23,7 +23,7 @@ from lrs.people import importing
 from lrs.people.plan import Plan
 from lrs.people.seen import seen, unmatched
 from schemas.catalog import Catalog, Skill
-from schemas.importing import Counted, Framework, Imported, People, RowProblem
+from schemas.importing import Counted, FrameworkCounts, People, RosterCounts, RowProblem
 
 MOST_BYTES = 64 << 20  # of a roster or a framework
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
@@ -31,7 +31,7 @@ _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream
 router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
 
 
-@router.post("/roster", response_model=None, responses={200: {"model": Imported}, **problems(400, 409, 413, 507)},
+@router.post("/roster", response_model=None, responses={200: {"model": RosterCounts}, **problems(400, 409, 413, 507)},
              openapi_extra=_BODY)  # fmt: skip
 async def import_roster(
     request: Request, source: str = "roster", preview: str = "false", confirm: str = "false"
@@ -62,8 +62,12 @@ async def show_roster(request: Request) -> dict[str, Any]:
     return await run_in_threadpool(read)
 
 
-@router.post("/skills", response_model=None, responses={200: {"model": Framework}, **problems(400, 409, 413, 507)},
-             openapi_extra=_BODY)  # fmt: skip
+@router.post(
+    "/skills",
+    response_model=None,
+    responses={200: {"model": FrameworkCounts}, **problems(400, 409, 413, 507)},
+    openapi_extra=_BODY,
+)
 async def import_skills(request: Request, preview: str = "false", confirm: str = "false") -> dict[str, Any]:
     """Import a framework of skills as a CASE 1.0 or 1.1 package (JSON), or prerequisites as a CSV (skill, requires)."""
     who = await credential(request)

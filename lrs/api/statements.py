@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from lrs.api import lenient, multipart
-from lrs.api.filters import Asked, asked, pack
+from lrs.api.filters import StatementsQuery, asked, pack
 from lrs.api.multipart import Received
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
@@ -116,7 +116,7 @@ def _mine(who: Credential) -> str:
     return "" if allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True) else who.key
 
 
-async def _one(request: Request, parts: ApiParts, who: Credential, wanted: Asked) -> Response:
+async def _one(request: Request, parts: ApiParts, who: Credential, wanted: StatementsQuery) -> Response:
     found = await parts.finder.one(who.tenant, wanted.id, wanted.voided)
     statement = None if found is None else orjson.loads(found)
     mine = _mine(who)
@@ -129,7 +129,7 @@ async def _one(request: Request, parts: ApiParts, who: Credential, wanted: Asked
     return response
 
 
-async def _many(request: Request, parts: ApiParts, who: Credential, wanted: Asked) -> Response:
+async def _many(request: Request, parts: ApiParts, who: Credential, wanted: StatementsQuery) -> Response:
     assert wanted.filter is not None
     await parts.acknowledged.settle()
     page = await run_in_threadpool(parts.finder.page, who.tenant, wanted.filter)
@@ -143,7 +143,7 @@ async def _many(request: Request, parts: ApiParts, who: Credential, wanted: Aske
 
 
 async def _formed(
-    request: Request, parts: ApiParts, who: Credential, wanted: Asked, found: Sequence[bytes]
+    request: Request, parts: ApiParts, who: Credential, wanted: StatementsQuery, found: Sequence[bytes]
 ) -> Sequence[bytes]:
     """The statements in the form that was asked for."""
     if wanted.form == "exact":
@@ -161,7 +161,7 @@ async def _formed(
 
 
 async def _answer(
-    parts: ApiParts, who: Credential, wanted: Asked, content: bytes, statements: Sequence[bytes]
+    parts: ApiParts, who: Credential, wanted: StatementsQuery, content: bytes, statements: Sequence[bytes]
 ) -> Response:
     if not wanted.attachments:
         return Response(content, 200, media_type="application/json")

@@ -15,7 +15,7 @@ from lrs.errors import Transient
 TENANT = "tenant-"
 
 
-class Key(NamedTuple):
+class AttachmentKey(NamedTuple):
     """Whose data it is, and its sum."""
 
     tenant: str
@@ -27,7 +27,7 @@ class Key(NamedTuple):
         return f"{TENANT}{quote(self.tenant, safe='')}/{quote(self.owner, safe='')}/{self.sha2.lower()}"
 
     @classmethod
-    def parse(cls, path: str) -> Key:
+    def parse(cls, path: str) -> AttachmentKey:
         """The key of a path. Raises ValueError."""
         tenant, owner, sha2 = path.split("/")
         return cls(unquote(tenant.removeprefix(TENANT)), unquote(owner), sha2)
@@ -38,7 +38,7 @@ def owner_of(credential: str) -> str:
     return hashlib.sha256(credential.encode()).hexdigest()[:32]
 
 
-class Unavailable(Transient):
+class AttachmentsUnavailable(Transient):
     """Where attachments are kept cannot be reached or written: what was to be kept may or may not be."""
 
 
@@ -48,7 +48,7 @@ class Incoming(Protocol):
     sha2: str  # in lower case
 
     def write(self, piece: bytes) -> None:
-        """Take a piece. Raises Full, Unavailable."""
+        """Take a piece. Raises Full, AttachmentsUnavailable."""
 
     def whole(self) -> bool:
         """Whether the data has the sum that was said."""
@@ -57,7 +57,7 @@ class Incoming(Protocol):
         """The data so far, up to so many bytes."""
 
     def keep(self, tenant: str, owner: str) -> None:
-        """Keep the data for an owner (see owner_of), durably. Raises Full, Unavailable."""
+        """Keep the data for an owner (see owner_of), durably. Raises Full, AttachmentsUnavailable."""
 
     def discard(self) -> None:
         """Throw the data away, if it has not been kept."""
@@ -69,14 +69,14 @@ class Attachments(Protocol):
     def receive(self, sha2: str) -> Incoming:
         """Start to take data in whose SHA-2 sum is said to be `sha2` (hex).
 
-        Raises ValueError where that is not such a sum, Full, and Unavailable.
+        Raises ValueError where that is not such a sum, Full, and AttachmentsUnavailable.
         """
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:
-        """The bytes of an attachment; None if it is not kept here. Raises Unavailable."""
+        """The bytes of an attachment; None if it is not kept here. Raises AttachmentsUnavailable."""
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
-        """An attachment's data, in pieces of a bounded size. Raises Unavailable."""
+        """An attachment's data, in pieces of a bounded size. Raises AttachmentsUnavailable."""
 
-    def names(self) -> Iterator[Key]:
-        """Every attachment that is kept. Raises Unavailable."""
+    def names(self) -> Iterator[AttachmentKey]:
+        """Every attachment that is kept. Raises AttachmentsUnavailable."""

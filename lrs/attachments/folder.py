@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from lrs.attachments import TENANT, Key
+from lrs.attachments import TENANT, AttachmentKey
 from lrs.attachments.incoming import Spooled, named, room, sync
 
 _READ = 1 << 16
 
 
-class Folder:
+class FolderAttachments:
     """A folder of attachments.
 
     Args:
@@ -27,21 +27,21 @@ class Folder:
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:
         try:
-            return self._path(Key(tenant, owner, sha2)).stat().st_size
+            return self._path(AttachmentKey(tenant, owner, sha2)).stat().st_size
         except FileNotFoundError:
             return None
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
-        with named(), self._path(Key(tenant, owner, sha2)).open("rb") as file:
+        with named(), self._path(AttachmentKey(tenant, owner, sha2)).open("rb") as file:
             while piece := file.read(_READ):
                 yield piece
 
-    def names(self) -> Iterator[Key]:
+    def names(self) -> Iterator[AttachmentKey]:
         with named():
             for path in sorted(self._folder.glob(f"{TENANT}*/*/??/*")):
-                yield Key.parse(f"{path.parents[2].name}/{path.parents[1].name}/{path.name}")
+                yield AttachmentKey.parse(f"{path.parents[2].name}/{path.parents[1].name}/{path.name}")
 
-    def _keep(self, key: Key, file: Path) -> None:
+    def _keep(self, key: AttachmentKey, file: Path) -> None:
         path = self._path(key)
         if path.exists():
             return
@@ -53,6 +53,6 @@ class Folder:
             if folder == self._folder:
                 break
 
-    def _path(self, key: Key) -> Path:
+    def _path(self, key: AttachmentKey) -> Path:
         path = self._folder / key.path()
         return path.parent / path.name[:2] / path.name

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from lrs.attachments import Key, Unavailable
+from lrs.attachments import AttachmentKey, AttachmentsUnavailable
 from lrs.errors import Full
 
 SUMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hex digits
@@ -25,10 +25,10 @@ _HEX = re.compile("[0-9a-f]+")
 class Spooled:
     """One attachment in a file of `folder`; `keep` moves the file to its key.
 
-    Raises ValueError where `sha2` is not a SHA-2 sum in hex, Full, Unavailable.
+    Raises ValueError where `sha2` is not a SHA-2 sum in hex, Full, AttachmentsUnavailable.
     """
 
-    def __init__(self, folder: Path, sha2: str, keep: Callable[[Key, Path], None]) -> None:
+    def __init__(self, folder: Path, sha2: str, keep: Callable[[AttachmentKey, Path], None]) -> None:
         self.sha2 = sha2.lower()
         if len(sha2) not in SUMS or not _HEX.fullmatch(self.sha2):
             raise ValueError("not a SHA-2 sum in hex")
@@ -57,7 +57,7 @@ class Spooled:
     def keep(self, tenant: str, owner: str) -> None:
         with named():
             self._file.close()
-            self._keep(Key(tenant, owner, self.sha2), Path(self._file.name))
+            self._keep(AttachmentKey(tenant, owner, self.sha2), Path(self._file.name))
         self.discard()
 
     def discard(self) -> None:
@@ -74,7 +74,7 @@ def named() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Full("there is no room for attachments") from error
-        raise Unavailable(f"attachments cannot be kept: {error.strerror or type(error).__name__}") from error
+        raise AttachmentsUnavailable(f"attachments cannot be kept: {error.strerror or type(error).__name__}") from error
 
 
 def room(folder: Path) -> Path:

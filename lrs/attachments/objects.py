@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from lrs.attachments import TENANT, Key, Unavailable
+from lrs.attachments import TENANT, AttachmentKey, AttachmentsUnavailable
 from lrs.attachments.incoming import Spooled, room
 
 _READ = 1 << 16
@@ -20,7 +20,7 @@ _PART = 5 << 20  # bytes of a part of an upload: the least that S3 takes
 _PARTS = 2  # at a time: with their size, what an upload may hold in memory
 
 
-class Objects:
+class BucketAttachments:
     """A bucket, or a part of one.
 
     Keys, endpoint and region come from the environment, as for AWS's own tools: AWS_ACCESS_KEY_ID,
@@ -39,9 +39,9 @@ class Objects:
         return Spooled(self._folder, sha2, self._keep)
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:
-        return self._size(Key(tenant, owner, sha2))
+        return self._size(AttachmentKey(tenant, owner, sha2))
 
-    def _size(self, key: Key) -> int | None:
+    def _size(self, key: AttachmentKey) -> int | None:
         with named():
             try:
                 return int(obstore.head(self._store, key.path())["size"])
@@ -50,17 +50,19 @@ class Objects:
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
         with named():
-            for piece in obstore.get(self._store, Key(tenant, owner, sha2).path()).stream(min_chunk_size=_READ):
+            for piece in obstore.get(self._store, AttachmentKey(tenant, owner, sha2).path()).stream(
+                min_chunk_size=_READ
+            ):
                 yield bytes(piece)
 
-    def names(self) -> Iterator[Key]:
+    def names(self) -> Iterator[AttachmentKey]:
         with named():
             for page in obstore.list(self._store):
                 for one in page:
                     if str(one["path"]).startswith(TENANT):
-                        yield Key.parse(str(one["path"]))
+                        yield AttachmentKey.parse(str(one["path"]))
 
-    def _keep(self, key: Key, file: Path) -> None:
+    def _keep(self, key: AttachmentKey, file: Path) -> None:
         if self._size(key) is None:
             with named():
                 # All at once or not at all, also in parts: an object is there when its last part is.
@@ -88,4 +90,4 @@ def named() -> Iterator[None]:
     try:
         yield
     except (BaseError, FileNotFoundError) as error:  # not found: the bucket, or an object that somebody took away
-        raise Unavailable(f"the object store did not answer as it should: {type(error).__name__}") from error
+        raise AttachmentsUnavailable(f"the object store did not answer as it should: {type(error).__name__}") from error

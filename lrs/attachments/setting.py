@@ -6,18 +6,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lrs.attachments import Attachments
-from lrs.attachments.folder import Folder
+from lrs.attachments.folder import FolderAttachments
 from lrs.extras import needs
 
 
 def opened(data: Path, setting: str | None) -> Attachments:
     """The object store or the folder of a setting, else the data's own folder. Raises ValueError."""
     if setting is None or "://" not in setting:
-        return Folder(data / "attachments" if setting is None else Path(setting))
+        return FolderAttachments(data / "attachments" if setting is None else Path(setting))
     with needs("s3"):
-        from lrs.attachments.objects import Objects
+        from lrs.attachments.objects import BucketAttachments
 
-    return Objects(*bucket(setting), data / "attachments")
+    return BucketAttachments(*bucket(setting), data / "attachments")
 
 
 def check(setting: str | None) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope, known
-from lrs.auth.table import CredentialTable, Row
+from lrs.auth.table import CredentialRow, CredentialTable
 
 DEFAULT_TENANT = "default"
 _COST = {"n": 2**14, "r": 8, "p": 1}  # OWASP's lower setting for scrypt: 16 MiB, ~50 ms, paid once a process
@@ -44,7 +44,7 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedCredential:
     """A credential with its name and its state."""
 
     credential: Credential
@@ -117,7 +117,7 @@ class Credentials:
             raise BadCredential("nothing to change was given")
         return self._table.change(key, **values)
 
-    def get(self, key: str) -> Listed | None:
+    def get(self, key: str) -> ListedCredential | None:
         """The current state of a credential."""
         row = self._table.current(key)
         return _listed(row) if row else None
@@ -127,7 +127,7 @@ class Credentials:
         row = self._table.current(key)
         return row.hash if row else None
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedCredential]:
         """Every credential, by key."""
         return [_listed(row) for row in self._table.rows()]
 
@@ -219,12 +219,12 @@ def _settings(scopes: Iterable[Scope] | None, rate: Rate | None, name: str | Non
     return values
 
 
-def _listed(row: Row) -> Listed:
-    return Listed(_credential(row), row.name or "", bool(row.revoked))
+def _listed(row: CredentialRow) -> ListedCredential:
+    return ListedCredential(_credential(row), row.name or "", bool(row.revoked))
 
 
 @lru_cache(_MOST_VERIFIED)
-def _credential(row: Row) -> Credential:
+def _credential(row: CredentialRow) -> Credential:
     scopes = EVERY if row.scopes is None else known(row.scopes.split())
     rate = None if row.rate is None or row.burst is None else Rate(row.rate, row.burst)
     return Credential(row.key, row.tenant, scopes, rate, row.lenient)

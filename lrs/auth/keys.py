@@ -34,7 +34,7 @@ class IssuerDown(Transient):
     """The issuer does not answer, and the key that is asked for is not known."""
 
 
-class Key:
+class IssuerKey:
     """A public key, and what it may have signed with."""
 
     def __init__(self, sent: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ class Key:
         self.key: Any = jwt.PyJWK(sent, self.algorithms[0]).key
 
 
-class Keys:
+class IssuerKeys:
     """The keys of one issuer, by their ids. For one event loop. `clock` gives seconds."""
 
     def __init__(self, issuer: str, jwks: str = "", clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,12 +55,12 @@ class Keys:
         self._issuer = issuer
         self._jwks = jwks
         self._clock = clock
-        self._keys: dict[str | None, Key] = {}
+        self._keys: dict[str | None, IssuerKey] = {}
         self._tried: float | None = None
         self._failed = False
         self._lock = asyncio.Lock()
 
-    async def find(self, kid: str | None) -> Key | None:
+    async def find(self, kid: str | None) -> IssuerKey | None:
         """A key; None if the issuer has none with this id. Raises IssuerDown."""
         if self._due(kid):
             async with self._lock:
@@ -107,12 +107,12 @@ async def _json(session: ClientSession, url: str) -> Any:
     return orjson.loads(raw)
 
 
-def _read(sent: list[dict[str, Any]]) -> dict[str | None, Key]:
+def _read(sent: list[dict[str, Any]]) -> dict[str | None, IssuerKey]:
     """The keys that verify signatures; a single one is found without an id, too."""
-    found: dict[str | None, Key] = {}
+    found: dict[str | None, IssuerKey] = {}
     for one in sent:
         try:
-            found[one.get("kid")] = Key(one)
+            found[one.get("kid")] = IssuerKey(one)
         except (jwt.PyJWTError, ValueError):
             continue  # of another use, or of a kind that is not known here
     if len(found) == 1:

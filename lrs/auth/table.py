@@ -55,7 +55,7 @@ class RowExists(Exception):
     """A row with this key exists already."""
 
 
-class Row(NamedTuple):
+class CredentialRow(NamedTuple):
     """A row of the table of credentials."""
 
     key: str
@@ -81,14 +81,14 @@ class CredentialTable:
         self._engine = opened(url, pool_size=10, isolation_level="AUTOCOMMIT")
         with _named():
             _prepare(self._engine)
-        self._reader = Reader(self._engine) if url.startswith("sqlite") else None
+        self._reader = SqliteCredentialReader(self._engine) if url.startswith("sqlite") else None
 
     @property
     def quick(self) -> bool:
         """Whether `current` takes microseconds, so that an event loop may ask it."""
         return self._reader is not None
 
-    def current(self, key: str) -> Row | None:
+    def current(self, key: str) -> CredentialRow | None:
         """The current row, whichever process wrote it."""
         with _named():
             return self._reader.row(key) if self._reader else self._again(self._engine.connect, lambda c: _row(c, key))
@@ -112,10 +112,10 @@ class CredentialTable:
         with _named():
             return self._again(self._engine.begin, lambda connection: connection.execute(changed).rowcount == 1)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[CredentialRow]:
         """Every row, by key."""
         with _named(), self._engine.connect() as connection:
-            return [Row(*row) for row in connection.execute(select(_credentials).order_by(_c.key))]
+            return [CredentialRow(*row) for row in connection.execute(select(_credentials).order_by(_c.key))]
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -134,7 +134,7 @@ class CredentialTable:
             return ask(connection)
 
 
-class Reader:
+class SqliteCredentialReader:
     """Reads rows of an SQLite database in microseconds, on one connection that is kept."""
 
     def __init__(self, engine: Engine) -> None:
@@ -145,7 +145,7 @@ class Reader:
         self._lock = threading.Lock()
         self._select = f"SELECT {', '.join(column.name for column in _c)} FROM credentials WHERE key = ?"
 
-    def row(self, key: str) -> Row | None:
+    def row(self, key: str) -> CredentialRow | None:
         """The current row."""
         with self._lock:
             try:
@@ -154,16 +154,16 @@ class Reader:
                 raise DatabaseUnavailable(
                     f"the credentials' database did not answer ({type(error).__name__})"
                 ) from error
-        return Row(*found) if found else None
+        return CredentialRow(*found) if found else None
 
     def close(self) -> None:
         """Give the connection back."""
         self._pooled.close()
 
 
-def _row(connection: Connection, key: str) -> Row | None:
+def _row(connection: Connection, key: str) -> CredentialRow | None:
     found = connection.execute(select(_credentials).where(_c.key == key)).first()
-    return Row(*found) if found else None
+    return CredentialRow(*found) if found else None
 
 
 def _prepare(engine: Engine) -> None:

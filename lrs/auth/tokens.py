@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import jwt
 
 from lrs.auth.credentials import Credential, is_tenant
-from lrs.auth.keys import Keys
+from lrs.auth.keys import IssuerKeys
 from lrs.auth.scopes import Scope, known
 
 PREFIX = "oidc:"  # of a token's key: no key of HTTP Basic holds a colon
@@ -52,7 +52,7 @@ class Tokens:
 
     def __init__(self, issuer: Issuer, clock: Callable[[], float] = time.monotonic) -> None:
         self._issuer = issuer
-        self._keys = Keys(issuer.url, issuer.jwks, clock)
+        self._keys = IssuerKeys(issuer.url, issuer.jwks, clock)
 
     async def verify(self, token: str) -> Credential:
         """What a token is worth. Raises BadToken and IssuerDown."""

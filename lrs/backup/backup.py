@@ -15,14 +15,14 @@ from lrs.attachments import Attachments
 from lrs.attachments.setting import opened as opened_attachments
 from lrs.backup import databases, log
 from lrs.backup.manifest import VERSION, Manifest, latest, save
-from lrs.backup.target import Target
+from lrs.backup.target import BackupTarget
 from lrs.processes.runtime import Runtime
 
 ATTACHMENTS = "attachments"
 Progress = Callable[[str, int], None]  # which part, and how many more records, rows or files of it are copied
 
 
-def back_up(runtime: Runtime, target: Target, progress: Progress = lambda part, more: None) -> Manifest:
+def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda part, more: None) -> Manifest:
     """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full."""
     before = latest(target)
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
@@ -53,7 +53,7 @@ def back_up(runtime: Runtime, target: Target, progress: Progress = lambda part, 
     return manifest
 
 
-def _attachments(source: Attachments, target: Target, scratch: Path, progress: Callable[[int], None]) -> int:
+def _attachments(source: Attachments, target: BackupTarget, scratch: Path, progress: Callable[[int], None]) -> int:
     """Copy what the target lacks; gives how many there are. What is kept never changes, so its name is enough."""
     there = {name for name, _ in target.names(ATTACHMENTS)}
     count = 0

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, MetaData, insert, select
 
 from lrs.auth.credentials import Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
-from lrs.backup.manifest import Database
-from lrs.backup.target import Target, checked
+from lrs.backup.manifest import DatabaseManifest
+from lrs.backup.target import BackupTarget, checked
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.sessions import embedded_url as sessions_url
 from lrs.database.connection import named, opened
@@ -36,7 +36,7 @@ class _Table(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DatabasePart:
     """One store: where it is embedded, what makes its tables, and how their names begin."""
 
     name: str
@@ -49,13 +49,15 @@ class Part:
 
 
 PARTS = (
-    Part("credentials", credentials_url, Credentials, "credentials"),
-    Part("documents", documents_url, Documents, "documents"),
-    Part("sessions", sessions_url, Sessions, "cmi5_"),
+    DatabasePart("credentials", credentials_url, Credentials, "credentials"),
+    DatabasePart("documents", documents_url, Documents, "documents"),
+    DatabasePart("sessions", sessions_url, Sessions, "cmi5_"),
 )
 
 
-def copy(part: Part, url: str, target: Target, before: Database | None, scratch: Path) -> Database:
+def copy(
+    part: DatabasePart, url: str, target: BackupTarget, before: DatabaseManifest | None, scratch: Path
+) -> DatabaseManifest:
     """Copy a store's rows; what has not changed since `before` is not written again. Raises Transient, Full."""
     file = scratch / part.name
     made = hashlib.sha256()
@@ -73,10 +75,10 @@ def copy(part: Part, url: str, target: Target, before: Database | None, scratch:
     name = f"databases/{part.name}-{sha256[:16]}.zst"
     if before is None or before.file != name:
         target.put(name, file)
-    return Database(part.name, name, sha256, rows, taken)
+    return DatabaseManifest(part.name, name, sha256, rows, taken)
 
 
-def restore(part: Part, url: str, target: Target, database: Database) -> None:
+def restore(part: DatabasePart, url: str, target: BackupTarget, database: DatabaseManifest) -> None:
     """Write a store's rows into its empty tables. Raises Conflict where they are not, LostData, Transient, Full."""
     part.make(url).close()
     engine = opened(url)
@@ -112,13 +114,13 @@ def _snapshot(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _tables(connection: Connection, part: Part) -> dict[str, Any]:
+def _tables(connection: Connection, part: DatabasePart) -> dict[str, Any]:
     metadata = MetaData()
     metadata.reflect(connection, only=lambda name, _: name.startswith(part.prefix))
     return dict(metadata.tables)
 
 
-def _lines(connection: Connection, part: Part) -> Iterator[_Table | list[Any]]:
+def _lines(connection: Connection, part: DatabasePart) -> Iterator[_Table | list[Any]]:
     for name, table in sorted(_tables(connection, part).items()):
         yield _Table(str(name), [str(column.name) for column in table.columns])
         ordered = select(table).order_by(*table.primary_key.columns)

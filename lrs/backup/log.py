@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from lrs.backup.manifest import Epoch, Partition, Segment, Topic
+from lrs.backup.manifest import Epoch, PartitionManifest, Segment, TopicManifest
 from lrs.backup.segments import Stored, write
-from lrs.backup.target import Target
+from lrs.backup.target import BackupTarget
 from lrs.log import Log
 from lrs.log.chain import chained
 from lrs.log.sqlite import SqliteLog
@@ -31,11 +31,11 @@ def topics(log: Log) -> list[str]:
 def copy(
     log: Log,
     names: Sequence[str],
-    target: Target,
-    before: Callable[[str], Topic | None],
+    target: BackupTarget,
+    before: Callable[[str], TopicManifest | None],
     scratch: Path,
     progress: Progress = lambda records: None,
-) -> list[Topic]:
+) -> list[TopicManifest]:
     """Copy what is new of the topics.
 
     Args:
@@ -48,7 +48,9 @@ def copy(
     return [_topic(log, name, target, before(name), scratch, progress) for name in ordered]
 
 
-def _topic(log: Log, name: str, target: Target, before: Topic | None, scratch: Path, progress: Progress) -> Topic:
+def _topic(
+    log: Log, name: str, target: BackupTarget, before: TopicManifest | None, scratch: Path, progress: Progress
+) -> TopicManifest:
     identity = log.identity(name)
     if before is not None and before.identity != identity:
         before = None
@@ -62,9 +64,9 @@ def _topic(log: Log, name: str, target: Target, before: Topic | None, scratch: P
         for segment in write(target, prefix, _records(at, name, number, start, at.end(name)), scratch):
             segments.append(segment)
             progress(segment.end - segment.first)
-        partitions.append(Partition(number, segments))
+        partitions.append(PartitionManifest(number, segments))
     epochs = [Epoch(*epoch) for epoch in log.epochs(name)] if isinstance(log, SqliteLog) else []
-    return Topic(name, identity, epochs, partitions)
+    return TopicManifest(name, identity, epochs, partitions)
 
 
 def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:

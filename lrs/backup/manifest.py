@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from lrs.backup.target import Target
+from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData, Missing
 
 VERSION = 1
@@ -24,7 +24,7 @@ class Segment(msgspec.Struct, frozen=True):
     checksum: int  # of the log's chain, after the last of them
 
 
-class Partition(msgspec.Struct, frozen=True):
+class PartitionManifest(msgspec.Struct, frozen=True):
     """A partition of a topic, from its first record on."""
 
     number: int
@@ -43,20 +43,20 @@ class Epoch(msgspec.Struct, frozen=True):
     position: int
 
 
-class Topic(msgspec.Struct, frozen=True):
+class TopicManifest(msgspec.Struct, frozen=True):
     """A topic of the log; epochs is empty where Kafka keeps it."""
 
     name: str
     identity: str
     epochs: list[Epoch]
-    partitions: list[Partition]
+    partitions: list[PartitionManifest]
 
     @property
     def records(self) -> int:
         return sum(partition.end for partition in self.partitions)
 
 
-class Database(msgspec.Struct, frozen=True):
+class DatabaseManifest(msgspec.Struct, frozen=True):
     """The rows of one of the transactional stores, all of one moment (µs since the epoch)."""
 
     name: str
@@ -72,21 +72,21 @@ class Manifest(msgspec.Struct, frozen=True):
     version: int
     number: int
     time: int
-    topics: list[Topic]
-    databases: list[Database]
+    topics: list[TopicManifest]
+    databases: list[DatabaseManifest]
     attachments: int
 
-    def topic(self, name: str) -> Topic | None:
+    def topic(self, name: str) -> TopicManifest | None:
         return next((topic for topic in self.topics if topic.name == name), None)
 
 
-def latest(target: Target) -> Manifest | None:
+def latest(target: BackupTarget) -> Manifest | None:
     """The manifest of the last run; None where there was none. Raises LostData."""
     numbers = sorted(_number(name) for name, _ in target.names(FOLDER))
     return load(target, numbers[-1]) if numbers else None
 
 
-def load(target: Target, number: int) -> Manifest:
+def load(target: BackupTarget, number: int) -> Manifest:
     """The manifest of a run. Raises Missing and LostData."""
     try:
         content = b"".join(target.read(_name(number)))
@@ -101,7 +101,7 @@ def load(target: Target, number: int) -> Manifest:
     return found
 
 
-def save(target: Target, manifest: Manifest) -> None:
+def save(target: BackupTarget, manifest: Manifest) -> None:
     """Write a manifest: with it, the run is a backup. Raises Conflict where another run has written that number."""
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         file = Path(folder) / "manifest"

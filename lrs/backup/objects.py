@@ -13,7 +13,7 @@ from lrs.backup.target import PIECE
 from lrs.errors import Conflict, Missing
 
 
-class Objects:
+class BackupBucket:
     """A bucket, or a part of one; keys, endpoint and region come from AWS_… variables."""
 
     def __init__(self, bucket: str, prefix: str) -> None:

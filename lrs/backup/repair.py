@@ -9,7 +9,7 @@ from pathlib import Path
 from lrs.backup.manifest import Manifest
 from lrs.backup.restore import ids
 from lrs.backup.segments import Stored, read
-from lrs.backup.target import Target
+from lrs.backup.target import BackupTarget
 from lrs.errors import LostData
 from lrs.log import Damaged
 from lrs.log.sqlite import SqliteLog
@@ -20,7 +20,7 @@ _INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COMMIT = 1_000
 
 
-def repair(folder: Path, topic: str, target: Target, manifest: Manifest) -> int:
+def repair(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -> int:
     """Rewrite a topic's file, with the backup's records where its own are damaged; gives how many those are.
 
     Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
@@ -62,7 +62,7 @@ def repair(folder: Path, topic: str, target: Target, manifest: Manifest) -> int:
     return len(damaged)
 
 
-def _kept(target: Target, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, Stored]:
+def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, Stored]:
     """The backup's records at these positions."""
     found: dict[int, Stored] = {}
     backed_up = manifest.topic(topic)

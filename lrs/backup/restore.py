@@ -14,14 +14,14 @@ from uuid import UUID
 
 import msgspec
 
-from lrs.attachments import Attachments, Key
+from lrs.attachments import AttachmentKey, Attachments
 from lrs.attachments.incoming import sync
 from lrs.attachments.setting import opened as opened_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
-from lrs.backup.manifest import Manifest, Topic
+from lrs.backup.manifest import Manifest, TopicManifest
 from lrs.backup.segments import Stored, read
-from lrs.backup.target import Target
+from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
@@ -42,7 +42,9 @@ class Restored(msgspec.Struct, frozen=True):
     databases: dict[str, int]
 
 
-def restore(runtime: Runtime, target: Target, manifest: Manifest, progress: Progress = lambda part, more: None) -> None:
+def restore(
+    runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress = lambda part, more: None
+) -> None:
     """Restore all parts. Raises Conflict where there are some already, LostData, Missing, Transient, Full."""
     data, beside = runtime.data, runtime.data / "restoring"
     urls = {part.name: part.url(beside, runtime.database) for part in databases.PARTS}
@@ -77,7 +79,7 @@ def restored(data: Path) -> Restored | None:
         return None
 
 
-def restore_topic(folder: Path, target: Target, topic: Topic, progress: Progress) -> int:
+def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, progress: Progress) -> int:
     """Write a topic's file; gives the time of its newest record."""
     if not topic.epochs or [partition.number for partition in topic.partitions] != [0]:
         raise Conflict(f"{topic.name} was backed up from Kafka: it cannot be restored into a folder")
@@ -138,9 +140,9 @@ def _check(folder: Path, manifest: Manifest) -> None:
         log.close()
 
 
-def _attachments(attachments: Attachments, target: Target, progress: Progress) -> None:
+def _attachments(attachments: Attachments, target: BackupTarget, progress: Progress) -> None:
     for name, _ in target.names(ATTACHMENTS):
-        key = Key.parse(name.removeprefix(f"{ATTACHMENTS}/"))
+        key = AttachmentKey.parse(name.removeprefix(f"{ATTACHMENTS}/"))
         if attachments.size(*key) is None:
             incoming = attachments.receive(key.sha2)
             for piece in target.read(name):

@@ -10,7 +10,7 @@ import msgspec
 import zstandard
 
 from lrs.backup.manifest import Segment
-from lrs.backup.target import Target, checked
+from lrs.backup.target import BackupTarget, checked
 from lrs.errors import LostData
 from lrs.log.chain import chained
 
@@ -40,7 +40,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Stored])
 
 
-def write(target: Target, prefix: str, records: Iterable[Stored], scratch: Path) -> Iterator[Segment]:
+def write(target: BackupTarget, prefix: str, records: Iterable[Stored], scratch: Path) -> Iterator[Segment]:
     """Write consecutive records as segments. Raises what `records` and the target raise."""
     batch: list[Stored] = []
     size = 0
@@ -54,7 +54,7 @@ def write(target: Target, prefix: str, records: Iterable[Stored], scratch: Path)
         yield _write(target, prefix, batch, scratch)
 
 
-def read(target: Target, segment: Segment) -> list[Stored]:
+def read(target: BackupTarget, segment: Segment) -> list[Stored]:
     """The records of a segment. Raises LostData where it does not hold what it says, and Missing."""
     content = zstandard.ZstdDecompressor().decompressobj().decompress(checked(target, segment.file, segment.sha256))
     try:
@@ -69,7 +69,7 @@ def read(target: Target, segment: Segment) -> list[Stored]:
     return found
 
 
-def _write(target: Target, prefix: str, batch: list[Stored], scratch: Path) -> Segment:
+def _write(target: BackupTarget, prefix: str, batch: list[Stored], scratch: Path) -> Segment:
     content = zstandard.ZstdCompressor(level=_LEVEL).compress(_encoder.encode(batch))
     first, last = batch[0].position, batch[-1]
     # With its checksum: another log's records at the same positions get another name.

@@ -16,7 +16,7 @@ from lrs.extras import needs
 PIECE = 1 << 20
 
 
-class Target(Protocol):
+class BackupTarget(Protocol):
     """Files by name. Raises Transient when it does not answer, Full without room."""
 
     def put(self, name: str, file: Path) -> None:
@@ -32,7 +32,7 @@ class Target(Protocol):
         """The files whose names begin with `folder/`, and their sizes."""
 
 
-class Folder:
+class BackupFolder:
     """A folder of this machine, or one that is mounted."""
 
     def __init__(self, folder: Path) -> None:
@@ -85,16 +85,16 @@ class Folder:
                 yield path.relative_to(self._folder).as_posix(), path.stat().st_size
 
 
-def opened(where: str) -> Target:
+def opened(where: str) -> BackupTarget:
     """The folder, or s3://BUCKET/PREFIX. Raises ValueError."""
     if "://" not in where:
-        return Folder(Path(where))
+        return BackupFolder(Path(where))
     with needs("s3"):
-        from lrs.backup.objects import Objects
-    return Objects(*bucket(where))
+        from lrs.backup.objects import BackupBucket
+    return BackupBucket(*bucket(where))
 
 
-def checked(target: Target, name: str, sha256: str) -> bytes:
+def checked(target: BackupTarget, name: str, sha256: str) -> bytes:
     """A file's bytes. Raises LostData where they are not those that were kept, and Missing."""
     content = b"".join(target.read(name))
     if hashlib.sha256(content).hexdigest() != sha256:

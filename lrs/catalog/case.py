@@ -29,7 +29,7 @@ class NoFramework(ValueError):
 
 
 @dataclass(slots=True)
-class Framework:
+class CaseFramework:
     """A framework's skills in the order of the package, and what was wrong with it."""
 
     id: str
@@ -38,13 +38,13 @@ class Framework:
     problems: list[str] = field(default_factory=list)
 
 
-def read(raw: bytes) -> Framework:
+def read(raw: bytes) -> CaseFramework:
     """The framework in a package. Raises NoFramework."""
     package = _package(raw)
     document = package.get("CFDocument")
     if not isinstance(document, dict):
         raise NoFramework("the file has no CFDocument: it is not a CASE package")
-    framework = Framework(_identifier(document), _text(document, "title"))
+    framework = CaseFramework(_identifier(document), _text(document, "title"))
     if not framework.id:
         raise NoFramework("CFDocument.identifier: is missing")
     items = _items(package, framework)
@@ -65,7 +65,7 @@ def read(raw: bytes) -> Framework:
     return framework
 
 
-def plan(framework: Framework, catalog: Catalog) -> list[Skill]:
+def plan(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     """What changes: new and changed skills, and those that the framework has no more. Prerequisites stay."""
     changes = []
     for skill in framework.skills:
@@ -100,7 +100,7 @@ def _package(raw: bytes) -> Mapping[str, Any]:
     return inner
 
 
-def _items(package: Mapping[str, Any], framework: Framework) -> dict[str, Skill]:
+def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Skill]:
     items: dict[str, Skill] = {}
     for place, item in _objects(package, "CFItems", framework):
         id_ = _identifier(item)
@@ -125,7 +125,7 @@ def _items(package: Mapping[str, Any], framework: Framework) -> dict[str, Skill]
     return items
 
 
-def _associations(package: Mapping[str, Any], framework: Framework) -> Iterator[tuple[str, str, str, str, str]]:
+def _associations(package: Mapping[str, Any], framework: CaseFramework) -> Iterator[tuple[str, str, str, str, str]]:
     """(place, type in lower case, origin's identifier, destination's, destination's address)."""
     for place, one in _objects(package, "CFAssociations", framework):
         kind = str(one.get("associationType", "")).replace(" ", "").lower()
@@ -136,7 +136,7 @@ def _associations(package: Mapping[str, Any], framework: Framework) -> Iterator[
         yield place, kind, origin[0], target[0], target[1]
 
 
-def _link(links: dict[str, list[str]], at: str, to: str, place: str, framework: Framework) -> None:
+def _link(links: dict[str, list[str]], at: str, to: str, place: str, framework: CaseFramework) -> None:
     """Add a link, unless it is there, or leads back to where it starts."""
     found = links.setdefault(at, [])
     if to in found:
@@ -147,7 +147,7 @@ def _link(links: dict[str, list[str]], at: str, to: str, place: str, framework: 
         framework.problems.append(f"{place}: leads back to itself: {' → '.join(cycle[:12])}: left out")
 
 
-def _objects(package: Mapping[str, Any], name: str, framework: Framework) -> Iterator[tuple[str, dict[str, Any]]]:
+def _objects(package: Mapping[str, Any], name: str, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:
     listed = package.get(name) or []
     if not isinstance(listed, list):
         framework.problems.append(f"{name}: is not an array: passed over")

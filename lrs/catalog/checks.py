@@ -24,7 +24,7 @@ class Reference(NamedTuple):
     id: str
 
 
-class Unknown(NamedTuple):
+class UnknownReferences(NamedTuple):
     """What changes name and the catalog does not have; statements may name it."""
 
     skills: list[Reference]
@@ -44,7 +44,7 @@ def parse(raw: bytes) -> list[Change]:
     return [_keyed(change, str(index)) for index, change in enumerate(changes)]
 
 
-def check(changes: Sequence[Change], catalog: Catalog) -> Unknown:
+def check(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
     """Hold changes against the catalog, as if all were made. Raises Invalid; gives what the catalog does not know."""
     skills = dict(catalog.skills)
     for change in changes:
@@ -74,7 +74,7 @@ def check(changes: Sequence[Change], catalog: Catalog) -> Unknown:
             for ref in _listed(f"{index}.requires", change.requires):
                 if ref.id not in named:
                     raise Invalid(ref.field, f"there is no skill {ref.id}")
-    return Unknown([ref for ref in asked if ref.id not in named], learners)
+    return UnknownReferences([ref for ref in asked if ref.id not in named], learners)
 
 
 def find_cycle(start: str, requires: Callable[[str], Iterable[str]]) -> list[str] | None:

@@ -22,7 +22,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
     table = files.table(name, COLUMNS)
     if table is None:
         raise UnreadableFile("the file needs the columns skill and requires")
-    names = Names(catalog)
+    names = SkillNames(catalog)
     problems = list(files.problems)
     requires: dict[str, list[str]] = {}
 
@@ -58,7 +58,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
     return changed, problems
 
 
-class Names:
+class SkillNames:
     """The skills of a catalog by every name that names one of them."""
 
     def __init__(self, catalog: Catalog) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lrs.store.client import Store
 
 
-class Unmapped(NamedTuple):
+class UnmappedActivity(NamedTuple):
     """An activity whose judged answers reach no skill; `unit` is the provisional skill that they go to, or empty."""
 
     activity: str
@@ -28,6 +28,6 @@ LIMIT {limit:UInt32}
 """
 
 
-def unmapped(store: Store, tenant: str, limit: int) -> list[Unmapped]:
+def unmapped(store: Store, tenant: str, limit: int) -> list[UnmappedActivity]:
     """The activities with most answers first. Raises StoreUnavailable."""
-    return [Unmapped(*row) for row in store.tuples(_QUERY, {"tenant": tenant, "limit": limit})]
+    return [UnmappedActivity(*row) for row in store.tuples(_QUERY, {"tenant": tenant, "limit": limit})]

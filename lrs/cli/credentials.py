@@ -16,7 +16,14 @@ from sqlalchemy.exc import ArgumentError
 
 from lrs import exits
 from lrs.auth import revocations
-from lrs.auth.credentials import DEFAULT_TENANT, BadCredential, CredentialExists, Credentials, Listed, embedded_url
+from lrs.auth.credentials import (
+    DEFAULT_TENANT,
+    BadCredential,
+    CredentialExists,
+    Credentials,
+    ListedCredential,
+    embedded_url,
+)
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
 from lrs.cli.options import fail, print_json
@@ -235,7 +242,7 @@ def _unknown(key: str) -> NoReturn:
     fail(f"there is no credential {key}: `lrs credentials list` names them", exits.NOT_FOUND)
 
 
-def _described(one: Listed) -> dict[str, Any]:
+def _described(one: ListedCredential) -> dict[str, Any]:
     credential = one.credential
     rate = credential.rate
     return {
@@ -251,14 +258,14 @@ def _described(one: Listed) -> dict[str, Any]:
     }
 
 
-def _show(one: Listed | None, done: str, as_json: bool) -> None:
+def _show(one: ListedCredential | None, done: str, as_json: bool) -> None:
     if as_json and one is not None:
         print_json(_described(one))
     else:
         click.echo(done)
 
 
-def _show_secret(one: Listed | None, secret: str, as_json: bool) -> None:
+def _show_secret(one: ListedCredential | None, secret: str, as_json: bool) -> None:
     assert one is not None
     if as_json:
         print_json(_described(one) | {"secret": secret})
@@ -268,7 +275,7 @@ def _show_secret(one: Listed | None, secret: str, as_json: bool) -> None:
     click.echo("The secret is shown this once; `lrs credentials rotate` gives another.", err=True)
 
 
-def _table(found: list[Listed]) -> Table:
+def _table(found: list[ListedCredential]) -> Table:
     table = Table("key", "tenant", "scopes", "name", "rate", "")
     for one in found:
         rate = one.credential.rate

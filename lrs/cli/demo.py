@@ -29,7 +29,7 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed
-from lrs.simulator.school import School
+from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import deliveries
 
 KEY, SECRET = "demo", "demo-secret"
@@ -56,7 +56,7 @@ def demo(
     once = once or as_json or bool(os.environ.get("CI"))
     console = Console()
     player = Player(f"http://127.0.0.1:{port}", KEY, SECRET)
-    school = School.build(seed, classes, learners, weeks)
+    school = SimulatedSchool.build(seed, classes, learners, weeks)
     signal.signal(signal.SIGTERM, _end)
     kept = tempfile.TemporaryDirectory(prefix="pacer-demo-") if data is None else nullcontext(os.fspath(data))
     with kept as folder, _server(player, folder, port) as server:
@@ -121,7 +121,7 @@ def _get(player: Player, path: str, timeout: float = 30) -> Any:
         return orjson.loads(answer.read())
 
 
-def _play(school: School, player: Player, quiet: bool) -> Played:
+def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
     batches = deliveries(school)
     with bar(quiet) as shown:
         task = shown.add_task("statements", total=sum(len(batch.statements) for batch in batches))

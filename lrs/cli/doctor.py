@@ -33,7 +33,7 @@ STALLED_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing that was looked at; `advice` says what to do where it is not ok."""
 
     part: str
@@ -42,31 +42,33 @@ class Finding:
     advice: str = ""
 
 
-def look(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
+def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     """Look at every part of a runtime."""
     if runtime.kafka:
         return [*_kafka(runtime, now), _credentials(runtime), _store(runtime)]
     data = runtime.data
     if not data.is_dir():
-        return [Finding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
+        return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
     findings = [_disk(data)]
     if not (data / "log").is_dir():
-        return [*findings, Finding("log", False, "there is no log yet", "run `lrs serve` once")]
+        return [*findings, DoctorFinding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
         mode = choose(runtime)
         findings += _log(mode.log, mode.groups, now())
         mode.log.close()
     except (Unavailable, sqlite3.Error) as error:
-        findings.append(Finding("log", False, str(error), "restore the folder `log` from a backup"))
+        findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
     findings += _restored(data)
     findings.append(_credentials(runtime))
     findings.append(_store(runtime))
     if (state := ClosedTables(data).read()) is not None:
-        findings.append(Finding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else ""))
+        findings.append(
+            DoctorFinding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else "")
+        )
     return findings
 
 
-def _restored(data: Path) -> list[Finding]:
+def _restored(data: Path) -> list[DoctorFinding]:
     """Where the folder was restored: by how much its parts were older than the newest record that was."""
     state = restored(data)
     if state is None:
@@ -78,16 +80,16 @@ def _restored(data: Path) -> list[Finding]:
         if time < state.log_through
     ]
     found = "; ".join([f"from backup {state.backup} of {taken}", *ages])
-    return [Finding("restored", not ages, found, "what these databases held after is lost" if ages else "")]
+    return [DoctorFinding("restored", not ages, found, "what these databases held after is lost" if ages else "")]
 
 
-def _disk(data: Path) -> Finding:
+def _disk(data: Path) -> DoctorFinding:
     free = shutil.disk_usage(data).free
     advice = "" if free >= LOW_BYTES else "make room: appends will soon be refused with 507"
-    return Finding("disk", free >= LOW_BYTES, f"{free / 2**30:.1f} GiB free", advice)
+    return DoctorFinding("disk", free >= LOW_BYTES, f"{free / 2**30:.1f} GiB free", advice)
 
 
-def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
+def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     """The topics as they are, and how far they are read."""
     with needs("kafka"):
         from lrs.log.kafka_topics import show
@@ -101,48 +103,52 @@ def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[Finding]:
         finally:
             mode.log.close()
     except Unavailable as error:
-        return [Finding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
+        return [DoctorFinding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
     advice = "see `lrs topics show`" if drifted else ""
-    return [Finding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *found]
+    return [DoctorFinding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *found]
 
 
-def _log(log: Log, groups: Groups, now: int) -> list[Finding]:
+def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= STALLED_SECONDS
     waiting = sum(one.outcome is None for one in letters(log))
     return [
-        Finding("log", True, f"{fresh['log_end']} records of statements"),
-        Finding(
+        DoctorFinding("log", True, f"{fresh['log_end']} records of statements"),
+        DoctorFinding(
             "projections",
             current,
             f"{fresh['behind']} records behind, {fresh['age_seconds']:.1f} s",
             "" if current else "see that `lrs serve` runs, and read what its processors say",
         ),
-        Finding("dead letters", True, f"{waiting} to decide on" + (": `lrs dead-letters list`" if waiting else "")),
+        DoctorFinding(
+            "dead letters", True, f"{waiting} to decide on" + (": `lrs dead-letters list`" if waiting else "")
+        ),
     ]
 
 
-def _credentials(runtime: Runtime) -> Finding:
+def _credentials(runtime: Runtime) -> DoctorFinding:
     credentials = Credentials(runtime.database or embedded_url(runtime.data))
     usable = sum(not one.revoked for one in credentials.listed())
     credentials.close()
     advice = "" if usable else "`lrs credentials add` makes one, or no tool can send"
-    return Finding("credentials", usable > 0, f"{usable} usable", advice)
+    return DoctorFinding("credentials", usable > 0, f"{usable} usable", advice)
 
 
-def _store(runtime: Runtime) -> Finding:
+def _store(runtime: Runtime) -> DoctorFinding:
     store = runtime.store()
     try:
         standing = set(migrate.applied(store))
         missing = [m.name for m in migrate.migrations() if m.number not in standing]
         statements = store.tuples("SELECT count() FROM statements", {})[0][0] if not missing else 0
     except StoreUnavailable as error:
-        return Finding("ClickHouse", False, str(error), start_advice(runtime))
+        return DoctorFinding("ClickHouse", False, str(error), start_advice(runtime))
     except StoreRefused as error:
-        return Finding("ClickHouse", False, str(error), "read the reason; every table can be rebuilt from the log")
+        return DoctorFinding(
+            "ClickHouse", False, str(error), "read the reason; every table can be rebuilt from the log"
+        )
     if missing:
-        return Finding("ClickHouse", False, f"migrations missing: {', '.join(missing)}", "restart `lrs serve`")
-    return Finding("ClickHouse", True, f"{statements} statements, {len(standing)} migrations")
+        return DoctorFinding("ClickHouse", False, f"migrations missing: {', '.join(missing)}", "restart `lrs serve`")
+    return DoctorFinding("ClickHouse", True, f"{statements} statements, {len(standing)} migrations")
 
 
 @click.command()

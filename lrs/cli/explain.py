@@ -13,7 +13,7 @@ from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.importing import xapi
-from lrs.importing.line import Line
+from lrs.importing.line import ImportedLine
 from lrs.people.directory import Directory
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -51,8 +51,8 @@ def explain(
         raise SystemExit(exits.WRONG)
 
 
-def _one(line: Line | Exception, explainer: Explainer) -> dict[str, Any]:
-    if isinstance(line, Line):
+def _one(line: ImportedLine | Exception, explainer: Explainer) -> dict[str, Any]:
+    if isinstance(line, ImportedLine):
         return {"place": line.place} | explainer.explain(line.raw, line.version)
     return {"place": "", "valid": False, "error": str(line), "because": [], "read_as": []}
 

@@ -18,8 +18,8 @@ from lrs.cli.parts import settle
 from lrs.cli.progress import bar
 from lrs.errors import Full
 from lrs.importing import assistments, xapi
-from lrs.importing.attachments import Beside
-from lrs.importing.load import Imported, Mark, load
+from lrs.importing.attachments import AttachmentFiles
+from lrs.importing.load import ImportCounts, ImportMark, load
 from lrs.log import Unavailable
 from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -61,7 +61,7 @@ def import_(
     """
     started = time.monotonic()
     mode = choose(runtime)
-    total = Imported()
+    total = ImportCounts()
     try:
         catalogs = Catalogs(mode.log)
         catalogs.follow()
@@ -69,8 +69,8 @@ def import_(
         with bar(as_json) as shown:
             for file in files:
                 task = shown.add_task(f"{file.name} (bytes)", total=file.stat().st_size)
-                mark = Mark(runtime.data / "imports", file, tenant, again)
-                beside = Beside(attachments_of(runtime.data, runtime.attachments), attachments_in)
+                mark = ImportMark(runtime.data / "imports", file, tenant, again)
+                beside = AttachmentFiles(attachments_of(runtime.data, runtime.attachments), attachments_in)
                 try:
                     beside.take(file)
                     one = asyncio.run(
@@ -105,7 +105,7 @@ def import_(
         raise SystemExit(exits.WRONG)
 
 
-def _say(total: Imported, read: float, seconds: float, as_json: bool) -> None:
+def _say(total: ImportCounts, read: float, seconds: float, as_json: bool) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     if as_json:
         answer = {

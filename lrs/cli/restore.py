@@ -18,7 +18,7 @@ from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
-from lrs.processes.supervise import Taken, take
+from lrs.processes.supervise import FolderInUse, take
 
 
 @click.command()
@@ -47,7 +47,7 @@ def restore(source: str, backup: int | None, runtime: Runtime, as_json: bool) ->
             log.close()
     except ValueError as error:
         fail(str(error), exits.USAGE)
-    except (Taken, Conflict) as error:
+    except (FolderInUse, Conflict) as error:
         fail(str(error), exits.TAKEN)
     except (LostData, Missing) as error:
         fail(f"{error}; nothing was restored", exits.WRONG)

@@ -22,7 +22,7 @@ from lrs.people.importing import preview as planned
 from lrs.people.importing import read, write
 from lrs.people.plain import read_names
 from lrs.people.plan import Plan
-from lrs.people.roster import Kind
+from lrs.people.roster import RosterKind
 from lrs.people.seen import seen, unmatched
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -216,13 +216,13 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
     return not any(problem.error for problem in found.problems)
 
 
-def _removed(found: Plan, kind: Kind) -> str:
+def _removed(found: Plan, kind: RosterKind) -> str:
     count = found.counts[kind]
     return f"{count.removed:,} of {count.before:,} {_many(kind)}"
 
 
-def _many(kind: Kind) -> str:
-    return f"{kind}es" if kind is Kind.CLASS else f"{kind}s"
+def _many(kind: RosterKind) -> str:
+    return f"{kind}es" if kind is RosterKind.CLASS else f"{kind}s"
 
 
 def _show(found: Plan, as_json: bool, written: bool) -> None:

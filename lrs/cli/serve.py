@@ -26,7 +26,7 @@ from lrs.processes.listener import CannotListen, listen
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
-from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, take
+from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, take
 from schemas.envelope import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def serve(
     try:
         lock = take(runtime.data)
         listener = listen(host, port)
-    except (Taken, CannotListen) as error:
+    except (FolderInUse, CannotListen) as error:
         fail(str(error), exits.TAKEN)
     with lock, listener:
         add(runtime, credential)

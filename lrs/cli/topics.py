@@ -14,7 +14,7 @@ from lrs.log.kafka_address import KafkaAddress
 from lrs.processes.options import json_option, required_kafka_option
 
 with needs("kafka"):
-    from lrs.log.kafka_topics import PARTITIONS, Topic
+    from lrs.log.kafka_topics import PARTITIONS, KafkaTopic
     from lrs.log.kafka_topics import apply as make
     from lrs.log.kafka_topics import show as look
 
@@ -67,7 +67,7 @@ def apply(kafka: KafkaAddress, partitions: int | None, replication: int, as_json
         click.echo(line)
 
 
-def _line(topic: Topic) -> str:
+def _line(topic: KafkaTopic) -> str:
     head = (
         f"{topic.name}: {topic.partitions} partitions, {topic.replication} replicas" if topic.partitions else topic.name
     )

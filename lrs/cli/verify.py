@@ -20,9 +20,9 @@ from lrs.errors import Conflict, Failure, LostData, Missing, Transient
 from lrs.models.versions import ActiveWeights
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
-from lrs.processes.supervise import Taken, take
+from lrs.processes.supervise import FolderInUse, take
 from lrs.verification import checksums, folds, tables
-from lrs.verification.finding import Finding, Progress
+from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.registry import folds as all_folds
 from schemas.envelope import UnknownVersion
 
@@ -70,12 +70,12 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
         raise SystemExit(exits.WRONG)
 
 
-def all_ok(findings: list[Finding]) -> bool:
+def all_ok(findings: list[VerifyFinding]) -> bool:
     """Whether nothing is wrong."""
     return not any(one.wrong for one in findings)
 
 
-def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[Finding]:
+def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[VerifyFinding]:
     with closing(runtime.log()) as log:
         findings = checksums.verify(log, topics(log), progress)
         if log_only:
@@ -107,13 +107,13 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
                     click.echo(f"{name}: {count} records were put back from backup {manifest.number}")
     except ValueError as error:
         fail(str(error), exits.USAGE)
-    except (Taken, Conflict) as error:
+    except (FolderInUse, Conflict) as error:
         fail(str(error), exits.TAKEN)
     except (LostData, Missing) as error:
         fail(f"{error}; nothing was changed", exits.WRONG)
 
 
-def _say(one: Finding) -> None:
+def _say(one: VerifyFinding) -> None:
     click.echo(f"{'ok ' if one.ok else 'BAD'}  {one.check}: {one.checked:,} checked, {one.wrong:,} wrong")
     for example in one.examples:
         click.echo(f"     {example}")

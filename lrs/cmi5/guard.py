@@ -15,7 +15,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
 from lrs.cmi5.satisfaction import instant
-from lrs.cmi5.sessions import Act, Session, Sessions
+from lrs.cmi5.sessions import Act, LaunchSession, Sessions
 from lrs.errors import Forbidden
 from lrs.record.finder import Finder
 from schemas.cmi5 import words
@@ -28,7 +28,7 @@ _STATEMENTS = "/xAPI/statements"
 _SECONDS = 5.0  # for what was acknowledged to be found
 
 
-class Asked(NamedTuple):
+class XapiRequest(NamedTuple):
     """A request of the xAPI: its method, path and parameters."""
 
     method: str
@@ -41,7 +41,7 @@ def session_key(session: str) -> str:
     return _PREFIX + session
 
 
-class Guard:
+class SessionGuard:
     """Guards the sessions of one store. `report` is called for one whose statements may satisfy something."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Guard:
         self._report = report
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def limit(self, credential: Credential, asked: Asked) -> Credential:
+    async def limit(self, credential: Credential, asked: XapiRequest) -> Credential:
         """The credential as it counts for a request: a session's is bound to its learner. Raises Forbidden."""
         if not credential.key.startswith(_PREFIX):
             return credential
@@ -100,7 +100,7 @@ class Guard:
         registration = self._sessions.registration(session.tenant, session.registration)
         return LearnerSession(session, registration.course, registration.learner) if registration else None
 
-    def _over(self, session: Session) -> bool:
+    def _over(self, session: LaunchSession) -> bool:
         if session.ended is None:
             return False
         return session.abandoned or self._clock() > session.ended + GRACE
@@ -124,19 +124,19 @@ class Guard:
         self._sessions.take(session, acts, last, ended)
         return acts
 
-    def _still_recorded(self, session: Session, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
+    def _still_recorded(self, session: LaunchSession, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
         """What is known, without what was voided or never reached the log: that is no reason to refuse anything."""
         gone = {a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _SECONDS) is None}
         if gone:
             self._sessions.forget(session, gone, reopen=False)
         return [act for act in known if act.statement not in gone]
 
-    def _forget(self, session: Session, acts: Sequence[Act]) -> None:
+    def _forget(self, session: LaunchSession, acts: Sequence[Act]) -> None:
         ended = any(act.verb == words.TERMINATED for act in acts)
         self._sessions.forget(session, [act.statement for act in acts], reopen=ended)
 
 
-def _own(current: LearnerSession, asked: Asked) -> None:
+def _own(current: LearnerSession, asked: XapiRequest) -> None:
     """States and profiles of the session's learner alone; the launch data is the LMS's (10.2.1)."""
     try:
         mine = learner_key(orjson.loads(asked.parameters["agent"])) == learner_key(current.learner)

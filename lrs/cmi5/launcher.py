@@ -21,14 +21,14 @@ from lrs.cmi5.lookup import au_of, registration_of
 from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.rules import GRACE, LearnerSession
-from lrs.cmi5.sessions import Registration, Session, Sessions
+from lrs.cmi5.sessions import LaunchSession, Registration, Sessions
 from lrs.documents.store import Documents
 from lrs.errors import Conflict, Missing
 from schemas.cmi5.course import LaunchMode
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LaunchWish:
     """What to launch: publisher's ids, and the learner as an agent with an account."""
 
     course: str
@@ -41,7 +41,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class LaunchedSession:
     """A session that waits for its AU."""
 
     registration: str
@@ -72,13 +72,13 @@ class Launcher:
         self._reporter = reporter
         self._clock = clock
 
-    async def launch(self, tenant: str, wish: Wish, endpoint: str, fetch: str) -> Launch:
+    async def launch(self, tenant: str, wish: LaunchWish, endpoint: str, fetch: str) -> LaunchedSession:
         """Begin a session (8 and 10). `fetch` is the address that tokens are appended to."""
         course, au = await asyncio.to_thread(au_of, self._catalogs, tenant, wish.course, wish.au)
         now = self._clock()
         registration = Registration(tenant, wish.registration or str(uuid.uuid4()), course.id, wish.learner)
         enrolled = await asyncio.to_thread(self._sessions.enrol, registration)
-        session = Session(
+        session = LaunchSession(
             str(uuid.uuid4()), tenant, registration.id, au.id, wish.mode, au.mastery_score, launched=now, last=now
         )
         current = LearnerSession(session, course.id, wish.learner)
@@ -100,7 +100,7 @@ class Launcher:
                 "activityId": current.activity,
             },
         )
-        return Launch(registration.id, session.id, current.activity, url, au.launch_method.value)
+        return LaunchedSession(registration.id, session.id, current.activity, url, au.launch_method.value)
 
     async def fetch(self, token: str) -> dict[str, str]:
         """The answer to an AU's fetch: its credential, once (8.2)."""

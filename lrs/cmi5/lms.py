@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lrs.auth.credentials import Credentials
 from lrs.catalog.catalogs import Catalogs
-from lrs.cmi5.guard import Guard
+from lrs.cmi5.guard import SessionGuard
 from lrs.cmi5.launcher import Launcher
 from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.reporter import Reporter
@@ -26,7 +26,7 @@ class Lms(NamedTuple):
     launcher: Launcher
     waiver: Waiver
     reporter: Reporter
-    guard: Guard
+    guard: SessionGuard
 
 
 def make_lms(
@@ -47,5 +47,5 @@ def make_lms(
         Launcher(catalogs, sessions, documents, credentials, own, reporter, clock),
         Waiver(catalogs, sessions, own, reporter, clock),
         reporter,
-        Guard(sessions, finder, clock, reporter.report),
+        SessionGuard(sessions, finder, clock, reporter.report),
     )

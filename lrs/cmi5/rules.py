@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.cmi5.satisfaction import category, instant, listed, session_of
-from lrs.cmi5.sessions import Act, Session
+from lrs.cmi5.sessions import Act, LaunchSession
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode, activity_id
 from schemas.xapi import Invalid
@@ -33,7 +33,7 @@ class Broken(Invalid):
 class LearnerSession:
     """Who sits in a session, and what it is about: what every statement of it has to say."""
 
-    session: Session
+    session: LaunchSession
     course: str
     learner: dict[str, Any]
 
@@ -114,7 +114,7 @@ def _belongs(current: LearnerSession, statement: dict[str, Any]) -> None:
         raise Broken("actor", "is not the learner of this session", "9.2")
 
 
-def _in_turn(session: Session, mine: dict[str, Act], at: int, verb: str, now: int) -> None:
+def _in_turn(session: LaunchSession, mine: dict[str, Act], at: int, verb: str, now: int) -> None:
     begun, over = mine.get(words.INITIALIZED), mine.get(words.TERMINATED)
     if over is not None and (at > over.at or verb == words.TERMINATED):
         raise Broken("verb.id" if verb == words.TERMINATED else "timestamp", "the session was terminated", "9.3.8")
@@ -157,7 +157,7 @@ def _defined(current: LearnerSession, statement: dict[str, Any], verb: str) -> N
     _score(current.session, result.get("score"), verb)
 
 
-def _score(session: Session, score: dict[str, Any] | None, verb: str) -> None:
+def _score(session: LaunchSession, score: dict[str, Any] | None, verb: str) -> None:
     if score is None:
         return
     if verb not in _JUDGED:
@@ -175,7 +175,7 @@ def _score(session: Session, score: dict[str, Any] | None, verb: str) -> None:
         raise Broken("result.score.scaled", f"does not fit the verb: the mastery score is {mastery}", section)
 
 
-def _once(session: Session, acts: Sequence[Act], mine: dict[str, Act], verb: str) -> None:
+def _once(session: LaunchSession, acts: Sequence[Act], mine: dict[str, Act], verb: str) -> None:
     """How often a verb may be said, in the session and in the registration."""
     if verb in mine:
         raise Broken("verb.id", "was said before in this session", "9.3")

@@ -85,7 +85,7 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class LaunchSession:
     """One launch of an AU. Times in µs since the epoch: launched, the latest statement's, when it ended.
 
     It ended when `terminated` was received, or when it was abandoned.
@@ -156,7 +156,7 @@ class Sessions:
             row = connection.execute(wanted).mappings().first()
         return Registration(tenant, registration, row["course"], orjson.loads(row["learner"])) if row else None
 
-    def open(self, session: Session, token: str) -> list[Session]:
+    def open(self, session: LaunchSession, token: str) -> list[LaunchSession]:
         """Begin a session; ends the registration's others, which are given (9.3.6: they are to be abandoned)."""
         r = _registrations.c
         mine = (r.tenant == session.tenant, r.registration == session.registration)
@@ -182,13 +182,13 @@ class Sessions:
             )
         return active
 
-    def get(self, session: str) -> Session | None:
+    def get(self, session: str) -> LaunchSession | None:
         """A session by its id."""
         with named(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(select(_sessions).where(_s.session == session)).mappings().first()
         return _session(row) if row else None
 
-    def fetch(self, token: str, now: int) -> tuple[Session, bool] | None:
+    def fetch(self, token: str, now: int) -> tuple[LaunchSession, bool] | None:
         """The session of a token, and whether this was the token's first use; None if there is no such token."""
         key = _s.token == _hash(token)
         with named(_WHOSE), self._engine.begin() as connection:
@@ -203,7 +203,7 @@ class Sessions:
         with named(_WHOSE), self._engine.begin() as connection:
             return connection.execute(ended).rowcount == 1
 
-    def acts(self, session: Session) -> list[Act]:
+    def acts(self, session: LaunchSession) -> list[Act]:
         """What the AU did in the session's registration, in this and in other sessions."""
         a = _acts.c
         wanted = select(a.statement, a.session, a.verb, a.at).where(
@@ -212,7 +212,7 @@ class Sessions:
         with named(_WHOSE), self._engine.connect() as connection:
             return [Act(*row) for row in connection.execute(wanted)]
 
-    def take(self, session: Session, acts: Sequence[Act], last: int, ended: int | None) -> None:
+    def take(self, session: LaunchSession, acts: Sequence[Act], last: int, ended: int | None) -> None:
         """Remember what a session is about to take in."""
         values: dict[str, Any] = {"last": max(last, session.last)}
         if ended is not None:
@@ -234,7 +234,7 @@ class Sessions:
             if rows:
                 connection.execute(insert(_acts), rows)
 
-    def forget(self, session: Session, statements: Collection[str], reopen: bool) -> None:
+    def forget(self, session: LaunchSession, statements: Collection[str], reopen: bool) -> None:
         """Forget what was not taken in after all, or has been voided since."""
         a = _acts.c
         with named(_WHOSE), self._engine.begin() as connection:
@@ -258,8 +258,8 @@ def embedded_url(data: Path) -> str:
     return f"sqlite:///{data / 'sessions.db'}"
 
 
-def _session(row: RowMapping) -> Session:
-    return Session(
+def _session(row: RowMapping) -> LaunchSession:
+    return LaunchSession(
         row["session"],
         row["tenant"],
         row["registration"],

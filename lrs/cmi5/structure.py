@@ -69,7 +69,7 @@ def parse(xml: bytes, base: str | None = None) -> Course:
         raise Invalid(_NAME, f"is not read: {error}") from None
     if root.tag != f"{_NAMESPACE}courseStructure":
         raise Invalid(_local(root), f"is not the courseStructure of {_NAMESPACE[1:-1]}")
-    return _Reader(base).course(root)
+    return _CourseReader(base).course(root)
 
 
 def _unpacked(file: IO[bytes]) -> bytes:
@@ -101,7 +101,7 @@ def _check_directory(file: IO[bytes]) -> None:
         raise Invalid("body", f"has more than {MOST_FILES} files, or a list of them larger than {MOST_DIRECTORY} bytes")
 
 
-class _Reader:
+class _CourseReader:
     """Turns elements into the course. `where` is the path of the element at hand."""
 
     def __init__(self, base: str | None) -> None:

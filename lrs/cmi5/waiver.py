@@ -12,7 +12,7 @@ from lrs.cmi5.lookup import au_of, registration_of
 from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.rules import LearnerSession
-from lrs.cmi5.sessions import Session, Sessions
+from lrs.cmi5.sessions import LaunchSession, Sessions
 from lrs.errors import Conflict
 from lrs.record.appender import StatementConflict
 from schemas.cmi5.course import LaunchMode
@@ -41,7 +41,7 @@ class Waiver:
         _, au = await asyncio.to_thread(au_of, self._catalogs, tenant, registration.course, au_id)
         now = self._clock()
         # No AU is launched in this session: what the LMS says outside of a launch has a session of its own.
-        session = Session(
+        session = LaunchSession(
             str(uuid.uuid4()), tenant, registration_id, au.id, LaunchMode.NORMAL, au.mastery_score, now, now, now
         )
         current = LearnerSession(session, registration.course, registration.learner)

@@ -93,7 +93,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DocumentNames:
     """Names of documents, and when the latest of them was updated (µs since the epoch; 0: there is none)."""
 
     names: list[str]
@@ -131,14 +131,14 @@ class Documents:
                 if self._swap(address, standing, content):
                     return
 
-    def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> Listed:
+    def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> DocumentNames:
         """The documents of a shelf (of one registration), updated later than `since` (µs since the epoch)."""
         found = select(_c.name, func.max(_c.updated)).where(_on(shelf, registration)).group_by(_c.name)
         if since is not None:
             found = found.where(_c.updated > since)
         with named(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(found.order_by(_c.name)).all()
-        return Listed([name for name, _ in rows], max((updated for _, updated in rows), default=0))
+        return DocumentNames([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
         """Delete the documents of a shelf (of one registration)."""

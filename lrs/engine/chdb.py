@@ -30,7 +30,7 @@ _READER_MAY_SET = re.compile(
 )
 
 
-class Refused(Exception):
+class ClickHouseError(Exception):
     """ClickHouse's error: its code, and the message as ClickHouse words it."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -38,13 +38,13 @@ class Refused(Exception):
         self.code = code
 
     @classmethod
-    def make(cls, code: int, name: str, message: str) -> Refused:
+    def make(cls, code: int, name: str, message: str) -> ClickHouseError:
         """An error of this front, in ClickHouse's words."""
         return cls(code, f"Code: {code}. DB::Exception: {message}. ({name})")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExternalTable:
     """External data: a table of one query alone. `structure` is its columns with their types."""
 
     name: str
@@ -54,7 +54,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class EngineQuery:
     """One request for chDB."""
 
     statement: str | Insert
@@ -63,11 +63,11 @@ class Query:
     parameters: Mapping[str, str]
     settings: Mapping[str, str]
     reader: bool
-    tables: Sequence[Table] = ()
+    tables: Sequence[ExternalTable] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EngineAnswer:
     """What chDB gave."""
 
     content: bytes
@@ -107,8 +107,8 @@ class Engine:
         """The threads in which a login's queries run."""
         return self._readers if reader else self._writers
 
-    def run(self, query: Query) -> Answer:
-        """Run one query in this thread. Raises Refused."""
+    def run(self, query: EngineQuery) -> EngineAnswer:
+        """Run one query in this thread. Raises ClickHouseError."""
         if query.reader:
             try:
                 if isinstance(query.statement, Insert):
@@ -117,7 +117,7 @@ class Engine:
                     raise NotReading("it may not send external tables")
                 only_reads(query.statement, self._table_functions)
             except NotReading as error:
-                raise Refused.make(READONLY, "READONLY", f"This login only reads: {error}") from None
+                raise ClickHouseError.make(READONLY, "READONLY", f"This login only reads: {error}") from None
         try:
             if _only_selects(query.statement) and not query.tables:
                 return self._select(query)
@@ -127,14 +127,14 @@ class Engine:
                 for table in query.tables:
                     _fill(connection, table)
                 return _run(connection, query)
-        except Refused:
+        except ClickHouseError:
             raise
         except Exception as error:  # noqa: BLE001 - chDB raises several types, whose text holds the code
             found = _CODE.search(str(error))
             # The cause is left out as it may hold the query's text.
-            raise Refused(int(found[1]) if found else UNKNOWN, str(error)) from None
+            raise ClickHouseError(int(found[1]) if found else UNKNOWN, str(error)) from None
 
-    def _select(self, query: Query) -> Answer:
+    def _select(self, query: EngineQuery) -> EngineAnswer:
         """Run a SELECT over this thread's own connection: it leaves nothing behind, and a new one costs 0.6 ms."""
         session = _session(query)
         if getattr(self._local, "session", None) != session:
@@ -153,7 +153,7 @@ def _only_selects(statement: str | Insert) -> bool:
     return isinstance(statement, str) and statement[:7].upper() == "SELECT " and ";" not in statement
 
 
-def _session(query: Query) -> str:
+def _session(query: EngineQuery) -> str:
     settings = dict(query.settings)
     if query.reader:
         chosen = {name: value for name, value in settings.items() if _READER_MAY_SET.fullmatch(name)}
@@ -164,18 +164,18 @@ def _session(query: Query) -> str:
     return f"USE {_quoted(query.database)}" + (f"; SET {', '.join(pairs)}" if pairs else "")
 
 
-def _run(connection: Any, query: Query) -> Answer:
+def _run(connection: Any, query: EngineQuery) -> EngineAnswer:
     if isinstance(query.statement, Insert):
         # Not chDB's send_insert: it reports success even when the disk was full and nothing was written.
         with _file(query.statement.data) as path:
             sql = from_file(query.statement, path, query.statement.format or query.format)
             done = connection.query(sql)
-        return Answer(b"", 0, done.rows_written(), done.elapsed())
+        return EngineAnswer(b"", 0, done.rows_written(), done.elapsed())
     result = connection.query(query.statement, query.format, params=dict(query.parameters) or None)
-    return Answer(result.bytes() or b"", result.rows_read(), result.rows_written(), result.elapsed())
+    return EngineAnswer(result.bytes() or b"", result.rows_read(), result.rows_written(), result.elapsed())
 
 
-def _fill(connection: Any, table: Table) -> None:
+def _fill(connection: Any, table: ExternalTable) -> None:
     name = _quoted(table.name)
     connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})")
     with _file(memoryview(table.data)) as path:
@@ -199,7 +199,7 @@ def _file(data: memoryview) -> Iterator[str]:
 
 def _name(setting: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", setting, re.ASCII):
-        raise Refused.make(115, "UNKNOWN_SETTING", "A setting's name is not a word")
+        raise ClickHouseError.make(115, "UNKNOWN_SETTING", "A setting's name is not a word")
     return setting
 
 

@@ -19,7 +19,7 @@ import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 from aiohttp import web
 
-from lrs.engine.chdb import READONLY, Answer, Engine, Query, Refused, Table
+from lrs.engine.chdb import READONLY, ClickHouseError, Engine, EngineAnswer, EngineQuery, ExternalTable
 from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
@@ -90,7 +90,7 @@ class Front:
         try:
             reader = self._login(request) == "reader"
             if self._under_way[reader] >= MOST_QUERIES:
-                raise Refused.make(_BUSY, "TOO_MANY_SIMULTANEOUS_QUERIES", "Too many simultaneous queries")
+                raise ClickHouseError.make(_BUSY, "TOO_MANY_SIMULTANEOUS_QUERIES", "Too many simultaneous queries")
             self._under_way[reader] += 1
             try:
                 received = await _received(request)
@@ -103,7 +103,7 @@ class Front:
                 return web.Response(status=400)
             finally:
                 self._under_way[reader] -= 1
-        except Refused as error:
+        except ClickHouseError as error:
             headers["X-ClickHouse-Exception-Code"] = str(error.code)
             status = _STATUS_OF.get(error.code, 500)
             if status == 401:
@@ -124,7 +124,9 @@ class Front:
             same_user = hmac.compare_digest(login["user"].encode(), user.encode())
             if hmac.compare_digest(login["password"].encode(), password.encode()) and same_user:
                 return name
-        raise Refused.make(_NOT_AUTHENTICATED, "AUTHENTICATION_FAILED", "Authentication failed: wrong user or password")
+        raise ClickHouseError.make(
+            _NOT_AUTHENTICATED, "AUTHENTICATION_FAILED", "Authentication failed: wrong user or password"
+        )
 
     def _answer(self, received: _Received, asked: Mapping[str, str], reader: bool) -> tuple[bytes, dict[str, str]]:
         """The content and headers of an answer. Runs in a thread of the engine's pool."""
@@ -132,7 +134,7 @@ class Front:
         body = _unpacked(received.body, asked.get("Content-Encoding", ""))
         statement = _statement(arguments.get("query", "").encode(), body)
         form = arguments.get("default_format") or asked.get("X-ClickHouse-Format") or "TabSeparated"
-        query = Query(
+        query = EngineQuery(
             statement=statement,
             format=form,
             database=arguments.get("database") or asked.get("X-ClickHouse-Database") or DATABASE,
@@ -165,7 +167,7 @@ async def _ping(_: web.Request) -> web.Response:
 class _Received:
     arguments: Mapping[str, str]
     body: bytes = b""
-    tables: Sequence[Table] = ()
+    tables: Sequence[ExternalTable] = ()
 
 
 async def _received(request: web.Request) -> _Received:
@@ -176,7 +178,7 @@ async def _received(request: web.Request) -> _Received:
     try:
         form = await request.post()
     except ValueError:
-        raise Refused.make(62, "SYNTAX_ERROR", "The form is not one") from None
+        raise ClickHouseError.make(62, "SYNTAX_ERROR", "The form is not one") from None
     files: dict[str, bytes] = {}
     for name, value in form.items():
         if isinstance(value, web.FileField):
@@ -186,11 +188,11 @@ async def _received(request: web.Request) -> _Received:
     return _Received(arguments, tables=[_table(name, data, arguments) for name, data in files.items()])
 
 
-def _table(name: str, data: bytes, arguments: dict[str, str]) -> Table:
+def _table(name: str, data: bytes, arguments: dict[str, str]) -> ExternalTable:
     structure = arguments.pop(f"{name}_structure", "")
     if not structure:
-        raise Refused.make(36, "BAD_ARGUMENTS", f"External table {name} needs {name}_structure")
-    return Table(name, structure, arguments.pop(f"{name}_format", "TabSeparated"), data)
+        raise ClickHouseError.make(36, "BAD_ARGUMENTS", f"External table {name} needs {name}_structure")
+    return ExternalTable(name, structure, arguments.pop(f"{name}_format", "TabSeparated"), data)
 
 
 def _statement(argument: bytes, body: bytes) -> str | Insert:
@@ -200,9 +202,9 @@ def _statement(argument: bytes, body: bytes) -> str | Insert:
             return insert
         sql = b"\n".join(part for part in (argument, body) if part).decode()
     except UnicodeDecodeError:
-        raise Refused.make(62, "SYNTAX_ERROR", "The query is not UTF-8") from None
+        raise ClickHouseError.make(62, "SYNTAX_ERROR", "The query is not UTF-8") from None
     if not sql.strip():
-        raise Refused.make(62, "SYNTAX_ERROR", "Syntax error: Empty query")
+        raise ClickHouseError.make(62, "SYNTAX_ERROR", "Syntax error: Empty query")
     return sql
 
 
@@ -211,21 +213,21 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
         return body
     unpack = _UNPACK.get(encoding.lower())
     if unpack is None:
-        raise Refused.make(48, "NOT_IMPLEMENTED", f"Unknown Content-Encoding; known are {', '.join(_UNPACK)}")
+        raise ClickHouseError.make(48, "NOT_IMPLEMENTED", f"Unknown Content-Encoding; known are {', '.join(_UNPACK)}")
     try:
         plain: bytes = unpack(io.BytesIO(body)).read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error, zstandard.ZstdError, RuntimeError):
-        raise Refused.make(354, "ZLIB_INFLATE_FAILED", f"The body is not {encoding}") from None
+        raise ClickHouseError.make(354, "ZLIB_INFLATE_FAILED", f"The body is not {encoding}") from None
     if len(plain) > MOST_BYTES:
         raise _too_large()
     return plain
 
 
-def _too_large() -> Refused:
-    return Refused.make(_TOO_LARGE, "TOO_MANY_BYTES", f"A request may have {MOST_BYTES} bytes")
+def _too_large() -> ClickHouseError:
+    return ClickHouseError.make(_TOO_LARGE, "TOO_MANY_BYTES", f"A request may have {MOST_BYTES} bytes")
 
 
-def _summary(answer: Answer) -> str:
+def _summary(answer: EngineAnswer) -> str:
     # ClickHouse gives these numbers as strings.
     return json.dumps(
         {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Event(NamedTuple):
+class AssistmentsAnswer(NamedTuple):
     """One answer."""
 
     item: str
@@ -19,10 +19,10 @@ class Event(NamedTuple):
     correct: bool
 
 
-Log = list[tuple[str, list[Event]]]
+Log = list[tuple[str, list[AssistmentsAnswer]]]
 
 
-def read(path: Path) -> Iterator[tuple[str, list[Event]]]:
+def read(path: Path) -> Iterator[tuple[str, list[AssistmentsAnswer]]]:
     """Learners with their answers in order.
 
     Raises ValueError where the file is not in this format, OSError where it cannot be read.
@@ -52,9 +52,9 @@ def read_fold(folder: Path, fold: int = 1) -> tuple[Log, Log, Log]:
     return logs[0], logs[1], logs[2]
 
 
-def _events(items: list[str], skills: list[str], answers: list[str]) -> Iterator[Event]:
+def _events(items: list[str], skills: list[str], answers: list[str]) -> Iterator[AssistmentsAnswer]:
     """Collapse runs of one item, one answer and ever new skills: a skill that comes again is a new attempt."""
-    run: Event | None = None
+    run: AssistmentsAnswer | None = None
     for item, skill, answer in zip(items, skills, answers, strict=True):
         correct = answer == "1"
         if run and run.item == item and run.correct == correct and skill not in run.skills:
@@ -62,7 +62,7 @@ def _events(items: list[str], skills: list[str], answers: list[str]) -> Iterator
             continue
         if run:
             yield run
-        run = Event(item, (skill,), correct)
+        run = AssistmentsAnswer(item, (skill,), correct)
     if run:
         yield run
 

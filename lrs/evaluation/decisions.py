@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from lrs.evaluation.laws import LAWS, Law, Practice
-from lrs.pacing.decide import Evidence, decide
+from lrs.pacing.decide import MasteryRow, decide
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import Answer, Answers, from_log
 from processors.mastery.bkt import Bkt
 from processors.mastery.fit import fit
 from processors.mastery.weights import Weights
 from schemas.catalog import Decision, Policy
-from schemas.evidence import Evidence as Answered
+from schemas.evidence import Evidence
 from schemas.observation import Kind
 
 WITHIN = 5
@@ -47,13 +47,13 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
             for at, (second, right) in enumerate(zip(practice.times, practice.right, strict=True)):
                 time = begin + round(second * SECOND)
                 item = f"{skill}/{at}"
-                answer = Answered(time, time, item, 0, Kind.ATTEMPT, item=item, skills=(skill,), outcome=float(right))
+                answer = Evidence(time, time, item, 0, Kind.ATTEMPT, item=item, skills=(skill,), outcome=float(right))
                 fold.step(state, answer)
                 values = next(row[2:] for row in fold.drain(state) if row[0] == skill)
                 row = dict(zip(fold.columns, values, strict=True))
                 row["recent_low"] = min(row["curve"][-policy.advance_answers :])
                 row["recent_best"] = max(row["curve"][-policy.spinning_after :])
-                evidence = Evidence(**{name: row[name] for name in Evidence._fields})
+                evidence = MasteryRow(**{name: row[name] for name in MasteryRow._fields})
                 decisions.append(decide(evidence, policy, (), None, time).computed)
             begin = time + 3600 * SECOND
             found.append(decisions)
@@ -115,7 +115,7 @@ def history(law: Law, learners: int) -> Answers:
 
 
 @dataclass(slots=True)
-class Tally:
+class RuleTally:
     """What came of one rule; one entry for each learner and skill that has any."""
 
     advanced: list[bool] = field(default_factory=list)  # whether it was right
@@ -147,17 +147,17 @@ def judge(
     """By law and rule, and over all laws: shares with their 95 % interval over seeds, and the median delay."""
     policy = policy or Policy()
     rows: list[dict[str, Any]] = []
-    whole: dict[str, list[Tally]] = {}
+    whole: dict[str, list[RuleTally]] = {}
     for law, practise in (laws or LAWS).items():
         own = fit(history(practise, FITTED), "simulated", law, apart=False).weights
         rules = {"Pacer, shipped weights": pacer(policy), "Pacer, own weights": pacer(policy, own)}
         rules |= {"fixed thresholds": fixed, "three in a row": three_in_a_row, "BKT": tracing}
-        tallies: dict[str, list[Tally]] = {name: [] for name in rules}
+        tallies: dict[str, list[RuleTally]] = {name: [] for name in rules}
         for seed in range(seeds):
             rng = np.random.default_rng(seed)
             cohort = [[practise(rng, ANSWERS) for _ in range(SKILLS)] for _ in range(learners)]
             for name, rule in rules.items():
-                tally = Tally()
+                tally = RuleTally()
                 for practices in cohort:
                     for practice, decisions in zip(practices, rule(practices), strict=True):
                         tally.add(practice, decisions, policy.advance_at)
@@ -168,7 +168,7 @@ def judge(
     return [*rows, *({"law": ALL, "rule": name, **_summary(its)} for name, its in whole.items())]
 
 
-def _summary(tallies: list[Tally]) -> dict[str, Any]:
+def _summary(tallies: list[RuleTally]) -> dict[str, Any]:
     delays = np.array([delay for tally in tallies for delay in tally.delays])
     return {
         "advance_precision": _mean(tally.advanced for tally in tallies),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lrs.evaluation.assistments import Event, Log, read_fold
+from lrs.evaluation.assistments import AssistmentsAnswer, Log, read_fold
 from lrs.evaluation.intervals import calibration
 from lrs.evaluation.metrics import reliability, scores
 from processors.folds.mastery import Mastery
@@ -16,7 +16,7 @@ from processors.mastery.answers import from_log
 from processors.mastery.bkt import Bkt, fit_skills
 from processors.mastery.fit import fit
 from processors.mastery.pfa import Count, Pfa
-from processors.mastery.state import Skill
+from processors.mastery.state import SkillHistory
 from processors.mastery.weights import Weights, default_weights
 from schemas.evidence import Evidence
 from schemas.observation import Kind
@@ -95,7 +95,7 @@ def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[l
             shown, free = [], []
             for skill in skills:
                 past = state.evidence.get(skill)
-                estimate = past.next_item if past else model.mastery(state.learner, skill, Skill())
+                estimate = past.next_item if past else model.mastery(state.learner, skill, SkillHistory())
                 free.append(estimate)
                 shown.append(past.curve[-1] if past else estimate)
                 its.setdefault(skill, []).append((shown[-1], past.skill.attempts if past else 0, correct))
@@ -131,7 +131,7 @@ def _predict_bkt(train: Log, test: Log) -> list[float]:
     return predicted
 
 
-def _events(log: Log) -> Iterator[Event]:
+def _events(log: Log) -> Iterator[AssistmentsAnswer]:
     for _, events in log:
         yield from events
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lrs.auth.scopes import Scope
 
 
-class Role(StrEnum):
+class PersonRole(StrEnum):
     """What a person is in a tenant. A learner reaches what is about the learner alone, a guardian their children's."""
 
     OPERATOR = "operator"
@@ -22,30 +22,30 @@ class Role(StrEnum):
     GUARDIAN = "guardian"
 
 
-class Access(NamedTuple):
+class RouteAccess(NamedTuple):
     """Of one route: the scopes of which one is enough beside `all` (None: nobody is asked), and the roles."""
 
     scopes: frozenset[Scope] | None
-    roles: frozenset[Role] = frozenset()
+    roles: frozenset[PersonRole] = frozenset()
 
 
-_O, _L, _T = Role.OPERATOR, Role.LEADER, Role.TEACHER
+_O, _L, _T = PersonRole.OPERATOR, PersonRole.LEADER, PersonRole.TEACHER
 _ALL_READ, _DEFINE = {Scope.ALL_READ}, {Scope.DEFINE}
 _WRITE, _READ, _MINE = {Scope.STATEMENTS_WRITE}, {Scope.STATEMENTS_READ}, {Scope.STATEMENTS_READ_MINE}
-_FAMILY = {Role.LEARNER, Role.GUARDIAN}
-_ANYBODY = Access(None, frozenset(Role))
+_FAMILY = {PersonRole.LEARNER, PersonRole.GUARDIAN}
+_ANYBODY = RouteAccess(None, frozenset(PersonRole))
 
 
-def _access(scopes: set[Scope], *roles: Role) -> Access:
-    return Access(frozenset(scopes), frozenset(roles))
+def _access(scopes: set[Scope], *roles: PersonRole) -> RouteAccess:
+    return RouteAccess(frozenset(scopes), frozenset(roles))
 
 
-def _documents(path: str, scope: Scope) -> dict[tuple[str, str], Access]:
+def _documents(path: str, scope: Scope) -> dict[tuple[str, str], RouteAccess]:
     writes = {(method, path): _access({scope}) for method in ("PUT", "POST", "DELETE")}
     return {("GET", path): _access({scope} | _ALL_READ), **writes}
 
 
-TABLE: dict[tuple[str, str], Access] = {
+TABLE: dict[tuple[str, str], RouteAccess] = {
     # Tools send and read what happened.
     ("GET", "/xAPI/statements"): _access(_READ | _MINE | _ALL_READ),
     ("PUT", "/xAPI/statements"): _access(_WRITE),
@@ -70,7 +70,7 @@ TABLE: dict[tuple[str, str], Access] = {
     ("POST", "/cmi5/courses"): _access(_DEFINE, _O, _L),
     ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L, _T),
     ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): _access(_READ | _ALL_READ, _L, _T, *_FAMILY),
-    ("POST", "/cmi5/launches"): _access(set(), _T, Role.LEARNER),
+    ("POST", "/cmi5/launches"): _access(set(), _T, PersonRole.LEARNER),
     ("POST", "/cmi5/fetch/{token}"): _ANYBODY,  # who has the token is let in, once
     ("POST", "/cmi5/registrations/{registration}/waive"): _access(set(), _L, _T),
     ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L, _T),

@@ -15,7 +15,7 @@ STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HealthReport:
     """Why nothing can be written, why nothing (or nothing right) can be read, and how far projections are behind."""
 
     write: list[str] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Health:
         self._store = store
         self._freshness = freshness
         self._log_answers = log_answers
-        self._found: Found | None = None
+        self._found: HealthReport | None = None
         self._looked = 0.0
         self._lock = asyncio.Lock()
 
-    async def look(self, seconds: float) -> Found:
+    async def look(self, seconds: float) -> HealthReport:
         """What was found not longer ago than so many seconds."""
         asked = time.monotonic()
         async with self._lock:  # of many who ask at a time one looks
@@ -48,8 +48,8 @@ class Health:
                 self._found = await asyncio.to_thread(self._look)
             return self._found
 
-    def _look(self) -> Found:
-        found = Found()
+    def _look(self) -> HealthReport:
+        found = HealthReport()
         try:
             found.freshness.update(self._freshness())
             if found.freshness["age_seconds"] > STALLED_SECONDS:

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from lrs.evaluation import assistments
-from lrs.importing.line import Line
+from lrs.importing.line import ImportedLine
 from schemas.xapi import Invalid
 
 HOME = "https://assistments.example"
@@ -24,7 +24,7 @@ _SKILL = {"type": "http://adlnet.gov/expapi/activities/objective"}
 _ITEM = {"type": "http://adlnet.gov/expapi/activities/cmi.interaction", "interactionType": "other"}
 
 
-def read(path: Path) -> Iterator[Line | Invalid]:
+def read(path: Path) -> Iterator[ImportedLine | Invalid]:
     """A statement for each answered item. Raises OSError, ValueError when the file is in another format."""
     size = path.stat().st_size
     learners = list(assistments.read(path))
@@ -45,4 +45,4 @@ def read(path: Path) -> Iterator[Line | Invalid]:
                 "timestamp": (_START + timedelta(minutes=index)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
             place = f"{path.name}, learner {n + 1}, event {index + 1}"
-            yield Line(place, orjson.dumps(statement), size * (n + 1) // len(learners))
+            yield ImportedLine(place, orjson.dumps(statement), size * (n + 1) // len(learners))

@@ -11,13 +11,13 @@ import orjson
 
 from lrs.attachments import Attachments, Incoming
 from lrs.attachments.incoming import SUMS
-from lrs.importing.line import Line
+from lrs.importing.line import ImportedLine
 from lrs.importing.pages import cut, is_page
 
 _PIECE = 1 << 20
 
 
-class Beside:
+class AttachmentFiles:
     """Finds the data that statements need, in files by sum."""
 
     def __init__(self, attachments: Attachments, folder: Path | None = None) -> None:
@@ -31,9 +31,9 @@ class Beside:
     def take(self, path: Path) -> None:
         """Take in the data in a file that is a page with attachments. Raises OSError."""
         if is_page(path):
-            cut(path, _Parts(Path(self._pages.name), self._files))
+            cut(path, _PartWriter(Path(self._pages.name), self._files))
 
-    def of(self, lines: Iterable[Line]) -> dict[str, Incoming]:
+    def of(self, lines: Iterable[ImportedLine]) -> dict[str, Incoming]:
         """The data of the attachments that statements have, as far as it is there, by sum. Raises OSError."""
         wanted = {sha2 for line in lines if b'"sha2"' in line.raw for sha2 in _sums(line.raw)}
         found = {sha2: self._received(sha2) for sha2 in wanted & self._files.keys()}
@@ -54,7 +54,7 @@ class Beside:
         self._pages.cleanup()
 
 
-class _Parts:
+class _PartWriter:
     """Writes a page's other parts, which name their sums, into files."""
 
     def __init__(self, folder: Path, files: dict[str, Path]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Line(NamedTuple):
+class ImportedLine(NamedTuple):
     """place is for people ("file.ndjson:17"); through is how many bytes of the file are read with it; version is the
     xAPI version to check it by."""
 

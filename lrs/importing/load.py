@@ -13,8 +13,8 @@ from pathlib import Path
 import orjson
 
 from lrs.auth.credentials import Credential
-from lrs.importing.attachments import Beside
-from lrs.importing.line import Line
+from lrs.importing.attachments import AttachmentFiles
+from lrs.importing.line import ImportedLine
 from lrs.log import Busy
 from lrs.record.appender import StatementConflict
 from lrs.record.recorder import Recorder
@@ -26,7 +26,7 @@ _START = 1 << 16  # bytes that tell one file from another
 
 
 @dataclass
-class Imported:
+class ImportCounts:
     """How many statements are in the log now (new ones, and identical ones from before), what was passed over because
     an import before had it, and what was refused."""
 
@@ -35,7 +35,7 @@ class Imported:
     refused: list[str] = field(default_factory=list)
 
 
-class Mark:
+class ImportMark:
     """How many statements of a file are in the log, kept in a file beside the log: an import that broke off goes on
     from there. Of a file that changed nothing is known."""
 
@@ -63,7 +63,7 @@ class Mark:
 class _Order:
     """Batches end in any order; the mark moves past those that have no gap before them."""
 
-    def __init__(self, mark: Mark | None) -> None:
+    def __init__(self, mark: ImportMark | None) -> None:
         self._mark = mark
         self._ended: dict[int, int] = {}
         self._next = mark.done if mark else 0
@@ -78,19 +78,19 @@ class _Order:
 
 
 async def load(
-    lines: Iterator[Line | Invalid],
+    lines: Iterator[ImportedLine | Invalid],
     recorder: Recorder,
     credential: Credential,
     progress: Callable[[int], None] = lambda through: None,
-    beside: Beside | None = None,
-    mark: Mark | None = None,
-) -> Imported:
+    beside: AttachmentFiles | None = None,
+    mark: ImportMark | None = None,
+) -> ImportCounts:
     """Record every statement; one that is refused does not hold up the others. Raises Full, Unavailable."""
-    done = Imported()
+    done = ImportCounts()
     room = asyncio.Semaphore(WAITING)
     order = _Order(mark)
 
-    async def put(batch: list[Line]) -> None:
+    async def put(batch: list[ImportedLine]) -> None:
         try:
             await _record(batch, recorder, credential, beside)
             done.statements += len(batch)
@@ -101,7 +101,7 @@ async def load(
                 for line in batch:
                     await put([line])
 
-    async def release(batch: list[Line], start: int, end: int) -> None:
+    async def release(batch: list[ImportedLine], start: int, end: int) -> None:
         try:
             for _, same in groupby(batch, lambda line: line.version):
                 await put(list(same))
@@ -116,7 +116,7 @@ async def load(
     at = done.resumed
     async with asyncio.TaskGroup() as group:
         while batch := list(islice(lines, BATCH)):
-            good = [line for line in batch if isinstance(line, Line)]
+            good = [line for line in batch if isinstance(line, ImportedLine)]
             done.refused += [str(line) for line in batch if isinstance(line, Invalid)]
             await room.acquire()
             group.create_task(release(good, at, at + len(batch)))
@@ -124,7 +124,9 @@ async def load(
     return done
 
 
-async def _record(batch: list[Line], recorder: Recorder, credential: Credential, beside: Beside | None) -> None:
+async def _record(
+    batch: list[ImportedLine], recorder: Recorder, credential: Credential, beside: AttachmentFiles | None
+) -> None:
     raw = [line.raw for line in batch]
     while True:
         data = await asyncio.to_thread(beside.of, batch) if beside else {}

@@ -10,7 +10,7 @@ import msgspec
 import orjson
 
 from lrs.importing.exports import statements
-from lrs.importing.line import Line
+from lrs.importing.line import ImportedLine
 from lrs.importing.opening import Opened, opened
 from lrs.importing.pages import First, cut, is_page
 from schemas.xapi import Invalid
@@ -19,15 +19,15 @@ from schemas.xapi.body import BOM
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
-class _Known(msgspec.Struct):
+class _ImportedFields(msgspec.Struct):
     id: msgspec.Raw = msgspec.Raw(b"")
     version: msgspec.Raw = msgspec.Raw(b"")
 
 
-_known = msgspec.json.Decoder(_Known)
+_known = msgspec.json.Decoder(_ImportedFields)
 
 
-def read(path: Path) -> Iterator[Line | Invalid]:
+def read(path: Path) -> Iterator[ImportedLine | Invalid]:
     """Every statement of a file; what is no JSON comes as Invalid. A statement without an id gets one of its bytes.
 
     Raises OSError.
@@ -56,7 +56,7 @@ def read(path: Path) -> Iterator[Line | Invalid]:
                         yield from _lines(line, f"{path.name}:{number}", size)
 
 
-def _documents(first: bytes, found: Opened, name: str) -> Iterator[Line | Invalid]:
+def _documents(first: bytes, found: Opened, name: str) -> Iterator[ImportedLine | Invalid]:
     line, number = first, 1
     while line:
         if line.strip():
@@ -64,11 +64,11 @@ def _documents(first: bytes, found: Opened, name: str) -> Iterator[Line | Invali
         line, number = found.file.readline(), number + 1
 
 
-def _lines(text: bytes, place: str, through: int) -> Iterator[Line | Invalid]:
+def _lines(text: bytes, place: str, through: int) -> Iterator[ImportedLine | Invalid]:
     try:
         for index, raw in enumerate(statements(text)):
             at = place if ":" in place else f"{place}[{index}]"
-            yield Line(at, with_id(raw), through, _version(raw))
+            yield ImportedLine(at, with_id(raw), through, _version(raw))
     except (Invalid, msgspec.MsgspecError, orjson.JSONDecodeError) as error:
         yield Invalid(place, str(error))
 

@@ -19,21 +19,21 @@ from lrs.log.chain import chained, seed
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import Producer, Sending
-from lrs.log.kafka_reader import Reader
+from lrs.log.kafka_reader import KafkaReader
 from schemas.record import CATALOG
 
 PARTITIONS_SECONDS = 4.0  # how long an added partition may stay unknown
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _KafkaPartitions:
     """What the partitions of one log share."""
 
     address: KafkaAddress
     clock: Callable[[], int]
     admin: Calls[KafkaAdminClient]
     producer: Producer
-    reader: Reader
+    reader: KafkaReader
     counts: dict[str, tuple[int, float]]  # by topic: its partitions, and when that was seen
 
 
@@ -47,7 +47,7 @@ class KafkaLog:
 
     def __init__(self, address: KafkaAddress, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         admin = Calls("log-admin", lambda: _admin(address))
-        self._parts = _Parts(address, clock, admin, Producer(address), Reader(address), {})
+        self._parts = _KafkaPartitions(address, clock, admin, Producer(address), KafkaReader(address), {})
         self._partition = 0
 
     def partitions(self, topic: str, fresh: bool = False) -> int:

@@ -24,7 +24,7 @@ class _Fetched(NamedTuple):
     events: int
 
 
-class Reader:
+class KafkaReader:
     """Reads one partition at a time; what was fetched and not yet asked for is kept for the read that goes on there."""
 
     def __init__(self, address: KafkaAddress) -> None:

@@ -54,7 +54,7 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class KafkaTopic:
     """A topic as it is; partitions is 0 where it is missing."""
 
     name: str
@@ -68,7 +68,7 @@ def settings(replication: int) -> dict[str, str]:
     return {**_SETTINGS, "min.insync.replicas": "2" if replication > 2 else "1"}
 
 
-def show(address: KafkaAddress) -> list[Topic]:
+def show(address: KafkaAddress) -> list[KafkaTopic]:
     """Every topic of ours as it is. Raises Unavailable."""
     with closing(_admin(address)) as admin:
         try:
@@ -118,7 +118,7 @@ def members(address: KafkaAddress, group: str) -> int:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
 
-def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[Topic]:
+def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTopic]:
     ours = {address.name(name): name for name in TOPICS}
     listed = {name for name in admin.list_topics() if name in ours}
     described = {one["name"]: one["partitions"] for one in admin.describe_topics(sorted(listed))} if listed else {}
@@ -126,9 +126,9 @@ def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[Topic]:
     return [_topic(ours[name], described.get(name, ()), found.get(name, {})) for name in ours]
 
 
-def _topic(name: str, partitions: Sequence[Mapping[str, Any]], found: Mapping[str, str]) -> Topic:
+def _topic(name: str, partitions: Sequence[Mapping[str, Any]], found: Mapping[str, str]) -> KafkaTopic:
     if not partitions:
-        return Topic(name, 0, 0, (Drift("topic", "present", "missing"),))
+        return KafkaTopic(name, 0, 0, (Drift("topic", "present", "missing"),))
     replication = min(len(partition["replica_nodes"]) for partition in partitions)
     drift = [
         Drift(setting, wanted, found.get(setting, ""))
@@ -137,7 +137,7 @@ def _topic(name: str, partitions: Sequence[Mapping[str, Any]], found: Mapping[st
     ]
     if name not in KEYED and len(partitions) != 1:
         drift.append(Drift("partitions", "1", str(len(partitions))))
-    return Topic(name, len(partitions), replication, tuple(drift))
+    return KafkaTopic(name, len(partitions), replication, tuple(drift))
 
 
 def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ from lrs.log.sqlite_file import (
     COLUMNS,
     READER_CACHE,
     WRITER_CACHE,
-    Row,
+    LogRow,
     chain_to,
     connect,
     is_damage,
@@ -217,13 +217,13 @@ class SqliteLog:
             self._opened.clear()
         self._local = threading.local()
 
-    def rows(self, topic: str, start: int) -> Iterator[Row]:
+    def rows(self, topic: str, start: int) -> Iterator[LogRow]:
         """Records from `start` on, each seen to be whole and to follow the one before it. Raises Damaged."""
         connection, wanted, checksum = self._reader(topic), start, None
         cursor = connection.cursor()
         try:
             cursor.execute(f"SELECT {COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
-            for row in map(Row._make, cursor):
+            for row in map(LogRow._make, cursor):
                 if row.position != wanted:
                     raise Damaged(topic, wanted, "the record is missing")
                 if not row.whole:

@@ -29,7 +29,7 @@ BUSY_MS = 10_000  # how long to wait for another process that writes
 WRITER_CACHE, READER_CACHE = 64 << 10, 4 << 10  # KiB of pages a connection keeps: there is a reader for each thread
 
 
-class Row(NamedTuple):
+class LogRow(NamedTuple):
     """A record as it is stored, with its own checksum and that of the record before it."""
 
     position: int

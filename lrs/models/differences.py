@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrs.pacing.board import EVIDENCE, decide_all, windows
-from lrs.pacing.decide import Decided, Evidence
+from lrs.pacing.decide import Decided, MasteryRow
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 
@@ -89,7 +89,7 @@ def _decided(
     """The decisions by learner and skill."""
     asked = {"tenant": tenant, "learners": tuple(learners), **windows(catalog.policy)}
     rows = store.tuples(_ROWS.format(table=table), asked)
-    evidence = {(row[0], row[1]): Evidence(*row[2:]) for row in rows}
+    evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in rows}
     skills: dict[str, list[str]] = {}
     for learner, skill in evidence:
         skills.setdefault(learner, []).append(skill)

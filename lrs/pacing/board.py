@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lrs.errors import Missing
-from lrs.pacing.decide import Decided, Evidence, Prerequisite, decide
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Decision, Policy
 from schemas.days import day_name, day_of
@@ -42,7 +42,7 @@ WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(si
 """
 
 
-class Unknown(Missing):
+class NotInCatalog(Missing):
     """The catalog has no such class, or there is no data about the learner."""
 
     def __init__(self) -> None:
@@ -52,10 +52,10 @@ class Unknown(Missing):
 def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, Any]:
     """A class's learners × skills with decisions, as JSON. `now` and all times are µs since the epoch.
 
-    Raises Unknown, and what Store.tuples raises.
+    Raises NotInCatalog, and what Store.tuples raises.
     """
     if class_id not in catalog.classes:
-        raise Unknown
+        raise NotInCatalog
     return class_boards(reader, catalog, tenant, [catalog.classes[class_id]], now)[0]
 
 
@@ -69,11 +69,11 @@ def class_boards(
     asked |= windows(catalog.policy)
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
-    evidence: dict[tuple[str, str], Evidence] = {}
+    evidence: dict[tuple[str, str], MasteryRow] = {}
     if learners:
         worked, mastered = reader.together([(_WEEK, asked), (_MASTERY, asked)])
         weeks = {row[0]: row[1:] for row in worked}
-        evidence = {(row[0], row[1]): Evidence(*row[2:]) for row in mastered if row[1]}
+        evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in mastered if row[1]}
     nameless = tuple({m.learner for c in classes for m in c.learners if not m.name})
     names: dict[str, str] = {}
     if nameless:
@@ -115,7 +115,7 @@ def class_boards(
 def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now: int) -> dict[str, Any]:
     """One learner's skills with curves, and engagement by local day, as JSON. Times are µs since the epoch.
 
-    Raises Unknown, and what Store.tuples raises.
+    Raises NotInCatalog, and what Store.tuples raises.
     """
     zone = catalog.zone_of(learner)
     asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,)}
@@ -126,13 +126,13 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     named = reader.tuples(_NAMES, asked)
     classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
     if not (rows or days or named or classes):
-        raise Unknown
+        raise NotInCatalog
 
     own = days.pop("", None)
     rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]
     others = sorted((skill for skill in rows), key=lambda s: name_of(catalog, s))
     skills = list(dict.fromkeys([*(s for c in classes for s in c.skills), *others]))
-    evidence = {(learner, skill): Evidence(*row[3:]) for skill, row in rows.items()}
+    evidence = {(learner, skill): MasteryRow(*row[3:]) for skill, row in rows.items()}
     decided = decide_all(catalog, learner, skills, evidence, now)
     return {
         "learner": learner,
@@ -161,7 +161,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
 
 
 def decide_all(
-    catalog: Catalog, learner: str, skills: Iterable[str], evidence: dict[tuple[str, str], Evidence], now: int
+    catalog: Catalog, learner: str, skills: Iterable[str], evidence: dict[tuple[str, str], MasteryRow], now: int
 ) -> dict[str, Decided]:
     """The decisions on skills and on what they require, whose own prerequisites change no decision."""
 
@@ -180,7 +180,7 @@ def decide_all(
     return decided
 
 
-def _cell(skill: str, found: Evidence | None, decided: Decided) -> dict[str, Any]:
+def _cell(skill: str, found: MasteryRow | None, decided: Decided) -> dict[str, Any]:
     return {
         "skill": skill,
         "mastery": found.mastery if found else None,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from processors.mastery.state import Item
+from processors.mastery.state import ItemHistory
 from schemas.catalog import Decision, Policy
 from schemas.material import Material
 
@@ -101,7 +101,7 @@ def choose(
     wanted: Sequence[Wanted],
     materials: Callable[[str], Sequence[Material]],
     predict: Callable[[Material, Wanted], float],
-    met: Mapping[str, Item],
+    met: Mapping[str, ItemHistory],
     last: str,
     policy: Policy,
     most: int,
@@ -129,7 +129,7 @@ def _ranked(
     wanted: Wanted,
     materials: Sequence[Material],
     predict: Callable[[Material, Wanted], float],
-    met: Mapping[str, Item],
+    met: Mapping[str, ItemHistory],
     last: str,
     policy: Policy,
 ) -> list[Choice]:

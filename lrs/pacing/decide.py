@@ -11,7 +11,7 @@ from schemas.catalog import Decision, Overruling, Policy
 from schemas.days import DAY
 
 
-class Evidence(NamedTuple):
+class MasteryRow(NamedTuple):
     """The row of `mastery` of one learner and skill. Mastery in [0, 1], times in µs since the epoch.
 
     mastery, low and high are as of the last attempt; `expected` says what is left of them.
@@ -74,7 +74,7 @@ class Decided:
 
 
 def decide(
-    evidence: Evidence | None,
+    evidence: MasteryRow | None,
     policy: Policy,
     prerequisites: Sequence[Prerequisite],
     overruling: Overruling | None,
@@ -104,7 +104,7 @@ def decide(
     )
 
 
-def until(evidence: Evidence | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
+def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
     """When the clock alone will change the decision made at `now`; None if it never will.
 
     Prerequisites change no decision, only its reason.
@@ -125,7 +125,7 @@ def until(evidence: Evidence | None, policy: Policy, overruling: Overruling | No
 
 
 def _compute(
-    evidence: Evidence | None, policy: Policy, prerequisites: Sequence[Prerequisite], now: int
+    evidence: MasteryRow | None, policy: Policy, prerequisites: Sequence[Prerequisite], now: int
 ) -> tuple[Decision, str]:
     if evidence is None or evidence.attempts == 0:
         return Decision.UNSURE, "No attempts yet."
@@ -173,7 +173,7 @@ def _compute(
     )
 
 
-def _urgency(decision: Decision, evidence: Evidence | None, policy: Policy, now: int) -> float:
+def _urgency(decision: Decision, evidence: MasteryRow | None, policy: Policy, now: int) -> float:
     """Help from .5 up while it is fresh, and ever less below that when it is not; then reviews by what is lost."""
     if evidence is None or not evidence.attempts:
         return 0.5 if decision == Decision.HELP else 0.0  # a person said so
@@ -208,7 +208,7 @@ def _overruled(overruling: Overruling) -> dict[str, Any]:
     return {"decision": word.decision, "reason": word.reason, "by": word.by, "at": overruling.at, "until": word.until}
 
 
-def _used(evidence: Evidence | None, prerequisites: Sequence[Prerequisite]) -> dict[str, Any]:
+def _used(evidence: MasteryRow | None, prerequisites: Sequence[Prerequisite]) -> dict[str, Any]:
     found: dict[str, Any] = {} if evidence is None else evidence._asdict()
     if prerequisites:
         found["prerequisites"] = [p._asdict() for p in prerequisites]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
-from lrs.pacing.board import EVIDENCE, Unknown, decide_all, name_of, windows
+from lrs.pacing.board import EVIDENCE, NotInCatalog, decide_all, name_of, windows
 from lrs.pacing.choose import Choice, Skills, Wanted, choose, want
-from lrs.pacing.decide import Evidence
+from lrs.pacing.decide import MasteryRow
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from processors.mastery.weights import default_weights
@@ -28,13 +28,13 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch.
 
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
-    Raises Unknown, and what Store.tuples raises.
+    Raises NotInCatalog, and what Store.tuples raises.
     """
     rows = reader.tuples(_ROWS, {"tenant": tenant, "learner": learner, **windows(catalog.policy)})
     classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
     if not rows and not classes:
-        raise Unknown
-    evidence = {(learner, row[0]): Evidence(*row[2:]) for row in rows if row[0]}
+        raise NotInCatalog
+    evidence = {(learner, row[0]): MasteryRow(*row[2:]) for row in rows if row[0]}
     state = _FOLD.restore((row[0], b64decode(row[1])) for row in rows)
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *(skill for _, skill in evidence)]))
     decided = decide_all(catalog, learner, order, evidence, now)

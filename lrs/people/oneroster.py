@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lrs.csv_files.files import CsvColumns, CsvFiles, CsvRow, CsvTable
 from lrs.csv_files.problem import FileProblem, UnreadableFile
-from lrs.people.roster import Class, Enrollment, Kind, Person, Role, Roster, School
+from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
 
 _STATE = "status dateLastModified"
 
@@ -55,8 +55,13 @@ COLUMNS = {
         "countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus",
     ),
 }
-_KINDS = {"orgs": Kind.SCHOOL, "users": Kind.PERSON, "classes": Kind.CLASS, "enrollments": Kind.ENROLLMENT}
-_ROLES = {"student": Role.LEARNER, "teacher": Role.TEACHER}
+_KINDS = {
+    "orgs": RosterKind.SCHOOL,
+    "users": RosterKind.PERSON,
+    "classes": RosterKind.CLASS,
+    "enrollments": RosterKind.ENROLLMENT,
+}
+_ROLES = {"student": ClassRole.LEARNER, "teacher": ClassRole.TEACHER}
 _GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's value, which exporters still write
 _USER_IDS = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
@@ -69,7 +74,7 @@ def read(path: Path, today: date) -> Roster:
     files = CsvFiles(path)
     if "sections" in files and "students" in files:
         raise UnreadableFile("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
-    reader = _Reader(files, today)
+    reader = _OneRosterReader(files, today)
     reader.roster.problems += files.problems
     return reader.roster
 
@@ -80,7 +85,7 @@ def is_oneroster(path: Path) -> bool:
     return "users" in files or "manifest" in files or "enrollments" in files
 
 
-class _Reader:
+class _OneRosterReader:
     """Reads file after file in the order in which they refer to each other, so that causes come before effects."""
 
     def __init__(self, files: CsvFiles, today: date) -> None:
@@ -135,7 +140,7 @@ class _Reader:
             self._problem(table.file, 0, "status", f"is given in {states} of {len(table.rows)} rows of a bulk file")
         return said == "delta"
 
-    def _rows(self, name: str, kind: Kind | None = None) -> Iterator[tuple[CsvTable, CsvRow, str]]:
+    def _rows(self, name: str, kind: RosterKind | None = None) -> Iterator[tuple[CsvTable, CsvRow, str]]:
         """The rows that stay, with their ids; those that go are removed, those in error held."""
         table = self._tables[name]
         seen: dict[str, int] = {}
@@ -171,10 +176,10 @@ class _Reader:
             yield table, row, id_
 
     def _schools(self) -> None:
-        for table, row, id_ in self._rows("orgs", Kind.SCHOOL):
+        for table, row, id_ in self._rows("orgs", RosterKind.SCHOOL):
             if not row["name"]:
                 self._problem(table.file, row.line, "name", "is empty: the id is shown instead")
-            self.roster.schools[id_] = School(id_, row["name"] or id_)
+            self.roster.schools[id_] = RosterSchool(id_, row["name"] or id_)
 
     def _sessions(self) -> None:
         for table, row, id_ in self._rows("academicSessions"):
@@ -182,14 +187,14 @@ class _Reader:
 
     def _persons(self) -> None:
         mailboxes: dict[str, int] = {}
-        for table, row, id_ in self._rows("users", Kind.PERSON):
+        for table, row, id_ in self._rows("users", RosterKind.PERSON):
             given = row["preferredGivenName"] or row["givenName"]
             family = row["preferredFamilyName"] or row["familyName"]
             if not given and not family:
                 self._problem(table.file, row.line, "givenName", "and familyName are empty: no name is shown")
             if row["enabledUser"] and row["enabledUser"] not in ("true", "false"):
                 self._problem(table.file, row.line, "enabledUser", f"{row['enabledUser']} is not true or false")
-            person = Person(id_, f"{given} {family}".strip())
+            person = RosterPerson(id_, f"{given} {family}".strip())
             if row["role"]:
                 person.roles.append(row["role"].lower())
             person.schools = self._known(table, row, "orgSourcedIds", self.roster.schools, "orgs")
@@ -228,7 +233,7 @@ class _Reader:
             if row["grade"] and row["grade"] not in person.grades:
                 person.grades.append(row["grade"])
             org = row["orgSourcedId"]
-            if org and org not in person.schools and org not in self._files_gone(Kind.SCHOOL):
+            if org and org not in person.schools and org not in self._files_gone(RosterKind.SCHOOL):
                 known = self._known(table, row, "orgSourcedId", self.roster.schools, "orgs")
                 primary = row["roleType"].lower() == "primary" or row["isPrimary"].lower() == "true"
                 person.schools = [*known, *person.schools] if primary else [*person.schools, *known]
@@ -241,7 +246,7 @@ class _Reader:
                     person.names[f"userProfiles[{called}]"] = row["username"]
 
     def _classes(self) -> None:
-        for table, row, id_ in self._rows("classes", Kind.CLASS):
+        for table, row, id_ in self._rows("classes", RosterKind.CLASS):
             if row["courseSourcedId"] and (courses := self._tables["courses"]):
                 self._known(table, row, "courseSourcedId", {one["sourcedId"] for one in courses.rows}, "courses")
             if (type_ := row["classType"]) and type_ not in ("homeroom", "scheduled"):
@@ -249,7 +254,7 @@ class _Reader:
             school = self._known(table, row, "schoolSourcedId", self.roster.schools, "orgs")
             terms = self._known(table, row, "termSourcedIds", self._terms, "academicSessions")
             starts, ends = zip(*(self._terms[one] for one in terms), strict=True) if terms else ((), ())
-            self.roster.classes[id_] = Class(
+            self.roster.classes[id_] = RosterClass(
                 id_,
                 row["title"] or row["classCode"] or id_,
                 school[0] if school else "",
@@ -270,8 +275,8 @@ class _Reader:
                 continue
             wrong = False
             for column, id_, known, kind in (
-                ("classSourcedId", class_, self.roster.classes, Kind.CLASS),
-                ("userSourcedId", person, self.roster.persons, Kind.PERSON),
+                ("classSourcedId", class_, self.roster.classes, RosterKind.CLASS),
+                ("userSourcedId", person, self.roster.persons, RosterKind.PERSON),
             ):
                 if id_ in known or (kind in self.roster.partial and id_ not in self._files_gone(kind)):
                     continue  # what a delta does not name may be known from before
@@ -300,13 +305,13 @@ class _Reader:
             }
             person.attributes = {name: _folded(value) for name, value in said.items()}
 
-    def _files_gone(self, kind: Kind) -> set[str]:
+    def _files_gone(self, kind: RosterKind) -> set[str]:
         return self.roster.gone.get(kind, set())
 
-    def _person(self, table: CsvTable, row: CsvRow) -> Person | None:
+    def _person(self, table: CsvTable, row: CsvRow) -> RosterPerson | None:
         id_ = row["userSourcedId"]
         person = self.roster.persons.get(id_)
-        told = Kind.PERSON not in self.roster.partial and id_ not in self._files_gone(Kind.PERSON)
+        told = RosterKind.PERSON not in self.roster.partial and id_ not in self._files_gone(RosterKind.PERSON)
         if person is None and told:
             self._problem(
                 table.file, row.line, "userSourcedId", f"there is no person {id_ or '(empty)'}: left out", True

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lrs.csv_files.files import CsvColumns, CsvFiles
 from lrs.csv_files.problem import FileProblem, UnreadableFile
-from lrs.people.roster import Class, Enrollment, Person, Role, Roster, School
+from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
 from schemas.xapi.actor_keys import actor_key
 
 COLUMNS = CsvColumns(
@@ -17,7 +17,12 @@ COLUMNS = CsvColumns(
         *("email", "actor", "home_page", "account", "username", "identifier"),
     ),
 )
-_ROLES = {"": Role.LEARNER, "learner": Role.LEARNER, "student": Role.LEARNER, "teacher": Role.TEACHER}
+_ROLES = {
+    "": ClassRole.LEARNER,
+    "learner": ClassRole.LEARNER,
+    "student": ClassRole.LEARNER,
+    "teacher": ClassRole.TEACHER,
+}
 
 
 def read(path: Path) -> Roster:
@@ -55,11 +60,11 @@ def read(path: Path) -> Roster:
             problem(row.line, wrong, f"{why[wrong]}{' the person' if wrong == 'id' else ''}: the row is left out")
             continue
         called = row["name"] or f"{row['given_name']} {row['family_name']}".strip()
-        person = roster.persons.setdefault(id_, Person(id_, called))
+        person = roster.persons.setdefault(id_, RosterPerson(id_, called))
         if called and person.name and called != person.name:
             problem(row.line, "name", f"is another than before for {id_}: the first is kept", error=False)
         person.name = person.name or called
-        _add(person.roles, "student" if role is Role.LEARNER else "teacher")
+        _add(person.roles, "student" if role is ClassRole.LEARNER else "teacher")
         _add(person.grades, row["grade"])
         _add(person.mailboxes, mail)
         for alias in aliases:
@@ -71,9 +76,11 @@ def read(path: Path) -> Roster:
             problem(row.line, "zone", f"{zone} is not a time zone: passed over", error=False)
             zone = ""
         if school := row["school"] or row["school_name"]:
-            roster.schools.setdefault(school, School(school, row["school_name"] or school, zone))
+            roster.schools.setdefault(school, RosterSchool(school, row["school_name"] or school, zone))
             _add(person.schools, school)
-        class_ = roster.classes.setdefault(row["class"], Class(row["class"], row["class_name"] or row["class"], school))
+        class_ = roster.classes.setdefault(
+            row["class"], RosterClass(row["class"], row["class_name"] or row["class"], school)
+        )
         _add(class_.grades, row["grade"])
         roster.enrollments[Enrollment(class_.id, id_, role)] = None
     return roster

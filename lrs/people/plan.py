@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from lrs.catalog.checks import MOST_REMOVED
 from lrs.csv_files.problem import FileProblem
 from lrs.people.directory import Directory, nameless
-from lrs.people.roster import Enrollment, Kind, Role, Roster
+from lrs.people.roster import ClassRole, Enrollment, Roster, RosterKind
 from schemas.catalog import Catalog, Change, Class, Member, School
 from schemas.roster import Attributes, Person
 
-_FILES = {Kind.SCHOOL: "orgs.csv", Kind.PERSON: "users.csv", Kind.CLASS: "classes.csv"}
+_FILES = {RosterKind.SCHOOL: "orgs.csv", RosterKind.PERSON: "users.csv", RosterKind.CLASS: "classes.csv"}
 
 
 @dataclass(slots=True)
@@ -34,12 +34,12 @@ class Plan:
     """The changes in the order to write them, their counts, and what is wrong."""
 
     changes: list[Change] = field(default_factory=list)
-    counts: dict[Kind, Count] = field(default_factory=lambda: {kind: Count() for kind in Kind})
+    counts: dict[RosterKind, Count] = field(default_factory=lambda: {kind: Count() for kind in RosterKind})
     problems: list[FileProblem] = field(default_factory=list)
     nameless: int = 0  # members whom no statement can name yet
 
     @property
-    def removes_much(self) -> list[Kind]:
+    def removes_much(self) -> list[RosterKind]:
         """The kinds of which more than MOST_REMOVED would go."""
         return [kind for kind, count in self.counts.items() if count.share_removed > MOST_REMOVED]
 
@@ -74,8 +74,8 @@ class _Planner:
         self._removals: list[Change] = []
         schools = {one.id: self._school(one.id) for one in roster.schools.values()}
         persons = {one.id: self._person(one.id) for one in roster.persons.values()}
-        self._put(Kind.SCHOOL, schools, catalog.schools)
-        self._put(Kind.PERSON, persons, catalog.persons)
+        self._put(RosterKind.SCHOOL, schools, catalog.schools)
+        self._put(RosterKind.PERSON, persons, catalog.persons)
         self._attributes()
         self._classes()
         self.plan.changes += reversed(self._removals)
@@ -101,7 +101,10 @@ class _Planner:
         )
 
     def _put(
-        self, kind: Kind, said: Mapping[str, School | Person | Class], before: Mapping[str, School | Person | Class]
+        self,
+        kind: RosterKind,
+        said: Mapping[str, School | Person | Class],
+        before: Mapping[str, School | Person | Class],
     ) -> None:
         """Changes that make the entries of a kind what the roster says."""
         count = self.plan.counts[kind]
@@ -122,7 +125,7 @@ class _Planner:
             count.removed += 1
             self._removals.append(before[id_].model_copy(update={"removed": True}))
 
-    def _gone(self, kind: Kind, owned: Iterable[str], said: Mapping[str, object]) -> set[str]:
+    def _gone(self, kind: RosterKind, owned: Iterable[str], said: Mapping[str, object]) -> set[str]:
         named = self._roster.gone.get(kind, set())
         return named if kind in self._roster.partial else named | set(owned) - said.keys()
 
@@ -151,7 +154,7 @@ class _Planner:
         of_class: dict[str, list[Enrollment]] = {}
         for enrollment in now:
             of_class.setdefault(enrollment.class_, []).append(enrollment)
-        removed = self._gone(Kind.CLASS, owned, roster.classes)
+        removed = self._gone(RosterKind.CLASS, owned, roster.classes)
         said: dict[str, School | Person | Class] = {}
         for id_ in dict.fromkeys((*roster.classes, *owned, *of_class)):
             if id_ in removed:
@@ -160,20 +163,20 @@ class _Planner:
                 self._problem("enrollments.csv", "classSourcedId", f"there is no class {id_}: left out")
                 continue
             said[id_] = self._class(id_, of_class.get(id_, []), after, directory)
-        self._put(Kind.CLASS, said, catalog.classes)
-        count = self.plan.counts[Kind.ENROLLMENT]
+        self._put(RosterKind.CLASS, said, catalog.classes)
+        count = self.plan.counts[RosterKind.ENROLLMENT]
         count.before, count.added, count.removed = len(before), len(now.keys() - before), len(before - now.keys())
 
     def _enrolled(self, before: set[Enrollment]) -> Iterable[Enrollment]:
         """Who is in a class now."""
         yield from self._roster.enrollments
-        if Kind.ENROLLMENT in self._roster.partial:
+        if RosterKind.ENROLLMENT in self._roster.partial:
             over = self._roster.left - self._roster.enrollments.keys()
             yield from sorted(before - over)
 
     def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, directory: Directory) -> Class:
         stands = self._catalog.classes.get(id_) or Class(id=id_, source=self._source)
-        learners = [e.person for e in enrolled if e.role is Role.LEARNER]
+        learners = [e.person for e in enrolled if e.role is ClassRole.LEARNER]
         members = []
         for person in dict.fromkeys(learners):
             key = directory.choose(person, self._seen)
@@ -184,7 +187,7 @@ class _Planner:
         members += [m for m in stands.learners if not m.person and m.learner not in rostered]  # added by hand
         update = {
             "learners": members,
-            "teachers": sorted({e.person for e in enrolled if e.role is Role.TEACHER}),
+            "teachers": sorted({e.person for e in enrolled if e.role is ClassRole.TEACHER}),
             "source": self._source,
         }
         if said := self._roster.classes.get(id_):
@@ -204,6 +207,6 @@ class _Planner:
 def _enrollments(class_: Class) -> Iterable[Enrollment]:
     for member in class_.learners:
         if member.person:
-            yield Enrollment(class_.id, member.person, Role.LEARNER)
+            yield Enrollment(class_.id, member.person, ClassRole.LEARNER)
     for teacher in class_.teachers:
-        yield Enrollment(class_.id, teacher, Role.TEACHER)
+        yield Enrollment(class_.id, teacher, ClassRole.TEACHER)

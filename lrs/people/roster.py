@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lrs.csv_files.problem import FileProblem
 
 
-class Kind(StrEnum):
+class RosterKind(StrEnum):
     """What a roster is made of."""
 
     SCHOOL = "school"
@@ -18,7 +18,7 @@ class Kind(StrEnum):
     ENROLLMENT = "enrollment"
 
 
-class Role(StrEnum):
+class ClassRole(StrEnum):
     """What somebody is in a class."""
 
     LEARNER = "learner"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 @dataclass(slots=True)
-class School:
+class RosterSchool:
     """A school, or an organisation above one (a district, a state)."""
 
     id: str
@@ -35,7 +35,7 @@ class School:
 
 
 @dataclass(slots=True)
-class Person:
+class RosterPerson:
     """A person, and what systems call them: `names` by the template's variable, mailboxes in lower case."""
 
     id: str
@@ -51,7 +51,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class Class:
+class RosterClass:
     """A class; dates are YYYY-MM-DD, the end exclusive, empty where they are not known."""
 
     id: str
@@ -67,21 +67,21 @@ class Enrollment(NamedTuple):
 
     class_: str
     person: str
-    role: Role
+    role: ClassRole
 
 
 @dataclass(slots=True)
 class Roster:
     """All of it. Of a kind in `partial` what is not named stays as it is; `gone` names what is to be removed."""
 
-    schools: dict[str, School] = field(default_factory=dict)
-    persons: dict[str, Person] = field(default_factory=dict)
-    classes: dict[str, Class] = field(default_factory=dict)
+    schools: dict[str, RosterSchool] = field(default_factory=dict)
+    persons: dict[str, RosterPerson] = field(default_factory=dict)
+    classes: dict[str, RosterClass] = field(default_factory=dict)
     enrollments: dict[Enrollment, None] = field(default_factory=dict)
-    partial: set[Kind] = field(default_factory=set)
-    gone: dict[Kind, set[str]] = field(default_factory=dict)
+    partial: set[RosterKind] = field(default_factory=set)
+    gone: dict[RosterKind, set[str]] = field(default_factory=dict)
     left: set[Enrollment] = field(default_factory=set)  # enrolments that are over, by their row's own dates or status
     problems: list[FileProblem] = field(default_factory=list)
 
-    def remove(self, kind: Kind, id_: str) -> None:
+    def remove(self, kind: RosterKind, id_: str) -> None:
         self.gone.setdefault(kind, set()).add(id_)

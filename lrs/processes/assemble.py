@@ -11,7 +11,7 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.auth.tokens import Issuer, Tokens
 from lrs.catalog.catalogs import Catalogs
-from lrs.cmi5.guard import Asked
+from lrs.cmi5.guard import XapiRequest
 from lrs.cmi5.lms import make_lms
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.sessions import embedded_url as sessions_url
@@ -42,7 +42,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
 
     async def restrict(who: Credential, request: Request) -> Credential:
-        return await lms.guard.limit(who, Asked(request.method, route_path(request.scope), request.query_params))
+        return await lms.guard.limit(who, XapiRequest(request.method, route_path(request.scope), request.query_params))
 
     def close() -> None:
         serving.close()

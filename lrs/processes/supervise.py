@@ -30,7 +30,7 @@ _PASSING = (exits.UNAVAILABLE, -signal.SIGKILL, -signal.SIGTERM)  # what is no f
 logger = logging.getLogger(__name__)
 
 
-class Taken(Exception):
+class FolderInUse(Exception):
     """Another `lrs serve` works on this folder."""
 
 
@@ -43,7 +43,7 @@ class CannotStart(Exception):
 
 
 def take(data: Path) -> IO[str]:
-    """Lock the folder for this process, until the file that is returned is closed. Raises Taken."""
+    """Lock the folder for this process, until the file that is returned is closed. Raises FolderInUse."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(data).open("a+")
     try:
@@ -51,7 +51,7 @@ def take(data: Path) -> IO[str]:
     except BlockingIOError as error:
         lock.close()
         owner = holder(data) or "unknown"
-        raise Taken(
+        raise FolderInUse(
             f"another `lrs serve` (process {owner}) works on {data}: stop it, or choose another --data"
         ) from error
     lock.truncate(0)

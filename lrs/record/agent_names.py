@@ -5,7 +5,7 @@ from __future__ import annotations
 from lrs.store.client import Store
 
 
-class Names:
+class AgentNames:
     """Reads the table `names` (what `processors.stages.definitions` writes)."""
 
     def __init__(self, store: Store) -> None:

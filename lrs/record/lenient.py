@@ -24,7 +24,7 @@ STAGE = "api"  # of the dead letters
 
 
 @dataclass(slots=True)
-class Taken:
+class LenientReceipt:
     """What became of a request: the statements' ids (None of one that was refused), and why, by index."""
 
     ids: list[str | None]
@@ -42,10 +42,10 @@ async def record(
     data: Mapping[str, Data],
     now: int,
     unique: bool = False,
-) -> Taken:
+) -> LenientReceipt:
     """Repair and store what can be, the originals first. Raises what Recorder.record raises, but Invalid only where it
     is about the request as a whole."""
-    taken = Taken([None] * len(raw))
+    taken = LenientReceipt([None] * len(raw))
     good: dict[int, bytes] = {}
     kept: dict[str, Original] = {}
     for index, statement in enumerate(raw):
@@ -88,7 +88,7 @@ async def record(
     return taken
 
 
-def dead_letters(log: Log, tenant: str, raw: Sequence[bytes], taken: Taken, now: int) -> None:
+def dead_letters(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
     """Keep what was refused, each with its reason. Raises what Log.append raises."""
     for index, error in sorted(taken.refused.items()):
         text = raw[index].decode("utf-8", "backslashreplace")

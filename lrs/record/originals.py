@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from lrs.auth.credentials import Credential
 from lrs.log import Entry, Exists, Id, Log
 from schemas.envelope import VERSION, encode
-from schemas.original import ORIGINALS, Original, decode
-from schemas.original import Originals as Record
+from schemas.original import ORIGINALS, Original, OriginalsRecord, decode
 from schemas.xapi import repair
 
 
@@ -27,7 +26,9 @@ class Originals:
         """
         left = dict(found)
         while left:
-            record = Record(VERSION, credential.tenant, credential.key, now, repair.VERSION, list(left.values()))
+            record = OriginalsRecord(
+                VERSION, credential.tenant, credential.key, now, repair.VERSION, list(left.values())
+            )
             ids = [Id(credential.tenant, id_) for id_ in left]
             try:
                 await asyncio.wrap_future(self._log.submit(ORIGINALS, Entry(ids[0].id, encode(record), len(ids), ids)))

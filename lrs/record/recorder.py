@@ -21,7 +21,7 @@ from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
 from lrs.record.appender import BundleAppender
 from lrs.record.completion import Completion
-from schemas.record import INDEX_BITS, Bundle, Imported
+from schemas.record import INDEX_BITS, Bundle, ImportedFrom
 from schemas.xapi import Checked, Invalid, check
 from schemas.xapi.statement import SIGNATURE
 
@@ -86,7 +86,7 @@ class Preparation:
         statements: list[bytes] = []
         voids: list[str] = []
         used: set[str] = set()
-        said: list[Imported | None] = []
+        said: list[ImportedFrom | None] = []
         for index, statement in enumerate(raw):
             try:
                 checked = check(statement, version)
@@ -169,12 +169,12 @@ class Recorder:
         return list(bundle.ids), position
 
 
-def _said(raw: bytes, checked: Checked) -> Imported | None:
+def _said(raw: bytes, checked: Checked) -> ImportedFrom | None:
     """What another store said of a statement, as it came."""
     if checked.has.isdisjoint(("stored", "authority")):
         return None
     found = _store.decode(raw)
-    return Imported(found.stored, bytes(found.authority).decode())
+    return ImportedFrom(found.stored, bytes(found.authority).decode())
 
 
 def attached(raw: bytes, checked: Checked, data: Mapping[str, Data]) -> set[str]:

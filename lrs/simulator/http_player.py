@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from lrs.simulator.school import School
+from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import Delivery
 
 CONNECTIONS = 4
@@ -55,7 +55,10 @@ class Player:
         }
 
     async def play(
-        self, school: School, deliveries: Sequence[Delivery], progress: Callable[[int], None] = lambda done: None
+        self,
+        school: SimulatedSchool,
+        deliveries: Sequence[Delivery],
+        progress: Callable[[int], None] = lambda done: None,
     ) -> Played:
         """The catalog first, then every delivery in order, a few at a time. Raises PlayFailed."""
         played = Played()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lrs.simulator.school import ITEMS, Kind, Pupil, difficulty, requires, skills
+from lrs.simulator.school import ITEMS, Pupil, PupilKind, difficulty, requires, skills
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +23,20 @@ class Habit:
 
 
 HABITS = {
-    Kind.STEADY: Habit(0.10, 0.006, 0.15, 0.9, 14),
-    Kind.RACER: Habit(0.22, 0.004, 0.15, 0.97, 20),
-    Kind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.85, 12),
-    Kind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 14),
-    Kind.GUESSER: Habit(0.001, 0.010, 0.38, 0.9, 18, longest=15),
-    Kind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.85, 12),
-    Kind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.85, 14),
+    PupilKind.STEADY: Habit(0.10, 0.006, 0.15, 0.9, 14),
+    PupilKind.RACER: Habit(0.22, 0.004, 0.15, 0.97, 20),
+    PupilKind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.85, 12),
+    PupilKind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 14),
+    PupilKind.GUESSER: Habit(0.001, 0.010, 0.38, 0.9, 18, longest=15),
+    PupilKind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.85, 12),
+    PupilKind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.85, 14),
 }
 SLIP = 0.08
 READY = 0.85  # a learner goes on to the next skill above it
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PupilEvent:
     """Something a learner did with a skill; the keys of statements' verbs say what."""
 
     what: str
@@ -47,12 +47,12 @@ class Event:
     seconds: float = 0.0
 
 
-def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> Iterator[list[Event]]:
+def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> Iterator[list[PupilEvent]]:
     """What a learner does, a list for each sitting, in order of time."""
     habit = HABITS[pupil.kind]
-    before = 0.05 if pupil.kind == Kind.STRUGGLER else 0.25
+    before = 0.05 if pupil.kind == PupilKind.STRUGGLER else 0.25
     known = [before + 0.2 * draw.random() for _ in range(skills())]
-    last_day = 7 * weeks if pupil.kind != Kind.DROPOUT else draw.randint(2, max(3, 7 * weeks // 2))
+    last_day = 7 * weeks if pupil.kind != PupilKind.DROPOUT else draw.randint(2, max(3, 7 * weeks // 2))
     for day in range(last_day):
         known = [max(0.1, k * (1 - habit.forget)) for k in known]
         date = start + timedelta(days=day)
@@ -63,30 +63,30 @@ def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> 
                 yield _sitting(habit, known, date + timedelta(hours=hour, seconds=draw.randint(0, 3000)), draw)
 
 
-def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random) -> list[Event]:
+def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random) -> list[PupilEvent]:
     skill = _next(known, draw)
-    events = [Event("initialized", at, skill)]
+    events = [PupilEvent("initialized", at, skill)]
     if known[skill] < 0.5:
         seconds = draw.uniform(90, 400)
         at += timedelta(seconds=seconds)
-        events.append(Event(draw.choice(("watched", "experienced")), at, skill, seconds=seconds))
+        events.append(PupilEvent(draw.choice(("watched", "experienced")), at, skill, seconds=seconds))
         known[skill] += habit.gain * (1 - known[skill])
     if draw.random() < 0.1:
-        events.append(Event("selected", at + timedelta(seconds=1), skill))
+        events.append(PupilEvent("selected", at + timedelta(seconds=1), skill))
     for _ in range(max(3, round(draw.gauss(habit.answers, 3)))):
         seconds = draw.uniform(0.1, 1) * habit.longest
         at += timedelta(seconds=seconds)
         item = draw.randrange(ITEMS)
         knows = min(1.0, max(0.0, known[skill] - difficulty(item)))
         right = draw.random() < knows * (1 - SLIP) + (1 - knows) * habit.guess
-        events.append(Event("answered", at, skill, item, right, seconds))
+        events.append(PupilEvent("answered", at, skill, item, right, seconds))
         known[skill] += (habit.gain if right else habit.gain / 3) * (1 - known[skill])
     if draw.random() < 0.12:
         at += timedelta(seconds=5)
-        events.append(Event("commented", at, skill, right=draw.random() < 0.7))
+        events.append(PupilEvent("commented", at, skill, right=draw.random() < 0.7))
     at += timedelta(seconds=3)
-    events.append(Event("completed", at, skill))
-    events.append(Event("terminated", at + timedelta(seconds=2), skill))
+    events.append(PupilEvent("completed", at, skill))
+    events.append(PupilEvent("terminated", at + timedelta(seconds=2), skill))
     return events
 
 

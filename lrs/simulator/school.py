@@ -38,7 +38,7 @@ _SKILLS = (
 )
 
 
-class Kind(StrEnum):
+class PupilKind(StrEnum):
     """How a learner works."""
 
     STEADY = "steady"
@@ -51,13 +51,13 @@ class Kind(StrEnum):
 
 
 _SHARES = {
-    Kind.STEADY: 10,
-    Kind.RACER: 4,
-    Kind.STRUGGLER: 4,
-    Kind.FORGETTER: 3,
-    Kind.GUESSER: 2,
-    Kind.DROPOUT: 2,
-    Kind.OFFLINE: 3,
+    PupilKind.STEADY: 10,
+    PupilKind.RACER: 4,
+    PupilKind.STRUGGLER: 4,
+    PupilKind.FORGETTER: 3,
+    PupilKind.GUESSER: 2,
+    PupilKind.DROPOUT: 2,
+    PupilKind.OFFLINE: 3,
 }
 
 
@@ -67,7 +67,7 @@ class Pupil:
 
     name: str
     account: str
-    kind: Kind
+    kind: PupilKind
 
     @property
     def key(self) -> str:
@@ -75,7 +75,7 @@ class Pupil:
 
 
 @dataclass(slots=True)
-class School:
+class SimulatedSchool:
     """Who learns what. The same seed and start give the same school, and the same statements."""
 
     seed: int
@@ -86,7 +86,7 @@ class School:
     @classmethod
     def build(
         cls, seed: int = 7, classes: int = 4, learners: int = 28, weeks: int = 6, start: datetime | None = None
-    ) -> School:
+    ) -> SimulatedSchool:
         """A school of `classes` with `learners` each; by default its weeks end today."""
         draw = random.Random(seed)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

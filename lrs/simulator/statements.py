@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from lrs.simulator import school as make
-from lrs.simulator.pupil_practice import Event, sessions
-from lrs.simulator.school import HOME, Kind, Pupil, School
+from lrs.simulator.pupil_practice import PupilEvent, sessions
+from lrs.simulator.school import HOME, Pupil, PupilKind, SimulatedSchool
 
 BATCH = 100
 AGAIN = 0.01  # share of batches that are sent twice
@@ -45,7 +45,7 @@ class Delivery:
         return b"[" + b",".join(self.statements) + b"]"
 
 
-def deliveries(school: School) -> list[Delivery]:
+def deliveries(school: SimulatedSchool) -> list[Delivery]:
     """Every batch in the order of arrival: offline work comes days late, some come twice, some answers are voided."""
     found: list[Delivery] = []
     for class_, pupils in school.classes.items():
@@ -55,7 +55,7 @@ def deliveries(school: School) -> list[Delivery]:
     return found
 
 
-def _of(pupil: Pupil, class_: str, school: School) -> Iterator[Delivery]:
+def _of(pupil: Pupil, class_: str, school: SimulatedSchool) -> Iterator[Delivery]:
     draw = random.Random(f"{school.seed}/{pupil.account}")
     # Independent of learning: different schools share no id, so one store can take both.
     ids = random.Random(f"{school.seed}/{school.start}/{school.weeks}/{pupil}")
@@ -63,9 +63,9 @@ def _of(pupil: Pupil, class_: str, school: School) -> Iterator[Delivery]:
     for events in sessions(pupil, school.start, school.weeks, draw):
         kept += _statements(pupil, class_, events, draw, ids)
         end = events[-1].at
-        if pupil.kind == Kind.OFFLINE and draw.random() < 0.75:
+        if pupil.kind == PupilKind.OFFLINE and draw.random() < 0.75:
             continue  # no network today
-        at = end + timedelta(days=draw.choice((0, 1, 3)) if pupil.kind == Kind.OFFLINE else 0, seconds=20)
+        at = end + timedelta(days=draw.choice((0, 1, 3)) if pupil.kind == PupilKind.OFFLINE else 0, seconds=20)
         yield from _batches(kept, at, draw)
         kept = []
     if kept:
@@ -81,7 +81,7 @@ def _batches(statements: list[bytes], at: datetime, draw: random.Random) -> Iter
 
 
 def _statements(
-    pupil: Pupil, class_: str, events: list[Event], draw: random.Random, ids: random.Random
+    pupil: Pupil, class_: str, events: list[PupilEvent], draw: random.Random, ids: random.Random
 ) -> Iterator[bytes]:
     registration = _uuid(ids)
     for event in events:
@@ -91,7 +91,7 @@ def _statements(
             yield orjson.dumps(_void(statement["id"], event.at + timedelta(seconds=1), _uuid(ids)))
 
 
-def _statement(pupil: Pupil, class_: str, event: Event, registration: str, id_: str) -> dict[str, Any]:
+def _statement(pupil: Pupil, class_: str, event: PupilEvent, registration: str, id_: str) -> dict[str, Any]:
     name = make.title(event.skill)
     object_id, title, kind = _object(event, name)
     statement: dict[str, Any] = {
@@ -119,7 +119,7 @@ def _statement(pupil: Pupil, class_: str, event: Event, registration: str, id_: 
     return statement
 
 
-def _object(event: Event, name: str) -> tuple[str, str, str]:
+def _object(event: PupilEvent, name: str) -> tuple[str, str, str]:
     match event.what:
         case "answered":
             return make.item(event.skill, event.item), f"{name}, question {event.item + 1}", _TYPES + "cmi.interaction"
@@ -131,7 +131,7 @@ def _object(event: Event, name: str) -> tuple[str, str, str]:
             return make.lesson(event.skill), f"Lesson: {name}", _TYPES + "lesson"
 
 
-def _result(event: Event) -> dict[str, Any]:
+def _result(event: PupilEvent) -> dict[str, Any]:
     duration = f"PT{event.seconds:.1f}S"
     match event.what:
         case "answered":

@@ -25,7 +25,7 @@ _PARTS = (
 )
 
 
-class Held(msgspec.Struct, frozen=True):
+class TableContents(msgspec.Struct, frozen=True):
     """What a table held: `blocks` of those up to number `last`; `rows` counts those that replace each other, too."""
 
     uuid: str
@@ -43,11 +43,11 @@ class Checkpoint(msgspec.Struct, frozen=True):
     position: int
     log: str
     checksum: int
-    tables: dict[str, Held]
+    tables: dict[str, TableContents]
     version: int = 0
 
 
-class Part(msgspec.Struct, frozen=True):
+class TablePart(msgspec.Struct, frozen=True):
     """The blocks of a table that one part holds, from the first to the last."""
 
     first: int
@@ -55,21 +55,23 @@ class Part(msgspec.Struct, frozen=True):
     rows: int
 
 
-class Contents(msgspec.Struct, frozen=True):
+class StoreContents(msgspec.Struct, frozen=True):
     """What the tables that exist hold now."""
 
     uuids: dict[str, str]
-    parts: dict[str, list[Part]]
+    parts: dict[str, list[TablePart]]
 
-    def held(self) -> dict[str, Held]:
+    def held(self) -> dict[str, TableContents]:
         """What a checkpoint that is written now vouches for."""
         return {
-            table: Held(uuid, max((one.last for one in parts), default=-1), _blocks(parts), sum(p.rows for p in parts))
+            table: TableContents(
+                uuid, max((one.last for one in parts), default=-1), _blocks(parts), sum(p.rows for p in parts)
+            )
             for table, uuid in self.uuids.items()
             for parts in [self.parts.get(table, [])]
         }
 
-    def lacks(self, vouched: dict[str, Held]) -> dict[str, str]:
+    def lacks(self, vouched: dict[str, TableContents]) -> dict[str, str]:
         """The tables that do not hold what was vouched for, with the reasons."""
         found: dict[str, str] = {}
         for table, held in vouched.items():
@@ -82,7 +84,7 @@ class Contents(msgspec.Struct, frozen=True):
         return found
 
 
-def _blocks(parts: Sequence[Part], last: int | None = None) -> int:
+def _blocks(parts: Sequence[TablePart], last: int | None = None) -> int:
     """How many blocks parts hold, of those up to `last`."""
     ends = [(part.first, part.last if last is None else min(part.last, last)) for part in parts]
     return sum(max(0, end - first + 1) for first, end in ends)
@@ -110,7 +112,7 @@ class Checkpoints:
         if not rows:
             return None
         found = dict(zip(_COLUMNS, rows[0], strict=True))
-        return Checkpoint(**found | {"tables": msgspec.json.decode(found["tables"], type=dict[str, Held])})
+        return Checkpoint(**found | {"tables": msgspec.json.decode(found["tables"], type=dict[str, TableContents])})
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Keep one. The rows that it vouches for were inserted before. Raises the store's errors."""
@@ -118,12 +120,12 @@ class Checkpoints:
         values["tables"] = msgspec.json.encode(checkpoint.tables).decode()
         self._store.insert(TABLE, _COLUMNS, _TYPES, [[values[name]] for name in _COLUMNS])
 
-    def contents(self, tables: Sequence[str]) -> Contents:
+    def contents(self, tables: Sequence[str]) -> StoreContents:
         """What some tables hold now. Raises the store's errors."""
         asked = {"tables": list(tables)}
         uuids = dict(self._store.tuples(_TABLES, asked))
-        parts: dict[str, list[Part]] = {}
+        parts: dict[str, list[TablePart]] = {}
         for table, first, last, rows, path in self._store.tuples(_PARTS, asked):
             if not self._local or os.path.exists(path):
-                parts.setdefault(table, []).append(Part(first, last, rows))
-        return Contents(uuids, parts)
+                parts.setdefault(table, []).append(TablePart(first, last, rows))
+        return StoreContents(uuids, parts)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from lrs.log import Log
 from lrs.log.sqlite import SqliteLog
-from lrs.verification.finding import Finding, Progress
+from lrs.verification.finding import Progress, VerifyFinding
 
 _READ = 5_000
 
 
-def verify(log: Log, topics: list[str], progress: Progress) -> list[Finding]:
+def verify(log: Log, topics: list[str], progress: Progress) -> list[VerifyFinding]:
     """Read every record of every topic. Raises Transient, and on Kafka Truncated."""
     return [
         _embedded(log, one, progress) if isinstance(log, SqliteLog) else _kafka(log, one, progress) for one in topics
     ]
 
 
-def _embedded(log: SqliteLog, topic: str, progress: Progress) -> Finding:
-    finding = Finding(f"log {topic}", advice="`lrs verify --repair BACKUP` takes the records from a backup")
+def _embedded(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
+    finding = VerifyFinding(f"log {topic}", advice="`lrs verify --repair BACKUP` takes the records from a backup")
     for damaged in log.damage(topic):
         held = f" (it held {', '.join(one.id for one in damaged.ids[:5])})" if damaged.ids else ""
         finding.add(f"{damaged}{held}")
@@ -26,9 +26,9 @@ def _embedded(log: SqliteLog, topic: str, progress: Progress) -> Finding:
     return finding
 
 
-def _kafka(log: Log, topic: str, progress: Progress) -> Finding:
+def _kafka(log: Log, topic: str, progress: Progress) -> VerifyFinding:
     """Brokers and client check each batch of records against its own CRC when it is read."""
-    finding = Finding(f"log {topic}")
+    finding = VerifyFinding(f"log {topic}")
     for number in range(log.partitions(topic, fresh=True)):
         partition = log.partition(number)
         position = log.starts(topic)[number]

@@ -11,7 +11,7 @@ Progress = Callable[[str, int], None]  # which check, and how many more it has l
 
 
 @dataclass(slots=True)
-class Finding:
+class VerifyFinding:
     """One check: how many things were looked at, how many are wrong, and the first of these by name."""
 
     check: str

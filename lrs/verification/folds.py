@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lrs.store.client import Store
-from lrs.verification.finding import Finding, Progress
+from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.interface import Fold, fold_of
 from processors.meaning.resolve import Undigested, resolve
 from processors.stages import observation_table
@@ -20,9 +20,9 @@ Learner = tuple[str, str]
 _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 
-def verify(store: Store, fold: Fold, sample: int | None, progress: Progress) -> Finding:
+def verify(store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
     """Compare a sample of learners (None: all). Raises Transient, Refused."""
-    finding = Finding(fold.name, advice=f"`lrs replay {fold.name}` rebuilds the table")
+    finding = VerifyFinding(fold.name, advice=f"`lrs replay {fold.name}` rebuilds the table")
     learners = _learners(store, sample)
     for start in range(0, len(learners), LEARNERS):
         chunk = learners[start : start + LEARNERS]

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from lrs.errors import LostData
 from lrs.log import Log, Record
 from lrs.store.client import Store
-from lrs.verification.finding import Finding, Progress
+from lrs.verification.finding import Progress, VerifyFinding
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, decode_observations
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, decode_dead_letter
@@ -49,9 +49,9 @@ class _Held(NamedTuple):
     position: int
 
 
-def statements(log: Log, store: Store, progress: Progress) -> Finding:
+def statements(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     """Every statement of the log is in `statements`, or a dead letter. Raises Transient, Refused, LostData."""
-    finding = Finding("statements", advice="`lrs rebuild` makes the tables again from the log")
+    finding = VerifyFinding("statements", advice="`lrs rebuild` makes the tables again from the log")
     absent: list[_Held] = []
     for chunk in _chunks(_held(log), IDS):
         absent += _absent(store, chunk)
@@ -66,11 +66,11 @@ def statements(log: Log, store: Store, progress: Progress) -> Finding:
     return finding
 
 
-def following(store: Store) -> list[Finding]:
+def following(store: Store) -> list[VerifyFinding]:
     """Every statement is in the other tables of the record. Raises Transient, Refused."""
     findings = []
     for table, present, wanted in _FOLLOWING:
-        finding = Finding(table, advice="`lrs rebuild` makes the tables again from the log")
+        finding = VerifyFinding(table, advice="`lrs rebuild` makes the tables again from the log")
         [[finding.checked]] = store.tuples(f"SELECT count() FROM ({wanted})", {})
         for row in store.tuples(f"{wanted} EXCEPT {present}", {}):
             finding.add(" ".join(map(str, row)))
@@ -78,13 +78,13 @@ def following(store: Store) -> list[Finding]:
     return findings
 
 
-def unfounded(store: Store) -> Finding:
+def unfounded(store: Store) -> VerifyFinding:
     """Every observation in the history is of a statement of the record. Raises Transient, Refused.
 
     One that is not says that the topic of observations is newer than that of statements, as after a restore of parts
     that do not belong together.
     """
-    finding = Finding("history", advice="restore all parts of one backup; `lrs rebuild` rebuilds the tables")
+    finding = VerifyFinding("history", advice="restore all parts of one backup; `lrs rebuild` rebuilds the tables")
     [[finding.checked]] = store.tuples("SELECT uniqExact(tenant, statement) FROM observations", {})
     rows = store.tuples(
         "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT SELECT tenant, id FROM statements", {}
@@ -94,9 +94,9 @@ def unfounded(store: Store) -> Finding:
     return finding
 
 
-def observations(log: Log, store: Store, progress: Progress) -> Finding:
+def observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
-    finding = Finding("observations", advice="`lrs rebuild` makes the tables again from the log")
+    finding = VerifyFinding("observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in _chunks(_observed(log), IDS):
         keys = {_key(one): one for one in chunk}
         rows = store.tuples(

@@ -25,7 +25,7 @@ _COUNTED = {
 }
 
 
-class Tally(msgspec.Struct, array_like=True):
+class EngagementTally(msgspec.Struct, array_like=True):
     """What was counted over some time; active is in µs, times in µs since the epoch."""
 
     attempts: int = 0
@@ -41,11 +41,11 @@ class Tally(msgspec.Struct, array_like=True):
     last_seen: int = 0
 
 
-class Day(msgspec.Struct, array_like=True):
+class EngagementDay(msgspec.Struct, array_like=True):
     """A day since the epoch, and the days in a row, the most of them, and all days, up to it."""
 
     day: int
-    tally: Tally
+    tally: EngagementTally
     streak: int = 1
     best_streak: int = 1
     days: int = 1
@@ -54,21 +54,23 @@ class Day(msgspec.Struct, array_like=True):
 class _Kept(msgspec.Struct, array_like=True):
     """What a state is made of again."""
 
-    whole: Tally
-    today: Day | None
-    before: Day | None
+    whole: EngagementTally
+    today: EngagementDay | None
+    before: EngagementDay | None
     met: list[int]
 
 
 @dataclass(slots=True)
-class State:
+class LearnerEngagement:
     """One learner's engagement. Only the last day and the one before it can still grow."""
 
-    whole: Tally = field(default_factory=Tally)
-    today: Day | None = None
-    before: Day | None = None  # the last day before today
+    whole: EngagementTally = field(default_factory=EngagementTally)
+    today: EngagementDay | None = None
+    before: EngagementDay | None = None  # the last day before today
     met: list[int] = field(default_factory=list)  # the least hashes of today's activities
-    changed: dict[int, Day] = field(default_factory=dict)  # days before today that changed since the last drain
+    changed: dict[int, EngagementDay] = field(
+        default_factory=dict
+    )  # days before today that changed since the last drain
 
 
 class Engagement:
@@ -97,10 +99,10 @@ class Engagement:
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
 
-    def start(self) -> State:
-        return State()
+    def start(self) -> LearnerEngagement:
+        return LearnerEngagement()
 
-    def step(self, state: State, evidence: Evidence) -> None:
+    def step(self, state: LearnerEngagement, evidence: Evidence) -> None:
         if not evidence.own:
             return
         today = state.today
@@ -115,7 +117,7 @@ class Engagement:
             tally.active += length
             state.whole.active += length
 
-    def drain(self, state: State) -> list[tuple[Any, ...]]:
+    def drain(self, state: LearnerEngagement) -> list[tuple[Any, ...]]:
         today = state.today
         kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met))
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
@@ -125,39 +127,39 @@ class Engagement:
         state.changed.clear()
         return rows
 
-    def restore(self, rows: Iterable[tuple[str, bytes]]) -> State:
+    def restore(self, rows: Iterable[tuple[str, bytes]]) -> LearnerEngagement:
         own = next((state for key, state in rows if key == ""), None)
         if own is None:
-            return State()
+            return LearnerEngagement()
         kept = msgspec.msgpack.decode(own, type=_Kept)
-        return State(kept.whole, kept.today, kept.before, kept.met)
+        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met)
 
 
-def _turn(state: State, evidence: Evidence) -> Day:
+def _turn(state: LearnerEngagement, evidence: Evidence) -> EngagementDay:
     """Close the day under way and open the next one."""
     last = state.today
     if last is None:
         state.whole.first_seen = evidence.time
     else:
         state.before = state.changed[last.day] = last
-    state.today = _after(last, evidence.day, Tally(first_seen=evidence.time))
+    state.today = _after(last, evidence.day, EngagementTally(first_seen=evidence.time))
     state.met = []
     return state.today
 
 
-def _after(last: Day | None, day: int, tally: Tally) -> Day:
+def _after(last: EngagementDay | None, day: int, tally: EngagementTally) -> EngagementDay:
     if last is None:
-        return Day(day, tally)
+        return EngagementDay(day, tally)
     streak = last.streak + 1 if day == last.day + 1 else 1
-    return Day(day, tally, streak, max(last.best_streak, streak), last.days + 1)
+    return EngagementDay(day, tally, streak, max(last.best_streak, streak), last.days + 1)
 
 
-def _earlier(state: State, today: Day, day: int, evidence: Evidence) -> Tally:
+def _earlier(state: LearnerEngagement, today: EngagementDay, day: int, evidence: Evidence) -> EngagementTally:
     """The day before today, into which a session reaches back; it is a day of its own even if nothing else was then."""
     before = state.before
     if before is None or before.day < day:
         start = evidence.time - sum(length for _, length in evidence.active)
-        before = state.before = _after(before, day, Tally(first_seen=start, last_seen=start))
+        before = state.before = _after(before, day, EngagementTally(first_seen=start, last_seen=start))
         if before.days == 1:
             state.whole.first_seen = start
         renewed = _after(before, today.day, today.tally)
@@ -166,7 +168,7 @@ def _earlier(state: State, today: Day, day: int, evidence: Evidence) -> Tally:
     return before.tally
 
 
-def _met(state: State, today: Day, item: str) -> int:
+def _met(state: LearnerEngagement, today: EngagementDay, item: str) -> int:
     """How many activities more today has with this one."""
     if not item:
         return 0
@@ -180,7 +182,7 @@ def _met(state: State, today: Day, item: str) -> int:
     return count - today.tally.activities
 
 
-def _count(tally: Tally, evidence: Evidence) -> None:
+def _count(tally: EngagementTally, evidence: Evidence) -> None:
     name = _COUNTED.get(evidence.kind)
     if name and not evidence.again:
         setattr(tally, name, getattr(tally, name) + 1)
@@ -190,7 +192,7 @@ def _count(tally: Tally, evidence: Evidence) -> None:
     tally.last_seen = evidence.time
 
 
-def _columns(tally: Tally) -> tuple[Any, ...]:
+def _columns(tally: EngagementTally) -> tuple[Any, ...]:
     return (
         tally.attempts,
         tally.right,

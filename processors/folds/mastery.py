@@ -10,21 +10,21 @@ import msgspec
 
 from processors.mastery.interval import interval
 from processors.mastery.model import Model, bucket_of
-from processors.mastery.state import Item, Learner, Skill
+from processors.mastery.state import ItemHistory, LearnerHistory, SkillHistory
 from processors.mastery.weights import Weights, default_weights
 from processors.mastery.worth import worth
 from schemas.days import DAY
-from schemas.evidence import Evidence as Resolved
+from schemas.evidence import Evidence
 from schemas.observation import Kind
 
 CURVE = 32  # attempts a curve goes back
 TREND = 5  # attempts a trend goes back
 
 
-class Evidence(msgspec.Struct, array_like=True):
+class SkillEvidence(msgspec.Struct, array_like=True):
     """What one skill's row is made of; times in µs since the epoch."""
 
-    skill: Skill
+    skill: SkillHistory
     first_time: int
     last_time: int
     days: int = 0
@@ -40,18 +40,18 @@ class Evidence(msgspec.Struct, array_like=True):
 
 
 class _Own(msgspec.Struct, array_like=True):
-    learner: Learner
+    learner: LearnerHistory
     last_time: int
 
 
 @dataclass(slots=True)
-class State:
+class LearnerMastery:
     """One learner's mastery. `skills` holds the same objects as `evidence`, as the model wants them."""
 
-    learner: Learner = field(default_factory=Learner)
+    learner: LearnerHistory = field(default_factory=LearnerHistory)
     last_time: int = 0
-    skills: dict[str, Skill] = field(default_factory=dict)
-    evidence: dict[str, Evidence] = field(default_factory=dict)
+    skills: dict[str, SkillHistory] = field(default_factory=dict)
+    evidence: dict[str, SkillEvidence] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
 
 
@@ -120,10 +120,10 @@ class Mastery:
             return self
         return Mastery(self._active(tenant))
 
-    def start(self) -> State:
-        return State()
+    def start(self) -> LearnerMastery:
+        return LearnerMastery()
 
-    def step(self, state: State, observation: Resolved) -> None:
+    def step(self, state: LearnerMastery, observation: Evidence) -> None:
         state.touched.add("")
         if observation.kind != Kind.ATTEMPT or observation.outcome is None:
             return
@@ -133,7 +133,7 @@ class Mastery:
         learner, model, time = state.learner, self.model, observation.time
         value = worth(observation)
         if value is None:
-            learner.items.setdefault(observation.item, Item())
+            learner.items.setdefault(observation.item, ItemHistory())
             for skill in skills:
                 if evidence := state.evidence.get(skill):
                     evidence.assisted += 1
@@ -148,7 +148,7 @@ class Mastery:
             mastery = estimate = model.mastery(learner, skill, past)
             evidence = state.evidence.get(skill)
             if evidence is None:
-                evidence = state.evidence[skill] = Evidence(past, time, time - DAY)
+                evidence = state.evidence[skill] = SkillEvidence(past, time, time - DAY)
             if evidence.curve:
                 mastery = self._clamped(evidence, time, value, estimate)
             evidence.days += time // DAY != evidence.last_time // DAY
@@ -163,23 +163,23 @@ class Mastery:
             evidence.curve.append(mastery)
             del evidence.curve_times[:-CURVE], evidence.curve[:-CURVE]
 
-    def drain(self, state: State) -> list[tuple[Any, ...]]:
+    def drain(self, state: LearnerMastery) -> list[tuple[Any, ...]]:
         rows = [self._row(state, key) for key in sorted(state.touched)]
         state.touched.clear()
         return rows
 
-    def restore(self, rows: Iterable[tuple[str, bytes]]) -> State:
-        state = State()
+    def restore(self, rows: Iterable[tuple[str, bytes]]) -> LearnerMastery:
+        state = LearnerMastery()
         for key, kept in rows:
             if key:
-                evidence = msgspec.msgpack.decode(kept, type=Evidence)
+                evidence = msgspec.msgpack.decode(kept, type=SkillEvidence)
                 state.evidence[key], state.skills[key] = evidence, evidence.skill
             else:
                 own = msgspec.msgpack.decode(kept, type=_Own)
                 state.learner, state.last_time = own.learner, own.last_time
         return state
 
-    def _clamped(self, evidence: Evidence, time: int, value: float, estimate: float) -> float:
+    def _clamped(self, evidence: SkillEvidence, time: int, value: float, estimate: float) -> float:
         """The number to show after an answer: the estimate, but never on the other side of what was shown before it.
 
         A right answer brings back what was forgotten since the last one: it was known, and is again.
@@ -190,7 +190,7 @@ class Mastery:
         before = self.model.weights.forgetting.expected(once, since, evidence.days)
         return max(estimate, before) if value >= before else min(estimate, before)
 
-    def _row(self, state: State, key: str) -> tuple[Any, ...]:
+    def _row(self, state: LearnerMastery, key: str) -> tuple[Any, ...]:
         weights = self.model.weights
         forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
         if not key:

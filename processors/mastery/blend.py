@@ -6,7 +6,7 @@ from math import exp, log
 
 from msgspec.structs import replace
 
-from processors.mastery.weights import Band, Head, ItemHead, ItemTerms, SkillTerms, Weights
+from processors.mastery.weights import Band, HeadWeights, ItemHeadWeights, ItemTerms, SkillTerms, Weights
 
 PRIOR = 5000  # answers that the other weights count for …
 RATES_PRIOR = 1000  # … and their rates of skills and items
@@ -52,7 +52,7 @@ def _rate(logit: float) -> float:
 class _Mix:
     """share · own + (1 - share) · other, each already scaled to its probabilities."""
 
-    def __init__(self, own: Head, other: Head, share: float) -> None:
+    def __init__(self, own: HeadWeights, other: HeadWeights, share: float) -> None:
         self.own, self.other = share * own.scale, (1.0 - share) * other.scale
 
     def one(self, own: float, other: float) -> float:
@@ -62,7 +62,7 @@ class _Mix:
         return [self.one(ours, theirs) for ours, theirs in zip(own, other, strict=True)]
 
 
-def _heads(own: Head, other: Head, share: float) -> Head:
+def _heads(own: HeadWeights, other: HeadWeights, share: float) -> HeadWeights:
     mix = _Mix(own, other, share)
 
     def terms(ours: SkillTerms, theirs: SkillTerms) -> SkillTerms:
@@ -73,7 +73,7 @@ def _heads(own: Head, other: Head, share: float) -> Head:
             mix.many(ours.slopes, theirs.slopes),
         )
 
-    return Head(
+    return HeadWeights(
         mix.many(own.core, other.core),
         mix.many(own.context, other.context),
         terms(own.any_skill, other.any_skill),
@@ -86,13 +86,13 @@ def _heads(own: Head, other: Head, share: float) -> Head:
     )
 
 
-def _items(own: Weights, other: Weights, share: float) -> ItemHead:
+def _items(own: Weights, other: Weights, share: float) -> ItemHeadWeights:
     mix, ours, theirs = _Mix(own.next_item, other.next_item, share), own.item, other.item
 
     def terms(one: ItemTerms, another: ItemTerms) -> ItemTerms:
         return ItemTerms(mix.one(one.bias, another.bias), mix.many(one.retry, another.retry))
 
-    return ItemHead(
+    return ItemHeadWeights(
         mix.many(ours.item, theirs.item),
         terms(ours.any_item, theirs.any_item),
         {

@@ -14,7 +14,7 @@ from scipy.special import betaln, expit
 from processors.mastery.answers import Answers, Floats, joined
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.heads import clamp
-from processors.mastery.tabulate import Table
+from processors.mastery.tabulate import AnswerTable
 from processors.mastery.weights import BUCKETS, Band, Weights
 
 HORIZON = 5  # answers ahead that intervals speak of
@@ -30,7 +30,7 @@ class HeldOut:
     """Answers of learners whom the weights have not seen, and what they said of them."""
 
     answers: Answers
-    table: Table
+    table: AnswerTable
     shown: Floats  # (rows,): z of mastery when the skill was last answered
     next_item: Floats  # (answers,): z
     base: Floats  # (answers,): the item's rate
@@ -40,7 +40,7 @@ class HeldOut:
         """All of them; learners are not merged."""
         return cls(
             joined([part.answers for part in parts]),
-            Table.joined([part.table for part in parts]),
+            AnswerTable.joined([part.table for part in parts]),
             np.concatenate([part.shown for part in parts]),
             np.concatenate([part.next_item for part in parts]),
             np.concatenate([part.base for part in parts]),
@@ -92,14 +92,14 @@ def platt(z: Floats, right: Floats, lost: Floats | None = None) -> tuple[float, 
     return max(round(float(found[0]), 6), 1e-3), round(float(found[1]), 6)
 
 
-def lost_in(table: Table, forgetting: Forgetting) -> Floats:
+def lost_in(table: AnswerTable, forgetting: Forgetting) -> Floats:
     """Logits forgotten before each row's answer since the one before on the skill."""
     lost = forgetting.drop * (1.0 - 2.0 ** (-np.maximum(table.gaps, 0.0) / forgetting.half_life))
     return np.asarray(lost * np.maximum(table.days, 1.0) ** -forgetting.spacing)
 
 
 def fit_forgetting(
-    logits: Floats, right: Floats, table: Table, now: Forgetting, some: NDArray[np.bool_] | None = None
+    logits: Floats, right: Floats, table: AnswerTable, now: Forgetting, some: NDArray[np.bool_] | None = None
 ) -> Forgetting:
     """The likeliest drop, and spacing where there is enough to tell, of logits before anything was forgotten.
 

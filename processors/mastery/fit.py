@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from processors.mastery.answers import Answers, Floats, Ints
 from processors.mastery.calibrate import HeldOut, calibrate, lost_in
 from processors.mastery.forgetting import Forgetting
-from processors.mastery.heads import Parameters, Shown, clamp, epoch_next, epoch_shown, score_next, score_shown
+from processors.mastery.heads import HeadParameters, Shown, clamp, epoch_next, epoch_shown, score_next, score_shown
 from processors.mastery.rates import Rates, bases, crossed, rates
-from processors.mastery.tabulate import Table, tabulate
+from processors.mastery.tabulate import AnswerTable, tabulate
 from processors.mastery.weights import Weights
 
 Progress = Callable[[float], None]  # share done, in [0, 1]
@@ -135,7 +135,7 @@ class _Heads:
         none, no_item = np.zeros(len(found.skills), bool), np.zeros(len(found.items), bool)
         return Rates(found.rate, found.skills, found.items, none, no_item)
 
-    def _fit_shown(self, table: Table, rng: np.random.Generator) -> Parameters:
+    def _fit_shown(self, table: AnswerTable, rng: np.random.Generator) -> HeadParameters:
         answers = self.answers
         p, sums = self._start(item_known=False)
         skills = self.skill_at[answers.skills]
@@ -149,7 +149,7 @@ class _Heads:
         p.settle(sums)
         return p
 
-    def _fit_next(self, table: Table, rng: np.random.Generator) -> Parameters:
+    def _fit_next(self, table: AnswerTable, rng: np.random.Generator) -> HeadParameters:
         answers = self.answers
         p, sums = self._start(item_known=True)
         skills, items = self.skill_at[answers.skills], self.item_at[answers.items]
@@ -158,10 +158,10 @@ class _Heads:
         p.settle(sums)
         return p
 
-    def _start(self, item_known: bool) -> tuple[Parameters, Parameters]:
+    def _start(self, item_known: bool) -> tuple[HeadParameters, HeadParameters]:
         skills, items = len(self.answers.skill_names), len(self.answers.item_names)
-        p = Parameters.start(skills, items if item_known else 0, item_known)
-        return p, Parameters(*(np.ones_like(table) for table in p.all))
+        p = HeadParameters.start(skills, items if item_known else 0, item_known)
+        return p, HeadParameters(*(np.ones_like(table) for table in p.all))
 
 
 def _drawn(answers: Answers, rng: np.random.Generator) -> NDArray[np.bool_]:

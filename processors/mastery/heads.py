@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from processors.mastery.answers import Answers, Floats, Ints
-from processors.mastery.tabulate import Table
+from processors.mastery.tabulate import AnswerTable
 from processors.mastery.weights import (
     BUCKETS,
     CONTEXTS,
@@ -21,8 +21,8 @@ from processors.mastery.weights import (
     LOGIT_SKILL,
     RETRIES,
     SLOPES,
-    Head,
-    ItemHead,
+    HeadWeights,
+    ItemHeadWeights,
     ItemTerms,
     SkillTerms,
     Weights,
@@ -33,7 +33,7 @@ _DECAY: Floats = np.array([1e-6, 0.01, 0.001, 0.03, 0.01, 0.01, 0.001, 3e-3])
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class HeadParameters:
     """One head's. Place 0 of a table by skill or item is for those that are not known: the mean of the others."""
 
     core: Floats
@@ -47,7 +47,7 @@ class Parameters:
     retry: Floats
 
     @classmethod
-    def start(cls, skills: int, items: int, item_known: bool) -> Parameters:
+    def start(cls, skills: int, items: int, item_known: bool) -> HeadParameters:
         """All zero, but for the base rate that the head can count on."""
         made = cls(
             np.zeros(CORE), np.zeros(CONTEXTS), np.zeros(skills + 1), np.zeros((skills + 1, BUCKETS)),
@@ -61,7 +61,9 @@ class Parameters:
         return made
 
     @classmethod
-    def of(cls, head: Head, of_items: ItemHead, skills: Sequence[str], items: Sequence[str]) -> Parameters:
+    def of(
+        cls, head: HeadWeights, of_items: ItemHeadWeights, skills: Sequence[str], items: Sequence[str]
+    ) -> HeadParameters:
         """Those of weights, for the skills and items of a log, by their index + 1."""
         terms = [head.any_skill, *(head.skills.get(skill, head.any_skill) for skill in skills)]
         met = [of_items.any_item, *(of_items.items.get(item, of_items.any_item) for item in items)]
@@ -77,7 +79,7 @@ class Parameters:
         return (self.core, self.context, self.bias, self.attempts, self.history, self.slopes, self.item,
                 self.item_bias, self.retry)  # fmt: skip
 
-    def settle(self, sums: Parameters) -> None:
+    def settle(self, sums: HeadParameters) -> None:
         """Place 0 of each table, and what was not fitted, become the mean of what was, if anything was."""
         for table, its in (
             (self.bias, sums.bias), (self.attempts, sums.bias), (self.history, sums.bias), (self.slopes, sums.bias),
@@ -88,7 +90,7 @@ class Parameters:
                 table[0] = table[met].mean(axis=0)
                 table[its <= 1.0] = table[0]
 
-    def head(self, skills: Sequence[str]) -> Head:
+    def head(self, skills: Sequence[str]) -> HeadWeights:
         terms = [
             SkillTerms(b[0], *rest)
             for b, *rest in zip(
@@ -96,13 +98,13 @@ class Parameters:
             )
         ]
         named = dict(zip(skills, terms[1:], strict=False))
-        return Head(_list(self.core), _list(self.context), terms[0], named, 1.0, 0.0)
+        return HeadWeights(_list(self.core), _list(self.context), terms[0], named, 1.0, 0.0)
 
-    def item_head(self, items: Sequence[str]) -> ItemHead:
+    def item_head(self, items: Sequence[str]) -> ItemHeadWeights:
         terms = [
             ItemTerms(b[0], retry) for b, retry in zip(_lists(self.item_bias[:, None]), _lists(self.retry), strict=True)
         ]
-        return ItemHead(_list(self.item), terms[0], dict(zip(items, terms[1:], strict=False)))
+        return ItemHeadWeights(_list(self.item), terms[0], dict(zip(items, terms[1:], strict=False)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Shown:
     lost: Floats  # in all
 
 
-def score_next(table: Table, answers: Answers, p: Parameters, skill_at: Ints, item_at: Ints) -> Floats:
+def score_next(table: AnswerTable, answers: Answers, p: HeadParameters, skill_at: Ints, item_at: Ints) -> Floats:
     """z of each answer, its item known. skill_at, item_at: place in p's tables by the answers' own indexes."""
     z: Floats = _score_next(
         table.core, table.item, table.codes, answers.rows, table.places, table.slopes,
@@ -122,20 +124,27 @@ def score_next(table: Table, answers: Answers, p: Parameters, skill_at: Ints, it
     return z
 
 
-def score_shown(table: Table, answers: Answers, p: Parameters, skill_at: Ints) -> Floats:
+def score_shown(table: AnswerTable, answers: Answers, p: HeadParameters, skill_at: Ints) -> Floats:
     """z of each row, from what was known when the skill was last answered."""
     z: Floats = _score_shown(table.shown, table.shown_places, table.shown_slopes, skill_at[answers.skills], *p.all[:6])
     return z
 
 
-def clamp(z: Floats, table: Table, answers: Answers, lost: Floats, scale: float, shift: float) -> Shown:
+def clamp(z: Floats, table: AnswerTable, answers: Answers, lost: Floats, scale: float, shift: float) -> Shown:
     """What the fold shows before each row's answer, given z of each row and what was lost since the answer before."""
     at, total = _clamp(z, table.previous, answers.outcomes[answers.answer_of], lost, scale, shift)
     return Shown(at, total)
 
 
 def epoch_next(
-    order: Ints, step: float, table: Table, answers: Answers, p: Parameters, sums: Parameters, skills: Ints, items: Ints
+    order: Ints,
+    step: float,
+    table: AnswerTable,
+    answers: Answers,
+    p: HeadParameters,
+    sums: HeadParameters,
+    skills: Ints,
+    items: Ints,
 ) -> None:
     """One epoch of Adagrad on the head that knows the item, in place."""
     _epoch_next(
@@ -145,7 +154,7 @@ def epoch_next(
 
 
 def epoch_shown(
-    order: Ints, step: float, table: Table, answers: Answers, shown: Shown, p: Parameters, sums: Parameters,
+    order: Ints, step: float, table: AnswerTable, answers: Answers, shown: Shown, p: HeadParameters, sums: HeadParameters,
     skills: Ints, share: Floats, outcomes: Floats,
 ) -> None:  # fmt: skip
     """One epoch on the head that does not: each answer is predicted by what the clamp shows."""
@@ -155,11 +164,11 @@ def epoch_shown(
     )  # fmt: skip
 
 
-def parameters(weights: Weights, answers: Answers) -> tuple[Parameters, Parameters]:
+def parameters(weights: Weights, answers: Answers) -> tuple[HeadParameters, HeadParameters]:
     """(mastery's, next_item's) parameters of weights, for a log's names."""
     return (
-        Parameters.of(weights.mastery, weights.item, answers.skill_names, []),
-        Parameters.of(weights.next_item, weights.item, answers.skill_names, answers.item_names),
+        HeadParameters.of(weights.mastery, weights.item, answers.skill_names, []),
+        HeadParameters.of(weights.next_item, weights.item, answers.skill_names, answers.item_names),
     )
 
 

@@ -12,8 +12,8 @@ from math import exp, log, log1p, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from processors.mastery.state import Item, Learner, Skill, remember
-from processors.mastery.weights import Head, Weights
+from processors.mastery.state import ItemHistory, LearnerHistory, SkillHistory, remember
+from processors.mastery.weights import HeadWeights, Weights
 
 _BUCKET = (0, 1, 2, 3, 3, 4, 4, 4, 4, *[5] * 11, 6)
 
@@ -45,7 +45,7 @@ class Model:
             rate = sum(map(self.skill_rate, skills)) / len(skills)
         return min(max(rate, 0.02), 0.98)
 
-    def mastery(self, learner: Learner, skill: str, past: Skill) -> float:
+    def mastery(self, learner: LearnerHistory, skill: str, past: SkillHistory) -> float:
         """P(right) on an item of the skill that nobody knows yet."""
         head = self.weights.mastery
         seen = self.see(learner, skill, past, 0.0)
@@ -53,7 +53,9 @@ class Model:
         z += head.context[learner.history << 1 | seen.followed]
         return sigmoid(head.shift + head.scale * z)
 
-    def next_item(self, learner: Learner, past: Mapping[str, Skill], item: str, skills: Sequence[str]) -> float:
+    def next_item(
+        self, learner: LearnerHistory, past: Mapping[str, SkillHistory], item: str, skills: Sequence[str]
+    ) -> float:
         """P(right) of the learner's next answer, on `item` of one or more `skills`."""
         head, of_items = self.weights.next_item, self.weights.item
         met = learner.items.get(item, _NO_ITEM)
@@ -68,7 +70,7 @@ class Model:
         z += own.bias + own.retry[_retry(met, again)] + head.context[learner.history << 1 | same]
         return sigmoid(head.shift + head.scale * z)
 
-    def see(self, learner: Learner, skill: str, s: Skill, first: float) -> Seen:
+    def see(self, learner: LearnerHistory, skill: str, s: SkillHistory, first: float) -> Seen:
         """The features of one learner and skill; `first` says that the item was not met before."""
         n, n_s, theta, theta_s = learner.attempts, s.attempts, learner.ability, s.ability
         u, u_s = 1.0 / sqrt(1.0 + n), 1.0 / sqrt(1.0 + n_s)
@@ -94,7 +96,9 @@ class Model:
         ]  # fmt: skip
         return Seen(core, (wins, fails, e2, first, theta, theta_s), bucket_of(n_s), s.history, followed)
 
-    def update(self, learner: Learner, past: dict[str, Skill], item: str, skills: Sequence[str], value: float) -> None:
+    def update(
+        self, learner: LearnerHistory, past: dict[str, SkillHistory], item: str, skills: Sequence[str], value: float
+    ) -> None:
         """Fold one answer in, in place; value in [0, 1]. `skills` are distinct and at least one."""
         b = self.base(item, skills)
         logit_b, residual, n, right = logit(b), value - b, learner.attempts, value >= 0.5
@@ -102,7 +106,7 @@ class Model:
         for skill in skills:
             s = past.get(skill)
             if s is None:
-                s = past[skill] = Skill()
+                s = past[skill] = SkillHistory()
             abilities += s.ability
             level = value - self.skill_rate(skill)
             s.ability += 0.4 / (1 + 0.05 * s.attempts) * (value - sigmoid(logit_b + theta + s.ability))
@@ -136,13 +140,13 @@ class Model:
         learner.last_item, learner.last_skills = item, tuple(skills)
         met = learner.items.get(item)
         if met is None:
-            met = learner.items[item] = Item()
+            met = learner.items[item] = ItemHistory()
         met.credit += value
         met.attempts += 1
         met.last = int(right)
         met.failing = 0 if right else met.failing + 1
 
-    def _item(self, learner: Learner, met: Item, again: bool, base: float) -> list[float]:
+    def _item(self, learner: LearnerHistory, met: ItemHistory, again: bool, base: float) -> list[float]:
         logit_b = logit(base)
         return [
             log1p(met.credit), log1p(met.attempts - met.credit), float(met.last < 0),
@@ -170,16 +174,16 @@ def bucket_of(attempts: int) -> int:
     return _BUCKET[attempts if attempts < 20 else 20]
 
 
-_NO_ITEM, _NO_SKILL = Item(), Skill()
+_NO_ITEM, _NO_SKILL = ItemHistory(), SkillHistory()
 
 
-def _terms(head: Head, skill: str, seen: Seen) -> float:
+def _terms(head: HeadWeights, skill: str, seen: Seen) -> float:
     own = head.skills.get(skill, head.any_skill)
     z = own.bias + own.attempts[seen.bucket] + own.history[seen.history]
     return z + sum(map(mul, own.slopes, seen.slopes), 0.0)
 
 
-def _retry(met: Item, again: bool) -> int:
+def _retry(met: ItemHistory, again: bool) -> int:
     """0 never met; last right: 1 at once again, 2 later, 3 later after fails; 4-9 wrong 1, 2, 3+ times in a row."""
     if met.last < 0:
         return 0

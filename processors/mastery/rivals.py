@@ -12,7 +12,7 @@ from processors.mastery.bkt import Bkt, fit_skills
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.model import Model
 from processors.mastery.pfa import Count, Pfa
-from processors.mastery.state import Learner, Skill
+from processors.mastery.state import LearnerHistory, SkillHistory
 from processors.mastery.weights import Weights
 
 BKT, PFA = "bkt", "pfa"
@@ -25,11 +25,13 @@ class Tracing(Model):
         super().__init__(replace(weights, version=BKT, forgetting=Forgetting(drop=0.0)))
         self._by_skill, self._others = by_skill, others
 
-    def mastery(self, learner: Learner, skill: str, past: Skill) -> float:
+    def mastery(self, learner: LearnerHistory, skill: str, past: SkillHistory) -> float:
         bkt = self._by_skill.get(skill, self._others)
         return bkt.right(past.ability if past.attempts else bkt.known)
 
-    def update(self, learner: Learner, past: dict[str, Skill], item: str, skills: Sequence[str], value: float) -> None:
+    def update(
+        self, learner: LearnerHistory, past: dict[str, SkillHistory], item: str, skills: Sequence[str], value: float
+    ) -> None:
         after = {}
         for skill in skills:
             bkt, before = self._by_skill.get(skill, self._others), past.get(skill)
@@ -46,7 +48,7 @@ class Factors(Model):
         super().__init__(replace(weights, version=PFA, forgetting=Forgetting(drop=0.0)))
         self._pfa = pfa
 
-    def mastery(self, learner: Learner, skill: str, past: Skill) -> float:
+    def mastery(self, learner: LearnerHistory, skill: str, past: SkillHistory) -> float:
         return self._pfa.right(skill, past.wins, past.attempts - past.wins)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Item(msgspec.Struct, array_like=True):
+class ItemHistory(msgspec.Struct, array_like=True):
     """One learner's past with one item. Credit is the sum of outcomes."""
 
     credit: float = 0.0
@@ -14,7 +14,7 @@ class Item(msgspec.Struct, array_like=True):
     failing: int = 0  # wrong answers in a row
 
 
-class Skill(msgspec.Struct, array_like=True):
+class SkillHistory(msgspec.Struct, array_like=True):
     """One learner's past with one skill."""
 
     credit: float = 0.0
@@ -29,7 +29,7 @@ class Skill(msgspec.Struct, array_like=True):
     paced: tuple[float, float] = (0.0, 0.0)
 
 
-class Learner(msgspec.Struct, array_like=True):
+class LearnerHistory(msgspec.Struct, array_like=True):
     """One learner's past, apart from the skills'."""
 
     credit: float = 0.0
@@ -41,7 +41,7 @@ class Learner(msgspec.Struct, array_like=True):
     paced: tuple[float, float, float] = (0.0, 0.0, 0.0)
     last_item: str = ""
     last_skills: tuple[str, ...] = ()
-    items: dict[str, Item] = {}
+    items: dict[str, ItemHistory] = {}
 
 
 def remember(history: int, right: bool, length: int) -> int:

@@ -16,7 +16,7 @@ from schemas.days import DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AnswerTable:
     """A row for each answer, and `rows` for each of its skills.
 
     "before" is what was known just before the answer; "shown" what was known when the skill was last answered
@@ -38,7 +38,7 @@ class Table:
     first: NDArray[np.bool_]  # (answers,): the learner's first on the item
 
     @classmethod
-    def joined(cls, parts: Sequence[Table]) -> Table:
+    def joined(cls, parts: Sequence[AnswerTable]) -> AnswerTable:
         """The tables of several logs one after the other."""
         columns = {f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)}
         offsets = np.cumsum([0, *(len(part.previous) for part in parts[:-1])])
@@ -46,13 +46,13 @@ class Table:
         return cls(**columns | {"previous": np.concatenate(moved)})
 
 
-def tabulate(answers: Answers, of_item: Floats, of_skill: Floats) -> Table:
+def tabulate(answers: Answers, of_item: Floats, of_skill: Floats) -> AnswerTable:
     """The table of a log under given base rates: of each answer's item and each row's skill."""
     n, r = len(answers), len(answers.skills)
     learner = answers.learner_of
     _, pair = np.unique(learner[answers.answer_of] * len(answers.skill_names) + answers.skills, return_inverse=True)
     _, met = np.unique(learner * len(answers.item_names) + answers.items, return_inverse=True)
-    table = Table(
+    table = AnswerTable(
         np.zeros((n, CORE), np.float32), np.zeros((n, ITEM), np.float32), np.zeros((n, 2), np.int64),
         np.zeros((r, 2), np.int64), np.zeros((r, SLOPES), np.float32),
         np.zeros((r, CORE), np.float32), np.zeros((r, 3), np.int64), np.zeros((r, SLOPES), np.float32),

@@ -32,7 +32,7 @@ class ItemTerms(msgspec.Struct, array_like=True, frozen=True):
     retry: list[float]  # by retry state
 
 
-class Head(msgspec.Struct, frozen=True):
+class HeadWeights(msgspec.Struct, frozen=True):
     """Weights of what needs no item; any_skill is for skills that were not in the data."""
 
     core: list[float]
@@ -43,7 +43,7 @@ class Head(msgspec.Struct, frozen=True):
     shift: float
 
 
-class ItemHead(msgspec.Struct, frozen=True):
+class ItemHeadWeights(msgspec.Struct, frozen=True):
     """What is added where the item is known."""
 
     item: list[float]
@@ -65,9 +65,9 @@ class Weights(msgspec.Struct, frozen=True):
     version: str
     source: str
     rate: float
-    mastery: Head
-    next_item: Head
-    item: ItemHead
+    mastery: HeadWeights
+    next_item: HeadWeights
+    item: ItemHeadWeights
     bands: list[Band]  # by bucket of attempts
     forgetting: Forgetting
     skill_rates: dict[str, float]

@@ -19,8 +19,8 @@ from processors.meaning.duration import number, seconds
 from processors.meaning.identity import ATTEMPT
 from processors.meaning.people import BY, ROLES
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, TINCAN_TYPES, VIDEO_EXTENSIONS
-from schemas.caliper.entity import BLANK, Entity
-from schemas.caliper.event import Event
+from schemas.caliper.entity import BLANK, CaliperEntity
+from schemas.caliper.event import CaliperEvent
 
 TERMS = "http://purl.imsglobal.org/caliper/"
 ANONYMOUS = TERMS + "Person"  # an anonymous person
@@ -40,7 +40,7 @@ _AGENTS = frozenset({"Agent", "Person", "Organization", "Group"})
 _LEARNERS = frozenset({"", "Agent", "Person"})
 
 
-class Unmapped(ValueError):
+class UnmappedEvent(ValueError):
     """An event that no statement says; the message gives the reason."""
 
 
@@ -55,18 +55,18 @@ def statement_id(event: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, event))
 
 
-def statement(event: Event, entities: Mapping[str, Entity], version: str) -> dict[str, Any]:
-    """The statement that an event is. Raises Unmapped.
+def statement(event: CaliperEvent, entities: Mapping[str, CaliperEntity], version: str) -> dict[str, Any]:
+    """The statement that an event is. Raises UnmappedEvent.
 
     `entities` are those described beside it, by id; version is the envelope's dataVersion.
     """
     verbs = VERBS.get(event.type)
     if verbs is None:
-        raise Unmapped(f"no statement is known for events of the type {event.type}")
+        raise UnmappedEvent(f"no statement is known for events of the type {event.type}")
     if event.action not in verbs:
-        raise Unmapped(f"{event.type}: no verb is known for the action {event.action}")
+        raise UnmappedEvent(f"{event.type}: no verb is known for the action {event.action}")
     verb = verbs[event.action]
-    known = _Known(entities)
+    known = _EntityLookup(entities)
     who, what, attempt = _who_and_what(event, known)
     generated = known.one(event.generated)
     if verb == VERBS["QuestionnaireItemEvent"]["Completed"] and generated and generated.type == "RatingScaleResponse":
@@ -75,7 +75,7 @@ def statement(event: Event, entities: Mapping[str, Entity], version: str) -> dic
     if event.type == "MediaEvent":
         result |= _position(known.one(event.target))
     if verb == SCORED and "score" not in result:
-        raise Unmapped("generated.scoreGiven is missing: the grade says no score")
+        raise UnmappedEvent("generated.scoreGiven is missing: the grade says no score")
     made = {
         "id": statement_id(event.id),
         "actor": _agent(who),
@@ -88,20 +88,22 @@ def statement(event: Event, entities: Mapping[str, Entity], version: str) -> dic
     return {name: value for name, value in made.items() if value}
 
 
-class _Known:
+class _EntityLookup:
     """Looks entities up that an event gives by their id alone."""
 
-    def __init__(self, entities: Mapping[str, Entity]) -> None:
+    def __init__(self, entities: Mapping[str, CaliperEntity]) -> None:
         self._entities = entities
 
-    def one(self, entity: Entity | None) -> Entity | None:
+    def one(self, entity: CaliperEntity | None) -> CaliperEntity | None:
         """The entity itself, or its description beside the event."""
         if entity is None or entity.type:
             return entity
         return self._entities.get(entity.id, entity)
 
 
-def _who_and_what(event: Event, known: _Known) -> tuple[Entity, Entity, Entity | None]:
+def _who_and_what(
+    event: CaliperEvent, known: _EntityLookup
+) -> tuple[CaliperEntity, CaliperEntity, CaliperEntity | None]:
     """The learner, the activity and the attempt: a graded attempt's, a session's that ended, or the event's own."""
     actor, object_ = known.one(event.actor), known.one(event.object)
     attempt = None
@@ -112,20 +114,20 @@ def _who_and_what(event: Event, known: _Known) -> tuple[Entity, Entity, Entity |
         if tried is not None or event.type == "GradeEvent":
             object_ = tried
     if event.type == "GradeEvent" and (attempt is None or actor is None or object_ is None):
-        raise Unmapped("object: the attempt does not say whose it is (assignee) and at what (assignable)")
+        raise UnmappedEvent("object: the attempt does not say whose it is (assignee) and at what (assignable)")
     if event.type == "SessionEvent" and object_ is not None and object_.type == "Session":
         actor = known.one(object_.user)
         object_ = known.one(event.edApp or event.actor)
     if actor is None or actor.type not in _LEARNERS:
-        raise Unmapped(f"actor: {actor.type if actor else 'nobody'} is not a person")
+        raise UnmappedEvent(f"actor: {actor.type if actor else 'nobody'} is not a person")
     if actor.id == ANONYMOUS or actor.id.startswith(BLANK):
-        raise Unmapped("actor: an anonymous person is not a learner")
+        raise UnmappedEvent("actor: an anonymous person is not a learner")
     if object_ is None or object_.type in _AGENTS or object_.id.startswith(BLANK):
-        raise Unmapped("object: is nothing that a statement can name as an activity")
+        raise UnmappedEvent("object: is nothing that a statement can name as an activity")
     return actor, object_, attempt
 
 
-def _assignable(attempt: Entity, event: Event, known: _Known) -> Entity | None:
+def _assignable(attempt: CaliperEntity, event: CaliperEvent, known: _EntityLookup) -> CaliperEntity | None:
     """What was tried: the attempt says it, or the event's target does (Open LMS)."""
     tried = known.one(_said(attempt, "assignable"))
     if tried is None and event.target is not None:
@@ -134,19 +136,19 @@ def _assignable(attempt: Entity, event: Event, known: _Known) -> Entity | None:
     return tried
 
 
-def _said(entity: Entity, name: str) -> Entity | None:
+def _said(entity: CaliperEntity, name: str) -> CaliperEntity | None:
     """What an entity says of itself, or in its extensions (Open edX)."""
-    said: Entity | None = getattr(entity, name)
+    said: CaliperEntity | None = getattr(entity, name)
     if said is not None or not isinstance(entity.extensions, dict) or name not in entity.extensions:
         return said
     value = entity.extensions[name]
     try:
-        return Entity.model_validate({"id": value} if isinstance(value, str) else value)
+        return CaliperEntity.model_validate({"id": value} if isinstance(value, str) else value)
     except ValidationError:
         return None
 
 
-def _agent(person: Entity) -> dict[str, Any]:
+def _agent(person: CaliperEntity) -> dict[str, Any]:
     """A person's account: the id up to its last part is the home page, the last part the name."""
     if person.id[:7].lower() == "mailto:" and person.id.count("@") == 1 and "@" in person.id[8:-1]:
         return {"objectType": "Agent", "mbox": person.id}
@@ -156,7 +158,7 @@ def _agent(person: Entity) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
 
 
-def _activity(entity: Entity, type_: str = "") -> dict[str, Any]:
+def _activity(entity: CaliperEntity, type_: str = "") -> dict[str, Any]:
     help_ = next((type_ for part, type_ in _HELP.items() if part in entity.id and entity.type == "Annotation"), "")
     said = {
         "type": type_ or help_ or (TERMS + entity.type if entity.type else ""),
@@ -168,7 +170,12 @@ def _activity(entity: Entity, type_: str = "") -> dict[str, Any]:
 
 
 def _context(
-    event: Event, who: Entity, what: Entity, attempt: Entity | None, known: _Known, version: str
+    event: CaliperEvent,
+    who: CaliperEntity,
+    what: CaliperEntity,
+    attempt: CaliperEntity | None,
+    known: _EntityLookup,
+    version: str,
 ) -> dict[str, Any]:
     objectives = [known.one(one) for one in what.learningObjectives or ()]
     activities = {
@@ -198,9 +205,9 @@ def _context(
     return context
 
 
-def _chain(what: Entity, attempt: Entity | None, known: _Known) -> list[Entity | None]:
+def _chain(what: CaliperEntity, attempt: CaliperEntity | None, known: _EntityLookup) -> list[CaliperEntity | None]:
     """What an activity is a part of, and what that is a part of, the nearest first."""
-    found: dict[str, Entity] = {}
+    found: dict[str, CaliperEntity] = {}
     part = known.one(_said(what, "isPartOf"))
     if part is None and attempt is not None and isinstance(attempt.extensions, dict):
         part = known.one(_said(attempt, "isPartOf"))
@@ -211,11 +218,11 @@ def _chain(what: Entity, attempt: Entity | None, known: _Known) -> list[Entity |
     return list(found.values())
 
 
-def _activities(entities: list[Entity | None], type_: str = "") -> list[dict[str, Any]]:
+def _activities(entities: list[CaliperEntity | None], type_: str = "") -> list[dict[str, Any]]:
     return [_activity(entity, type_) for entity in entities if entity and not entity.id.startswith(BLANK)]
 
 
-def _result(verb: str, generated: Entity | None, known: _Known, what: Entity) -> dict[str, Any]:
+def _result(verb: str, generated: CaliperEntity | None, known: _EntityLookup, what: CaliperEntity) -> dict[str, Any]:
     result: dict[str, Any] = {"completion": True} if verb == COMPLETED else {}
     if generated is None:
         return result
@@ -237,7 +244,7 @@ def _result(verb: str, generated: Entity | None, known: _Known, what: Entity) ->
     return result
 
 
-def _scored(given: float, most: float | None, verb: str, what: Entity) -> dict[str, Any]:
+def _scored(given: float, most: float | None, verb: str, what: CaliperEntity) -> dict[str, Any]:
     """The score, and for an item whether it is right where full marks or none say so."""
     score: dict[str, Any] = {"raw": given}
     if most is None or most <= 0:
@@ -251,20 +258,20 @@ def _scored(given: float, most: float | None, verb: str, what: Entity) -> dict[s
     return {"score": score}
 
 
-def _counted(items: list[Any], verb: str, what: Entity) -> dict[str, Any]:
+def _counted(items: list[Any], verb: str, what: CaliperEntity) -> dict[str, Any]:
     """The score of so many right of so many (TimeBack)."""
     said = {item.get("type"): number(item.get("value")) for item in items if isinstance(item, dict)}
     right, total = said.get("correctQuestions"), said.get("totalQuestions")
     return _scored(right, total, verb, what) if right is not None and total is not None else {}
 
 
-def _position(target: Entity | None) -> dict[str, Any]:
+def _position(target: CaliperEntity | None) -> dict[str, Any]:
     """The position in the media, as the video profile says it."""
     at = seconds(target.currentTime) if target is not None and isinstance(target.currentTime, str) else None
     return {} if at is None else {"extensions": {VIDEO_EXTENSIONS + "time": at}}
 
 
-def _response(generated: Entity) -> str | None:
+def _response(generated: CaliperEntity) -> str | None:
     """What was answered or said; several choices with the [,] of xAPI's interactions between them."""
     found = generated.values if generated.values is not None else generated.selections
     if found is None:
@@ -274,7 +281,7 @@ def _response(generated: Entity) -> str | None:
     return "[,]".join(one if isinstance(one, str) else json.dumps(one) for one in found)
 
 
-def _duration(entity: Entity | None) -> str | None:
+def _duration(entity: CaliperEntity | None) -> str | None:
     if entity is None:
         return None
     if entity.duration or not (entity.startedAtTime and entity.endedAtTime):

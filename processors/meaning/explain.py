@@ -18,7 +18,7 @@ from schemas.observation import Observation
 _OUTCOMES = {1.0: "right", 0.0: "wrong", None: "not judged"}
 
 
-class Explanation(NamedTuple):
+class Meaning(NamedTuple):
     """What a statement is read as (nothing for a reason, if there are no observations), and why."""
 
     tool: str
@@ -26,7 +26,7 @@ class Explanation(NamedTuple):
     because: list[str]
 
 
-def explain(statement: Mapping[str, Any], catalog: Catalog, tenant: str = "") -> Explanation:
+def explain(statement: Mapping[str, Any], catalog: Catalog, tenant: str = "") -> Meaning:
     """The explanation. Raises ValueError, KeyError, TypeError as `interpret` does."""
     facts = Facts(statement)
     tool = tool_of(facts)
@@ -35,10 +35,10 @@ def explain(statement: Mapping[str, Any], catalog: Catalog, tenant: str = "") ->
     because = [f"the verb{when} means {row.means} ({row.source})"]
     why = nothing(statement)
     if why is not None:
-        return Explanation(tool, [], [*because, f"nobody's learning: {why}"])
+        return Meaning(tool, [], [*because, f"nobody's learning: {why}"])
     found = interpret(statement, catalog, tenant, 0, 0)
     if not found:
-        return Explanation(tool, [], [*because, "nobody's learning: the actor names nobody"])
+        return Meaning(tool, [], [*because, "nobody's learning: the actor names nobody"])
     first = found[0]
     near = around(facts, tool)
     teaching = taught(first.kind, first.item, facts, near, tool, catalog)
@@ -50,7 +50,7 @@ def explain(statement: Mapping[str, Any], catalog: Catalog, tenant: str = "") ->
     because.append(_skills(facts, near, tool, catalog, first, teaching))
     if first.sent is not None:
         because.append("its timestamp is later than when it was stored: it is read as of then")
-    return Explanation(tool, found, because)
+    return Meaning(tool, found, because)
 
 
 def _judgement(facts: Facts, tool: Tool, found: Observation, said: float | None, threshold: float | None) -> str:

@@ -15,7 +15,7 @@ from processors.meaning.vocabulary.iris import (
     TINCAN_EXTENSIONS,
     VIDEO_EXTENSIONS,
 )
-from processors.meaning.vocabulary.types import Role
+from processors.meaning.vocabulary.types import ActivityRole
 
 ATTEMPT = CALIPER + "attempt"  # the extension in which a Caliper event's attempt is kept
 _ATTEMPT_NUMBER = TINCAN_EXTENSIONS + "attempt-id"
@@ -30,7 +30,7 @@ _HELP = re.compile(r"/(?:answer|solution|hint/[^/]*)$")
 _MOODLE = re.compile(r"#(?:submission|lesson|sco)$")
 _RISE = re.compile(r"_\d{13}$")
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
-_ATTEMPTED, _MOODLE_TOOL, _ARTICULATE = Role.ATTEMPT, Tool.MOODLE, Tool.ARTICULATE
+_ATTEMPTED, _MOODLE_TOOL, _ARTICULATE = ActivityRole.ATTEMPT, Tool.MOODLE, Tool.ARTICULATE
 
 
 def item_of(facts: Facts, around: Around, tool: Tool) -> str:
@@ -39,7 +39,7 @@ def item_of(facts: Facts, around: Around, tool: Tool) -> str:
         return next((id_ for id_, role in around.parents if role is not _ATTEMPTED), facts.id)
     if tool is _MOODLE_TOOL:  # a module's own id is the one before these
         return _MOODLE.sub("", facts.id)
-    if facts.role in (Role.HINT, Role.SOLUTION):
+    if facts.role in (ActivityRole.HINT, ActivityRole.SOLUTION):
         return _HELP.sub("", facts.id)
     if tool is _ARTICULATE:  # Rise adds the moment to a question's id
         return _RISE.sub("", facts.id)

@@ -21,7 +21,7 @@ from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.row import Nothing
 from processors.meaning.vocabulary.table import row_of
-from processors.meaning.vocabulary.types import Role
+from processors.meaning.vocabulary.types import ActivityRole
 from schemas.catalog import Catalog
 from schemas.days import local_day
 from schemas.observation import HINT, SOLUTION, Kind, Observation
@@ -30,7 +30,7 @@ __all__ = ["event_time", "interpret", "learners", "nothing"]
 
 _NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
 _JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
-_ASSISTANCE = {Role.HINT: HINT, Role.SOLUTION: SOLUTION}
+_ASSISTANCE = {ActivityRole.HINT: HINT, ActivityRole.SOLUTION: SOLUTION}
 _PROGRESS = "progressed"
 _PAUSED = ("paused", "seeked")
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.

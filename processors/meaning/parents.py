@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from processors.meaning.tool import Tool
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS
-from processors.meaning.vocabulary.types import Role, role_of
+from processors.meaning.vocabulary.types import ActivityRole, role_of
 
 MOST = 16
 _RELATIONS = ("parent", "grouping", "category", "other")  # the nearest first
 _PARENTS = frozenset({"parent", "grouping"})
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
-_SKILL, _PLACE, _OTHER = Role.SKILL, Role.PLACE, Role.OTHER
+_SKILL, _PLACE, _OTHER = ActivityRole.SKILL, ActivityRole.PLACE, ActivityRole.OTHER
 _GBLXAPI = tuple(f"https://w3id.org/xapi/gblxapi/extensions/{word}" for word in ("skill", "topic"))
 _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
@@ -22,14 +22,14 @@ _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 class Around(NamedTuple):
     """The activities of a context: parents and groupings with their roles, and the skills among all of them."""
 
-    parents: tuple[tuple[str, Role], ...]
+    parents: tuple[tuple[str, ActivityRole], ...]
     skills: tuple[str, ...]
 
 
 def around(facts: Facts, tool: Tool) -> Around:
     """The activities around the object: at most MOST parents, the nearest first."""
     found: Mapping[str, Any] = facts.context.get("contextActivities") or {}
-    parents: dict[str, Role] = {}
+    parents: dict[str, ActivityRole] = {}
     skills: dict[str, None] = {}
     for relation in _RELATIONS:
         related = found.get(relation)

@@ -9,7 +9,7 @@ from processors.meaning.duration import number
 from processors.meaning.tool import Tool, library
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, CMI5_CONTEXT
-from processors.meaning.vocabulary.types import Role
+from processors.meaning.vocabulary.types import ActivityRole
 
 _MASTERY_SCORE = CMI5_CONTEXT + "masteryscore"
 _PASS_SCORE = ACROSSX_EXTENSIONS + "pass-score"
@@ -84,7 +84,7 @@ def _means(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool
     if tool is Tool.H5P and facts.score and not success:
         # Full marks only: a part of the marks is not a failure.
         return facts.interaction != "compound" and library(facts) not in _FULL_MARKS_ONLY
-    return facts.role is not Role.SURVEY
+    return facts.role is not ActivityRole.SURVEY
 
 
 def _pass_mark(facts: Facts) -> float | None:

@@ -17,14 +17,14 @@ from typing import NamedTuple
 from processors.meaning.parents import Around
 from processors.meaning.tool import Tool
 from processors.meaning.vocabulary.facts import Facts
-from processors.meaning.vocabulary.types import Role
+from processors.meaning.vocabulary.types import ActivityRole
 from schemas.catalog import Catalog
 from schemas.observation import Kind
 
 _JUDGING = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
-_UNITS = frozenset({Role.WHOLE, Role.UNIT, Role.WORK, Role.MEDIA})
+_UNITS = frozenset({ActivityRole.WHOLE, ActivityRole.UNIT, ActivityRole.WORK, ActivityRole.MEDIA})
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
-_SKILL, _ARTICULATE = Role.SKILL, Tool.ARTICULATE
+_SKILL, _ARTICULATE = ActivityRole.SKILL, Tool.ARTICULATE
 
 
 class Taught(NamedTuple):
@@ -57,10 +57,10 @@ def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, cata
 
 def _unit(item: str, facts: Facts, around: Around) -> str:
     """The nearest part of a course that the item is in, the item itself if it is one, else the course."""
-    if facts.role in _UNITS or facts.role is Role.ATTEMPT:
+    if facts.role in _UNITS or facts.role is ActivityRole.ATTEMPT:
         return item
-    parents = [(id_, role) for id_, role in around.parents if role is not Role.ATTEMPT]
+    parents = [(id_, role) for id_, role in around.parents if role is not ActivityRole.ATTEMPT]
     for id_, role in parents:
-        if role is not Role.COURSE and role is not Role.ITEM:
+        if role is not ActivityRole.COURSE and role is not ActivityRole.ITEM:
             return id_
-    return next((id_ for id_, role in parents if role is Role.COURSE), "")
+    return next((id_ for id_, role in parents if role is ActivityRole.COURSE), "")

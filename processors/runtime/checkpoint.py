@@ -8,7 +8,7 @@ import msgspec
 
 from lrs.errors import LostData
 from lrs.log import Log
-from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, Contents
+from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, StoreContents
 from lrs.store.client import NoDatabase
 
 CHECK_SECONDS = 30.0  # between looks at the tables while there is nothing to read
@@ -78,7 +78,7 @@ class Position:
         """See that the tables still hold what the last checkpoint vouches for. Raises TablesLost, the store's."""
         self._whole()
 
-    def _whole(self) -> Contents:
+    def _whole(self) -> StoreContents:
         try:
             contents = self._checkpoints.contents([*self._tables, TABLE])
         except NoDatabase:
@@ -92,7 +92,7 @@ class Position:
                 raise TablesLost(lost)
         return contents
 
-    def _lost(self, contents: Contents) -> dict[str, str]:
+    def _lost(self, contents: StoreContents) -> dict[str, str]:
         missing = {table: "is missing" for table in self._tables if table not in contents.uuids}
         return missing if self._last is None else missing | contents.lacks(self._last.tables)
 

@@ -49,7 +49,7 @@ class Interpreted(NamedTuple):
         return (self.observation.tenant, self.observation.statement)
 
 
-class Catalogs(Protocol):
+class CatalogHistory(Protocol):
     """Catalogs as they were."""
 
     def at(self, tenant: str, position: int) -> Catalog: ...
@@ -71,7 +71,7 @@ class Admit:
         self,
         log: Log,
         store: Store,
-        catalogs: Catalogs,
+        catalogs: CatalogHistory,
         times: StoredTimes | None = None,
         deduplicate: Deduplicate | None = None,
         gate: Gate | None = None,

@@ -29,7 +29,7 @@ _SPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # of ids that the st
 _SESSIONS = "cmi5-"  # credentials of sessions, whose rules are kept where they speak HTTP
 
 
-class Refused(ValueError):
+class UnusableRecord(ValueError):
     """A record of which nothing can be taken."""
 
 
@@ -60,7 +60,7 @@ class Intake:
         for record in records:
             try:
                 bundle = self._bundle(record, who)
-            except (Invalid, Refused) as error:
+            except (Invalid, UnusableRecord) as error:
                 self._dead_letters.write(record, _header(record, "tenant"), str(error))
                 continue
             if bundle.ids:
@@ -69,19 +69,19 @@ class Intake:
             each.result()
 
     def _bundle(self, record: Record, who: dict[str, Credential | None]) -> Bundle:
-        """What can be taken of a record; the rest goes to dead letters. Raises Refused and Invalid."""
+        """What can be taken of a record; the rest goes to dead letters. Raises UnusableRecord and Invalid."""
         tenant, key = _header(record, "tenant"), _header(record, "credential")
         said = _header(record, "version", "1.0.3")
         version = VERSIONS.get(said[:3])
         if version is None:
-            raise Refused(f"version: unsupported xAPI version {said!r} (supported: 1.0.x, 2.0.x)")
+            raise UnusableRecord(f"version: unsupported xAPI version {said!r} (supported: 1.0.x, 2.0.x)")
         if key not in who:
             who[key] = None if key.startswith(_SESSIONS) else self._credential(key)
         credential = who[key]
         if credential is None or credential.tenant != tenant:
-            raise Refused("credential: unknown, or of another tenant")
+            raise UnusableRecord("credential: unknown, or of another tenant")
         if not allows(credential.scopes, {Scope.STATEMENTS_WRITE}, reading=False):
-            raise Refused(f"credential: lacks the scope {Scope.STATEMENTS_WRITE}")
+            raise UnusableRecord(f"credential: lacks the scope {Scope.STATEMENTS_WRITE}")
         found: list[Bundle] = []
         seen: set[str] = set()
         for index, raw in enumerate(split(record.value)):

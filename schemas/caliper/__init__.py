@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.caliper.entity import Entity
-from schemas.caliper.envelope import VERSIONS, Envelope, Unsupported, parse
-from schemas.caliper.event import Event
+from schemas.caliper.entity import CaliperEntity
+from schemas.caliper.envelope import VERSIONS, CaliperEnvelope, Unsupported, parse
+from schemas.caliper.event import CaliperEvent
 
-__all__ = ["VERSIONS", "Entity", "Envelope", "Event", "Unsupported", "parse"]
+__all__ = ["VERSIONS", "CaliperEntity", "CaliperEnvelope", "CaliperEvent", "Unsupported", "parse"]

@@ -18,7 +18,7 @@ def _thin(value: object) -> object:
     return {"id": value} if isinstance(value, str) else value
 
 
-class Entity(BaseModel):
+class CaliperEntity(BaseModel):
     """An entity; `type` is empty where the message gives the id alone."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
@@ -62,6 +62,6 @@ def _made(value: object) -> object:
     return {"id": f"{BLANK}generated", **value} if isinstance(value, dict) else _thin(value)
 
 
-Thin = Annotated[Entity, BeforeValidator(_thin, json_schema_input_type=Id | Entity)]
-Made = Annotated[Entity, BeforeValidator(_made, json_schema_input_type=Id | Entity)]
-Entity.model_rebuild()
+Thin = Annotated[CaliperEntity, BeforeValidator(_thin, json_schema_input_type=Id | CaliperEntity)]
+Made = Annotated[CaliperEntity, BeforeValidator(_made, json_schema_input_type=Id | CaliperEntity)]
+CaliperEntity.model_rebuild()

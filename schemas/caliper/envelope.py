@@ -10,8 +10,8 @@ import msgspec
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from schemas.caliper.entity import Entity
-from schemas.caliper.event import Event
+from schemas.caliper.entity import CaliperEntity
+from schemas.caliper.event import CaliperEvent
 from schemas.xapi.body import split
 from schemas.xapi.grammar import invalid
 from schemas.xapi.invalid import Invalid
@@ -26,7 +26,7 @@ class Unsupported(Invalid):
     """An envelope of an unsupported version of Caliper."""
 
 
-class Head(BaseModel):
+class EnvelopeHead(BaseModel):
     """An envelope without what it carries."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
@@ -38,7 +38,7 @@ class Head(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class CaliperEnvelope:
     """An envelope that passed.
 
     head is the envelope's bytes with no data; parts are the bytes of each thing in `data`. events are those parts
@@ -48,8 +48,8 @@ class Envelope:
     version: str
     head: bytes
     parts: list[bytes]
-    events: dict[int, Event]
-    entities: Mapping[str, Entity]
+    events: dict[int, CaliperEvent]
+    entities: Mapping[str, CaliperEntity]
 
 
 class _Slices(msgspec.Struct):
@@ -60,7 +60,7 @@ _slices = msgspec.json.Decoder(_Slices)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def parse(body: bytes) -> Envelope:
+def parse(body: bytes) -> CaliperEnvelope:
     """The envelope in a request's body. Raises Invalid (naming the field), or Unsupported of these."""
     found = split(body)
     if len(found) != 1 or body.lstrip()[:1] != b"{":
@@ -69,21 +69,21 @@ def parse(body: bytes) -> Envelope:
         sent: dict[str, Any] = orjson.loads(found[0])
     except orjson.JSONDecodeError as error:
         raise Invalid("", f"is not JSON: {error}") from None
-    head = _checked(Head, sent)
+    head = _checked(EnvelopeHead, sent)
     if head.dataVersion not in VERSIONS:
         raise Unsupported(
             "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {', '.join(VERSIONS)})"
         )
-    events: dict[int, Event] = {}
-    entities: dict[str, Entity] = {}
+    events: dict[int, CaliperEvent] = {}
+    entities: dict[str, CaliperEntity] = {}
     for index, one in enumerate(head.data):
         if "eventTime" in one or "action" in one or str(one.get("type", "")).endswith("Event"):
-            events[index] = _checked(Event, one, f"data.{index}")
+            events[index] = _checked(CaliperEvent, one, f"data.{index}")
         else:
-            entity = _checked(Entity, one, f"data.{index}")
+            entity = _checked(CaliperEntity, one, f"data.{index}")
             entities[entity.id] = entity
     parts = [bytes(part) for part in _slices.decode(found[0]).data]
-    return Envelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, events, entities)
+    return CaliperEnvelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, events, entities)
 
 
 def _checked(model: type[_Model], sent: dict[str, Any], path: str = "") -> _Model:

@@ -10,7 +10,7 @@ from schemas.caliper.entity import Id, Made, Thin
 from schemas.xapi.values import Timestamp
 
 
-class Event(BaseModel):
+class CaliperEvent(BaseModel):
     """Who did what to what, and when; `generated` is the result."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)

@@ -23,7 +23,7 @@ class Account(_Sent):
     name: str = Field(min_length=1)
 
 
-class Learner(_Sent):
+class LaunchLearner(_Sent):
     """Who plays the session."""
 
     objectType: Literal["Agent"] = "Agent"
@@ -31,19 +31,19 @@ class Learner(_Sent):
     name: str | None = None
 
 
-class Launch(_Sent):
+class LaunchRequest(_Sent):
     """A session to begin (cmi5 Quartz, 8 and 10)."""
 
     course: str
     au: str
-    learner: Learner
+    learner: LaunchLearner
     registration: Uuid | None = None
     launchMode: LaunchMode = LaunchMode.NORMAL
     returnURL: Iri | None = None
     alternateEntitlementKey: str | None = None
 
 
-class Waiver(_Sent):
+class WaiverRequest(_Sent):
     """An AU that a learner need not play, and why (cmi5 Quartz, 9.3.7)."""
 
     au: str

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.attachments import Attachments, Key, Unavailable
+from lrs.attachments import AttachmentKey, Attachments, AttachmentsUnavailable
 from lrs.attachments.setting import bucket, opened
 from tests.support.objects import BUCKET, ObjectStore
 
@@ -148,7 +148,7 @@ def test_objects_keep_it_once(object_store: ObjectStore, tmp_path: Path) -> None
     attachments = opened(tmp_path, f"s3://{BUCKET}/some/prefix")
     sha2 = sent(attachments, b"data")
     sent(attachments, b"data")
-    assert object_store.keys() == [f"some/prefix/{Key('t', 'k', sha2).path()}"]
+    assert object_store.keys() == [f"some/prefix/{AttachmentKey('t', 'k', sha2).path()}"]
     assert files(tmp_path) == []
 
 
@@ -158,19 +158,19 @@ def test_a_store_that_is_gone_says_so(object_store: ObjectStore, tmp_path: Path)
     object_store.stop()
     incoming = attachments.receive(hashlib.sha256(b"more").hexdigest())
     incoming.write(b"more")
-    with pytest.raises(Unavailable):
+    with pytest.raises(AttachmentsUnavailable):
         incoming.keep("t", "k")
     incoming.discard()
-    with pytest.raises(Unavailable):
+    with pytest.raises(AttachmentsUnavailable):
         attachments.size("t", "k", sha2)
-    with pytest.raises(Unavailable):
+    with pytest.raises(AttachmentsUnavailable):
         got(attachments, sha2)
     assert files(tmp_path) == []
 
 
 def test_a_bucket_that_does_not_exist_says_so(objects: ObjectStore, tmp_path: Path) -> None:
     attachments = opened(tmp_path, "s3://nowhere")
-    with pytest.raises(Unavailable):
+    with pytest.raises(AttachmentsUnavailable):
         sent(attachments, LARGE)
 
 

@@ -12,7 +12,7 @@ from schemas.record import (
     Bundle,
     CatalogRecord,
     DeadLetter,
-    Imported,
+    ImportedFrom,
     Origin,
     decode_catalog,
     decode_dead_letter,
@@ -37,7 +37,7 @@ def bundles(draw: st.DrawFn) -> Bundle:
         of(st.text()),
         draw(st.booleans()),
         of(st.builds(Origin, st.integers(0, 99), st.integers(0, 2**53), st.integers(0, 2**53))),
-        of(st.builds(Imported, st.text(), st.text())),
+        of(st.builds(ImportedFrom, st.text(), st.text())),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from processors.meaning.resolve.state import Session, State, hashed, remember
+from processors.meaning.resolve.state import ResolverState, ToolSession, hashed, remember
 from schemas.days import DAY
 from schemas.observation import Kind, Observation
 
@@ -36,7 +36,7 @@ class Vouched(NamedTuple):
     begins: bool
 
 
-def vouch(state: State, o: Observation) -> Vouched:
+def vouch(state: ResolverState, o: Observation) -> Vouched:
     """Take one of the learner's own events in."""
     time = o.time
     start = time
@@ -61,7 +61,7 @@ def local_day(o: Observation) -> int:
     return o.time // DAY if o.day is None else o.day
 
 
-def _begins(state: State, o: Observation, start: int, known: Session | None) -> bool:
+def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession | None) -> bool:
     near = state.last is not None and (o.time - state.last <= IDLE or start <= state.last)
     if not o.session:
         if not near:
@@ -69,7 +69,7 @@ def _begins(state: State, o: Observation, start: int, known: Session | None) -> 
         return not near
     id_ = hashed(o.session)
     state.sessions.pop(id_, None)
-    state.sessions[id_] = Session(o.time, _stop(o.verb), known.tried if known else False)
+    state.sessions[id_] = ToolSession(o.time, _stop(o.verb), known.tried if known else False)
     while len(state.sessions) > _SESSIONS:
         oldest = next(iter(state.sessions))
         if state.sessions.pop(oldest).tried:
@@ -79,7 +79,7 @@ def _begins(state: State, o: Observation, start: int, known: Session | None) -> 
     return begins
 
 
-def _media(state: State, o: Observation) -> int | None:
+def _media(state: ResolverState, o: Observation) -> int | None:
     """Since when a medium has played that this event stops or moves."""
     item = hashed(o.item)
     since = state.playing.get(item)
@@ -101,7 +101,7 @@ def _media(state: State, o: Observation) -> int | None:
     return max(start, o.time - IDLE)
 
 
-def _cover(state: State, o: Observation, start: int) -> tuple[tuple[int, int], ...]:
+def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int, int], ...]:
     """Merge [start, time] into what is covered; gives what is new of it, by local day."""
     end = o.time
     start = max(start, state.horizon, end - LONGEST)

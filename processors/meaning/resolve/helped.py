@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.meaning.resolve.state import State, bound
+from processors.meaning.resolve.state import ResolverState, bound
 from schemas.observation import SOLUTION
 
 LASTS = 12 * 3600 * 1_000_000
@@ -10,7 +10,7 @@ _KEPT = 32
 _NOTHING = (0, "")
 
 
-def shown(state: State, item: int, time: int, assistance: str) -> None:
+def shown(state: ResolverState, item: int, time: int, assistance: str) -> None:
     """Help with an item was shown; a solution outweighs hints, however many follow it."""
     if assistance != SOLUTION and help_before(state, item, time) == SOLUTION:
         return
@@ -19,7 +19,7 @@ def shown(state: State, item: int, time: int, assistance: str) -> None:
     bound(state.helped, _KEPT)
 
 
-def help_before(state: State, item: int, time: int) -> str:
+def help_before(state: ResolverState, item: int, time: int) -> str:
     """Which help came before an answer; "" for none."""
     at, assistance = state.helped.get(item, _NOTHING)
     return assistance if time - at <= LASTS else ""

@@ -11,8 +11,8 @@ from processors.meaning.resolve import active, helped, twice, wholes
 from processors.meaning.resolve.state import (
     LATEST,
     MOST,
-    State,
-    Try,
+    ItemTry,
+    ResolverState,
     hashed,
     may_be_forgotten,
     paired,
@@ -42,14 +42,14 @@ class Undigested(Exception):
 class Resolver:
     """Goes on from a state. After Refold the state is of no use any more."""
 
-    def __init__(self, state: State | None = None) -> None:
+    def __init__(self, state: ResolverState | None = None) -> None:
         self.state = state or new_state()
         self._history: _History | None = None
 
     @classmethod
     def restore(cls, kept: bytes) -> Resolver:
         """A resolver that goes on from what `dump` gave."""
-        return cls(msgspec.msgpack.decode(kept, type=State) if kept else None)
+        return cls(msgspec.msgpack.decode(kept, type=ResolverState) if kept else None)
 
     def dump(self) -> bytes:
         """The state."""
@@ -87,7 +87,7 @@ class Resolver:
         one = self._known(o, item, attempt, session)
         if one is None:
             counted = not wholes.has_parts(state, item, shared, o.time)
-            one = Try(item, attempt, o.time, session, [twice.telling(o)], o.outcome, o.share, counted)
+            one = ItemTry(item, attempt, o.time, session, [twice.telling(o)], o.outcome, o.share, counted)
             state.tries.append(one)
             evidence.kind = _ATTEMPT if counted else _SCORE
             if not counted:
@@ -107,7 +107,7 @@ class Resolver:
             else:
                 remember(state, session)
 
-    def _again(self, one: Try, o: Observation, attempt: int, evidence: Evidence) -> None:
+    def _again(self, one: ItemTry, o: Observation, attempt: int, evidence: Evidence) -> None:
         """A known try is reported again, or judged, or judged again."""
         signature = twice.telling(o)
         if signature not in one.told:
@@ -131,7 +131,7 @@ class Resolver:
             evidence.outcome = None
             self._regrade(one)
 
-    def _known(self, o: Observation, item: int, attempt: int, session: int) -> Try | None:
+    def _known(self, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
         """The try that an observation is about, if it was reported before."""
         state = self.state
         if attempt:
@@ -159,27 +159,27 @@ class Resolver:
             if self._history is not None:
                 self._history.keep(one)
 
-    def _archived(self, item: int, attempt: int) -> Try | None:
+    def _archived(self, item: int, attempt: int) -> ItemTry | None:
         if self._history is None:
             raise Refold
         return self._history.archive.get((item, attempt)) if attempt else self._history.latest.get(item)
 
-    def _emitted(self, one: Try, evidence: Evidence) -> None:
+    def _emitted(self, one: ItemTry, evidence: Evidence) -> None:
         if self._history is not None:
             self._history.emitted.setdefault(id(one), []).append(evidence)
 
-    def _uncount(self, one: Try) -> None:
+    def _uncount(self, one: ItemTry) -> None:
         """A whole, one of whose parts was reported after it."""
         one.counted = False
         for evidence in self._earlier(one):
             evidence.kind, evidence.outcome = _SCORE, None
 
-    def _regrade(self, one: Try) -> None:
+    def _regrade(self, one: ItemTry) -> None:
         """The judgement changes where it was first made: there was one answer, and its judgement was wrong."""
         judged = self._earlier(one)[-1]
         judged.outcome, judged.share = one.outcome, one.share
 
-    def _earlier(self, one: Try) -> list[Evidence]:
+    def _earlier(self, one: ItemTry) -> list[Evidence]:
         if self._history is None:
             raise Refold
         return self._history.emitted.get(id(one), [])
@@ -222,21 +222,21 @@ class _History:
     """What only a whole history knows: tries that left the state, what each became, and sessions reviewed later."""
 
     def __init__(self, observations: list[Observation]) -> None:
-        self._left: list[Try] = []  # alive, as `emitted` knows them by their identity
-        self.archive: dict[tuple[int, int], Try] = {}
-        self.latest: dict[int, Try] = {}
+        self._left: list[ItemTry] = []  # alive, as `emitted` knows them by their identity
+        self.archive: dict[tuple[int, int], ItemTry] = {}
+        self.latest: dict[int, ItemTry] = {}
         self.emitted: dict[int, list[Evidence]] = {}
         self.reviewed = {hashed(o.session) for o in observations if o.mode and o.session}
 
-    def keep(self, one: Try) -> None:
+    def keep(self, one: ItemTry) -> None:
         """A try leaves the state."""
         self._left.append(one)
         self.archive[one.item, one.attempt] = self.latest[one.item] = one
 
 
-def new_state() -> State:
+def new_state() -> ResolverState:
     """The state of a person nothing is known of."""
-    return State([], bytearray(), {}, {}, {}, [], 0, None, False, [], -(2**63), {})
+    return ResolverState([], bytearray(), {}, {}, {}, [], 0, None, False, [], -(2**63), {})
 
 
 def resolve(observations: Iterable[Observation]) -> tuple[list[Evidence], Resolver]:

@@ -23,7 +23,7 @@ def paired(item: int, attempt: int) -> int:
     return item ^ ((attempt << 1 | attempt >> 63) & 0xFFFFFFFFFFFFFFFF)
 
 
-class Try(msgspec.Struct, array_like=True):
+class ItemTry(msgspec.Struct, array_like=True):
     """One attempt at an item: when it was first reported, in which ways, and how it was last judged."""
 
     item: int
@@ -36,7 +36,7 @@ class Try(msgspec.Struct, array_like=True):
     counted: bool  # as evidence; not where its parts are
 
 
-class Session(msgspec.Struct, array_like=True):
+class ToolSession(msgspec.Struct, array_like=True):
     """A session that a tool names: its last event, whether that was a stop, and whether anything was tried in it."""
 
     last: int
@@ -44,14 +44,14 @@ class Session(msgspec.Struct, array_like=True):
     tried: bool
 
 
-class State(msgspec.Struct, array_like=True):
+class ResolverState(msgspec.Struct, array_like=True):
     """Everything resolve knows of one person."""
 
-    tries: list[Try] = []
+    tries: list[ItemTry] = []
     forgotten: bytearray = bytearray()  # a Bloom filter of what is no longer in `tries` and `sessions`
     parts: dict[int, tuple[int, int]] = {}  # (time, try) of the last judged part of each whole, and of each try at it
     helped: dict[int, tuple[int, str]] = {}  # when help with an item was shown last, and which
-    sessions: dict[int, Session] = {}
+    sessions: dict[int, ToolSession] = {}
     reviewed: list[int] = []  # sessions that count for nothing
     session: int = 0  # the session under way, as its tool names it
     last: int | None = None  # the learner's last event
@@ -61,7 +61,7 @@ class State(msgspec.Struct, array_like=True):
     playing: dict[int, tuple[int, float | None]] = {}  # media that play: since when, from which position
 
 
-def remember(state: State, *keys: int) -> None:
+def remember(state: ResolverState, *keys: int) -> None:
     """Note what leaves the state."""
     bits = state.forgotten
     if not bits:
@@ -71,7 +71,7 @@ def remember(state: State, *keys: int) -> None:
             bits[at >> 3] |= 1 << (at & 7)
 
 
-def may_be_forgotten(state: State, key: int) -> bool:
+def may_be_forgotten(state: ResolverState, key: int) -> bool:
     """Whether something may have left the state; never False where it has."""
     bits = state.forgotten
     return bool(bits) and all(bits[at >> 3] & (1 << (at & 7)) for at in _places(key))

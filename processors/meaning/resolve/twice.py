@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from zlib import crc32
 
-from processors.meaning.resolve.state import State, Try
+from processors.meaning.resolve.state import ItemTry, ResolverState
 from schemas.observation import Kind, Observation
 
 WINDOW = 5_000_000
@@ -28,7 +28,7 @@ def _telling(verb: str, kind: Kind, judged: bool, named: bool) -> int:
     return crc32(f"{verb}|{kind}|{judged}|{named}".encode())
 
 
-def named(state: State, item: int, attempt: int) -> Try | None:
+def named(state: ResolverState, item: int, attempt: int) -> ItemTry | None:
     """The try that a tool names."""
     for one in reversed(state.tries):
         if one.item == item and one.attempt == attempt:
@@ -36,7 +36,7 @@ def named(state: State, item: int, attempt: int) -> Try | None:
     return None
 
 
-def latest(state: State, item: int) -> Try | None:
+def latest(state: ResolverState, item: int) -> ItemTry | None:
     """The last try at an item: a grade that names none is about it."""
     for one in reversed(state.tries):
         if one.item == item:
@@ -44,7 +44,7 @@ def latest(state: State, item: int) -> Try | None:
     return None
 
 
-def told(state: State, o: Observation, item: int, attempt: int, session: int) -> Try | None:
+def told(state: ResolverState, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
     """The try that was reported a moment ago, and is reported again."""
     signature = telling(o)
     found = None
@@ -61,7 +61,7 @@ def told(state: State, o: Observation, item: int, attempt: int, session: int) ->
     return found
 
 
-def _echoed(state: State, o: Observation, item: int, session: int) -> Try | None:
+def _echoed(state: ResolverState, o: Observation, item: int, session: int) -> ItemTry | None:
     """The try whose result the end of a session repeats."""
     for one in reversed(state.tries):
         if one.item == item and one.session == session and o.time - one.first <= ECHO and _agree(one, o):
@@ -69,5 +69,5 @@ def _echoed(state: State, o: Observation, item: int, session: int) -> Try | None
     return None
 
 
-def _agree(one: Try, o: Observation) -> bool:
+def _agree(one: ItemTry, o: Observation) -> bool:
     return one.outcome is None or o.outcome is None or one.outcome == o.outcome

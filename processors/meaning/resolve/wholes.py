@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from processors.meaning.resolve.state import State, Try, bound, hashed, paired
+from processors.meaning.resolve.state import ItemTry, ResolverState, bound, hashed, paired
 from schemas.observation import Observation
 
 BEFORE = 12 * 3600 * 1_000_000
@@ -16,7 +16,7 @@ AFTER = 5 * 60 * 1_000_000
 _KEPT = 64
 
 
-def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
+def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:
     """Whether parts of this try at a whole were reported."""
     if attempt and paired(item, attempt) in state.parts:
         return True
@@ -27,7 +27,7 @@ def has_parts(state: State, item: int, attempt: int, time: int) -> bool:
     return time - last <= BEFORE and not (attempt and part and part != attempt)
 
 
-def part_of(state: State, o: Observation, attempt: int) -> list[Try]:
+def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]:
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
     if not o.parents:
         return []
@@ -50,7 +50,7 @@ def _hashed(parents: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(hashed, parents)))
 
 
-def _same_try(whole: Try, attempt: int, time: int) -> bool:
+def _same_try(whole: ItemTry, attempt: int, time: int) -> bool:
     if whole.attempt and attempt:
         return whole.attempt == attempt
     return time - whole.first <= AFTER

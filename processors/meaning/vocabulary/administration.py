@@ -16,12 +16,12 @@ from processors.meaning.vocabulary.iris import (
     iris,
     streams,
 )
-from processors.meaning.vocabulary.row import Nothing, Row
+from processors.meaning.vocabulary.row import Nothing, VerbRow
 
 ROWS = (
-    Row(Nothing.VOIDING, iris(ADL, "voided"), "xAPI 1.0.3 part 2, 2.3.2"),
-    Row(Nothing.DERIVED, iris(XADL, "satisfied", "waived"), "cmi5 9.3: told by the LMS"),
-    Row(
+    VerbRow(Nothing.VOIDING, iris(ADL, "voided"), "xAPI 1.0.3 part 2, 2.3.2"),
+    VerbRow(Nothing.DERIVED, iris(XADL, "satisfied", "waived"), "cmi5 9.3: told by the LMS"),
+    VerbRow(
         Nothing.DERIVED,
         (
             *iris(TLA, "asserted", "inferred", "verified", "validated", "located", "tracked"),
@@ -30,12 +30,12 @@ ROWS = (
         ),
         "TLA (a result is forbidden there, evidence is named); Jisc; Brightspace Data Streams",
     ),
-    Row(
+    VerbRow(
         Nothing.PLAN,
         iris(TLA, "planned", "prioritized", "recommended", "directed", "scheduled", "approved", "projected", "curated"),
         "TLA",
     ),
-    Row(
+    VerbRow(
         Nothing.ADMINISTRATION,
         (
             *iris(ADL, "registered", "imported"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import BRIGHTSPACE, TINCAN, TLA, iris
-from processors.meaning.vocabulary.row import Nothing, Row
+from processors.meaning.vocabulary.row import Nothing, VerbRow
 from schemas.observation import Kind
 
 ROWS = (
-    Row(
+    VerbRow(
         Kind.AWARD,
         (
             *iris(TLA, "achieved", "certified", "conferred", "qualified"),
@@ -16,7 +16,7 @@ ROWS = (
         ),
         "TLA; Moodle logstore_xapi (badges, certificates); Open Badges; Brightspace Data Streams",
     ),
-    Row(
+    VerbRow(
         Nothing.AWARD_UNDONE,
         (*iris(TLA, "forfeited", "revoked", "expired"), *iris(BRIGHTSPACE, "revoked")),
         "TLA; Moodle logstore_xapi; Brightspace Data Streams",

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ADB, ADL, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
-from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SURVEY, Row
+from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SURVEY, VerbRow
 from schemas.observation import Kind
 
 _SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
 _PROGRESS = (*iris(ADL, "progressed"), *iris(BRIGHTSPACE, "progressed"))
 ROWS = (
-    Row(Kind.FEEDBACK, _SUBMITS, "Moodle logstore_xapi (feedback, survey, questionnaire)", SURVEY),
-    Row(Kind.COMPLETION, _SUBMITS, "Activity Streams; Moodle logstore_xapi (assign); Brightspace: work handed in"),
-    Row(
+    VerbRow(Kind.FEEDBACK, _SUBMITS, "Moodle logstore_xapi (feedback, survey, questionnaire)", SURVEY),
+    VerbRow(Kind.COMPLETION, _SUBMITS, "Activity Streams; Moodle logstore_xapi (assign); Brightspace: work handed in"),
+    VerbRow(
         Kind.MEDIA,
         iris(ADL, "completed"),
         "xAPI video profile; Open edX, whose duration there is the video's length",
         MEDIA,
     ),
-    Row(
+    VerbRow(
         Kind.COMPLETION,
         (
             *iris(ADL, "completed"),
@@ -30,11 +30,11 @@ ROWS = (
         ),
         "ADL vocabulary; cmi5; TLA; Activity Streams; DOD ISD; Brightspace Data Streams",
     ),
-    Row(
+    VerbRow(
         Kind.COMPLETION,
         _PROGRESS,
         "Open edX (block completion), Articulate Rise: complete only where it says so",
         COMPLETED,
     ),
-    Row(Kind.EXPOSURE, _PROGRESS, "ADL vocabulary; SCORM profile, whose scaled score there is progress"),
+    VerbRow(Kind.EXPOSURE, _PROGRESS, "ADL vocabulary; SCORM profile, whose scaled score there is progress"),
 )

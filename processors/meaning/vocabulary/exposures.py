@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ACROSSX, ADL, BRIGHTSPACE, DOD, FRENCH, GAMES, TINCAN, iris, streams
-from processors.meaning.vocabulary.row import HINT, SOLUTION, Row
+from processors.meaning.vocabulary.row import HINT, SOLUTION, VerbRow
 from schemas.observation import Kind
 
 _VIEWS = (*iris(TINCAN, "viewed"), *iris(ADL, "experienced"))
 ROWS = (
-    Row(Kind.HELP, _VIEWS, "Open edX through Caliper (a viewed hint)", HINT),
-    Row(Kind.HELP, _VIEWS, "Open edX through Caliper (a viewed solution)", SOLUTION),
-    Row(
+    VerbRow(Kind.HELP, _VIEWS, "Open edX through Caliper (a viewed hint)", HINT),
+    VerbRow(Kind.HELP, _VIEWS, "Open edX through Caliper (a viewed solution)", SOLUTION),
+    VerbRow(
         Kind.EXPOSURE,
         (
             *_VIEWS,

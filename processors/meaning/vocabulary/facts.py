@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from processors.meaning.vocabulary.types import Role, role_of
+from processors.meaning.vocabulary.types import ActivityRole, role_of
 
 _NOTHING: Mapping[str, Any] = {}
 _CLOSED = frozenset({"choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance"})
@@ -45,7 +45,7 @@ class Facts:
         self.definition: Mapping[str, Any] = target.get("definition") or _NOTHING
         self.type: str = self.definition.get("type") or ""
         self.interaction: str = self.definition.get("interactionType") or ""
-        self.role: Role = role_of(self.type)
+        self.role: ActivityRole = role_of(self.type)
         self.result: Mapping[str, Any] = statement.get("result") or _NOTHING
         self.context: Mapping[str, Any] = statement.get("context") or _NOTHING
         self.extensions: Mapping[str, Any] = self.context.get("extensions") or _NOTHING
@@ -60,7 +60,7 @@ class Facts:
     @property
     def survey(self) -> bool:
         """Whether there is no right answer to what was answered."""
-        if self.role is Role.SURVEY or self.interaction == "likert":
+        if self.role is ActivityRole.SURVEY or self.interaction == "likert":
             return True
         if any(part in self.id for part in _SURVEYS):
             return True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, DOD, TINCAN, iris, streams
-from processors.meaning.vocabulary.row import HINT, SOLUTION, Row
+from processors.meaning.vocabulary.row import HINT, SOLUTION, VerbRow
 from schemas.observation import Kind
 
 ROWS = (
-    Row(Kind.HELP, iris(ADL, "asked"), "Open edX event-routing-backends (showanswer)", SOLUTION),
-    Row(Kind.HELP, iris(ADL, "asked"), "Open edX event-routing-backends (demandhint_displayed)", HINT),
-    Row(Kind.SOCIAL, iris(ADL, "asked"), "ADL vocabulary: asks a question"),
-    Row(
+    VerbRow(Kind.HELP, iris(ADL, "asked"), "Open edX event-routing-backends (showanswer)", SOLUTION),
+    VerbRow(Kind.HELP, iris(ADL, "asked"), "Open edX event-routing-backends (demandhint_displayed)", HINT),
+    VerbRow(Kind.SOCIAL, iris(ADL, "asked"), "ADL vocabulary: asks a question"),
+    VerbRow(
         Kind.HELP,
         (
             *iris(ACROSSX, "revealed"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, TINCAN, VIDEO, iris, streams
-from processors.meaning.vocabulary.row import MEDIA, Row
+from processors.meaning.vocabulary.row import MEDIA, VerbRow
 from schemas.observation import Kind
 
 ROWS = (
-    Row(
+    VerbRow(
         Kind.MEDIA,
         (
             *iris(VIDEO, "played", "paused", "seeked"),
@@ -18,5 +18,5 @@ ROWS = (
         ),
         "xAPI video profile; acrossX; ADB; Activity Streams",
     ),
-    Row(Kind.MEDIA, iris(ADL, "interacted"), "xAPI video profile; Open edX (captions, speed)", MEDIA),
+    VerbRow(Kind.MEDIA, iris(ADL, "interacted"), "xAPI video profile; Open edX (captions, speed)", MEDIA),
 )

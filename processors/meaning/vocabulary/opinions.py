@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, EDX, TINCAN, iris, streams
-from processors.meaning.vocabulary.row import SOCIAL, Row
+from processors.meaning.vocabulary.row import SOCIAL, VerbRow
 from schemas.observation import Kind
 
 ROWS = (
-    Row(Kind.SOCIAL, iris(ADL, "commented"), "Moodle logstore_xapi (glossary, wiki, forum)", SOCIAL),
-    Row(
+    VerbRow(Kind.SOCIAL, iris(ADL, "commented"), "Moodle logstore_xapi (glossary, wiki, forum)", SOCIAL),
+    VerbRow(
         Kind.FEEDBACK,
         (
             *iris(ADL, "commented"),
@@ -19,7 +19,7 @@ ROWS = (
         ),
         "ADL and Tin Can vocabularies; acrossX; Activity Streams; Open edX",
     ),
-    Row(
+    VerbRow(
         Kind.CHOICE,
         (
             *iris(ADL, "preferred"),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from processors.meaning.vocabulary.facts import Facts
-from processors.meaning.vocabulary.types import Role
+from processors.meaning.vocabulary.types import ActivityRole
 from schemas.observation import Kind
 
 
@@ -24,14 +24,14 @@ class Nothing(StrEnum):
     NOBODY = "nobody named"
 
 
-class Condition(NamedTuple):
+class VerbCondition(NamedTuple):
     """When a row applies, in words and as a test."""
 
     text: str
     holds: Callable[[Facts], bool]
 
 
-class Row(NamedTuple):
+class VerbRow(NamedTuple):
     """These verbs mean this kind, or nothing for a reason; the first row of a verb whose condition holds decides.
 
     outcome is what the verb itself says where nothing else does.
@@ -40,23 +40,23 @@ class Row(NamedTuple):
     means: Kind | Nothing
     verbs: tuple[str, ...]
     source: str
-    when: Condition | None = None
+    when: VerbCondition | None = None
     outcome: float | None = None
 
 
-def _roles(*roles: Role) -> Callable[[Facts], bool]:
+def _roles(*roles: ActivityRole) -> Callable[[Facts], bool]:
     return lambda facts: facts.role in roles
 
 
-JUDGED = Condition("with success or a score", lambda facts: facts.judged)
-SCORED = Condition("with a score", lambda facts: bool(facts.score))
-COMPLETED = Condition("with completion = true", lambda facts: facts.result.get("completion") is True)
-SURVEY = Condition("on a survey, or where no answer is right", lambda facts: facts.survey)
-ITEM = Condition("on a question", _roles(Role.ITEM))
-WORK = Condition("on an assignment or submission", _roles(Role.WORK))
-MEDIA = Condition("on video or audio", _roles(Role.MEDIA))
-SOCIAL = Condition("on a discussion, message, meeting or group", _roles(Role.SOCIAL, Role.GROUP))
-SAID = Condition("on a discussion, message or meeting", _roles(Role.SOCIAL))
-COURSE = Condition("on a course", _roles(Role.COURSE))
-HINT = Condition("on a hint or supplemental information", _roles(Role.HINT))
-SOLUTION = Condition("on a solution", _roles(Role.SOLUTION))
+JUDGED = VerbCondition("with success or a score", lambda facts: facts.judged)
+SCORED = VerbCondition("with a score", lambda facts: bool(facts.score))
+COMPLETED = VerbCondition("with completion = true", lambda facts: facts.result.get("completion") is True)
+SURVEY = VerbCondition("on a survey, or where no answer is right", lambda facts: facts.survey)
+ITEM = VerbCondition("on a question", _roles(ActivityRole.ITEM))
+WORK = VerbCondition("on an assignment or submission", _roles(ActivityRole.WORK))
+MEDIA = VerbCondition("on video or audio", _roles(ActivityRole.MEDIA))
+SOCIAL = VerbCondition("on a discussion, message, meeting or group", _roles(ActivityRole.SOCIAL, ActivityRole.GROUP))
+SAID = VerbCondition("on a discussion, message or meeting", _roles(ActivityRole.SOCIAL))
+COURSE = VerbCondition("on a course", _roles(ActivityRole.COURSE))
+HINT = VerbCondition("on a hint or supplemental information", _roles(ActivityRole.HINT))
+SOLUTION = VerbCondition("on a solution", _roles(ActivityRole.SOLUTION))

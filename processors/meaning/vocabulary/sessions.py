@@ -14,20 +14,20 @@ from processors.meaning.vocabulary.iris import (
     iris,
     streams,
 )
-from processors.meaning.vocabulary.row import COURSE, MEDIA, SURVEY, Nothing, Row
+from processors.meaning.vocabulary.row import COURSE, MEDIA, SURVEY, Nothing, VerbRow
 from schemas.observation import Kind
 
 _PAUSES = (*iris(ADL, "suspended", "resumed"), *iris(TLA, "suspended", "resumed"))
 ROWS = (
-    Row(Kind.MEDIA, iris(ADL, "initialized", "terminated"), "xAPI video profile; Open edX", MEDIA),
-    Row(
+    VerbRow(Kind.MEDIA, iris(ADL, "initialized", "terminated"), "xAPI video profile; Open edX", MEDIA),
+    VerbRow(
         Nothing.ADMINISTRATION,
         iris(TLA, "suspended", "resumed"),
         "Moodle logstore_xapi: an enrolment is suspended or resumed",
         COURSE,
     ),
-    Row(Kind.FEEDBACK, iris(TLA, "suspended", "resumed"), "Moodle logstore_xapi (questionnaire)", SURVEY),
-    Row(
+    VerbRow(Kind.FEEDBACK, iris(TLA, "suspended", "resumed"), "Moodle logstore_xapi (questionnaire)", SURVEY),
+    VerbRow(
         Kind.SESSION,
         (
             *iris(ADL, "initialized", "attempted", "launched", "terminated", "exited", "attended"),
@@ -41,7 +41,7 @@ ROWS = (
         ),
         "ADL vocabulary; cmi5; SCORM profile; TLA; serious games; Activity Streams; Moodle logstore_xapi; DOD ISD",
     ),
-    Row(
+    VerbRow(
         Kind.SESSION,
         (
             *iris(XADL, "logged-in", "logged-out"),

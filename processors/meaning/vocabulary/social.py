@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ACROSSX, ADL, EDX, TINCAN, iris, streams
-from processors.meaning.vocabulary.row import COURSE, SAID, SOCIAL, Nothing, Row
+from processors.meaning.vocabulary.row import COURSE, SAID, SOCIAL, Nothing, VerbRow
 from schemas.observation import Kind
 
 _CHANGES = streams("create", "update", "invite")
 ROWS = (
-    Row(
+    VerbRow(
         Kind.SOCIAL,
         (
             *iris(ACROSSX, "posted", "reported"),
@@ -19,10 +19,10 @@ ROWS = (
         ),
         "acrossX; Tin Can registry; Open edX and Moodle forums; Activity Streams",
     ),
-    Row(Nothing.ADMINISTRATION, streams("join", "leave"), "Moodle logstore_xapi: an enrolment ends", COURSE),
-    Row(Kind.SOCIAL, streams("join", "leave"), "Moodle logstore_xapi (groups, meetings); Activity Streams"),
-    Row(Kind.SOCIAL, _CHANGES, "Activity Streams; Moodle logstore_xapi (forum)", SAID),
-    Row(Nothing.ADMINISTRATION, _CHANGES, "Activity Streams; Moodle logstore_xapi: of content and accounts"),
-    Row(Kind.SOCIAL, iris(ACROSSX, "edited"), "Open edX and Moodle forums", SOCIAL),
-    Row(Nothing.ADMINISTRATION, iris(ACROSSX, "edited"), "acrossX; Moodle logstore_xapi: of content"),
+    VerbRow(Nothing.ADMINISTRATION, streams("join", "leave"), "Moodle logstore_xapi: an enrolment ends", COURSE),
+    VerbRow(Kind.SOCIAL, streams("join", "leave"), "Moodle logstore_xapi (groups, meetings); Activity Streams"),
+    VerbRow(Kind.SOCIAL, _CHANGES, "Activity Streams; Moodle logstore_xapi (forum)", SAID),
+    VerbRow(Nothing.ADMINISTRATION, _CHANGES, "Activity Streams; Moodle logstore_xapi: of content and accounts"),
+    VerbRow(Kind.SOCIAL, iris(ACROSSX, "edited"), "Open edX and Moodle forums", SOCIAL),
+    VerbRow(Nothing.ADMINISTRATION, iris(ACROSSX, "edited"), "acrossX; Moodle logstore_xapi: of content"),
 )

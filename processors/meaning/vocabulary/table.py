@@ -19,11 +19,11 @@ from processors.meaning.vocabulary import (
     social,
 )
 from processors.meaning.vocabulary.facts import Facts
-from processors.meaning.vocabulary.row import Row
+from processors.meaning.vocabulary.row import VerbRow
 from schemas.observation import Kind
 
 # In this order: the first row of a verb whose condition holds decides.
-ROWS: tuple[Row, ...] = (
+ROWS: tuple[VerbRow, ...] = (
     *media.ROWS,
     *answers.ROWS,
     *results.ROWS,
@@ -36,11 +36,11 @@ ROWS: tuple[Row, ...] = (
     *exposures.ROWS,
     *administration.ROWS,
 )
-UNKNOWN = Row(Kind.EXPOSURE, (), "a verb of no listed vocabulary")
+UNKNOWN = VerbRow(Kind.EXPOSURE, (), "a verb of no listed vocabulary")
 
 
-def _by_verb() -> dict[str, tuple[Row, ...]]:
-    found: dict[str, tuple[Row, ...]] = {}
+def _by_verb() -> dict[str, tuple[VerbRow, ...]]:
+    found: dict[str, tuple[VerbRow, ...]] = {}
     for row in ROWS:
         for verb in dict.fromkeys(row.verbs):
             found[verb] = (*found.get(verb, ()), row)
@@ -51,9 +51,9 @@ def _word(verb: str) -> str:
     return re.split(r"[/#:]", verb.rstrip("/"))[-1].lower()
 
 
-def _by_word() -> dict[str, tuple[Row, ...]]:
+def _by_word() -> dict[str, tuple[VerbRow, ...]]:
     """The rows of a word: those of the listed verb that ends with it and is told first."""
-    found: dict[str, tuple[Row, ...]] = {}
+    found: dict[str, tuple[VerbRow, ...]] = {}
     for verb, rows in _VERBS.items():
         found.setdefault(_word(verb), rows)
     return found
@@ -65,12 +65,12 @@ VERBS = frozenset(_VERBS)
 
 
 @lru_cache(maxsize=4096)
-def rows_of(verb: str) -> tuple[Row, ...]:
+def rows_of(verb: str) -> tuple[VerbRow, ...]:
     """The rows of a verb; of the listed verb with the same last word where its vocabulary is not listed."""
     return _VERBS.get(verb) or _VERBS.get(verb.rstrip("/")) or _WORDS.get(_word(verb), ())
 
 
-def row_of(facts: Facts) -> Row:
+def row_of(facts: Facts) -> VerbRow:
     """The row that a statement meets."""
     for row in rows_of(facts.verb):
         if row.when is None or row.when.holds(facts):

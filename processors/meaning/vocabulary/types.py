@@ -24,7 +24,7 @@ from processors.meaning.vocabulary.iris import (
 )
 
 
-class Role(StrEnum):
+class ActivityRole(StrEnum):
     """What an activity of a type is to learning."""
 
     SKILL = "skill"  # its id names what is learned
@@ -48,14 +48,14 @@ class Role(StrEnum):
 class Types(NamedTuple):
     """A row: these types have this role."""
 
-    role: Role
+    role: ActivityRole
     types: tuple[str, ...]
     source: str
 
 
 TYPES: tuple[Types, ...] = (
     Types(
-        Role.SKILL,
+        ActivityRole.SKILL,
         (
             *iris(ADL_TYPES, "objective"),
             *iris(TINCAN_TYPES, "skill", "competency", "learning-objective"),
@@ -70,7 +70,7 @@ TYPES: tuple[Types, ...] = (
         "ADL vocabulary; TLA and competency profiles; Jisc; 1EdTech CASE; Caliper 1.2 (LearningObjective); AVT",
     ),
     Types(
-        Role.ITEM,
+        ActivityRole.ITEM,
         (
             *iris(ADL_TYPES, "cmi.interaction", "question", "interaction"),
             *iris(STREAMS, "question"),
@@ -82,7 +82,7 @@ TYPES: tuple[Types, ...] = (
         "xAPI 1.0.3 part 2, 2.4.4.1 (interactions); ADL vocabulary; Adapt, serious games, SCORM profile; Caliper 1.2",
     ),
     Types(
-        Role.WHOLE,
+        ActivityRole.WHOLE,
         (
             *iris(ADL_TYPES, "assessment", "lesson", "performance", "simulation"),
             *iris(TINCAN_TYPES, "test", "quiz", "school-assignment-quiz"),
@@ -96,7 +96,7 @@ TYPES: tuple[Types, ...] = (
         "ADL vocabulary; Moodle logstore_xapi; Open edX event-routing-backends; cmi5; Caliper 1.2; serious games",
     ),
     Types(
-        Role.UNIT,
+        ActivityRole.UNIT,
         (
             *iris(ADL_TYPES, "module", "lesson-content-page"),
             *iris(TINCAN_TYPES, "section", "chapter", "book", "resource", "lms/module", "playlist", "slide-deck"),
@@ -105,7 +105,7 @@ TYPES: tuple[Types, ...] = (
         "ADL vocabulary; Tin Can registry; Moodle logstore_xapi; Open edX (blocks are resources); Caliper 1.2",
     ),
     Types(
-        Role.COURSE,
+        ActivityRole.COURSE,
         (
             *iris(ADL_TYPES, "course"),
             *iris(CMI5_TYPES, "course"),
@@ -115,7 +115,7 @@ TYPES: tuple[Types, ...] = (
         "ADL vocabulary; cmi5; Moodle logstore_xapi; Caliper 1.2",
     ),
     Types(
-        Role.WORK,
+        ActivityRole.WORK,
         (
             *iris(EDLM_TYPES, "assignment", "submission", "workshop"),
             *iris(TINCAN_TYPES, "school-assignment"),
@@ -124,12 +124,12 @@ TYPES: tuple[Types, ...] = (
         "Moodle logstore_xapi (assign, workshop); Tin Can registry",
     ),
     Types(
-        Role.ATTEMPT,
+        ActivityRole.ATTEMPT,
         (*iris(ADL_TYPES, "attempt"), *iris(CALIPER, "Attempt"), *iris(BRIGHTSPACE_TYPES, "tools/quiz/attempt")),
         "Moodle logstore_xapi; Open edX exams; SCORM profile; Caliper 1.2; Brightspace Data Streams",
     ),
     Types(
-        Role.MEDIA,
+        ActivityRole.MEDIA,
         (
             "https://w3id.org/xapi/video/activity-type/video",
             "https://w3id.org/xapi/audio/activity-type/audio",
@@ -141,7 +141,7 @@ TYPES: tuple[Types, ...] = (
         "xAPI video profile and the audio profile that follows it; acrossX; Activity Streams; Caliper 1.2",
     ),
     Types(
-        Role.SURVEY,
+        ActivityRole.SURVEY,
         (
             *iris(TINCAN_TYPES, "survey", "poll", "questionnaire"),
             *iris(EDLM_TYPES, "feedback", "survey", "choice"),
@@ -150,7 +150,7 @@ TYPES: tuple[Types, ...] = (
         "Moodle logstore_xapi (feedback, survey, questionnaire); Tin Can registry; Caliper 1.2",
     ),
     Types(
-        Role.SOCIAL,
+        ActivityRole.SOCIAL,
         (
             *iris(TINCAN_TYPES, "discussion", "forum-topic", "forum-reply", "chat-message", "chat-channel", "tweet"),
             *iris(EDLM_TYPES, "forum", "wiki", "wiki-page", "glossary", "glossary-entry"),
@@ -163,23 +163,23 @@ TYPES: tuple[Types, ...] = (
         "Moodle logstore_xapi (forum, chat, wiki, glossary, meetings); Open edX forum; Caliper 1.2",
     ),
     Types(
-        Role.GROUP,
+        ActivityRole.GROUP,
         (*iris(EDLM_TYPES, "group"), *iris(STREAMS, "group"), *iris(STREAMS2, "group"), *iris(CALIPER, "Group")),
         "Moodle logstore_xapi; Activity Streams; Caliper 1.2",
     ),
-    Types(Role.SOLUTION, iris(TINCAN_TYPES, "solution"), "Open edX event-routing-backends (showanswer)"),
+    Types(ActivityRole.SOLUTION, iris(TINCAN_TYPES, "solution"), "Open edX event-routing-backends (showanswer)"),
     Types(
-        Role.HINT,
+        ActivityRole.HINT,
         (*iris(ACROSSX_EXTENSIONS, "supplemental-info"), *iris(ACROSSX_TYPES, "supplemental-info")),
         "Open edX event-routing-backends (demandhint_displayed)",
     ),
     Types(
-        Role.AWARD,
+        ActivityRole.AWARD,
         iris(EDLM_TYPES, "badge", "certificate"),
         "Moodle logstore_xapi (badges, certificates)",
     ),
     Types(
-        Role.PLACE,
+        ActivityRole.PLACE,
         (
             *iris(ADL_TYPES, "profile"),
             *iris(TINCAN_TYPES, "lms", "site", "source", "category", "lms/program", "user-profile"),
@@ -200,41 +200,41 @@ _SKILL = re.compile(
     re.IGNORECASE,
 )
 _WORDS = {
-    "question": Role.ITEM,
-    "assessmentitem": Role.ITEM,
-    "quiz": Role.WHOLE,
-    "assessment": Role.WHOLE,
-    "exam": Role.WHOLE,
-    "lesson": Role.WHOLE,
-    "course": Role.COURSE,
-    "module": Role.UNIT,
-    "chapter": Role.UNIT,
-    "section": Role.UNIT,
-    "unit": Role.UNIT,
-    "video": Role.MEDIA,
-    "audio": Role.MEDIA,
-    "survey": Role.SURVEY,
-    "poll": Role.SURVEY,
-    "questionnaire": Role.SURVEY,
-    "attempt": Role.ATTEMPT,
-    "hint": Role.HINT,
-    "solution": Role.SOLUTION,
-    "site": Role.PLACE,
-    "platform": Role.PLACE,
-    "profile": Role.PLACE,
-    "category": Role.PLACE,
+    "question": ActivityRole.ITEM,
+    "assessmentitem": ActivityRole.ITEM,
+    "quiz": ActivityRole.WHOLE,
+    "assessment": ActivityRole.WHOLE,
+    "exam": ActivityRole.WHOLE,
+    "lesson": ActivityRole.WHOLE,
+    "course": ActivityRole.COURSE,
+    "module": ActivityRole.UNIT,
+    "chapter": ActivityRole.UNIT,
+    "section": ActivityRole.UNIT,
+    "unit": ActivityRole.UNIT,
+    "video": ActivityRole.MEDIA,
+    "audio": ActivityRole.MEDIA,
+    "survey": ActivityRole.SURVEY,
+    "poll": ActivityRole.SURVEY,
+    "questionnaire": ActivityRole.SURVEY,
+    "attempt": ActivityRole.ATTEMPT,
+    "hint": ActivityRole.HINT,
+    "solution": ActivityRole.SOLUTION,
+    "site": ActivityRole.PLACE,
+    "platform": ActivityRole.PLACE,
+    "profile": ActivityRole.PLACE,
+    "category": ActivityRole.PLACE,
 }
 
 
 @lru_cache(maxsize=4096)
-def role_of(type_: str) -> Role:
+def role_of(type_: str) -> ActivityRole:
     """The role of a type: its row's, else that of its last word in any vocabulary."""
     if not type_:
-        return Role.OTHER
+        return ActivityRole.OTHER
     found = _ROLES.get(type_) or _ROLES.get(type_.rstrip("/"))
     if found is not None:
         return found
     word = re.split(r"[/#:]", type_.rstrip("/"))[-1]
     if _SKILL.fullmatch(word):
-        return Role.SKILL
-    return _WORDS.get(word.lower(), Role.OTHER)
+        return ActivityRole.SKILL
+    return _WORDS.get(word.lower(), ActivityRole.OTHER)

@@ -13,7 +13,7 @@ import pytest
 
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
-from schemas.importing import Framework, Imported
+from schemas.importing import FrameworkCounts, RosterCounts
 from tests.lrs.catalog.test_case import item, package, uid
 from tests.support.api import Client
 from tests.support.rosters import ENROLLMENTS, GOOD, changed, packed
@@ -37,7 +37,7 @@ def roster(tmp_path: Path, **files: Any) -> bytes:
 def test_a_roster(client: Client, tmp_path: Path) -> None:
     wrong = changed(ENROLLMENTS, 3, "userSourcedId", "u9")
     answer = send(client, "/roster", roster(tmp_path, enrollments=wrong), preview="true")
-    preview = Imported.model_validate_json(answer.content)
+    preview = RosterCounts.model_validate_json(answer.content)
     assert (preview.written, preview.counts["person"].added, client.parts.catalogs.latest("scopes").persons) == (
         False,
         3,
@@ -46,7 +46,7 @@ def test_a_roster(client: Client, tmp_path: Path) -> None:
     assert [(one.file, one.line, one.field, one.error) for one in preview.problems] == [
         ("enrollments.csv", 3, "userSourcedId", True)
     ]
-    assert Imported.model_validate_json(send(client, "/roster", roster(tmp_path)).content).written
+    assert RosterCounts.model_validate_json(send(client, "/roster", roster(tmp_path)).content).written
     assert [m.name for m in client.parts.catalogs.latest("scopes").classes["7b"].learners] == [
         "Ada Lovelace",
         "Ben Bloom",
@@ -84,7 +84,7 @@ def test_a_bomb_of_a_zip(client: Client) -> None:
 
 
 def test_skills(client: Client) -> None:
-    found = Framework.model_validate_json(send(client, "/skills", package(item(1), item(2))).content)
+    found = FrameworkCounts.model_validate_json(send(client, "/skills", package(item(1), item(2))).content)
     assert (found.added, found.problems) == (2, [])
     assert send(client, "/skills", b"skill,requires\nM.2,M.1\n").json()["changed"] == 1
     assert client.parts.catalogs.latest("scopes").skills[uid(2)].requires == [uid(1)]

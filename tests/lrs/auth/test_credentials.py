@@ -15,7 +15,14 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import Engine
 
 from lrs.auth import credentials as module
-from lrs.auth.credentials import BadCredential, Credential, CredentialExists, Credentials, Listed, embedded_url
+from lrs.auth.credentials import (
+    BadCredential,
+    Credential,
+    CredentialExists,
+    Credentials,
+    ListedCredential,
+    embedded_url,
+)
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope
 from lrs.database.connection import DatabaseUnavailable
@@ -81,7 +88,7 @@ def test_scopes_name_and_rate_are_kept(store: Credentials, elsewhere: Credential
     store.add(key, "s", "school", [Scope.STATE, Scope.STATEMENTS_READ_MINE], Rate(2.5, 7), "Quiz")
     wanted = Credential(key, "school", frozenset({Scope.STATE, Scope.STATEMENTS_READ_MINE}), Rate(2.5, 7))
     assert elsewhere.verify(basic(key, "s")) == wanted
-    assert elsewhere.get(key) == Listed(wanted, "Quiz", revoked=False)
+    assert elsewhere.get(key) == ListedCredential(wanted, "Quiz", revoked=False)
     assert elsewhere.get(key) in elsewhere.listed()
     store.add(key, "t", "college")  # what `lrs serve --credential` says at each start: the rest stays
     assert elsewhere.verify(basic(key, "t")) == Credential(key, "college", wanted.scopes, Rate(2.5, 7))

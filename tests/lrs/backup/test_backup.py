@@ -20,7 +20,7 @@ from lrs.backup import databases
 from lrs.backup.backup import back_up
 from lrs.backup.manifest import Manifest, latest, load, save
 from lrs.backup.restore import restore, restored
-from lrs.backup.target import Folder, Target, opened
+from lrs.backup.target import BackupFolder, BackupTarget, opened
 from lrs.cmi5.sessions import Sessions
 from lrs.documents.store import Documents
 from lrs.errors import Conflict, LostData, Missing
@@ -72,13 +72,13 @@ def data(tmp_path: Path) -> Path:
 
 
 def taken(data: Path, target: Path) -> Manifest:
-    return back_up(Runtime(data), Folder(target))
+    return back_up(Runtime(data), BackupFolder(target))
 
 
 def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     other = tmp_path / "other"
-    restore(Runtime(other), Folder(tmp_path / "backup"), manifest)
+    restore(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
     for topic in (STATEMENTS, CATALOG, OBSERVATIONS):
         assert records(other, topic) == records(data, topic) != []
     before, after = SqliteLog(data / "log"), SqliteLog(other / "log")
@@ -122,8 +122,8 @@ def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
     segments = third.topics[[t.name for t in third.topics].index(STATEMENTS)].partitions[0].segments
     assert [(one.first, one.end) for one in segments] == [(0, 5), (5, 6)]
     assert {path: path.stat().st_mtime_ns for path in files} == files
-    assert latest(Folder(target)) == third
-    restore(Runtime(tmp_path / "old"), Folder(target), load(Folder(target), 1))
+    assert latest(BackupFolder(target)) == third
+    restore(Runtime(tmp_path / "old"), BackupFolder(target), load(BackupFolder(target), 1))
     assert len(records(tmp_path / "old", STATEMENTS)) == 5
 
 
@@ -132,15 +132,15 @@ def test_a_log_that_went_on_otherwise_is_copied_from_where_it_did(data: Path, tm
     first = taken(data, target)
     for folder in (data, other):
         if folder is other:
-            restore(Runtime(other), Folder(target), first)
+            restore(Runtime(other), BackupFolder(target), first)
         log = SqliteLog(folder / "log")
         append(log, str(uuid.uuid4()))
         log.close()
     taken(data, target)
     manifest = taken(other, target)
-    restore(Runtime(tmp_path / "third"), Folder(target), manifest)
+    restore(Runtime(tmp_path / "third"), BackupFolder(target), manifest)
     assert records(tmp_path / "third", STATEMENTS) == records(other, STATEMENTS)
-    restore(Runtime(tmp_path / "fourth"), Folder(target), load(Folder(target), manifest.number - 1))
+    restore(Runtime(tmp_path / "fourth"), BackupFolder(target), load(BackupFolder(target), manifest.number - 1))
     assert records(tmp_path / "fourth", STATEMENTS) == records(data, STATEMENTS)
 
 
@@ -165,7 +165,7 @@ def test_every_acknowledged_statement_is_in_the_backup_that_follows(data: Path, 
             known = acknowledged[1:]
             manifest = taken(data, tmp_path / "backup")
             other = tmp_path / f"other{run}"
-            restore(Runtime(other), Folder(tmp_path / "backup"), manifest)
+            restore(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
             statements = records(other, STATEMENTS)
             ids = {one for row in statements for one in Bundle.decode(bytes(row[-1])).ids}  # type: ignore[call-overload]
             assert set(known) <= ids
@@ -193,15 +193,15 @@ def test_a_changed_byte_is_found_and_nothing_is_restored(kind: str, data: Path, 
         target_manifest = target / "manifests" / "00000001.json"
         target_manifest.write_bytes(target_manifest.read_bytes()[:-20])
         with pytest.raises(LostData, match="backup 1 cannot be read"):
-            latest(Folder(target))
+            latest(BackupFolder(target))
         return
     with pytest.raises(LostData, match="is not as it was written"):
-        restore(Runtime(tmp_path / "other"), Folder(target), manifest)
+        restore(Runtime(tmp_path / "other"), BackupFolder(target), manifest)
     assert not (tmp_path / "other" / "log").exists()
     # Once the copy is right again, the same folder can be restored into.
     shutil.rmtree(target)
     taken(data, target)
-    restore(Runtime(tmp_path / "other"), Folder(target), load(Folder(target), 1))
+    restore(Runtime(tmp_path / "other"), BackupFolder(target), load(BackupFolder(target), 1))
 
 
 def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
@@ -210,7 +210,7 @@ def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
     """Both copy, and both want to write the manifest of the same number: the first one stays as it is."""
     target, together = tmp_path / "backup", threading.Barrier(2)
 
-    def save_together(to: Target, manifest: Manifest) -> None:
+    def save_together(to: BackupTarget, manifest: Manifest) -> None:
         together.wait(30)
         save(to, manifest)
 
@@ -227,9 +227,9 @@ def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
     [refused] = [each for each in (one, other) if isinstance(each, Conflict)]
     [made] = [each for each in (one, other) if isinstance(each, Manifest)]
     assert "another run wrote backup 1" in str(refused)
-    assert latest(Folder(target)) == made
+    assert latest(BackupFolder(target)) == made
     assert list(target.rglob("*.new")) == []
-    restore(Runtime(tmp_path / "other"), Folder(target), made)
+    restore(Runtime(tmp_path / "other"), BackupFolder(target), made)
 
 
 def test_a_name_is_created_once_in_an_object_store(objects: ObjectStore, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_missing_file_is_named(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     shutil.rmtree(tmp_path / "backup" / "databases")
     with pytest.raises(Missing, match="the backup lacks databases/credentials"):
-        restore(Runtime(tmp_path / "other"), Folder(tmp_path / "backup"), manifest)
+        restore(Runtime(tmp_path / "other"), BackupFolder(tmp_path / "backup"), manifest)
 
 
 def test_damage_is_not_backed_up_as_if_it_were_whole(data: Path, tmp_path: Path) -> None:
@@ -254,13 +254,13 @@ def test_damage_is_not_backed_up_as_if_it_were_whole(data: Path, tmp_path: Path)
         connection.execute("UPDATE records SET value = x'00' WHERE position = 2")
     with pytest.raises(LostData, match="position 2 of statements is damaged"):
         taken(data, tmp_path / "backup")
-    assert latest(Folder(tmp_path / "backup")) is None
+    assert latest(BackupFolder(tmp_path / "backup")) is None
 
 
 def test_nothing_is_overwritten(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     with pytest.raises(Conflict, match=r"holds credentials.db, .*log already"):
-        restore(Runtime(data), Folder(tmp_path / "backup"), manifest)
+        restore(Runtime(data), BackupFolder(tmp_path / "backup"), manifest)
     assert len(records(data, STATEMENTS)) == 5
 
 

@@ -11,9 +11,9 @@ import pytest
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.auth.scopes import Scope
 from lrs.backup import databases, log, segments
-from lrs.backup.manifest import Topic
+from lrs.backup.manifest import TopicManifest
 from lrs.backup.restore import restore_topic
-from lrs.backup.target import Folder
+from lrs.backup.target import BackupFolder
 from lrs.errors import Conflict
 from lrs.log import Entry
 from lrs.log.kafka import KafkaLog
@@ -36,8 +36,8 @@ def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
     for one in sorted(sent):
         kafka_log.append(STATEMENTS, Entry(one.decode(), one, 2))
     kafka_log.append(CATALOG, Entry("school", b"change"))
-    target = Folder(tmp_path / "backup")
-    found: dict[str, Topic] = {}
+    target = BackupFolder(tmp_path / "backup")
+    found: dict[str, TopicManifest] = {}
     for more in (b"", b"one more"):
         if more:
             kafka_log.append(STATEMENTS, Entry("key", more, 2))
@@ -64,7 +64,7 @@ def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
 @pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
 def test_rows_of_postgresql(tmp_path: Path) -> None:
     [part] = [one for one in databases.PARTS if one.name == "credentials"]
-    target = Folder(tmp_path / "backup")
+    target = BackupFolder(tmp_path / "backup")
     with postgres.running() as url:
         credentials = Credentials(url)
         credentials.add("tool", "secret", "school", [Scope.STATEMENTS_WRITE], name="Ünïcode")

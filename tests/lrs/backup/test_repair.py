@@ -11,7 +11,7 @@ import pytest
 from lrs.backup.backup import back_up
 from lrs.backup.manifest import Manifest
 from lrs.backup.repair import repair
-from lrs.backup.target import Folder
+from lrs.backup.target import BackupFolder
 from lrs.errors import LostData
 from lrs.log import Entry, Id
 from lrs.log.sqlite import SqliteLog
@@ -44,7 +44,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def manifest(data: Path, tmp_path: Path) -> Manifest:
-    return back_up(Runtime(data), Folder(tmp_path / "backup"))
+    return back_up(Runtime(data), BackupFolder(tmp_path / "backup"))
 
 
 def flip(data: Path, *positions: int) -> None:
@@ -61,7 +61,7 @@ def test_damaged_records_are_put_back(data: Path, tmp_path: Path, manifest: Mani
     with sqlite3.connect(data / "log" / "statements.db") as connection:
         connection.execute("DELETE FROM records WHERE position = 30")
     connection.close()
-    assert repair(data / "log", STATEMENTS, Folder(tmp_path / "backup"), manifest) == 4
+    assert repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 4
     assert rows(data / "log") == whole
     log = SqliteLog(data / "log")
     for position in range(len(whole)):
@@ -69,7 +69,7 @@ def test_damaged_records_are_put_back(data: Path, tmp_path: Path, manifest: Mani
         assert log.find(STATEMENTS, Id("school", one)) == (position, 0)
     log.close()
     assert (data / "log" / "statements.damaged").exists()
-    assert repair(data / "log", STATEMENTS, Folder(tmp_path / "backup"), manifest) == 0
+    assert repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 0
 
 
 def test_bytes_flipped_in_the_file_are_put_back(data: Path, tmp_path: Path, manifest: Manifest) -> None:
@@ -82,7 +82,7 @@ def test_bytes_flipped_in_the_file_are_put_back(data: Path, tmp_path: Path, mani
     at = content.rindex(b"404040404040")  # in a value
     content[at] ^= 1
     file.write_bytes(content)
-    assert repair(data / "log", STATEMENTS, Folder(tmp_path / "backup"), manifest) >= 1
+    assert repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) >= 1
     assert rows(data / "log") == whole
 
 
@@ -91,13 +91,13 @@ def test_what_the_backup_lacks_is_named_and_nothing_changes(data: Path, tmp_path
     flip(data, 41)
     before = (data / "log" / "statements.db").read_bytes()
     with pytest.raises(LostData, match="the backup lacks position 41 of statements"):
-        repair(data / "log", STATEMENTS, Folder(tmp_path / "backup"), manifest)
+        repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest)
     assert (data / "log" / "statements.db").read_bytes() == before
 
 
 def test_records_of_another_log_do_not_fit(data: Path, tmp_path: Path) -> None:
     append(tmp_path / "other" / "log", 40)
-    manifest = back_up(Runtime(tmp_path / "other"), Folder(tmp_path / "backup"))
+    manifest = back_up(Runtime(tmp_path / "other"), BackupFolder(tmp_path / "backup"))
     flip(data, 5)
     with pytest.raises(LostData, match="do not fit the log"):
-        repair(data / "log", STATEMENTS, Folder(tmp_path / "backup"), manifest)
+        repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest)

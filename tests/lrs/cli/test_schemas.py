@@ -61,8 +61,8 @@ def test_statements() -> None:
 
 
 def test_caliper() -> None:
-    within("caliper", "Head").validate(envelope(person(), event()))
-    events = within("caliper", "Event")
+    within("caliper", "EnvelopeHead").validate(envelope(person(), event()))
+    events = within("caliper", "CaliperEvent")
     events.validate(event(actor="https://a.example/1", generated=response()))
     assert not events.is_valid(event(actor=None))
 

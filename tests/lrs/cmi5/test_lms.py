@@ -16,8 +16,8 @@ import pytest
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.catalog.catalogs import Catalogs
-from lrs.cmi5.guard import SCOPES, Asked, Guard, session_key
-from lrs.cmi5.launcher import Wish
+from lrs.cmi5.guard import SCOPES, SessionGuard, XapiRequest, session_key
+from lrs.cmi5.launcher import LaunchWish
 from lrs.cmi5.lms import Lms, make_lms
 from lrs.cmi5.rules import GRACE
 from lrs.cmi5.sessions import Sessions, embedded_url
@@ -38,7 +38,7 @@ from tests.support.cmi5 import au, au_id, course, says
 from tests.support.statements import learner
 
 COURSE = course("c", au("a", MoveOn.COMPLETED))
-STATEMENT = Asked("POST", "/xAPI/statements", {})
+STATEMENT = XapiRequest("POST", "/xAPI/statements", {})
 STATE = {"agent": orjson.dumps(learner("ada")).decode(), "activityId": activity_id(COURSE.id, au_id("a"))}
 
 
@@ -55,14 +55,14 @@ class World:
 
     log: SqliteLog
     lms: Lms
-    guard: Guard
+    guard: SessionGuard
     recorder: Recorder
     credentials: Credentials
     now: int
 
     def launch(self) -> tuple[str, str]:
         """Launches; gives the session and the fetch token."""
-        wish = Wish(COURSE.id, au_id("a"), learner("ada"), None, LaunchMode.NORMAL, None, None)
+        wish = LaunchWish(COURSE.id, au_id("a"), learner("ada"), None, LaunchMode.NORMAL, None, None)
         begun = asyncio.run(self.lms.launcher.launch("t", wish, "https://lrs.example/xAPI/", "https://lrs.example/f/"))
         fetch = parse_qs(urlsplit(begun.url).query)["fetch"][0]
         self.registration = begun.registration
@@ -120,13 +120,13 @@ def test_the_credential_ends_with_its_session(world: World) -> None:
     assert found is not None
     assert (found.key, found.tenant) == (key, "t") == (session_key(session), "t")
 
-    def allowed(asked: Asked) -> bool:
+    def allowed(asked: XapiRequest) -> bool:
         try:
             return asyncio.run(world.guard.limit(found, asked)).scopes == SCOPES
         except Forbidden:
             return False
 
-    state = Asked("GET", "/xAPI/activities/state", STATE)
+    state = XapiRequest("GET", "/xAPI/activities/state", STATE)
     assert allowed(state)
     said = [
         says(verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration)
@@ -137,7 +137,7 @@ def test_the_credential_ends_with_its_session(world: World) -> None:
     assert allowed(state)
     world.now += 1
     assert not allowed(state)
-    assert not allowed(Asked("GET", "/xAPI/statements", {}))
+    assert not allowed(XapiRequest("GET", "/xAPI/statements", {}))
     assert allowed(STATEMENT)  # the rules know whether it is a repeat
 
 

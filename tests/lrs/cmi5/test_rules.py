@@ -8,7 +8,7 @@ import pytest
 
 from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
 from lrs.cmi5.satisfaction import instant
-from lrs.cmi5.sessions import Act, Session
+from lrs.cmi5.sessions import Act, LaunchSession
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
 from tests.support.cmi5 import SITE, au_id, says
@@ -23,7 +23,7 @@ Statement = dict[str, Any]
 
 def current(**more: Any) -> LearnerSession:
     given: dict[str, Any] = {"mode": LaunchMode.NORMAL, "mastery_score": 0.8} | more
-    session = Session(SESSION, "t", REGISTRATION, au_id("a"), launched=0, last=0, **given)
+    session = LaunchSession(SESSION, "t", REGISTRATION, au_id("a"), launched=0, last=0, **given)
     return LearnerSession(session, f"{SITE}/c", learner("ada"))
 
 

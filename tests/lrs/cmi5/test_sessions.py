@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.cmi5.sessions import Act, Registration, RegistrationExists, Session, Sessions, embedded_url
+from lrs.cmi5.sessions import Act, LaunchSession, Registration, RegistrationExists, Sessions, embedded_url
 from lrs.database.connection import DatabaseUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
@@ -27,8 +27,8 @@ def sessions(tmp_path: Path) -> Iterator[Sessions]:
     found.close()
 
 
-def session(name: str = "s1") -> Session:
-    return Session(name, "t", "r1", au_id("a"), LaunchMode.NORMAL, 0.5, launched=10, last=10)
+def session(name: str = "s1") -> LaunchSession:
+    return LaunchSession(name, "t", "r1", au_id("a"), LaunchMode.NORMAL, 0.5, launched=10, last=10)
 
 
 def test_a_registration_is_one_learners_and_one_courses(sessions: Sessions) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.evaluation.assistments import Event, read, read_fold
+from lrs.evaluation.assistments import AssistmentsAnswer, read, read_fold
 
 
 def write(path: Path, *learners: tuple[str, str, str, str]) -> Path:
@@ -17,14 +17,25 @@ def write(path: Path, *learners: tuple[str, str, str, str]) -> Path:
 def test_an_item_of_several_skills_is_one_event(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", ("0,77", "5,5,6,7,7", "1,2,1,3,4", "1,1,0,0,0"))
     assert list(read(path)) == [
-        ("77", [Event("5", ("1", "2"), True), Event("6", ("1",), False), Event("7", ("3", "4"), False)])
+        (
+            "77",
+            [
+                AssistmentsAnswer("5", ("1", "2"), True),
+                AssistmentsAnswer("6", ("1",), False),
+                AssistmentsAnswer("7", ("3", "4"), False),
+            ],
+        )
     ]
 
 
 def test_a_retry_is_an_event_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", ("0,1", "5,5,5,5,5", "1,1,2,1,2", "0,1,1,1,1"))
     ((_, events),) = read(path)
-    assert events == [Event("5", ("1",), False), Event("5", ("1", "2"), True), Event("5", ("1", "2"), True)]
+    assert events == [
+        AssistmentsAnswer("5", ("1",), False),
+        AssistmentsAnswer("5", ("1", "2"), True),
+        AssistmentsAnswer("5", ("1", "2"), True),
+    ]
 
 
 def test_several_learners_and_trailing_commas(tmp_path: Path) -> None:
@@ -63,4 +74,4 @@ def test_a_fold_needs_its_three_files(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"test1\.csv"):
         read_fold(tmp_path)
     write(tmp_path / "made_test1.csv", ("0,9", "5", "1", "1"))
-    assert read_fold(tmp_path)[2] == [("9", [Event("5", ("1",), True)])]
+    assert read_fold(tmp_path)[2] == [("9", [AssistmentsAnswer("5", ("1",), True)])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrs.evaluation.decisions import ALL, Tally, judge, three_in_a_row, tracing
+from lrs.evaluation.decisions import ALL, RuleTally, judge, three_in_a_row, tracing
 from lrs.evaluation.laws import AHEAD, LAWS, Practice, plateau
 from schemas.catalog import Decision
 
@@ -34,7 +34,7 @@ def test_later_is_the_chance_ahead() -> None:
 
 
 def test_a_decision_speaks_of_the_next_answer() -> None:
-    tally = Tally()
+    tally = RuleTally()
     tally.add(practice([0.7, 0.79, 0.8, 0.9, 0.9, 0.9, 0.9, 0.9]), [PRACTISE, ADVANCE, *[PRACTISE] * 6], 0.8)
     assert (tally.advanced, tally.in_time, tally.helped, tally.delays) == ([True], [True], [], [])
     tally.add(practice([0.7, 0.7, 0.7]), [ADVANCE, PRACTISE, PRACTISE], 0.8)
@@ -42,13 +42,13 @@ def test_a_decision_speaks_of_the_next_answer() -> None:
 
 
 def test_advancing_late_is_too_late() -> None:
-    tally = Tally()
+    tally = RuleTally()
     tally.add(practice([0.9] * 9), [*[PRACTISE] * 6, ADVANCE, ADVANCE, ADVANCE], 0.8)
     assert (tally.advanced, tally.in_time) == ([True], [False])
 
 
 def test_help_is_right_where_ten_more_answers_do_not_suffice() -> None:
-    tally = Tally()
+    tally = RuleTally()
     tally.add(practice([0.3] * 6), [PRACTISE, PRACTISE, HELP, HELP, HELP, HELP], 0.8)
     tally.add(practice([0.3] * 6, [0.9] * 6), [HELP] * 6, 0.8)
     tally.add(practice([0.3] * 6), [PRACTISE] * 6, 0.8)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from lrs.evaluation.history import read_history
 from lrs.evaluation.own import fit_own
 from lrs.store.client import Store
-from processors.folds.mastery import Mastery, State
+from processors.folds.mastery import LearnerMastery, Mastery
 from processors.mastery.answers import Answers
 from processors.mastery.model import sigmoid
 from processors.mastery.weights import default_weights
@@ -150,7 +150,7 @@ def test_answers_are_the_evidence_that_the_fold_takes(store: Store, drawn: list[
     keep(store, [o for observations in named for o in observations])
     wanted = []
     for observations in named:
-        fold, state = Spy(), State()
+        fold, state = Spy(), LearnerMastery()
         for evidence in resolve(observations)[0]:
             fold.step(state, evidence)
         wanted += fold.taken
@@ -168,7 +168,7 @@ class Spy(Mastery):
         super().__init__()
         self.taken: list[tuple[str, list[str], float, int]] = []
 
-    def step(self, state: State, observation: Evidence) -> None:
+    def step(self, state: LearnerMastery, observation: Evidence) -> None:
         before = state.learner.attempts
         super().step(state, observation)
         if state.learner.attempts > before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from lrs.http.health import Found, Health
+from lrs.http.health import Health, HealthReport
 from lrs.log import Damaged, Unavailable
 from lrs.store.client import StoreUnavailable
 
@@ -35,7 +35,7 @@ def health(parts: Parts) -> Health:
     return Health(parts, parts.freshness, lambda: True)  # type: ignore[arg-type]
 
 
-def look(parts: Parts) -> Found:
+def look(parts: Parts) -> HealthReport:
     return asyncio.run(health(parts).look(0))
 
 

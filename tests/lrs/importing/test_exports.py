@@ -11,7 +11,7 @@ import orjson
 import pytest
 import zstandard
 
-from lrs.importing.line import Line
+from lrs.importing.line import ImportedLine
 from lrs.importing.xapi import read
 from schemas.xapi import Invalid
 from schemas.xapi.body import BOM
@@ -27,12 +27,12 @@ def dumped(*documents: Any) -> bytes:
     return b"\n".join(orjson.dumps(document) for document in documents)
 
 
-def found(tmp_path: Path, content: bytes) -> list[Line]:
+def found(tmp_path: Path, content: bytes) -> list[ImportedLine]:
     path = tmp_path / "export.json"
     path.write_bytes(content)
     lines = list(read(path))
-    assert all(isinstance(line, Line) for line in lines), lines
-    return [line for line in lines if isinstance(line, Line)]
+    assert all(isinstance(line, ImportedLine) for line in lines), lines
+    return [line for line in lines if isinstance(line, ImportedLine)]
 
 
 def dotless(value: Any) -> Any:
@@ -117,7 +117,7 @@ def test_lines_that_are_wrong_are_named(tmp_path: Path) -> None:
     path = tmp_path / "export.json"
     path.write_bytes(b'{"statement": 7}\n{"statements": 7}\n"x"\n{"statement": "{"}\n' + dumped(ONE))
     lines = list(read(path))
-    assert [type(line) for line in lines] == [Invalid] * 4 + [Line]
+    assert [type(line) for line in lines] == [Invalid] * 4 + [ImportedLine]
     assert [line.field for line in lines[:4] if isinstance(line, Invalid)] == [f"export.json:{n}" for n in range(1, 5)]
 
 

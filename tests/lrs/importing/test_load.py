@@ -15,12 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lrs.attachments import owner_of
-from lrs.attachments.folder import Folder
+from lrs.attachments.folder import FolderAttachments
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
-from lrs.importing.line import Line
-from lrs.importing.load import BATCH, Imported, Mark, load
+from lrs.importing.line import ImportedLine
+from lrs.importing.load import BATCH, ImportCounts, ImportMark, load
 from lrs.importing.xapi import read
 from lrs.log.sqlite import SqliteLog
 from lrs.record.appender import IndexedAppender
@@ -93,7 +93,9 @@ def test_attachments_beside(tmp_path: Path) -> None:
         lrs(tmp_path / "data", path, "--attachments-in", tmp_path / "files", "--json", "--again").stdout
     )
     assert (beside["statements"], len(beside["refused"])) == (2, 1)
-    assert b"".join(Folder(tmp_path / "data" / "attachments").read("default", owner_of("import"), sha2)) == data
+    assert (
+        b"".join(FolderAttachments(tmp_path / "data" / "attachments").read("default", owner_of("import"), sha2)) == data
+    )
 
 
 def test_attachments_in_the_page_itself(tmp_path: Path) -> None:
@@ -106,7 +108,9 @@ def test_attachments_in_the_page_itself(tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(page)
     found = lrs(tmp_path / "data", tmp_path / "page")
     assert found.exit_code == 0, found.output
-    assert b"".join(Folder(tmp_path / "data" / "attachments").read("default", owner_of("import"), sha2)) == data
+    assert (
+        b"".join(FolderAttachments(tmp_path / "data" / "attachments").read("default", owner_of("import"), sha2)) == data
+    )
 
 
 class Broken(Exception):
@@ -118,18 +122,18 @@ def test_it_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log")
     recorder = Recorder(IndexedAppender(log), Preparation(Catalogs(log)))
 
-    def some(most: int) -> Iterator[Line | Invalid]:
+    def some(most: int) -> Iterator[ImportedLine | Invalid]:
         yield from islice(read(path), most)
         raise Broken
 
-    def once(lines: Iterator[Line | Invalid], again: bool = False) -> Imported:
-        mark = Mark(tmp_path / "imports", path, "t", again)
+    def once(lines: Iterator[ImportedLine | Invalid], again: bool = False) -> ImportCounts:
+        mark = ImportMark(tmp_path / "imports", path, "t", again)
         return asyncio.run(load(lines, recorder, Credential("import", "t"), mark=mark))
 
     with pytest.raises(BaseException) as error:  # noqa: PT011 - an ExceptionGroup, or Broken itself
         once(some(5 * BATCH + 7))
     assert "Broken" in repr(error.value)
-    resumed = Mark(tmp_path / "imports", path, "t").done
+    resumed = ImportMark(tmp_path / "imports", path, "t").done
     assert resumed <= 5 * BATCH
     assert resumed % BATCH == 0
     rest = once(iter(read(path)))

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lrs.importing.line import Line
+from lrs.importing.line import ImportedLine
 from lrs.importing.xapi import read, with_id
 from schemas.xapi import Invalid
 
@@ -22,7 +22,7 @@ from schemas.xapi import Invalid
 def test_lines_arrays_and_arrays_in_lines(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(text)
-    lines = [line for line in read(path) if isinstance(line, Line)]
+    lines = [line for line in read(path) if isinstance(line, ImportedLine)]
     assert [orjson.loads(line.raw)["actor"] for line in lines] == ["a", "b", "c"]
     assert lines[-1].through == len(text)
 
@@ -31,7 +31,7 @@ def test_what_is_no_json_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(b'{"actor":"a"}\n{"actor":\n{"actor":"c"}\n')
     found = list(read(path))
-    assert [type(one) for one in found] == [Line, Invalid, Line]
+    assert [type(one) for one in found] == [ImportedLine, Invalid, ImportedLine]
     assert isinstance(found[1], Invalid)
     assert found[1].field == "file.json:2"
 

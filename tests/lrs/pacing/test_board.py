@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lrs.pacing.board import Unknown, class_board, learner_page
+from lrs.pacing.board import NotInCatalog, class_board, learner_page
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve.active import local_day
-from schemas.catalog import Catalog, Class, Decision, Member, Overrule, Policy, Reading, School, Skill
+from schemas.catalog import Catalog, Class, Decision, Member, Overrule, Policy, ReadingRules, School, Skill
 from schemas.days import DAY, day_of
 from tests.support.classroom import NOW, Classroom
 
@@ -87,7 +87,7 @@ class TestClass:
         found = board(room)
         assert found["counts"]["not enough evidence"] == 4
         assert found["learners"][0]["last_seen"] is None
-        with pytest.raises(Unknown):
+        with pytest.raises(NotInCatalog):
             learner_page(room.store, other.catalog, room.tenant, ADA, NOW)
 
     def test_the_newest_version_stands(self, room: Classroom) -> None:
@@ -147,7 +147,7 @@ class TestClass:
         assert (found["learners"], found["skills"], found["class"]["name"]) == ([], [], "empty")
 
     def test_no_such_class(self, room: Classroom) -> None:
-        with pytest.raises(Unknown):
+        with pytest.raises(NotInCatalog):
             board(room, "nope")
 
     def test_a_large_class(self, room: Classroom) -> None:
@@ -206,7 +206,7 @@ class TestLearner:
         assert page(room, BEN)["name"] == "Ben"
 
     def test_no_such_learner(self, room: Classroom) -> None:
-        with pytest.raises(Unknown):
+        with pytest.raises(NotInCatalog):
             page(room, "mailto:nobody@x.example")
 
 
@@ -231,7 +231,7 @@ class TestZones:
             room.change(School(id="s", zone=zone))
             room.change(Class(id="7b", school="s", learners=[Member(learner=ADA), Member(learner=BEN)]))
         else:
-            room.change(Reading(zone=zone))
+            room.change(ReadingRules(zone=zone))
         at = _moment(now)
         first, before = (str(date.fromisoformat(today) - timedelta(days=days)) for days in (6, 7))
         for key, minutes in ((today, 1.0), (first, 10.0), (before, 100.0)):
@@ -261,7 +261,7 @@ class TestZones:
     def test_days_are_those_of_the_fold(self, zone: str) -> None:
         """Whatever day an observation is given, the board gives the same moment the same day."""
         catalog = Catalog()
-        catalog.apply(Reading(zone=zone), 1, 0)
+        catalog.apply(ReadingRules(zone=zone), 1, 0)
         for hour in range(0, 24 * 400, 5):  # over both changes of the clocks
             time = 1_900_000_000_000_000 + hour * 3_600_000_000
             [seen] = interpret(_answer(time), catalog, "t", 0, 1)

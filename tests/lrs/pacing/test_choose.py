@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, want
-from processors.mastery.state import Item
+from processors.mastery.state import ItemHistory
 from schemas.catalog import Decision, Policy
 from schemas.material import Material
 
@@ -38,7 +38,11 @@ def wanted(*names: str, purpose: Purpose = Purpose.PRACTISE) -> list[Wanted]:
 
 
 def picked(
-    of: Sequence[Wanted], chances: Mapping[str, float], most: int, met: Mapping[str, Item] | None = None, last: str = ""
+    of: Sequence[Wanted],
+    chances: Mapping[str, float],
+    most: int,
+    met: Mapping[str, ItemHistory] | None = None,
+    last: str = "",
 ) -> list[Choice]:
     """Chosen from materials whose ids begin with their skill's name."""
 
@@ -113,7 +117,7 @@ class TestChoose:
 
     def test_neither_the_last_item_nor_what_was_solved_comes_again(self) -> None:
         chances = {"a1": 0.78, "a2": 0.78, "a3": 0.3}
-        met = {"a1": Item(1.0, 1, 1)}
+        met = {"a1": ItemHistory(1.0, 1, 1)}
         found = picked(wanted("a"), chances, 3, met, last="a2")
         assert [one.material.id for one in found] == ["a3", "a1", "a2"]
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.decide import Decided, Evidence, Prerequisite, decide, until
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until
 from processors.folds.mastery import Mastery
 from schemas.catalog import Decision, Overrule, Overruling, Policy
 from schemas.days import DAY
-from schemas.evidence import Evidence as Answer
+from schemas.evidence import Evidence
 from schemas.observation import Kind
 
 NOW = 1_900_000_000_000_000
-GOOD = Evidence(0.9, 0.75, 0.97, 9, 8, 3, 0.1, NOW - DAY, 3, "item", "w")
+GOOD = MasteryRow(0.9, 0.75, 0.97, 9, 8, 3, 0.1, NOW - DAY, 3, "item", "w")
 POLICY = Policy()
 WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
 
@@ -97,7 +97,7 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (GOOD._replace(last_time=NOW + DAY), Decision.ADVANCE, None),
     ],
 )
-def test_rules(evidence: Evidence | None, decision: Decision, reason: str | None) -> None:
+def test_rules(evidence: MasteryRow | None, decision: Decision, reason: str | None) -> None:
     decided = decide(evidence, POLICY, [], None, NOW)
     assert decided.decision == decided.computed == decision
     if reason is not None:
@@ -144,7 +144,7 @@ def word(until: int | None) -> Overruling:
 
 @pytest.mark.parametrize("until", [None, NOW + 1])
 @pytest.mark.parametrize("evidence", [GOOD, None])
-def test_a_persons_word_goes_first(until: int | None, evidence: Evidence | None) -> None:
+def test_a_persons_word_goes_first(until: int | None, evidence: MasteryRow | None) -> None:
     decided = decide(evidence, POLICY, [], word(until), NOW)
     plain = decide(evidence, POLICY, [], None, NOW)
     assert decided.decision == Decision.REVIEW
@@ -166,7 +166,7 @@ def test_a_word_ends(until: int) -> None:
 
 SHARES = st.floats(0, 1)
 EVIDENCE = st.builds(
-    Evidence,
+    MasteryRow,
     mastery=SHARES,
     low=SHARES,
     high=SHARES,
@@ -200,7 +200,7 @@ POLICIES = st.builds(
 
 
 @given(EVIDENCE, SHARES, POLICIES)
-def test_more_mastery_is_never_more_worrying(evidence: Evidence, other: float, policy: Policy) -> None:
+def test_more_mastery_is_never_more_worrying(evidence: MasteryRow, other: float, policy: Policy) -> None:
     low, high = sorted((evidence.mastery, other))
     less = decide(evidence._replace(mastery=low), policy, [], None, NOW)
     more = decide(evidence._replace(mastery=high), policy, [], None, NOW)
@@ -211,7 +211,7 @@ def test_more_mastery_is_never_more_worrying(evidence: Evidence, other: float, p
 
 
 @given(st.none() | EVIDENCE, POLICIES)
-def test_every_reason_is_one_sentence(evidence: Evidence | None, policy: Policy) -> None:
+def test_every_reason_is_one_sentence(evidence: MasteryRow | None, policy: Policy) -> None:
     reason = decide(evidence, policy, [HALVES], None, NOW).reason
     assert reason.endswith(".")
     assert ". " not in reason
@@ -219,12 +219,12 @@ def test_every_reason_is_one_sentence(evidence: Evidence | None, policy: Policy)
 
 
 @given(EVIDENCE, POLICIES)
-def test_deciding_is_pure(evidence: Evidence, policy: Policy) -> None:
+def test_deciding_is_pure(evidence: MasteryRow, policy: Policy) -> None:
     assert decide(evidence, policy, [], None, NOW) == decide(evidence, policy, [], None, NOW)
 
 
 @given(EVIDENCE, POLICIES)
-def test_nobody_advances_below_the_threshold_that_is_shown(evidence: Evidence, policy: Policy) -> None:
+def test_nobody_advances_below_the_threshold_that_is_shown(evidence: MasteryRow, policy: Policy) -> None:
     found = decide(evidence, policy, [], None, NOW)
     if found.decision == Decision.ADVANCE:
         assert found.estimate is not None
@@ -233,9 +233,9 @@ def test_nobody_advances_below_the_threshold_that_is_shown(evidence: Evidence, p
 
 @given(EVIDENCE, EVIDENCE, POLICIES)
 def test_fresh_help_comes_before_stale_help_and_that_before_all_else(
-    one: Evidence, other: Evidence, policy: Policy
+    one: MasteryRow, other: MasteryRow, policy: Policy
 ) -> None:
-    def rank(e: Evidence) -> tuple[int, float]:
+    def rank(e: MasteryRow) -> tuple[int, float]:
         found = decide(e, policy, [], None, NOW)
         assert 0.0 <= found.urgency <= 1.0
         fresh = e.days_since(NOW) < policy.stale_after
@@ -248,7 +248,9 @@ def test_fresh_help_comes_before_stale_help_and_that_before_all_else(
 
 
 @given(EVIDENCE, POLICIES, st.lists(st.integers(0, 80 * DAY), max_size=20))
-def test_until_is_when_the_clock_alone_changes_a_decision(evidence: Evidence, policy: Policy, waits: list[int]) -> None:
+def test_until_is_when_the_clock_alone_changes_a_decision(
+    evidence: MasteryRow, policy: Policy, waits: list[int]
+) -> None:
     def at(now: int) -> Decided:
         return decide(evidence, policy, [], None, now)
 
@@ -272,13 +274,13 @@ def answered(rights: list[bool], ago: float) -> Decided:
     state, last = fold.start(), NOW - round(ago * DAY)
     for at, right in enumerate(rights):
         time = last - (len(rights) - 1 - at) * 60_000_000
-        answer = Answer(time, time, str(at), 0, Kind.ATTEMPT, "", f"i{at}", ("s",), outcome=float(right))
+        answer = Evidence(time, time, str(at), 0, Kind.ATTEMPT, "", f"i{at}", ("s",), outcome=float(right))
         fold.step(state, answer)
     values = next(found[2:] for found in fold.drain(state) if found[0] == "s")
     row = dict(zip(fold.columns, values, strict=True))
     row["recent_low"] = min(row["curve"][-POLICY.advance_answers :])
     row["recent_best"] = max(row["curve"][-POLICY.spinning_after :])
-    return decide(Evidence(**{name: row[name] for name in Evidence._fields}), POLICY, [], None, NOW)
+    return decide(MasteryRow(**{name: row[name] for name in MasteryRow._fields}), POLICY, [], None, NOW)
 
 
 class TestCellsJudgedByHand:

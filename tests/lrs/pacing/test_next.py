@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lrs.pacing.board import Unknown
+from lrs.pacing.board import NotInCatalog
 from lrs.pacing.next import next_items
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
@@ -140,5 +140,5 @@ def test_a_key_that_ends_like_the_route(room: Classroom) -> None:
 
 
 def test_nobody(room: Classroom) -> None:
-    with pytest.raises(Unknown):
+    with pytest.raises(NotInCatalog):
         next_items(room.store, room.catalog, room.tenant, "mailto:none@x.example", 3, NOW)

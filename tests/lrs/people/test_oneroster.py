@@ -11,7 +11,7 @@ import pytest
 
 from lrs.csv_files.problem import UnreadableFile
 from lrs.people import oneroster
-from lrs.people.roster import Class, Enrollment, Kind, Role, Roster
+from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind
 from tests.support.rosters import (
     CLASSES,
     COURSES,
@@ -30,9 +30,9 @@ from tests.support.rosters import (
 
 TODAY = date(2026, 11, 25)
 ALL = {
-    Enrollment("7b", "u1", Role.LEARNER),
-    Enrollment("7b", "u2", Role.LEARNER),
-    Enrollment("7b", "w1", Role.TEACHER),
+    Enrollment("7b", "u1", ClassRole.LEARNER),
+    Enrollment("7b", "u2", ClassRole.LEARNER),
+    Enrollment("7b", "w1", ClassRole.TEACHER),
 }
 Files = dict[str, Any]
 
@@ -47,7 +47,7 @@ def test_what_stands_in_a_good_one(tmp_path: Path) -> None:
     assert found.partial == set()
     assert set(found.enrollments) == ALL
     assert found.schools["s1"].name == "North School"
-    assert found.classes["7b"] == Class("7b", "Maths 7b", "s1", ["07"], "2026-09-01", "2027-02-01")
+    assert found.classes["7b"] == RosterClass("7b", "Maths 7b", "s1", ["07"], "2026-09-01", "2027-02-01")
     ada = found.persons["u1"]
     assert (ada.name, ada.roles, ada.schools, ada.grades) == ("Ada Lovelace", ["student"], ["s1"], ["07"])
     assert (ada.mailboxes, ada.agents) == (["ada@school.example"], ["p1"])
@@ -125,7 +125,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     "3 Windows' characters": (
         {**GOOD, "users": csv_bytes(changed(USERS, 3, "givenName", "Zoë")).decode().encode("cp1252")},
         ["users.csv:3: is not UTF-8"],
-        lambda r: Kind.PERSON in r.partial,
+        lambda r: RosterKind.PERSON in r.partial,
     ),
     "4 a misspelt column": (
         {**GOOD, "orgs": header(ORGS, "dateLastModified", "dataLastModified")},
@@ -166,7 +166,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     "4 a needed column is missing": (
         {**GOOD, "users": header(USERS, "sourcedId", "key")},
         ["users.csv:1: key: is not a known column", "users.csv:1: sourcedId: the column is missing"],
-        lambda r: Kind.PERSON in r.partial and not r.persons,
+        lambda r: RosterKind.PERSON in r.partial and not r.persons,
     ),
     "5 an enumeration in another case": (
         {
@@ -181,27 +181,27 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     "6 a status in a bulk file": (
         {**GOOD, "users": changed(USERS, 2, "status", "active")},
         ["users.csv: status: is given in 1 of 3 rows"],
-        lambda r: Kind.PERSON not in r.partial,
+        lambda r: RosterKind.PERSON not in r.partial,
     ),
     "6 a status in every row of a bulk file": (
         {**GOOD, "users": [USERS[0], *DELTA]},
         ["users.csv: status: is given throughout"],
-        lambda r: Kind.PERSON in r.partial,
+        lambda r: RosterKind.PERSON in r.partial,
     ),
     "6 a removal in a bulk file": (
         {**GOOD, "users": changed(USERS, 3, "status", "tobedeleted")},
         ["users.csv: status: is given in 1 of 3 rows"],
-        lambda r: r.gone[Kind.PERSON] == {"u2"} and len(r.enrollments) == 2,
+        lambda r: r.gone[RosterKind.PERSON] == {"u2"} and len(r.enrollments) == 2,
     ),
     "6 inactive, a word of 1.0": (
         {**GOOD, "users": changed(USERS, 3, "status", "inactive")},
         ["users.csv: status: is given in 1 of 3 rows", "users.csv:3: status: inactive is read as tobedeleted"],
-        lambda r: r.gone[Kind.PERSON] == {"u2"},
+        lambda r: r.gone[RosterKind.PERSON] == {"u2"},
     ),
     "6 a delta without a status": (
         {**GOOD, "manifest": changed(MANIFEST, 8, "value", "delta")},
         ["users.csv: status: is empty throughout"],
-        lambda r: Kind.PERSON not in r.partial,
+        lambda r: RosterKind.PERSON not in r.partial,
     ),
     "7 a day of another country": (
         {**GOOD, "academicSessions": changed(SESSIONS, 2, "startDate", "1/05/2023")},
@@ -376,7 +376,10 @@ def test_microsofts_dialect(tmp_path: Path) -> None:
     }
     found = read(tmp_path, files)
     assert [str(problem) for problem in found.problems] == ["manifest.csv: is missing: every file is read as bulk"]
-    assert set(found.enrollments) == {Enrollment("7b", "u1", Role.LEARNER), Enrollment("7b", "w1", Role.TEACHER)}
+    assert set(found.enrollments) == {
+        Enrollment("7b", "u1", ClassRole.LEARNER),
+        Enrollment("7b", "w1", ClassRole.TEACHER),
+    }
     assert found.persons["u1"].grades == ["07", "08"]
 
 

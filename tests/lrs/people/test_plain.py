@@ -8,7 +8,7 @@ import pytest
 
 from lrs.csv_files.problem import UnreadableFile
 from lrs.people import plain
-from lrs.people.roster import Enrollment, Role, Roster
+from lrs.people.roster import ClassRole, Enrollment, Roster
 
 HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,account,username\n"
 
@@ -31,10 +31,10 @@ def test_a_row_for_each_person_in_a_class(tmp_path: Path) -> None:
     assert found.problems == []
     ben, tess = "account:https://m.example|ben", "mbox:mailto:tess@a.example"
     assert list(found.enrollments) == [
-        Enrollment("7b", "u1", Role.LEARNER),
-        Enrollment("7b", ben, Role.LEARNER),
-        Enrollment("7b", tess, Role.TEACHER),
-        Enrollment("7c", "u1", Role.LEARNER),
+        Enrollment("7b", "u1", ClassRole.LEARNER),
+        Enrollment("7b", ben, ClassRole.LEARNER),
+        Enrollment("7b", tess, ClassRole.TEACHER),
+        Enrollment("7c", "u1", ClassRole.LEARNER),
     ]
     assert found.persons["u1"].mailboxes == ["ada@a.example"]
     assert found.persons["u1"].names == {"sourcedId": "u1", "username": "ada", "email": "ada@a.example"}

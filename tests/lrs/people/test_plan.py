@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from lrs.people import oneroster
 from lrs.people.directory import by_normal
 from lrs.people.plan import members_anew, plan
-from lrs.people.roster import Class, Enrollment, Kind, Person, Role, Roster, School
-from schemas.catalog import Catalog, Change, Member
-from schemas.catalog import Class as Standing
+from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
+from schemas.catalog import Catalog, Change, Class, Member
 from schemas.roster import Accounts
 from tests.support.rosters import ENROLLMENTS, GOOD, USERS, changed, packed
 
@@ -42,10 +41,10 @@ def test_the_first_import(tmp_path: Path) -> None:
     catalog = Catalog()
     found = imported(catalog, good(tmp_path))
     assert {kind: count.added for kind, count in found.counts.items()} == {
-        Kind.SCHOOL: 1,
-        Kind.PERSON: 3,
-        Kind.CLASS: 1,
-        Kind.ENROLLMENT: 3,
+        RosterKind.SCHOOL: 1,
+        RosterKind.PERSON: 3,
+        RosterKind.CLASS: 1,
+        RosterKind.ENROLLMENT: 3,
     }
     assert found.removes_much == []
     class_ = catalog.classes["7b"]
@@ -69,8 +68,8 @@ def test_somebody_leaves(tmp_path: Path) -> None:
     found = imported(
         catalog, good(tmp_path, users=[*USERS[:2], USERS[3]], enrollments=[ENROLLMENTS[0], *ENROLLMENTS[2:]])
     )
-    assert found.counts[Kind.PERSON].removed == 1
-    assert set(found.removes_much) == {Kind.PERSON, Kind.ENROLLMENT}
+    assert found.counts[RosterKind.PERSON].removed == 1
+    assert set(found.removes_much) == {RosterKind.PERSON, RosterKind.ENROLLMENT}
     assert set(catalog.persons) == {"u1", "w1"}
 
 
@@ -82,7 +81,7 @@ def test_a_delta_removes_what_it_names(tmp_path: Path) -> None:
     found = imported(catalog, delta)
     assert set(catalog.persons) == {"u1", "w1"}
     assert [m.person for m in catalog.classes["7b"].learners] == ["u1"]
-    assert found.counts[Kind.CLASS].removed == 0
+    assert found.counts[RosterKind.CLASS].removed == 0
 
 
 def test_a_delta_adds_to_what_stands(tmp_path: Path) -> None:
@@ -121,7 +120,7 @@ def test_what_people_put_there_stays(tmp_path: Path) -> None:
     guest = Member(learner="mbox:mailto:guest@school.example", name="Guest")
     stands = catalog.classes["7b"]
     update = {"skills": ["fractions"], "learners": [*stands.learners, guest]}
-    applied(catalog, [stands.model_copy(update=update), Standing(id="club", learners=[guest])])
+    applied(catalog, [stands.model_copy(update=update), Class(id="club", learners=[guest])])
     imported(catalog, good(tmp_path, enrollments=ENROLLMENTS[:2]))
     assert catalog.classes["7b"].skills == ["fractions"]
     assert [m.name for m in catalog.classes["7b"].learners] == ["Ada Lovelace", "Guest"]
@@ -131,7 +130,7 @@ def test_what_people_put_there_stays(tmp_path: Path) -> None:
 def test_two_sources_leave_each_other_alone(tmp_path: Path) -> None:
     catalog = Catalog()
     imported(catalog, good(tmp_path))
-    other = Roster(persons={"u1": Person("u1", "Another"), "x1": Person("x1", "Xenia")})
+    other = Roster(persons={"u1": RosterPerson("u1", "Another"), "x1": RosterPerson("x1", "Xenia")})
     found = imported(catalog, other, source="other")
     assert catalog.persons["u1"].name == "Ada Lovelace"
     assert [problem.message for problem in found.problems] == [
@@ -166,20 +165,21 @@ def test_demographics_are_kept_apart(tmp_path: Path) -> None:
 
 
 ids = st.integers(0, 5).map(str)
-roles = st.sampled_from(list(Role))
+roles = st.sampled_from(list(ClassRole))
 
 
 @st.composite
 def rosters(draw: st.DrawFn) -> Roster:
     persons = {
-        id_: Person(id_, draw(st.sampled_from("AB")), mailboxes=[f"{id_}@a.example"]) for id_ in draw(st.sets(ids))
+        id_: RosterPerson(id_, draw(st.sampled_from("AB")), mailboxes=[f"{id_}@a.example"])
+        for id_ in draw(st.sets(ids))
     }
-    classes = {id_: Class(id_, draw(st.sampled_from("XY"))) for id_ in draw(st.sets(ids))}
+    classes = {id_: RosterClass(id_, draw(st.sampled_from("XY"))) for id_ in draw(st.sets(ids))}
     enrolled: list[Enrollment] = []
     if persons and classes:
         pairs = st.tuples(st.sampled_from(sorted(classes)), st.sampled_from(sorted(persons)), roles)
         enrolled = [Enrollment(*pair) for pair in draw(st.lists(pairs, max_size=8))]
-    schools = {id_: School(id_, id_) for id_ in draw(st.sets(ids, max_size=2))}
+    schools = {id_: RosterSchool(id_, id_) for id_ in draw(st.sets(ids, max_size=2))}
     return Roster(schools=schools, persons=persons, classes=classes, enrollments=dict.fromkeys(enrolled))
 
 

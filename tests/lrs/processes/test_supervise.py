@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lrs.processes import supervise
-from lrs.processes.supervise import CannotStart, Child, Supervisor, Taken, holder, take
+from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, holder, take
 
 
 def wait(until: Callable[[], bool]) -> None:
@@ -24,7 +24,7 @@ def test_a_folder_is_taken_once_and_let_go_of(tmp_path: Path) -> None:
     assert holder(tmp_path / "data") is None
     with take(tmp_path / "data"):
         assert holder(tmp_path / "data") == os.getpid()
-        with pytest.raises(Taken, match=f"process {os.getpid()}"):
+        with pytest.raises(FolderInUse, match=f"process {os.getpid()}"):
             take(tmp_path / "data")
     take(tmp_path / "data").close()
 

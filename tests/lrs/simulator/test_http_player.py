@@ -17,12 +17,12 @@ import pytest
 from aiohttp import web
 
 from lrs.simulator.http_player import Played, Player, PlayFailed
-from lrs.simulator.school import School
+from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import Delivery, deliveries
 from schemas.catalog import CHANGES
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-SCHOOL = School.build(3, 1, 6, 2, START)
+SCHOOL = SimulatedSchool.build(3, 1, 6, 2, START)
 SENT = deliveries(SCHOOL)
 
 

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 import pytest
 
 from lrs.simulator import school as make
-from lrs.simulator.school import ITEMS, School
+from lrs.simulator.school import ITEMS, SimulatedSchool
 from schemas.catalog import Activity, Class, Skill
 from schemas.xapi.actor import learner_key
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-SCHOOL = School.build(start=START)
+SCHOOL = SimulatedSchool.build(start=START)
 
 
 def test_the_same_seed_gives_the_same_school() -> None:
-    assert School.build(start=START) == SCHOOL
-    assert School.build(8, start=START) != SCHOOL
+    assert SimulatedSchool.build(start=START) == SCHOOL
+    assert SimulatedSchool.build(8, start=START) != SCHOOL
 
 
 def test_what_the_catalog_names_is_in_it() -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from lrs.simulator.school import Kind, School
+from lrs.simulator.school import PupilKind, SimulatedSchool
 from lrs.simulator.statements import BATCH, Delivery, deliveries
 from schemas.catalog import CHANGES
 from schemas.xapi import check
@@ -19,8 +19,8 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @cache
-def default() -> tuple[School, list[Delivery]]:
-    school = School.build(start=START)
+def default() -> tuple[SimulatedSchool, list[Delivery]]:
+    school = SimulatedSchool.build(start=START)
     return school, deliveries(school)
 
 
@@ -29,9 +29,9 @@ def ids(found: list[Delivery]) -> set[str]:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    small = [deliveries(School.build(3, 1, 4, 1, START)) for _ in range(2)]
+    small = [deliveries(SimulatedSchool.build(3, 1, 4, 1, START)) for _ in range(2)]
     assert small[0] == small[1]
-    assert small[0] != deliveries(School.build(4, 1, 4, 1, START))
+    assert small[0] != deliveries(SimulatedSchool.build(4, 1, 4, 1, START))
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 )
 def test_schools_that_differ_share_no_statement_id(learners: int, weeks: int, start: datetime) -> None:
     """So a folder that is kept takes another day's play: an id with other bytes would be a conflict."""
-    assert not ids(deliveries(School.build(3, 1, 4, 1, START))) & ids(
-        deliveries(School.build(3, 1, learners, weeks, start))
+    assert not ids(deliveries(SimulatedSchool.build(3, 1, 4, 1, START))) & ids(
+        deliveries(SimulatedSchool.build(3, 1, learners, weeks, start))
     )
 
 
@@ -49,7 +49,7 @@ def test_size_and_kinds() -> None:
     assert len(school.classes) == 4
     pupils = [pupil for class_ in school.classes.values() for pupil in class_]
     assert len(pupils) >= 100
-    assert {pupil.kind for pupil in pupils} == set(Kind)
+    assert {pupil.kind for pupil in pupils} == set(PupilKind)
     assert sum(len(delivery.statements) for delivery in found if not delivery.again) >= 50_000
     assert max(len(delivery.statements) for delivery in found) <= BATCH
 

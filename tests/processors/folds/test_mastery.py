@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from scipy.special import expit, logit
 from scipy.stats import beta
 
-from processors.folds.mastery import CURVE, Mastery, State
+from processors.folds.mastery import CURVE, LearnerMastery, Mastery
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.interval import interval
 from processors.mastery.weights import Band, default_weights
@@ -53,14 +53,14 @@ def histories(draw: st.DrawFn) -> list[Evidence]:
     return history
 
 
-def fold_all(fold: Mastery, history: list[Evidence]) -> State:
+def fold_all(fold: Mastery, history: list[Evidence]) -> LearnerMastery:
     state = fold.start()
     for o in history:
         fold.step(state, o)
     return state
 
 
-def row(fold: Mastery, state: State, key: str) -> dict[str, Any]:
+def row(fold: Mastery, state: LearnerMastery, key: str) -> dict[str, Any]:
     rows = {found[0]: found[2:] for found in fold.drain(state)}
     return dict(zip(fold.columns, rows[key], strict=True))
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from processors.mastery.blend import PRIOR, blend
 from processors.mastery.fit import fit
 from processors.mastery.model import Model, logit
-from processors.mastery.state import Learner, Skill
+from processors.mastery.state import LearnerHistory, SkillHistory
 from processors.mastery.weights import Weights, default_weights
 from tests.processors.mastery.test_model import History, answers, synthetic
 
@@ -27,10 +27,10 @@ def test_the_logits_are_blended(own: Weights, history: History) -> None:
     rated = replace(shipped, rate=own.rate, skill_rates=own.skill_rates, item_rates=own.item_rates)
     blended = replace(blend(own, shipped, 500), rate=own.rate, skill_rates=own.skill_rates, item_rates=own.item_rates)
     models = [Model(own), Model(rated), Model(blended)]
-    share, learner, past = 500 / (500 + PRIOR), Learner(), dict[str, Skill]()
+    share, learner, past = 500 / (500 + PRIOR), LearnerHistory(), dict[str, SkillHistory]()
     for item, skills, value in history:
         skill = skills[0]
-        shown = [logit(m.mastery(learner, skill, past.get(skill) or Skill())) for m in models]
+        shown = [logit(m.mastery(learner, skill, past.get(skill) or SkillHistory())) for m in models]
         following = [logit(m.next_item(learner, past, item, skills)) for m in models]
         for ours, theirs, both in (shown, following):
             assert both == pytest.approx(share * ours + (1 - share) * theirs, abs=1e-3)

@@ -11,7 +11,7 @@ from processors.mastery.answers import Answer, Answers, from_log
 from processors.mastery.calibrate import platt
 from processors.mastery.fit import fit
 from processors.mastery.model import Model, bucket_of, sigmoid
-from processors.mastery.state import Learner, Skill
+from processors.mastery.state import LearnerHistory, SkillHistory
 from processors.mastery.weights import BUCKETS, CONTEXTS, CORE, HISTORIES, ITEM, SLOPES, Weights, default_weights
 
 History = list[Answer]
@@ -46,8 +46,8 @@ def fitted() -> Weights:
     return fit(synthetic(200, 1), "fitted", "made up").weights
 
 
-def folded(model: Model, history: History) -> tuple[Learner, dict[str, Skill]]:
-    learner, past = Learner(), dict[str, Skill]()
+def folded(model: Model, history: History) -> tuple[LearnerHistory, dict[str, SkillHistory]]:
+    learner, past = LearnerHistory(), dict[str, SkillHistory]()
     for item, skills, value in history:
         model.update(learner, past, item, skills, value)
     return learner, past
@@ -58,7 +58,7 @@ def test_predictions_are_probabilities(history: History, item: str) -> None:
     model = Model(default_weights())
     learner, past = folded(model, history)
     assert 0.0 < model.next_item(learner, past, item, ("a", "new")) < 1.0
-    assert 0.0 < model.mastery(learner, "a", past.get("a") or Skill()) < 1.0
+    assert 0.0 < model.mastery(learner, "a", past.get("a") or SkillHistory()) < 1.0
 
 
 def test_rights_and_wrongs_tell_learners_apart() -> None:
@@ -101,7 +101,7 @@ def test_places_in_tables_are_in_bounds(history: History) -> None:
     model = Model(default_weights())
     learner, past = folded(model, history)
     for skill in ("a", "b"):
-        seen = model.see(learner, skill, past.get(skill) or Skill(), 1.0)
+        seen = model.see(learner, skill, past.get(skill) or SkillHistory(), 1.0)
         assert len(seen.core) == CORE
         assert 0 <= seen.bucket < BUCKETS
         assert 1 <= seen.history < HISTORIES
@@ -129,7 +129,7 @@ def test_default_weights_have_the_shapes_the_model_reads_and_nothing_of_any_item
 
 def test_a_fit_learns_which_items_are_easy(fitted: Weights) -> None:
     model = Model(fitted)
-    easy, hard = (model.next_item(Learner(), {}, item, ("a",)) for item in ("i19", "i1"))
+    easy, hard = (model.next_item(LearnerHistory(), {}, item, ("a",)) for item in ("i19", "i1"))
     assert easy > hard + 0.2
     assert fitted.item_rates["i19"] > fitted.item_rates["i1"]
 

@@ -11,8 +11,8 @@ from processors.mastery.answers import Answer, Answers, from_log
 from processors.mastery.heads import clamp, parameters, score_next, score_shown
 from processors.mastery.model import Model
 from processors.mastery.rates import Rates, bases
-from processors.mastery.state import Learner, Skill
-from processors.mastery.tabulate import Table, tabulate
+from processors.mastery.state import LearnerHistory, SkillHistory
+from processors.mastery.tabulate import AnswerTable, tabulate
 from processors.mastery.weights import Weights, default_weights
 
 DAY = 86_400_000_000
@@ -29,7 +29,7 @@ answers = st.lists(
 logs = st.lists(answers, min_size=1, max_size=3)
 
 
-def tabulated(history: list[list[Answer]], weights: Weights) -> tuple[Answers, Table]:
+def tabulated(history: list[list[Answer]], weights: Weights) -> tuple[Answers, AnswerTable]:
     log = from_log([(f"l{n}", its) for n, its in enumerate(history)])
     skills, items = len(log.skill_names), len(log.item_names)
     known = Rates(weights.rate, np.zeros(skills), np.zeros(items), np.zeros(skills, bool), np.zeros(items, bool))
@@ -48,14 +48,14 @@ def test_both_heads_say_the_same_before_each_answer(history: list[list[Answer]])
     nexts = score_next(table, log, of_next, at_skill, at_item)
     t = row = 0
     for its in history:
-        learner, past = Learner(), dict[str, Skill]()
+        learner, past = LearnerHistory(), dict[str, SkillHistory]()
         said: dict[str, float] = {}
         for item, skills, value in its:
             head = weights.next_item
             expected = model.next_item(learner, past, item, skills)
             assert 1 / (1 + np.exp(-head.shift - head.scale * nexts[t])) == pytest.approx(expected, abs=1e-4)
             for skill in skills:
-                expected = said.get(skill) or model.mastery(learner, skill, Skill())
+                expected = said.get(skill) or model.mastery(learner, skill, SkillHistory())
                 found = 1 / (1 + np.exp(-weights.mastery.shift - weights.mastery.scale * shown[row]))
                 assert found == pytest.approx(expected, abs=1e-4)
                 assert table.attempts[row] == (past[skill].attempts if skill in past else 0)
@@ -101,4 +101,4 @@ def test_gaps_and_days_are_of_the_skill() -> None:
 def test_joining_moves_what_refers_to_rows() -> None:
     log, table = tabulated([[("i", ("a",), 1.0), ("i", ("a",), 0.0)]], default_weights())
     assert len(log) == 2
-    assert list(Table.joined([table, table]).previous) == [-1, 0, -1, 2]
+    assert list(AnswerTable.joined([table, table]).previous) == [-1, 0, -1, 2]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.meaning.caliper import Unmapped, statement, statement_id
+from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from processors.meaning.caliper_verbs import VERBS
 from processors.meaning.interpret import interpret, nothing
-from schemas.caliper import Entity, Event
+from schemas.caliper import CaliperEntity, CaliperEvent
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation
 from schemas.xapi import check
@@ -24,8 +24,8 @@ SKILL = f"{HOME}/skills/halves"
 
 def mapped(sent: dict[str, Any], *entities: dict[str, Any]) -> dict[str, Any]:
     """The statement of an event; it has to pass the grammar."""
-    known = {e["id"]: Entity.model_validate(e) for e in entities}
-    made = statement(Event.model_validate(sent), known, V1P2)
+    known = {e["id"]: CaliperEntity.model_validate(e) for e in entities}
+    made = statement(CaliperEvent.model_validate(sent), known, V1P2)
     check(orjson.dumps(made), "1.0.3")
     return made
 
@@ -148,13 +148,13 @@ def test_a_session_that_timed_out_was_its_users() -> None:
     ],
 )
 def test_what_no_statement_says(more: dict[str, Any], reason: str) -> None:
-    with pytest.raises(Unmapped, match=reason):
+    with pytest.raises(UnmappedEvent, match=reason):
         mapped(event(**{"type_": more.pop("type", "ViewEvent"), "action": "Viewed", **more}))
 
 
 def test_a_grade_without_a_score_says_nothing() -> None:
     attempt = {"id": f"{HOME}/attempts/1", "type": "Attempt", "assignee": person(), "assignable": item()}
-    with pytest.raises(Unmapped, match="scoreGiven"):
+    with pytest.raises(UnmappedEvent, match="scoreGiven"):
         mapped(event("GradeEvent", "Graded", object=attempt, generated=score(None)))
 
 
@@ -212,8 +212,8 @@ def test_whatever_is_mapped_is_a_statement(
 ) -> None:
     sent = event(*verb, actor=actor, object=object_, generated=generated)
     try:
-        made = statement(Event.model_validate(sent), {}, V1P2)
-    except Unmapped:
+        made = statement(CaliperEvent.model_validate(sent), {}, V1P2)
+    except UnmappedEvent:
         return
     check(orjson.dumps(made), "1.0.3")
     assert interpret(made, Catalog(), "t", 0, 0) or nothing(made)

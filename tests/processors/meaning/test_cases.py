@@ -13,7 +13,7 @@ import pytest
 from processors.meaning.caliper import statement
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve import resolve
-from schemas.caliper import Event
+from schemas.caliper import CaliperEvent
 from schemas.catalog import CHANGES, Catalog
 from schemas.evidence import Evidence
 from schemas.observation import Kind
@@ -72,7 +72,7 @@ def evidence(sent: Any, catalog: Catalog) -> list[Evidence]:
 
 def _mapped(event: dict[str, Any], version: str) -> dict[str, Any]:
     id_ = event["id"] if ":" in event["id"] else f"urn:uuid:{event['id']}"  # as a lenient credential repairs it
-    return statement(Event.model_validate({**event, "id": id_}), {}, version)
+    return statement(CaliperEvent.model_validate({**event, "id": id_}), {}, version)
 
 
 def check(found: Iterable[Evidence], must: dict[str, Any]) -> None:

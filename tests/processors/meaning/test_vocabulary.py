@@ -11,7 +11,7 @@ from processors.meaning.interpret import interpret, nothing
 from processors.meaning.vocabulary.iris import STREAMS, STREAMS2
 from processors.meaning.vocabulary.row import Nothing
 from processors.meaning.vocabulary.table import ROWS, VERBS, rows_of
-from processors.meaning.vocabulary.types import TYPES, Role, role_of
+from processors.meaning.vocabulary.types import TYPES, ActivityRole, role_of
 from schemas.catalog import Catalog
 from schemas.observation import Kind
 from tests.processors.meaning.page import PAGE, page
@@ -59,7 +59,7 @@ def test_activity_streams_means_the_same_in_both_spellings() -> None:
     ],
 )
 def test_types_that_are_skills(type_: str) -> None:
-    assert role_of(type_) is Role.SKILL
+    assert role_of(type_) is ActivityRole.SKILL
 
 
 @pytest.mark.parametrize(

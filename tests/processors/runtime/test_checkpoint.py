@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.store.checkpoints import Checkpoints, Contents, Part
+from lrs.store.checkpoints import Checkpoints, StoreContents, TablePart
 from lrs.store.client import Store
 from processors.runtime.checkpoint import OtherLog, Position, TablesLost
 from schemas.record import STATEMENTS
@@ -123,20 +123,20 @@ class TestTables:
     def test_a_lost_part_is_found_however_parts_were_merged(self, cuts: list[int], data: st.DataObject) -> None:
         """Blocks in parts, of which neighbours are merged; then one part goes, and more blocks come."""
         edges = sorted(set(cuts) | {0, 31})
-        made = [Part(first + 1, last, 1) for first, last in pairwise(edges)]
-        held = Contents({"t": "u"}, {"t": made}).held()
+        made = [TablePart(first + 1, last, 1) for first, last in pairwise(edges)]
+        held = StoreContents({"t": "u"}, {"t": made}).held()
         merged = list(made)
         for _ in range(data.draw(st.integers(0, len(made) - 1))):
             at = data.draw(st.integers(0, len(merged) - 2))
-            merged[at : at + 2] = [Part(merged[at].first, merged[at + 1].last, 1)]
-        newer = [Part(n, n, 1) for n in range(32, 32 + data.draw(st.integers(0, 40)))]
+            merged[at : at + 2] = [TablePart(merged[at].first, merged[at + 1].last, 1)]
+        newer = [TablePart(n, n, 1) for n in range(32, 32 + data.draw(st.integers(0, 40)))]
         spans: bool = data.draw(st.booleans())
         if newer and spans:  # merged with those that were not vouched for
-            merged[-1:], newer = [Part(merged[-1].first, newer[0].last, 1)], newer[1:]
-        assert Contents({"t": "u"}, {"t": merged + newer}).lacks(held) == {}
+            merged[-1:], newer = [TablePart(merged[-1].first, newer[0].last, 1)], newer[1:]
+        assert StoreContents({"t": "u"}, {"t": merged + newer}).lacks(held) == {}
         gone = data.draw(st.integers(0, len(merged) - 1))
         left = merged[:gone] + merged[gone + 1 :] + newer
-        assert "t" in Contents({"t": "u"}, {"t": left}).lacks(held)
+        assert "t" in StoreContents({"t": "u"}, {"t": left}).lacks(held)
 
 
 class TestLog:

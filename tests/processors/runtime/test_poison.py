@@ -16,7 +16,7 @@ from lrs.log import Entry
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.gate import Gate
-from processors.folds.engagement import Engagement, State
+from processors.folds.engagement import Engagement, LearnerEngagement
 from processors.runtime.checkpoint import Position
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
@@ -35,7 +35,7 @@ POISON = "https://school.example/items/poison"
 class Picky(Engagement):
     """A fold that fails on one item."""
 
-    def step(self, state: State, evidence: Evidence) -> None:
+    def step(self, state: LearnerEngagement, evidence: Evidence) -> None:
         super().step(state, evidence)  # half done already, as a real fault would be
         if evidence.item == POISON:
             raise ZeroDivisionError("this item divides by nothing")

@@ -15,7 +15,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.activity_definitions import Definitions
-from lrs.record.agent_names import Names
+from lrs.record.agent_names import AgentNames
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
@@ -93,7 +93,7 @@ def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) 
     found = Definitions(store).of(tenant, ACTIVITIES)
     assert text(found) == text({a: d for a in ACTIVITIES if (d := merged(statements, a))})
     names = [each["actor"]["name"] for each in reversed(statements)]
-    assert Names(store).of(tenant, learner_key(learner("n"))) == list(dict.fromkeys(names))
+    assert AgentNames(store).of(tenant, learner_key(learner("n"))) == list(dict.fromkeys(names))
 
 
 def test_many_activities_are_looked_up_at_once(store: Store) -> None:
@@ -121,4 +121,4 @@ def test_a_credential_that_may_not_define_defines_nothing(store: Store, tmp_path
     Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1))
     log.close()
     assert Definitions(store).of(tenant, ACTIVITIES) == ({ACTIVITIES[0]: {"name": {"en": "x"}}} if defines else {})
-    assert Names(store).of(tenant, learner_key(learner("n"))) == (["Ada"] if defines else [])
+    assert AgentNames(store).of(tenant, learner_key(learner("n"))) == (["Ada"] if defines else [])
