@@ -1,6 +1,11 @@
-"""How `lrs` and its processes end: exit codes, and the time a stop may take."""
+"""How `lrs` and its processes end: exit codes, the time a stop may take, and with their parent."""
 
 from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
 
 WRONG = 1  # what was checked is not as it should be
 USAGE = 2  # click's own: the command line, a variable or the configuration file is wrong
@@ -15,3 +20,15 @@ UNREADABLE = 9  # what is stored cannot be read: starting again would not help
 DRAIN_SECONDS = 8.0  # of the 10 that a stop may take
 
 PERMANENT = frozenset({USAGE, TAKEN, UNREADABLE})  # starting the process again would end the same way
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent does (Linux; elsewhere nothing happens)."""
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # the parent ended before the kernel was asked
+        sys.exit(1)

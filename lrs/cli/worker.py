@@ -15,11 +15,12 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
 from lrs.database.alone import alone
+from lrs.exits import die_with_parent
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.processes.modes import Distributed
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from processors.runtime.group_reader import GroupReader

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.processes.process import die_with_parent
+from lrs.exits import die_with_parent
 
 STOP_SECONDS = 4
 _WATCH_SECONDS = 5.0

@@ -16,11 +16,12 @@ from lrs import exits
 from lrs.app import build
 from lrs.auth.tokens import Issuer
 from lrs.errors import Failure, LostData
+from lrs.exits import die_with_parent
 from lrs.http.edge import Edge
 from lrs.http.protocol import CONNECTIONS, LimitedProtocol
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.process import die_with_parent, log_to_stderr, say_ready
+from lrs.processes.process import log_to_stderr, say_ready
 from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way

@@ -12,11 +12,12 @@ import click
 
 from lrs import exits
 from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
+from lrs.exits import die_with_parent
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.modes import Embedded
 from lrs.processes.options import clickhouse_option, data_option, json_option
-from lrs.processes.process import die_with_parent, log_to_stderr, stop_on_signals
+from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure

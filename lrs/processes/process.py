@@ -1,29 +1,16 @@
-"""What every child of `lrs serve` does: end on a signal, and never outlive its parent."""
+"""What every child of `lrs serve` does: say that it has started, end on a signal, and log to standard error."""
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
 import signal
-import sys
 import threading
 from datetime import UTC, datetime
 
-_PR_SET_PDEATHSIG = 1
 READY = "PACER_READY_FD"  # where a child writes when it has started
 _NOISY = ("urllib3", "clickhouse_connect", "kafka")  # what fails there is reported by the caller
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent does (Linux; elsewhere nothing happens)."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # the parent ended before the kernel was asked
-        sys.exit(1)
 
 
 def say_ready() -> None:

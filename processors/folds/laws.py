@@ -6,20 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from processors.folds.interface import Fold
-from processors.meaning.resolve import resolve
 from schemas.evidence import Evidence
-from schemas.observation import Observation
 
 _Rows = dict[str, tuple[Any, ...]]
 
 
-def check_laws(fold: Fold, observations: Iterable[Observation], cuts: Iterable[int] = ()) -> None:
-    """Check a fold with one learner's observations. Raises AssertionError, which says what does not hold.
+def check_laws(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int] = ()) -> None:
+    """Check a fold with one learner's evidence, in its order. Raises AssertionError, which says what does not hold.
 
     Args:
         cuts: after how many pieces of evidence, in order, a worker writes and another one goes on from the rows.
     """
-    history, _ = resolve(sorted(observations, key=lambda one: one.order))
     whole = _folded(fold, history, [])
     assert _folded(fold, history, []) == whole, "folding the same evidence again gives other rows"
     assert _folded(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"

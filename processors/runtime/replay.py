@@ -13,7 +13,8 @@ from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.checkpoint import Position
-from processors.stages.fold_learners import FoldLearners, Learner
+from processors.stages.fold_learners import FoldLearners
+from processors.stages.learner_history import Learner
 from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take

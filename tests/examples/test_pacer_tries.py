@@ -16,6 +16,7 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from processors.folds.laws import check_laws
 from processors.meaning.interpret import interpret
+from processors.meaning.resolve import resolve
 from schemas.catalog import Catalog
 from tests.e2e.test_serve import lrs
 from tests.support.server import serving
@@ -54,7 +55,8 @@ def test_it_keeps_the_laws(installed: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.syspath_prepend(installed)
     import pacer_tries
 
-    history = [one for statement in HISTORY[:4] for one in interpret(statement, Catalog(), "t", 0, 0)]
+    observations = [one for statement in HISTORY[:4] for one in interpret(statement, Catalog(), "t", 0, 0)]
+    history, _ = resolve(observations)
     assert len(history) == 4
     for cut in range(1, 4):
         check_laws(pacer_tries.Tries(), history, [cut])

@@ -14,17 +14,18 @@ from processors.folds.interface import Fold
 from processors.folds.laws import check_laws
 from processors.folds.registry import folds
 from processors.meaning.interpret import interpret
+from processors.meaning.resolve import resolve
 from schemas.catalog import Catalog
-from schemas.observation import Observation
+from schemas.evidence import Evidence
 from tests.support.statements import answered
 
 TIMES = [f"2026-03-0{day}T09:{minute:02}:00Z" for day in (1, 2, 4) for minute in (0, 1, 45)]
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Observation]:
+def histories(draw: st.DrawFn) -> list[Evidence]:
     """What one learner answered."""
-    found: list[Observation] = []
+    statements: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(1, 12))):
         statement = answered(
             item=draw(st.sampled_from(["i1", "i2", "i3"])),
@@ -32,12 +33,17 @@ def histories(draw: st.DrawFn) -> list[Observation]:
             skills=draw(st.sampled_from([("a",), ("a", "b"), ()])),
             timestamp=draw(st.sampled_from(TIMES)),
         )
-        found += interpret(statement, Catalog(), "t", 0, 0)
-    return found
+        statements.append(statement)
+    return evidence(statements)
+
+
+def evidence(statements: Iterable[dict[str, Any]]) -> list[Evidence]:
+    observations = [one for statement in statements for one in interpret(statement, Catalog(), "t", 0, 0)]
+    return resolve(sorted(observations, key=lambda one: one.order))[0]
 
 
 @given(histories(), st.lists(st.integers(0, 12)))
-def test_every_fold_keeps_them(history: list[Observation], cuts: list[int]) -> None:
+def test_every_fold_keeps_them(history: list[Evidence], cuts: list[int]) -> None:
     for fold in folds():
         check_laws(fold, history, cuts)
 
@@ -74,7 +80,7 @@ class Drawn(Engagement):
 
 
 @pytest.mark.parametrize(
-    ("fold", "told"),
+    ("fold", "broken"),
     [
         (Silent(), "the learner's own row"),
         (Forgetful(), "how often they are written"),
@@ -82,8 +88,7 @@ class Drawn(Engagement):
         (Drawn(), "folding the same evidence again"),
     ],
 )
-def test_a_fold_that_breaks_one(fold: Fold, told: str) -> None:
+def test_a_fold_that_breaks_one(fold: Fold, broken: str) -> None:
     statements = [answered(item=f"i{n}", timestamp=TIMES[n]) for n in range(4)]
-    history = [one for statement in statements for one in interpret(statement, Catalog(), "t", 0, 0)]
-    with pytest.raises(AssertionError, match=told):
-        check_laws(fold, history)
+    with pytest.raises(AssertionError, match=broken):
+        check_laws(fold, evidence(statements))
