@@ -14,7 +14,7 @@ class Evidence(msgspec.Struct):
     first reported unjudged, its judgement comes as an ATTEMPT with `again`. What adds nothing to a known try, and
     the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
 
-    own: the learner did it; else somebody assessed it, and it is no day, session or minute of the learner's.
+    own: the learner did it; else somebody assessed it, and it counts as no day, session or minute of the learner's.
     assistance: HINT or SOLUTION, where one of the item was shown before, else "". session: it begins one. day is
     the local day since the epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
     """
@@ -40,5 +40,5 @@ class Evidence(msgspec.Struct):
 
     @property
     def order(self) -> Order:
-        """The observation's place in the order of folding."""
+        """The observation's position in the order of folding."""
         return (self.time, self.sent, self.statement, self.ordinal)

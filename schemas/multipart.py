@@ -1,6 +1,6 @@
 """A multipart body cut into its parts as it comes (RFC 2046, 5.1), as senders really write it.
 
-Beyond the letter of the RFC: lines may end in LF alone, boundaries may be followed by spaces, and what comes before
+More lenient than the RFC: lines may end in LF alone, boundaries may be followed by spaces, and what comes before
 the first boundary and after the last is passed over. How the first boundary's line ends decides for the whole body, so
 that data which holds the other kind of line end is never cut.
 """

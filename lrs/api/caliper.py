@@ -28,14 +28,14 @@ from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
 
 VERSION = "1.0.3"  # of the statements that are made
-HEAD = "envelope"  # stands for the id of a bundle's first part
+HEAD = "envelope"  # in place of the id of a bundle's first part
 router = APIRouter(tags=["caliper"])
 
 
 class UnmappedCaliperEvent(BaseModel):
     """An event that became no statement. It is kept as a dead letter."""
 
-    index: Annotated[int, Field(ge=0, description="its place in `data`")]
+    index: Annotated[int, Field(ge=0, description="its index in `data`")]
     id: str
     reason: str
 
@@ -109,7 +109,7 @@ async def _keep(parts: ApiParts, who: Credential, envelope: CaliperEnvelope, rec
 
 
 def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]], list[UnmappedCaliperEvent]]:
-    """Statements by id, with the place of the event each says; and what no statement says."""
+    """Statements by id, with the index of the event that each was made of; and the events that became none."""
     found: dict[str, tuple[int, bytes]] = {}
     left = []
     for index, event in envelope.events.items():
@@ -120,8 +120,8 @@ def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]]
         except (UnmappedEvent, Invalid) as error:
             left.append(UnmappedCaliperEvent(index=index, id=event.id, reason=str(error)))
             continue
-        standing = found.setdefault(made["id"], (index, raw))
-        if standing[1] != raw:
+        existing = found.setdefault(made["id"], (index, raw))
+        if existing[1] != raw:
             left.append(
                 UnmappedCaliperEvent(index=index, id=event.id, reason="id: another event of this envelope has it")
             )

@@ -57,7 +57,7 @@ def router() -> APIRouter:
         return {"courses": [_course(course) for course in catalog.courses.values()]}
 
     @routes.get("/courses/{course:path}/registrations/{registration}", responses=_problems(404))
-    async def standing(request: Request, course: str, registration: str) -> dict[str, Any]:
+    async def satisfaction(request: Request, course: str, registration: str) -> dict[str, Any]:
         """What of a course is satisfied in a registration, when, and by which statements."""
         who = await credential(request, Scope.STATEMENTS_READ)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()

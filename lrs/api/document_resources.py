@@ -98,10 +98,10 @@ def _routes(path: str, kind: _Kind) -> Route:
         address, wanted = await one(request), conditions(request)
         sent = await _sent(request)
 
-        def decide(standing: Document | None) -> Content:
-            wanted.check(_etag(standing))
+        def decide(existing: Document | None) -> Content:
+            wanted.check(_etag(existing))
             if not wanted.any:
-                _careless(kind, version, standing)
+                _require_condition(kind, version, existing)
             return sent
 
         return await _changed(parts, address, decide)
@@ -110,10 +110,10 @@ def _routes(path: str, kind: _Kind) -> Route:
         address, wanted = await one(request), conditions(request)
         sent = await _sent(request)
 
-        def decide(standing: Document | None) -> Content:
-            wanted.check(_etag(standing))
-            if standing is not None:
-                return _merge(standing.content, sent)
+        def decide(existing: Document | None) -> Content:
+            wanted.check(_etag(existing))
+            if existing is not None:
+                return _merge(existing.content, sent)
             if _is_json(sent):
                 _members(sent, "the document sent")
             return sent
@@ -130,20 +130,20 @@ def _routes(path: str, kind: _Kind) -> Route:
             await run_in_threadpool(parts.documents.clear, pointed.shelf, pointed.registration)
             return Response(status_code=204)
 
-        def decide(standing: Document | None) -> None:
-            wanted.check(_etag(standing))
+        def decide(existing: Document | None) -> None:
+            wanted.check(_etag(existing))
 
         return await _changed(parts, pointed.address, decide)
 
     return resource(path, {"GET": get, "PUT": put, "POST": post, "DELETE": delete})
 
 
-def _careless(kind: _Kind, version: str, standing: Document | None) -> None:
+def _require_condition(kind: _Kind, version: str, existing: Document | None) -> None:
     """Refuse a PUT without a condition where the version asks for one (1.0.3, part 3, 3.1; IEEE 9274.1.1, 4.1.4)."""
     old = version == LATEST["1.0"]
     if old and kind is _STATE:
         return
-    if standing is not None:
+    if existing is not None:
         how = "get it, and send its ETag as If-Match to replace it"
         raise HttpError(409, f"the document exists, and neither If-Match nor If-None-Match was sent: {how}", "If-Match")
     if old:
@@ -175,12 +175,12 @@ def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response
     return Response(found.content.data, 200, headers)
 
 
-def _merge(standing: Content, sent: Content) -> Content:
-    """Both objects' members, those sent before those standing; what is within a member is not merged."""
-    for content, what in ((sent, "the document sent"), (standing, "the stored document")):
+def _merge(existing: Content, sent: Content) -> Content:
+    """Both objects' members, those sent replace those that exist; what is within a member is not merged."""
+    for content, what in ((sent, "the document sent"), (existing, "the stored document")):
         if not _is_json(content):
             raise HttpError(400, f"{what} is not application/json: only JSON objects can be merged", "Content-Type")
-    members = _members(standing, "the stored document") | _members(sent, "the document sent")
+    members = _members(existing, "the stored document") | _members(sent, "the document sent")
     merged = msgspec.json.encode(members)
     if len(merged) > MOST_BYTES:
         raise HttpError(413, f"merged document larger than {MOST_BYTES} bytes", "body")

@@ -123,8 +123,8 @@ def _with_conflict(status: int) -> list[int]:
     return [409, 412] if status == 412 else [status] if status else []
 
 
-def _parameter(name: str, place: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": required, "schema": {"type": "string", **schema}}
+def _parameter(name: str, where: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": required, "schema": {"type": "string", **schema}}
 
 
 def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from lrs.api.openapi import problems
 from lrs.auth.credentials import Credential
 from lrs.catalog import case, prerequisites
-from lrs.csv_files.problem import UnreadableFile
+from lrs.csv_files.problem import UnreadableCsv
 from lrs.errors import Transient
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
@@ -87,7 +87,7 @@ def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
 def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
         roster = importing.read(path)
-    except UnreadableFile as error:
+    except UnreadableCsv as error:
         raise HttpError(400, str(error), "body") from None
     try:
         keys = seen(parts.store, who.tenant)
@@ -117,7 +117,7 @@ def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm
     catalog = parts.catalogs.latest(who.tenant)
     try:
         changes, problems = _read(path, catalog)
-    except (case.NoFramework, UnreadableFile) as error:
+    except (case.NoFramework, UnreadableCsv) as error:
         raise HttpError(400, str(error), "body") from None
     removed = [one for one in changes if one.removed]
     if case.removes_much(removed, catalog) and not (preview or confirm):

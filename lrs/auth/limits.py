@@ -67,21 +67,21 @@ class Failures:
 
     def take(self, address: str, key: str) -> float:
         """Be about to check a secret: gives 0.0, or (then it must not be checked) the seconds to wait."""
-        place = _place(address)
-        if wait := self._buckets.take((place, key), PAIR):
+        network = _network(address)
+        if wait := self._buckets.take((network, key), PAIR):
             return wait
-        if wait := self._buckets.take(place, ADDRESS):
-            self._buckets.give_back((place, key), PAIR)
+        if wait := self._buckets.take(network, ADDRESS):
+            self._buckets.give_back((network, key), PAIR)
         return wait
 
     def give_back(self, address: str, key: str) -> None:
         """The secret was right after all."""
-        place = _place(address)
-        self._buckets.give_back((place, key), PAIR)
-        self._buckets.give_back(place, ADDRESS)
+        network = _network(address)
+        self._buckets.give_back((network, key), PAIR)
+        self._buckets.give_back(network, ADDRESS)
 
 
-def _place(address: str) -> str:
+def _network(address: str) -> str:
     """An address, or of IPv6 the network of one customer, who has the whole of it."""
     try:
         found = ipaddress.ip_address(address)

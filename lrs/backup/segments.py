@@ -1,4 +1,4 @@
-"""Records of a partition as files: packed, each with its place in the log's chain."""
+"""Records of a partition as files: packed, each with its checksum in the log's chain."""
 
 from __future__ import annotations
 

@@ -50,11 +50,11 @@ def read(raw: bytes) -> CaseFramework:
     items = _items(package, framework)
     parents: dict[str, list[str]] = {}
     before: dict[str, list[str]] = {}
-    for place, kind, origin, target, uri in _associations(package, framework):
+    for where, kind, origin, target, uri in _associations(package, framework):
         if kind == "ischildof" and target != framework.id:
-            _link(parents, origin, target, f"{place}: isChildOf", framework)
+            _link(parents, origin, target, f"{where}: isChildOf", framework)
         elif kind == "precedes":
-            _link(before, target, origin, f"{place}: precedes", framework)
+            _link(before, target, origin, f"{where}: precedes", framework)
         elif kind == "exactmatchof" and origin in items and target not in items:
             aliases = items[origin].aliases
             aliases += [one for one in (target, uri) if one and one not in aliases]
@@ -69,9 +69,9 @@ def plan(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     """What changes: new and changed skills, and those that the framework has no more. Prerequisites stay."""
     changes = []
     for skill in framework.skills:
-        stands = catalog.skills.get(skill.id)
-        wanted = skill.model_copy(update={"requires": stands.requires}) if stands else skill
-        if wanted != stands:
+        existing = catalog.skills.get(skill.id)
+        wanted = skill.model_copy(update={"requires": existing.requires}) if existing else skill
+        if wanted != existing:
             changes.append(wanted)
     kept = {skill.id for skill in framework.skills}
     gone = [one for one in catalog.skills.values() if one.framework == framework.id and one.id not in kept]
@@ -82,8 +82,8 @@ def removes_much(removed: Sequence[Skill], catalog: Catalog) -> bool:
     """Whether so many of a framework's skills would go that somebody has to say that it is right."""
     if not removed:
         return False
-    stands = sum(one.framework == removed[0].framework for one in catalog.skills.values())
-    return len(removed) > stands * MOST_REMOVED
+    existing = sum(one.framework == removed[0].framework for one in catalog.skills.values())
+    return len(removed) > existing * MOST_REMOVED
 
 
 def _package(raw: bytes) -> Mapping[str, Any]:
@@ -102,16 +102,16 @@ def _package(raw: bytes) -> Mapping[str, Any]:
 
 def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Skill]:
     items: dict[str, Skill] = {}
-    for place, item in _objects(package, "CFItems", framework):
+    for where, item in _objects(package, "CFItems", framework):
         id_ = _identifier(item)
         if not id_:
-            framework.problems.append(f"{place}.identifier: is missing: the item is left out")
+            framework.problems.append(f"{where}.identifier: is missing: the item is left out")
         elif id_ in items:
-            framework.problems.append(f"{place}.identifier: {id_} comes twice: the first is read")
+            framework.problems.append(f"{where}.identifier: {id_} comes twice: the first is read")
         else:
             name = _text(item, "abbreviatedStatement") or _text(item, "fullStatement")
             if not name:
-                framework.problems.append(f"{place}.fullStatement: is missing: the code or the identifier is shown")
+                framework.problems.append(f"{where}.fullStatement: is missing: the code or the identifier is shown")
             code = _text(item, "humanCodingScheme")
             uri = item.get("uri")
             items[id_] = Skill(
@@ -126,17 +126,17 @@ def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Sk
 
 
 def _associations(package: Mapping[str, Any], framework: CaseFramework) -> Iterator[tuple[str, str, str, str, str]]:
-    """(place, type in lower case, origin's identifier, destination's, destination's address)."""
-    for place, one in _objects(package, "CFAssociations", framework):
+    """(where, type in lower case, origin's identifier, destination's, destination's address)."""
+    for where, one in _objects(package, "CFAssociations", framework):
         kind = str(one.get("associationType", "")).replace(" ", "").lower()
         origin, target = _end(one.get("originNodeURI")), _end(one.get("destinationNodeURI"))
         if not origin[0] or not target[0]:
-            framework.problems.append(f"{place}: an end is missing: the association is left out")
+            framework.problems.append(f"{where}: an end is missing: the association is left out")
             continue
-        yield place, kind, origin[0], target[0], target[1]
+        yield where, kind, origin[0], target[0], target[1]
 
 
-def _link(links: dict[str, list[str]], at: str, to: str, place: str, framework: CaseFramework) -> None:
+def _link(links: dict[str, list[str]], at: str, to: str, where: str, framework: CaseFramework) -> None:
     """Add a link, unless it is there, or leads back to where it starts."""
     found = links.setdefault(at, [])
     if to in found:
@@ -144,7 +144,7 @@ def _link(links: dict[str, list[str]], at: str, to: str, place: str, framework: 
     found.append(to)
     if cycle := find_cycle(at, lambda id_: links.get(id_, ())):
         found.remove(to)
-        framework.problems.append(f"{place}: leads back to itself: {' → '.join(cycle[:12])}: left out")
+        framework.problems.append(f"{where}: leads back to itself: {' → '.join(cycle[:12])}: left out")
 
 
 def _objects(package: Mapping[str, Any], name: str, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lrs.catalog.checks import find_cycle
 from lrs.csv_files.files import CsvColumns, CsvFiles
-from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from schemas.catalog import Catalog, Skill
 
 COLUMNS = CsvColumns(("skill", "requires"))
@@ -16,12 +16,12 @@ _UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNOR
 
 def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
     """The skills that change, and the rows that are left out. Skills are named by id, alias, code, or the UUID that an
-    address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableFile, OSError."""
+    address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     [name, *_] = files
     table = files.table(name, COLUMNS)
     if table is None:
-        raise UnreadableFile("the file needs the columns skill and requires")
+        raise UnreadableCsv("the file needs the columns skill and requires")
     names = SkillNames(catalog)
     problems = list(files.problems)
     requires: dict[str, list[str]] = {}

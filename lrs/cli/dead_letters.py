@@ -12,7 +12,7 @@ import click
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
-from lrs.deadletters.listing import Action, Letter, decide, letters
+from lrs.deadletters.listing import Action, ListedDeadLetter, decide, read_dead_letters
 from lrs.deadletters.retry import NotRetried
 from lrs.deadletters.retry import retry as hand_again
 from lrs.errors import Failure, Transient
@@ -21,8 +21,8 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from schemas.envelope import UnknownVersion
 
-_reason_option = click.option("--reason", metavar="TEXT", help="Only letters whose reason contains this text.")
-_stage_option = click.option("--stage", help="Only letters of this stage.")
+_reason_option = click.option("--reason", metavar="TEXT", help="Only dead letters whose reason contains this text.")
+_stage_option = click.option("--stage", help="Only dead letters of this stage.")
 
 
 @click.group("dead-letters")
@@ -37,24 +37,29 @@ def dead_letters() -> None:
 @click.option("--all", is_flag=True, help="Those that were retried or dropped, too.")
 @json_option
 def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
-    """List the letters by stage and reason: how many, the numbers of some, and one reason in full."""
+    """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full."""
     with _opened(runtime) as log:
-        found = [one for one in _chosen(letters(log), reason, stage) if all or one.outcome is None]
-    kinds: dict[tuple[str, str], list[Letter]] = {}
+        found = [one for one in _chosen(read_dead_letters(log), reason, stage) if all or one.outcome is None]
+    kinds: dict[tuple[str, str], list[ListedDeadLetter]] = {}
     for one in found:
-        kinds.setdefault((one.letter.stage, one.kind), []).append(one)
+        kinds.setdefault((one.dead_letter.stage, one.kind), []).append(one)
     ordered = sorted(kinds.items(), key=lambda item: -len(item[1]))
     if as_json:
         print_json(
             [
-                {"stage": stage, "reason": kind, "count": len(of_kind), "letters": [_described(one) for one in of_kind]}
+                {
+                    "stage": stage,
+                    "reason": kind,
+                    "count": len(of_kind),
+                    "dead_letters": [_described(one) for one in of_kind],
+                }
                 for (stage, kind), of_kind in ordered
             ]
         )
         return
     for (stage_, _), of_kind in ordered:
         numbers = ", ".join(str(one.number) for one in of_kind[:5]) + (", …" if len(of_kind) > 5 else "")
-        click.echo(f"{len(of_kind):6,}  {stage_}: {of_kind[0].letter.reason}  (number {numbers})")
+        click.echo(f"{len(of_kind):6,}  {stage_}: {of_kind[0].dead_letter.reason}  (number {numbers})")
     if not ordered:
         click.echo("no dead letters")
 
@@ -64,10 +69,10 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
 @runtime_options
 @json_option
 def show(number: int, runtime: Runtime, as_json: bool) -> None:
-    """Show the letter NUMBER with its bytes, which may hold personal data."""
+    """Show the dead letter NUMBER with its bytes, which may hold personal data."""
     with _opened(runtime) as log:
-        one = _numbered(letters(log), [number])[0]
-    described = _described(one) | {"payload": one.letter.payload}
+        one = _numbered(read_dead_letters(log), [number])[0]
+    described = _described(one) | {"payload": one.dead_letter.payload}
     if as_json:
         print_json(described)
     else:
@@ -82,7 +87,7 @@ def show(number: int, runtime: Runtime, as_json: bool) -> None:
 @_stage_option
 @json_option
 def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: str | None, as_json: bool) -> None:
-    """Hand the statements of letters to admit again: those with these NUMBERS, or of a --reason or --stage.
+    """Hand the statements of dead letters to admit again: those with these NUMBERS, or of a --reason or --stage.
 
     After an upgrade that can digest them. One that still cannot becomes another letter.
     """
@@ -98,7 +103,7 @@ def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage:
 @_stage_option
 @json_option
 def drop(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: str | None, as_json: bool) -> None:
-    """Say that nothing is to be done about letters: those with these NUMBERS, or of a --reason or --stage.
+    """Say that nothing is to be done about dead letters: those with these NUMBERS, or of a --reason or --stage.
 
     They are listed no more; their bytes stay in the log.
     """
@@ -111,7 +116,7 @@ def _act(
     reason: str | None,
     stage: str | None,
     action: Action,
-    do: Callable[[Log, Letter], object],
+    do: Callable[[Log, ListedDeadLetter], object],
     as_json: bool,
 ) -> None:
     if not numbers and not (reason or stage):
@@ -119,7 +124,7 @@ def _act(
     done: list[int] = []
     refused: dict[str, str] = {}
     with _opened(runtime) as log:
-        found = letters(log)
+        found = read_dead_letters(log)
         chosen = _numbered(found, numbers) if numbers else [one for one in found if one.outcome is None]
         for one in _chosen(chosen, reason, stage):
             try:
@@ -153,31 +158,31 @@ def _opened(runtime: Runtime) -> Iterator[Log]:
         log.close()
 
 
-def _chosen(found: Sequence[Letter], reason: str | None, stage: str | None) -> list[Letter]:
+def _chosen(found: Sequence[ListedDeadLetter], reason: str | None, stage: str | None) -> list[ListedDeadLetter]:
     return [
         one
         for one in found
-        if (reason is None or reason in one.letter.reason) and (stage is None or stage == one.letter.stage)
+        if (reason is None or reason in one.dead_letter.reason) and (stage is None or stage == one.dead_letter.stage)
     ]
 
 
-def _numbered(found: Sequence[Letter], numbers: Sequence[int]) -> list[Letter]:
+def _numbered(found: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
     known = {one.number: one for one in found}
     if unknown := [number for number in numbers if number not in known]:
         fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)
     return [known[number] for number in numbers]
 
 
-def _described(one: Letter) -> dict[str, Any]:
-    letter = one.letter
+def _described(one: ListedDeadLetter) -> dict[str, Any]:
+    dead_letter = one.dead_letter
     return {
         "number": one.number,
-        "stage": letter.stage,
-        "reason": letter.reason,
-        "tenant": letter.tenant,
-        "time": datetime.fromtimestamp(letter.time / 1e6, UTC).isoformat(timespec="seconds"),
-        "topic": letter.topic,
-        "partition": letter.partition,
-        "position": letter.position,
+        "stage": dead_letter.stage,
+        "reason": dead_letter.reason,
+        "tenant": dead_letter.tenant,
+        "time": datetime.fromtimestamp(dead_letter.time / 1e6, UTC).isoformat(timespec="seconds"),
+        "topic": dead_letter.topic,
+        "partition": dead_letter.partition,
+        "position": dead_letter.position,
         "outcome": one.outcome.action.value if one.outcome else None,
     }

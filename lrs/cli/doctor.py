@@ -17,7 +17,7 @@ from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup.restore import restored
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
-from lrs.deadletters.listing import letters
+from lrs.deadletters.listing import read_dead_letters
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.processes.modes import choose
@@ -111,7 +111,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
 def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= STALLED_SECONDS
-    waiting = sum(one.outcome is None for one in letters(log))
+    waiting = sum(one.outcome is None for one in read_dead_letters(log))
     return [
         DoctorFinding("log", True, f"{fresh['log_end']} records of statements"),
         DoctorFinding(
@@ -137,8 +137,8 @@ def _credentials(runtime: Runtime) -> DoctorFinding:
 def _store(runtime: Runtime) -> DoctorFinding:
     store = runtime.store()
     try:
-        standing = set(migrate.applied(store))
-        missing = [m.name for m in migrate.migrations() if m.number not in standing]
+        applied = set(migrate.applied(store))
+        missing = [m.name for m in migrate.migrations() if m.number not in applied]
         statements = store.tuples("SELECT count() FROM statements", {})[0][0] if not missing else 0
     except StoreUnavailable as error:
         return DoctorFinding("ClickHouse", False, str(error), start_advice(runtime))
@@ -148,7 +148,7 @@ def _store(runtime: Runtime) -> DoctorFinding:
         )
     if missing:
         return DoctorFinding("ClickHouse", False, f"migrations missing: {', '.join(missing)}", "restart `lrs serve`")
-    return DoctorFinding("ClickHouse", True, f"{statements} statements, {len(standing)} migrations")
+    return DoctorFinding("ClickHouse", True, f"{statements} statements, {len(applied)} migrations")
 
 
 @click.command()

@@ -53,12 +53,12 @@ def explain(
 
 def _one(line: ImportedLine | Exception, explainer: Explainer) -> dict[str, Any]:
     if isinstance(line, ImportedLine):
-        return {"place": line.place} | explainer.explain(line.raw, line.version)
-    return {"place": "", "valid": False, "error": str(line), "because": [], "read_as": []}
+        return {"where": line.where} | explainer.explain(line.raw, line.version)
+    return {"where": "", "valid": False, "error": str(line), "because": [], "read_as": []}
 
 
 def _print(one: dict[str, Any]) -> None:
-    click.echo(f"{one['place']}: {'valid' if one['valid'] else one['error']}")
+    click.echo(f"{one['where']}: {'valid' if one['valid'] else one['error']}")
     if one.get("repairs"):
         click.echo(f"  a lenient credential repairs: {'; '.join(one['repairs'])}")
     if one.get("tool"):

@@ -15,7 +15,7 @@ from lrs import exits
 from lrs.catalog.checks import MOST_REMOVED
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
-from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.people.directory import BadTemplate, check_template
 from lrs.people.importing import preview as planned
@@ -104,8 +104,8 @@ def accounts(
         fail("give --template, --names or --remove", exits.USAGE)
     problems: list[FileProblem] = []
     with _parts(runtime) as parts:
-        stands = parts.catalogs.latest(tenant).accounts.get(home_page)
-        found = dict(stands.names) if stands else {}
+        existing = parts.catalogs.latest(tenant).accounts.get(home_page)
+        found = dict(existing.names) if existing else {}
         try:
             check_template(template or "")
             if names:
@@ -118,7 +118,7 @@ def accounts(
                 found |= said
         except BadTemplate as error:
             fail(str(error), exits.USAGE)
-        template = template if template is not None else stands.template if stands else ""
+        template = template if template is not None else existing.template if existing else ""
         change = Accounts(id=home_page, template=template, names=found, removed=remove)
         position = write(parts.catalogs, tenant, [change], _seen(parts, tenant))
     if as_json:
@@ -173,7 +173,7 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
     with opened(runtime) as parts:
         try:
             yield parts
-        except UnreadableFile as error:
+        except UnreadableCsv as error:
             fail(str(error))
         except (Full, Transient) as error:
             fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
@@ -195,7 +195,7 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
     """Import once; gives whether every row was right."""
     try:
         found = _plan(parts, path, source, tenant)
-    except (UnreadableFile, OSError) as error:
+    except (UnreadableCsv, OSError) as error:
         if asking:
             raise
         click.echo(f"lrs: {error}", err=True)  # the next file may be readable

@@ -12,7 +12,7 @@ from lrs.catalog import case, prerequisites
 from lrs.catalog.checks import MOST_REMOVED
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
-from lrs.csv_files.problem import UnreadableFile
+from lrs.csv_files.problem import UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -44,7 +44,7 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
         catalog = parts.catalogs.latest(tenant)
         try:
             changes, problems = _read(path, catalog)
-        except (case.NoFramework, UnreadableFile, OSError) as error:
+        except (case.NoFramework, UnreadableCsv, OSError) as error:
             fail(str(error))
         removed = [one for one in changes if one.removed]
         if case.removes_much(removed, catalog) and not yes:

@@ -125,7 +125,7 @@ class SessionGuard:
         return acts
 
     def _still_recorded(self, session: LaunchSession, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
-        """What is known, without what was voided or never reached the log: that is no reason to refuse anything."""
+        """What is known, without what was voided or never reached the log: those never cause a refusal."""
         gone = {a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _SECONDS) is None}
         if gone:
             self._sessions.forget(session, gone, reopen=False)

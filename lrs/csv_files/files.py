@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.csv_files.problem import FileProblem, UnreadableCsv
 
 MOST_BYTES = 256 << 20  # of all files, unpacked
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
@@ -62,7 +62,7 @@ class CsvFiles:
     """The CSV files of a zip, a folder, or one file, by lower-case name without .csv."""
 
     def __init__(self, path: Path) -> None:
-        """Raises UnreadableFile, OSError."""
+        """Raises UnreadableCsv, OSError."""
         self.problems: list[FileProblem] = []
         if path.is_dir():
             found = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
@@ -71,14 +71,14 @@ class CsvFiles:
         elif zipfile.is_zipfile(path):
             self._read, size = self._unzipped(path)
         elif path.suffix.lower() == ".zip":
-            raise UnreadableFile(f"{path.name} is not a zip file, or was cut off")
+            raise UnreadableCsv(f"{path.name} is not a zip file, or was cut off")
         else:
             self._read = {_stem(path.name): (path.name, path.read_bytes)}
             size = path.stat().st_size
         if size > MOST_BYTES:
-            raise UnreadableFile(f"{path.name} holds more than {MOST_BYTES} bytes of CSV")
+            raise UnreadableCsv(f"{path.name} holds more than {MOST_BYTES} bytes of CSV")
         if not self._read:
-            raise UnreadableFile(f"{path.name} holds no CSV file")
+            raise UnreadableCsv(f"{path.name} holds no CSV file")
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._read
@@ -165,7 +165,7 @@ class CsvFiles:
         csvs = [entry for entry in entries if entry.filename.lower().endswith(".csv")]
         folders = {PurePosixPath(entry.filename).parent for entry in csvs}
         if len(folders) > 1:
-            raise UnreadableFile(
+            raise UnreadableCsv(
                 f"{path.name} holds CSV files in several folders: {', '.join(sorted(map(str, folders)))}"
             )
         for folder in folders - {PurePosixPath(".")}:

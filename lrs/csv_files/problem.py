@@ -19,5 +19,5 @@ class FileProblem(NamedTuple):
         return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
 
 
-class UnreadableFile(ValueError):
+class UnreadableCsv(ValueError):
     """Nothing of what was given can be read."""

@@ -16,7 +16,7 @@ from schemas.envelope import VERSION, decode, encode
 from schemas.record import DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DeadLetter, decode_dead_letter
 
 _READ = 1_000
-# What differs between letters of one reason: ids, numbers, what is quoted.
+# What differs between dead letters of one reason: ids, numbers, what is quoted.
 _PARTICULARS = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|'[^']*'|\"[^\"]*\"|https?://\S+|mailto:\S+|\b\d+\b", re.IGNORECASE
 )
@@ -30,47 +30,47 @@ class Action(StrEnum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of the letter at a position of the dead letters. time: µs since the epoch."""
+    """What became of the dead letter at a position of its topic. time: µs since the epoch."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
-    letter: int
+    dead_letter: int
     action: Action
     time: int
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ListedDeadLetter:
     """A dead letter with its number, its position in the topic; outcome is None while nothing was decided."""
 
     number: int
-    letter: DeadLetter
+    dead_letter: DeadLetter
     outcome: Outcome | None
 
     @property
     def kind(self) -> str:
-        """The reason without what is particular to this letter: letters of one kind have one cause."""
-        return _PARTICULARS.sub("…", self.letter.reason)
+        """The reason without what is particular to this one: dead letters of one kind have one cause."""
+        return _PARTICULARS.sub("…", self.dead_letter.reason)
 
 
 _decoder = msgspec.json.Decoder(Outcome)
 
 
-def letters(log: Log) -> list[Letter]:
+def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
     """Every dead letter, in order. Raises Transient, LostData, UnknownVersion."""
     outcomes: dict[int, Outcome] = {}
     for record in _records(log, DEAD_LETTER_OUTCOMES):
         outcome = decode(_decoder, record.value, "an outcome of a dead letter")
-        outcomes[outcome.letter] = outcome
+        outcomes[outcome.dead_letter] = outcome
     return [
-        Letter(record.position, decode_dead_letter(record.value), outcomes.get(record.position))
+        ListedDeadLetter(record.position, decode_dead_letter(record.value), outcomes.get(record.position))
         for record in _records(log, DEAD_LETTERS)
     ]
 
 
-def decide(log: Log, letter: Letter, action: Action) -> None:
+def decide(log: Log, dead_letter: ListedDeadLetter, action: Action) -> None:
     """Say what became of a letter. Raises Transient, Full."""
-    outcome = Outcome(VERSION, letter.number, action, time.time_ns() // 1000)
-    log.append(DEAD_LETTER_OUTCOMES, Entry(str(letter.number), encode(outcome)))
+    outcome = Outcome(VERSION, dead_letter.number, action, time.time_ns() // 1000)
+    log.append(DEAD_LETTER_OUTCOMES, Entry(str(dead_letter.number), encode(outcome)))
 
 
 def _records(log: Log, topic: str) -> Iterator[Record]:

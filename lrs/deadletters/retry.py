@@ -6,7 +6,7 @@ one that was admitted meanwhile changes nothing, and a rebuild from the log give
 
 from __future__ import annotations
 
-from lrs.deadletters.listing import Letter
+from lrs.deadletters.listing import ListedDeadLetter
 from lrs.errors import Refused
 from lrs.log import Entry, Log
 from schemas.envelope import Unreadable
@@ -14,15 +14,15 @@ from schemas.record import ADMIT, STATEMENTS, Bundle
 
 
 class NotRetried(Refused):
-    """A letter that to try again would not help; the message says what would."""
+    """A dead letter that to try again would not help; the message says what would."""
 
 
-def retry(log: Log, letter: Letter) -> int:
-    """Append what the letter holds again; gives the position. Raises NotRetried, Transient, LostData, Full.
+def retry(log: Log, dead_letter: ListedDeadLetter) -> int:
+    """Append what the dead letter holds again; gives the position. Raises NotRetried, Transient, LostData, Full.
 
     The log must be an embedded one, where `stored` follows from one record: see RecordTimes.
     """
-    kept = letter.letter
+    kept = dead_letter.dead_letter
     if kept.topic != STATEMENTS:
         raise NotRetried(f"what {kept.stage} read from {kept.topic} cannot be handed to it again: its sender can")
     if kept.stage != ADMIT:

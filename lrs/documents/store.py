@@ -126,9 +126,9 @@ class Documents:
         with named(_WHOSE):
             while True:
                 with self._engine.connect() as connection:
-                    standing = _read(connection, address)
-                content = decide(standing)
-                if self._swap(address, standing, content):
+                    existing = _read(connection, address)
+                content = decide(existing)
+                if self._swap(address, existing, content):
                     return
 
     def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> DocumentNames:
@@ -149,11 +149,11 @@ class Documents:
         """Close the database's connections."""
         self._engine.dispose()
 
-    def _swap(self, address: DocumentAddress, standing: Document | None, content: Content | None) -> bool:
+    def _swap(self, address: DocumentAddress, existing: Document | None, content: Content | None) -> bool:
         """Replace exactly what was seen; False if something else is stored there by now."""
         key = _hash(address)
-        if standing is not None:
-            seen = and_(_c.address == key, _c.revision == standing.revision)
+        if existing is not None:
+            seen = and_(_c.address == key, _c.revision == existing.revision)
             with self._engine.begin() as connection:
                 if content is None:
                     return connection.execute(delete(_documents).where(seen)).rowcount == 1
@@ -205,5 +205,5 @@ def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
     return wanted if registration is None else and_(wanted, _c.registration == registration)
 
 
-def _hash(place: DocumentAddress | Shelf) -> bytes:
-    return hashlib.sha256(orjson.dumps(place)).digest()
+def _hash(of: DocumentAddress | Shelf) -> bytes:
+    return hashlib.sha256(orjson.dumps(of)).digest()

@@ -66,7 +66,7 @@ def _tokens(sql: str) -> Iterator[_Token]:
 def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
     """Split an INSERT from its data: SQL in the argument and data in the body, or SQL before data in the body.
 
-    None when the request is no such INSERT, and is SQL from end to end (as is `INSERT … VALUES`).
+    None when the request is not such an INSERT, but SQL from end to end (as is `INSERT … VALUES`).
     """
     whole = argument or body
     # Latin-1 keeps positions: data that follows may be any bytes.

@@ -76,8 +76,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L, _T),
     # What is known of learners.
     **{
-        ("GET", f"{place}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *_FAMILY)
-        for place in ("/pacing", "/board")
+        ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *_FAMILY)
+        for path in ("/pacing", "/board")
     },
     ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *_FAMILY),
     **{

@@ -1,4 +1,4 @@
-"""What stands between clients and the application: proxies, other origins, and bodies as they travel."""
+"""What lies between clients and the application: proxies, other origins, and bodies as they travel."""
 
 from __future__ import annotations
 

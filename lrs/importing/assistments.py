@@ -44,5 +44,5 @@ def read(path: Path) -> Iterator[ImportedLine | Invalid]:
                 },
                 "timestamp": (_START + timedelta(minutes=index)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
-            place = f"{path.name}, learner {n + 1}, event {index + 1}"
-            yield ImportedLine(place, orjson.dumps(statement), size * (n + 1) // len(learners))
+            where = f"{path.name}, learner {n + 1}, event {index + 1}"
+            yield ImportedLine(where, orjson.dumps(statement), size * (n + 1) // len(learners))

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class ImportedLine(NamedTuple):
-    """place is for people ("file.ndjson:17"); through is how many bytes of the file are read with it; version is the
+    """where is for people ("file.ndjson:17"); through is how many bytes of the file are read with it; version is the
     xAPI version to check it by."""
 
-    place: str
+    where: str
     raw: bytes
     through: int
     version: str = "1.0.3"

@@ -43,8 +43,8 @@ class ImportMark:
         """`again`: forget what is known."""
         with path.open("rb") as file:
             start = file.read(_START)
-        told = f"{tenant}\0{path.name}\0{path.stat().st_size}\0".encode() + start
-        self._path = folder / f"{hashlib.sha256(told).hexdigest()[:32]}.json"
+        identity = f"{tenant}\0{path.name}\0{path.stat().st_size}\0".encode() + start
+        self._path = folder / f"{hashlib.sha256(identity).hexdigest()[:32]}.json"
         self.done = 0
         if again:
             self._path.unlink(missing_ok=True)
@@ -96,7 +96,7 @@ async def load(
             done.statements += len(batch)
         except (Invalid, StatementConflict) as error:
             if len(batch) == 1:
-                done.refused.append(f"{batch[0].place}: {error}")
+                done.refused.append(f"{batch[0].where}: {error}")
             else:  # one at a time, to find the one that is wrong
                 for line in batch:
                     await put([line])

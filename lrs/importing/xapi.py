@@ -64,13 +64,13 @@ def _documents(first: bytes, found: Opened, name: str) -> Iterator[ImportedLine 
         line, number = found.file.readline(), number + 1
 
 
-def _lines(text: bytes, place: str, through: int) -> Iterator[ImportedLine | Invalid]:
+def _lines(text: bytes, where: str, through: int) -> Iterator[ImportedLine | Invalid]:
     try:
         for index, raw in enumerate(statements(text)):
-            at = place if ":" in place else f"{place}[{index}]"
+            at = where if ":" in where else f"{where}[{index}]"
             yield ImportedLine(at, with_id(raw), through, _version(raw))
     except (Invalid, msgspec.MsgspecError, orjson.JSONDecodeError) as error:
-        yield Invalid(place, str(error))
+        yield Invalid(where, str(error))
 
 
 def _is_whole(text: bytes) -> bool:

@@ -141,15 +141,15 @@ class KafkaLog:
         Raises Truncated when the topic was deleted and created again, and Unavailable.
         """
         memory = self._parts.address.name(f"{group}.{topic}")
-        place = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
+        kept_in = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
         now = self.identity(topic)
-        offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [place]}))[memory]
-        known = offsets[place].metadata if place in offsets else ""
+        offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [kept_in]}))[memory]
+        known = offsets[kept_in].metadata if kept_in in offsets else ""
         if known and known != now:
             raise Truncated(
                 f"{topic} was deleted and created again since {group} read it: it lost records ({known} is now {now})"
             )
-        self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {place: OffsetAndMetadata(0, now, -1)}))
+        self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {kept_in: OffsetAndMetadata(0, now, -1)}))
 
     def close(self) -> None:
         self._parts.producer.close()

@@ -40,7 +40,7 @@ _SETTINGS = {
     "retention.bytes": "-1",
     "compression.type": "producer",
     "max.message.bytes": str(MOST_BYTES),
-    "message.timestamp.type": "LogAppendTime",  # a producer's clock may be wrong, and freshness is told by these
+    "message.timestamp.type": "LogAppendTime",  # a producer's clock may be wrong, and freshness is measured by these
 }
 
 
@@ -80,24 +80,24 @@ def show(address: KafkaAddress) -> list[KafkaTopic]:
 def apply(address: KafkaAddress, partitions: int | None, replication: int) -> list[str]:
     """Make the topics that are missing, and add partitions where there are fewer than asked for; gives what was done.
 
-    Nothing else of a topic that stands is changed. Raises Unavailable.
+    Nothing else of a topic that exists is changed. Raises Unavailable.
     """
     with closing(_admin(address)) as admin:
         try:
-            standing = {topic.name: topic for topic in _show(admin, address)}
+            existing = {topic.name: topic for topic in _show(admin, address)}
             made = {
                 address.name(name): {
                     "num_partitions": (partitions or PARTITIONS) if name in KEYED else 1,
                     "replication_factor": replication,
                     "configs": settings(replication),
                 }
-                for name, topic in standing.items()
+                for name, topic in existing.items()
                 if not topic.partitions
             }
             raised = {
                 address.name(name): partitions
                 for name in KEYED
-                if partitions is not None and 0 < standing[name].partitions < partitions
+                if partitions is not None and 0 < existing[name].partitions < partitions
             }
             if made:
                 admin.create_topics(made, wait_for_metadata=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from lrs.catalog.catalogs import Catalogs
 from lrs.people import oneroster, plain
 from lrs.people.directory import by_normal
-from lrs.people.plan import Plan, members_anew, plan
+from lrs.people.plan import Plan, plan, rekey_members
 from lrs.people.roster import Roster
 from schemas.catalog import Change
 
@@ -37,8 +37,8 @@ def write(
     Raises what Catalogs.append_all raises.
     """
     position = catalogs.append_all(tenant, credential, changes, _now())
-    anew = members_anew(catalogs.latest(tenant), by_normal(seen))
-    return catalogs.append_all(tenant, credential, anew, _now()) if anew else position
+    renamed = rekey_members(catalogs.latest(tenant), by_normal(seen))
+    return catalogs.append_all(tenant, credential, renamed, _now()) if renamed else position
 
 
 def _now() -> int:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from lrs.csv_files.files import CsvColumns, CsvFiles, CsvRow, CsvTable
-from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
 
 _STATE = "status dateLastModified"
@@ -70,17 +70,17 @@ NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not f
 
 
 def read(path: Path, today: date) -> Roster:
-    """The roster in a zip or a folder. Raises UnreadableFile, OSError."""
+    """The roster in a zip or a folder. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     if "sections" in files and "students" in files:
-        raise UnreadableFile("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
+        raise UnreadableCsv("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
     reader = _OneRosterReader(files, today)
     reader.roster.problems += files.problems
     return reader.roster
 
 
 def is_oneroster(path: Path) -> bool:
-    """Whether a zip or a folder looks like OneRoster. Raises UnreadableFile, OSError."""
+    """Whether a zip or a folder looks like OneRoster. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     return "users" in files or "manifest" in files or "enrollments" in files
 
@@ -311,8 +311,8 @@ class _OneRosterReader:
     def _person(self, table: CsvTable, row: CsvRow) -> RosterPerson | None:
         id_ = row["userSourcedId"]
         person = self.roster.persons.get(id_)
-        told = RosterKind.PERSON not in self.roster.partial and id_ not in self._files_gone(RosterKind.PERSON)
-        if person is None and told:
+        reported = RosterKind.PERSON not in self.roster.partial and id_ not in self._files_gone(RosterKind.PERSON)
+        if person is None and reported:
             self._problem(
                 table.file, row.line, "userSourcedId", f"there is no person {id_ or '(empty)'}: left out", True
             )

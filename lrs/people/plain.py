@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from lrs.csv_files.files import CsvColumns, CsvFiles
-from lrs.csv_files.problem import FileProblem, UnreadableFile
+from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
 from schemas.xapi.actor_keys import actor_key
 
@@ -27,13 +27,13 @@ _ROLES = {
 
 def read(path: Path) -> Roster:
     """The roster in a CSV. A person is known by `id`, else by the first of email, actor and account; a file is the
-    whole truth of its source. Raises UnreadableFile, OSError."""
+    whole truth of its source. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     [name, *_] = files
     table = files.table(name, COLUMNS)
     roster = Roster(problems=files.problems)
     if table is None:
-        raise UnreadableFile("; ".join(map(str, files.problems)))
+        raise UnreadableCsv("; ".join(map(str, files.problems)))
 
     def problem(line: int, field: str, message: str, error: bool = True) -> None:
         roster.problems.append(FileProblem(table.file, line, field, message, error))
@@ -87,12 +87,12 @@ def read(path: Path) -> Roster:
 
 
 def read_names(path: Path) -> tuple[dict[str, str], list[FileProblem]]:
-    """Account names by person, of the two columns sourcedId and account. Raises UnreadableFile, OSError."""
+    """Account names by person, of the two columns sourcedId and account. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     [name, *_] = files
     table = files.table(name, CsvColumns(("sourcedId", "account")))
     if table is None:
-        raise UnreadableFile("the mapping needs the columns sourcedId and account")
+        raise UnreadableCsv("the mapping needs the columns sourcedId and account")
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
     problems = list(files.problems)

@@ -50,7 +50,7 @@ def plan(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str])
     return _Planner(roster, catalog, source, seen).plan
 
 
-def members_anew(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
+def rekey_members(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
     """The classes some of whose members statements name by another key than the class has."""
     directory = Directory(catalog)
     changed: list[Change] = []
@@ -111,14 +111,14 @@ class _Planner:
         owned = {id_ for id_, one in before.items() if one.source == self._source}
         count.before = len(owned)
         for id_, one in said.items():
-            stands = before.get(id_)
-            if stands is not None and stands.source not in ("", self._source):
-                message = f"the {kind} {id_} is in the roster {stands.source}, too: left as that one says"
+            existing = before.get(id_)
+            if existing is not None and existing.source not in ("", self._source):
+                message = f"the {kind} {id_} is in the roster {existing.source}, too: left as that one says"
                 self._problem(_FILES[kind], "sourcedId", message)
-            elif stands is None:
+            elif existing is None:
                 count.added += 1
                 self.plan.changes.append(one)
-            elif stands != one:
+            elif existing != one:
                 count.changed += 1
                 self.plan.changes.append(one)
         for id_ in sorted(owned & self._gone(kind, owned, said)):
@@ -175,7 +175,7 @@ class _Planner:
             yield from sorted(before - over)
 
     def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, directory: Directory) -> Class:
-        stands = self._catalog.classes.get(id_) or Class(id=id_, source=self._source)
+        existing = self._catalog.classes.get(id_) or Class(id=id_, source=self._source)
         learners = [e.person for e in enrolled if e.role is ClassRole.LEARNER]
         members = []
         for person in dict.fromkeys(learners):
@@ -184,7 +184,7 @@ class _Planner:
             members.append(Member(learner=key, name=after.persons[person].name, person=person))
         members.sort(key=lambda member: (member.name, member.person))
         rostered = {member.learner for member in members}
-        members += [m for m in stands.learners if not m.person and m.learner not in rostered]  # added by hand
+        members += [m for m in existing.learners if not m.person and m.learner not in rostered]  # added by hand
         update = {
             "learners": members,
             "teachers": sorted({e.person for e in enrolled if e.role is ClassRole.TEACHER}),
@@ -198,7 +198,7 @@ class _Planner:
                 "starts": said.starts,
                 "ends": said.ends,
             }
-        return stands.model_copy(update=update)
+        return existing.model_copy(update=update)
 
     def _problem(self, file: str, field_: str, message: str) -> None:
         self.plan.problems.append(FileProblem(file, 0, field_, message, error=True))

@@ -84,7 +84,7 @@ class Child:
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)  # beside this process's own
     inherited: Sequence[int] = ()  # file descriptors
-    essential: bool = False  # without it there is no use in going on; it calls `process.say_ready`
+    essential: bool = False  # without it the others cannot work; it calls `process.say_ready`
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0  # since it was alive for a while

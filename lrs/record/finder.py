@@ -41,7 +41,7 @@ class StatementPage:
 
 
 class StatementRow(NamedTuple):
-    """A statement as a page needs it; the first three say its place in the order of all."""
+    """A statement as a page needs it; the first three are its position in the order of all."""
 
     stored: int
     partition: int

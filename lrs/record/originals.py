@@ -40,8 +40,8 @@ class Originals:
 
     def sent(self, tenant: str, id_: str) -> Original | None:
         """The original that was kept first of a statement; None where none was, or the log knows no ids."""
-        place = self._find(ORIGINALS, Id(tenant, id_)) if self._find else None
-        if place is None:
+        found = self._find(ORIGINALS, Id(tenant, id_)) if self._find else None
+        if found is None:
             return None
-        record = decode(self._log.read(ORIGINALS, place[0], 1)[0].value)
+        record = decode(self._log.read(ORIGINALS, found[0], 1)[0].value)
         return next((one for one in record.statements if one.id == id_), None)

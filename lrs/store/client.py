@@ -121,7 +121,7 @@ class Store:
     def insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
         """Insert columns; every table here takes the same rows twice without counting them twice.
 
-        Up to 10,000 rows are one insert, that stands as a whole or not at all; more are several.
+        Up to 10,000 rows are one insert, that is written as a whole or not at all; more are several.
         """
         for start in range(0, len(columns[0]) if columns else 0, MOST_ROWS):
             self._insert(table, names, types, [column[start : start + MOST_ROWS] for column in columns])

@@ -1,6 +1,6 @@
 """What keeps the tables of a data folder from being read: a rebuild that is under way, or a halt.
 
-The processors say so in a file, and whoever answers questions looks at it before each: an answer from tables that do
+The processors write it to a file, and whoever answers a question reads that first: an answer from tables that do
 not hold what the log holds would be wrong.
 """
 

@@ -25,7 +25,7 @@ SETTINGS: dict[str, str | int] = {
     "skip_unavailable_shards": 0,  # no answer rather than one without a shard
     # An insert that is sent again is known by its token, and passed on to views all the same: they may have failed.
     "deduplicate_blocks_in_dependent_materialized_views": 1,
-    "alter_sync": 2,  # a new column stands on every replica before rows with it come
+    "alter_sync": 2,  # a new column exists on every replica before rows with it come
     "distributed_ddl_task_timeout": 50,  # s, less than the client waits
 }
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")

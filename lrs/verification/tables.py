@@ -135,18 +135,18 @@ def _absent(store: Store, chunk: Sequence[_Held]) -> list[_Held]:
 
 
 def _without_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
-    """Those that no dead letter accounts for: a letter of a record accounts for one of its statements."""
+    """Those that no dead letter accounts for: a dead letter of a record accounts for one of its statements."""
     if not absent:
         return []
-    letters: Counter[tuple[int, int]] = Counter()
+    dead_letters: Counter[tuple[int, int]] = Counter()
     for _, record in _records(log, DEAD_LETTERS):
-        letter = decode_dead_letter(record.value)
-        if letter.topic == STATEMENTS:
-            letters[letter.partition, letter.position] += 1
+        dead_letter = decode_dead_letter(record.value)
+        if dead_letter.topic == STATEMENTS:
+            dead_letters[dead_letter.partition, dead_letter.position] += 1
     lost = []
     for one in absent:
-        if letters[one.partition, one.position]:
-            letters[one.partition, one.position] -= 1
+        if dead_letters[one.partition, one.position]:
+            dead_letters[one.partition, one.position] -= 1
         else:
             lost.append(one)
     return lost

@@ -77,7 +77,7 @@ class Engagement:
     """The fold of what learners did. Key "" is the learner's whole (activities: sum of the days'), "YYYY-MM-DD" a day.
 
     streak: days in a row with an event, up to that day; best_streak and days: up to then as well. What somebody else
-    did, as grading, is no day of the learner's.
+    did, as grading, does not count as a day of the learner's.
     """
 
     name: ClassVar[str] = "engagement"

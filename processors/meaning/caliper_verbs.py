@@ -78,7 +78,7 @@ _TYPED: dict[str, dict[str, str]] = {
     "MessageEvent": {"Posted": ACROSSX + "posted", **_READ},
     "NavigationEvent": {"NavigatedTo": ADL + "experienced"},
     "QuestionnaireEvent": {"Started": ADL + "initialized", "Submitted": COMPLETED},
-    # What a learner says in a survey is no attempt at an item.
+    # What a learner says in a survey is not an attempt at an item.
     "QuestionnaireItemEvent": {"Started": ADL + "initialized", "Completed": COMMENTED, **_SKIPPED},
     "ResourceManagementEvent": _MANAGEMENT,
     "SearchEvent": {"Searched": STREAMS + "search"},

@@ -53,7 +53,7 @@ def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
 
 
 def teaches(facts: Facts) -> bool:
-    """Whether the actor acts in a role that is no learner's."""
+    """Whether the actor acts in another role than a learner's."""
     roles = facts.extensions.get(ROLES)
     return bool(roles) and isinstance(roles, list) and not _STUDENTS.intersection(map(str, roles))
 

@@ -37,7 +37,7 @@ class GroupReader:
         """The records, and before each those between it and what was read before. Raises Truncated, Unavailable.
 
         A consumer may skip records: one fetched while a rebalance began, in a partition without a committed position,
-        is not fetched again. A transaction marker takes an offset, too, and is no record.
+        is not fetched again. A transaction marker takes an offset, too, but is not a record.
         """
         found: list[Record] = []
         reached = dict(self._next)

@@ -75,7 +75,7 @@ class Worker:
         in_order = worker._schedule_shutdown
 
         def stop(signal: signal.Signals) -> None:
-            # Told to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
+            # Asked to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
             # handles any more. To end at once is as safe as to be killed.
             end = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
             end.daemon = True

@@ -48,7 +48,7 @@ class Arrival:
         return statement
 
     @property
-    def place(self) -> tuple[int, int]:
+    def origin_key(self) -> tuple[int, int]:
         return (self.origin.partition, self.origin.sequence)
 
     @property
@@ -93,10 +93,10 @@ class Deduplicate:
             key = (one.bundle.tenant, one.id)
             rows = stored.get(key, {})
             if key in kept:
-                if kept[key].place == one.place:
+                if kept[key].origin_key == one.origin_key:
                     continue
                 other = kept[key].complete()
-            elif not rows or one.place in rows:  # in rows: delivered again, and maybe not whole the first time
+            elif not rows or one.origin_key in rows:  # in rows: delivered again, and maybe not whole the first time
                 kept[key] = one
                 continue
             else:

@@ -1,4 +1,4 @@
-"""A log that takes nothing in: for a stage whose rows are wanted again, not what it told when it wrote them first."""
+"""A log that takes nothing in: for a stage that writes its rows again, but must not append its records again."""
 
 from __future__ import annotations
 

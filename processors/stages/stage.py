@@ -23,7 +23,7 @@ class Stage(Protocol):
 
     A stage makes a dead letter of what decoding or interpreting one statement raised, and of nothing else. Whatever
     the log or the store raises leaves `handle` as it is: the runtime tries again, with growing pauses, for ever. Where
-    that cannot help (HALTING, in lrs.log), the runtime says so by name and does not go on.
+    that cannot help (HALTING, in lrs.log), the runtime logs the error and stops.
     """
 
     topic: str

@@ -153,12 +153,12 @@ def _activities(statement: _Part) -> Iterator[tuple[str, _Part]]:
         context = part.get("context")
         found = context.get("contextActivities") if isinstance(context, dict) else None
         for kind, listed in found.items() if isinstance(found, dict) else ():
-            place = f"{field}context.contextActivities.{kind}"
+            where = f"{field}context.contextActivities.{kind}"
             if isinstance(listed, dict):
-                yield place, listed
+                yield where, listed
             for n, activity in enumerate(listed if isinstance(listed, list) else ()):
                 if isinstance(activity, dict):
-                    yield f"{place}.{n}", activity
+                    yield f"{where}.{n}", activity
 
 
 def _agents(statement: _Part) -> Iterator[tuple[str, _Part]]:

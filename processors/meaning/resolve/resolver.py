@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from processors.meaning.identity import RUNNING
-from processors.meaning.resolve import active, helped, twice, wholes
+from processors.meaning.resolve import active, helped, repeats, wholes
 from processors.meaning.resolve.state import (
     LATEST,
     MOST,
@@ -87,7 +87,7 @@ class Resolver:
         one = self._known(o, item, attempt, session)
         if one is None:
             counted = not wholes.has_parts(state, item, shared, o.time)
-            one = ItemTry(item, attempt, o.time, session, [twice.telling(o)], o.outcome, o.share, counted)
+            one = ItemTry(item, attempt, o.time, session, [repeats.signature_of(o)], o.outcome, o.share, counted)
             state.tries.append(one)
             evidence.kind = _ATTEMPT if counted else _SCORE
             if not counted:
@@ -109,10 +109,10 @@ class Resolver:
 
     def _again(self, one: ItemTry, o: Observation, attempt: int, evidence: Evidence) -> None:
         """A known try is reported again, or judged, or judged again."""
-        signature = twice.telling(o)
-        if signature not in one.told:
-            one.told.append(signature)
-            one.told.sort()
+        signature = repeats.signature_of(o)
+        if signature not in one.signatures:
+            one.signatures.append(signature)
+            one.signatures.sort()
         one.attempt = one.attempt or attempt
         evidence.kind, evidence.again = _SCORE, True
         before = one.outcome
@@ -135,12 +135,12 @@ class Resolver:
         """The try that an observation is about, if it was reported before."""
         state = self.state
         if attempt:
-            found = twice.named(state, item, attempt)
+            found = repeats.named(state, item, attempt)
             if found is not None:
                 return found
         if o.by:
             if not attempt:
-                found = twice.latest(state, item)
+                found = repeats.latest(state, item)
                 if found is not None:
                     return found
             key = paired(item, attempt) if attempt else item
@@ -149,11 +149,11 @@ class Resolver:
             found = self._archived(item, attempt)
             if found is not None:
                 return found
-        return twice.told(state, o, item, attempt, session)
+        return repeats.reported(state, o, item, attempt, session)
 
     def _forget(self, time: int) -> None:
         tries = self.state.tries
-        while len(tries) > LATEST and (len(tries) > MOST or time - tries[0].first > twice.WINDOW):
+        while len(tries) > LATEST and (len(tries) > MOST or time - tries[0].first > repeats.WINDOW):
             one = tries.pop(0)
             remember(self.state, one.item, paired(one.item, one.attempt))
             if self._history is not None:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import msgspec
 
 LATEST = 32  # tries kept whatever their age
-MOST = 512  # tries kept while a second telling of them may come
+MOST = 512  # tries kept while a second signature_of of them may come
 _BITS = 4096
 
 
@@ -30,7 +30,7 @@ class ItemTry(msgspec.Struct, array_like=True):
     attempt: int  # 0: the tool names none
     first: int
     session: int
-    told: list[int]
+    signatures: list[int]  # of its reports
     outcome: float | None
     share: float | None
     counted: bool  # as evidence; not where its parts are

@@ -20,7 +20,7 @@ from processors.meaning.vocabulary.row import Nothing, VerbRow
 
 ROWS = (
     VerbRow(Nothing.VOIDING, iris(ADL, "voided"), "xAPI 1.0.3 part 2, 2.3.2"),
-    VerbRow(Nothing.DERIVED, iris(XADL, "satisfied", "waived"), "cmi5 9.3: told by the LMS"),
+    VerbRow(Nothing.DERIVED, iris(XADL, "satisfied", "waived"), "cmi5 9.3: said by the LMS"),
     VerbRow(
         Nothing.DERIVED,
         (

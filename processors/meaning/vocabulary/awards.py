@@ -17,7 +17,7 @@ ROWS = (
         "TLA; Moodle logstore_xapi (badges, certificates); Open Badges; Brightspace Data Streams",
     ),
     VerbRow(
-        Nothing.AWARD_UNDONE,
+        Nothing.AWARD_REVOKED,
         (*iris(TLA, "forfeited", "revoked", "expired"), *iris(BRIGHTSPACE, "revoked")),
         "TLA; Moodle logstore_xapi; Brightspace Data Streams",
     ),

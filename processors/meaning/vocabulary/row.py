@@ -16,7 +16,7 @@ class Nothing(StrEnum):
 
     ADMINISTRATION = "administration"  # of accounts, courses, content, rights
     ASSESSING = "assessing another's work"
-    AWARD_UNDONE = "an award taken back"
+    AWARD_REVOKED = "a revoked award"
     DERIVED = "derived by a system from other statements"
     PLAN = "a plan"
     VOIDING = "a voiding"

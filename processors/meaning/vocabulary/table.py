@@ -52,7 +52,7 @@ def _word(verb: str) -> str:
 
 
 def _by_word() -> dict[str, tuple[VerbRow, ...]]:
-    """The rows of a word: those of the listed verb that ends with it and is told first."""
+    """The rows of a word: those of the listed verb that ends with it and is listed first."""
     found: dict[str, tuple[VerbRow, ...]] = {}
     for verb, rows in _VERBS.items():
         found.setdefault(_word(verb), rows)

@@ -1,4 +1,4 @@
-"""`lrs dead-letters` over letters that the stages wrote."""
+"""`lrs dead-letters` over dead letters that the stages wrote."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
     assert sent[1]["id"] in shown["reason"]
     assert run(tmp_path, "retry", "0") == {"retried": [0], "refused": {}}
     assert run(tmp_path, "list") == []
-    assert run(tmp_path, "list", "--all")[0]["letters"][0]["outcome"] == "retried"
+    assert run(tmp_path, "list", "--all")[0]["dead_letters"][0]["outcome"] == "retried"
     way.finish()
     for stage in ("mastery", "engagement"):
         fold = way.stages[stage]._fold  # type: ignore[attr-defined]
@@ -89,7 +89,7 @@ def test_one_that_still_cannot_becomes_another_letter(
     monkeypatch.setattr(admit._Batch, "add", faulty)
     way.finish()
     [kind] = run(tmp_path, "list")
-    assert (kind["reason"], kind["letters"][0]["number"]) == ("statement …: ValueError: still not", 1)
+    assert (kind["reason"], kind["dead_letters"][0]["number"]) == ("statement …: ValueError: still not", 1)
     monkeypatch.undo()
     run(tmp_path, "retry", "1")
     way.finish()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lrs.csv_files.problem import UnreadableFile
+from lrs.csv_files.problem import UnreadableCsv
 from lrs.people import oneroster
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind
 from tests.support.rosters import (
@@ -408,12 +408,12 @@ def test_demographics_are_attributes(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_roster(tmp_path: Path, files: Files, why: str) -> None:
-    with pytest.raises(UnreadableFile, match=why):
+    with pytest.raises(UnreadableCsv, match=why):
         read(tmp_path, files)
 
 
 def test_a_zip_that_was_cut_off(tmp_path: Path) -> None:
     whole = packed(tmp_path / "roster.zip", GOOD)
     whole.write_bytes(whole.read_bytes()[:-50])
-    with pytest.raises(UnreadableFile, match="cut off"):
+    with pytest.raises(UnreadableCsv, match="cut off"):
         oneroster.read(whole, TODAY)

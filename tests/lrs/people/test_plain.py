@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.csv_files.problem import UnreadableFile
+from lrs.csv_files.problem import UnreadableCsv
 from lrs.people import plain
 from lrs.people.roster import ClassRole, Enrollment, Roster
 
@@ -67,7 +67,7 @@ def test_zones_of_schools(tmp_path: Path) -> None:
 
 
 def test_no_class_column(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="class: the column is missing"):
+    with pytest.raises(UnreadableCsv, match="class: the column is missing"):
         read(tmp_path, "name,email\nAda,ada@a.example\n")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lrs.people import oneroster
 from lrs.people.directory import by_normal
-from lrs.people.plan import members_anew, plan
+from lrs.people.plan import plan, rekey_members
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.roster import Accounts
@@ -118,9 +118,9 @@ def test_what_people_put_there_stays(tmp_path: Path) -> None:
     catalog = Catalog()
     imported(catalog, good(tmp_path))
     guest = Member(learner="mbox:mailto:guest@school.example", name="Guest")
-    stands = catalog.classes["7b"]
-    update = {"skills": ["fractions"], "learners": [*stands.learners, guest]}
-    applied(catalog, [stands.model_copy(update=update), Class(id="club", learners=[guest])])
+    existing = catalog.classes["7b"]
+    update = {"skills": ["fractions"], "learners": [*existing.learners, guest]}
+    applied(catalog, [existing.model_copy(update=update), Class(id="club", learners=[guest])])
     imported(catalog, good(tmp_path, enrollments=ENROLLMENTS[:2]))
     assert catalog.classes["7b"].skills == ["fractions"]
     assert [m.name for m in catalog.classes["7b"].learners] == ["Ada Lovelace", "Guest"]
@@ -148,10 +148,10 @@ def test_members_are_shown_by_the_key_that_statements_use(tmp_path: Path) -> Non
     members = {m.person: m.learner for m in catalog.classes["7b"].learners}
     assert members == {"u1": moodle, "u2": "account:https://moodle.example/|ben"}
     seen = by_normal(["mbox:mailto:BEN@school.example"])
-    applied(catalog, members_anew(catalog, seen))
+    applied(catalog, rekey_members(catalog, seen))
     members = {m.person: m.learner for m in catalog.classes["7b"].learners}
     assert members["u2"] == "mbox:mailto:BEN@school.example"
-    assert members_anew(catalog, seen) == []
+    assert rekey_members(catalog, seen) == []
 
 
 def test_demographics_are_kept_apart(tmp_path: Path) -> None:

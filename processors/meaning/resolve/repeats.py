@@ -18,13 +18,13 @@ SAME = 500_000
 ECHO = 12 * 3600 * 1_000_000  # the end of a session repeats what was reported in it
 
 
-def telling(o: Observation) -> int:
+def signature_of(o: Observation) -> int:
     """What distinguishes two reports."""
-    return _telling(o.verb, o.kind, o.outcome is not None, o.attempt != "")
+    return _signature(o.verb, o.kind, o.outcome is not None, o.attempt != "")
 
 
 @lru_cache(maxsize=1024)
-def _telling(verb: str, kind: Kind, judged: bool, named: bool) -> int:
+def _signature(verb: str, kind: Kind, judged: bool, named: bool) -> int:
     return crc32(f"{verb}|{kind}|{judged}|{named}".encode())
 
 
@@ -44,9 +44,9 @@ def latest(state: ResolverState, item: int) -> ItemTry | None:
     return None
 
 
-def told(state: ResolverState, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
+def reported(state: ResolverState, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
     """The try that was reported a moment ago, and is reported again."""
-    signature = telling(o)
+    signature = signature_of(o)
     found = None
     for one in reversed(state.tries):
         since = o.time - one.first
@@ -54,7 +54,7 @@ def told(state: ResolverState, o: Observation, item: int, attempt: int, session:
             break
         if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
             continue
-        if signature not in one.told or (since <= SAME and one.share == o.share):
+        if signature not in one.signatures or (since <= SAME and one.share == o.share):
             found = one  # each report goes to the earliest try that lacks it
     if found is None and o.kind is Kind.SESSION:
         return _echoed(state, o, item, session)
