@@ -16,7 +16,7 @@ from lrs.store.client import Store
 from processors.mastery.answers import Answer, Answers, Ints, from_log, joined, starts
 from processors.mastery.worth import worth
 from processors.meaning.resolve import Undigested, resolve
-from processors.meaning.resolve.twice import WINDOW
+from processors.meaning.resolve.repeats import WINDOW
 from processors.stages import observation_table
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation

@@ -10,13 +10,10 @@ from typing import Any
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.interface import Fold, fold_of
-from processors.meaning.resolve import Undigested, resolve
-from processors.stages import observation_table
-from schemas.observation import Observation, Order
+from processors.stages.learner_history import Learner, fold_history, read_histories
 
 LEARNERS = 200  # at a time: bounds the memory their histories take
 WAIT_SECONDS = 30.0  # for a learner who is answering just now
-Learner = tuple[str, str]
 _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 
@@ -61,46 +58,14 @@ def _served(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
 
 
 def _folded(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
-    rows = store.tuples(
-        f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
-        "ORDER BY tenant, learner, time, ifNull(sent, time), statement, ordinal",
-        {"learners": list(learners)},
-    )
-    histories: dict[Learner, list[Observation]] = {}
-    for row in rows:
-        one = observation_table.from_row(row)
-        histories.setdefault((one.tenant, one.learner), []).append(one)
     found: _Rows = {}
-    for (tenant, learner), history in histories.items():
-        for key, state, *columns in _drained(fold_of(fold, tenant), history):
-            found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
+    for (tenant, learner), observations in read_histories(store, learners).items():
+        own = fold_of(fold, tenant)
+        folded, poisoned = fold_history(own, observations)
+        if len(observations) > len(poisoned):
+            for key, state, *columns in own.drain(folded.state):
+                found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
     return found
-
-
-def _drained(fold: Fold, history: Sequence[Observation]) -> list[tuple[Any, ...]]:
-    """A fold's rows of a history, without the observations that it cannot digest: they are dead letters."""
-    poisoned: set[Order] = set()
-    while len(poisoned) < len(history):
-        state = fold.start()
-        try:
-            for evidence in resolve(one for one in history if one.order not in poisoned)[0]:
-                try:
-                    fold.step(state, evidence)
-                except Exception as error:
-                    raise _Poison(evidence.order) from error
-        except (Undigested, _Poison) as error:
-            poisoned.add(error.order)
-        else:
-            return list(fold.drain(state))
-    return []
-
-
-class _Poison(Exception):
-    """A fold cannot digest what was observed."""
-
-    def __init__(self, order: Order) -> None:
-        super().__init__(order)
-        self.order = order
 
 
 def _plain(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -154,8 +154,8 @@ def epoch_next(
 
 
 def epoch_shown(
-    order: Ints, step: float, table: AnswerTable, answers: Answers, shown: Shown, p: HeadParameters, sums: HeadParameters,
-    skills: Ints, share: Floats, outcomes: Floats,
+    order: Ints, step: float, table: AnswerTable, answers: Answers, shown: Shown, p: HeadParameters,
+    sums: HeadParameters, skills: Ints, share: Floats, outcomes: Floats,
 ) -> None:  # fmt: skip
     """One epoch on the head that does not: each answer is predicted by what the clamp shows."""
     _epoch_shown(

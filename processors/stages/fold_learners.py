@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -20,66 +19,16 @@ from lrs.store import projections
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold, fold_of, version_of
-from processors.meaning.resolve import Resolver, Undigested, resolve
+from processors.meaning.resolve import Resolver
 from processors.meaning.version import INTERPRETATION
-from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
+from processors.stages.learner_history import FoldedLearner, FoldMark, Learner, fold_history, read_histories
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, Order, decode_observations, encode_observations
 from schemas.record import INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 CACHED_LEARNERS = 20_000
-_GENERATION_BITS = 6  # of a row's version
-Learner = tuple[str, str]  # tenant, canonical actor
-_NOTHING: Order = (-(2**63), -(2**63), "", 0)
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
-_HISTORY = (
-    f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE (tenant, learner) IN %(learners)s "
-    "ORDER BY tenant, learner, time, ifNull(sent, time), statement, ordinal"
-)
-
-
-class FoldMark(msgspec.Struct):
-    """How far a learner is folded.
-
-    order: the last observation in the order of folding.
-    watermarks: by partition of the statements, the furthest sequence.
-    moved: the same of statements that were admitted in another partition than their own.
-    refolds: by partition of the observations, the position after the last record that asked for a refold.
-    poisoned: what the fold could not digest, as it was last folded.
-    made_with: the version of the weights that the fold had.
-    """
-
-    order: Order = _NOTHING
-    watermarks: dict[int, int] = {}
-    moved: dict[int, int] = {}
-    refolds: dict[int, int] = {}
-    poisoned: list[Order] = []
-    made_with: str = ""
-
-    def version(self, generation: int) -> int:
-        """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
-
-        It follows from positions in the log: however batches are cut, the same knowledge has the same version. Of two
-        with the same knowledge, one may have read the history before a retraction was in it. There the later generation
-        of the group wins; of one that stood still for 64 of them nothing is said.
-        """
-        known = sum(sum(each.values()) for each in (self.watermarks, self.moved, self.refolds))
-        return known << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
-
-    def reach(self, observation: Observation) -> None:
-        """An observation is folded in."""
-        marks = self.moved if observation.moved else self.watermarks
-        marks[observation.partition] = max(marks.get(observation.partition, 0), observation.sequence)
-
-
-@dataclass(slots=True)
-class FoldedLearner:
-    """A learner's state in a worker's cache."""
-
-    state: Any
-    mark: FoldMark = field(default_factory=FoldMark)
-    resolver: Resolver = field(default_factory=Resolver)
 
 
 class FoldLearners:
@@ -142,9 +91,7 @@ class FoldLearners:
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
             made_otherwise = folded.mark.made_with != version_of(self._of(learner))
-            if (
-                learner in refolds or made_otherwise
-            ):  # how far along a partition they are says nothing of whether they are folded
+            if learner in refolds or made_otherwise:  # how far along a partition they are does not say what is folded
                 late[learner] = observations
                 continue
             new = _not_folded(observations, folded.mark)
@@ -165,12 +112,12 @@ class FoldLearners:
         """Rows of learners folded again from the history. `late` and `refolds` (see Mark) say how far they are."""
         if not late:
             return []
-        history = self._history(list(late))
+        history = read_histories(self._store, list(late))
         keys = self._keys(list(late))
         rows: list[tuple[Any, ...]] = []
         for learner, arrived in late.items():
             observations = history.get(learner, [])
-            folded, poisoned = self._fold_all(self._of(learner), observations)
+            folded, poisoned = fold_history(self._of(learner), observations)
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
             mark = folded.mark
             mark.watermarks, mark.moved, mark.refolds = (
@@ -211,27 +158,6 @@ class FoldLearners:
         for o in new:
             folded.mark.reach(o)
         return True
-
-    def _fold_all(self, fold: Fold, observations: Sequence[Observation]) -> tuple[FoldedLearner, dict[Order, str]]:
-        """Fold a whole history, without what the fold cannot digest."""
-        poisoned: dict[Order, str] = {}
-        while True:
-            folded = FoldedLearner(fold.start(), FoldMark(made_with=version_of(fold)))
-            try:
-                found, folded.resolver = resolve(o for o in observations if o.order not in poisoned)
-            except Undigested as error:
-                poisoned[error.order] = str(error)
-                continue
-            for evidence in found:
-                try:
-                    fold.step(folded.state, evidence)
-                except Exception as error:  # noqa: BLE001 - its reason goes to dead letters
-                    poisoned[evidence.order] = f"{type(error).__name__}: {error}"
-                    break
-            else:
-                if observations:
-                    folded.mark.order = observations[-1].order
-                return folded, poisoned
 
     def _write_dead_letters(
         self, observations: Iterable[Observation], poisoned: Mapping[Order, str], known: Set[Order]
@@ -288,13 +214,6 @@ class FoldLearners:
         if fold is None:
             fold = self._tenants[tenant] = fold_of(self._fold, tenant)
         return fold
-
-    def _history(self, learners: Sequence[Learner]) -> dict[Learner, list[Observation]]:
-        history: dict[Learner, list[Observation]] = {}
-        for row in self._store.tuples(_HISTORY, {"learners": list(learners)}):
-            o = observation_table.from_row(row)
-            history.setdefault((o.tenant, o.learner), []).append(o)
-        return history
 
     def _keys(self, learners: Sequence[Learner]) -> dict[Learner, set[str]]:
         keys: dict[Learner, set[str]] = {}

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from lrs.store.client import Store
-from processors.folds.interface import Fold
+from processors.folds.interface import Fold, version_of
 from processors.meaning.resolve import Resolver, Undigested, resolve
 from processors.stages import observation_table
 from schemas.observation import Observation, Order
@@ -31,6 +31,7 @@ class FoldMark(msgspec.Struct):
     moved: the same of statements that were admitted in another partition than their own.
     refolds: by partition of the observations, the position after the last record that asked for a refold.
     poisoned: what the fold could not digest, as it was last folded.
+    made_with: the version of the weights that the fold had.
     """
 
     order: Order = _NOTHING
@@ -38,6 +39,7 @@ class FoldMark(msgspec.Struct):
     moved: dict[int, int] = {}
     refolds: dict[int, int] = {}
     poisoned: list[Order] = []
+    made_with: str = ""
 
     def version(self, generation: int) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
@@ -77,7 +79,7 @@ def fold_history(fold: Fold, observations: Sequence[Observation]) -> tuple[Folde
     """Fold a whole history, without what the fold cannot digest: that is given with its reasons."""
     poisoned: dict[Order, str] = {}
     while True:
-        folded = FoldedLearner(fold.start())
+        folded = FoldedLearner(fold.start(), FoldMark(made_with=version_of(fold)))
         try:
             found, folded.resolver = resolve(o for o in observations if o.order not in poisoned)
         except Undigested as error:

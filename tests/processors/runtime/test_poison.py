@@ -22,6 +22,7 @@ from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.fold_learners import FoldLearners
+from processors.stages.learner_history import FoldedLearner
 from schemas.envelope import UnknownVersion
 from schemas.evidence import Evidence
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
@@ -122,7 +123,7 @@ def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> 
     way.append([answered("ada", timestamp=at(5))])
     way.finish()
     newer = live(store, Engagement(), way.tenant)
-    stale._cache[way.tenant, key("ada")] = stale._fold_all(Engagement(), [])[0]  # as it was before anything happened
+    stale._cache[way.tenant, key("ada")] = FoldedLearner(Engagement().start())  # as it was before anything happened
     stale.handle(first)
     assert live(store, Engagement(), way.tenant) == newer
 
