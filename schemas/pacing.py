@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.catalog import Activity, Class, Decision, Overrule, Policy, Skill
+from schemas.catalog import Activity, Class, Skill
+from schemas.policy import Decision, Overrule, Policy
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from schemas.xapi.invalid import Invalid
+from schemas.xapi.invalid import LONGEST_NAME, Invalid, error_path
 
-_LONGEST = 200  # characters of a name that an error repeats
 _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",
@@ -43,7 +41,7 @@ _REASONS = {
 def refusal(sent: Any, error: ValidationError) -> Invalid:
     """The first thing that is wrong with what was sent."""
     first = error.errors(include_url=False, include_input=False)[0]
-    path = _path(sent, first)
+    path = error_path(sent, first)
     context = first.get("ctx", {})
     if isinstance(cause := context.get("error"), Invalid):
         return Invalid(".".join([*path, *([cause.field] if cause.field else [])]), cause.reason)
@@ -52,17 +50,4 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
     if first["type"].startswith("union_tag"):
         path.append(str(context["discriminator"]).strip("'"))
     reason = _REASONS.get(first["type"], "is not valid here")
-    return Invalid(".".join(path), reason.format_map({k: str(v)[:_LONGEST] for k, v in context.items()}))
-
-
-def _path(sent: Any, error: ErrorDetails) -> list[str]:
-    """Where the error is; a location also names branches of the model, which are not in what was sent."""
-    path: list[str] = []
-    last = error["loc"][-1] if error["loc"] else None
-    for step in error["loc"]:
-        inside = (isinstance(sent, dict) and step in sent) or (isinstance(sent, list) and isinstance(step, int))
-        if inside:
-            sent = sent[step]
-        if inside or (error["type"] == "missing" and step == last):
-            path.append(str(step)[:_LONGEST])
-    return path
+    return Invalid(".".join(path), reason.format_map({k: str(v)[:LONGEST_NAME] for k, v in context.items()}))

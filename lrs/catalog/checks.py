@@ -8,7 +8,8 @@ from typing import NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Overrule, Pattern, Policy, Skill
+from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, Skill
+from schemas.policy import Overrule, Policy
 from schemas.reasons import refusal
 from schemas.xapi.actor_keys import actor_key
 from schemas.xapi.invalid import Invalid

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from lrs.pacing.decide import percent
 
-MARKS = {"advance": "▲", "practise": "●", "review": "↺", "help": "!", "not enough evidence": "·"}
-_STYLES = {"advance": "green", "practise": "cyan", "review": "yellow", "help": "bold red", "not enough evidence": "dim"}
+MARKS = {"advance": "▲", "practise": "●", "review": "↺", "help": "!", "unknown": "·"}
+_STYLES = {"advance": "green", "practise": "cyan", "review": "yellow", "help": "bold red", "unknown": "dim"}
 
 
 def legend() -> str:

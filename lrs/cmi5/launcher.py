@@ -6,22 +6,19 @@ import asyncio
 import base64
 import secrets
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from lrs.auth.credentials import Credentials
-from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5 import statements
 from lrs.cmi5.guard import session_key
 from lrs.cmi5.launch_data import put_launch_data
 from lrs.cmi5.lookup import au_of, registration_of
-from lrs.cmi5.own_statements import OwnStatements
-from lrs.cmi5.reporter import Reporter
+from lrs.cmi5.parts import LmsParts
 from lrs.cmi5.rules import GRACE, LearnerSession
-from lrs.cmi5.sessions import LaunchSession, Registration, Sessions
+from lrs.cmi5.sessions import LaunchSession, Registration
 from lrs.documents.store import Documents
 from lrs.errors import Conflict, Missing
 from schemas.cmi5.course import LaunchMode
@@ -54,30 +51,17 @@ class LaunchedSession:
 class Launcher:
     """Launches AUs of one store. Methods raise Missing and Conflict, and what the parts they use raise."""
 
-    def __init__(
-        self,
-        catalogs: Catalogs,
-        sessions: Sessions,
-        documents: Documents,
-        credentials: Credentials,
-        own: OwnStatements,
-        reporter: Reporter,
-        clock: Callable[[], int],
-    ) -> None:
-        self._catalogs = catalogs
-        self._sessions = sessions
+    def __init__(self, parts: LmsParts, documents: Documents, credentials: Credentials) -> None:
+        self._parts = parts
         self._documents = documents
         self._credentials = credentials
-        self._own = own
-        self._reporter = reporter
-        self._clock = clock
 
     async def launch(self, tenant: str, wish: LaunchWish, endpoint: str, fetch: str) -> LaunchedSession:
         """Begin a session (8 and 10). `fetch` is the address that tokens are appended to."""
-        course, au = await asyncio.to_thread(au_of, self._catalogs, tenant, wish.course, wish.au)
-        now = self._clock()
+        course, au = await asyncio.to_thread(au_of, self._parts.catalogs, tenant, wish.course, wish.au)
+        now = self._parts.clock()
         registration = Registration(tenant, wish.registration or str(uuid.uuid4()), course.id, wish.learner)
-        enrolled = await asyncio.to_thread(self._sessions.enrol, registration)
+        enrolled = await asyncio.to_thread(self._parts.sessions.enrol, registration)
         session = LaunchSession(
             str(uuid.uuid4()), tenant, registration.id, au.id, wish.mode, au.mastery_score, launched=now, last=now
         )
@@ -85,11 +69,11 @@ class Launcher:
         token = secrets.token_urlsafe(32)
         data = statements.launch_data(au, session.id, wish.mode, wish.entitlement, wish.return_url)
         await asyncio.to_thread(put_launch_data, self._documents, current, data)
-        await self._own.record(tenant, statements.launched(current, au, data, now))
-        for left in await asyncio.to_thread(self._sessions.open, session, token):
+        await self._parts.own.record(tenant, statements.launched(current, au, data, now))
+        for left in await asyncio.to_thread(self._parts.sessions.open, session, token):
             await self._record_abandoned(replace(current, session=left))
         if enrolled:  # what needs no statement is satisfied at once (9.6.1)
-            await self._reporter.report(current)
+            await self._parts.reporter.report(current)
         url = statements.launch_url(
             au,
             {
@@ -104,8 +88,8 @@ class Launcher:
 
     async def fetch(self, token: str) -> dict[str, str]:
         """The answer to an AU's fetch: its credential, once (8.2)."""
-        now = self._clock()
-        found = await asyncio.to_thread(self._sessions.fetch, token, now)
+        now = self._parts.clock()
+        found = await asyncio.to_thread(self._parts.sessions.fetch, token, now)
         if found is None:
             return {"error-code": "2", "error-text": "Unknown authorization token."}
         session, first = found
@@ -119,18 +103,18 @@ class Launcher:
 
     async def abandon(self, tenant: str, session_id: str) -> None:
         """End a session whose AU will not say that it terminated (9.3.6)."""
-        session = await asyncio.to_thread(self._sessions.get, session_id)
+        session = await asyncio.to_thread(self._parts.sessions.get, session_id)
         if session is None or session.tenant != tenant:
             raise Missing("session: not found", "session")
-        if not await asyncio.to_thread(self._sessions.abandon, session_id, self._clock()):
+        if not await asyncio.to_thread(self._parts.sessions.abandon, session_id, self._parts.clock()):
             raise Conflict("session: already ended", "session")
-        registration = await asyncio.to_thread(registration_of, self._sessions, tenant, session.registration)
+        registration = await asyncio.to_thread(registration_of, self._parts.sessions, tenant, session.registration)
         await self._record_abandoned(LearnerSession(session, registration.course, registration.learner))
 
     async def _record_abandoned(self, current: LearnerSession) -> None:
         session = current.session
         try:
-            _, au = await asyncio.to_thread(au_of, self._catalogs, session.tenant, current.course, session.au)
+            _, au = await asyncio.to_thread(au_of, self._parts.catalogs, session.tenant, current.course, session.au)
         except Missing:
             return  # the course was replaced, and says no more what the AU was
-        await self._own.record(session.tenant, statements.abandoned(current, au, self._clock()))
+        await self._parts.own.record(session.tenant, statements.abandoned(current, au, self._parts.clock()))

@@ -10,6 +10,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SessionGuard
 from lrs.cmi5.launcher import Launcher
 from lrs.cmi5.own_statements import OwnStatements
+from lrs.cmi5.parts import LmsParts
 from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.waiver import Waiver
@@ -43,9 +44,10 @@ def make_lms(
     """Put the LMS together. `recorder` records what the LMS itself says: no guard is around it."""
     own = OwnStatements(recorder, acknowledged)
     reporter = Reporter(log, catalogs, sessions, finder, own, clock)
+    parts = LmsParts(catalogs, sessions, own, reporter, clock)
     return Lms(
-        Launcher(catalogs, sessions, documents, credentials, own, reporter, clock),
-        Waiver(catalogs, sessions, own, reporter, clock),
+        Launcher(parts, documents, credentials),
+        Waiver(parts),
         reporter,
         SessionGuard(sessions, finder, clock, reporter.report),
     )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
 
-from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5 import statements
 from lrs.cmi5.lookup import au_of, registration_of
-from lrs.cmi5.own_statements import OwnStatements
-from lrs.cmi5.reporter import Reporter
+from lrs.cmi5.parts import LmsParts
 from lrs.cmi5.rules import LearnerSession
-from lrs.cmi5.sessions import LaunchSession, Sessions
+from lrs.cmi5.sessions import LaunchSession
 from lrs.errors import Conflict
 from lrs.record.appender import StatementConflict
 from schemas.cmi5.course import LaunchMode
@@ -21,25 +18,14 @@ from schemas.cmi5.course import LaunchMode
 class Waiver:
     """Waives AUs of one store."""
 
-    def __init__(
-        self,
-        catalogs: Catalogs,
-        sessions: Sessions,
-        own: OwnStatements,
-        reporter: Reporter,
-        clock: Callable[[], int],
-    ) -> None:
-        self._catalogs = catalogs
-        self._sessions = sessions
-        self._own = own
-        self._reporter = reporter
-        self._clock = clock
+    def __init__(self, parts: LmsParts) -> None:
+        self._parts = parts
 
     async def waive(self, tenant: str, registration_id: str, au_id: str, reason: str) -> str:
         """Waive an AU; gives the statement's id. Raises Missing and Conflict, and what the parts it uses raise."""
-        registration = await asyncio.to_thread(registration_of, self._sessions, tenant, registration_id)
-        _, au = await asyncio.to_thread(au_of, self._catalogs, tenant, registration.course, au_id)
-        now = self._clock()
+        registration = await asyncio.to_thread(registration_of, self._parts.sessions, tenant, registration_id)
+        _, au = await asyncio.to_thread(au_of, self._parts.catalogs, tenant, registration.course, au_id)
+        now = self._parts.clock()
         # No AU is launched in this session: what the LMS says outside of a launch has a session of its own.
         session = LaunchSession(
             str(uuid.uuid4()), tenant, registration_id, au.id, LaunchMode.NORMAL, au.mastery_score, now, now, now
@@ -47,8 +33,8 @@ class Waiver:
         current = LearnerSession(session, registration.course, registration.learner)
         statement = statements.waived(current, au, reason, now)
         try:
-            await self._own.record(tenant, statement)
+            await self._parts.own.record(tenant, statement)
         except StatementConflict:
             raise Conflict("au: already waived in this registration", "au") from None
-        await self._reporter.report(current)
+        await self._parts.reporter.report(current)
         return str(statement["id"])

@@ -23,9 +23,9 @@ from processors.mastery.answers import Answer, Answers, from_log
 from processors.mastery.bkt import Bkt
 from processors.mastery.fit import fit
 from processors.mastery.weights import Weights
-from schemas.catalog import Decision, Policy
 from schemas.evidence import Evidence
 from schemas.observation import Kind
+from schemas.policy import Decision, Policy
 
 WITHIN = 5
 FITTED = 400  # other learners of a law, to whose answers own weights are fitted
@@ -67,7 +67,7 @@ def fixed(practices: list[Practice]) -> list[list[Decision]]:
 
     def one(right: list[bool]) -> Decision:
         if len(right) < 5:
-            return Decision.UNSURE
+            return Decision.UNKNOWN
         share = sum(right) / len(right)
         return Decision.ADVANCE if share >= 0.8 else Decision.HELP if share < 0.45 else Decision.PRACTISE
 
@@ -80,7 +80,7 @@ def three_in_a_row(practices: list[Practice]) -> list[list[Decision]]:
     def one(right: list[bool]) -> Decision:
         last = right[-3:]
         if len(last) < 3:
-            return Decision.UNSURE
+            return Decision.UNKNOWN
         return Decision.ADVANCE if all(last) else Decision.HELP if not any(last) else Decision.PRACTISE
 
     return _by_outcomes(practices, one)

@@ -8,8 +8,9 @@ from typing import Any
 from lrs.errors import Missing
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Class, Decision, Policy
+from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
+from schemas.policy import Decision, Policy
 
 WEEK, SHOWN = 7, 42  # days
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from processors.mastery.state import ItemHistory
-from schemas.catalog import Decision, Policy
 from schemas.material import Material
+from schemas.policy import Decision, Policy
 
 
 class Purpose(StrEnum):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from processors.mastery.forgetting import Forgetting
-from schemas.catalog import Decision, Overruling, Policy
 from schemas.days import DAY
+from schemas.policy import Decision, Overruling, Policy
 
 
 class MasteryRow(NamedTuple):
@@ -82,7 +82,7 @@ def decide(
 ) -> Decided:
     """The decision for one learner and skill at `now` (µs since the epoch); a valid overruling takes precedence.
 
-    Rules in order: not enough evidence, help, practise, review, advance. With all else equal, more mastery never
+    Rules in order: unknown, help, practise, review, advance. With all else equal, more mastery never
     leads to a more worried decision (help, practise, review, advance).
     """
     known = evidence if evidence is not None and evidence.attempts else None
@@ -128,14 +128,14 @@ def _compute(
     evidence: MasteryRow | None, policy: Policy, prerequisites: Sequence[Prerequisite], now: int
 ) -> tuple[Decision, str]:
     if evidence is None or evidence.attempts == 0:
-        return Decision.UNSURE, "No attempts yet."
+        return Decision.UNKNOWN, "No attempts yet."
     days = evidence.days_since(now)
     tried = f"{_count(evidence.attempts, 'attempt')} ({evidence.wins} right)"
     if evidence.attempts < policy.min_attempts:
-        return Decision.UNSURE, f"Only {tried} so far: at least {policy.min_attempts} are needed to judge."
+        return Decision.UNKNOWN, f"Only {tried} so far: at least {policy.min_attempts} are needed to judge."
     if days >= policy.stale_after and evidence.attempts < 2 * policy.min_attempts:
         old = f"Only {tried}, the last {_count(int(days), 'day')} ago"
-        return Decision.UNSURE, f"{old}: after so long, at least {2 * policy.min_attempts} are needed to judge."
+        return Decision.UNKNOWN, f"{old}: after so long, at least {2 * policy.min_attempts} are needed to judge."
     estimate = evidence.expected(evidence.mastery, now)
     mastery, ago = percent(estimate), _ago(days, policy)
     if evidence.streak <= -policy.stuck_after:
@@ -192,8 +192,8 @@ def _before(prerequisites: Sequence[Prerequisite]) -> str:
     missing = [p for p in prerequisites if p.decision not in (Decision.ADVANCE, Decision.REVIEW)]
     if not missing:
         return ""
-    weakest = min(missing, key=lambda p: (p.decision == Decision.UNSURE, p.mastery or 0.0))
-    if weakest.decision == Decision.UNSURE or weakest.mastery is None:
+    weakest = min(missing, key=lambda p: (p.decision == Decision.UNKNOWN, p.mastery or 0.0))
+    if weakest.decision == Decision.UNKNOWN or weakest.mastery is None:
         return f"; start before it, with {weakest.name}, of which little is known"
     return f"; start before it, with {weakest.name}, which is at {percent(weakest.mastery)}"
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from schemas.catalog import Activity, Change, Class, Member, Policy, Skill
+from schemas.catalog import Activity, Change, Class, Member, Skill
+from schemas.policy import Policy
 
 HOME = "https://school.example"
 ITEMS = 12  # of a skill

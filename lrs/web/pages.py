@@ -20,21 +20,22 @@ from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
 from lrs.pacing.decide import percent
-from schemas.catalog import Change, Decision, Overrule
+from schemas.catalog import Change
 from schemas.days import DAY
+from schemas.policy import Decision, Overrule
 
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
 WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
 
 # The most urgent first.
-ORDER = (Decision.HELP, Decision.REVIEW, Decision.ADVANCE, Decision.PRACTISE, Decision.UNSURE)
+ORDER = (Decision.HELP, Decision.REVIEW, Decision.ADVANCE, Decision.PRACTISE, Decision.UNKNOWN)
 _WORDS = {
     Decision.HELP: ("Help", "to help"),
     Decision.REVIEW: ("Review", "to review"),
-    Decision.ADVANCE: ("Move on", "to move on"),
+    Decision.ADVANCE: ("Advance", "to advance"),
     Decision.PRACTISE: ("Practise", "to practise"),
-    Decision.UNSURE: ("Unsure", "with too little evidence"),
+    Decision.UNKNOWN: ("Unknown", "with too little evidence"),
 }
 HEADERS = {
     # Inline styles and scripts do not run, whatever a name contains.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +20,7 @@ from processors.meaning.people import BY, ROLES
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, TINCAN_TYPES, VIDEO_EXTENSIONS
 from schemas.caliper.entity import BLANK, CaliperEntity
 from schemas.caliper.event import CaliperEvent
+from schemas.xapi.values import instant
 
 TERMS = "http://purl.imsglobal.org/caliper/"
 ANONYMOUS = TERMS + "Person"  # an anonymous person
@@ -286,13 +286,8 @@ def _duration(entity: CaliperEntity | None) -> str | None:
         return None
     if entity.duration or not (entity.startedAtTime and entity.endedAtTime):
         return entity.duration
-    milliseconds = round((_moment(entity.endedAtTime) - _moment(entity.startedAtTime)).total_seconds() * 1000)
+    milliseconds = round((instant(entity.endedAtTime) - instant(entity.startedAtTime)).total_seconds() * 1000)
     if milliseconds < 0:
         return None
     whole, part = divmod(milliseconds, 1000)
     return f"PT{whole}.{part:03}S" if part else f"PT{whole}S"
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

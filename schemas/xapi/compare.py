@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
+
+from schemas.xapi.values import instant
 
 # Set by the store, or free to differ between two sendings of one statement.
 _NOT_COMPARED = frozenset({"stored", "authority", "version", "timestamp", "attachments"})
@@ -23,7 +24,7 @@ def same_statement(existing: Mapping[str, Any], sent: Mapping[str, Any]) -> bool
     One without a timestamp gets the time it is stored, so it says nothing of when it happened.
     """
     timed = "timestamp" in sent and "timestamp" in existing
-    if timed and _instant(existing["timestamp"]) != _instant(sent["timestamp"]):
+    if timed and instant(existing["timestamp"]) != instant(sent["timestamp"]):
         return False
     return _said(existing, _NOT_COMPARED) == _said(sent, _NOT_COMPARED)
 
@@ -63,7 +64,7 @@ def _value(key: str, value: Any) -> Any:
     if key == "duration":
         return _SPLIT_SECOND.sub(r"\1", value)
     if key == "timestamp":
-        return _instant(value)
+        return instant(value)
     if key in ("id", "registration", "mbox_sha1sum") and _HEX.fullmatch(value):
         return value.lower()
     return value
@@ -71,8 +72,3 @@ def _value(key: str, value: Any) -> Any:
 
 def _text(part: dict[str, Any]) -> str:
     return json.dumps(part, sort_keys=True)
-
-
-def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,13 +11,12 @@ from pydantic_core import ErrorDetails
 
 from schemas.xapi import values
 from schemas.xapi.body import DEEPEST, too_deep
-from schemas.xapi.invalid import Invalid
+from schemas.xapi.invalid import LONGEST_NAME, Invalid, error_path
 from schemas.xapi.statement import VOIDED, Statement1, Statement2
 
 _STORE_SETS = frozenset({"id", "stored", "authority", "timestamp", "version"})
 _statement1: TypeAdapter[Any] = TypeAdapter(Statement1)
 _statement2: TypeAdapter[Any] = TypeAdapter(Statement2)
-_LONGEST_NAME = 200  # characters of a key that an error repeats
 _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "is not a property that xAPI defines here",
@@ -91,7 +90,7 @@ def _refuse_doubles(raw: bytes) -> None:
         seen: set[str] = set()
         for name, _ in found:
             if name in seen:
-                raise Invalid("", f"has the key {name[:_LONGEST_NAME]!r} twice in one object")
+                raise Invalid("", f"has the key {name[:LONGEST_NAME]!r} twice in one object")
             seen.add(name)
 
     json.loads(raw, object_pairs_hook=pairs, parse_int=str)
@@ -100,25 +99,12 @@ def _refuse_doubles(raw: bytes) -> None:
 def invalid(sent: Any, error: ValidationError) -> Invalid:
     """The first error, in the specification's names."""
     first = error.errors(include_url=False, include_input=False)[0]
-    path = _path(sent, first)
+    path = error_path(sent, first)
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, Invalid):
         path += [cause.field] if cause.field else []
         return Invalid(".".join(path), cause.reason)
     return Invalid(".".join(path), _reason(first))
-
-
-def _path(sent: Any, error: ErrorDetails) -> list[str]:
-    """Where the error is; a location also names the branches of the grammar, which are not in the statement."""
-    path: list[str] = []
-    last = error["loc"][-1] if error["loc"] else None
-    for step in error["loc"]:
-        inside = (isinstance(sent, dict) and step in sent) or (isinstance(sent, list) and isinstance(step, int))
-        if inside:
-            sent = sent[step]
-        if inside or (error["type"] == "missing" and step == last):
-            path.append(str(step)[:_LONGEST_NAME])
-    return path
 
 
 def _reason(error: ErrorDetails) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -42,6 +42,12 @@ _HOURS, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
 _SECONDS = rf":{_SIXTY}(?:[.,][0-9]+)?"
 _TIMESTAMP = rf"^{_DAY}T{_HOURS}:{_SIXTY}(?:{_SECONDS})?(?:Z|[+-]{_HOURS}(?::?{_SIXTY})?)?$"  # ISO 8601
 _INSTANT = rf"^{_DAY}T{_HOURS}:{_SIXTY}:{_SIXTY}(?:\.[0-9]+)?(?:Z|[+-]{_HOURS}:{_SIXTY})$"  # RFC 3339
+
+
+def instant(text: str) -> datetime:
+    """The moment that a timestamp names; one without an offset is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _real_time(text: str) -> str:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from schemas.catalog import CHANGE, CHANGES, Activity, Catalog, Change, Class, Decision, Overrule, Policy, Skill
+from schemas.catalog import CHANGE, CHANGES, Activity, Catalog, Change, Class, Skill
+from schemas.policy import Decision, Overrule, Policy
 
 
 def applied(*changes: Skill | Activity | Class | Policy | Overrule) -> Catalog:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.catalog.checks import Reference, check, find_cycle, parse
-from schemas.catalog import Catalog, Class, Overrule, Skill
+from schemas.catalog import Catalog, Class, Skill
+from schemas.policy import Overrule
 from schemas.xapi.invalid import Invalid
 
 SKILL = {"kind": "skill", "id": "a"}

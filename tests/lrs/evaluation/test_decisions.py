@@ -7,7 +7,7 @@ import pytest
 
 from lrs.evaluation.decisions import ALL, RuleTally, judge, three_in_a_row, tracing
 from lrs.evaluation.laws import AHEAD, LAWS, Practice, plateau
-from schemas.catalog import Decision
+from schemas.policy import Decision
 
 ADVANCE, HELP, PRACTISE = Decision.ADVANCE, Decision.HELP, Decision.PRACTISE
 

@@ -13,8 +13,9 @@ from lrs.pacing.board import NotInCatalog, class_board, learner_page
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve.active import local_day
-from schemas.catalog import Catalog, Class, Decision, Member, Overrule, Policy, ReadingRules, School, Skill
+from schemas.catalog import Catalog, Class, Member, ReadingRules, School, Skill
 from schemas.days import DAY, day_of
+from schemas.policy import Decision, Overrule, Policy
 from tests.support.classroom import NOW, Classroom
 
 ADA, BEN = "mailto:ada@school.example", "account:https://school.example/x|O'Ben \\ %s"
@@ -45,7 +46,7 @@ class TestClass:
             "practise": 0,
             "review": 0,
             "help": 0,
-            "not enough evidence": 4,
+            "unknown": 4,
         }
         ada = found["learners"][0]
         assert (ada["name"], ada["last_seen"], ada["minutes_week"], ada["streak"]) == ("Ada", None, 0.0, 0)
@@ -59,7 +60,7 @@ class TestClass:
             "wins": 0,
             "trend": None,
             "days_since": None,
-            "decision": "not enough evidence",
+            "decision": "unknown",
             "urgency": 0.0,
             "reason": "No attempts yet.",
             "evidence": {},
@@ -85,7 +86,7 @@ class TestClass:
         other.mastery(ADA, "q'", 0.9)
         other.engagement(ADA, None)
         found = board(room)
-        assert found["counts"]["not enough evidence"] == 4
+        assert found["counts"]["unknown"] == 4
         assert found["learners"][0]["last_seen"] is None
         with pytest.raises(NotInCatalog):
             learner_page(room.store, other.catalog, room.tenant, ADA, NOW)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, want
 from processors.mastery.state import ItemHistory
-from schemas.catalog import Decision, Policy
 from schemas.material import Material
+from schemas.policy import Decision, Policy
 
 POLICY = Policy()
 SKILLS = ("a", "b", "c", "d", "e", "f")
@@ -21,7 +21,7 @@ def skills(
     requires: Mapping[str, Sequence[str]] | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Skills:
-    tried = {skill: 0 if decision == Decision.UNSURE else 5 for skill, decision in decisions.items()}
+    tried = {skill: 0 if decision == Decision.UNKNOWN else 5 for skill, decision in decisions.items()}
     return Skills(
         list(decisions),
         decisions,
@@ -54,7 +54,7 @@ def picked(
 
 class TestWant:
     def test_what_is_mastered_or_blocked_is_not_wanted(self) -> None:
-        decisions = {"a": Decision.ADVANCE, "b": Decision.UNSURE, "c": Decision.UNSURE}
+        decisions = {"a": Decision.ADVANCE, "b": Decision.UNKNOWN, "c": Decision.UNKNOWN}
         found = want(skills(decisions, {"b": ["a"], "c": ["b"]}))
         assert [(one.skill, one.purpose, one.reason) for one in found] == [
             ("b", Purpose.START, "Ready: A is mastered.")
@@ -65,7 +65,7 @@ class TestWant:
         assert [one.skill for one in found] == ["b", "a"]
 
     def test_a_review_comes_second(self) -> None:
-        decisions = {"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.UNSURE, "d": Decision.REVIEW}
+        decisions = {"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.UNKNOWN, "d": Decision.REVIEW}
         found = want(skills(decisions, expected={"a": 0.7, "b": 0.5, "d": 0.6}))
         assert [(one.skill, one.purpose) for one in found] == [
             ("b", Purpose.PRACTISE),
@@ -83,7 +83,7 @@ class TestWant:
         ]
 
     def test_help_with_nothing_missing_needs_a_person_and_comes_last(self) -> None:
-        found = want(skills({"a": Decision.HELP, "b": Decision.UNSURE}))
+        found = want(skills({"a": Decision.HELP, "b": Decision.UNKNOWN}))
         assert [(one.skill, one.purpose) for one in found] == [("b", Purpose.START), ("a", Purpose.SUPPORT)]
 
     @given(

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until
 from processors.folds.mastery import Mastery
-from schemas.catalog import Decision, Overrule, Overruling, Policy
 from schemas.days import DAY
 from schemas.evidence import Evidence
 from schemas.observation import Kind
+from schemas.policy import Decision, Overrule, Overruling, Policy
 
 NOW = 1_900_000_000_000_000
 GOOD = MasteryRow(0.9, 0.75, 0.97, 9, 8, 3, 0.1, NOW - DAY, 3, "item", "w")
@@ -24,11 +24,11 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
 @pytest.mark.parametrize(
     ("evidence", "decision", "reason"),
     [
-        (None, Decision.UNSURE, "No attempts yet."),
-        (GOOD._replace(attempts=0, wins=0), Decision.UNSURE, "No attempts yet."),
+        (None, Decision.UNKNOWN, "No attempts yet."),
+        (GOOD._replace(attempts=0, wins=0), Decision.UNKNOWN, "No attempts yet."),
         (
             GOOD._replace(attempts=1, wins=1),
-            Decision.UNSURE,
+            Decision.UNKNOWN,
             "Only 1 attempt (1 right) so far: at least 3 are needed to judge.",
         ),
         (GOOD._replace(streak=-4), Decision.HELP, "4 wrong answers in a row."),
@@ -74,7 +74,7 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         ),
         (
             GOOD._replace(attempts=3, wins=3, last_time=NOW - 7 * DAY),
-            Decision.UNSURE,
+            Decision.UNKNOWN,
             "Only 3 attempts (3 right), the last 7 days ago: after so long, at least 6 are needed to judge.",
         ),
         (
@@ -107,7 +107,7 @@ def test_rules(evidence: MasteryRow | None, decision: Decision, reason: str | No
 
 def test_thresholds_are_the_policys() -> None:
     policy = Policy(advance_at=0.95, help_below=0.92, stuck_after=2, min_attempts=10, review_after=0.5)
-    assert decide(GOOD, policy, [], None, NOW).decision == Decision.UNSURE
+    assert decide(GOOD, policy, [], None, NOW).decision == Decision.UNKNOWN
     seen = GOOD._replace(attempts=10)
     assert decide(seen, policy, [], None, NOW).decision == Decision.PRACTISE  # its interval reaches 0.97
     assert decide(seen._replace(high=0.94), policy, [], None, NOW).decision == Decision.HELP
@@ -118,7 +118,7 @@ def test_thresholds_are_the_policys() -> None:
 STUCK = GOOD._replace(streak=-5)
 COUNTING = Prerequisite("counting", "Counting", 0.2, Decision.HELP)
 HALVES = Prerequisite("halves", "Halves", 0.6, Decision.PRACTISE)
-NOVEL = Prerequisite("novel", "Novel", None, Decision.UNSURE)
+NOVEL = Prerequisite("novel", "Novel", None, Decision.UNKNOWN)
 KNOWN = Prerequisite("known", "Known", 0.05, Decision.ADVANCE)
 
 
@@ -204,8 +204,8 @@ def test_more_mastery_is_never_more_worrying(evidence: MasteryRow, other: float,
     low, high = sorted((evidence.mastery, other))
     less = decide(evidence._replace(mastery=low), policy, [], None, NOW)
     more = decide(evidence._replace(mastery=high), policy, [], None, NOW)
-    if less.decision == Decision.UNSURE:
-        assert more.decision == Decision.UNSURE
+    if less.decision == Decision.UNKNOWN:
+        assert more.decision == Decision.UNKNOWN
     else:
         assert WORRY.index(more.decision) <= WORRY.index(less.decision)
 
@@ -285,7 +285,7 @@ def answered(rights: list[bool], ago: float) -> Decided:
 
 class TestCellsJudgedByHand:
     def test_three_wrong_eleven_days_ago_say_little(self) -> None:
-        assert answered([False] * 3, 11).decision == Decision.UNSURE
+        assert answered([False] * 3, 11).decision == Decision.UNKNOWN
 
     def test_eighteen_right_twelve_days_ago_need_no_review_yet(self) -> None:
         assert answered([True] * 18, 12).decision == Decision.ADVANCE

@@ -14,8 +14,8 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from lrs.store.client import Store, StoreUnavailable
-from schemas.catalog import Decision, Overrule
 from schemas.days import DAY
+from schemas.policy import Decision, Overrule
 from tests.support.classroom import NOW, Classroom, application, ask
 
 ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mailto:ben@school.example"
@@ -120,7 +120,7 @@ class TestOverrule:
         )
         text = get(own, where).text
         assert "Ms Kay decided: was ill" in text
-        assert "The evidence says “move on”" in text
+        assert "The evidence says “advance”" in text
 
     def test_until_taken_back(self, own: Classroom) -> None:
         self.post(own, days="")

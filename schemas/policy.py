@@ -1,0 +1,65 @@
+"""Decisions of pacing: which there are, the thresholds that they follow, and a person's word over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MOST = 1_000_000  # of anything that is counted
+LATEST = 253_402_300_799_999_999  # µs since the epoch: the year 9999 ends, and with it what a calendar can say
+
+
+class Decision(StrEnum):
+    """What pacing says of one learner and one skill."""
+
+    ADVANCE = "advance"
+    PRACTISE = "practise"
+    REVIEW = "review"
+    HELP = "help"
+    UNKNOWN = "unknown"
+
+
+class _PolicyChange(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Policy(_PolicyChange):
+    """Thresholds of pacing. Mastery in [0, 1], times in days. The version is the position of the event."""
+
+    kind: Literal["policy"] = "policy"
+    advance_at: float = Field(default=0.80, ge=0, le=1)  # mastery that lets a learner move on …
+    advance_low: float = Field(default=0.50, ge=0, le=1)  # … if the interval's lower end is at least this
+    advance_answers: int = Field(default=2, ge=1, le=32)  # … and after so many answers in a row
+    help_below: float = Field(default=0.45, ge=0, le=1)  # mastery under which a person should look
+    stuck_after: int = Field(default=4, ge=1, le=MOST)  # wrong answers in a row that call for help
+    min_attempts: int = Field(default=3, ge=1, le=MOST)  # with fewer the decision is unknown
+    review_drop: float = Field(default=0.10, ge=0, le=1)  # share lost since last practice that calls for review
+    review_after: float = Field(default=14.0, gt=0)  # days without practice that call for review of a mastered skill
+    stale_after: float = Field(default=7.0, gt=0)  # days after which evidence is old: it takes twice min_attempts
+    spinning_after: int = Field(default=10, ge=1, le=32)  # attempts without gain that call for help …
+    spinning_below: float = Field(default=0.70, ge=0, le=1)  # … under this mastery, or thrice as many
+    band_low: float = Field(default=0.70, ge=0, le=1)  # predicted success of the next items: from this …
+    band_high: float = Field(default=0.85, ge=0, le=1)  # … to this
+
+
+class Overrule(_PolicyChange):
+    """A person's word over a decision; `decision` None revokes an earlier one. `until` is µs since the epoch."""
+
+    kind: Literal["overrule"] = "overrule"
+    learner: str = Field(min_length=1)
+    skill: str = Field(min_length=1)
+    decision: Decision | None = Field(default=None, strict=False)
+    reason: str = Field(min_length=1, max_length=2000)
+    by: str = Field(min_length=1, max_length=200)
+    until: int | None = Field(default=None, ge=0, le=LATEST)
+
+
+@dataclass(slots=True)
+class Overruling:
+    """A valid overruling, with the time it was accepted (µs since the epoch)."""
+
+    change: Overrule
+    at: int
