@@ -13,7 +13,7 @@ from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds
 from processors.runtime.delivery import deliver
 from processors.runtime.worker import MOST_RECORDS
-from processors.stages.project_all import ProjectAll
+from processors.stages.project import Project
 
 
 @click.command()
@@ -24,7 +24,7 @@ def main(runtime: Runtime) -> None:
     log_to_stderr()
     stop = stop_on_signals()
     log = KafkaLog(runtime.kafka)
-    stage = ProjectAll(log, runtime.store(), folds())
+    stage = Project(log, runtime.store(), folds())
     consumer = KafkaConsumer(
         runtime.kafka.name(stage.topic),
         bootstrap_servers=list(runtime.kafka.servers),

@@ -30,7 +30,7 @@ from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
 from processors.stages.fold_learners import FoldLearners
-from processors.stages.project_all import ProjectAll
+from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
 
@@ -129,7 +129,7 @@ class Distributed:
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
-        return ProjectAll(self.log, self.store, self.folds())
+        return Project(self.log, self.store, self.folds())
 
     def storing(self) -> BundleAppender:
         return PartitionedAppender(self.log)

@@ -1,4 +1,4 @@
-"""Project: fold observations into a learner's rows, exactly, whatever the order they come in.
+"""Fold observations into the rows of learners, exactly, whatever the order they come in.
 
 Later than all that is folded: fold it in. Anything else (late, tie, void): refold that learner from the
 history. So the rows are a function of the set of observations.

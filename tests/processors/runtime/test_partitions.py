@@ -27,7 +27,7 @@ from processors.stages import admit
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
-from processors.stages.project_all import ProjectAll
+from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PROJECT, STATEMENTS, Bundle
 from tests.support.partitions import Cluster, PartitionsLog
@@ -125,9 +125,7 @@ class Worker:
         self.log = FatedLog(school.cluster)
         self.log.worker = self
         store = cast(Store, FatedStore(school.store, self))
-        self.stage: Stage = (
-            partitioned_admit(self.log, store) if name == ADMIT else ProjectAll(self.log, store, folds())
-        )
+        self.stage: Stage = partitioned_admit(self.log, store) if name == ADMIT else Project(self.log, store, folds())
         self.next: dict[int, int] = {}
         self._fresh = False
         self.generation = 0

@@ -1,4 +1,4 @@
-"""Every fold over one reading of the observations topic, each learner folded by the reader of its home partition."""
+"""Project: every fold over one reading of the observations topic, each learner folded by the reader of its home partition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schemas.record import OBSERVATIONS, PROJECT
 _TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
 
 
-class ProjectAll:
+class Project:
     """Takes batches of the observations topic and gives them to every fold.
 
     After partitions are added, older observations sit in another partition than the learner's later ones. They are
