@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -23,186 +19,39 @@ from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.cmi5 import words
-from tests.support import caliper
 from tests.support.api import Route, routes
-from tests.support.cmi5 import SITE, Player, au_id, xml, xml_au
+from tests.support.cmi5 import au_id
 from tests.support.server import HEADERS, Server
-from tests.support.statements import HOME, answered, key, learner, skill, voiding
-
-TWIN, TOOL = "twin", {"objectType": "Agent", "mbox": "mailto:tool@school.example"}
-SAID, PUT, GONE, VOID, REFERS, KEPT = (str(uuid.uuid4()) for _ in range(6))
-REGISTRATION, EVENT = str(uuid.uuid4()), f"urn:uuid:{uuid.uuid4()}"
-ITEM, CLASS, COURSE, SKILL = f"{HOME}/items/twins", "twins", f"{SITE}/twins", skill("twins")
-AGENT = orjson.dumps(learner(TWIN)).decode()
-OF_STATE = {"agent": AGENT, "activityId": ITEM, "stateId": "s"}
-OF_AGENT = {"agent": AGENT, "profileId": "p"}
-OF_ACTIVITY = {"activityId": ITEM, "profileId": "p"}
-NEW = {"If-None-Match": "*"}
-BY_FORM = {"method": "GET"}
-STATE, AGENTS, ACTIVITIES = "/xAPI/activities/state", "/xAPI/agents/profile", "/xAPI/activities/profile"
-
-
-@dataclass
-class Side:
-    """A tenant: everything that it writes holds a word that no other tenant uses."""
-
-    word: str
-    client: httpx.Client
-    answers: list[httpx.Response] = field(default_factory=list)
-    launched: dict[str, Any] = field(default_factory=dict)
-    other: Side | None = None
-
-    def ask(self, method: str, path: str, status: int = 200, **more: Any) -> httpx.Response:
-        answer = self.client.request(method, path, **more)
-        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
-        self.answers.append(answer)
-        return answer
-
-    def own(self, path: str, **params: str) -> httpx.Response:
-        """Read something that holds the tenant's word."""
-        answer = self.ask("GET", path, params=params)
-        assert self.word in answer.text, f"{path}: {answer.text}"
-        return answer
-
-    def says(self, id_: str, **more: Any) -> dict[str, Any]:
-        """A statement of the twins' item."""
-        definition = {"name": {"en": self.word}, "description": {"en": f"about {self.word}"}}
-        # Minutes apart: the same answer at the same time would be one answer, reported twice.
-        minute = int(id_[:8], 16) % 60
-        made = answered(
-            TWIN, skills=("twins",), id_=id_, timestamp=f"2026-03-02T08:{minute:02}:{int(id_[9:13], 16) % 60:02}Z"
-        )
-        named = {"actor": learner(TWIN) | {"name": self.word}, "object": {"id": ITEM, "definition": definition}}
-        result = {"success": self.word.startswith("l"), "response": self.word, "duration": "PT20S"}
-        return made | named | {"result": result} | more
-
-    @property
-    def elsewhere(self) -> Side:
-        assert self.other is not None
-        return self.other
-
-
-Act = Callable[[Side], None]
-WRITES: dict[Route, Act] = {}
-READS: dict[Route, Act] = {}
-DELETES: dict[Route, Act] = {}
-OPEN = {  # the same for everybody, without authentication
-    *(("GET", path) for path in ("/live", "/ready", "/ready/read", "/ready/write", "/board/static/board.css")),
-    *(("GET", path) for path in ("/openapi.json", "/docs")),
-    *((method, "/xAPI/about") for method in ("GET", "POST")),
-}
-
-
-def case(table: dict[Route, Act], method: str, path: str) -> Callable[[Act], Act]:
-    def put(act: Act) -> Act:
-        table[method, path] = act
-        return act
-
-    return put
-
-
-@case(WRITES, "POST", "/xAPI/statements")
-def _(side: Side) -> None:
-    refers = {"objectType": "StatementRef", "id": SAID}
-    sent = [side.says(SAID), side.says(GONE), side.says(KEPT)]
-    sent += [side.says(REFERS) | {"object": refers, "actor": TOOL, "verb": {"id": f"{HOME}/saw"}}]
-    assert side.ask("POST", "/xAPI/statements", json=sent).json() == [SAID, GONE, KEPT, REFERS]
-    side.ask("POST", "/xAPI/statements", json=voiding(GONE, VOID))
-    data = f"data of {side.word}".encode()
-    sha2 = hashlib.sha256(data).hexdigest()
-    attachment = {
-        **{"usageType": f"{HOME}/usage", "display": {"en": "d"}, "contentType": "text/plain"},
-        **{"length": len(data), "sha2": sha2},
-    }
-    statement = orjson.dumps(side.says(str(uuid.uuid4()), attachments=[attachment]))
-    parts = [
-        b"Content-Type: application/json\r\n\r\n" + statement,
-        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: "
-        + f"{sha2}\r\n\r\n".encode()
-        + data,
-    ]
-    whole = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
-    side.ask("POST", "/xAPI/statements", content=whole, headers={"Content-Type": "multipart/mixed; boundary=b"})
-
-
-@case(WRITES, "PUT", "/xAPI/statements")
-def _(side: Side) -> None:
-    side.ask("PUT", "/xAPI/statements", 204, params={"statementId": PUT}, json=side.says(PUT))
-
-
-def _put(path: str, place: dict[str, str]) -> Act:
-    return lambda side: (side.ask("PUT", path, 204, params=place, json={"word": side.word}, headers=NEW), None)[1]
-
-
-def _post(path: str, place: dict[str, str]) -> Act:
-    return lambda side: (side.ask("POST", path, 204, params=place, json={side.word: 1}), None)[1]
-
-
-for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACTIVITY)):
-    WRITES["PUT", path_] = _put(path_, place_)
-    WRITES["POST", path_] = _post(path_, place_)
-
-
-@case(WRITES, "POST", "/caliper/envelopes")
-def _(side: Side) -> None:
-    about: dict[str, Any] = {
-        "actor": caliper.person(TWIN) | {"name": side.word},
-        "object": caliper.item("twins") | {"name": side.word},
-    }
-    made = caliper.event(id=EVENT, **about)
-    assert side.ask("POST", "/caliper/envelopes", json=caliper.envelope(made)).json()["mapped"] == 1
-
-
-@case(WRITES, "POST", "/catalog")
-def _(side: Side) -> None:
-    changes = [
-        {"kind": "skill", "id": SKILL, "name": f"skill of {side.word}"},
-        {"kind": "activity", "id": ITEM, "skills": [SKILL], "name": f"item of {side.word}"},
-        {
-            **{"kind": "class", "id": CLASS, "name": f"class of {side.word}", "skills": [SKILL]},
-            "learners": [{"learner": key(TWIN), "name": f"learner of {side.word}"}],
-        },
-        {"kind": "person", "id": TWIN, "name": f"person of {side.word}", "aliases": [key(TWIN)]},
-    ]
-    side.ask("POST", "/catalog", json=changes)
-
-
-@case(WRITES, "POST", "/board/overrule")
-def _(side: Side) -> None:
-    form = {"learner": key(TWIN), "skill": SKILL, "decision": "help", "reason": f"{side.word} saw it", "by": side.word}
-    side.ask("POST", "/board/overrule", 303, data=form)
-
-
-@case(WRITES, "POST", "/cmi5/courses")
-def _(side: Side) -> None:
-    aus = [xml_au(name, f'moveOn="Completed" masteryScore="{0.5 if side.word < "m" else 0.9}"') for name in "ab"]
-    side.ask("POST", "/cmi5/courses", content=xml(COURSE, *aus), params={"base": f"https://{side.word}.example/"})
-
-
-@case(WRITES, "POST", "/cmi5/launches")
-def _(side: Side) -> None:
-    back = f"https://{side.word}.example/back"
-    asked = {"course": COURSE, "au": au_id("a"), "learner": learner(TWIN), "registration": REGISTRATION}
-    side.launched = side.ask("POST", "/cmi5/launches", json=asked | {"returnURL": back}).json()
-
-
-@case(WRITES, "POST", "/cmi5/fetch/{token}")
-def _(side: Side) -> None:
-    """The token's credential reaches its own tenant: the launch data holds the word."""
-    player = Player(side.launched["url"])
-    player.begin()
-    assert side.word in str(player.data)
-    assert side.elsewhere.word not in str(player.data)
-    player.say(words.INITIALIZED, "2026-03-02T09:00:00Z")
-    player.say(words.COMPLETED, "2026-03-02T09:03:00Z")
-    mine = player.client.get(f"{player.given['endpoint']}statements")
-    assert {statement["verb"]["id"] for statement in mine.json()["statements"]} == {words.INITIALIZED, words.COMPLETED}
-
-
-@case(WRITES, "POST", "/cmi5/registrations/{registration}/waive")
-def _(side: Side) -> None:
-    waiver = {"au": au_id("b"), "reason": f"waived by {side.word}"}
-    side.ask("POST", f"/cmi5/registrations/{REGISTRATION}/waive", json=waiver)
+from tests.support.statements import HOME, answered, key, learner, voiding
+from tests.support.tenant_writes import WRITES
+from tests.support.tenants import (
+    ACTIVITIES,
+    AGENT,
+    AGENTS,
+    BY_FORM,
+    CLASS,
+    COURSE,
+    DELETES,
+    GONE,
+    ITEM,
+    KEPT,
+    NEW,
+    OF_ACTIVITY,
+    OF_AGENT,
+    OF_STATE,
+    OPEN,
+    PUT,
+    READS,
+    REFERS,
+    REGISTRATION,
+    SAID,
+    SKILL,
+    STATE,
+    TWIN,
+    Act,
+    Side,
+    case,
+)
 
 
 @case(DELETES, "POST", "/cmi5/sessions/{session}/abandon")

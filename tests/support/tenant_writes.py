@@ -1,0 +1,147 @@
+"""What each tenant writes to every route, before anything is read."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+import orjson
+
+from schemas.cmi5 import words
+from tests.support import caliper
+from tests.support.cmi5 import Player, au_id, xml, xml_au
+from tests.support.statements import HOME, key, learner, voiding
+from tests.support.tenants import (
+    ACTIVITIES,
+    AGENTS,
+    CLASS,
+    COURSE,
+    EVENT,
+    GONE,
+    ITEM,
+    KEPT,
+    NEW,
+    OF_ACTIVITY,
+    OF_AGENT,
+    OF_STATE,
+    PUT,
+    REFERS,
+    REGISTRATION,
+    SAID,
+    SKILL,
+    STATE,
+    TOOL,
+    TWIN,
+    VOID,
+    WRITES,
+    Act,
+    Side,
+    case,
+)
+
+__all__ = ["WRITES"]
+
+
+@case(WRITES, "POST", "/xAPI/statements")
+def _(side: Side) -> None:
+    refers = {"objectType": "StatementRef", "id": SAID}
+    sent = [side.says(SAID), side.says(GONE), side.says(KEPT)]
+    sent += [side.says(REFERS) | {"object": refers, "actor": TOOL, "verb": {"id": f"{HOME}/saw"}}]
+    assert side.ask("POST", "/xAPI/statements", json=sent).json() == [SAID, GONE, KEPT, REFERS]
+    side.ask("POST", "/xAPI/statements", json=voiding(GONE, VOID))
+    data = f"data of {side.word}".encode()
+    sha2 = hashlib.sha256(data).hexdigest()
+    attachment = {
+        **{"usageType": f"{HOME}/usage", "display": {"en": "d"}, "contentType": "text/plain"},
+        **{"length": len(data), "sha2": sha2},
+    }
+    statement = orjson.dumps(side.says(str(uuid.uuid4()), attachments=[attachment]))
+    parts = [
+        b"Content-Type: application/json\r\n\r\n" + statement,
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: "
+        + f"{sha2}\r\n\r\n".encode()
+        + data,
+    ]
+    whole = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
+    side.ask("POST", "/xAPI/statements", content=whole, headers={"Content-Type": "multipart/mixed; boundary=b"})
+
+
+@case(WRITES, "PUT", "/xAPI/statements")
+def _(side: Side) -> None:
+    side.ask("PUT", "/xAPI/statements", 204, params={"statementId": PUT}, json=side.says(PUT))
+
+
+def _put(path: str, place: dict[str, str]) -> Act:
+    return lambda side: (side.ask("PUT", path, 204, params=place, json={"word": side.word}, headers=NEW), None)[1]
+
+
+def _post(path: str, place: dict[str, str]) -> Act:
+    return lambda side: (side.ask("POST", path, 204, params=place, json={side.word: 1}), None)[1]
+
+
+for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACTIVITY)):
+    WRITES["PUT", path_] = _put(path_, place_)
+    WRITES["POST", path_] = _post(path_, place_)
+
+
+@case(WRITES, "POST", "/caliper/envelopes")
+def _(side: Side) -> None:
+    about: dict[str, Any] = {
+        "actor": caliper.person(TWIN) | {"name": side.word},
+        "object": caliper.item("twins") | {"name": side.word},
+    }
+    made = caliper.event(id=EVENT, **about)
+    assert side.ask("POST", "/caliper/envelopes", json=caliper.envelope(made)).json()["mapped"] == 1
+
+
+@case(WRITES, "POST", "/catalog")
+def _(side: Side) -> None:
+    changes = [
+        {"kind": "skill", "id": SKILL, "name": f"skill of {side.word}"},
+        {"kind": "activity", "id": ITEM, "skills": [SKILL], "name": f"item of {side.word}"},
+        {
+            **{"kind": "class", "id": CLASS, "name": f"class of {side.word}", "skills": [SKILL]},
+            "learners": [{"learner": key(TWIN), "name": f"learner of {side.word}"}],
+        },
+        {"kind": "person", "id": TWIN, "name": f"person of {side.word}", "aliases": [key(TWIN)]},
+    ]
+    side.ask("POST", "/catalog", json=changes)
+
+
+@case(WRITES, "POST", "/board/overrule")
+def _(side: Side) -> None:
+    form = {"learner": key(TWIN), "skill": SKILL, "decision": "help", "reason": f"{side.word} saw it", "by": side.word}
+    side.ask("POST", "/board/overrule", 303, data=form)
+
+
+@case(WRITES, "POST", "/cmi5/courses")
+def _(side: Side) -> None:
+    aus = [xml_au(name, f'moveOn="Completed" masteryScore="{0.5 if side.word < "m" else 0.9}"') for name in "ab"]
+    side.ask("POST", "/cmi5/courses", content=xml(COURSE, *aus), params={"base": f"https://{side.word}.example/"})
+
+
+@case(WRITES, "POST", "/cmi5/launches")
+def _(side: Side) -> None:
+    back = f"https://{side.word}.example/back"
+    asked = {"course": COURSE, "au": au_id("a"), "learner": learner(TWIN), "registration": REGISTRATION}
+    side.launched = side.ask("POST", "/cmi5/launches", json=asked | {"returnURL": back}).json()
+
+
+@case(WRITES, "POST", "/cmi5/fetch/{token}")
+def _(side: Side) -> None:
+    """The token's credential reaches its own tenant: the launch data holds the word."""
+    player = Player(side.launched["url"])
+    player.begin()
+    assert side.word in str(player.data)
+    assert side.elsewhere.word not in str(player.data)
+    player.say(words.INITIALIZED, "2026-03-02T09:00:00Z")
+    player.say(words.COMPLETED, "2026-03-02T09:03:00Z")
+    mine = player.client.get(f"{player.given['endpoint']}statements")
+    assert {statement["verb"]["id"] for statement in mine.json()["statements"]} == {words.INITIALIZED, words.COMPLETED}
+
+
+@case(WRITES, "POST", "/cmi5/registrations/{registration}/waive")
+def _(side: Side) -> None:
+    waiver = {"au": au_id("b"), "reason": f"waived by {side.word}"}
+    side.ask("POST", f"/cmi5/registrations/{REGISTRATION}/waive", json=waiver)
