@@ -37,4 +37,5 @@ def require(extra: str) -> None:
 
 
 def _missing(module: str, extra: str) -> MissingExtra:
-    return MissingExtra(f"{module} is not installed: pip install 'pacer-lrs[{extra}]'")
+    what = "pg8000, the driver of PostgreSQL," if module == "pg8000" else module
+    return MissingExtra(f"{what} is not installed; it comes with the extra {extra}: pip install 'pacer-lrs[{extra}]'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import click
 
@@ -34,7 +35,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except Conflict as error:
-        fail(f"{error}: this run is no backup; run it again", exits.TAKEN)
+        fail(f"{error}: this run left no usable backup; run it again", exits.TAKEN)
     except LostData as error:
         fail(f"{error}; nothing was backed up: run `lrs verify`", exits.WRONG)
     except Failure as error:
@@ -53,5 +54,10 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
             }
         )
     else:
-        counts = ", ".join(f"{count:,} {name}" for name, count in {**records, **rows}.items())
-        click.echo(f"backup {done.number}: {counts}, {done.attachments:,} attachments; {seconds:.1f} s")
+        click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {done.attachments:,} attachments")
+        click.echo(f"  records of the log: {_listed(records)}")
+        click.echo(f"  rows of databases: {_listed(rows)}")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"

@@ -104,7 +104,7 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
             for name in names:
                 count = mend(runtime.data / "log", name, target, manifest)
                 if count and not as_json:
-                    click.echo(f"{name}: {count} records were put back from backup {manifest.number}")
+                    click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except (FolderInUse, Conflict) as error:
@@ -114,7 +114,7 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
 
 
 def _say(one: VerifyFinding) -> None:
-    click.echo(f"{'ok ' if one.ok else 'BAD'}  {one.check}: {one.checked:,} checked, {one.wrong:,} wrong")
+    click.echo(f"{'ok ' if one.ok else 'BAD'}  {one.check}: {one.checked:,} {one.unit} checked, {one.wrong:,} wrong")
     for example in one.examples:
         click.echo(f"     {example}")
     if one.wrong > len(one.examples):

@@ -22,7 +22,11 @@ _NO_ROOM = ("database or disk is full", "No space left on device")
 
 
 def opened(url: str, **settings: Any) -> Engine:
-    """The database at an SQLAlchemy URL, with settings for PostgreSQL; an SQLite file is durable once it answers."""
+    """The database at an SQLAlchemy URL, with settings for PostgreSQL; an SQLite file is durable once it answers.
+
+    Nothing is connected to yet. Raises MissingExtra, and for what is not the URL of a database ArgumentError or
+    NoSuchModuleError.
+    """
     if not url.startswith("sqlite"):
         with needs("kafka"):
             return create_engine(url, **settings)

@@ -128,7 +128,7 @@ class Log(Protocol):
         """The end of each partition, in one look. Raises Unavailable."""
 
     def at(self, topic: str, time: int) -> int:
-        """The position of the first record appended at or after `time` (µs); the end if there is none."""
+        """The position of the first record appended at or after `time` (µs); the end if none. Raises Unavailable."""
 
     def identity(self, topic: str) -> str:
         """The log's identity; a topic that is created again has another one. Raises Unavailable."""
@@ -141,10 +141,10 @@ class Log(Protocol):
         """
 
     def commit(self, group: str, topic: str, position: int) -> None:
-        """Remember that `group` wants to read on from `position`."""
+        """Remember that `group` wants to read on from `position`. Raises Full, Unavailable."""
 
     def committed(self, group: str, topic: str) -> int:
-        """Where `group` reads on: 0 at first."""
+        """Where `group` reads on: 0 at first. Raises Unavailable."""
 
     def reached(self, group: str, topic: str) -> list[int]:
         """Where `group` reads on in each partition, in one look. Raises Unavailable."""

@@ -79,6 +79,7 @@ class SqliteLog:
         return self.submit(topic, entry).result()
 
     def read(self, topic: str, start: int, most: int) -> list[Record]:
+        """As the interface says; raises UnreadableFile, too, as everything that opens a file does."""
         records: list[Record] = []
         try:
             for row in self.rows(topic, start):
@@ -137,7 +138,8 @@ class SqliteLog:
     def begin_epoch(self, topic: str) -> int:
         """Start another chain for what is appended from now on, as after a restore; gives the position where it begins.
 
-        Whoever has seen other records at these positions, which the restored log lacks, finds other checksums.
+        Whoever has seen other records at these positions, which the restored log lacks, finds other checksums. Raises
+        Full, Unavailable and UnreadableFile.
         """
         try:
             connection = self._reader(topic)
@@ -157,7 +159,7 @@ class SqliteLog:
         return position
 
     def epochs(self, topic: str) -> list[tuple[int, str, int]]:
-        """Number, identity and first position of every epoch of a topic."""
+        """Number, identity and first position of every epoch of a topic. Raises Full, Unavailable, UnreadableFile."""
         try:
             return (
                 self._reader(topic).execute("SELECT number, identity, position FROM epochs ORDER BY number").fetchall()
@@ -175,7 +177,10 @@ class SqliteLog:
             self._reader(topic)
 
     def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
-        """Every record from `start` on that cannot be read as it was appended, with the ids it held."""
+        """Every record from `start` on that cannot be read as it was appended, with the ids it held.
+
+        Raises Full, Unavailable and UnreadableFile.
+        """
         position, end = start, self.end(topic)
         while position < end:
             try:
@@ -218,7 +223,10 @@ class SqliteLog:
         self._local = threading.local()
 
     def rows(self, topic: str, start: int) -> Iterator[LogRow]:
-        """Records from `start` on, each seen to be whole and to follow the one before it. Raises Damaged."""
+        """Records from `start` on, each seen to be whole and to follow the one before it.
+
+        Raises Damaged, Full, Unavailable and UnreadableFile.
+        """
         connection, wanted, checksum = self._reader(topic), start, None
         cursor = connection.cursor()
         try:

@@ -17,7 +17,9 @@ def verify(log: Log, topics: list[str], progress: Progress) -> list[VerifyFindin
 
 
 def _embedded(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
-    finding = VerifyFinding(f"log {topic}", advice="`lrs verify --repair BACKUP` takes the records from a backup")
+    finding = VerifyFinding(
+        f"log {topic}", "records", advice="`lrs verify --repair BACKUP` takes the records from a backup"
+    )
     for damaged in log.damage(topic):
         held = f" (it held {', '.join(one.id for one in damaged.ids[:5])})" if damaged.ids else ""
         finding.add(f"{damaged}{held}")
@@ -28,7 +30,7 @@ def _embedded(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
 
 def _kafka(log: Log, topic: str, progress: Progress) -> VerifyFinding:
     """Brokers and client check each batch of records against its own CRC when it is read."""
-    finding = VerifyFinding(f"log {topic}")
+    finding = VerifyFinding(f"log {topic}", "records")
     for number in range(log.partitions(topic, fresh=True)):
         partition = log.partition(number)
         position = log.starts(topic)[number]

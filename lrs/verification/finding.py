@@ -12,9 +12,10 @@ Progress = Callable[[str, int], None]  # which check, and how many more it has l
 
 @dataclass(slots=True)
 class VerifyFinding:
-    """One check: how many things were looked at, how many are wrong, and the first of these by name."""
+    """One check: how many of a unit were looked at, how many are wrong, and the first of these by name."""
 
     check: str
+    unit: str
     checked: int = 0
     wrong: int = 0
     examples: list[str] = field(default_factory=list)

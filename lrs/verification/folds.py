@@ -19,7 +19,7 @@ _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 def verify(store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
     """Compare a sample of learners (None: all). Raises Transient, Refused."""
-    finding = VerifyFinding(fold.name, advice=f"`lrs replay {fold.name}` rebuilds the table")
+    finding = VerifyFinding(fold.name, "learners", advice=f"`lrs replay {fold.name}` rebuilds the table")
     learners = _learners(store, sample)
     for start in range(0, len(learners), LEARNERS):
         chunk = learners[start : start + LEARNERS]

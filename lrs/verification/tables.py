@@ -51,14 +51,14 @@ class _Held(NamedTuple):
 
 def statements(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     """Every statement of the log is in `statements`, or a dead letter. Raises Transient, Refused, LostData."""
-    finding = VerifyFinding("statements", advice="`lrs rebuild` makes the tables again from the log")
+    finding = VerifyFinding("statements", "statements", advice="`lrs rebuild` makes the tables again from the log")
     absent: list[_Held] = []
     for chunk in _chunks(_held(log), IDS):
         absent += _absent(store, chunk)
         finding.checked += len(chunk)
         progress(finding.check, len(chunk))
     deadline = time.monotonic() + WAIT_SECONDS
-    while (lost := _without_letters(log, absent)) and time.monotonic() < deadline:
+    while (lost := _without_dead_letters(log, absent)) and time.monotonic() < deadline:
         time.sleep(1)  # appended while this went on, or not admitted yet
         absent = [one for chunk in _chunks(iter(absent), IDS) for one in _absent(store, chunk)]
     for one in lost:
@@ -70,7 +70,7 @@ def following(store: Store) -> list[VerifyFinding]:
     """Every statement is in the other tables of the record. Raises Transient, Refused."""
     findings = []
     for table, present, wanted in _FOLLOWING:
-        finding = VerifyFinding(table, advice="`lrs rebuild` makes the tables again from the log")
+        finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
         [[finding.checked]] = store.tuples(f"SELECT count() FROM ({wanted})", {})
         for row in store.tuples(f"{wanted} EXCEPT {present}", {}):
             finding.add(" ".join(map(str, row)))
@@ -84,7 +84,9 @@ def unfounded(store: Store) -> VerifyFinding:
     One that is not says that the topic of observations is newer than that of statements, as after a restore of parts
     that do not belong together.
     """
-    finding = VerifyFinding("history", advice="restore all parts of one backup; `lrs rebuild` rebuilds the tables")
+    finding = VerifyFinding(
+        "history", "statements", advice="restore all parts of one backup; `lrs rebuild` rebuilds the tables"
+    )
     [[finding.checked]] = store.tuples("SELECT uniqExact(tenant, statement) FROM observations", {})
     rows = store.tuples(
         "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT SELECT tenant, id FROM statements", {}
@@ -96,7 +98,7 @@ def unfounded(store: Store) -> VerifyFinding:
 
 def observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
-    finding = VerifyFinding("observations", advice="`lrs rebuild` makes the tables again from the log")
+    finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in _chunks(_observed(log), IDS):
         keys = {_key(one): one for one in chunk}
         rows = store.tuples(
@@ -134,7 +136,7 @@ def _absent(store: Store, chunk: Sequence[_Held]) -> list[_Held]:
     return [one for one in chunk if (one.tenant, one.id) not in there]
 
 
-def _without_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
+def _without_dead_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
     """Those that no dead letter accounts for: a dead letter of a record accounts for one of its statements."""
     if not absent:
         return []

@@ -1,4 +1,4 @@
-"""Project: every fold over one reading of the observations topic, each learner folded by the reader of its home partition."""
+"""Project: every fold over one reading of the observations topic, each learner by the reader of its home partition."""
 
 from __future__ import annotations
 
