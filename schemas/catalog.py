@@ -167,18 +167,10 @@ Change = Annotated[
     | Material,
     Field(discriminator="kind"),
 ]
-INTERPRETS = (
-    Activity,
-    Pattern,
-    PartOf,
-    Class,
-    School,
-    ReadingRules,
-    Course,
-)  # changes that what statements mean depends on
-Recorded = Annotated[
-    Change | Fitted | Activation, Field(discriminator="kind")
-]  # what the log holds: see lrs.models too
+# Changes that what statements mean depends on.
+INTERPRETS = (Activity, Pattern, PartOf, Class, School, ReadingRules, Course)
+# What the log holds: see lrs.models, too.
+Recorded = Annotated[Change | Fitted | Activation, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 

@@ -68,9 +68,8 @@ class LearnerEngagement:
     today: EngagementDay | None = None
     before: EngagementDay | None = None  # the last day before today
     met: list[int] = field(default_factory=list)  # the least hashes of today's activities
-    changed: dict[int, EngagementDay] = field(
-        default_factory=dict
-    )  # days before today that changed since the last drain
+    # Days before today that changed since the last drain.
+    changed: dict[int, EngagementDay] = field(default_factory=dict)
 
 
 class Engagement:
