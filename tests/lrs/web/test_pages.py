@@ -213,7 +213,7 @@ class TestBrowser:
         row = page.get_by_role("row").nth(1)
         assert row.get_by_role("rowheader").inner_text().split("\n")[0].strip().startswith("Ada")
         assert [cell.split() for cell in row.get_by_role("cell").all_inner_texts()] == [
-            ["89%", "Move", "on"],
+            ["89%", "Advance"],
             ["79%", "Review"],
         ]
         helped = page.locator("#help")
