@@ -27,11 +27,11 @@ DIGEST = """
 import hashlib
 import orjson
 from processors.folds.registry import folds
-from lrs.simulator.school import School
+from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import deliveries
 from tests.support.rows import expected
 
-school = School.build(5, 2, 8, 3)
+school = SimulatedSchool.build(5, 2, 8, 3)
 statements = [orjson.loads(s) for delivery in deliveries(school) for s in delivery.statements]
 made = hashlib.sha256()
 for fold in folds():
