@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
@@ -30,9 +30,12 @@ from lrs.http import errors
 from lrs.http.api_parts import ApiParts, current_tenant, now
 from lrs.http.edge import Edge, surround
 from lrs.http.paths import route_path
+from lrs.models.versions import ActiveWeights
 from lrs.pacing.boards import Boards
+from lrs.pacing.preview import COMPARED, Previewer
+from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.web import pages as web
-from lrs.web import reference
+from lrs.web import reference, unmapped
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -70,6 +73,12 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     app.include_router(web.router(boards, current_tenant, change))
+    previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
+
+    def change_all(tenant: str, changes: Sequence[Change]) -> int:
+        return parts.catalogs.append_all(tenant, "dashboard", changes, now())
+
+    app.include_router(unmapped.router(UnmappedAnswers(previewer, change_all, now), current_tenant))
 
     app.include_router(reference.router(lambda: openapi.document(app)))
     errors.register(app)

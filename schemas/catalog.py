@@ -122,6 +122,17 @@ class ReadingRules(_CatalogChange):
     provisional: bool = True
 
 
+class Reinterpret(_CatalogChange):
+    """What was accepted before is read with the catalog as it is here, not as it was then.
+
+    `interpretation` is the version of the meaning that was current; whoever appends the change says it.
+    """
+
+    kind: Literal["reinterpret"] = "reinterpret"
+    interpretation: int = Field(default=0, ge=0)
+    by: str = Field(default="", max_length=200)
+
+
 class Member(_CatalogChange):
     """A learner of a class: canonical actor (see schemas.xapi.actor), the name people use, and the person's id."""
 
@@ -161,14 +172,15 @@ Change = Annotated[
     | Attributes
     | Accounts
     | ReadingRules
+    | Reinterpret
     | Policy
     | Overrule
     | Course
     | Material,
     Field(discriminator="kind"),
 ]
-# Changes that what statements mean depends on.
-INTERPRETS = (Activity, Pattern, PartOf, Class, School, ReadingRules, Course)
+# Changes that what statements mean depends on. What an item is a part of counts whenever it was said: see Catalogs.at.
+INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # What the log holds: see lrs.models, too.
 Recorded = Annotated[Change | Fitted | Activation, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
@@ -196,6 +208,7 @@ class Catalog:
     courses: dict[str, Course] = field(default_factory=dict)
     materials: dict[str, Material] = field(default_factory=dict)
     reading: ReadingRules = field(default_factory=ReadingRules)
+    reinterpreted: int | None = None  # position of the last change that had all of the past read again
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
     overrulings: dict[tuple[str, str], Overruling] = field(default_factory=dict)
@@ -237,6 +250,8 @@ class Catalog:
             case ReadingRules():
                 self.reading = change
                 self._zones = None
+            case Reinterpret():
+                self.reinterpreted = position
             case Course():
                 _put(self.courses, change.id, change)
                 self._objectives = None

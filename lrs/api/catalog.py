@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
 from lrs.catalog.checks import UnknownReferences, check, parse
+from lrs.catalog.unmapped import counted
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.models.versions import ActiveWeights
+from lrs.pacing.preview import COMPARED, Previewer
 from lrs.people.seen import known_learners, known_skills
 from schemas.pacing import Applied, Standing
+from schemas.reinterpreting import Preview, UnmappedAnswers
 from schemas.xapi import Invalid
 
 router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
@@ -54,6 +58,33 @@ async def read(request: Request) -> dict[str, Any]:
         "policy_version": catalog.policy_version,
         "overrulings": [o.change.model_dump() for o in catalog.overrulings.values()],
     }
+
+
+@router.post(
+    "/catalog/preview",
+    response_model=None,
+    responses={200: {"model": Preview}, **problems(400, 413)},
+    openapi_extra=takes(change_schema()),
+)
+async def preview(request: Request) -> dict[str, Any]:
+    """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made."""
+    who = await credential(request)
+    parts = state(request)
+    changes = await run_in_threadpool(parse, await body.read_json(request))
+
+    def compare() -> dict[str, Any]:
+        check(changes, parts.catalogs.latest(who.tenant))
+        previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
+        return previewer.preview(who.tenant, changes, now())
+
+    return await run_in_threadpool(compare)
+
+
+@router.get("/catalog/unmapped", response_model=None, responses={200: {"model": UnmappedAnswers}, **problems(400)})
+async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> dict[str, Any]:
+    """Judged answers that teach no skill of the catalog, by activity."""
+    who = await credential(request)
+    return await run_in_threadpool(counted, state(request).store, who.tenant, limit)
 
 
 def _refuse_strangers(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:

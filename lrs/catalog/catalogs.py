@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import msgspec
 
 from lrs.log import Entry, Log, NotUnderstood, Unavailable
-from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, Recorded
+from processors.meaning.version import INTERPRETATION
+from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded, Reinterpret
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
@@ -21,10 +23,20 @@ _EARLIER = 1_000  # catalogs of earlier positions that are kept
 _RECORD_BYTES = 4 << 20  # of one record
 
 
+class Changed(NamedTuple):
+    """A change with its position in the log, and when it was accepted (µs since the epoch)."""
+
+    position: int
+    time: int
+    change: Change
+
+
 class Catalogs:
     """Follows the catalog topic. Safe to use from many threads.
 
-    A statement is interpreted with the catalog of the time when it was accepted, so earlier ones can be had, too.
+    A statement is interpreted with the catalog of the time when it was accepted, so earlier ones can be had, too. A
+    Reinterpret moves all of them that lie before it to where it is. PartOf is the same in all of them: whoever reads
+    that change has the item's earlier statements read again.
     """
 
     def __init__(self, log: Log, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,8 +48,9 @@ class Catalogs:
         self._lock = threading.Lock()
         self._next = 0
         self._latest: dict[str, Catalog] = {}
-        self._events: dict[str, list[tuple[int, int, Change]]] = {}
+        self._events: dict[str, list[Changed]] = {}
         self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
+        self._reread: dict[str, int] = {}  # position after the last Reinterpret
         self._earlier: dict[tuple[str, int], Catalog] = {}
 
     @property
@@ -50,30 +63,62 @@ class Catalogs:
 
         A log that does not answer now, and did before, leaves what was known then.
         """
+        self.look()
+        return self._latest.get(tenant) or Catalog()
+
+    def look(self) -> None:
+        """Know every change that the log holds, or held a moment ago."""
         if not self._seconds:
             self.follow()
         elif self._clock() - self._looked >= self._seconds:
             self._looked = self._clock()
             with suppress(Unavailable):
                 self.follow()
-        return self._latest.get(tenant) or Catalog()
 
     def at(self, tenant: str, position: int) -> Catalog:
-        """A catalog that interprets as the tenant's did when the topic ended at `position`."""
+        """A catalog that interprets what was accepted when the topic ended at `position`, as far as is known here."""
         if position > self._next:
             self.follow()
+        position = max(position, self._reread.get(tenant, 0))
         if position >= self._taught.get(tenant, 0):
             return self._latest.get(tenant) or Catalog()
         key = (tenant, position)
         if key not in self._earlier:
-            catalog = Catalog()
-            for changed, at, change in self._events[tenant]:
-                if changed < position:
-                    catalog.apply(change, changed, at)
             if len(self._earlier) >= _EARLIER:
                 self._earlier.clear()
-            self._earlier[key] = catalog
+            self._earlier[key] = self._made(tenant, position)
         return self._earlier[key]
+
+    def read_again(self, tenant: str, position: int) -> int | None:
+        """The position of the Reinterpret that moves what was accepted at `position`; None if none does."""
+        reread = self._reread.get(tenant, 0)
+        return reread - 1 if position < reread else None
+
+    def changes(self, tenant: str) -> list[Changed]:
+        """Every change that is known here, in order."""
+        return list(self._events.get(tenant, ()))
+
+    def tenants(self) -> list[str]:
+        """Whoever has changed a catalog, as far as is known here."""
+        return sorted(self._events)
+
+    def proposed(self, tenant: str, changes: Sequence[Change]) -> Catalog:
+        """The latest catalog as it would be with some changes more."""
+        self.follow()
+        catalog = self._made(tenant, self._next)
+        catalog.edges = dict(catalog.edges)
+        for change in changes:
+            catalog.apply(change, self._next, 0)
+        return catalog
+
+    def _made(self, tenant: str, position: int) -> Catalog:
+        catalog = Catalog()
+        for changed, at, change in self._events.get(tenant, ()):
+            if changed < position and not isinstance(change, PartOf):
+                catalog.apply(change, changed, at)
+        if latest := self._latest.get(tenant):
+            catalog.edges = latest.edges
+        return catalog
 
     def append(self, tenant: str, credential: str, change: Recorded, now: int) -> int:
         """Put a change into the log; gives its position. Raises what Log.append raises."""
@@ -111,9 +156,11 @@ class Catalogs:
             self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.time)
             if isinstance(change, Fitted | Activation):  # large, and nothing that an earlier catalog is asked for
                 continue
-            self._events.setdefault(record.tenant, []).append((position, record.time, change))
+            self._events.setdefault(record.tenant, []).append(Changed(position, record.time, change))
             if isinstance(change, INTERPRETS):
                 self._taught[record.tenant] = position + 1
+            elif isinstance(change, Reinterpret):
+                self._reread[record.tenant] = position + 1
 
 
 def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
@@ -131,4 +178,6 @@ def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
 
 
 def _raw(change: Recorded) -> msgspec.Raw:
+    if isinstance(change, Reinterpret):
+        change = change.model_copy(update={"interpretation": INTERPRETATION})
     return msgspec.Raw(change.model_dump_json().encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lrs.store.client import Store
 
@@ -16,18 +16,30 @@ class UnmappedActivity(NamedTuple):
     last_time: int  # µs since the epoch
     example: str  # id of a statement
     unit: str
+    parent: str  # the nearest that the activity is a part of, or empty
 
 
-_QUERY = """
-SELECT item, count(), uniqExact(learner), max(time), argMax(statement, (time, statement)), max(arrayElement(skills, 1))
+_UNTAUGHT = """
 FROM observations FINAL
 WHERE tenant = {tenant:String} AND outcome IS NOT NULL AND item != '' AND (empty(skills) OR provisional)
+"""
+_LISTED = f"""
+SELECT item, count(), uniqExact(learner), max(time), argMax(statement, (time, statement)), max(arrayElement(skills, 1)),
+  argMax(arrayElement(parents, 1), (time, statement))
+{_UNTAUGHT}
 GROUP BY item
 ORDER BY count() DESC, item
-LIMIT {limit:UInt32}
+LIMIT {{limit:UInt32}}
 """
 
 
 def unmapped(store: Store, tenant: str, limit: int) -> list[UnmappedActivity]:
     """The activities with most answers first. Raises StoreUnavailable."""
-    return [UnmappedActivity(*row) for row in store.tuples(_QUERY, {"tenant": tenant, "limit": limit})]
+    return [UnmappedActivity(*row) for row in store.tuples(_LISTED, {"tenant": tenant, "limit": limit})]
+
+
+def counted(store: Store, tenant: str, limit: int) -> dict[str, Any]:
+    """How many answers in how many activities there are, and the first of these, as JSON. Raises StoreUnavailable."""
+    [[answers, activities]] = store.tuples(f"SELECT count(), uniqExact(item) {_UNTAUGHT}", {"tenant": tenant})
+    listed = [one._asdict() for one in unmapped(store, tenant, limit)]
+    return {"answers": answers, "activities": activities, "listed": listed}

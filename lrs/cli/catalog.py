@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from lrs.catalog.unmapped import unmapped
+from lrs.catalog.unmapped import counted
 from lrs.cli.options import print_json
 from lrs.cli.parts import opened
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -29,12 +29,13 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
     An entry of the catalog for the activity, for what it is a part of, or a pattern that its id fits, makes them count.
     """
     with opened(runtime) as parts:
-        found = unmapped(parts.store, tenant, limit)
+        found = counted(parts.store, tenant, limit)
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json(found)
         return
     table = Table("Answers", "Learners", "Activity", "Provisional skill", "A statement")
-    for one in found:
-        table.add_row(str(one.answers), str(one.learners), one.activity, one.unit, one.example)
-    answers = sum(one.answers for one in found)
-    Console().print(table, f"{answers} judged answers in {len(found)} activities teach no skill of the catalog.")
+    for one in found["listed"]:
+        names = ("answers", "learners", "activity", "unit", "example")
+        table.add_row(*(str(one[name]) for name in names))
+    said = f"{found['answers']} judged answers in {found['activities']} activities teach no skill of the catalog."
+    Console().print(table, said)

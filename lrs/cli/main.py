@@ -28,6 +28,7 @@ COMMANDS = {
     "restore": "Write a backup into an empty folder.",
     "verify": "Check the log, the tables and the projections against each other.",
     "replay": "Rebuild a projection from the history, and swap it in.",
+    "reinterpret": "Read all that was recorded with the catalog as it is now.",
     "rebuild": "Have tables rebuilt from the log.",
     "evaluate": "Measure the models on held-out learners.",
     "fit": "Fit the mastery model to a tenant's own history.",

@@ -64,6 +64,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     # What is taught, and to whom.
     ("GET", "/catalog"): _access(_ALL_READ, _O, _L, _T),
     ("POST", "/catalog"): _access(set(), _O, _L),
+    ("POST", "/catalog/preview"): _access(set(), _O, _L),
+    ("GET", "/catalog/unmapped"): _access(_ALL_READ, _O, _L, _T),
     ("GET", "/roster"): _access(_ALL_READ, _O, _L),
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
@@ -85,6 +87,9 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/pacing/classes", "/pacing/classes/{class_id:id}", "/board", "/board/classes/{class_id:id}")
     },
     ("POST", "/board/overrule"): _access(set(), _L, _T),
+    ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L, _T),
+    ("POST", "/board/unmapped/preview"): _access(set(), _O, _L),
+    ("POST", "/board/unmapped/apply"): _access(set(), _O, _L),
     **{
         ("GET", path): _ANYBODY
         for path in (

@@ -26,6 +26,7 @@ from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.idle import Idle
 from processors.runtime.rebuild import Rebuild, admit_position, fold_position
 from processors.runtime.runner import Runner
+from schemas.record import CATALOG
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
     log = SqliteLog(data / "log")
     checkpoints = Checkpoints(store, store.embedded)
     mode = Embedded(log, store, data)
-    stages = mode.stages()
+    stages, follower = mode.stages(), mode.follower(stop)
     positions = [admit_position(log, checkpoints), *(fold_position(log, checkpoints, fold) for fold in mode.folds())]
     lost: list[LostData] = []
 
@@ -50,6 +51,8 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
         threading.Thread(target=run_stage, args=[Runner(log, stage, position, stop, idle)], name=stage.group)
         for stage, position, idle in zip(stages, positions, idles, strict=True)
     ]
+    idles.append(Idle(stop, data / "log", CATALOG))
+    threads.append(threading.Thread(target=follower.run, args=[idles[-1]], name="reinterpret"))
     for thread in threads:
         thread.start()
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,16 +16,19 @@ from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.models.versions import ActiveWeights
-from lrs.processes.runtime import Runtime
+from lrs.processes.runtime import CATALOG_SECONDS, Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
 from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.finder import Finder
 from lrs.record.lagging_finder import LaggingFinder
 from lrs.record.stored_times import PartitionTimes
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
 from processors.folds.registry import folds, names
+from processors.reinterpretation.follower import Follower, applied
+from processors.reinterpretation.hold import ByGates, ByQuiet
 from processors.runtime import lag
 from processors.runtime.replay import NOTHING, Gates, Progress, Replayed, Swap, replay, replay_quiet
 from processors.stages.admit import Admit
@@ -33,6 +38,8 @@ from processors.stages.fold_learners import FoldLearners
 from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
+
+TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,12 @@ class Mode(Protocol):
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         """Rebuild a fold's table. Raises StillAdmitting, Stalled, and the errors of store and log."""
 
+    def reinterpret(self, position: int, wait: float) -> bool:
+        """Have the change of the catalog at a position applied to the past; whether it is after so many seconds.
+
+        Raises StillAdmitting, Stalled, and the errors of store and log.
+        """
+
 
 class Embedded:
     """Everything on this machine: a log of one partition that knows ids and answers in microseconds."""
@@ -105,8 +118,24 @@ class Embedded:
         return folds(ActiveWeights(self._catalogs))
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
-        gates = Gates(self._gate(ADMIT), self._gate(fold.name))
+        gates = Gates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
         return replay(self.log, self.store, fold, fold.name, gates, verify, progress, swap)
+
+    def reinterpret(self, position: int, wait: float) -> bool:
+        """As in Mode: the processors do it."""
+        checkpoints = Checkpoints(self.store, self.store.embedded)
+        deadline = time.monotonic() + wait
+        while applied(checkpoints) <= position:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def follower(self, stop: threading.Event) -> Follower:
+        """What applies changes of the catalog to the past."""
+        gates = {name: self._gate(name) for name in names()}
+        hold = ByGates(self.log, self.store, self._gate(ADMIT), gates)
+        return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
     def _gate(self, stage: str) -> Gate:
         """The gate that a stage passes with every batch."""
@@ -125,7 +154,8 @@ class Distributed:
     def admit(self) -> Stage:
         """The stage admit, for a worker."""
         deduplicate = Deduplicate(self.log, self.store, DeadLetters(self.log, ADMIT, STATEMENTS))
-        return Admit(self.log, self.store, Catalogs(self.log), PartitionTimes(self.log, self.store), deduplicate)
+        catalogs = Catalogs(self.log, CATALOG_SECONDS)
+        return Admit(self.log, self.store, catalogs, PartitionTimes(self.log, self.store), deduplicate)
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
@@ -159,6 +189,12 @@ class Distributed:
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         quiet = partial(_is_quiet, self._kafka)
         return replay_quiet(self.log, self.store, fold, PROJECT, quiet, verify, progress, swap)
+
+    def reinterpret(self, position: int, wait: float) -> bool:
+        """As in Mode: it is done here, while nobody admits."""
+        hold = ByQuiet(self.log, self.store, PROJECT, partial(_is_quiet, self._kafka))
+        Follower(self.log, self.store, self.folds(), hold, threading.Event()).once()
+        return True
 
 
 def choose(runtime: Runtime, store: Store | None = None) -> Mode:

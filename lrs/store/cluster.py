@@ -42,6 +42,7 @@ _MATERIALIZE = re.compile(r"MATERIALIZE (?:COLUMN|INDEX) .*", re.DOTALL)
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW (?:IF NOT EXISTS )?(\w+) TO (\w+) AS\s+(.*\bFROM )(\w+)(.*)", re.DOTALL)
 _DROP = re.compile(r"DROP (TABLE|VIEW) (?:IF EXISTS )?(\w+)(?: SYNC)?")
 _EXCHANGE = re.compile(r"EXCHANGE TABLES (\w+) AND (\w+)")
+_ATTACH = re.compile(r"ALTER TABLE (\w+) ATTACH PARTITION ID 'all' FROM (\w+)")
 _FILL = re.compile(r"INSERT INTO \w+\s+SELECT .*", re.DOTALL)
 _DELETE = re.compile(r"DELETE FROM (\w+) (WHERE .*)", re.DOTALL)
 
@@ -68,6 +69,8 @@ def render(sql: str, cluster: str) -> list[str]:
         made = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
         engine = f"Replicated{engine}({', '.join(filter(None, (_IN_KEEPER, arguments)))})"
         return [f"{made}\nENGINE = {engine}\n{rest}", _over(table, sharded_by(sql), cluster)]
+    if found := _ATTACH.fullmatch(sql):  # not all at once here: each server has rows of its own
+        return [f"INSERT INTO {found[1]} SELECT * FROM {found[2]}"]
     if found := _ALTER.fullmatch(sql):
         return _altered(found[1], found[2], on)
     if found := _VIEW.fullmatch(sql):

@@ -29,10 +29,12 @@ class Gate:
 
     @contextmanager
     def shut(self) -> Iterator[None]:
-        """Shut the gate once the batch under way has passed, and start a new generation at the end."""
+        """Shut the gate once the batch under way has passed, and start a new generation at the end, however it ends."""
         with self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             generation = int(file.read() or b"0")
-            yield
-            file.seek(0)
-            file.write(str(generation + 1).encode())
+            try:
+                yield
+            finally:
+                file.seek(0)
+                file.write(str(generation + 1).encode())

@@ -50,7 +50,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     """The routes under /board. `change` appends a change to a tenant's catalog."""
     paths.register()
     routes = APIRouter(prefix="/board", include_in_schema=False)
-    pages = _environment()
+    pages = environment()
 
     def page(name: str, status: int = 200, **values: Any) -> Response:
         headers = {**HEADERS, "Cache-Control": "no-store"}
@@ -191,7 +191,7 @@ def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
     return {"most": most, "days": [{**day, "tall": round(80 * day["minutes"] / most, 1)} for day in days]}
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     pages = Environment(
         loader=PackageLoader("lrs.web", "templates"),
         autoescape=True,

@@ -20,12 +20,13 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
 from processors.folds.interface import Fold, fold_of, version_of
+from processors.reinterpretation.follower import vouch
 from processors.runtime.checkpoint import OtherLog, Position, TablesLost
 from processors.runtime.replay import CHUNK, learners_since
 from processors.stages.admit import Admit
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
-from schemas.record import ADMIT, INDEX_BITS, OBSERVATIONS, STATEMENTS
+from schemas.record import ADMIT, CATALOG, INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
     *("statements", "agent_statements", "voids", "refs", "observations", "learners", "names", "definitions"),
@@ -89,6 +90,7 @@ class Rebuild:
         migrate.up(self._store)
         projections.create(self._store, self._folds)
         admit_position(self._log, self._checkpoints).advance(0)
+        vouch(self._log, self._checkpoints, self._log.end(CATALOG))
         for fold in self._folds:
             fold_position(self._log, self._checkpoints, fold).advance(self._log.end(OBSERVATIONS))
 
@@ -123,6 +125,7 @@ class Rebuild:
     def _all(self, lost: dict[str, str], reason: str) -> None:
         """Every table, from the statements."""
         logger.warning("rebuilding every table: %s", reason)
+        catalog = self._log.end(CATALOG)
         # Queries of these tables fail until they are rebuilt.
         self._store.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
         for table in lost:
@@ -144,6 +147,7 @@ class Rebuild:
             self._store.command(sql)
         self._store.command(f"DROP DATABASE {BESIDE} SYNC")
         admit_position(self._log, self._checkpoints).advance(end)
+        vouch(self._log, self._checkpoints, catalog)
         for fold in self._folds:
             fold_position(self._log, self._checkpoints, fold).advance(observed)
         logger.warning("every table is rebuilt: %d records of statements", end)

@@ -51,10 +51,11 @@ class StillAdmitting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What holds the writers while tables are swapped: admit's, and the fold's own."""
+    """What holds the writers while tables are swapped: admit's, the fold's own, and whoever else changes tables."""
 
     admit: Gate
     fold: Gate
+    tables: Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,20 @@ def replay(
     Admitting pauses for the last step, which takes as long as refolding the learners of the last moments.
     Raises Stalled, StoreUnavailable, StoreRefused.
     """
+    with gates.tables.shut():
+        return _replay(log, store, fold, group, gates, verify, progress, swap)
+
+
+def _replay(
+    log: Log, store: Store, fold: Fold, group: str, gates: Gates, verify: bool, progress: Progress, swap: Swap
+) -> Replayed:
     started = time.monotonic()
     beside, project = _beside(log, store, fold)
-    through = _through(store)
+    seen = through(store)
     learners = learners_since(store, since=-1)
     _refold(project, learners, progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
-        since, through = through, _through(store)
+        since, seen = seen, through(store)
         late = learners_since(store, since)
         _refold(project, late)
         if len(late) <= CHUNK:
@@ -98,9 +106,9 @@ def replay(
     if not swap.agreed():
         return _left(store, beside, swap, len(learners), started)
     with gates.admit.shut():
-        _catch_up(log, group)
+        catch_up(log, group)
         with gates.fold.shut():
-            late = sorted({*learners_since(store, through), *differing})
+            late = sorted({*learners_since(store, seen), *differing})
             _refold(project, late)
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:
@@ -127,7 +135,7 @@ def replay_quiet(
     started = time.monotonic()
     if not quiet():
         raise StillAdmitting
-    _catch_up(log, group)
+    catch_up(log, group)
     beside, project = _beside(log, store, fold)
     learners = learners_since(store, since=-1)
     _refold(project, learners, progress)
@@ -173,7 +181,7 @@ def _refold(project: FoldLearners, learners: Sequence[Learner], progress: Progre
         progress(start + len(chunk), len(learners))
 
 
-def _catch_up(log: Log, group: str) -> None:
+def catch_up(log: Log, group: str) -> None:
     """Wait until the live table holds all that is admitted."""
     deadline = time.monotonic() + _CATCH_UP_SECONDS
     while any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), log.ends(OBSERVATIONS), strict=False)):
@@ -203,5 +211,6 @@ def learners_since(store: Store, since: int) -> list[Learner]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _through(store: Store) -> int:
+def through(store: Store) -> int:
+    """The last sequence that was observed."""
     return int(store.tuples("SELECT toInt64(max(sequence)) FROM observations", {})[0][0])

@@ -39,10 +39,14 @@ LEARNER_TYPES = {"tenant": "LowCardinality(String)", "learner": "String", "name"
 
 
 class Interpreted(NamedTuple):
-    """An observation, and the position of the catalog that it was interpreted with (0: without one)."""
+    """An observation, and the position of the catalog that it was interpreted with (0: without one).
+
+    reread is the position of the change that had it read again, if one did.
+    """
 
     observation: Observation
     catalog: int
+    reread: int | None = None
 
     @property
     def key(self) -> Key:
@@ -52,7 +56,11 @@ class Interpreted(NamedTuple):
 class CatalogHistory(Protocol):
     """Catalogs as they were."""
 
+    def look(self) -> None: ...
+
     def at(self, tenant: str, position: int) -> Catalog: ...
+
+    def read_again(self, tenant: str, position: int) -> int | None: ...
 
 
 class Admit:
@@ -103,10 +111,12 @@ class Admit:
         if self._deduplicate is not None:
             arrived = self._deduplicate.firsts(arrived)
         batch = _Batch()
+        # So that once the log holds a Reinterpret, no batch that begins later reads as before.
+        self._catalogs.look()
         for one in arrived:
             catalog = self._catalogs.at(one.bundle.tenant, one.bundle.catalog)
             try:
-                batch.add(one, catalog)
+                batch.add(one, catalog, self._catalogs.read_again(one.bundle.tenant, one.bundle.catalog))
             except Exception as error:  # noqa: BLE001 - whatever a statement's own bytes cause, of it alone
                 reason = f"statement {one.id}: {type(error).__name__}: {error}"
                 self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
@@ -127,7 +137,7 @@ class Admit:
             assert copy.first is not None
             stay = {o.order for o in _observed(copy.first)}
             retractions += [msgspec.structs.replace(o, kind=Kind.VOID) for o in _observed(copy) if o.order not in stay]
-        self._insert_observations(retractions, observation_table.RETRACTED)
+        self._retract(retractions)
         self._append([Interpreted(o, catalog=0) for o in retractions], in_order=False)
 
     def _arrived(self, records: Sequence[Record]) -> list[Arrival]:
@@ -152,7 +162,11 @@ class Admit:
         insert(self._store, "learners", LEARNER_TYPES, [(*k, *v) for k, v in batch.learners.items()])
         insert(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
         insert(self._store, "names", NAME_TYPES, batch.descriptions.names())
-        self._insert_observations([one.observation for one in batch.interpreted], observation_table.PRESENT)
+        rows = [
+            observation_table.to_row(one.observation, observation_table.read_again(one.reread))
+            for one in batch.interpreted
+        ]
+        insert(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
         self._append([one for one in batch.interpreted if not one.observation.moved])
         self._append([one for one in batch.interpreted if one.observation.moved], in_order=False)
         retractions = self._retractions(batch.voids)
@@ -161,11 +175,11 @@ class Admit:
         # was announced here: an earlier delivery of this batch may have announced it and died before it looked.
         voids = self._voids.of({one.key for one in batch.interpreted})
         retractions += [_retraction(one.observation, voids[one.key]) for one in batch.interpreted if one.key in voids]
-        self._insert_observations(retractions, observation_table.RETRACTED)
+        self._retract(retractions)
         self._append([Interpreted(o, catalog=0) for o in retractions], in_order=False)
 
-    def _insert_observations(self, observations: Sequence[Observation], version: tuple[int, int]) -> None:
-        rows = [observation_table.to_row(o, version) for o in observations]
+    def _retract(self, observations: Sequence[Observation]) -> None:
+        rows = [observation_table.to_row(o, observation_table.RETRACTED) for o in observations]
         insert(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
 
     def _append(self, interpreted: Sequence[Interpreted], in_order: bool = True) -> None:
@@ -217,7 +231,7 @@ class _Batch:
         self.learners: dict[tuple[str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
-    def add(self, one: Arrival, catalog: Catalog) -> None:
+    def add(self, one: Arrival, catalog: Catalog, reread: int | None) -> None:
         """Take one statement in, whole or not at all. Raises whatever its bytes cause."""
         bundle, tenant, origin = one.bundle, one.bundle.tenant, one.origin
         statement = orjson.loads(one.raw)
@@ -228,7 +242,7 @@ class _Batch:
         if bundle.defines:
             self.descriptions.add(statement, tenant, origin)
         self.statements.append(row)
-        self.interpreted += [Interpreted(o, bundle.catalog) for o in observations]
+        self.interpreted += [Interpreted(o, bundle.catalog, reread) for o in observations]
         for key, name in named:
             called = (name, _called(statement, origin) if name else 0)  # no name is older than any
             self.learners[tenant, key] = max(self.learners.get((tenant, key), called), called, key=itemgetter(1))

@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,19 +31,45 @@ CACHED_LEARNERS = 20_000
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
 
 
+class Beside(NamedTuple):
+    """Tables beside the live ones, whose rows count as if they were in them: of observations, and of the fold.
+
+    reread is the position after the change that had the observations read again.
+    """
+
+    observations: str
+    table: str
+    reread: int
+
+
 class FoldLearners:
-    """Takes batches of the observations topic and keeps one fold's table. A worker is a cache of the table."""
+    """Takes batches of the observations topic and keeps one fold's table. A worker is a cache of the table.
+
+    Args:
+        table: where it is kept, if not in the table with the fold's name.
+        beside: what is read is beside the live tables; what is written, too.
+    """
 
     topic = OBSERVATIONS
 
-    def __init__(self, log: Log, store: Store, fold: Fold, table: str | None = None, gate: Gate | None = None) -> None:
+    def __init__(
+        self,
+        log: Log,
+        store: Store,
+        fold: Fold,
+        table: str | None = None,
+        gate: Gate | None = None,
+        beside: Beside | None = None,
+    ) -> None:
         self.group = fold.name
         self._gate = gate
         self._generation = 0  # of the table
         self._assignment = 0  # the generation of the group
         self._store = store
         self._fold = fold
-        self._table = table or fold.name
+        self._beside = beside
+        self._table = beside.table if beside else table or fold.name
+        self._tables = [self._table, fold.name] if beside else [self._table]
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
         self._cache: OrderedDict[Learner, FoldedLearner] = OrderedDict()
         self._columns = projections.columns(fold)
@@ -112,7 +138,7 @@ class FoldLearners:
         """Rows of learners folded again from the history. `late` and `refolds` (see Mark) say how far they are."""
         if not late:
             return []
-        history = read_histories(self._store, list(late))
+        history = read_histories(self._store, list(late), self._beside.observations if self._beside else None)
         keys = self._keys(list(late))
         rows: list[tuple[Any, ...]] = []
         for learner, arrived in late.items():
@@ -130,6 +156,7 @@ class FoldLearners:
                 mark.reach(o)
             for partition, position in refolds.get(learner, {}).items():
                 mark.refolds[partition] = max(mark.refolds.get(partition, 0), position)
+            mark.reread = max(before.reread, self._beside.reread if self._beside else 0)
             mark.poisoned = sorted(poisoned)
             self._write_dead_letters(observations, poisoned, set(before.poisoned))
             self._cache[learner] = folded
@@ -137,6 +164,12 @@ class FoldLearners:
             gone = keys.get(learner, set()) - {row[2] for row in fresh}
             rows += fresh + [self._tombstone(learner, key, mark) for key in sorted(gone)]
         return rows
+
+    def refold_known(self, learners: Sequence[Learner]) -> None:
+        """Fold learners again, as far as they are folded already, and write their rows."""
+        self._load(learners)
+        self.write(self.refold({learner: [] for learner in learners}))
+        self.reset()
 
     def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write rows: written twice they count once."""
@@ -189,10 +222,9 @@ class FoldLearners:
     def _load(self, learners: Sequence[Learner]) -> None:
         if not learners:
             return
+        every = self._rows_of("tenant, learner, key, state, mark, resolved, deleted, version")
         found = self._store.tuples(
-            f"SELECT tenant, learner, key, state, mark, resolved, deleted FROM {self._table} "
-            "WHERE (tenant, learner) IN %(learners)s "
-            "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
+            f"{every} ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
             {"learners": list(learners)},
         )
         for learner in learners:
@@ -217,12 +249,17 @@ class FoldLearners:
 
     def _keys(self, learners: Sequence[Learner]) -> dict[Learner, set[str]]:
         keys: dict[Learner, set[str]] = {}
-        for tenant, learner, key in self._store.tuples(
-            f"SELECT tenant, learner, key FROM {self._table} FINAL WHERE (tenant, learner) IN %(learners)s",
-            {"learners": list(learners)},
-        ):
-            keys.setdefault((tenant, learner), set()).add(key)
+        for table in self._tables:
+            for tenant, learner, key in self._store.tuples(
+                f"SELECT tenant, learner, key FROM {table} FINAL WHERE (tenant, learner) IN %(learners)s",
+                {"learners": list(learners)},
+            ):
+                keys.setdefault((tenant, learner), set()).add(key)
         return keys
+
+    def _rows_of(self, columns: str) -> str:
+        rows = [f"SELECT {columns} FROM {table} WHERE (tenant, learner) IN %(learners)s" for table in self._tables]
+        return rows[0] if len(rows) == 1 else f"SELECT {columns} FROM ({' UNION ALL '.join(rows)})"
 
 
 def _not_folded(observations: Sequence[Observation], mark: FoldMark) -> list[Observation]:

@@ -1,4 +1,8 @@
-"""The table of observations: a column for each field, and what the store itself needs to keep the last version."""
+"""The table of observations: a column for each field, and what the store itself needs to keep the last version.
+
+Of the rows of one observation the highest version is valid: as it was first read; as it was read again, by the position
+of the change that had it read again; and, above all of these, its retraction.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +44,30 @@ TYPES = {
 """The ClickHouse type of each field of an observation, in the order of the fields."""
 
 TYPES_OF_ROWS = TYPES | {"version": "UInt64", "deleted": "UInt8"}
-PRESENT, RETRACTED = (0, 0), (1, 1)  # (version, deleted): a retraction wins over any redelivery
+Version = tuple[int, int]  # version, deleted
+PRESENT, RETRACTED = (0, 0), (2**64 - 1, 1)
 FIELDS = ", ".join(TYPES)
+KEY = "tenant, learner, time, statement, ordinal"
 _KIND = list(TYPES).index("kind")
 _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
 
 
-def to_row(observation: Observation, version: tuple[int, int]) -> tuple[Any, ...]:
-    """The row of an observation; `version` is PRESENT or RETRACTED."""
+def read_again(position: int | None, deleted: bool = False) -> Version:
+    """The version of what was read again because of the change at a position; PRESENT if there is none."""
+    return PRESENT if position is None else (position + 2, int(deleted))  # 1 was that of retractions
+
+
+def definition(table: str) -> str:
+    """The SQL that makes a table like that of observations under another name."""
+    columns = ",\n".join(f"  `{name}` {type_}" for name, type_ in TYPES_OF_ROWS.items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table} (\n{columns}\n) ENGINE = ReplacingMergeTree(version, deleted)\n"
+        f"ORDER BY ({KEY})\nSETTINGS index_granularity = 1024"
+    )
+
+
+def to_row(observation: Observation, version: Version) -> tuple[Any, ...]:
+    """The row of an observation in one version."""
     return (*msgspec.structs.astuple(observation), *version)
 
 

@@ -12,9 +12,14 @@ from processors.stages.dead_letters import DeadLetters
 from processors.stages.fold_learners import FoldLearners
 from schemas.envelope import Unreadable
 from schemas.observation import Observation, decode_observations, encode_observations
-from schemas.record import OBSERVATIONS, PROJECT
+from schemas.record import CATALOG, OBSERVATIONS, PROJECT
 
-_TABLES = "SELECT name, uuid FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s ORDER BY name"
+# What a replay swaps, and how far the past is read again: then others have written the learners' rows.
+_TABLES = """
+SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s
+UNION ALL
+SELECT reader, toString(max(position)) FROM checkpoints WHERE topic = %(topic)s GROUP BY reader
+"""
 
 
 class Project:
@@ -49,8 +54,8 @@ class Project:
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
         home = self._at_home(records)
-        tables = self._store.tuples(_TABLES, {"names": self._names})
-        if tables != self._tables:  # a replay has swapped one
+        tables = sorted(self._store.tuples(_TABLES, {"names": self._names, "topic": CATALOG}))
+        if tables != self._tables:
             self.reset()
             self._tables = tables
         for fold in self._folds:

@@ -139,6 +139,35 @@ def _(side: Side) -> None:
     assert [one["by"] for one in found["overrulings"]] == [side.word]
 
 
+@case(READS, "POST", "/catalog/preview")
+def _(side: Side) -> None:
+    """Each tenant's own answers, were the item to teach another skill."""
+    sent = [{"kind": "activity", "id": ITEM, "skills": [f"{SKILL}-of-{side.word}"]}]
+    found = side.ask("POST", "/catalog/preview", json=[{"kind": "skill", "id": sent[0]["skills"][0]}, *sent]).json()
+    assert {one["name"] for one in found["decisions"]} <= {f"learner of {side.word}"}
+
+
+@case(READS, "POST", "/board/unmapped/preview")
+def _(side: Side) -> None:
+    found = side.ask("POST", "/board/unmapped/preview", data={"id": ITEM, "new": f"{SKILL}-of-{side.word}"}).text
+    assert f"{SKILL}-of-{side.word}" in found
+
+
+@case(WRITES, "POST", "/board/unmapped/apply")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/unmapped/apply", 303, data={"id": f"{ITEM}-of-{side.word}", "new": SKILL})
+
+
+@case(READS, "GET", "/board/unmapped")
+def _(side: Side) -> None:
+    assert "Every judged answer teaches a skill" in side.own("/board/unmapped").text
+
+
+@case(READS, "GET", "/catalog/unmapped")
+def _(side: Side) -> None:
+    assert side.own("/catalog/unmapped").json()["answers"] == 0
+
+
 @case(READS, "POST", "/explain")
 def _(side: Side) -> None:
     """The person and the skills are those of the tenant's own catalog."""

@@ -62,6 +62,8 @@ CASES: dict[Route, Case] = {
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),
+    ("POST", "/catalog/preview"): Case(set(), more={"json": []}),
+    ("GET", "/catalog/unmapped"): Case(READING),
     ("POST", "/cmi5/courses"): Case(DEFINE, more={"content": xml(f"{SITE}/c", xml_au("a"))}),
     ("GET", "/cmi5/courses"): Case(READ | READING),
     ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): Case(
@@ -82,6 +84,9 @@ CASES: dict[Route, Case] = {
     ("GET", "/board"): Case(READING),
     ("GET", "/board/classes/{class_id:id}"): Case(READING, "/board/classes/7b"),
     ("GET", "/board/learners/{learner:id}"): Case(READING, f"/board/learners/{key('ada')}"),
+    ("GET", "/board/unmapped"): Case(READING),
+    ("POST", "/board/unmapped/preview"): Case(set()),
+    ("POST", "/board/unmapped/apply"): Case(set(), more={"data": {"id": ACTIVITY, "skill": skill("fractions")}}),
     ("POST", "/board/overrule"): Case(
         set(),
         more={

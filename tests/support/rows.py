@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrs.store.client import Store
@@ -16,13 +16,18 @@ from schemas.observation import Observation
 Statement = dict[str, Any]
 
 
-def expected(fold: Fold, tenant: str, statements: Sequence[Statement]) -> dict[tuple[str, str], tuple[Any, ...]]:
+def expected(
+    fold: Fold,
+    tenant: str,
+    statements: Sequence[Statement],
+    catalog_of: Callable[[Statement], Catalog] = lambda statement: Catalog(),
+) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Rows of the fold of the sorted set."""
     voided = {s["object"]["id"] for s in statements if s["object"].get("objectType") == "StatementRef"}
     by_learner: dict[str, dict[Any, Observation]] = {}
     for statement in statements:
         if statement["id"] not in voided:
-            for o in interpret(statement, Catalog(), tenant, 0, 0):
+            for o in interpret(statement, catalog_of(statement), tenant, 0, 0):
                 by_learner.setdefault(o.learner, {})[o.order] = o
     rows = {}
     for learner, observations in by_learner.items():

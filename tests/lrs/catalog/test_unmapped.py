@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from lrs.catalog.unmapped import unmapped
+from lrs.catalog.unmapped import counted, unmapped
 from lrs.store.client import Store
 from processors.stages import observation_table
 from processors.stages.statement_table import insert
@@ -23,10 +23,15 @@ def test_judged_answers_without_a_skill_are_counted_by_activity(store: Store) ->
         seen(1, "a"),
         seen(2, "a", 0.0, learner="bo"),
         seen(3, "a", None),  # not judged
-        seen(4, "b", skills=("quiz",), provisional=True),
+        seen(4, "b", skills=("quiz",), provisional=True, parents=("u", "c")),
         seen(5, "c", skills=("s",)),
     ]
     rows = [observation_table.to_row(o, observation_table.PRESENT) for o in known]
     insert(store, "observations", observation_table.TYPES_OF_ROWS, rows)
-    assert unmapped(store, tenant, 10) == [("a", 2, 2, 2, "s2", ""), ("b", 1, 1, 4, "s4", "quiz")]
+    assert unmapped(store, tenant, 10) == [
+        ("a", 2, 2, 2, "s2", "", ""),
+        ("b", 1, 1, 4, "s4", "quiz", "u"),
+    ]
     assert len(unmapped(store, tenant, 1)) == 1
+    found = counted(store, tenant, 1)
+    assert (found["answers"], found["activities"], [one["activity"] for one in found["listed"]]) == (3, 2, ["a"])

@@ -32,10 +32,10 @@ def way(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     sent = [answered("ada", "i1"), answered("ada", "bad"), answered("ada", "i3")]
     add = admit._Batch.add
 
-    def faulty(self: Any, one: Any, catalog: Any) -> None:
+    def faulty(self: Any, one: Any, *read_with: Any) -> None:
         if b"items/bad" in one.raw:
             raise ZeroDivisionError(f"it divides {one.id} by 0")
-        add(self, one, catalog)
+        add(self, one, *read_with)
 
     found.sent = sent  # type: ignore[attr-defined]
     with monkeypatch.context() as before:
@@ -82,7 +82,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
 def test_one_that_still_cannot_becomes_another_letter(
     way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(self: Any, one: Any, catalog: Any) -> None:
+    def faulty(self: Any, one: Any, *read_with: Any) -> None:
         raise ValueError("still not")
 
     run(tmp_path, "retry", "--reason", "ZeroDivisionError")

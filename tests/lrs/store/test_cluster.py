@@ -221,9 +221,8 @@ class TestDistributed:
             assert wanted
             assert live(sharded, fold, way.tenant) == wanted
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-            done = replay(
-                way.log, sharded, fold, fold.name, Gates(Gate(tmp_path / "a"), Gate(tmp_path / "f")), verify=True
-            )
+            gates = Gates(*(Gate(tmp_path / name) for name in ("admit", "fold", "tables")))
+            done = replay(way.log, sharded, fold, fold.name, gates, verify=True)
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == wanted
         way.log.close()

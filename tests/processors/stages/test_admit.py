@@ -22,8 +22,14 @@ Said = tuple[int, str]  # minute, name
 
 
 class _NoCatalogs:
+    def look(self) -> None:
+        pass
+
     def at(self, tenant: str, position: int) -> Catalog:
         return Catalog()
+
+    def read_again(self, tenant: str, position: int) -> int | None:
+        return None
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,95 @@
+"""`lrs reinterpret`: apply the catalog, and what statements mean to this release, to all that was recorded."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import Parts, opened, start_advice
+from lrs.cli.progress import bar
+from lrs.models.versions import ActiveWeights
+from lrs.pacing.preview import Previewer
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from processors.runtime.replay import Stalled, StillAdmitting
+from schemas.catalog import Reinterpret
+
+WAIT_SECONDS = 6 * 3600.0
+_LISTED = 20
+
+
+@click.command()
+@runtime_options
+@tenant_option
+@click.option("--dry-run", is_flag=True, help="Say whose decisions would change and why, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before it is applied.")
+@json_option
+def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Read all that was recorded with the catalog as it is now, while writes go on.
+
+    What is accepted later is read with the catalog of its own time. Only what changes is written.
+    """
+    with opened(runtime) as parts:
+        found = _preview(parts, tenant, as_json)
+        if not as_json:
+            _say(found)
+        if dry_run:
+            if as_json:
+                print_json(found)
+            return
+        if not yes and not as_json and not click.confirm("Apply?"):
+            return
+        started = time.monotonic()
+        position = parts.catalogs.append(tenant, "command line", Reinterpret(), time.time_ns() // 1000)
+        try:
+            done = parts.mode.reinterpret(position, WAIT_SECONDS)
+        except Stalled as error:
+            fail(f"{error} {start_advice(runtime)}", exits.UNAVAILABLE)
+        except StillAdmitting:
+            fail(
+                "stop every `lrs worker admit` first (what is sent waits in the log), run this again, and start them",
+                exits.TAKEN,
+            )
+        seconds = round(time.monotonic() - started, 3)
+    if not done:
+        fail("it is not applied yet: see that `lrs serve` runs, which goes on with it", exits.UNAVAILABLE)
+    if as_json:
+        print_json({**found, "position": position, "seconds": seconds})
+    else:
+        click.echo(f"applied in {seconds:.1f} s")
+
+
+def _preview(parts: Parts, tenant: str, as_json: bool) -> dict[str, Any]:
+    with bar(as_json) as shown:
+        task = shown.add_task("statements")
+
+        def progress(done: int, of: int) -> None:
+            shown.update(task, completed=done, total=of)
+
+        previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs))
+        return previewer.preview(tenant, [], time.time_ns() // 1000, progress)
+
+
+def _say(found: dict[str, Any]) -> None:
+    console = Console()
+    if found["items"]:
+        table = Table("Answers", "Item", "Was read as", "Is read as")
+        for one in found["items"][:_LISTED]:
+            table.add_row(str(one["answers"]), one["item"], ", ".join(one["before"]), ", ".join(one["after"]))
+        console.print(table)
+    if found["decisions"]:
+        table = Table("Learner", "Skill", "Is", "Becomes", "Why")
+        for one in found["decisions"][:_LISTED]:
+            was, becomes = (one[when] or "–" for when in ("before", "after"))
+            table.add_row(one["name"], one["skill"], was, becomes, one["reason_after"] or "no evidence")
+        console.print(table)
+    click.echo(
+        f"{found['changed']:,} decisions change: {found['observations']:,} observations of {found['learners']:,} "
+        f"learners differ, of {found['statements']:,} statements that were read again"
+    )

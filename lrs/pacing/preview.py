@@ -1,0 +1,149 @@
+"""What would change if the past were read again with another catalog: whose decisions, and why. Nothing is written to
+the live tables."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrs.catalog.catalogs import Catalogs, Changed
+from lrs.log import Log
+from lrs.pacing.decide import MasteryRow, decide
+from lrs.store.client import Store
+from processors.folds.interface import Fold, fold_of
+from processors.folds.mastery import Mastery
+from processors.folds.registry import folds
+from processors.mastery.weights import Weights
+from processors.reinterpretation.differences import Again, Differences, Progress, version_of
+from processors.reinterpretation.follower import by_older_interpretation, first_stored
+from processors.reinterpretation.touched import not_applied, touched
+from processors.stages import observation_table
+from processors.stages.learner_history import fold_history, read_histories
+from schemas.catalog import Catalog, Change
+from schemas.observation import Observation
+from schemas.policy import Policy
+from schemas.record import STATEMENTS
+
+CHUNK = 200  # learners at a time
+COMPARED = 2_000  # learners, in a request
+MOST_LISTED = 1_000  # decisions
+MOST_SHIFTS = 100
+_Rows = dict[tuple[str, str], MasteryRow]  # by learner and skill
+
+
+@dataclass(frozen=True, slots=True)
+class Previewer:
+    """Compares decisions.
+
+    Args:
+        weights: a tenant's weights of mastery.
+        learners: of how many decisions are compared at most; of all unless it is given.
+    """
+
+    log: Log
+    store: Store
+    catalogs: Catalogs
+    weights: Callable[[str], Weights]
+    learners: int | None = None
+
+    def preview(
+        self, tenant: str, changes: Sequence[Change], now: int, progress: Progress = lambda done, of: None
+    ) -> dict[str, Any]:
+        """What changes would do with those that are not applied to the past yet, as JSON. `now`: µs since the epoch.
+
+        Raises the errors of log and store.
+        """
+        catalog = self.catalogs.proposed(tenant, changes)
+        end = self.catalogs.position
+        known = [*self.catalogs.changes(tenant), *(Changed(end, now, change) for change in changes)]
+        wanted = touched(known, not_applied(known, end + 1, first_stored(self.store, tenant)), catalog)
+        wanted.everything = wanted.everything or by_older_interpretation(self.log, known, end + 1)
+        table = f"observations_preview_{uuid.uuid4().hex}"
+        self.store.command(observation_table.definition(table))
+        try:
+            partitioned = self.log.partitions(STATEMENTS) > 1
+            again = Again(self.store, tenant, lambda row: catalog, version_of(end), table, partitioned)
+            found = again.read(wanted, progress)
+            return self._answer(tenant, catalog, found, table, now)
+        finally:
+            self.store.command(f"DROP TABLE IF EXISTS {table} SYNC")
+
+    def _answer(self, tenant: str, catalog: Catalog, found: Differences, table: str, now: int) -> dict[str, Any]:
+        learners = sorted(found.learners)
+        compared = learners[: self.learners]
+        model = fold_of(next(fold for fold in folds(self.weights) if fold.name == Mastery.name), tenant)
+        decisions: list[dict[str, Any]] = []
+        changed = 0
+        for start in range(0, len(compared), CHUNK):
+            chunk = [(tenant, learner) for learner in compared[start : start + CHUNK]]
+            before = _evidence(model, read_histories(self.store, chunk), catalog.policy)
+            after = _evidence(model, read_histories(self.store, chunk, table), catalog.policy)
+            for key in sorted(before.keys() | after.keys()):
+                one = _decision(key, before.get(key), after.get(key), catalog, now)
+                if one["before"] != one["after"]:
+                    changed += 1
+                    if len(decisions) < MOST_LISTED:
+                        decisions.append(one)
+        names = self._names(tenant, catalog, {one["learner"] for one in decisions})
+        return {
+            "statements": found.statements,
+            "observations": found.observations,
+            "learners": len(learners),
+            "compared": len(compared),
+            "changed": changed,
+            "decisions": [{**one, "name": names.get(one["learner"], one["learner"])} for one in decisions],
+            "items": [
+                {"item": shift.item, "before": list(shift.before), "after": list(shift.after), "answers": count}
+                for shift, count in found.shifts.most_common(MOST_SHIFTS)
+            ],
+        }
+
+    def _names(self, tenant: str, catalog: Catalog, learners: set[str]) -> Mapping[str, str]:
+        if not learners:
+            return {}
+        rows = self.store.tuples(
+            "SELECT learner, name FROM learners FINAL WHERE tenant = %(tenant)s AND learner IN %(learners)s",
+            {"tenant": tenant, "learners": sorted(learners)},
+        )
+        said = {row[0]: row[1] for row in rows if row[1]}
+        rostered = {m.learner: m.name for one in catalog.classes.values() for m in one.learners if m.name}
+        return said | rostered
+
+
+def _decision(
+    key: tuple[str, str], before: MasteryRow | None, after: MasteryRow | None, catalog: Catalog, now: int
+) -> dict[str, Any]:
+    """One decision as it is and as it would be; None where nothing is known of the skill."""
+    overruling = catalog.overrulings.get(key)
+    one, other = (
+        decide(evidence, catalog.policy, (), overruling, now) if evidence or overruling else None
+        for evidence in (before, after)
+    )
+    return {
+        "learner": key[0],
+        "skill": key[1],
+        "before": one and one.decision,
+        "after": other and other.decision,
+        "reason_before": one.reason if one else "",
+        "reason_after": other.reason if other else "",
+    }
+
+
+def _evidence(
+    fold: Fold, known: Mapping[tuple[str, str], Sequence[Observation]], policy: Policy
+) -> dict[tuple[str, str], MasteryRow]:
+    """What decisions are made of: histories folded here."""
+    names = fold.columns
+    found: _Rows = {}
+    for (_, learner), history in known.items():
+        for key, _, *values in fold.drain(fold_history(fold, history)[0].state):
+            if not key:
+                continue
+            row = dict(zip(names, values, strict=True))
+            curve = row["curve"]
+            row["recent_low"] = min(curve[-policy.advance_answers :])
+            row["recent_best"] = max(curve[-policy.spinning_after :])
+            found[learner, key] = MasteryRow(**{name: row[name] for name in MasteryRow._fields})
+    return found

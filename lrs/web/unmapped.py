@@ -1,0 +1,110 @@
+"""The page of what teaches no skill: what is unmapped, what mapping it changes, and applying that to the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http import body
+from lrs.http.ambient import is_cross_site
+from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.login import Tenant
+from lrs.pacing.unmapped import UnmappedAnswers
+from lrs.web.pages import HEADERS, MOST_FORM, environment
+from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
+
+SHOWN = 50  # activities
+
+
+def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
+    """The routes under /board/unmapped."""
+    routes = APIRouter(prefix="/board/unmapped", include_in_schema=False)
+    pages = environment()
+
+    def page(name: str, status: int = 200, **values: Any) -> Response:
+        headers = {**HEADERS, "Cache-Control": "no-store"}
+        return Response(pages.get_template(name).render(values), status, headers, "text/html; charset=utf-8")
+
+    def problem(error: Exception) -> Response:
+        found = translate(error)
+        if found.status == 401:  # a browser asks for a login by itself
+            return found.response()
+        answer = page("problem.html", found.status, message=found.error)
+        answer.headers.update(found.headers or {})
+        return answer
+
+    @routes.get("")
+    async def listed(request: Request) -> Response:
+        try:
+            whose = await tenant(request)
+            found = await run_in_threadpool(answers.read, whose, SHOWN)
+        except ANSWERED as error:
+            return problem(error)
+        return page("unmapped.html", found=found, applied=request.query_params.get("applied"))
+
+    @routes.post("/preview")
+    async def preview(request: Request) -> Response:
+        """What a form would change."""
+        try:
+            whose, form = await _sent(request, tenant)
+            changes = mapping(form, answers.catalog(whose))
+            found = await run_in_threadpool(answers.preview, whose, changes)
+        except ANSWERED as error:
+            return problem(error)
+        taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}
+        return page("preview.html", found=found, form=form, taught=taught)
+
+    @routes.post("/apply")
+    async def apply(request: Request) -> Response:
+        """Make the changes of a form, and have the past read again."""
+        try:
+            whose, form = await _sent(request, tenant)
+            changes = mapping(form, answers.catalog(whose))
+            position = await run_in_threadpool(answers.apply, whose, changes)
+        except ANSWERED as error:
+            return problem(error)
+        return RedirectResponse(f"/board/unmapped?applied={position}", 303, HEADERS)
+
+    return routes
+
+
+async def _sent(request: Request, tenant: Tenant) -> tuple[str, dict[str, str]]:
+    whose = await tenant(request)
+    if is_cross_site(request.headers):
+        raise HttpError(403, "cross-site request refused: this form was sent from another site")
+    try:
+        fields = parse_qs((await body.read(request, MOST_FORM)).decode(), max_num_fields=20)
+    except ValueError as error:
+        raise HttpError(400, "the form cannot be read") from error
+    return whose, {name: values[-1].strip() for name, values in fields.items()}
+
+
+def mapping(form: Mapping[str, str], catalog: Catalog) -> list[Change]:
+    """The changes in a form: an activity or a pattern, and the skill that it teaches. Raises HttpError (400).
+
+    Without an id there are none: then the past is read again with the catalog as it is.
+    """
+    id_, skill = form.get("id", ""), form.get("skill") or form.get("new", "")
+    if not id_ and not skill:
+        return []
+    if not id_ or not skill:
+        field = "skill" if id_ else "id"
+        raise HttpError(400, f"{field}: is missing", field)
+    changes: list[Change] = []
+    try:
+        if skill not in catalog.skills:
+            changes.append(Skill(id=skill, name=form.get("name", "")))
+        if form.get("kind") == "pattern":
+            changes.append(Pattern(id=id_, skills=[skill]))
+        else:
+            known = catalog.activities.get(id_)
+            changes.append(known.model_copy(update={"skills": [skill]}) if known else Activity(id=id_, skills=[skill]))
+    except ValidationError as error:
+        raise HttpError(400, "id: is too long, or no pattern", "id") from error
+    return changes

@@ -1,0 +1,203 @@
+"""Follows the catalog, and has the past read again where a change asks for it. One a deployment.
+
+The change is the event; what it does can be done again. So whoever is killed on the way leaves the live tables as they
+were, and the next one does all of it: the checkpoint is written when the rows are in the live tables.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+from lrs.catalog.catalogs import Catalogs, Changed
+from lrs.log import Log
+from lrs.store.checkpoints import Checkpoint, Checkpoints
+from lrs.store.client import Store
+from processors.folds.interface import Fold
+from processors.meaning.version import INTERPRETATION
+from processors.reinterpretation.accepted import Accepted
+from processors.reinterpretation.beside import OBSERVATIONS_BESIDE, Tables
+from processors.reinterpretation.differences import Again, Differences, Progress, Stopped, version_of
+from processors.reinterpretation.hold import Hold
+from processors.reinterpretation.touched import Touched, not_applied, touched
+from processors.runtime.delivery import pause
+from processors.runtime.idle import Idle
+from processors.stages import observation_table
+from schemas.catalog import PartOf, Reinterpret
+from schemas.envelope import Unreadable
+from schemas.observation import decode_observations
+from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS
+
+READER = "reinterpret"  # of checkpoints
+
+logger = logging.getLogger(__name__)
+
+
+class Done(NamedTuple):
+    """What was read again of a tenant, and how long it took."""
+
+    tenant: str
+    found: Differences
+    seconds: float
+
+
+class Follower:
+    """Applies changes to the past.
+
+    Args:
+        hold: how the stages are held meanwhile.
+        alone: keeps others from swapping tables.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        store: Store,
+        folds: Sequence[Fold],
+        hold: Hold,
+        stop: threading.Event,
+        alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._log = log
+        self._store = store
+        self._folds = folds
+        self._hold = hold
+        self._stop = stop
+        self._alone = alone
+        self._catalogs = Catalogs(log)
+        self._checkpoints = Checkpoints(store, store.embedded)
+
+    def run(self, idle: Idle) -> None:
+        """Until it is stopped; whatever fails is done again."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                moved = self.once()
+                failures = 0
+            except Stopped:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
+                failures += 1
+                self._stop.wait(pause(READER, error, failures))
+                continue
+            if moved:
+                idle.moved()
+            else:
+                idle.wait()
+
+    def once(self, progress: Progress = lambda done, of: None) -> list[Done] | None:
+        """Apply what is not applied yet; None if the catalog has not changed. Raises Stopped, the log's errors and the
+        store's."""
+        self._catalogs.follow()
+        end = self._catalogs.position
+        held = applied(self._checkpoints)
+        if held >= end:
+            return None
+        done = []
+        for tenant in self._catalogs.tenants():
+            changes = self._catalogs.changes(tenant)
+            if any(one.position >= held and isinstance(one.change, PartOf | Reinterpret) for one in changes):
+                with self._alone():
+                    done.append(self._apply(tenant, changes, held, end, progress))
+        vouch(self._log, self._checkpoints, end)
+        return done
+
+    def _apply(self, tenant: str, changes: Sequence[Changed], held: int, end: int, progress: Progress) -> Done:
+        started = time.monotonic()
+        through = self._hold.admitted()  # whatever is admitted from here on is read with these changes
+        wanted = self._touched(tenant, changes, held)
+        tables = Tables(self._log, self._store, self._folds, end)
+        with tables.made():
+            found = self._again(tenant, changes, end).read(wanted, progress)
+            found.learners |= read_since(self._store, tenant, held)
+            tables.fold(tenant, sorted(found.learners), self._stop.is_set)
+            if found.learners:
+                with self._hold.still():
+                    tables.fold_late(tenant, found, through)
+                    tables.move()
+        seconds = time.monotonic() - started
+        logger.info(
+            "reinterpreted: %d statements read again in %.1f s, %d observations of %d learners changed",
+            found.statements,
+            seconds,
+            found.observations,
+            len(found.learners),
+        )
+        return Done(tenant, found, seconds)
+
+    def _touched(self, tenant: str, changes: Sequence[Changed], held: int) -> Touched:
+        latest = self._catalogs.latest(tenant)
+        again = [one for one in changes if one.position >= held and isinstance(one.change, Reinterpret)]
+        if not again:
+            parts = [one for one in changes if isinstance(one.change, PartOf)]
+            return touched(parts, held, latest)
+        found = touched(
+            [one for one in changes if one.position <= again[-1].position or isinstance(one.change, PartOf)],
+            not_applied(changes, again[0].position, first_stored(self._store, tenant)),
+            latest,
+        )
+        found.everything = found.everything or by_older_interpretation(self._log, changes, again[0].position)
+        return found
+
+    def _again(self, tenant: str, changes: Sequence[Changed], end: int) -> Again:
+        last = [(one.position, one.time) for one in changes if isinstance(one.change, Reinterpret)]
+        accepted = Accepted(self._log, last[-1] if last else None)
+        return Again(
+            self._store,
+            tenant,
+            lambda row: self._catalogs.at(tenant, accepted(row)),
+            version_of(end - 1),
+            OBSERVATIONS_BESIDE,
+            self._log.partitions(STATEMENTS) > 1,
+            self._stop.is_set,
+        )
+
+
+def first_stored(store: Store, tenant: str) -> int:
+    """When a tenant's first statement was stored (µs); 0 if it has none."""
+    return int(store.tuples("SELECT min(stored) FROM statements WHERE tenant = %(t)s", {"t": tenant})[0][0])
+
+
+def read_since(store: Store, tenant: str, position: int) -> set[str]:
+    """Whose observations are read again because of changes from a position on, but perhaps not folded again."""
+    rows = store.tuples(
+        "SELECT DISTINCT learner FROM observations "
+        "WHERE tenant = %(tenant)s AND version >= %(first)s AND version < %(retracted)s",
+        {"tenant": tenant, "first": version_of(position), "retracted": observation_table.RETRACTED[0]},
+    )
+    return {row[0] for row in rows}
+
+
+def by_older_interpretation(log: Log, changes: Sequence[Changed], before: int) -> bool:
+    """Whether observations may be those of an older version of interpretation."""
+    versions = [
+        one.change.interpretation for one in changes if isinstance(one.change, Reinterpret) and one.position < before
+    ]
+    if versions:
+        return versions[-1] != INTERPRETATION
+    for partition, start in enumerate(log.starts(OBSERVATIONS)):
+        for record in log.partition(partition).read(OBSERVATIONS, start, 1):
+            try:
+                if decode_observations(record.value).interpretation != INTERPRETATION:
+                    return True
+            except Unreadable:
+                return True
+    return False
+
+
+def applied(checkpoints: Checkpoints) -> int:
+    """The position of the catalog whose changes are applied to the past as far as they ask for it (exclusive)."""
+    last = checkpoints.read(READER, CATALOG, 0)
+    return last.position if last else 0
+
+
+def vouch(log: Log, checkpoints: Checkpoints, position: int) -> None:
+    """Say that the tables are as the catalog wants them, up to a position (exclusive)."""
+    last = checkpoints.read(READER, CATALOG, 0)
+    version = (last.version if last else 0) + 1
+    checksum = log.checksum_before(CATALOG, position) or 0
+    checkpoints.write(Checkpoint(READER, CATALOG, 0, position, log.identity(CATALOG), checksum, {}, version))

@@ -1,0 +1,74 @@
+"""How the stages are held while rows are moved into the live tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Protocol
+
+from lrs.log import Log
+from lrs.store.client import Store
+from lrs.store.gate import Gate
+from processors.runtime.replay import StillAdmitting, catch_up, through
+
+
+class Hold(Protocol):
+    """Holds admit, and the folds."""
+
+    def admitted(self) -> int:
+        """Wait for batches under way, and until what is admitted is folded; gives the last sequence observed."""
+
+    def still(self) -> AbstractContextManager[None]:
+        """Hold every stage, once what is admitted is folded."""
+
+
+class ByGates:
+    """Shuts the gates that the stages pass. `folds`: of each fold, by its group."""
+
+    def __init__(self, log: Log, store: Store, admit: Gate, folds: Mapping[str, Gate]) -> None:
+        self._log = log
+        self._store = store
+        self._admit = admit
+        self._folds = folds
+
+    def admitted(self) -> int:
+        with self._admit.shut():
+            self._catch_up()
+            return through(self._store)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        with self._admit.shut():
+            self._catch_up()
+            with ExitStack() as gates:
+                for gate in self._folds.values():
+                    gates.enter_context(gate.shut())
+                yield
+
+    def _catch_up(self) -> None:
+        for group in self._folds:
+            catch_up(self._log, group)
+
+
+class ByQuiet:
+    """Sees that nobody admits: `quiet` tells it. What is sent meanwhile waits in the log."""
+
+    def __init__(self, log: Log, store: Store, group: str, quiet: Callable[[], bool]) -> None:
+        self._log = log
+        self._store = store
+        self._group = group
+        self._quiet = quiet
+
+    def admitted(self) -> int:
+        self._see()
+        return through(self._store)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        self._see()
+        yield
+
+    def _see(self) -> None:
+        if not self._quiet():
+            raise StillAdmitting
+        catch_up(self._log, self._group)

@@ -1,0 +1,118 @@
+"""Which observations a change of the catalog may concern: by item, by what the item is a part of, or by learner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrs.catalog.catalogs import Changed
+from lrs.store.client import Store
+from schemas.catalog import Activity, Catalog, Class, PartOf, Pattern, ReadingRules, Reinterpret, School
+from schemas.cmi5.course import Au, Course, activity_id, parts
+from schemas.patterns import Index, compile_pattern
+
+MOST_PATTERNS = 64  # that one query looks for; of more, everything is read again
+_SKEW = 60_000_000  # µs by which clocks may differ
+_OBSERVED = "SELECT statement FROM observations {} WHERE tenant = %(tenant)s AND ({})"
+
+
+@dataclass(slots=True)
+class Touched:
+    """Activities by id and by pattern, and learners; or everything."""
+
+    everything: bool = False
+    ids: set[str] = field(default_factory=set)
+    patterns: set[str] = field(default_factory=set)
+    learners: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.everything or self.ids or self.patterns or self.learners)
+
+    def statements(self, store: Store, tenant: str) -> list[str]:
+        """The ids of the statements concerned, unless it is everything. Raises the store's errors."""
+        asked: dict[str, Any] = {"tenant": tenant}
+        found: list[str] = []
+        if self.ids:
+            asked["ids"] = sorted(self.ids)
+            found.append(_OBSERVED.format("", "item IN %(ids)s"))
+            found.append(_OBSERVED.format("ARRAY JOIN parents AS parent", "parent IN %(ids)s"))
+        matching: list[str] = []
+        for number, pattern in enumerate(sorted(self.patterns)):
+            asked[f"pattern{number}"] = f"(?s)^(?:{compile_pattern(pattern).pattern})$"
+            of = f"%(pattern{number})s"
+            matching.append(f"match(item, {of}) OR arrayExists(one -> match(one, {of}), parents)")
+        if matching:
+            found.append(_OBSERVED.format("", " OR ".join(matching)))
+        if self.learners:
+            asked["learners"] = sorted(self.learners)
+            found.append(_OBSERVED.format("", "learner IN %(learners)s"))
+        if not found:
+            return []
+        return [row[0] for row in store.tuples(f"SELECT DISTINCT statement FROM ({' UNION ALL '.join(found)})", asked)]
+
+
+def touched(changes: Sequence[Changed], since: int, catalog: Catalog) -> Touched:
+    """What may be read otherwise than with a catalog of position `since` or later.
+
+    `changes` are all there ever were, up to the catalog that is read with now.
+    """
+    found = Touched()
+    zoned = bool(catalog.zoned or any(isinstance(one.change, ReadingRules | School) for one in changes))
+    for _, _, change in (one for one in changes if one.position >= since):
+        match change:
+            case Activity() | PartOf():
+                found.ids.add(change.id)
+            case Pattern():
+                found.patterns.add(change.id)
+            case Course():
+                _units(change, found)
+            case ReadingRules():
+                found.everything = True
+            case School() | Class() if zoned:
+                found.learners.update(_members(changes, change))
+    _through_edges(found, catalog)
+    if len(found.patterns) > MOST_PATTERNS:
+        found.everything = True
+    return found
+
+
+def not_applied(changes: Sequence[Changed], before: int, stored: int) -> int:
+    """The position from which changes before `before` are not applied to all of the past.
+
+    That is after the last Reinterpret; what was there when the first statement was `stored` counted for every one.
+    """
+    again = max(
+        (one.position + 1 for one in changes if isinstance(one.change, Reinterpret) and one.position < before),
+        default=0,
+    )
+    first = next((one.position for one in changes if one.time >= stored - _SKEW), before)
+    return max(again, min(first, before))
+
+
+def _units(course: Course, found: Touched) -> None:
+    units = [part.id for part in parts(course) if isinstance(part, Au)]
+    if not units:  # a course that is removed does not say what it had
+        found.everything = True
+    for id_ in units:
+        found.ids.update((id_, activity_id(course.id, id_)))
+
+
+def _members(changes: Iterable[Changed], changed: School | Class) -> Iterable[str]:
+    """Whoever was ever in the class, or in a class of the school."""
+    for _, _, change in changes:
+        if isinstance(change, Class):
+            of = change.school if isinstance(changed, School) else change.id
+            if of == changed.id:
+                yield from (member.learner for member in change.learners)
+
+
+def _through_edges(found: Touched, catalog: Catalog) -> None:
+    """Items that are a part of something concerned, as the catalog says."""
+    if not (catalog.edges and (found.ids or found.patterns)):
+        return
+    index = Index.of((pattern, None) for pattern in found.patterns)
+    ids = set(found.ids)
+    for item, part in catalog.edges.items():
+        if any(parent in ids or index.matches(parent) for parent in part.of):
+            found.ids.add(item)

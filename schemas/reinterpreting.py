@@ -1,0 +1,67 @@
+"""What the API answers about what is unmapped, and about what a changed catalog would do to the past."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.pacing import Count
+from schemas.policy import Decision
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UnmappedActivity(_Answer):
+    """An activity whose judged answers reach no skill of the catalog."""
+
+    activity: str
+    answers: Count
+    learners: Count
+    last_time: Annotated[int, Field(description="µs since the epoch")]
+    example: Annotated[str, Field(description="id of a statement")]
+    unit: Annotated[str, Field(description="the provisional skill that the answers go to, or empty")]
+    parent: Annotated[str, Field(description="the nearest that the activity is a part of, or empty")]
+
+
+class UnmappedAnswers(_Answer):
+    """How many judged answers teach no skill of the catalog, and in which activities, most answers first."""
+
+    answers: Count
+    activities: Count
+    listed: list[UnmappedActivity]
+
+
+class ChangedDecision(_Answer):
+    """A decision as it is and as it would be; null where nothing is known of the skill."""
+
+    learner: str
+    name: str
+    skill: str
+    before: Decision | None
+    after: Decision | None
+    reason_before: str
+    reason_after: str
+
+
+class ChangedItem(_Answer):
+    """Which skills an item's answers were read as teaching, and which they would be."""
+
+    item: str
+    before: list[str]
+    after: list[str]
+    answers: Count
+
+
+class Preview(_Answer):
+    """What reading the past again would change; `compared` of the `learners` with changes were decided upon again."""
+
+    statements: Annotated[Count, Field(description="that would be read again")]
+    observations: Annotated[Count, Field(description="that would differ")]
+    learners: Count
+    compared: Count
+    changed: Annotated[Count, Field(description="decisions")]
+    decisions: list[ChangedDecision]
+    items: list[ChangedItem]

@@ -1,0 +1,322 @@
+"""The past read again: live = rebuilt from the log, whatever changed, arrived, was voided or cut short on the way."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Entry
+from lrs.store.client import Store
+from processors.folds.registry import folds
+from processors.meaning.interpret import interpret
+from processors.reinterpretation import beside
+from processors.reinterpretation.follower import Follower
+from processors.stages import observation_table
+from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules, Reinterpret
+from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
+from tests.processors.runtime.test_way import Way
+from tests.support.rows import expected, live
+from tests.support.statements import HOME, answered, voiding
+
+Statement = dict[str, Any]
+_ITEMS = [f"{HOME}/items/{name}" for name in ("i1", "i2", "i3")]
+_UNITS = [f"{HOME}/units/{name}" for name in ("u1", "u2")]
+
+
+class School(Way):
+    """A way whose catalog changes."""
+
+    def __init__(self, store: Store, folder: Path, tenant: str) -> None:
+        super().__init__(store, folder, tenant)
+        self.catalogs = Catalogs(self.log)
+        self.sent: list[tuple[int, Statement]] = []  # with the position of the catalog then
+
+    def send(self, statements: Sequence[Statement]) -> None:
+        self.catalogs.follow()
+        position = self.catalogs.position
+        raw = [orjson.dumps(s) for s in statements]
+        bundle = Bundle(self.tenant, "tool", 1, position, [s["id"] for s in statements], raw)
+        self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
+        self.sent += [(position, s) for s in statements]
+
+    def change(self, *changes: Change) -> int:
+        return self.catalogs.append_all(self.tenant, "tool", changes, 1)
+
+    def admitted(self) -> int:
+        self.finish()
+        asked = "SELECT toInt64(max(sequence)) FROM observations WHERE tenant = %(t)s"  # the engine has others' as well
+        return int(self.store.tuples(asked, {"t": self.tenant})[0][0])
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        self.finish()
+        try:
+            yield
+        finally:
+            self.restart()
+
+    def follower(self) -> Follower:
+        return Follower(self.log, self.store, folds(), self, threading.Event())
+
+    def expected(self) -> dict[str, Any]:
+        """What each fold must hold: every statement read with the catalog that counts for it now."""
+        known = Catalogs(self.log)
+        known.follow()
+        catalogs = {s["id"]: known.at(self.tenant, position) for position, s in self.sent}
+        statements = [s for _, s in self.sent]
+        return {fold.name: expected(fold, self.tenant, statements, lambda s: catalogs[s["id"]]) for fold in folds()}
+
+    def live(self) -> dict[str, Any]:
+        return {fold.name: live(self.store, fold, self.tenant) for fold in folds()}
+
+    def reread(self) -> list[tuple[Any, ...]]:
+        return self.store.tuples(
+            "SELECT statement, version, deleted FROM observations WHERE tenant = %(t)s AND version BETWEEN 1 AND 1000",
+            {"t": self.tenant},
+        )
+
+
+@pytest.fixture
+def school(store: Store, tmp_path: Path) -> Iterator[School]:
+    found = School(store, tmp_path / "log", f"again-{uuid.uuid4()}")
+    forget(found)
+    yield found
+    found.log.close()
+
+
+def forget(school: School) -> None:
+    """The engine is shared by logs that have nothing to do with each other."""
+    school.store.command("TRUNCATE TABLE checkpoints")
+
+
+def ask(name: str, item: str, right: bool = True, parents: Sequence[str] = (), **more: Any) -> Statement:
+    context = {"contextActivities": {"parent": [{"id": one} for one in parents]}} if parents else {}
+    return answered(name, item, right, (), context=context, **more)
+
+
+def changes() -> st.SearchStrategy[Change]:
+    skills = st.lists(st.sampled_from(["a", "b"]), max_size=2, unique=True)
+    return st.one_of(
+        st.builds(
+            lambda id_, s, gone: Activity(id=id_, skills=s, removed=gone),
+            st.sampled_from(_ITEMS + _UNITS),
+            skills,
+            st.booleans(),
+        ),
+        st.builds(
+            lambda id_, s, gone: Pattern(id=id_, skills=s, removed=gone),
+            st.sampled_from([f"{HOME}/items/*", f"{HOME}/units/*", "items/i1", "{topic}/u1"]),
+            skills,
+            st.booleans(),
+        ),
+        st.builds(
+            lambda id_, of: PartOf(id=id_, of=of),
+            st.sampled_from(_ITEMS),
+            st.lists(st.sampled_from(_UNITS), max_size=2, unique=True),
+        ),
+        st.builds(lambda on: ReadingRules(provisional=on), st.booleans()),
+        st.just(Reinterpret()),
+    )
+
+
+@st.composite
+def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
+    """What happens in a school, in order."""
+    random = draw(st.randoms(use_true_random=False))
+    found: list[tuple[str, Any]] = []
+    sent: list[Statement] = []
+    for _ in range(draw(st.integers(3, 12))):
+        what = draw(st.sampled_from(["send", "send", "change", "change", "void", "rewind", "apply", "die", "move"]))
+        if what == "send" or not sent:
+            sent.append(
+                ask(
+                    draw(st.sampled_from(["ada", "bo"])),
+                    draw(st.sampled_from(["i1", "i2", "i3"])),
+                    draw(st.booleans()),
+                    draw(st.lists(st.sampled_from(_UNITS), max_size=1)),
+                    timestamp=f"2026-03-02T{draw(st.integers(8, 18)):02}:00:00Z",
+                    id_=str(uuid.UUID(int=random.getrandbits(128), version=4)),
+                )
+            )
+            found.append(("send", [sent[-1]]))
+        elif what == "void":
+            target = draw(st.sampled_from(sent))["id"]
+            found.append(("send", [voiding(target, str(uuid.UUID(int=random.getrandbits(128), version=4)))]))
+        elif what == "change":
+            found.append(("change", draw(changes())))
+        elif what == "move":
+            found.append(("move", draw(st.sampled_from(["admit", "mastery", "engagement"]))))
+        else:
+            found.append((what, draw(st.integers(0, 3))))
+    return found
+
+
+@given(happenings())
+@settings(phases=[Phase.generate], report_multiple_bugs=False)
+def test_live_is_what_the_catalogs_say_now(store: Store, happened: list[tuple[str, Any]]) -> None:
+    folder = Path(tempfile.mkdtemp())
+    school = School(store, folder, f"again-{uuid.uuid4()}")
+    forget(school)
+    try:
+        for what, how in happened:
+            if what == "send":
+                school.send(how)
+            elif what == "change":
+                school.change(how)
+            elif what == "move":
+                school.move(how, 100)
+            elif what == "apply":
+                school.follower().once()
+            elif what == "rewind":  # a crash before positions were committed: what came since comes again
+                school.restart()
+                school.positions = {stage: max(0, position - how) for stage, position in school.positions.items()}
+            else:
+                die(school, how)
+        school.finish()
+        school.follower().once()
+        school.finish()
+        assert school.live() == school.expected()
+        assert observed(school) == wanted(school)
+    finally:
+        school.log.close()
+        shutil.rmtree(folder)
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+def die(school: School, after: int) -> None:
+    """Be killed before the `after`-th table is moved."""
+    attach, moved = beside._attach, [0]
+
+    def dying(*of: Any) -> None:
+        if moved[0] == after:
+            raise Killed
+        moved[0] += 1
+        attach(*of)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(beside, "_attach", dying)
+        try:
+            school.follower().once()
+        except Killed:
+            school.restart()
+
+
+def observed(school: School) -> set[Any]:
+    rows = school.store.tuples(
+        f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE tenant = %(t)s", {"t": school.tenant}
+    )
+    return {(o.statement, o.item, o.skills, o.parents, o.provisional) for o in map(observation_table.from_row, rows)}
+
+
+def wanted(school: School) -> set[Any]:
+    known = Catalogs(school.log)
+    known.follow()
+    voided = {s["object"]["id"] for _, s in school.sent if s["object"].get("objectType") == "StatementRef"}
+    return {
+        (o.statement, o.item, o.skills, o.parents, o.provisional)
+        for position, s in school.sent
+        if s["id"] not in voided
+        for o in interpret(s, known.at(school.tenant, position), school.tenant, 0, 0)
+    }
+
+
+def test_earlier_statements_are_read_with_the_catalog_at_the_change_and_later_ones_with_their_own(
+    school: School,
+) -> None:
+    school.change(Activity(id=_ITEMS[0], skills=["a"]))
+    school.send([ask("ada", "i1")])
+    school.change(Activity(id=_ITEMS[0], skills=["b"]))
+    school.change(Reinterpret())
+    school.send([ask("ada", "i1", timestamp="2026-03-02T10:00:00Z")])
+    school.change(Activity(id=_ITEMS[0], skills=["c"]))  # of nothing that was sent: not asked to be applied
+    school.finish()
+    school.follower().once()
+    assert {key for _, key in school.live()["mastery"]} == {"", "b"}
+    assert school.live() == school.expected()
+
+
+def test_a_provisional_skill_takes_its_evidence_along(school: School) -> None:
+    school.send([ask("ada", "i1", right, [_UNITS[0]]) for right in (True, False, True)])
+    school.finish()
+    assert {key for _, key in school.live()["mastery"]} == {"", _UNITS[0]}
+    school.change(Activity(id=_UNITS[0], skills=["fractions"]), Reinterpret())
+    school.follower().once()
+    assert {key for _, key in school.live()["mastery"]} == {"", "fractions"}
+    assert school.live() == school.expected()
+
+
+def test_nothing_else_is_written(school: School) -> None:
+    """What a pattern does not concern keeps its rows, and nothing is written where nothing changes."""
+    concerned = [ask("ada", "i1"), ask("bo", "i1")]
+    school.send([*concerned, *(ask("cy", "i2") for _ in range(20))])
+    school.finish()
+    school.change(Pattern(id="items/i1", skills=["a"]), Reinterpret())
+    [done] = school.follower().once() or []
+    assert (done.found.statements, done.found.observations, len(done.found.learners)) == (2, 2, 2)
+    assert {row[0] for row in school.reread()} == {s["id"] for s in concerned}
+    school.change(Pattern(id="items/i1", skills=["a"]), Reinterpret())
+    [done] = school.follower().once() or []
+    assert (done.found.statements, done.found.observations) == (2, 0)
+    assert school.follower().once() is None
+
+
+def test_an_item_is_a_part_of_something_whenever_that_was_said(school: School) -> None:
+    school.change(Activity(id=_UNITS[0], skills=["a"]))
+    school.send([ask("ada", "i1")])
+    school.finish()
+    assert {key for _, key in school.live()["mastery"]} == {""}
+    school.change(PartOf(id=_ITEMS[0], of=[_UNITS[0]]))
+    school.follower().once()
+    assert {key for _, key in school.live()["mastery"]} == {"", "a"}
+    assert school.live() == school.expected()
+
+
+def test_what_comes_while_the_past_is_read_again_counts_once(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    school.send([ask("ada", "i1"), ask("bo", "i2")])
+    school.finish()
+    school.change(Pattern(id=f"{HOME}/items/*", skills=["a"]), Reinterpret())
+    fold = beside.Tables.fold
+    void = voiding(school.sent[1][1]["id"])
+
+    def fold_and_send(self: Any, *of: Any) -> None:
+        fold(self, *of)
+        if len(school.sent) == 2:
+            school.send([ask("ada", "i1", False, timestamp="2026-03-02T08:00:00Z"), void])
+            school.finish()
+
+    monkeypatch.setattr(beside.Tables, "fold", fold_and_send)
+    school.follower().once()
+    school.finish()
+    assert len(school.sent) == 4
+    assert school.live() == school.expected()
+    assert observed(school) == wanted(school)
+
+
+def test_an_older_interpretation_has_everything_read_again(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("processors.stages.admit.INTERPRETATION", 1)
+        school.send([ask("ada", "i1")])
+        school.finish()
+    school.change(Reinterpret())
+    [done] = school.follower().once() or []
+    assert (done.found.statements, done.found.observations) == (1, 0)
+    school.change(Reinterpret())
+    [done] = school.follower().once() or []
+    assert done.found.statements == 0
+    assert school.log.end(CATALOG) == 2
+    assert school.log.end(OBSERVATIONS) == 1
