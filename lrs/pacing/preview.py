@@ -20,7 +20,8 @@ from processors.reinterpretation.differences import Again, Differences, Progress
 from processors.reinterpretation.follower import by_older_interpretation, first_stored
 from processors.reinterpretation.touched import not_applied, touched
 from processors.stages import observation_table
-from processors.stages.learner_history import fold_history, read_histories
+from processors.stages.learner_history import read_histories
+from processors.stages.refold import refold
 from schemas.catalog import Catalog, Change
 from schemas.observation import Observation
 from schemas.policy import Policy
@@ -138,7 +139,7 @@ def _evidence(
     names = fold.columns
     found: _Rows = {}
     for (_, learner), history in known.items():
-        for key, _, *values in fold.drain(fold_history(fold, history)[0].state):
+        for key, _, *values in refold(fold, history).rows.values():
             if not key:
                 continue
             row = dict(zip(names, values, strict=True))

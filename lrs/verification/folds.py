@@ -10,7 +10,8 @@ from typing import Any
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.interface import Fold, fold_of
-from processors.stages.learner_history import Learner, fold_history, read_histories
+from processors.stages.learner_history import Learner, read_histories
+from processors.stages.refold import refold
 
 LEARNERS = 200  # at a time: bounds the memory their histories take
 WAIT_SECONDS = 30.0  # for a learner who is answering just now
@@ -60,10 +61,9 @@ def _served(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
 def _folded(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
     found: _Rows = {}
     for (tenant, learner), observations in read_histories(store, learners).items():
-        own = fold_of(fold, tenant)
-        folded, poisoned = fold_history(own, observations)
-        if len(observations) > len(poisoned):
-            for key, state, *columns in own.drain(folded.state):
+        refolded = refold(fold_of(fold, tenant), observations)
+        if refolded.count:
+            for key, state, *columns in refolded.rows.values():
                 found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
     return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -160,13 +161,17 @@ class Resolver:
                 self._history.keep(one)
 
     def _archived(self, item: int, attempt: int) -> ItemTry | None:
-        if self._history is None:
+        history = self._history
+        if history is None:
             raise Refold
-        return self._history.archive.get((item, attempt)) if attempt else self._history.latest.get(item)
+        found = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
+        if found is None and not history.whole:
+            raise Refold
+        return found
 
     def _emitted(self, one: ItemTry, evidence: Evidence) -> None:
         if self._history is not None:
-            self._history.emitted.setdefault(id(one), []).append(evidence)
+            self._history.emit(one, evidence)
 
     def _uncount(self, one: ItemTry) -> None:
         """A whole, one of whose parts was reported after it."""
@@ -182,7 +187,7 @@ class Resolver:
     def _earlier(self, one: ItemTry) -> list[Evidence]:
         if self._history is None:
             raise Refold
-        return self._history.emitted.get(id(one), [])
+        return self._history.earlier(one)
 
     def _review(self, session: int) -> None:
         """A session turns out to count for nothing."""
@@ -190,7 +195,8 @@ class Resolver:
         if session in state.reviewed:
             return
         known = state.sessions.get(session)
-        if self._history is None and ((known is not None and known.tried) or may_be_forgotten(state, session)):
+        whole = self._history is not None and self._history.whole
+        if not whole and ((known is not None and known.tried) or may_be_forgotten(state, session)):
             raise Refold
         state.reviewed.append(session)
 
@@ -219,19 +225,71 @@ class Resolver:
 
 
 class _History:
-    """What only a whole history knows: tries that left the state, what each became, and sessions reviewed later."""
+    """What is known where a history is read at once: tries that left the state, what each became, and sessions that
+    are reviewed later. Where it is read from some point on, what was before that is not known: then Refold is raised.
+    """
 
-    def __init__(self, observations: list[Observation]) -> None:
-        self._left: list[ItemTry] = []  # alive, as `emitted` knows them by their identity
+    def __init__(self, observations: Sequence[Observation], state: ResolverState, whole: bool) -> None:
+        self.whole = whole
+        self.at = 0  # which observation is read
+        self.reaches: list[tuple[int, int]] = []  # (changed, by): which observation changed what another had become
         self.archive: dict[tuple[int, int], ItemTry] = {}
         self.latest: dict[int, ItemTry] = {}
-        self.emitted: dict[int, list[Evidence]] = {}
-        self.reviewed = {hashed(o.session) for o in observations if o.mode and o.session}
+        self.reviewed: set[int] = set()
+        self._before = [] if whole else list(state.tries)  # alive, as tries are known by their identity
+        self._strangers = {id(one) for one in self._before}
+        self._left: list[ItemTry] = []  # alive, too
+        self._emitted: dict[int, tuple[int, list[Evidence]]] = {}  # since when, and what
+        self._review(observations)
 
     def keep(self, one: ItemTry) -> None:
         """A try leaves the state."""
         self._left.append(one)
         self.archive[one.item, one.attempt] = self.latest[one.item] = one
+
+    def emit(self, one: ItemTry, evidence: Evidence) -> None:
+        """A try became evidence."""
+        self._emitted.setdefault(id(one), (self.at, []))[1].append(evidence)
+
+    def earlier(self, one: ItemTry) -> list[Evidence]:
+        """What a try became, to be changed. Raises Refold where that was before what is read."""
+        if id(one) in self._strangers:
+            raise Refold
+        since, found = self._emitted.get(id(one), (self.at, []))
+        self.reaches.append((since, self.at))
+        return found
+
+    def reaches_over(self, count: int) -> bool:
+        """Whether anything after the first `count` observations changed what they had become."""
+        return any(changed < count <= by for changed, by in self.reaches)
+
+    def _review(self, observations: Sequence[Observation]) -> None:
+        """Sessions that count for nothing, from their first observation on."""
+        reviewed = {o.session: at for at, o in reversed(list(enumerate(observations))) if o.mode and o.session}
+        if not reviewed:
+            return
+        first: dict[str, int] = {}
+        for at, o in enumerate(observations):
+            if o.session in reviewed:
+                first.setdefault(o.session, at)
+        self.reaches += [(first[session], at) for session, at in reviewed.items()]
+        self.reviewed = set(map(hashed, reviewed))
+
+
+class Stop(NamedTuple):
+    """A point from which another reading may go on: nothing later has changed what was before it."""
+
+    observations: int  # read until then
+    evidence: int  # that they became
+    state: bytes
+
+
+class Resolved(NamedTuple):
+    """What observations became, and what goes on from there."""
+
+    evidence: list[Evidence]
+    resolver: Resolver
+    stops: list[Stop]
 
 
 def new_state() -> ResolverState:
@@ -244,17 +302,34 @@ def resolve(observations: Iterable[Observation]) -> tuple[list[Evidence], Resolv
 
     Raises Undigested.
     """
-    history = list(observations)
-    resolver = Resolver()
-    resolver._history = _History(history)
+    return read_on(None, list(observations))[:2]
+
+
+def read_on(state: bytes | None, observations: Sequence[Observation], stops: Iterable[int] = ()) -> Resolved:
+    """Read observations in order, from a state that `Resolver.dump` or a Stop gave (None: these are the whole history).
+
+    It says more than advancing one by one: a later observation may change what an earlier one of these became. Raises
+    Refold where one changes what was before all of these, and Undigested.
+
+    Args:
+        stops: after how many observations the state is wanted; given where that is a Stop.
+    """
+    resolver = Resolver() if state is None else Resolver.restore(state)
+    history = resolver._history = _History(observations, resolver.state, whole=state is None)
     found: list[Evidence] = []
-    for o in history:
+    wanted, stopped = set(stops), []
+    for at, o in enumerate(observations):
+        history.at = at
         try:
             found += resolver.advance(o)
+        except Refold:
+            raise
         except Exception as error:
             raise Undigested(o, error) from error
+        if at + 1 in wanted:
+            stopped.append(Stop(at + 1, len(found), resolver.dump()))
     resolver._history = None
-    return found, resolver
+    return Resolved(found, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
 
 
 def _tells_of_a_try(o: Observation) -> bool:

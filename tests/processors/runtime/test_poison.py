@@ -22,7 +22,7 @@ from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.fold_learners import FoldLearners
-from processors.stages.learner_history import FoldedLearner
+from processors.stages.fold_table import FoldedLearner
 from schemas.envelope import UnknownVersion
 from schemas.evidence import Evidence
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter

@@ -120,9 +120,9 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
             way.append(statements[start : start + size])
             start += size
             what, how = next(pending, ("admit", 3))
-            _happen(way, what, how)
+            happen(way, what, how)
         for what, how in pending:
-            _happen(way, what, how)
+            happen(way, what, how)
         way.finish()
         for fold in folds():
             assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
@@ -133,7 +133,7 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
         shutil.rmtree(folder)
 
 
-def _happen(way: Way, what: str, how: int) -> None:
+def happen(way: Way, what: str, how: int) -> None:
     if what == "restart":
         way.restart()
     elif what == "rewind":  # a crash before a position was committed: everything since comes again

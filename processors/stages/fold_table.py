@@ -1,0 +1,128 @@
+"""The table of one fold: learners' rows, and in each learner's own row what the fold goes on from."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import msgspec
+
+from lrs.store import projections
+from lrs.store.client import Store
+from processors.meaning.resolve import Resolver
+from processors.stages.fold_mark import FoldMark
+from processors.stages.learner_history import Learner
+from processors.stages.refold import Row
+from processors.stages.tenant_folds import TenantFolds
+
+
+@dataclass(slots=True)
+class FoldedLearner:
+    """A learner's state in a worker's cache."""
+
+    state: Any
+    mark: FoldMark = field(default_factory=FoldMark)
+    resolver: Resolver = field(default_factory=Resolver)
+
+
+class PresentRows(NamedTuple):
+    """A learner's rows as the table has them, and their versions."""
+
+    rows: dict[str, Row]
+    versions: dict[str, int]
+
+
+class FoldTable:
+    """Reads and writes a fold's table. Every method but those that make rows raises the store's errors."""
+
+    def __init__(self, store: Store, folds: TenantFolds, table: str, live: str | None = None) -> None:
+        """`table` is written; `live` is a table whose rows count as well, under those of `table`."""
+        self._store = store
+        self._folds = folds
+        self._table = table
+        self._tables = [table, live] if live else [table]
+        self._columns = projections.columns(folds.fold)
+
+    def rows(self, learner: Learner, rows: Iterable[Row], folded: FoldedLearner, version: int) -> list[Row]:
+        """Rows of a fold as the table has them."""
+        mark = msgspec.json.encode(folded.mark).decode()
+        own, other = (mark, b64encode(folded.resolver.dump()).decode()), ("", "")
+        return [
+            (*learner, key, b64encode(state).decode(), *columns, *(other if key else own), version, 0)
+            for key, state, *columns in rows
+        ]
+
+    def tombstones(self, learner: Learner, keys: Iterable[str], mark: FoldMark, version: int) -> list[Row]:
+        """What replaces rows that are no more. The learner's own keeps the mark: whatever comes later must win."""
+        empty = [_zero(type_) for _, type_ in self._columns[4:-4]]
+        kept = msgspec.json.encode(mark).decode()
+        return [(*learner, key, "", *empty, "" if key else kept, "", version, 1) for key in keys]
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows: written twice they count once."""
+        if rows:
+            columns = list(zip(*rows, strict=True))
+            self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
+
+    def load(self, learners: Sequence[Learner]) -> dict[Learner, FoldedLearner]:
+        """What the fold goes on from, of each of the learners."""
+        loaded = {learner: self._start(learner[0]) for learner in learners}
+        found = self._latest("key, state, mark, resolved, deleted", learners)
+        for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
+            kept = list(rows)
+            new, fold = self._start(tenant), self._folds.of(tenant)
+            mark = next((msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), new.mark)
+            present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
+            state = fold.restore(present) if present else new.state
+            resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
+            loaded[tenant, name] = FoldedLearner(state, mark, Resolver.restore(b64decode(resolved)))
+        return loaded
+
+    def _start(self, tenant: str) -> FoldedLearner:
+        """A learner of whom nothing is known."""
+        return FoldedLearner(self._folds.of(tenant).start(), FoldMark(made_with=self._folds.version(tenant)))
+
+    def present(self, learners: Sequence[Learner]) -> Mapping[Learner, PresentRows]:
+        """The learners' rows."""
+        names = ", ".join(f"`{name}`" for name in self._folds.fold.columns)
+        found: dict[Learner, PresentRows] = {}
+        for tenant, learner, deleted, version, key, state, *columns in self._latest(
+            f"deleted, version, key, state, {names}", learners
+        ):
+            if not deleted:
+                of = found.setdefault((tenant, learner), PresentRows({}, {}))
+                of.rows[key], of.versions[key] = (key, b64decode(state), *columns), version
+        return found
+
+    def versions(self, learners: Sequence[Learner]) -> dict[Learner, dict[str, int]]:
+        """The keys of the learners' rows, and their versions."""
+        found: dict[Learner, dict[str, int]] = {}
+        for tenant, learner, key, version, deleted in self._latest("key, version, deleted", learners):
+            if not deleted:
+                found.setdefault((tenant, learner), {})[key] = version
+        return found
+
+    def _latest(self, columns: str, learners: Sequence[Learner]) -> list[Row]:
+        """(tenant, learner, *columns) of the last row of each key, of deleted ones, too."""
+        if not learners:
+            return []
+        of = "WHERE (tenant, learner) IN %(learners)s"
+        rows = " UNION ALL ".join(f"SELECT * FROM {table} {of}" for table in self._tables)
+        return self._store.tuples(
+            f"SELECT tenant, learner, {columns} FROM ({rows}) "
+            "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
+            {"learners": list(learners)},
+        )
+
+
+def _zero(type_: str) -> Any:
+    if type_.startswith(("String", "LowCardinality(String")):
+        return ""
+    if type_.startswith("Array"):
+        return []
+    if type_.startswith("Nullable"):
+        return None
+    return 0.0 if "Float" in type_ else 0

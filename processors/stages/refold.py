@@ -1,0 +1,120 @@
+"""Refold: one learner's rows from the history, whole or from a snapshot on. Pure.
+
+A snapshot is a learner's rows as they were after some observation. So what a late observation costs depends on what
+lies after it, not on the whole history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from processors.folds.interface import Fold
+from processors.meaning.resolve import Resolver, Undigested, read_on
+from schemas.evidence import Evidence
+from schemas.observation import Observation, Order
+
+EVERY = 128  # observations between snapshots
+Row = tuple[Any, ...]  # of a fold: key, state, columns
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A learner's rows after `count` observations, the last of which is `order`, and the resolver's state then.
+
+    versions: of the rows that are in the table as they are here; of the others -1.
+    """
+
+    count: int
+    order: Order
+    resolved: bytes
+    rows: dict[str, Row]
+    versions: dict[str, int]
+
+
+@dataclass(slots=True)
+class Refolded:
+    """What a history became. `changed` are the keys whose rows were drained."""
+
+    state: Any
+    resolver: Resolver
+    count: int
+    order: Order | None
+    rows: dict[str, Row]
+    changed: set[str]
+    snapshots: list[Snapshot]
+    poisoned: dict[Order, str]
+
+
+def intervals(count: int) -> int:
+    """How many times a snapshot has been due."""
+    return count // EVERY
+
+
+def slot(count: int) -> int:
+    """Where a snapshot after `count` observations is kept: every second one in 0, every fourth in 1, and so on.
+
+    A slot keeps the last one alone. So there is one for each doubling of the distance from the end.
+    """
+    passed = intervals(count)
+    return (passed & -passed).bit_length() - 1
+
+
+def refold(fold: Fold, observations: Sequence[Observation], start: Snapshot | None = None) -> Refolded:
+    """Fold what lies after `start` (None: the whole history), without what the fold cannot digest.
+
+    Raises Refold where one of the observations changes what was before `start`.
+    """
+    poisoned: dict[Order, str] = {}
+    while True:
+        try:
+            return _fold(fold, [o for o in observations if o.order not in poisoned], start, poisoned)
+        except Undigested as error:
+            poisoned[error.order] = str(error)
+        except _Poison as error:
+            poisoned[error.order] = error.reason
+
+
+class _Poison(Exception):
+    """Evidence that the fold cannot digest."""
+
+    def __init__(self, order: Order, reason: str) -> None:
+        super().__init__(reason)
+        self.order = order
+        self.reason = reason
+
+
+def _fold(
+    fold: Fold, observations: Sequence[Observation], start: Snapshot | None, poisoned: dict[Order, str]
+) -> Refolded:
+    before = start.count if start else 0
+    count = before + len(observations)
+    wanted = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
+    evidence, resolver, stops = read_on(start.resolved if start else None, observations, wanted)
+    kept = {slot(before + stop.observations): stop for stop in stops}  # the last of each slot
+    rows: dict[str, Row] = dict(start.rows) if start else {}
+    state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()
+    changed: set[str] = set()
+    snapshots: list[Snapshot] = []
+    folded = 0
+    for stop in [*sorted(kept.values()), None]:
+        until = stop.evidence if stop else len(evidence)
+        _step(fold, state, evidence[folded:until])
+        folded = until
+        drained = {row[0]: row for row in fold.drain(state)}
+        rows |= drained
+        changed |= drained.keys()
+        if stop:
+            order = observations[stop.observations - 1].order
+            snapshots.append(Snapshot(before + stop.observations, order, stop.state, dict(rows), {}))
+    last = observations[-1].order if observations else start.order if start else None
+    return Refolded(state, resolver, count, last, rows, changed, snapshots, poisoned)
+
+
+def _step(fold: Fold, state: Any, evidence: Iterable[Evidence]) -> None:
+    for one in evidence:
+        try:
+            fold.step(state, one)
+        except Exception as error:
+            raise _Poison(one.order, f"{type(error).__name__}: {error}") from error

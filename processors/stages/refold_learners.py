@@ -1,0 +1,199 @@
+"""Refold learners: from the last snapshot before what is late, or from the whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from lrs.store.client import Store
+from processors.meaning.resolve import Refold
+from processors.meaning.version import INTERPRETATION
+from processors.stages import learner_history
+from processors.stages.dead_letters import DeadLetters
+from processors.stages.fold_mark import NOTHING, FoldMark, Taken
+from processors.stages.fold_table import FoldedLearner, FoldTable
+from processors.stages.learner_history import Learner
+from processors.stages.refold import Refolded, Row, Snapshot, refold
+from processors.stages.snapshots import Snapshots
+from processors.stages.tenant_folds import TenantFolds
+from schemas.observation import Observation, Order, encode_observations
+from schemas.record import INDEX_BITS, STATEMENTS
+
+MOST_LEARNERS = 200  # at a time …
+MOST_OBSERVATIONS = 50_000  # … or as many as have so many together, or one: bounds the memory their histories take
+_NEVER = -1  # the version of a row of a snapshot that the table never had
+
+
+@dataclass(slots=True)
+class Late:
+    """A learner to refold.
+
+    before: how far the learner is folded. mark: the same once what arrived counts. starts: snapshots to start from, the
+    best one last. count: about how many observations the whole history has.
+    """
+
+    before: FoldMark
+    mark: FoldMark
+    starts: list[Taken]
+    count: int
+
+    @classmethod
+    def of(cls, before: FoldMark, arrived: Sequence[Observation], refolds: Mapping[int, int], made_with: str) -> Late:
+        """A learner to whom `arrived` came late, so that no snapshot with any of it holds, nor one that was made with
+        other weights; the whole history is read where nothing arrived. `refolds` are the positions that ask for it (see
+        FoldMark).
+        """
+        first = min((o.order for o in arrived), default=NOTHING)
+        starts = [taken for taken in before.snapshots if taken.order < first and before.made_with == made_with]
+        return cls(before, before.after(arrived, refolds, made_with), starts, before.count)
+
+    @property
+    def size(self) -> int:
+        """About how many observations must be read."""
+        return self.count - (self.starts[-1].count if self.starts else 0)
+
+
+class RefoldLearners:
+    """Refolds learners of one fold."""
+
+    def __init__(
+        self,
+        store: Store,
+        folds: TenantFolds,
+        table: FoldTable,
+        snapshots: Snapshots,
+        dead_letters: DeadLetters,
+        observations: str | None = None,
+    ) -> None:
+        """`observations`: a table whose rows count as if they were in the live one."""
+        self._observations = observations
+        self._store = store
+        self._folds = folds
+        self._table = table
+        self._snapshots = snapshots
+        self._dead_letters = dead_letters
+
+    def __call__(
+        self, late: Mapping[Learner, Late], generation: int
+    ) -> Iterator[tuple[Learner, FoldedLearner, list[Row]]]:
+        """Each learner's state, and the rows to write. Raises the store's errors and the log's."""
+        waiting = dict(late)
+        self._measure(waiting)
+        while waiting:
+            for learners in _groups(waiting):
+                yield from self._refold(learners, waiting, generation)
+
+    def _measure(self, waiting: Mapping[Learner, Late]) -> None:
+        unknown = [learner for learner, one in waiting.items() if one.count == 0]
+        if len(unknown) > 1:
+            for learner, count in learner_history.history_sizes(self._store, unknown).items():
+                waiting[learner].count = count
+
+    def _refold(
+        self, learners: Sequence[Learner], waiting: dict[Learner, Late], generation: int
+    ) -> Iterator[tuple[Learner, FoldedLearner, list[Row]]]:
+        """Those who can be refolded from where they start; the others go on waiting with an earlier start."""
+        wanted = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
+        starts = self._snapshots.load(wanted)
+        for learner in wanted.keys() - starts.keys():
+            waiting[learner].starts.pop()
+        ready = [learner for learner in learners if learner in starts or learner not in wanted]
+        if not ready:
+            return
+        since = min((start.order[0] for start in starts.values()), default=None)
+        found = learner_history.read_histories(self._store, ready, self._observations, since)
+        versions = self._table.versions(ready)
+        for learner in ready:
+            one, start = waiting[learner], starts.get(learner)
+            observations = found.get(learner, [])
+            if start:
+                observations = [o for o in observations if o.order > start.order and one.mark.announced(o)]
+            try:
+                refolded = refold(self._folds.of(learner[0]), observations, start)
+            except Refold:
+                one.starts.pop()
+                continue
+            del waiting[learner]
+            self._reach(one, observations, start, refolded)
+            written, gone = _changes(refolded, start, versions.get(learner, {}))
+            version = one.mark.version(generation)
+            self._keep(learner, one, start, refolded, written, version)
+            folded = FoldedLearner(refolded.state, one.mark, refolded.resolver)
+            rows = self._table.rows(learner, (refolded.rows[key] for key in written), folded, version)
+            yield learner, folded, rows + self._table.tombstones(learner, gone, one.mark, version)
+
+    def _reach(
+        self, one: Late, observations: Sequence[Observation], start: Snapshot | None, refolded: Refolded
+    ) -> None:
+        """Note how far the learner is folded."""
+        mark = one.mark
+        for o in observations:
+            mark.reach(o)
+        mark.count = refolded.count
+        mark.order = observations[-1].order if observations else start.order if start else NOTHING
+        earlier = [order for order in one.before.poisoned if start is not None and order <= start.order]
+        mark.poisoned = sorted([*earlier, *refolded.poisoned])
+        self._write_dead_letters(observations, refolded.poisoned, set(one.before.poisoned))
+
+    def _keep(
+        self,
+        learner: Learner,
+        one: Late,
+        start: Snapshot | None,
+        refolded: Refolded,
+        written: Sequence[str],
+        version: int,
+    ) -> None:
+        """Keep the snapshots that were taken, and note those that hold."""
+        one.mark.snapshots = one.starts
+        versions = dict(start.versions) if start else {}
+        versions |= dict.fromkeys(written, version)
+        for snapshot in refolded.snapshots:
+            snapshot.versions = {
+                key: versions[key] if refolded.rows[key] is row else _NEVER for key, row in snapshot.rows.items()
+            }
+            one.mark.keep(self._snapshots.add(learner, snapshot))
+
+    def _write_dead_letters(
+        self, observations: Iterable[Observation], poisoned: Mapping[Order, str], known: Set[Order]
+    ) -> None:
+        """Of each observation that is found to be poison, once: also of one that an earlier fold could digest."""
+        for o in observations:
+            if o.order in poisoned and o.order not in known:
+                reason = f"statement {o.statement}: {poisoned[o.order]}"
+                payload = encode_observations([o], INTERPRETATION, catalog=0)
+                position = o.sequence >> INDEX_BITS
+                self._dead_letters.write_at(STATEMENTS, o.partition, position, o.tenant, reason, payload)
+
+
+def _groups(waiting: Mapping[Learner, Late]) -> Iterator[list[Learner]]:
+    """Learners to read at once: those with starts apart from the others, and near each other in time."""
+    started = [learner for learner, one in waiting.items() if one.starts]
+    yield from _bounded(sorted(started, key=lambda learner: waiting[learner].starts[-1].order), waiting)
+    yield from _bounded([learner for learner, one in waiting.items() if not one.starts], waiting)
+
+
+def _bounded(learners: Sequence[Learner], waiting: Mapping[Learner, Late]) -> Iterator[list[Learner]]:
+    group: list[Learner] = []
+    size = 0
+    for learner in learners:
+        if group and (len(group) == MOST_LEARNERS or size + waiting[learner].size > MOST_OBSERVATIONS):
+            yield group
+            group, size = [], 0
+        group.append(learner)
+        size += waiting[learner].size
+    if group:
+        yield group
+
+
+def _changes(refolded: Refolded, start: Snapshot | None, present: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """(keys whose rows are to be written, keys that are no more), given the versions of the rows in the table.
+
+    A row of the snapshot that was not folded into is written where the table has had another since.
+    """
+    if not refolded.count:
+        return [], sorted(present)
+    written = {"", *refolded.changed}
+    if start:
+        written |= {key for key in start.rows.keys() - written if present.get(key) != start.versions[key]}
+    return sorted(written), sorted(present.keys() - refolded.rows.keys())

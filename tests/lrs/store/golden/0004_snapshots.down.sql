@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS snapshots ON CLUSTER 'main' SYNC;
+
+DROP TABLE IF EXISTS snapshots_local ON CLUSTER 'main' SYNC;

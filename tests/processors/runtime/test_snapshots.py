@@ -1,0 +1,156 @@
+"""Snapshots: a late event costs what lies after it, and the rows stay the fold of the sorted set."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from lrs.store.client import Store
+from processors.folds.registry import folds
+from processors.stages import learner_history, refold
+from processors.stages.fold_mark import Taken
+from processors.stages.learner_history import Learner
+from processors.stages.refold import Snapshot
+from processors.stages.snapshots import Snapshots
+from tests.processors.runtime.test_way import Way, deliveries, happen
+from tests.support.rows import expected, live
+from tests.support.statements import answered, key, voiding
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refold, "EVERY", 2)
+
+
+@pytest.fixture
+def way(store: Store, tmp_path: Path) -> Iterator[Way]:
+    found = Way(store, tmp_path, f"way-{uuid.uuid4()}")
+    yield found
+    found.log.close()
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int | None, int]]:
+    """(since when, how many observations) of each reading of the history."""
+    found: list[tuple[int | None, int]] = []
+    read = learner_history.read_histories
+
+    def noted(store: Store, learners: Any, beside: str | None = None, since: int | None = None) -> dict[Learner, Any]:
+        rows = read(store, learners, beside, since)
+        found.append((since, sum(map(len, rows.values()))))
+        return rows
+
+    monkeypatch.setattr(learner_history, "read_histories", noted)
+    return found
+
+
+@settings(max_examples=40)
+@given(deliveries())
+def test_live_rows_are_the_fold_of_the_sorted_set(
+    store: Store,
+    often: None,
+    delivery: tuple[list[dict[str, Any]], list[int], list[tuple[str, int]]],
+) -> None:
+    """As in test_way, with a snapshot after every second observation."""
+    statements, sizes, happenings = delivery
+    folder = Path(tempfile.mkdtemp())
+    way = Way(store, folder, f"way-{uuid.uuid4()}")
+    pending = iter(happenings)
+    start = 0
+    try:
+        while start < len(statements):
+            size = sizes[start % len(sizes)]
+            way.append(statements[start : start + size])
+            start += size
+            happen(way, *next(pending, ("admit", 3)))
+        for what, how in pending:
+            happen(way, what, how)
+        way.finish()
+        for fold in folds():
+            assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
+    finally:
+        way.log.close()
+        shutil.rmtree(folder)
+
+
+def at(minute: int) -> str:
+    return f"2026-03-{minute // 1440 + 1:02}T{minute // 60 % 24:02}:{minute % 60:02}:00Z"
+
+
+def plain(minute: int) -> dict[str, Any]:
+    return answered("ada", f"i{minute % 7}", minute % 3 > 0, (f"s{minute % 4}",), at(minute))
+
+
+def test_what_is_late_is_folded_from_a_snapshot(way: Way, store: Store, reads: list[tuple[int | None, int]]) -> None:
+    """Also by a worker that knows nothing but the tables; and a void, which reaches to its target alone."""
+    sent = [plain(minute * 2) for minute in range(600)]
+    for start in range(0, len(sent), 50):
+        way.append(sent[start : start + 50])
+        way.finish()
+    assert reads == []
+    late = plain(1001)  # a hundred come after it
+    way.append([late])
+    way.restart()
+    way.finish()
+    assert [since is not None for since, _ in reads] == [True] * len(folds())
+    assert all(100 < count < 100 + 2 * refold.EVERY for _, count in reads)
+    way.append([voiding(sent[500]["id"])])
+    way.restart()
+    way.finish()
+    assert all(since is not None and count < 100 + 2 * refold.EVERY for since, count in reads)
+    for fold in folds():
+        statements = [*sent[:500], *sent[501:], late]
+        assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
+
+
+def test_a_clock_in_2099_makes_nothing_after_it_late(way: Way, reads: list[tuple[int | None, int]]) -> None:
+    """It is read as when it was stored, so what comes later is in order."""
+    wrong = answered("ada", item="wrong", timestamp="2099-01-01T00:00:00Z")
+    stored = 1_772_445_600_000_000
+    way.append([wrong], stored)
+    way.finish()
+    after = [answered("ada", item=f"i{n}", timestamp=f"2026-03-02T10:{n:02}:00Z") for n in range(1, 40)]
+    for n, one in enumerate(after, start=1):
+        way.append([one], stored + n * 60_000_000)
+        way.finish()
+    assert reads == []
+
+
+def test_a_snapshot_that_is_lost_or_damaged_makes_a_refold_longer_not_wrong(
+    way: Way, store: Store, often: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [plain(minute) for minute in range(0, 52, 2)]
+    for one in sent:
+        way.append([one])
+        way.finish()
+    load = Snapshots.load
+    asked: list[Mapping[Learner, Taken]] = []
+
+    def lost(self: Snapshots, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
+        asked.append(wanted)
+        return load(self, wanted) if len(asked) > 1 else {}
+
+    monkeypatch.setattr(Snapshots, "load", lost)
+    late = plain(45)
+    way.append([late])
+    way.finish()
+    first, second = (wanted[way.tenant, key("ada")].count for wanted in asked[:2])
+    assert first > second > 0
+    for fold in folds():
+        assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late])
+
+
+def test_snapshots_of_a_learner_are_few(way: Way, store: Store, often: None) -> None:
+    for minute in range(200):
+        way.append([plain(minute)])
+        way.finish()
+    store.command("OPTIMIZE TABLE snapshots FINAL")
+    kept = store.tuples("SELECT slot FROM snapshots FINAL WHERE tenant = {tenant:String}", {"tenant": way.tenant})
+    assert len(folds()) <= len(kept) <= len(folds()) * 8
