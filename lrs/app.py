@@ -34,8 +34,8 @@ from lrs.models.versions import ActiveWeights
 from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
+from lrs.web import appeared, reference, unmapped
 from lrs.web import pages as web
-from lrs.web import reference, unmapped
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -78,6 +78,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     def change_all(tenant: str, changes: Sequence[Change]) -> int:
         return parts.catalogs.append_all(tenant, "dashboard", changes, now())
 
+    app.include_router(appeared.router(boards, current_tenant, change_all))
     app.include_router(unmapped.router(UnmappedAnswers(previewer, change_all, now), current_tenant))
 
     app.include_router(reference.router(lambda: openapi.document(app)))

@@ -18,7 +18,8 @@ from schemas.material import Material
 from schemas.models import Activation, Fitted, Model, Versions
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.policy import Overrule, Overruling, Policy
-from schemas.roster import Accounts, Attributes, Person
+from schemas.reread import Reinterpret
+from schemas.roster import Accounts, Attributes, Person, ProvisionalClass
 
 MOST_PARENTS = 16  # of an item
 
@@ -122,17 +123,6 @@ class ReadingRules(_CatalogChange):
     provisional: bool = True
 
 
-class Reinterpret(_CatalogChange):
-    """What was accepted before is read with the catalog as it is here, not as it was then.
-
-    `interpretation` is the version of the meaning that was current; whoever appends the change says it.
-    """
-
-    kind: Literal["reinterpret"] = "reinterpret"
-    interpretation: int = Field(default=0, ge=0)
-    by: str = Field(default="", max_length=200)
-
-
 class Member(_CatalogChange):
     """A learner of a class: canonical actor (see schemas.xapi.actor), the name people use, and the person's id."""
 
@@ -167,6 +157,7 @@ Change = Annotated[
     | Pattern
     | PartOf
     | Class
+    | ProvisionalClass
     | School
     | Person
     | Attributes
@@ -202,6 +193,7 @@ class Catalog:
     edges: dict[str, PartOf] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
+    provisional_classes: dict[str, ProvisionalClass] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
     attributes: dict[str, Attributes] = field(default_factory=dict)
     accounts: dict[str, Accounts] = field(default_factory=dict)
@@ -215,6 +207,7 @@ class Catalog:
     models: dict[Model, Versions] = field(default_factory=dict)
     _index: Index[Pattern] | None = None
     _objectives: dict[str, tuple[str, ...]] | None = None
+    _courses_of: dict[str, str] | None = None
     _zones: dict[str, str] | None = None
     _materials: dict[str, list[Material]] | None = None
     _found: dict[tuple[str, str, str], Taught] = field(default_factory=dict)
@@ -241,6 +234,8 @@ class Catalog:
             case Class():
                 _put(self.classes, change.id, change)
                 self._zones = None
+            case ProvisionalClass():
+                _put(self.provisional_classes, change.id, change)
             case Person():
                 _put(self.persons, change.id, change)
             case Attributes():
@@ -255,6 +250,7 @@ class Catalog:
             case Course():
                 _put(self.courses, change.id, change)
                 self._objectives = None
+                self._courses_of = None
                 self._found.clear()
             case Material():
                 _put(self.materials, change.id, change)
@@ -355,6 +351,16 @@ class Catalog:
                 threshold = pattern.mastery_score
         return skills, threshold
 
+    def courses_of(self, ids: Iterable[str]) -> list[str]:
+        """The cmi5 courses that activities are units of."""
+        if self._courses_of is None:
+            self._courses_of = {}
+            for course in self.courses.values():
+                for part in parts(course):
+                    for id_ in (part.id, activity_id(course.id, part.id)):
+                        self._courses_of[id_] = course.id
+        return [self._courses_of[id_] for id_ in ids if id_ in self._courses_of]
+
     def _units(self) -> dict[str, tuple[str, ...]]:
         """Objectives of cmi5's units, by the publisher's id and by the store's own."""
         if self._objectives is None:
@@ -369,7 +375,19 @@ class Catalog:
 
 
 _Kept = TypeVar(
-    "_Kept", Skill, Activity, Pattern, PartOf, School, Class, Person, Attributes, Accounts, Course, Material
+    "_Kept",
+    Skill,
+    Activity,
+    Pattern,
+    PartOf,
+    School,
+    Class,
+    ProvisionalClass,
+    Person,
+    Attributes,
+    Accounts,
+    Course,
+    Material,
 )
 
 

@@ -37,6 +37,7 @@ class Evidence(msgspec.Struct):
     session: bool = False
     day: int = 0
     active: tuple[tuple[int, int], ...] = ()
+    classes: tuple[str, ...] = ()
 
     @property
     def order(self) -> Order:

@@ -77,6 +77,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     position: float | None = None  # in the media, seconds
     provisional: bool = False
     assistance: str = ""  # of help: HINT or SOLUTION, where the tool says which
+    classes: tuple[str, ...] = ()  # courses and groups in which it was work
     moved: bool = False  # its statement was admitted in another partition, whose order its sequence does not follow
 
     def __post_init__(self) -> None:

@@ -42,6 +42,10 @@ class Named(PacingAnswer):
     name: str
 
 
+class TaughtSkill(Named):
+    provisional: Annotated[bool, Field(description="it is only a unit, as nobody has said what it teaches")]
+
+
 class ClassSize(Named):
     """A class with how many learners and skills it has."""
 
@@ -49,8 +53,25 @@ class ClassSize(Named):
     skills: Count
 
 
+class ProposedTeacher(PacingAnswer):
+    """Somebody who teaches a class, as statements say. They see nothing before an operator confirms it."""
+
+    id: str
+    name: str
+
+
+class AppearedClass(Named):
+    """A course or group of statements with whoever worked in it, until the catalog says what it is."""
+
+    learners: Count
+    last_time: Annotated[int, Field(description="µs since the epoch")]
+    archived: Annotated[bool, Field(description="nobody has worked in it for a term")]
+    teachers: list[ProposedTeacher]
+
+
 class Classes(PacingAnswer):
     classes: list[ClassSize]
+    provisional: list[AppearedClass]
 
 
 class Thresholds(PacingAnswer):
@@ -101,6 +122,7 @@ class DecisionEvidence(PacingAnswer):
     forget_drop: Annotated[float | None, Field(description="logits that a long time away takes off")] = None
     forget_half_life: Annotated[float | None, Field(description="days to half of that")] = None
     forget_spacing: float | None = None
+    provisional: bool | None = None
     prerequisites: list[Before] | None = None
 
 
@@ -119,6 +141,7 @@ class Cell(PacingAnswer):
     """One learner and one skill: the decision, its reason and its evidence."""
 
     skill: str
+    provisional: Annotated[bool, Field(description="the skill is only a unit, as nobody has said what it teaches")]
     mastery: Annotated[Share | None, Field(description="when last practised")]
     estimate: Annotated[Share | None, Field(description="mastery to be expected now: the number to show")]
     low: Annotated[Share | None, Field(description="of the 90 % interval of the estimate")]
@@ -149,10 +172,12 @@ class Board(Fresh):
     """A class's learners and skills."""
 
     class_: Annotated[Named, Field(alias="class")]
-    skills: list[Named]
+    skills: list[TaughtSkill]
     learners: list[LearnerRow]
     counts: dict[Decision, Count]
     policy: Thresholds
+    provisional: Annotated[bool, Field(description="it appeared from statements; above 200 learners without skills")]
+    classes: Annotated[list[Named], Field(description="of a provisional class: those that it may be")] = []
 
 
 class Point(NamedTuple):

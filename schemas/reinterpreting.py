@@ -26,12 +26,31 @@ class UnmappedActivity(_Answer):
     parent: Annotated[str, Field(description="the nearest that the activity is a part of, or empty")]
 
 
+class NothingLearned(_Answer):
+    """How many statements are nobody's learning for a reason, on purpose."""
+
+    reason: str
+    statements: Count
+    example: Annotated[str, Field(description="id of a statement")]
+
+
+class MemberlessGroup(_Answer):
+    """A group that statements name without saying who is in it; empty where it has no identifier either."""
+
+    group: str
+    statements: Count
+    example: Annotated[str, Field(description="id of a statement")]
+
+
 class UnmappedAnswers(_Answer):
-    """How many judged answers teach no skill of the catalog, and in which activities, most answers first."""
+    """How many judged answers teach no skill of the catalog, and in which activities, most answers first; and what is
+    nobody's learning."""
 
     answers: Count
     activities: Count
     listed: list[UnmappedActivity]
+    nothing: list[NothingLearned]
+    groups: list[MemberlessGroup]
 
 
 class ChangedDecision(_Answer):

@@ -50,3 +50,13 @@ class Accounts(_RosterChange):
     template: str = ""
     names: dict[Id, str] = {}
     removed: bool = False
+
+
+class ProvisionalClass(_RosterChange):
+    """What is done with a class that appeared from statements: hidden, or said to be one of the catalog's (`into`)."""
+
+    kind: Literal["provisional_class"] = "provisional_class"
+    id: str = Field(min_length=1, max_length=2048)
+    hidden: bool = False
+    into: str = Field(default="", max_length=256)
+    removed: bool = False

@@ -55,7 +55,7 @@ class CaliperReceipt(BaseModel):
     openapi_extra=takes(envelope_schema()),
 )
 async def take(request: Request) -> dict[str, Any]:
-    """Take an envelope of Caliper 1.1 or 1.2: kept as it came, its events recorded as statements."""
+    """Take an envelope of Caliper 1.0, 1.1 or 1.2: kept as it came, its events recorded as statements."""
     who = await credential(request, Scope.STATEMENTS_WRITE)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":

@@ -28,7 +28,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
     @routes.get("/classes", responses={200: {"model": Classes}})
     async def classes(request: Request) -> Response:
         """The tenant's classes, with how many learners and skills each has."""
-        return _json({"classes": await run_in_threadpool(boards.list_classes, await tenant(request))})
+        return _json(await run_in_threadpool(boards.list_classes, await tenant(request)))
 
     @routes.get("/classes/{class_id:id}", responses={200: {"model": Board}, **problems(404)})
     async def one_class(request: Request, class_id: str) -> Response:

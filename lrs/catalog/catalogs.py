@@ -13,10 +13,11 @@ import msgspec
 
 from lrs.log import Entry, Log, NotUnderstood, Unavailable
 from processors.meaning.version import INTERPRETATION
-from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded, Reinterpret
+from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
+from schemas.reread import Reinterpret
 
 _READ = 1000
 _EARLIER = 1_000  # catalogs of earlier positions that are kept

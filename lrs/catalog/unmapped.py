@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from lrs.store.client import Store
+from processors.meaning.vocabulary.row import Nothing
+
+NOBODY = str(Nothing.NOBODY)
 
 
 class UnmappedActivity(NamedTuple):
@@ -33,13 +36,34 @@ LIMIT {{limit:UInt32}}
 """
 
 
+_NOTHING = """
+SELECT nothing, uniqExact(partition, sequence) AS statements, argMax(id, stored) FROM statements
+WHERE tenant = %(tenant)s AND nothing != '' AND id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s)
+GROUP BY nothing ORDER BY statements DESC, nothing
+"""
+_GROUPS = """
+SELECT actor, uniqExact(partition, sequence) AS statements, argMax(id, stored) FROM statements
+WHERE tenant = %(tenant)s AND nothing = %(nobody)s AND id NOT IN (SELECT target FROM voids WHERE tenant = %(tenant)s)
+GROUP BY actor ORDER BY statements DESC, actor LIMIT %(limit)s
+"""
+
+
 def unmapped(store: Store, tenant: str, limit: int) -> list[UnmappedActivity]:
     """The activities with most answers first. Raises StoreUnavailable."""
     return [UnmappedActivity(*row) for row in store.tuples(_LISTED, {"tenant": tenant, "limit": limit})]
 
 
 def counted(store: Store, tenant: str, limit: int) -> dict[str, Any]:
-    """How many answers in how many activities there are, and the first of these, as JSON. Raises StoreUnavailable."""
+    """How many answers in how many activities teach no skill, with the first of these; how many statements are nobody's
+    learning, by reason; and the groups that say not who is in them. As JSON. Raises StoreUnavailable."""
     [[answers, activities]] = store.tuples(f"SELECT count(), uniqExact(item) {_UNTAUGHT}", {"tenant": tenant})
     listed = [one._asdict() for one in unmapped(store, tenant, limit)]
-    return {"answers": answers, "activities": activities, "listed": listed}
+    reasons = store.tuples(_NOTHING, {"tenant": tenant})
+    groups = store.tuples(_GROUPS, {"tenant": tenant, "nobody": NOBODY, "limit": limit})
+    return {
+        "answers": answers,
+        "activities": activities,
+        "listed": listed,
+        "nothing": [dict(zip(("reason", "statements", "example"), row, strict=True)) for row in reasons],
+        "groups": [dict(zip(("group", "statements", "example"), row, strict=True)) for row in groups],
+    }

@@ -39,3 +39,12 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
         table.add_row(*(str(one[name]) for name in names))
     said = f"{found['answers']} judged answers in {found['activities']} activities teach no skill of the catalog."
     Console().print(table, said)
+    if found["nothing"]:
+        table = Table("Statements", "Nobody's learning, as they are", "A statement")
+        for one in found["nothing"]:
+            table.add_row(str(one["statements"]), one["reason"], one["example"])
+        Console().print(table)
+    for one in found["groups"]:
+        click.echo(
+            f"the group {one['group'] or 'without a name'}: {one['statements']} statements do not say who is in it"
+        )

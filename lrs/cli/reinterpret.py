@@ -18,7 +18,7 @@ from lrs.pacing.preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.runtime.replay import Stalled, StillAdmitting
-from schemas.catalog import Reinterpret
+from schemas.reread import Reinterpret
 
 WAIT_SECONDS = 6 * 3600.0
 _LISTED = 20

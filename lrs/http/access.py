@@ -87,6 +87,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/pacing/classes", "/pacing/classes/{class_id:id}", "/board", "/board/classes/{class_id:id}")
     },
     ("POST", "/board/overrule"): _access(set(), _L, _T),
+    ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L, _T),
     ("POST", "/board/unmapped/preview"): _access(set(), _O, _L),
     ("POST", "/board/unmapped/apply"): _access(set(), _O, _L),

@@ -7,6 +7,7 @@ from typing import Any
 
 from lrs.errors import Missing
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide
+from lrs.pacing.names import last_part, skill_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
@@ -17,7 +18,7 @@ WEEK, SHOWN = 7, 42  # days
 EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
   arrayMin(arraySlice(curve, -%(advance_answers)s)),
   arrayMax(arraySlice(curve, -%(spinning_after)s)),
-  forget_drop, forget_half_life, forget_spacing"""
+  forget_drop, forget_half_life, forget_spacing, provisional"""
 _MASTERY = f"""
 SELECT learner, key, {EVIDENCE}
 FROM mastery FINAL
@@ -80,15 +81,19 @@ def class_boards(
     if nameless:
         names = {row[0]: row[1] for row in reader.tuples(_NAMES, {"tenant": tenant, "learners": nameless})}
 
+    called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
     boards = []
     for c in classes:
         counts = dict.fromkeys((str(d) for d in Decision), 0)
         rows = []
+        units: set[str] = set()
         for member in c.learners:
             decided = decide_all(catalog, member.learner, c.skills, evidence, now)
-            cells = [_cell(s, evidence.get((member.learner, s)), decided[s]) for s in c.skills]
+            cells = [_cell(catalog, s, evidence.get((member.learner, s)), decided[s]) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
+                if cell["provisional"]:
+                    units.add(cell["skill"])
             seen, streak, days, minutes = weeks.get(member.learner, (0, 0, (), ()))
             zone = catalog.zone_of(member.learner)
             rows.append(
@@ -104,7 +109,7 @@ def class_boards(
         boards.append(
             {
                 "class": {"id": c.id, "name": c.name or c.id},
-                "skills": [{"id": s, "name": name_of(catalog, s)} for s in c.skills],
+                "skills": [{"id": s, "name": called[s], "provisional": s in units} for s in c.skills],
                 "learners": rows,
                 "counts": counts,
                 "policy": _policy(catalog),
@@ -131,8 +136,10 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
 
     own = days.pop("", None)
     rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]
-    others = sorted((skill for skill in rows), key=lambda s: name_of(catalog, s))
-    skills = list(dict.fromkeys([*(s for c in classes for s in c.skills), *others]))
+    taught = dict.fromkeys(s for c in classes for s in c.skills)
+    overruled = [skill for whose, skill in catalog.overrulings if whose == learner]
+    called = skill_names(reader, catalog, tenant, {*taught, *rows, *overruled})
+    skills = list(taught | dict.fromkeys(sorted({*rows, *overruled}, key=lambda s: called[s])))
     evidence = {(learner, skill): MasteryRow(*row[3:]) for skill, row in rows.items()}
     decided = decide_all(catalog, learner, skills, evidence, now)
     return {
@@ -146,8 +153,8 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "minutes_week": _week(((day, row[0]) for day, row in days.items()), now, zone),
         "skills": [
             {
-                **_cell(skill, evidence.get((learner, skill)), decided[skill]),
-                "name": name_of(catalog, skill),
+                **_cell(catalog, skill, evidence.get((learner, skill)), decided[skill]),
+                "name": called[skill],
                 "computed": decided[skill].computed,
                 "computed_reason": decided[skill].computed_reason,
                 "next_item": rows[skill][0] if skill in rows else None,
@@ -181,9 +188,10 @@ def decide_all(
     return decided
 
 
-def _cell(skill: str, found: MasteryRow | None, decided: Decided) -> dict[str, Any]:
+def _cell(catalog: Catalog, skill: str, found: MasteryRow | None, decided: Decided) -> dict[str, Any]:
     return {
         "skill": skill,
+        "provisional": bool(found and found.provisional and skill not in catalog.skills),
         "mastery": found.mastery if found else None,
         "estimate": decided.estimate,
         "low": decided.low,
@@ -215,8 +223,9 @@ def _policy(catalog: Catalog) -> dict[str, Any]:
 
 
 def name_of(catalog: Catalog, skill: str) -> str:
+    """A skill's name as far as the catalog says it."""
     found = catalog.skills.get(skill)
-    return found.name if found and found.name else skill.rstrip("/").rpartition("/")[2] or skill
+    return found.name if found and found.name else last_part(skill)
 
 
 def _requires(catalog: Catalog, skill: str) -> list[str]:

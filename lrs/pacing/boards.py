@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lrs.pacing.board import class_board, class_boards, learner_page
+from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
 from lrs.pacing.next import next_items
+from lrs.pacing.provisional import adopt, appeared, as_class
 from lrs.store.client import Store
-from schemas.catalog import Catalog
+from schemas.catalog import Catalog, Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,48 @@ class Boards:
     freshness: Callable[[], dict[str, Any]]
     now: Callable[[], int]
 
-    def list_classes(self, tenant: str) -> list[dict[str, Any]]:
-        """The tenant's classes, with how many learners and skills each has."""
-        return [
-            {"id": c.id, "name": c.name or c.id, "learners": len(c.learners), "skills": len(c.skills)}
-            for c in self.catalog(tenant).classes.values()
-        ]
+    def list_classes(self, tenant: str) -> dict[str, list[dict[str, Any]]]:
+        """The tenant's classes, with how many learners and skills each has, and those that appeared from statements."""
+        catalog = self.catalog(tenant)
+        return {
+            "classes": [
+                {"id": c.id, "name": c.name or c.id, "learners": len(c.learners), "skills": len(c.skills)}
+                for c in catalog.classes.values()
+            ],
+            "provisional": [one._asdict() for one in appeared(self.store, catalog, tenant, self.now())],
+        }
+
+    def adopt(self, tenant: str, provisional: str, class_id: str, name: str) -> list[Change]:
+        """The changes that make a provisional class one of the catalog. Raises NotInCatalog."""
+        changes = adopt(self.store, self.catalog(tenant), tenant, provisional, class_id, name)
+        if not changes:
+            raise NotInCatalog
+        return changes
 
     def read_all(self, tenant: str) -> dict[str, Any]:
         """The boards of all classes."""
         return self._fresh(
             tenant,
             lambda catalog, now: {
-                "boards": class_boards(self.store, catalog, tenant, list(catalog.classes.values()), now)
+                "boards": class_boards(self.store, catalog, tenant, list(catalog.classes.values()), now),
+                "provisional": [one._asdict() for one in appeared(self.store, catalog, tenant, now)],
             },
         )
 
     def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The board of a class. Raises Unknown."""
-        return self._fresh(tenant, lambda catalog, now: class_board(self.store, catalog, tenant, class_id, now))
+
+        def read(catalog: Catalog, now: int) -> dict[str, Any]:
+            if class_id in catalog.classes:
+                return {**class_board(self.store, catalog, tenant, class_id, now), "provisional": False}
+            found = as_class(self.store, catalog, tenant, class_id)
+            if found is None:
+                raise NotInCatalog
+            [board] = class_boards(self.store, catalog, tenant, [found], now)
+            others = [{"id": c.id, "name": c.name or c.id} for c in catalog.classes.values()]
+            return {**board, "provisional": True, "classes": others}
+
+        return self._fresh(tenant, read)
 
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
         """The page of a learner. Raises Unknown."""

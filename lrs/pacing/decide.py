@@ -34,6 +34,7 @@ class MasteryRow(NamedTuple):
     forget_drop: float = Forgetting().drop
     forget_half_life: float = Forgetting().half_life
     forget_spacing: float = Forgetting().spacing
+    provisional: bool = False  # the skill is only the unit that the last item is in
 
     @property
     def forgetting(self) -> Forgetting:

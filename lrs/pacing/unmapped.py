@@ -10,7 +10,8 @@ from lrs.catalog.unmapped import counted
 from lrs.pacing.preview import Previewer
 from lrs.store.checkpoints import Checkpoints
 from processors.reinterpretation.follower import applied
-from schemas.catalog import Catalog, Change, Reinterpret
+from schemas.catalog import Catalog, Change
+from schemas.reread import Reinterpret
 
 
 @dataclass(frozen=True, slots=True)

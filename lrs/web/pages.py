@@ -89,7 +89,12 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         def read(whose: str) -> dict[str, Any]:
             return boards.read_class(whose, class_id)
 
-        return await answer(request, read, "class.html", lambda found: {"groups": _groups(found)})
+        return await answer(
+            request,
+            read,
+            "class.html",
+            lambda found: {"groups": _groups(found), "classes": found.get("classes", [])},
+        )
 
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:

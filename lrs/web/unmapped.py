@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http import body
-from lrs.http.ambient import is_cross_site
 from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.login import Tenant
 from lrs.pacing.unmapped import UnmappedAnswers
-from lrs.web.pages import HEADERS, MOST_FORM, environment
+from lrs.web.forms import sent
+from lrs.web.pages import HEADERS, environment
 from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
 
 SHOWN = 50  # activities
@@ -52,7 +50,7 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
     async def preview(request: Request) -> Response:
         """What a form would change."""
         try:
-            whose, form = await _sent(request, tenant)
+            whose, form = await sent(request, tenant)
             changes = mapping(form, answers.catalog(whose))
             found = await run_in_threadpool(answers.preview, whose, changes)
         except ANSWERED as error:
@@ -64,7 +62,7 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
     async def apply(request: Request) -> Response:
         """Make the changes of a form, and have the past read again."""
         try:
-            whose, form = await _sent(request, tenant)
+            whose, form = await sent(request, tenant)
             changes = mapping(form, answers.catalog(whose))
             position = await run_in_threadpool(answers.apply, whose, changes)
         except ANSWERED as error:
@@ -72,17 +70,6 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
         return RedirectResponse(f"/board/unmapped?applied={position}", 303, HEADERS)
 
     return routes
-
-
-async def _sent(request: Request, tenant: Tenant) -> tuple[str, dict[str, str]]:
-    whose = await tenant(request)
-    if is_cross_site(request.headers):
-        raise HttpError(403, "cross-site request refused: this form was sent from another site")
-    try:
-        fields = parse_qs((await body.read(request, MOST_FORM)).decode(), max_num_fields=20)
-    except ValueError as error:
-        raise HttpError(400, "the form cannot be read") from error
-    return whose, {name: values[-1].strip() for name, values in fields.items()}
 
 
 def mapping(form: Mapping[str, str], catalog: Catalog) -> list[Change]:

@@ -14,6 +14,7 @@ from schemas.days import day_name
 from schemas.evidence import Evidence
 from schemas.observation import Kind
 
+_CLASSES = 64  # of a learner; those of longest ago are forgotten
 _SKETCH = 64  # activities of a day that are counted exactly; more are estimated
 _COUNTED = {
     Kind.ATTEMPT: "attempts",
@@ -58,6 +59,7 @@ class _Kept(msgspec.Struct, array_like=True):
     today: EngagementDay | None
     before: EngagementDay | None
     met: list[int]
+    classes: dict[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class LearnerEngagement:
     today: EngagementDay | None = None
     before: EngagementDay | None = None  # the last day before today
     met: list[int] = field(default_factory=list)  # the least hashes of today's activities
+    classes: dict[str, int] = field(default_factory=dict)  # courses and groups worked in, and when last
     # Days before today that changed since the last drain.
     changed: dict[int, EngagementDay] = field(default_factory=dict)
 
@@ -76,7 +79,8 @@ class Engagement:
     """The fold of what learners did. Key "" is the learner's whole (activities: sum of the days'), "YYYY-MM-DD" a day.
 
     streak: days in a row with an event, up to that day; best_streak and days: up to then as well. What somebody else
-    did, as grading, does not count as a day of the learner's.
+    did, as grading, does not count as a day of the learner's. classes: the courses and groups that the learner worked
+    in, as statements say, and when last; of the whole alone.
     """
 
     name: ClassVar[str] = "engagement"
@@ -95,6 +99,8 @@ class Engagement:
         "streak": "UInt32",
         "best_streak": "UInt32",
         "days": "UInt32",
+        "classes": "Array(String)",
+        "class_times": "Array(Int64)",
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
 
@@ -102,6 +108,10 @@ class Engagement:
         return LearnerEngagement()
 
     def step(self, state: LearnerEngagement, evidence: Evidence) -> None:
+        for one in evidence.classes:
+            state.classes[one] = evidence.time
+            if len(state.classes) > _CLASSES:
+                _forget(state.classes)
         if not evidence.own:
             return
         today = state.today
@@ -118,11 +128,13 @@ class Engagement:
 
     def drain(self, state: LearnerEngagement) -> list[tuple[Any, ...]]:
         today = state.today
-        kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met))
+        kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met, state.classes))
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
-        rows = [("", kept, *_columns(state.whole), *streaks)]
+        classes = sorted(state.classes)
+        times = [state.classes[one] for one in classes]
+        rows = [("", kept, *_columns(state.whole), *streaks, classes, times)]
         days = [*state.changed.values(), *([today] if today else [])]
-        rows += [(day_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days) for d in days]
+        rows += [(day_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days, [], []) for d in days]
         state.changed.clear()
         return rows
 
@@ -131,7 +143,12 @@ class Engagement:
         if own is None:
             return LearnerEngagement()
         kept = msgspec.msgpack.decode(own, type=_Kept)
-        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met)
+        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes)
+
+
+def _forget(classes: dict[str, int]) -> None:
+    """The class of longest ago; of two, by its id, whatever order they came in."""
+    del classes[min(classes, key=lambda one: (classes[one], one))]
 
 
 def _turn(state: LearnerEngagement, evidence: Evidence) -> EngagementDay:

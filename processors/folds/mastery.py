@@ -37,6 +37,7 @@ class SkillEvidence(msgspec.Struct, array_like=True):
     stalled: int = 0  # answers since it last rose
     curve_times: list[int] = []
     curve: list[float] = []
+    provisional: bool = False  # the last answer's skill was only the unit that it is in
 
 
 class _Own(msgspec.Struct, array_like=True):
@@ -89,6 +90,7 @@ class Mastery:
         "forget_drop": "Float64",
         "forget_half_life": "Float64",
         "forget_spacing": "Float64",
+        "provisional": "Bool",
         "weights": "LowCardinality(String)",
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
@@ -154,6 +156,7 @@ class Mastery:
             evidence.days += time // DAY != evidence.last_time // DAY
             evidence.last_time = time
             evidence.item = observation.item
+            evidence.provisional = observation.provisional
             evidence.next_item = estimate
             evidence.first_attempts += first
             evidence.first_wins += first and value >= 0.5
@@ -198,7 +201,7 @@ class Mastery:
             own = msgspec.msgpack.encode(_Own(learner, time))
             counts = (learner.attempts, learner.wins, 0, 0, 0)
             numbers = (0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0)
-            return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, weights.version)
+            return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, False, weights.version)
         evidence = state.evidence[key]
         skill, mastery = evidence.skill, evidence.curve[-1]
         return (
@@ -223,5 +226,6 @@ class Mastery:
             list(evidence.curve_times),
             list(evidence.curve),
             *forgetting,
+            evidence.provisional,
             weights.version,
         )

@@ -20,7 +20,7 @@ _TYPE = re.compile(rf"{_PLAIN}|Array\({_PLAIN}\)|Nullable\({_PLAIN}\)|LowCardina
 _TABLES = frozenset(
     [
         *("statements", "agent_statements", "to_agent_statements", "voids", "refs", "observations", "learners"),
-        *("names", "definitions", "migrations", "checkpoints", "snapshots", "admit", "project"),
+        *("names", "teachers", "definitions", "migrations", "checkpoints", "snapshots", "admit", "project"),
     ]
 )
 _COLUMNS = frozenset(["tenant", "learner", "key", "state", "mark", "resolved", "version", "deleted"])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from processors.meaning import clock
+from processors.meaning.classes import classes_of
 from processors.meaning.clock import event_time
 from processors.meaning.duration import exam, played, seconds
 from processors.meaning.identity import attempt_of, item_of, mode_of, session_of
@@ -68,6 +69,7 @@ def interpret(
     by = assessor(statement, facts, kind)
     attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)
     parents = tuple(id_ for id_, _ in near.parents)
+    classes = classes_of(kind, facts, near, catalog)
     found = []
     for ordinal, (learner, _) in enumerate(learners(statement)):
         day = local_day(time, catalog.zone_of(learner)) if catalog.zoned else None
@@ -98,6 +100,7 @@ def interpret(
                 position=position,
                 provisional=teaching.provisional,
                 assistance=_ASSISTANCE.get(facts.role, "") if kind is _HELP else "",
+                classes=classes,
             )
         )
     return found

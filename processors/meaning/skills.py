@@ -50,8 +50,10 @@ def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, cata
         return Taught(skills, threshold)
     if learned:
         return Taught(learned, threshold)
-    if kind in _JUDGING and catalog.reading.provisional and (unit := _unit(item, facts, around)):
-        return Taught((unit,), threshold, True)
+    if kind in _JUDGING and catalog.reading.provisional:
+        unit = _unit(item, facts, around) or next(iter(catalog.parents(item, ())), "")
+        if unit:
+            return Taught((unit,), threshold, True)
     return Taught((), threshold)
 
 

@@ -22,17 +22,22 @@ from processors.meaning.version import INTERPRETATION
 from processors.reinterpretation.accepted import Accepted
 from processors.reinterpretation.beside import OBSERVATIONS_BESIDE, Tables
 from processors.reinterpretation.differences import Again, Differences, Progress, Stopped, version_of
+from processors.reinterpretation.edges import learn
 from processors.reinterpretation.hold import Hold
 from processors.reinterpretation.touched import Touched, not_applied, touched
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
+from processors.runtime.replay import through
 from processors.stages import observation_table
-from schemas.catalog import PartOf, Reinterpret
+from schemas.catalog import PartOf
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS
+from schemas.reread import Reinterpret
 
 READER = "reinterpret"  # of checkpoints
+LEARN_SECONDS = 60.0  # between looks for what items are a part of …
+LEARN_SHARE = 50.0  # … and so many times as long as a look takes
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +74,8 @@ class Follower:
         self._stop = stop
         self._alone = alone
         self._catalogs = Catalogs(log)
+        self._learns_at = time.monotonic() + LEARN_SECONDS
+        self._seen = -1  # the last sequence that was learned from
         self._checkpoints = Checkpoints(store, store.embedded)
 
     def run(self, idle: Idle) -> None:
@@ -86,8 +93,21 @@ class Follower:
                 continue
             if moved:
                 idle.moved()
-            else:
+            elif not self._learn():
                 idle.wait()
+
+    def _learn(self) -> bool:
+        """Learn what items are a part of, now and then; whether there was anything to learn."""
+        if time.monotonic() < self._learns_at:
+            return False
+        started = time.monotonic()
+        found = 0
+        if (seen := through(self._store)) != self._seen:
+            found = learn(self._store, self._catalogs, time.time_ns() // 1000)
+            self._seen = seen
+        ended = time.monotonic()
+        self._learns_at = ended + max(LEARN_SECONDS, LEARN_SHARE * (ended - started))
+        return found > 0
 
     def once(self, progress: Progress = lambda done, of: None) -> list[Done] | None:
         """Apply what is not applied yet; None if the catalog has not changed. Raises Stopped, the log's errors and the

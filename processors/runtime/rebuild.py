@@ -29,7 +29,17 @@ from processors.stages.silent import silent
 from schemas.record import ADMIT, CATALOG, INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
-    *("statements", "agent_statements", "voids", "refs", "observations", "learners", "names", "definitions"),
+    *(
+        "statements",
+        "agent_statements",
+        "voids",
+        "refs",
+        "observations",
+        "learners",
+        "teachers",
+        "names",
+        "definitions",
+    ),
 )
 BESIDE = f"{DATABASE}_rebuild"  # the database in which tables are rebuilt
 VIEW = "to_agent_statements"

@@ -21,8 +21,10 @@ from lrs.record.voids import Key, Void, Voids
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.meaning import clock
-from processors.meaning.interpret import interpret, learners
+from processors.meaning.classes import may_teach, taught_in
+from processors.meaning.interpret import interpret, learners, nothing
 from processors.meaning.version import INTERPRETATION
+from processors.meaning.vocabulary.row import Nothing
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Arrival, Copy, Deduplicate
@@ -35,6 +37,13 @@ from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, Origin
 
 MOST_OBSERVATIONS = 2_000  # in one record of the log
 _REMOVED = 1_000  # rows that one command takes away
+TEACHER_TYPES = {
+    "tenant": "LowCardinality(String)",
+    "class": "String",
+    "teacher": "String",
+    "name": "String",
+    "version": "UInt128",
+}
 LEARNER_TYPES = {"tenant": "LowCardinality(String)", "learner": "String", "name": "String", "version": "UInt128"}
 
 
@@ -160,6 +169,7 @@ class Admit:
         insert(self._store, "voids", REFERENCE_TYPES, batch.voids)
         insert(self._store, "refs", REFERENCE_TYPES, batch.refs)
         insert(self._store, "learners", LEARNER_TYPES, [(*k, *v) for k, v in batch.learners.items()])
+        insert(self._store, "teachers", TEACHER_TYPES, [(*k, *v) for k, v in batch.teachers.items()])
         insert(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
         insert(self._store, "names", NAME_TYPES, batch.descriptions.names())
         rows = [
@@ -229,6 +239,7 @@ class _Batch:
         self.voids: list[Void] = []
         self.refs: list[Void] = []
         self.learners: dict[tuple[str, str], tuple[str, int]] = {}  # to (name, version)
+        self.teachers: dict[tuple[str, str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
     def add(self, one: Arrival, catalog: Catalog, reread: int | None) -> None:
@@ -237,8 +248,9 @@ class _Batch:
         statement = orjson.loads(one.raw)
         raw = add_times(one.raw, statement, origin.stored)
         observations = observe(statement, catalog, tenant, origin, one.moved)
-        row = to_row(statement, raw, bundle, origin)
+        row = to_row(statement, raw, bundle, origin, "" if observations else nothing(statement) or Nothing.NOBODY)
         named = list(learners(statement))
+        taught = list(taught_in(statement, catalog)) if may_teach(statement) else []
         if bundle.defines:
             self.descriptions.add(statement, tenant, origin)
         self.statements.append(row)
@@ -246,6 +258,11 @@ class _Batch:
         for key, name in named:
             called = (name, _called(statement, origin) if name else 0)  # no name is older than any
             self.learners[tenant, key] = max(self.learners.get((tenant, key), called), called, key=itemgetter(1))
+        for place, key, name in taught:
+            said = (name, _called(statement, origin))
+            self.teachers[tenant, place, key] = max(
+                self.teachers.get((tenant, place, key), said), said, key=itemgetter(1)
+            )
         if row.refers:
             self.refs.append(row.reference(row.refers))
         if row.voids:

@@ -39,6 +39,7 @@ TYPES = {
     "position": "Nullable(Float64)",
     "provisional": "Bool",
     "assistance": "LowCardinality(String)",
+    "classes": "Array(String)",
     "moved": "Bool",
 }
 """The ClickHouse type of each field of an observation, in the order of the fields."""

@@ -32,6 +32,7 @@ class StatementRow(NamedTuple):
     refers: str
     credential: str
     voids: str
+    nothing: str
     partition: int
     sequence: int
     statement: bytes
@@ -57,6 +58,7 @@ STATEMENT_TYPES = {
     "refers": "String",
     "credential": "LowCardinality(String)",
     "voids": "String",
+    "nothing": "LowCardinality(String)",
     "partition": "UInt32",
     "sequence": "UInt64",
     "statement": "String",
@@ -64,8 +66,11 @@ STATEMENT_TYPES = {
 REFERENCE_TYPES = VOID_TYPES  # of the tables `refs` and `voids`
 
 
-def to_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, origin: Origin) -> StatementRow:
-    """The row of a statement that has its times. Raises ValueError, KeyError, TypeError."""
+def to_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, origin: Origin, nothing: str = "") -> StatementRow:
+    """The row of a statement that has its times. Raises ValueError, KeyError, TypeError.
+
+    `nothing`: why it is nobody's learning, if it is not.
+    """
     found = search_keys(statement)
     verb = statement["verb"]["id"]
     return StatementRow(
@@ -84,6 +89,7 @@ def to_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, origin: Ori
         refers=found.refers,
         credential=bundle.credential,
         voids=found.refers if verb == VOIDED else "",
+        nothing=nothing,
         partition=origin.partition,
         sequence=origin.sequence,
         statement=raw,

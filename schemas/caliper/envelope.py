@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.caliper.entity import CaliperEntity
 from schemas.caliper.event import CaliperEvent
+from schemas.caliper.first import VERSION as FIRST
+from schemas.caliper.first import is_first, renewed
 from schemas.xapi.body import split
 from schemas.xapi.grammar import invalid
 from schemas.xapi.invalid import Invalid
@@ -69,14 +71,16 @@ def parse(body: bytes) -> CaliperEnvelope:
         sent: dict[str, Any] = orjson.loads(found[0])
     except orjson.JSONDecodeError as error:
         raise Invalid("", f"is not JSON: {error}") from None
-    head = _checked(EnvelopeHead, sent)
-    if head.dataVersion not in VERSIONS:
+    first = is_first(sent)
+    head = _checked(EnvelopeHead, {**sent, "dataVersion": FIRST} if first else sent)
+    if not first and head.dataVersion not in VERSIONS:
+        supported = ", ".join((*VERSIONS, FIRST))
         raise Unsupported(
-            "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {', '.join(VERSIONS)})"
+            "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {supported})"
         )
     events: dict[int, CaliperEvent] = {}
     entities: dict[str, CaliperEntity] = {}
-    for index, one in enumerate(head.data):
+    for index, one in enumerate(map(renewed, head.data) if first else head.data):
         if "eventTime" in one or "action" in one or str(one.get("type", "")).endswith("Event"):
             events[index] = _checked(CaliperEvent, one, f"data.{index}")
         else:

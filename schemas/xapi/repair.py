@@ -90,12 +90,14 @@ def _bare_uuid(statement: _Part, repairs: list[Repair], _: str) -> None:
 
 
 def _empty_range(statement: _Part, repairs: list[Repair], _: str) -> None:
-    """A score out of nothing (max = min = 0): the range says nothing, and goes."""
+    """A score out of nothing (max = min = 0) says nothing, and neither does its share: they go."""
     for field, part in _statements(statement):
         result = part.get("result")
-        score = result.get("score") if isinstance(result, dict) else None
+        if not isinstance(result, dict):
+            continue
+        score = result.get("score")
         if isinstance(score, dict) and "min" in score and "max" in score and score["min"] == score["max"]:
-            del score["min"], score["max"]
+            result["score"] = {"raw": score["raw"]} if "raw" in score else {}
             repairs.append(Repair("empty-range", f"{field}result.score.max"))
 
 

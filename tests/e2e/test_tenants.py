@@ -153,6 +153,11 @@ def _(side: Side) -> None:
     assert f"{SKILL}-of-{side.word}" in found
 
 
+@case(WRITES, "POST", "/board/appeared")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/appeared", 303, data={"id": f"{ITEM}-course-of-{side.word}", "action": "hide"})
+
+
 @case(WRITES, "POST", "/board/unmapped/apply")
 def _(side: Side) -> None:
     side.ask("POST", "/board/unmapped/apply", 303, data={"id": f"{ITEM}-of-{side.word}", "new": SKILL})

@@ -84,6 +84,7 @@ CASES: dict[Route, Case] = {
     ("GET", "/board"): Case(READING),
     ("GET", "/board/classes/{class_id:id}"): Case(READING, "/board/classes/7b"),
     ("GET", "/board/learners/{learner:id}"): Case(READING, f"/board/learners/{key('ada')}"),
+    ("POST", "/board/appeared"): Case(set(), more={"data": {"id": f"{HOME}/course", "action": "hide"}}),
     ("GET", "/board/unmapped"): Case(READING),
     ("POST", "/board/unmapped/preview"): Case(set()),
     ("POST", "/board/unmapped/apply"): Case(set(), more={"data": {"id": ACTIVITY, "skill": skill("fractions")}}),

@@ -49,6 +49,11 @@ def _(side: Side) -> None:
     sent = [side.says(SAID), side.says(GONE), side.says(KEPT)]
     sent += [side.says(REFERS) | {"object": refers, "actor": TOOL, "verb": {"id": f"{HOME}/saw"}}]
     assert side.ask("POST", "/xAPI/statements", json=sent).json() == [SAID, GONE, KEPT, REFERS]
+    course = {"id": f"{HOME}/course", "definition": {"type": "http://adlnet.gov/expapi/activities/course"}}
+    taught = {"instructor": learner("Ms Kay") | {"name": f"teacher of {side.word}"}}
+    taught["contextActivities"] = {"parent": [course]}
+    told = side.says(str(uuid.uuid4())) | {"actor": TOOL, "verb": {"id": f"{HOME}/saw"}, "context": taught}
+    side.ask("POST", "/xAPI/statements", json=told)
     side.ask("POST", "/xAPI/statements", json=voiding(GONE, VOID))
     data = f"data of {side.word}".encode()
     sha2 = hashlib.sha256(data).hexdigest()

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS statements (
   refers String,
   credential LowCardinality(String),
   voids String,
+  nothing LowCardinality(String),
   partition UInt32,
   sequence UInt64,
   statement String CODEC(ZSTD(1)),
@@ -96,6 +97,7 @@ CREATE TABLE IF NOT EXISTS observations (
   position Nullable(Float64),
   provisional Bool,
   assistance LowCardinality(String),
+  classes Array(String),
   moved Bool,
   version UInt64,
   deleted UInt8

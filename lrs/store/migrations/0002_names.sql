@@ -7,6 +7,15 @@ CREATE TABLE IF NOT EXISTS learners (
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (tenant, learner);
 
+CREATE TABLE IF NOT EXISTS teachers (
+  tenant LowCardinality(String),
+  class String,
+  teacher String,
+  name String,
+  version UInt128
+) ENGINE = ReplacingMergeTree(version)
+ORDER BY (tenant, class, teacher);
+
 CREATE TABLE IF NOT EXISTS names (
   tenant LowCardinality(String),
   agent String,
@@ -29,4 +38,5 @@ SETTINGS index_granularity = 512;
 -- down
 DROP TABLE IF EXISTS definitions SYNC;
 DROP TABLE IF EXISTS names SYNC;
+DROP TABLE IF EXISTS teachers SYNC;
 DROP TABLE IF EXISTS learners SYNC;

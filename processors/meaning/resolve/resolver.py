@@ -221,6 +221,7 @@ class Resolver:
             own=not o.by,
             provisional=o.provisional,
             day=active.local_day(o),
+            classes=o.classes,
         )
 
 

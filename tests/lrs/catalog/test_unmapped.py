@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 from lrs.catalog.unmapped import counted, unmapped
@@ -10,6 +11,8 @@ from lrs.store.client import Store
 from processors.stages import observation_table
 from processors.stages.statement_table import insert
 from schemas.observation import Kind, Observation
+from tests.processors.runtime.test_way import Way
+from tests.support.statements import HOME, answered, key, voiding
 
 
 def test_judged_answers_without_a_skill_are_counted_by_activity(store: Store) -> None:
@@ -35,3 +38,23 @@ def test_judged_answers_without_a_skill_are_counted_by_activity(store: Store) ->
     assert len(unmapped(store, tenant, 1)) == 1
     found = counted(store, tenant, 1)
     assert (found["answers"], found["activities"], [one["activity"] for one in found["listed"]]) == (3, 2, ["a"])
+
+
+def test_what_is_nobodys_learning_is_counted_by_reason(store: Store, tmp_path: Path) -> None:
+    way = Way(store, tmp_path / "log", f"nothing-{uuid.uuid4()}")
+    enrolled = answered(verb={"id": "http://adlnet.gov/expapi/verbs/registered"})
+    group = {"objectType": "Group", "account": {"homePage": HOME, "name": "team"}}
+    gone = answered(actor=group)
+    way.append([answered(), enrolled, answered(actor=group), gone, voiding(gone["id"])])
+    way.finish()
+    way.restart()
+    way.positions = dict.fromkeys(way.positions, 0)  # delivered again, they count once
+    way.finish()
+    found = counted(store, way.tenant, 10)
+    assert {one["reason"]: one["statements"] for one in found["nothing"]} == {
+        "administration": 1,
+        "nobody named": 1,
+        "a voiding": 1,
+    }
+    assert [(one["group"], one["statements"]) for one in found["groups"]] == [(key("team"), 1)]
+    way.log.close()

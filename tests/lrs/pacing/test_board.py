@@ -40,7 +40,10 @@ class TestClass:
     def test_without_rows(self, room: Classroom) -> None:
         found = board(room)
         assert found["class"] == {"id": "7b", "name": "7b"}
-        assert found["skills"] == [{"id": "https://s.example/halves", "name": "Halves"}, {"id": "q'", "name": "q'"}]
+        assert [(one["id"], one["name"], one["provisional"]) for one in found["skills"]] == [
+            ("https://s.example/halves", "Halves", False),
+            ("q'", "q'", False),
+        ]
         assert found["counts"] == {
             "advance": 0,
             "practise": 0,
@@ -52,6 +55,7 @@ class TestClass:
         assert (ada["name"], ada["last_seen"], ada["minutes_week"], ada["streak"]) == ("Ada", None, 0.0, 0)
         assert ada["cells"][0] == {
             "skill": "https://s.example/halves",
+            "provisional": False,
             "mastery": None,
             "estimate": None,
             "low": None,

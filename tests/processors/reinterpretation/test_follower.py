@@ -22,10 +22,12 @@ from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import beside
+from processors.reinterpretation.edges import learn
 from processors.reinterpretation.follower import Follower
 from processors.stages import observation_table
-from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules, Reinterpret
+from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
+from schemas.reread import Reinterpret
 from tests.processors.runtime.test_way import Way
 from tests.support.rows import expected, live
 from tests.support.statements import HOME, answered, voiding
@@ -283,6 +285,33 @@ def test_an_item_is_a_part_of_something_whenever_that_was_said(school: School) -
     school.change(PartOf(id=_ITEMS[0], of=[_UNITS[0]]))
     school.follower().once()
     assert {key for _, key in school.live()["mastery"]} == {"", "a"}
+    assert school.live() == school.expected()
+
+
+def test_what_items_are_a_part_of_is_learned_from_statements(school: School) -> None:
+    """Some statements of an item say it and others do not; an attempt, a site and an item are no such parents."""
+    school.change(Activity(id=_UNITS[0], skills=["a"]))
+    said = ask("ada", "i1")
+    typed = "http://adlnet.gov/expapi/activities"
+    around = {
+        "course": {"id": f"{HOME}/course", "definition": {"type": f"{typed}/course"}},
+        "attempt": {"id": f"{HOME}/attempts/1", "definition": {"type": f"{typed}/attempt"}},
+        "site": {"id": HOME, "definition": {"type": "http://id.tincanapi.com/activitytype/site"}},
+        "unit": {"id": _UNITS[0], "definition": {"type": f"{typed}/module"}},
+    }
+    said["context"] = {"contextActivities": {"parent": list(around.values())}}
+    school.send([said, ask("bo", "i1"), ask("bo", "i2")])
+    school.finish()
+    assert (("account:https://school.example|bo", "a") in school.live()["mastery"]) is False
+    learn(school.store, school.catalogs, 1)
+    assert school.catalogs.latest(school.tenant).edges[_ITEMS[0]].of == [_UNITS[0], f"{HOME}/course"]
+    assert set(school.catalogs.latest(school.tenant).edges) == {_ITEMS[0]}
+    position = school.catalogs.position
+    learn(school.store, school.catalogs, 1)  # there is no more to learn
+    school.catalogs.follow()
+    assert school.catalogs.position == position
+    school.follower().once()
+    assert ("account:https://school.example|bo", "a") in school.live()["mastery"]
     assert school.live() == school.expected()
 
 

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS statements_local ON CLUSTER 'main' (
   refers String,
   credential LowCardinality(String),
   voids String,
+  nothing LowCardinality(String),
   partition UInt32,
   sequence UInt64,
   statement String CODEC(ZSTD(1)),
@@ -125,6 +126,7 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   position Nullable(Float64),
   provisional Bool,
   assistance LowCardinality(String),
+  classes Array(String),
   moved Bool,
   version UInt64,
   deleted UInt8

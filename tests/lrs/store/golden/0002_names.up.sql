@@ -14,6 +14,23 @@ SETTINGS
 CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local
 ENGINE = Distributed('main', currentDatabase(), 'learners_local', cityHash64(tenant, learner));
 
+CREATE TABLE IF NOT EXISTS teachers_local ON CLUSTER 'main' (
+  tenant LowCardinality(String),
+  class String,
+  teacher String,
+  name String,
+  version UInt128
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
+ORDER BY (tenant, class, teacher)
+SETTINGS
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS teachers ON CLUSTER 'main' AS teachers_local
+ENGINE = Distributed('main', currentDatabase(), 'teachers_local', cityHash64(tenant, class));
+
 CREATE TABLE IF NOT EXISTS names_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
   agent String,

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS mastery_replay_local ON CLUSTER 'main' (
   `forget_drop` Float64,
   `forget_half_life` Float64,
   `forget_spacing` Float64,
+  `provisional` Bool,
   `weights` LowCardinality(String),
   `mark` String,
   `resolved` String CODEC(ZSTD(1)),

@@ -1,0 +1,62 @@
+"""In which classes something happened, and who teaches there: as statements say it, until a roster does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from processors.meaning.parents import Around, around
+from processors.meaning.people import ROLES, teaches
+from processors.meaning.tool import tool_of
+from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.types import ActivityRole
+from schemas.catalog import Catalog
+from schemas.observation import Kind
+from schemas.xapi.actor import learner_key
+
+MOST = 8  # of one statement
+_COURSE, _GROUP = ActivityRole.COURSE, ActivityRole.GROUP
+_WORK = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
+
+
+def classes_of(kind: Kind, facts: Facts, near: Around, catalog: Catalog) -> tuple[str, ...]:
+    """The courses and groups in which the learner worked; a visit is no work."""
+    if kind not in _WORK:
+        return ()
+    return _places(facts, near, catalog)
+
+
+def may_teach(statement: Mapping[str, Any]) -> bool:
+    """Whether it may name somebody who teaches: so few do that it is worth asking."""
+    context = statement.get("context") or {}
+    return "instructor" in context or ROLES in (context.get("extensions") or ())
+
+
+def taught_in(statement: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """(class, key, name) of whoever a statement says teaches: its instructor, or an actor in a role of no learner's."""
+    facts = Facts(statement)
+    agents = [facts.context.get("instructor"), statement["actor"] if teaches(facts) else None]
+    keyed = [(key, agent.get("name") or "") for agent in agents if agent and (key := _key(agent))]
+    if keyed:
+        for place in _places(facts, around(facts, tool_of(facts)), catalog):
+            for key, name in keyed:
+                yield place, key, name
+
+
+def _places(facts: Facts, near: Around, catalog: Catalog) -> tuple[str, ...]:
+    found = [id_ for id_, role in near.parents if role is _COURSE or role is _GROUP]
+    if facts.role is _COURSE:
+        found.append(facts.id)
+    if catalog.courses:
+        found += catalog.courses_of((facts.id, *(id_ for id_, _ in near.parents)))
+    team = facts.context.get("team")
+    if team and (key := _key(team)):
+        found.append(key)
+    return tuple(dict.fromkeys(found))[:MOST] if found else ()
+
+
+def _key(agent: Mapping[str, Any]) -> str:
+    try:
+        return learner_key(agent)
+    except ValueError:  # a group without an identifier
+        return ""

@@ -1,0 +1,72 @@
+"""Caliper 1.0 as 1.1 says the same: other names of keys, types and actions, and events without an id."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import orjson
+
+VERSION = "http://purl.imsglobal.org/ctx/caliper/v1/Context"
+_CONTEXT = "http://purl.imsglobal.org/ctx/caliper/v1/"
+_KEYS = {"@id": "id", "@type": "type"}
+_TYPES = {"OutcomeEvent": "GradeEvent", "Result": "Score"}
+_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
+_DEEPEST = 64  # levels, as in any body
+
+
+def is_first(sent: dict[str, Any]) -> bool:
+    """Whether an envelope is of Caliper 1.0."""
+    if str(sent.get("@context", "")).startswith(_CONTEXT) or sent.get("dataVersion") == VERSION:
+        return True
+    data = sent.get("data")
+    return isinstance(data, list) and bool(data) and all(isinstance(one, dict) and "@type" in one for one in data)
+
+
+def renewed(thing: dict[str, Any]) -> dict[str, Any]:
+    """An event or entity of 1.0 as one of 1.1; an event's id follows from its content."""
+    made = _renewed(thing, 0)
+    if "action" in made and not made.get("id"):
+        content = orjson.dumps(thing, option=orjson.OPT_SORT_KEYS)
+        made["id"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, content.decode())}"
+    if made.get("type") == "GradeEvent":
+        _unbelieved(made)
+    return made
+
+
+def _renewed(thing: dict[str, Any], level: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in thing.items():
+        if key == "@context" or value is None:
+            continue
+        if isinstance(value, dict) and level < _DEEPEST:
+            value = _renewed(value, level + 1)
+        elif isinstance(value, list):
+            value = [_renewed(one, level + 1) if isinstance(one, dict) and level < _DEEPEST else one for one in value]
+        made[_KEYS.get(key, key)] = value
+    if isinstance(type_ := made.get("type"), str):
+        word = _last(type_)
+        made["type"] = _TYPES.get(word, word)
+    if isinstance(action := made.get("action"), str):
+        made["action"] = _last(action)
+    if isinstance(roles := made.get("roles"), list):
+        made["roles"] = [_last(role) if isinstance(role, str) else role for role in roles]
+    if made.get("type") in ("Attempt", "Score") and "actor" in made:
+        made["assignee"] = made.pop("actor")
+    return made
+
+
+def _unbelieved(event: dict[str, Any]) -> None:
+    """The one sender of 1.0 that is known gives the grade itself as the most there is (Open LMS for Moodle), so that
+    every grade looks like full marks. Such a maximum says nothing, and goes."""
+    generated, attempt = event.get("generated"), event.get("object")
+    if not isinstance(generated, dict) or not isinstance(attempt, dict):
+        return
+    tried = attempt.get("assignable")
+    for most in (tried, generated):
+        if isinstance(most, dict) and "maxScore" in most and most["maxScore"] == generated.get("totalScore"):
+            del most["maxScore"]
+
+
+def _last(iri: str) -> str:
+    return iri.rpartition("#")[2].rpartition("/")[2]

@@ -1,0 +1,160 @@
+"""Classes that appear from statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lrs.pacing.boards import Boards
+from lrs.pacing.provisional import MOST_MEMBERS, TERM, Appeared, appeared
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Change, Class, Member
+from schemas.roster import ProvisionalClass
+from tests.processors.runtime.test_way import Way
+from tests.support.statements import HOME, answered, key, learner, voiding
+
+COURSE = f"{HOME}/course/view.php?id=2"
+ADL = "http://adlnet.gov/expapi/activities"
+NOW = 1_772_500_000_000_000  # µs: 2026-03-03
+
+
+class School:
+    """Statements and a catalog."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.way = Way(store, folder, f"appears-{uuid.uuid4()}")
+        self.catalog = Catalog()
+        self.boards = Boards(
+            store, lambda _: self.catalog, lambda: {"position": 1, "behind": 0, "age_seconds": 0.0}, lambda: NOW
+        )
+
+    def send(self, *statements: dict[str, Any]) -> None:
+        self.way.append(statements)
+        self.way.finish()
+
+    def change(self, *changes: Change) -> None:
+        for change in changes:
+            self.catalog.apply(change, self.catalog.position + 1, NOW)
+
+    def appeared(self, now: int = NOW) -> list[Appeared]:
+        return appeared(self.way.store, self.catalog, self.way.tenant, now)
+
+    def board(self, class_id: str = COURSE) -> dict[str, Any]:
+        return self.boards.read_class(self.way.tenant, class_id)
+
+
+@pytest.fixture
+def school(store: Store, tmp_path: Path) -> Iterator[School]:
+    found = School(store, tmp_path / "log")
+    yield found
+    found.way.log.close()
+
+
+def within(*around: tuple[str, str], name: str = "ada", **more: Any) -> dict[str, Any]:
+    """An answer within activities, each with its type."""
+    parents = [{"id": id_, "definition": {"type": type_, "name": {"en": f"The {id_[-1]}"}}} for id_, type_ in around]
+    statement = answered(name, skills=("halves",), **more)
+    statement["context"]["contextActivities"]["parent"] = parents
+    return statement
+
+
+IN_COURSE = (COURSE, f"{ADL}/course")
+
+
+def test_a_course_is_a_class_of_whoever_worked_in_it(school: School) -> None:
+    site = (HOME, "http://id.tincanapi.com/activitytype/site")
+    visit = within(IN_COURSE, name="bo")
+    visit["verb"] = {"id": "http://id.tincanapi.com/verb/viewed"}
+    del visit["result"]
+    school.send(within(site, IN_COURSE), within(IN_COURSE, name="cy"), visit)
+    [found] = school.appeared()
+    assert (found.id, found.name, found.learners, found.archived) == (COURSE, "The 2", 2, False)
+    board = school.board()
+    assert board["provisional"]
+    assert [row["learner"] for row in board["learners"]] == [key("ada"), key("cy")]
+    assert [skill["id"] for skill in board["skills"]] == [f"{HOME}/skills/halves"]
+    assert [row["cells"][0]["attempts"] for row in board["learners"]] == [1, 1]
+
+
+CLASSES = [
+    "https://w3id.org/xapi/cmi5/activitytype/course",
+    f"{ADL}/course",
+    "http://purl.imsglobal.org/caliper/CourseSection",
+    "http://purl.imsglobal.org/caliper/Group",
+]
+
+
+@pytest.mark.parametrize("type_", CLASSES)
+def test_types_that_mean_a_class(school: School, type_: str) -> None:
+    school.send(within((COURSE, type_)))
+    assert [one.id for one in school.appeared()] == [COURSE]
+
+
+def test_a_team_is_a_class(school: School) -> None:
+    team = {"objectType": "Group", "account": {"homePage": HOME, "name": "team 7"}}
+    statement = within()
+    statement["context"]["team"] = team
+    school.send(statement)
+    assert [(one.id, one.learners) for one in school.appeared()] == [(key("team 7"), 1)]
+
+
+def test_who_teaches_is_no_member_and_is_proposed(school: School) -> None:
+    graded = within(IN_COURSE)
+    graded["context"]["instructor"] = learner("Ms Kay") | {"name": "Ms Kay"}
+    tried = within(IN_COURSE, name="Ms Kay")
+    authored = within(IN_COURSE, name="author")
+    authored["context"]["extensions"] = {"http://purl.imsglobal.org/caliper/roles": ["Instructor"]}
+    school.send(graded, tried, authored)
+    [found] = school.appeared()
+    assert found.learners == 1
+    assert [(one["id"], one["name"]) for one in found.teachers] == [(key("Ms Kay"), "Ms Kay"), (key("author"), "")]
+    assert [row["learner"] for row in school.board()["learners"]] == [key("ada")]
+
+
+def test_it_is_a_function_of_the_set(school: School) -> None:
+    """What is voided was no work, whichever came first."""
+    one, other = within(IN_COURSE), within(IN_COURSE, name="cy")
+    school.send(voiding(one["id"]), one, other)
+    [found] = school.appeared()
+    assert found.learners == 1
+    school.send(voiding(other["id"]))
+    assert school.appeared() == []
+
+
+def test_asleep_for_a_term(school: School) -> None:
+    school.send(within(IN_COURSE))
+    assert [one.archived for one in school.appeared(NOW + TERM)] == [True]
+
+
+def test_hidden(school: School) -> None:
+    school.send(within(IN_COURSE))
+    school.change(ProvisionalClass(id=COURSE, hidden=True))
+    assert school.appeared() == []
+    school.change(ProvisionalClass(id=COURSE, removed=True))
+    assert len(school.appeared()) == 1
+
+
+def test_adopted(school: School) -> None:
+    school.send(within(IN_COURSE), within(IN_COURSE, name="cy"))
+    school.change(*school.boards.adopt(school.way.tenant, COURSE, "7b", "Seven b"))
+    assert school.appeared() == []
+    board = school.board("7b")
+    assert (board["class"], board["provisional"]) == ({"id": "7b", "name": "Seven b"}, False)
+    assert [row["learner"] for row in board["learners"]] == [key("ada"), key("cy")]
+
+
+def test_merged_into_a_class_whose_roster_is_right(school: School) -> None:
+    school.send(within(IN_COURSE), within(IN_COURSE, name="cy"))
+    school.change(Class(id="7b", learners=[Member(learner=key("ada"))]), ProvisionalClass(id=COURSE, into="7b"))
+    assert school.appeared() == []
+    assert [row["learner"] for row in school.board("7b")["learners"]] == [key("ada")]
+
+
+def test_a_large_one_is_a_list(school: School) -> None:
+    school.send(*(within(IN_COURSE, name=f"n{number:03}") for number in range(MOST_MEMBERS + 1)))
+    board = school.board()
+    assert (len(board["learners"]), board["skills"]) == (MOST_MEMBERS + 1, [])
