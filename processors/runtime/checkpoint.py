@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -11,6 +12,7 @@ from lrs.log import Log
 from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, StoreContents
 from lrs.store.client import NoDatabase
 
+SWAP_SECONDS = (0.0, 0.3)  # between looks whether a table that is another than it was is vouched for
 CHECK_SECONDS = 30.0  # between looks at the tables while there is nothing to read
 
 
@@ -60,7 +62,9 @@ class Position:
         checksum = self._log.checksum_before(self._topic, position)
         if checksum is None:
             raise OtherLog(f"{self._topic} no longer holds what lies before position {position}")
-        version = (self._last.version if self._last else 0) + 1
+        # A rebuild has read none: those of the tables that were lost are still there.
+        before = self._last or self._checkpoints.read(self._reader, self._topic, self._partition)
+        version = (before.version if before else 0) + 1
         log = self._log.identity(self._topic)
         key = (self._reader, self._topic, self._partition)
         held = {table: held for table, held in contents.held().items() if table != TABLE}
@@ -85,11 +89,15 @@ class Position:
             raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
         if TABLE not in contents.uuids:
             raise TablesLost(self._lost(contents) | {TABLE: "is missing"})
-        if self._lost(contents):
-            # A replay puts another table in the place of one, and vouches for it.
+        for seconds in SWAP_SECONDS:
+            if not self._lost(contents):
+                return contents
+            # A replay puts another table in the place of one, and vouches for it a moment later.
+            time.sleep(seconds)
             self._last = self._checkpoints.read(self._reader, self._topic, self._partition)
-            if lost := self._lost(contents):
-                raise TablesLost(lost)
+            contents = self._checkpoints.contents([*self._tables, TABLE])
+        if lost := self._lost(contents):
+            raise TablesLost(lost)
         return contents
 
     def _lost(self, contents: StoreContents) -> dict[str, str]:

@@ -119,6 +119,18 @@ class TestTables:
         reader.advance(3)
         assert position(log, store, table).resume() == 3
 
+    def test_a_table_that_was_rebuilt_is_vouched_for_from_then_on(
+        self, log: SqliteLog, store: Store, table: str
+    ) -> None:
+        """Not by a checkpoint that is older than those of the table that was lost."""
+        work(log, store, table)
+        store.command(f"CREATE OR REPLACE TABLE {table} AS {table}")
+        position(log, store, table).advance(2)  # as a rebuild does, which has read nothing of the lost one
+        reader = position(log, store, table)
+        assert reader.resume() == 2
+        reader.advance(3)
+        assert position(log, store, table).resume() == 3
+
     @given(st.lists(st.integers(1, 30), min_size=1, max_size=30), st.data())
     def test_a_lost_part_is_found_however_parts_were_merged(self, cuts: list[int], data: st.DataObject) -> None:
         """Blocks in parts, of which neighbours are merged; then one part goes, and more blocks come."""
