@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lrs.record.voids import Voids
-from lrs.store.client import Store
+from lrs.store.client import Store, TooLarge
 
 MOST = 500
+MOST_BYTES = 8 << 20  # of a page: it is held some times over, as rows, as text and as the answer
+_FEWER = 8  # a page that is larger is asked for again with so many times fewer
 _BY_AGENT = "agent_statements"
 _Conditions = Sequence[str]
 
@@ -97,14 +99,26 @@ class Finder:
         raise NotImplementedError
 
     def page(self, tenant: str, wanted: StatementFilter) -> StatementPage:
-        """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors."""
+        """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors.
+
+        As many as were asked for, or as make a page of MOST_BYTES: the next begins where it ends.
+        """
+        limit = min(wanted.limit or MOST, MOST)
+        while True:
+            try:
+                return self._page(tenant, wanted, limit)
+            except TooLarge:
+                if limit == 1:
+                    raise
+                limit = max(1, limit // _FEWER)
+
+    def _page(self, tenant: str, wanted: StatementFilter, limit: int) -> StatementPage:
         parameters: dict[str, object] = {"tenant": tenant}
         table = self._narrowest_table(wanted)
         by_agent = table == _BY_AGENT
         says = _says(wanted, parameters, by_agent)
         referring = self._referring(tenant, table, says, parameters) if says else []
         limits = _limits(wanted, parameters)
-        limit = min(wanted.limit or MOST, MOST)
         direction = "ASC" if wanted.ascending else "DESC"
         order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
 
@@ -162,6 +176,7 @@ class Finder:
         )
 
     def _ask(self, sql: str, parameters: dict[str, object]) -> list[StatementRow]:
+        sql += f" SETTINGS max_result_bytes = {MOST_BYTES}, result_overflow_mode = 'throw'"
         return list(map(StatementRow._make, self._store.tuples(sql, parameters)))
 
     def _referring(self, tenant: str, table: str, says: _Conditions, parameters: dict[str, object]) -> list[str]:

@@ -34,7 +34,7 @@ _PASSING = frozenset(
 )
 
 
-_NO_DATABASE = 81
+_NO_DATABASE, _TOO_LARGE = 81, 396
 
 _Answer = TypeVar("_Answer")
 
@@ -49,6 +49,10 @@ class StoreRefused(Refused):
 
 class NoDatabase(StoreRefused):
     """ClickHouse has no database of this name: every table is missing."""
+
+
+class TooLarge(StoreRefused):
+    """The answer is larger than the question allows (max_result_bytes)."""
 
 
 class _Lost(StoreUnavailable):
@@ -203,7 +207,8 @@ class Store:
             if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
                 self._local.client = None
                 raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
-            raise (NoDatabase if code == _NO_DATABASE else StoreRefused)(_brief(error)) from error
+            refusal = {_NO_DATABASE: NoDatabase, _TOO_LARGE: TooLarge}.get(code, StoreRefused)
+            raise refusal(_brief(error)) from error
 
     def _connect(self, address: ClickHouseAddress, seconds: int | None = None) -> Client:
         client = clickhouse_connect.get_client(

@@ -15,7 +15,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.finder import Finder, StatementFilter
+from lrs.record.finder import MOST_BYTES, Finder, StatementFilter
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from schemas.record import ADMIT, STATEMENTS, Bundle
@@ -27,6 +27,32 @@ VERBS = tuple(f"{HOME}/verbs/{n}" for n in range(2))
 REGISTRATIONS = tuple(str(uuid.UUID(int=n, version=4)) for n in range(2))
 TENANTS = ("t", "u")
 TIMES = range(1_000, 1_020)
+
+
+def test_a_page_of_large_statements_has_fewer_of_them(store: Store, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """500 of 1 MiB each would be held some times over in memory."""
+    tenant, many = f"large-{uuid.uuid4()}", 40
+    log = SqliteLog(tmp_path_factory.mktemp("log"))
+    for n in range(many):
+        one = answered("ada", f"i{n}", id_=str(uuid.UUID(int=n, version=4)), stored="2026-03-02T09:00:00Z")
+        one["context"]["extensions"] = {"https://x.example/e": "x" * (1 << 20)}
+        bundle = Bundle(tenant, "tool", 1, 0, [one["id"]], [orjson.dumps(one)])
+        log.append(STATEMENTS, Entry(one["id"], bundle.encode()))
+    stage = Admit(log, store, Catalogs(log))
+    for position in range(0, many, 5):
+        stage.handle(log.read(STATEMENTS, position, 5))
+    finder = Finder(store)
+    for filtered in (StatementFilter(), StatementFilter(agent=key("ada")), StatementFilter(ascending=True)):
+        found: list[bytes] = []
+        after, pages = None, 0
+        while pages == 0 or after is not None:
+            page = finder.page(tenant, replace(filtered, after=after))
+            assert 0 < sum(map(len, page.statements)) <= MOST_BYTES
+            found += page.statements
+            after, pages = page.after, pages + 1
+        assert len({orjson.loads(one)["id"] for one in found}) == len(found) == many
+        assert pages > 4
+    log.close()
 
 
 class SlowFinder(EmbeddedFinder):
