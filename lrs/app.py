@@ -16,6 +16,7 @@ from lrs.api import (
     caliper,
     catalog,
     cmi5,
+    dead_letters,
     document_resources,
     explain,
     openapi,
@@ -70,6 +71,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(explain.router)
     app.include_router(rosters.router)
     app.include_router(cmi5.router())
+    app.include_router(dead_letters.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     app.include_router(web.router(boards, current_tenant, change))

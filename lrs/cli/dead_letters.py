@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any
 
 import click
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
-from lrs.deadletters.listing import Action, ListedDeadLetter, decide, read_dead_letters
+from lrs.deadletters.listing import Action, ListedDeadLetter, decide, described, read_dead_letters
 from lrs.deadletters.retry import NotRetried
 from lrs.deadletters.retry import retry as hand_again
 from lrs.errors import Failure, Transient
@@ -51,7 +49,7 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
                     "stage": stage,
                     "reason": kind,
                     "count": len(of_kind),
-                    "dead_letters": [_described(one) for one in of_kind],
+                    "dead_letters": [described(one) for one in of_kind],
                 }
                 for (stage, kind), of_kind in ordered
             ]
@@ -72,11 +70,11 @@ def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
     with _opened(runtime) as log:
         one = _numbered(read_dead_letters(log), [number])[0]
-    described = _described(one) | {"payload": one.dead_letter.payload}
+    whole = described(one) | {"payload": one.dead_letter.payload}
     if as_json:
-        print_json(described)
+        print_json(whole)
     else:
-        for name, value in described.items():
+        for name, value in whole.items():
             click.echo(f"{name:10} {value}")
 
 
@@ -171,18 +169,3 @@ def _numbered(found: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list
     if unknown := [number for number in numbers if number not in known]:
         fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)
     return [known[number] for number in numbers]
-
-
-def _described(one: ListedDeadLetter) -> dict[str, Any]:
-    dead_letter = one.dead_letter
-    return {
-        "number": one.number,
-        "stage": dead_letter.stage,
-        "reason": dead_letter.reason,
-        "tenant": dead_letter.tenant,
-        "time": datetime.fromtimestamp(dead_letter.time / 1e6, UTC).isoformat(timespec="seconds"),
-        "topic": dead_letter.topic,
-        "partition": dead_letter.partition,
-        "position": dead_letter.position,
-        "outcome": one.outcome.action.value if one.outcome else None,
-    }

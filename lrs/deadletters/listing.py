@@ -6,8 +6,9 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -71,6 +72,22 @@ def decide(log: Log, dead_letter: ListedDeadLetter, action: Action) -> None:
     """Say what became of a letter. Raises Transient, Full."""
     outcome = Outcome(VERSION, dead_letter.number, action, time.time_ns() // 1000)
     log.append(DEAD_LETTER_OUTCOMES, Entry(str(dead_letter.number), encode(outcome)))
+
+
+def described(one: ListedDeadLetter) -> dict[str, Any]:
+    """What is said of a dead letter, without its bytes."""
+    letter = one.dead_letter
+    return {
+        "number": one.number,
+        "stage": letter.stage,
+        "reason": letter.reason,
+        "tenant": letter.tenant,
+        "time": datetime.fromtimestamp(letter.time / 1e6, UTC).isoformat(timespec="seconds"),
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "position": letter.position,
+        "outcome": one.outcome.action.value if one.outcome else None,
+    }
 
 
 def _records(log: Log, topic: str) -> Iterator[Record]:

@@ -76,6 +76,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/cmi5/fetch/{token}"): _ANYBODY,  # who has the token is let in, once
     ("POST", "/cmi5/registrations/{registration}/waive"): _access(set(), _L, _T),
     ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L, _T),
+    # What could not be processed.
+    ("GET", "/dead-letters"): _access(_ALL_READ, _O),
+    ("GET", "/dead-letters/{number}"): _access(_ALL_READ, _O),
+    ("POST", "/dead-letters/{number}/retry"): _access(set(), _O),
+    ("POST", "/dead-letters/{number}/drop"): _access(set(), _O),
     # What is known of learners.
     **{
         ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *_FAMILY)

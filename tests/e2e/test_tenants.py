@@ -19,6 +19,7 @@ from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.cmi5 import words
+from tests.support import caliper
 from tests.support.api import Route, routes
 from tests.support.cmi5 import au_id
 from tests.support.server import HEADERS, Server
@@ -214,6 +215,42 @@ def _(side: Side) -> None:
         (by,) = child["by"]
         side.ask("GET", "/xAPI/statements", params={"statementId": by})
         side.elsewhere.ask("GET", "/xAPI/statements", 404, params={"statementId": by})
+
+
+def _letter(side: Side) -> int:
+    """A dead letter of the tenant; gives its number."""
+    strange = caliper.event("DanceEvent", "Danced", object=caliper.item("twins") | {"name": side.word})
+    assert len(side.ask("POST", "/caliper/envelopes", json=caliper.envelope(strange)).json()["unmapped"]) == 1
+    return int(side.ask("GET", "/dead-letters").json()["dead_letters"][-1]["number"])
+
+
+@case(READS, "GET", "/dead-letters")
+def _(side: Side) -> None:
+    _letter(side)
+    found = side.ask("GET", "/dead-letters", params={"all": "true"}).json()["dead_letters"]
+    assert {one["tenant"] for one in found} == {f"tenant-{side.word}"}
+
+
+@case(READS, "GET", "/dead-letters/{number}")
+def _(side: Side) -> None:
+    number = _letter(side)
+    side.own(f"/dead-letters/{number}")
+    side.elsewhere.ask("GET", f"/dead-letters/{number}", 404)
+
+
+@case(DELETES, "POST", "/dead-letters/{number}/retry")
+def _(side: Side) -> None:
+    number = _letter(side)
+    side.elsewhere.ask("POST", f"/dead-letters/{number}/retry", 404)
+    side.ask("POST", f"/dead-letters/{number}/retry", 409)  # what came by Caliper cannot be handed to admit
+
+
+@case(DELETES, "POST", "/dead-letters/{number}/drop")
+def _(side: Side) -> None:
+    number = _letter(side)
+    side.elsewhere.ask("POST", f"/dead-letters/{number}/drop", 404)
+    side.ask("POST", f"/dead-letters/{number}/drop")
+    assert number not in {one["number"] for one in side.ask("GET", "/dead-letters").json()["dead_letters"]}
 
 
 @case(READS, "GET", "/pacing/classes")

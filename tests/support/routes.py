@@ -77,6 +77,10 @@ CASES: dict[Route, Case] = {
         set(), f"/cmi5/registrations/{ID}/waive", {"json": {"au": au_id("a"), "reason": "Tested Out"}}
     ),
     ("POST", "/cmi5/sessions/{session}/abandon"): Case(set(), f"/cmi5/sessions/{ID}/abandon"),
+    ("GET", "/dead-letters"): Case(READING),
+    ("GET", "/dead-letters/{number}"): Case(READING, "/dead-letters/0"),
+    ("POST", "/dead-letters/{number}/retry"): Case(set(), "/dead-letters/0/retry"),
+    ("POST", "/dead-letters/{number}/drop"): Case(set(), "/dead-letters/0/drop"),
     ("GET", "/pacing/classes"): Case(READING),
     ("GET", "/pacing/classes/{class_id:id}"): Case(READING, "/pacing/classes/7b"),
     ("GET", "/pacing/learners/{learner:id}"): Case(READING, f"/pacing/learners/{key('ada')}"),

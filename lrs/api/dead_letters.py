@@ -1,0 +1,79 @@
+"""Dead letters over HTTP: a tenant's own, and what can be decided on each. `lrs dead-letters` has those of all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.openapi import problems
+from lrs.deadletters.listing import Action, ListedDeadLetter, decide, described, read_dead_letters
+from lrs.deadletters.retry import NotRetried, retry
+from lrs.errors import Conflict, Missing
+from lrs.http.api_parts import ApiParts, credential, state
+from lrs.log.sqlite import SqliteLog
+from schemas.dead_letters import DeadLetterList, Decided, ShownDeadLetter
+
+router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=problems(401, 403, 503))
+
+
+@router.get("", response_model=None, responses={200: {"model": DeadLetterList}})
+async def list_(request: Request, all: bool = False) -> dict[str, Any]:
+    """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too."""
+    who = await credential(request)
+    found = await run_in_threadpool(_of, state(request), who.tenant)
+    return {"dead_letters": [described(one) for one in found if all or one.outcome is None]}
+
+
+@router.get("/{number}", response_model=None, responses={200: {"model": ShownDeadLetter}, **problems(404)})
+async def show(request: Request, number: int) -> dict[str, Any]:
+    """One dead letter with its bytes, which may hold personal data."""
+    who = await credential(request)
+    one = await run_in_threadpool(_numbered, state(request), who.tenant, number)
+    return described(one) | {"payload": one.dead_letter.payload}
+
+
+@router.post("/{number}/retry", response_model=None, responses={200: {"model": Decided}, **problems(404, 409, 507)})
+async def retry_(request: Request, number: int) -> dict[str, Any]:
+    """Hand the letter's statement to admit again, after an upgrade that can digest it; 409 where that does not help."""
+    who = await credential(request)
+    parts = state(request)
+
+    def act() -> None:
+        one = _numbered(parts, who.tenant, number)
+        if not isinstance(parts.log, SqliteLog):
+            raise Conflict("on Kafka a rebuild of the tables takes in what a new release can digest")
+        try:
+            retry(parts.log, one)
+        except NotRetried as error:
+            raise Conflict(str(error)) from error
+        decide(parts.log, one, Action.RETRIED)
+
+    await run_in_threadpool(act)
+    return {"number": number, "outcome": Action.RETRIED.value}
+
+
+@router.post("/{number}/drop", response_model=None, responses={200: {"model": Decided}, **problems(404, 507)})
+async def drop(request: Request, number: int) -> dict[str, Any]:
+    """Say that nothing is to be done about the letter: it is listed no more, and its bytes stay in the log."""
+    who = await credential(request)
+    parts = state(request)
+
+    def act() -> None:
+        decide(parts.log, _numbered(parts, who.tenant, number), Action.DROPPED)
+
+    await run_in_threadpool(act)
+    return {"number": number, "outcome": Action.DROPPED.value}
+
+
+def _of(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:
+    return [one for one in read_dead_letters(parts.log) if one.dead_letter.tenant == tenant]
+
+
+def _numbered(parts: ApiParts, tenant: str, number: int) -> ListedDeadLetter:
+    """Raises Missing, also for another tenant's."""
+    for one in _of(parts, tenant):
+        if one.number == number:
+            return one
+    raise Missing(f"there is no dead letter {number}", "number")

@@ -1,0 +1,69 @@
+"""Dead letters over HTTP: listed, shown, handed again and dropped, by the tenant that they are of."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.auth.scopes import EVERY
+from lrs.log import Entry, Id
+from lrs.log.sqlite import SqliteLog
+from lrs.store.client import Store
+from processors.stages.dead_letters import DeadLetters
+from schemas.record import DIRECT, STATEMENTS, Bundle
+from tests.support.api import Client
+from tests.support.statements import answered
+
+TENANT = "scopes"  # of tests.support.api.Anybody
+
+
+@pytest.fixture
+def client(store: Store, tmp_path: Path) -> Iterator[Client]:
+    """Over a log with letters 0 (a statement), 1 (of another tenant) and 2 (of a stage that takes nothing again)."""
+    found = Client(tmp_path, store._dsn())
+    log = found.parts.log
+    assert isinstance(log, SqliteLog)
+    raw = orjson.dumps(answered("ada", id_=str(uuid.uuid4())))
+    one = orjson.loads(raw)["id"]
+    log.append(STATEMENTS, Entry(one, Bundle(TENANT, "tool", 1, 0, [one], [raw]).encode(), 1, [Id(TENANT, one)]))
+    [record] = log.read(STATEMENTS, 0, 1)
+    for stage, topic, tenant in (
+        ("admit", STATEMENTS, TENANT),
+        ("admit", STATEMENTS, DEFAULT_TENANT),
+        ("intake", DIRECT, TENANT),
+    ):
+        DeadLetters(log, stage, topic).write(record, tenant, "it divides by 0", raw)
+    yield found
+    found.close()
+
+
+def test_listed_and_shown(client: Client) -> None:
+    listed = client.ask(EVERY, "GET", "/dead-letters").json()["dead_letters"]
+    assert [(one["number"], one["stage"], one["outcome"]) for one in listed] == [
+        (0, "admit", None),
+        (2, "intake", None),
+    ]
+    assert all("payload" not in one for one in listed)
+    shown = client.ask(EVERY, "GET", "/dead-letters/0").json()
+    assert shown["reason"] == "it divides by 0"
+    assert orjson.loads(shown["payload"])["actor"]["account"]["name"] == "ada"
+    for number in (1, 9):
+        answer = client.ask(EVERY, "GET", f"/dead-letters/{number}")
+        assert (answer.status_code, answer.json()["error"]) == (404, f"there is no dead letter {number}")
+
+
+def test_retried_and_dropped(client: Client) -> None:
+    assert client.ask(EVERY, "POST", "/dead-letters/0/retry").json() == {"number": 0, "outcome": "retried"}
+    assert client.parts.log.end(STATEMENTS) == 2
+    refused = client.ask(EVERY, "POST", "/dead-letters/2/retry")
+    assert (refused.status_code, "its sender can" in refused.json()["error"]) == (409, True)
+    assert client.ask(EVERY, "POST", "/dead-letters/2/drop").json() == {"number": 2, "outcome": "dropped"}
+    assert client.ask(EVERY, "GET", "/dead-letters").json()["dead_letters"] == []
+    both = client.ask(EVERY, "GET", "/dead-letters", params={"all": "true"}).json()["dead_letters"]
+    assert [one["outcome"] for one in both] == ["retried", "dropped"]
+    assert client.ask(EVERY, "POST", "/dead-letters/1/drop").status_code == 404
