@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lrs.attachments import TENANT, AttachmentKey
 from lrs.attachments.incoming import Spooled, named, room, sync
+from lrs.database.in_use import InUse
 
 _READ = 1 << 16
 
@@ -21,14 +22,17 @@ class FolderAttachments:
 
     def __init__(self, folder: Path) -> None:
         self._folder = room(folder)
+        self._in_use = InUse(folder)
 
     def receive(self, sha2: str) -> Spooled:
+        self._in_use.check()
         return Spooled(self._folder, sha2, self._keep)
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:
         try:
             return self._path(AttachmentKey(tenant, owner, sha2)).stat().st_size
         except FileNotFoundError:
+            self._in_use.check()
             return None
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
@@ -45,6 +49,7 @@ class FolderAttachments:
         path = self._path(key)
         if path.exists():
             return
+        self._in_use.check()
         path.parent.mkdir(parents=True, exist_ok=True)
         sync(file)
         os.replace(file, path)

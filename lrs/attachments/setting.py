@@ -20,6 +20,13 @@ def opened(data: Path, setting: str | None) -> Attachments:
     return BucketAttachments(*bucket(setting), data / "attachments")
 
 
+def folder_of(data: Path, setting: str | None) -> Path | None:
+    """The folder of a setting; None where it is an object store."""
+    if setting is None:
+        return data / "attachments"
+    return None if "://" in setting else Path(setting)
+
+
 def check(setting: str | None) -> None:
     """Raises ValueError for a setting that is neither a folder nor an object store."""
     if setting is None:

@@ -29,7 +29,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateTable
 
-from lrs.database.connection import DatabaseUnavailable, named, opened
+from lrs.database.connection import DatabaseUnavailable, check_in_use, named, opened
 
 _metadata = MetaData()
 _credentials = Table(
@@ -138,6 +138,7 @@ class SqliteCredentialReader:
     """Reads rows of an SQLite database in microseconds, on one connection that is kept."""
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._pooled = engine.raw_connection()
         connection: Any = self._pooled.driver_connection
         connection.execute("PRAGMA busy_timeout = 500")  # ms: an event loop waits for it
@@ -147,6 +148,7 @@ class SqliteCredentialReader:
 
     def row(self, key: str) -> CredentialRow | None:
         """The current row."""
+        check_in_use(self._engine)
         with self._lock:
             try:
                 found = self._connection.execute(self._select, (key,)).fetchone()

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from lrs.backup.from_tables import remade
 from lrs.backup.manifest import Manifest
-from lrs.backup.restore import ids
+from lrs.backup.restore import put
 from lrs.backup.segments import Stored, read
 from lrs.backup.target import BackupTarget
 from lrs.errors import LostData
 from lrs.log import Damaged
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
+from lrs.log.sqlite_index import seal
+from lrs.processes.indexes import mend_indexes
+from lrs.store.client import Store
 from schemas.record import STATEMENTS
 
-_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COMMIT = 1_000
 
 
@@ -28,9 +31,41 @@ def repair(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -
     """
     log = SqliteLog(folder)
     damaged = {one.position for one in log.damage(topic)}
-    if not damaged:
+    log.close()
+    if damaged:
+        rewrite(folder, topic, _kept(target, manifest, topic, damaged))
+    return len(damaged)
+
+
+def repair_from_tables(folder: Path, store: Store) -> int:
+    """The same for statements, from the tables; gives how many were damaged. Raises LostData, the store's errors."""
+    log = SqliteLog(folder)
+    damaged = [one.position for one in log.damage(STATEMENTS)]
+    try:
+        kept = remade(log, store, damaged)
+    finally:
         log.close()
-        return 0
+    if damaged:
+        rewrite(folder, STATEMENTS, kept)
+    return len(damaged)
+
+
+def repair_indexes(folder: Path) -> None:
+    """Make indexes of ids that are damaged again, in files that are written again where it needs that.
+
+    Nobody may write meanwhile. Raises Full, Unavailable and LostData.
+    """
+    for topic in mend_indexes(folder):
+        rewrite(folder, topic, {})
+
+
+def rewrite(folder: Path, topic: str, kept: Mapping[int, Stored]) -> None:
+    """Write a topic's file again, index of ids and all, with the records of `kept` in place of those that are damaged.
+
+    Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
+    Raises LostData where a damaged record is not in `kept`, or does not fit the chain: then nothing is changed.
+    """
+    log = SqliteLog(folder)
     beside = folder / "repairing"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
@@ -38,16 +73,13 @@ def repair(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -
     try:
         connection.execute("DELETE FROM epochs")
         connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", log.epochs(topic))
-        kept = _kept(target, manifest, topic, damaged)
         connection.execute("BEGIN")
         for count, one in enumerate(_mended(log, topic, kept), 1):
-            row = (one.position, one.time, one.key, one.events, one.before, one.checksum, one.value)
-            connection.execute(_INSERT, row)
-            if topic == STATEMENTS:
-                connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?, ?)", ids([one]))
+            put(connection, topic, one)
             if count % _COMMIT == 0:
                 connection.execute("COMMIT")
                 connection.execute("BEGIN")
+        seal(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
@@ -59,7 +91,6 @@ def repair(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -
             old.rename(folder / f"{topic}.damaged{suffix}")
     (beside / f"{topic}.db").rename(folder / f"{topic}.db")
     shutil.rmtree(beside)
-    return len(damaged)
 
 
 def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, Stored]:
@@ -74,7 +105,7 @@ def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[i
     return found
 
 
-def _mended(log: SqliteLog, topic: str, kept: dict[int, Stored]) -> Iterator[Stored]:
+def _mended(log: SqliteLog, topic: str, kept: Mapping[int, Stored]) -> Iterator[Stored]:
     position, end = 0, log.end(topic)
     while position < end:
         try:
@@ -83,6 +114,8 @@ def _mended(log: SqliteLog, topic: str, kept: dict[int, Stored]) -> Iterator[Sto
                 position = row.position + 1
             return
         except Damaged as damaged:
+            if damaged.position not in kept:
+                raise
             yield kept[damaged.position]
             position = damaged.position + 1
 

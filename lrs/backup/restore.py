@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import msgspec
 
@@ -24,10 +23,10 @@ from lrs.backup.segments import Stored, read
 from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData
 from lrs.log.sqlite import SqliteLog
-from lrs.log.sqlite_file import WRITER_CACHE, open_topic
+from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
+from lrs.log.sqlite_index import fill, seal
 from lrs.processes.runtime import Runtime
 from schemas.envelope import UnknownVersion, Unreadable
-from schemas.record import STATEMENTS, Bundle
 
 RESTORED = "restored.json"
 Progress = Callable[[str, int], None]
@@ -93,15 +92,11 @@ def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, prog
         connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", epochs)
         for segment in topic.partitions[0].segments:
             records = read(target, segment)
-            connection.executemany(
-                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(r.position, r.time, r.key, r.events, r.before, r.checksum, r.value) for r in records],
-            )
-            if topic.name == STATEMENTS:
-                # The first record that holds an id is the one that it was new in.
-                connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?, ?)", ids(records))
+            for record in records:
+                put(connection, topic.name, record)
             newest = max([newest, *(record.time for record in records)])
             progress("log", len(records))
+        seal(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -112,17 +107,16 @@ def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, prog
     return newest
 
 
-def ids(records: list[Stored]) -> Iterator[tuple[str, bytes, int, int]]:
-    """The rows of ids that records of statements bring."""
-
-    for record in records:
-        try:
-            bundle = Bundle.decode(record.value)
-        except Unreadable:  # a dead letter, which holds no id
-            continue
-        except UnknownVersion as error:
-            raise LostData(f"the backup is of a newer release: {error}") from error
-        yield from ((bundle.tenant, UUID(id_).bytes, record.position, item) for item, id_ in enumerate(bundle.ids))
+def put(connection: sqlite3.Connection, topic: str, record: Stored) -> None:
+    """Write a record and what it adds to the index of ids. Raises LostData, sqlite3.Error."""
+    row = (record.position, record.time, record.key, record.events, record.before, record.checksum, record.value)
+    connection.execute(INSERT, row)
+    try:
+        fill(connection, topic, record.position, record.value)
+    except Unreadable:
+        pass  # a dead letter, which holds no id
+    except UnknownVersion as error:
+        raise LostData(f"the backup is of a newer release: {error}") from error
 
 
 def _check(folder: Path, manifest: Manifest) -> None:

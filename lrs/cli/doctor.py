@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +19,14 @@ from lrs.backup.restore import restored
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
 from lrs.deadletters.listing import read_dead_letters
+from lrs.errors import Failure
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
+from lrs.log.sqlite import SqliteLog
 from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
+from lrs.processes.stamps import ADVICE, Stamps
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
 from lrs.store.closed_tables import ClosedTables
@@ -49,7 +53,7 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     data = runtime.data
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
-    findings = [_disk(data)]
+    findings = [_disk(data), _parts(runtime)]
     if not (data / "log").is_dir():
         return [*findings, DoctorFinding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
@@ -81,6 +85,17 @@ def _restored(data: Path) -> list[DoctorFinding]:
     ]
     found = "; ".join([f"from backup {state.backup} of {taken}", *ages])
     return [DoctorFinding("restored", not ages, found, "what these databases held after is lost" if ages else "")]
+
+
+def _parts(runtime: Runtime) -> DoctorFinding:
+    """Whether every part holds what the others have seen of it."""
+    there = (runtime.data / "log").is_dir()
+    with closing(SqliteLog(runtime.data / "log")) if there else nullcontext() as log:
+        try:
+            lost = Stamps(runtime).lost(log)
+        except Failure as error:
+            return DoctorFinding("parts", False, str(error), "restore the folder `log` from a backup")
+    return DoctorFinding("parts", not lost, "; ".join(map(str, lost)) or "as old as each other", ADVICE if lost else "")
 
 
 def _disk(data: Path) -> DoctorFinding:

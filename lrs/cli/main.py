@@ -26,6 +26,7 @@ COMMANDS = {
     "learner": "Print the mastery of a learner.",
     "backup": "Copy the log, the databases and the attachments, while all works.",
     "restore": "Write a backup into an empty folder.",
+    "accept": "Go on with parts of a data folder that are older than others, or gone.",
     "verify": "Check the log, the tables and the projections against each other.",
     "replay": "Rebuild a projection from the history, and swap it in.",
     "reinterpret": "Read all that was recorded with the catalog as it is now.",

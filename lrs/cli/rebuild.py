@@ -18,6 +18,7 @@ from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
+from lrs.processes.stamps import Stamps
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
@@ -51,6 +52,8 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
     condition = ClosedTables(runtime.data)
+    if accept_log:
+        (runtime.data / "log").mkdir(exist_ok=True, mode=0o700)  # one that is gone is accepted as an empty one
     with opened(runtime) as parts:
         halted = (state := condition.read()) is not None and state.kind == "halt"
         if halted and not accept_log:
@@ -60,6 +63,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
             assert isinstance(parts.log, SqliteLog)
             exported = _export(parts.log, parts.store, runtime.data / "exported")
             parts.log.begin_epoch(STATEMENTS)
+            Stamps(runtime).accept(parts.log)
         condition.write(Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])
         _wait(parts.store, condition, tables, as_json)
@@ -75,6 +79,8 @@ def _export(log: SqliteLog, store: Store, folder: Path) -> dict[str, int]:
     """Write down the statements that the tables hold and the log does not, a file a tenant; gives how many by file."""
     written: dict[str, int] = {}
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    if "statements" not in Checkpoints(store, store.embedded).contents(["statements"]).uuids:
+        return written  # with the log the tables were lost
     for tenant, id_, statement in _statements(store):
         if log.find(STATEMENTS, Id(tenant, id_)) is None:
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import closing
+from contextlib import closing, nullcontext
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,18 +16,21 @@ from lrs import exits
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
 from lrs.auth.revocations import apply_revocations
 from lrs.auth.tokens import Issuer
+from lrs.backup.repair import repair_indexes
 from lrs.cli.credentials import opened
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail
-from lrs.errors import Transient, UnreadableFile
+from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.listener import CannotListen, listen
-from lrs.processes.options import json_option, runtime_options
+from lrs.processes.options import json_option, runtime_options, shared
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
+from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, take
+from lrs.store.closed_tables import ClosedTables, Closure
 from schemas.envelope import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -46,10 +50,15 @@ _WAIT_SECONDS = 1.0
     help="Loopback port of the embedded engine, for clients of ClickHouse; 0 takes a free one.",
 )
 @click.option(
+    "--credential-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Add the credentials in a file, KEY:SECRET or KEY:SECRET:TENANT a line.",
+)
+@shared(
     "--credential",
     multiple=True,
     metavar="KEY:SECRET[:TENANT]",
-    help="Add a credential. Others on this machine can see a command line: better use the variable or the file.",
+    help="Add a credential. Others on this machine can see a command line: use the variable, or a file.",
 )
 @edge_options
 @issuer_options
@@ -60,6 +69,7 @@ def serve(
     port: int,
     engine_port: int,
     credential: tuple[str, ...],
+    credential_file: Path | None,
     edge: Edge,
     as_json: bool,
     **oidc: str | None,
@@ -79,8 +89,10 @@ def serve(
     except (FolderInUse, CannotListen) as error:
         fail(str(error), exits.TAKEN)
     with lock, listener:
-        add(runtime, credential)
         stop = stop_on_signals()
+        if not runtime.kafka:
+            _see_parts(runtime)
+        add(runtime, (*credential, *(_lines(credential_file) if credential_file else ())))
         _refuse_again(runtime, stop)
         _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}", as_json)
         environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
@@ -110,6 +122,12 @@ def children(
     return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 
+def _lines(file: Path) -> list[str]:
+    """The credentials of a file, without empty lines and comments."""
+    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def add(runtime: Runtime, given: tuple[str, ...]) -> None:
     """Add credentials given as KEY:SECRET[:TENANT]; one that was revoked stays so, whatever a start script says."""
     with opened(runtime.data, runtime.database, make=True) as store:
@@ -128,18 +146,35 @@ def add(runtime: Runtime, given: tuple[str, ...]) -> None:
                 fail(f"--credential: {error} (KEY:SECRET or KEY:SECRET:TENANT)", exits.USAGE)
 
 
+def _see_parts(runtime: Runtime) -> None:
+    """End where a database or the attachments are not what they were; a log that is not halts the processors alone.
+
+    Until these have compared the tables with the log, nobody reads an answer from them.
+    """
+    there = (runtime.data / "log").is_dir()
+    with closing(SqliteLog(runtime.data / "log")) if there else nullcontext() as log:
+        try:
+            lost = Stamps(runtime).lost(log)
+        except Failure:  # of the log, which says so below
+            lost = []
+    if gone := [one for one in lost if not one.log]:
+        fail(f"{PartsLost(gone)}: {ADVICE}", exits.HALTED)
+    reason = f"{PartsLost(lost)}: {ADVICE}" if lost else ""
+    ClosedTables(runtime.data).write(Closure("halt", reason) if reason else Closure("rebuild", "the processors start"))
+
+
 def _refuse_again(runtime: Runtime, stop: threading.Event) -> None:
     """Revoke what the log says is revoked, also where the database was restored older; waits for the log."""
     with opened(runtime.data, runtime.database) as store:
         while not stop.is_set():
             try:
+                if not runtime.kafka:
+                    repair_indexes(runtime.data / "log")
                 with closing(runtime.log()) as log:
-                    if isinstance(log, SqliteLog):
-                        log.open_all()
                     for key in apply_revocations(log, store):
                         logger.warning("credential %s is revoked again: its database is older than the log", key)
                 return
-            except (UnreadableFile, UnknownVersion) as error:
+            except (LostData, UnknownVersion) as error:
                 fail(f"{error}: put the right file there, from a backup or by its release", exits.UNREADABLE)
             except Transient as error:
                 logger.info("waiting for the log: %s", error)

@@ -11,22 +11,26 @@ from lrs import exits
 from lrs.backup.log import topics
 from lrs.backup.manifest import latest
 from lrs.backup.repair import repair as mend
+from lrs.backup.repair import repair_from_tables, repair_indexes
 from lrs.backup.target import opened
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient
+from lrs.log.sqlite import SqliteLog
 from lrs.models.versions import ActiveWeights
+from lrs.processes.engine_for import engine_for
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, take
-from lrs.verification import checksums, folds, tables
+from lrs.verification import checksums, folds, index, tables
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.registry import folds as all_folds
 from schemas.envelope import UnknownVersion
 
 SAMPLE = 200
+TABLES = "tables"
 
 
 @click.command()
@@ -42,8 +46,9 @@ SAMPLE = 200
 @click.option("--log-only", is_flag=True, help="Check the log alone, which needs no running `lrs serve`.")
 @click.option(
     "--repair",
-    metavar="DIR|s3://BUCKET/PREFIX",
-    help="Put damaged records of the log back from this backup first; stop `lrs serve` before, and add --log-only.",
+    metavar="DIR|s3://BUCKET/PREFIX|tables",
+    help="Put damaged records of the log back first, from this backup or from the tables; stop `lrs serve` before, and "
+    "add --log-only.",
 )
 @json_option
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
@@ -78,6 +83,8 @@ def all_ok(findings: list[VerifyFinding]) -> bool:
 def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[VerifyFinding]:
     with closing(runtime.log()) as log:
         findings = checksums.verify(log, topics(log), progress)
+        if isinstance(log, SqliteLog):
+            findings += index.verify(log, topics(log), progress)
         if log_only:
             return findings
         store = runtime.store()
@@ -94,6 +101,9 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
     if runtime.kafka:
         fail("the brokers of Kafka repair a log from their replicas; --repair is for a folder", exits.USAGE)
     try:
+        if source == TABLES:
+            _repair_from_tables(runtime, as_json)
+            return
         target = opened(source)
         manifest = latest(target)
         if manifest is None:
@@ -105,12 +115,21 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
                 count = mend(runtime.data / "log", name, target, manifest)
                 if count and not as_json:
                     click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
+            repair_indexes(runtime.data / "log")
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except (FolderInUse, Conflict) as error:
         fail(str(error), exits.TAKEN)
     except (LostData, Missing) as error:
         fail(f"{error}; nothing was changed", exits.WRONG)
+
+
+def _repair_from_tables(runtime: Runtime, as_json: bool) -> None:
+    with take(runtime.data), engine_for(runtime) as store:
+        count = repair_from_tables(runtime.data / "log", store)
+        if not as_json:
+            click.echo(f"{count:,} records of statements were made again from the tables")
+        repair_indexes(runtime.data / "log")
 
 
 def _say(one: VerifyFinding) -> None:

@@ -6,16 +6,21 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import MetaData, create_engine, event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from lrs.database.in_use import InUse
+from lrs.database.memory import bound_memory
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import needs
 
+_in_use: WeakKeyDictionary[Engine, InUse] = WeakKeyDictionary()
 _BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _NO_ROOM = ("database or disk is full", "No space left on device")
@@ -32,12 +37,32 @@ def opened(url: str, **settings: Any) -> Engine:
             return create_engine(url, **settings)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
+    path = Path(engine.url.database or "")
+
+    @event.listens_for(engine, "do_connect")
+    def only_the_same(*_: Any) -> None:
+        check_in_use(engine)  # else SQLite would make another file
+
     @event.listens_for(engine, "connect")
     def durable(connection: Any, _: Any) -> None:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
+        bound_memory(connection)
+        if engine not in _in_use:  # before the first connection there need be no file
+            _in_use[engine] = InUse(path)
+
+    @event.listens_for(engine, "begin")
+    @event.listens_for(engine, "commit")
+    def still_the_same(connection: Connection) -> None:
+        check_in_use(engine)
 
     return engine
+
+
+def check_in_use(engine: Engine) -> None:
+    """See that an SQLite file was not removed or replaced since it was opened. Raises FileGone."""
+    if (in_use := _in_use.get(engine)) is not None:
+        in_use.check()
 
 
 def make(engine: Engine, tables: MetaData) -> None:

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -24,6 +25,9 @@ from lrs.exits import die_with_parent
 STOP_SECONDS = 4
 _WATCH_SECONDS = 5.0
 MEMORY_MIB = 2048
+FOLDER = "engine"
+ATTEMPTS = 3
+LEAST_FREE = 256 << 20  # bytes of a disk on which the engine can be opened
 
 
 class PortTaken(Exception):
@@ -60,7 +64,8 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    engine = Engine(data / "engine", memory)
+    engine = Engine(data / FOLDER, memory)
+    _attempts(data).unlink(missing_ok=True)
     runner = web.AppRunner(
         Front(engine, _logins(data)).app(),
         access_log=None,
@@ -75,12 +80,43 @@ async def _serve(data: Path, port: int, memory: int) -> None:
         raise PortTaken from error
     where = data / "engine.port"
     _write(where, {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()})
-    watch = asyncio.create_task(_watch(data / "engine"))
+    watch = asyncio.create_task(_watch(data / FOLDER))
     await stop.wait()
     watch.cancel()
     where.unlink(missing_ok=True)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(runner.cleanup(), STOP_SECONDS)
+
+
+def _attempts(data: Path) -> Path:
+    """How often the folder was to be opened since it last was; a file, as what fails may end the process."""
+    return data / "engine.attempts"
+
+
+def _try_to_open(data: Path) -> None:
+    """Count an attempt. A folder that never opened is set aside, ATTEMPTS times in a row: tables follow from the log.
+
+    Without room on the disk nothing can be opened, and that is no fault of the folder.
+    """
+    file = _attempts(data)
+    try:
+        before = int(file.read_text())
+    except (FileNotFoundError, ValueError):
+        before = 0
+    if shutil.disk_usage(data).free < LEAST_FREE:
+        return
+    if before >= ATTEMPTS and (data / FOLDER).exists():
+        aside = data / f"{FOLDER}.unreadable"
+        if aside.is_dir():
+            shutil.rmtree(aside)
+        (data / FOLDER).rename(aside)
+        click.echo(
+            f"{data / FOLDER} could not be opened {before} times in a row: it is kept as {aside.name}, and its tables "
+            "are rebuilt from the log",
+            err=True,
+        )
+        before = 0
+    file.write_text(str(before + 1))
 
 
 async def _watch(folder: Path) -> None:
@@ -113,11 +149,15 @@ def main(data: Path, port: int, memory: int, bound: bool) -> None:
             sys.exit(exits.TAKEN)
         # What is left is from an engine that was killed.
         (data / "engine.port").unlink(missing_ok=True)
+        _try_to_open(data)
         try:
             asyncio.run(_serve(data, port, memory << 20))
         except PortTaken:
             click.echo(f"port {port} of the engine is in use: choose another --engine-port", err=True)
             sys.exit(exits.TAKEN)
+        except Exception as error:  # noqa: BLE001 - chDB raises several types
+            click.echo(f"the engine cannot open {data / FOLDER}: {error}", err=True)
+            sys.exit(exits.WRONG)
         # A query that outlives the drain would hold the interpreter; whatever was acknowledged is in the files.
         os._exit(0)
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
+from lrs.database.in_use import InUse
 from lrs.log import Damaged, Entry, Id, Record, Truncated, Unavailable
 from lrs.log.chain import seed
 from lrs.log.sqlite_file import (
@@ -24,6 +25,7 @@ from lrs.log.sqlite_file import (
     named,
     open_topic,
 )
+from lrs.log.sqlite_index import IndexDamaged, Mended, mend, whole
 from lrs.log.sqlite_writer import Writer
 
 _POSITIONS = (
@@ -48,6 +50,7 @@ class SqliteLog:
         self._local = threading.local()
         self._writers: dict[str, Writer] = {}
         self._opened: list[sqlite3.Connection] = []
+        self._in_use: dict[str, InUse] = {}
         self._lock = threading.Lock()
         self._closed = False
         try:
@@ -72,7 +75,8 @@ class SqliteLog:
                 raise Unavailable("the log is closed")
             writer = self._writers.get(topic)
             if writer is None:
-                writer = self._writers[topic] = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock)
+                writer = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock, self._folder / f"{topic}.db")
+                self._writers[topic] = writer
         return writer.submit(entry)
 
     def append(self, topic: str, entry: Entry) -> int:
@@ -176,6 +180,27 @@ class SqliteLog:
         for topic in self.topics():
             self._reader(topic)
 
+    def index_is_whole(self, topic: str) -> bool:
+        """Whether the index of ids holds as many as the records, and the same. Raises Full and Unavailable."""
+        try:
+            return whole(self._reader(topic))
+        except sqlite3.Error as error:
+            raise named(error) from error
+
+    def mend_index(self, topic: str) -> Mended | None:
+        """Make the index of ids again where it is not what the records say; says what was wrong, None if nothing was.
+
+        Appends wait meanwhile, a few seconds for a million ids. Raises Full, Unavailable, and IndexDamaged where
+        more of the file is damaged.
+        """
+        try:
+            connection = self._reader(topic)
+            return None if whole(connection) else mend(connection, topic)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                raise IndexDamaged(f"{topic}: the index of ids cannot be made again in its file: {error}") from error
+            raise named(error) from error
+
     def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
         """Every record from `start` on that cannot be read as it was appended, with the ids it held.
 
@@ -247,6 +272,17 @@ class SqliteLog:
         finally:
             cursor.close()
 
+    def as_stored(self, topic: str, position: int) -> LogRow | None:
+        """A record as it is there, whole or not; None where it is missing or cannot be read."""
+        try:
+            query = f"SELECT {COLUMNS} FROM records WHERE position = ?"
+            row = self._reader(topic).execute(query, (position,)).fetchone()
+        except sqlite3.Error as error:
+            if is_damage(error):
+                return None
+            raise named(error) from error
+        return None if row is None else LogRow(*row)
+
     def _ids(self, topic: str, position: int) -> list[Id]:
         try:
             rows = self._reader(topic).execute(
@@ -265,7 +301,9 @@ class SqliteLog:
 
     def _reader(self, topic: str) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, topic, None)
-        if connection is None:
+        if connection is not None:
+            self._in_use[topic].check()
+        else:
             connection = self._open(topic, READER_CACHE)
             setattr(self._local, topic, connection)
             with self._lock:
@@ -284,4 +322,10 @@ class SqliteLog:
         return connection
 
     def _open(self, topic: str, cache: int) -> sqlite3.Connection:
-        return open_topic(self._folder / f"{topic}.db", cache)
+        """Raises FileGone where the file is not the one that this log has opened before: to open it would make one."""
+        if (before := self._in_use.get(topic)) is not None:
+            before.check()
+        path = self._folder / f"{topic}.db"
+        connection = open_topic(path, cache)
+        self._in_use.setdefault(topic, InUse(path)).check()
+        return connection

@@ -9,22 +9,28 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
+from lrs.database.memory import bound_memory
 from lrs.errors import Failure, Full, UnreadableFile
 from lrs.log import Unavailable
 from lrs.log.chain import chained, seed
 
-FORMAT = 1  # of a topic's file
+FORMAT = 2  # of a topic's file
+IDS = (
+    "CREATE TABLE {name} (tenant TEXT NOT NULL, id BLOB NOT NULL, position INTEGER NOT NULL, item INTEGER NOT NULL, "
+    "PRIMARY KEY (tenant, id)) WITHOUT ROWID"
+)
 _SCHEMA = (
     "CREATE TABLE records ("
     "position INTEGER PRIMARY KEY, time INTEGER NOT NULL, key TEXT NOT NULL, events INTEGER NOT NULL, "
-    "before INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL)",
+    "before INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL, "
+    "ids INTEGER NOT NULL DEFAULT 0, ids_sum INTEGER NOT NULL DEFAULT 0)",
     "CREATE INDEX records_time ON records (time)",
-    "CREATE TABLE ids (tenant TEXT NOT NULL, id BLOB NOT NULL, position INTEGER NOT NULL, item INTEGER NOT NULL, "
-    "PRIMARY KEY (tenant, id)) WITHOUT ROWID",
+    IDS.format(name="ids"),
     "CREATE TABLE epochs (number INTEGER PRIMARY KEY, identity TEXT NOT NULL, position INTEGER NOT NULL)",
     f"PRAGMA user_version = {FORMAT}",
 )
 COLUMNS = "position, time, key, events, before, checksum, value"
+INSERT = f"INSERT INTO records ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 BUSY_MS = 10_000  # how long to wait for another process that writes
 WRITER_CACHE, READER_CACHE = 64 << 10, 4 << 10  # KiB of pages a connection keeps: there is a reader for each thread
 
@@ -91,6 +97,7 @@ def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA cache_size = -{cache}")
+        bound_memory(connection)
         connection.execute("PRAGMA cell_size_check = ON")
     except sqlite3.Error as error:
         raise named(error, path) from error

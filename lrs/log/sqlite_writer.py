@@ -7,11 +7,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from uuid import UUID
 
+from lrs.database.in_use import InUse
 from lrs.log import Busy, Entry, Exists, Id, Unavailable
 from lrs.log.chain import chained
 from lrs.log.sqlite_file import chain_to, named
+from lrs.log.sqlite_index import Totals
 
 WAITING_BYTES = 64 << 20  # what may wait for the writer before the log says Busy
 GROUP_BYTES = 8 << 20  # one transaction at the most: bounds how long an append waits for its group
@@ -20,11 +23,20 @@ _Waiting = tuple[Entry, "Future[int]"]
 
 
 class Writer:
-    """Appends to one topic from a thread of its own. Safe to use from many threads."""
+    """Appends to one topic from a thread of its own. Safe to use from many threads.
 
-    def __init__(self, open_: Callable[[], sqlite3.Connection], clock: Callable[[], int]) -> None:
+    Args:
+        path: of the file that `open_` opens: nothing is acknowledged once it, or its journal, has been removed.
+
+    """
+
+    def __init__(
+        self, open_: Callable[[], sqlite3.Connection], clock: Callable[[], int], path: Path | None = None
+    ) -> None:
         self._open = open_
         self._clock = clock
+        self._path = path
+        self._in_use = InUse()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -59,8 +71,11 @@ class Writer:
             # Whoever waited may have gone. From here on nobody can cancel: what is appended has its answer.
             group = [(entry, future) for entry, future in group if future.set_running_or_notify_cancel()]
             try:
-                connection = connection or self._open()
+                if connection is None:
+                    connection = self._open()
+                    self._in_use = _in_use(self._path)
                 outcomes = append(connection, [entry for entry, _ in group], self._clock)
+                self._in_use.check()
             except Exception as error:  # noqa: BLE001 - whatever it is, waiting callers get it, and the next append may succeed
                 outcomes = [named(error)] * len(group)
             with self._lock:
@@ -88,6 +103,10 @@ class Writer:
         return more
 
 
+def _in_use(path: Path | None) -> InUse:
+    return InUse() if path is None else InUse(path, path.with_name(path.name + "-wal"))
+
+
 def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Callable[[], int]) -> list[int | Exception]:
     """One transaction: each entry whole or not at all. Raises sqlite3.Error when none was appended.
 
@@ -99,7 +118,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
     outcomes: list[int | Exception] = []
     connection.execute("BEGIN IMMEDIATE")
     try:
-        position, earliest, before = _end(connection)
+        position, earliest, before, totals = _end(connection)
         now = clock()
         for entry in entries:
             connection.execute("SAVEPOINT entry")
@@ -114,9 +133,10 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
             else:
                 time = max(now, earliest)
                 checksum = chained(before, position, time, entry.key, entry.count, entry.value)
+                totals = totals.with_ids(entry.ids, position)
                 connection.execute(
-                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (position, time, entry.key, entry.count, before, checksum, entry.value),
+                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (position, time, entry.key, entry.count, before, checksum, entry.value, *totals),
                 )
                 outcomes.append(position)
                 position, earliest, before = position + 1, time + max(1, entry.count), checksum
@@ -129,13 +149,13 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
     return outcomes
 
 
-def _end(connection: sqlite3.Connection) -> tuple[int, int, int]:
-    """The next record's position, its earliest time, and the checksum it is chained to."""
+def _end(connection: sqlite3.Connection) -> tuple[int, int, int, Totals]:
+    """The next record's position, its earliest time, the checksum it is chained to, and the totals of ids before it."""
     last = connection.execute(
-        "SELECT position, time, events, checksum FROM records ORDER BY position DESC LIMIT 1"
+        "SELECT position, time, events, checksum, ids, ids_sum FROM records ORDER BY position DESC LIMIT 1"
     ).fetchone()
     position, time, checksum = (last[0] + 1, last[1] + max(1, last[2]), last[3]) if last else (0, 0, 0)
-    return position, time, chain_to(connection, position, checksum)
+    return position, time, chain_to(connection, position, checksum), Totals(*last[4:]) if last else Totals()
 
 
 def _exists(connection: sqlite3.Connection, ids: Sequence[Id]) -> Exists:

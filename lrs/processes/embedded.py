@@ -6,6 +6,8 @@ import gc
 import logging
 import sys
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -15,25 +17,32 @@ from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.exits import die_with_parent
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.indexes import mend_indexes
 from lrs.processes.modes import Embedded
-from lrs.processes.options import clickhouse_option, data_option, json_option
+from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
+from lrs.processes.runtime import Runtime
+from lrs.processes.stamping import Stamping
+from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
-from lrs.store.dsn import dsn
 from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.idle import Idle
 from processors.runtime.rebuild import Rebuild, admit_position, fold_position
 from processors.runtime.runner import Runner
 from schemas.record import CATALOG
 
+INDEX_SECONDS = 3_600.0  # between looks at the log's index of ids
+
 logger = logging.getLogger(__name__)
 
 
-def run(data: Path, store: Store, stop: threading.Event) -> None:
+def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     """Run every stage until `stop` is set. Raises LostData, and RuntimeError when a thread ended by itself."""
+    data = runtime.data
     log = SqliteLog(data / "log")
+    stamping = Stamping(Stamps(runtime), log, data)
     checkpoints = Checkpoints(store, store.embedded)
     mode = Embedded(log, store, data)
     stages, follower = mode.stages(), mode.follower(stop)
@@ -55,8 +64,16 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
     threads.append(threading.Thread(target=follower.run, args=[idles[-1]], name="reinterpret"))
     for thread in threads:
         thread.start()
+    stamping.start()
     try:
+        checked = time.monotonic()
         while not stop.wait(0.2):
+            if time.monotonic() - checked > INDEX_SECONDS:
+                with suppress(Transient, Full):  # in an hour again
+                    mend_indexes(data / "log")
+                checked = time.monotonic()
+            if stamping.lost is not None:
+                raise stamping.lost
             if not all(thread.is_alive() for thread in threads):
                 raise lost[0] if lost else RuntimeError("a stage ended by itself")
     finally:
@@ -65,27 +82,32 @@ def run(data: Path, store: Store, stop: threading.Event) -> None:
             thread.join()
         for idle in idles:
             idle.close()
+        stamping.close()
         log.close()
 
 
 @click.command()
-@data_option
-@clickhouse_option
+@runtime_options
 @json_option
-def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
+def main(runtime: Runtime, as_json: bool) -> None:
     """Run every stage until SIGTERM."""
     die_with_parent()
     log_to_stderr(as_json)
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
-    store = Store(dsn(data, clickhouse), embedded=not clickhouse)
-    condition = ClosedTables(data)
+    store = runtime.store()
+    condition = ClosedTables(runtime.data)
     try:
-        if make_whole(data, store, condition, stop):
-            run(data, store, stop)
+        see_parts(runtime)
+        if make_whole(runtime.data, store, condition, stop):
+            run(runtime, store, stop)
     except TablesLost as error:
         logger.error("%s: rebuilt at the next start", error)
         sys.exit(exits.WRONG)
+    except PartsLost as error:
+        condition.write(Closure("halt", f"{error}: {ADVICE}"))
+        logger.critical("halted: %s; %s", error, ADVICE)
+        sys.exit(exits.HALTED)
     except OtherLog as error:
         condition.write(Closure("halt", f"{error}: restore the log that was read, or `lrs rebuild --accept-log`"))
         logger.critical("halted: %s; nothing is skipped and writes go on. Restore the log, or accept this one", error)
@@ -98,6 +120,18 @@ def main(data: Path, clickhouse: str | None, as_json: bool) -> None:
         condition.write(Closure("halt", str(error)))
         logger.critical("halted: %s", error)
         sys.exit(exits.HALTED)
+
+
+def see_parts(runtime: Runtime) -> None:
+    """Raises PartsLost where parts are gone, or older than others have seen."""
+    there = (runtime.data / "log").is_dir()
+    log = SqliteLog(runtime.data / "log") if there else None
+    try:
+        if lost := Stamps(runtime).lost(log):
+            raise PartsLost(lost)
+    finally:
+        if log is not None:
+            log.close()
 
 
 def make_whole(data: Path, store: Store, condition: ClosedTables, stop: threading.Event) -> bool:

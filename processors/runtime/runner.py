@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from lrs.database.in_use import FileGone
 from lrs.log import Log
 from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, Position, TablesLost
 from processors.runtime.delivery import deliver, pause
@@ -34,7 +35,7 @@ class Runner:
         self._behind = False  # more was waiting than the last batch could take
 
     def run(self) -> None:
-        """Until `stop` is set; the batch under way is finished first. Raises OtherLog and TablesLost."""
+        """Until `stop` is set; the batch under way is finished first. Raises OtherLog, TablesLost and FileGone."""
         failures = 0
         self._stage.reassigned()
         while not self._stop.is_set():
@@ -42,7 +43,7 @@ class Runner:
             try:
                 moved = self.once()
                 failures = 0
-            except (OtherLog, TablesLost):
+            except (OtherLog, TablesLost, FileGone):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1

@@ -19,6 +19,7 @@ from tests.support.statements import answered
 
 MIB = 1 << 20
 MOST_MEMORY = 96 * MIB  # of one request beside what Python keeps free for the next
+MOST_PAGE = 64 * MIB  # of an answer
 MOST_DELAY = 1.0  # s, of another's request, on a machine that others use, too; before, some took 9 and 20
 
 
@@ -52,8 +53,8 @@ def package() -> bytes:
     return made.getvalue()
 
 
-def signature() -> bytes:
-    data = b"x" * (30 * MIB)
+def signature(size: int = 30 * MIB) -> bytes:
+    data = b"x" * size
     import hashlib
 
     sha2 = hashlib.sha256(data).hexdigest()
@@ -113,6 +114,29 @@ def test_a_costly_request(own: Server, name: str) -> None:
     assert answer.status_code in statuses, answer.text
     assert used < MOST_MEMORY, f"{used >> 20} MiB"
     assert max(delays) < MOST_DELAY, f"{max(delays):.2f} s"
+
+
+def test_a_page_of_large_statements(own: Server) -> None:
+    """However many were asked for, and however large each is."""
+    verb = f"https://x.example/{uuid.uuid4()}"
+    with own.client(timeout=120) as client:
+        for _ in range(10):
+            many = [filled(MIB - 4_096, b'"xxxxxxxxxxxxxxxx"') for _ in range(6)]
+            batch = b"[" + b",".join(orjson.dumps(orjson.loads(one) | {"verb": {"id": verb}}) for one in many) + b"]"
+            assert client.post("/xAPI/statements", content=batch, headers=JSON).status_code == 200
+        own.wait()
+        status = Path(f"/proc/{own.children()['lrs.processes.api']}/status")
+        seen, more = 0, f"/xAPI/statements?limit=500&verb={verb}"
+        while more:
+            Path(status.with_name("clear_refs")).write_text("5")
+            before = memory(status, "VmRSS")
+            answer = client.get(more)
+            used = memory(status, "VmHWM") - before
+            assert answer.status_code == 200
+            assert used < MOST_PAGE, f"{used >> 20} MiB"
+            seen += len(answer.json()["statements"])
+            more = answer.json()["more"]
+        assert seen == 60
 
 
 def memory(status: Path, what: str) -> int:

@@ -85,6 +85,17 @@ def engine_lost(data: Path) -> None:
     shutil.rmtree(data / "engine")
 
 
+def engine_unreadable(data: Path) -> None:
+    """Its definitions are garbage, so that it does not open."""
+    for file in (data / "engine/metadata").resolve().glob("*.sql"):
+        file.write_bytes(b"\0garbage")
+
+
+def engine_no_folder(data: Path) -> None:
+    shutil.rmtree(data / "engine")
+    (data / "engine").write_bytes(b"a file")
+
+
 def part_lost(data: Path) -> None:
     """The part with the most rows of each table, as its files."""
     for part in parts_of(data, "mastery") + parts_of(data, "statements")[:1]:
@@ -98,7 +109,7 @@ def parts_of(data: Path, table: str) -> list[Path]:
     return sorted(part for part in store.iterdir() if part.name.startswith("all_"))
 
 
-@pytest.mark.parametrize("change", [engine_lost, part_lost])
+@pytest.mark.parametrize("change", [engine_lost, engine_unreadable, engine_no_folder, part_lost])
 def test_lost_while_it_was_stopped(tmp_path: Path, change: Callable[[Path], None]) -> None:
     with serving(tmp_path) as server:
         ids = send(server)

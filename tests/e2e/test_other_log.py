@@ -54,7 +54,7 @@ def test_an_older_log(tmp_path: Path) -> None:
             shutil.copytree(older, data / "log")
 
         restart(server, replace)
-        assert "statements does not hold what admit has read" in reasons(server)
+        assert "log/statements.db is older than the others" in reasons(server)
         later = send(server, seed=2)  # reused positions: they are never taken for the old ones
         more = send(server, 200, seed=3)  # and the log grows past the checkpoint
         assert listed(server) == 503

@@ -99,6 +99,25 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
     assert not any("lrs serve" in line["message"] for line in lines[1:])
 
 
+def test_credentials_from_a_file_and_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No secret stands in a command line, of `lrs serve` or of what it starts."""
+    (tmp_path / "credentials").write_text("# tools\n\nfile:a secret of some length\nother:one more:elsewhere\n")
+    monkeypatch.setenv("PACER_CREDENTIAL", "first:of-a-variable second:of-it-too")
+    port = free_port()
+    words = ["serve", "--data", f"{tmp_path}/data", "--port", str(port), "--credential-file", f"{tmp_path}/credentials"]
+    process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *words])
+    server = Server(tmp_path / "data", port, process)
+    try:
+        server.wait(key="file", secret="a secret of some length")
+        for key, secret in (("first", "of-a-variable"), ("second", "of-it-too"), ("other", "one more")):
+            assert httpx.get(f"{server.base}/catalog", auth=(key, secret)).status_code == 200
+        pids = [process.pid, *server.children().values()]
+        lines = b" ".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+        assert not any(secret in lines for secret in (b"a secret", b"of-a-variable", b"one more"))
+    finally:
+        server.stop()
+
+
 def test_commands_say_that_it_is_starting(tmp_path: Path) -> None:
     SqliteLog(tmp_path / "log").close()
     with take(tmp_path):

@@ -1,0 +1,74 @@
+"""Damaged records of statements, made again from the tables, where the result is what the log's chain wants.
+
+The table of statements holds each as the log does, with its times added. The rest of a record follows from the others
+(its key, how many it holds, when it was stored, what is chained to it), or is in its header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lrs.backup.segments import Stored
+from lrs.errors import LostData
+from lrs.log.chain import chained
+from lrs.log.sqlite import SqliteLog
+from lrs.log.sqlite_file import LogRow
+from lrs.record.completion import timestamp
+from lrs.store.client import Store
+from schemas.record import STATEMENTS, Bundle, sequence
+
+_NUMBER = {name: re.compile(rb'"%s":(\d+)' % name.encode()) for name in ("time", "catalog")}
+
+
+def remade(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, Stored]:
+    """The records of statements at some positions. Raises LostData where one does not fit, and the store's errors."""
+    found = {}
+    for position in positions:
+        record = next(_fitting(log, store, position), None)
+        if record is None:
+            raise LostData(f"the tables do not hold what position {position} of {STATEMENTS} held")
+        found[position] = record
+    return found
+
+
+def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[Stored]:
+    rows = store.tuples(
+        "SELECT tenant, credential, id, stored, statement FROM statements FINAL WHERE partition = 0 "
+        "AND sequence >= %(first)s AND sequence < %(end)s ORDER BY sequence",
+        {"first": sequence(position, 0), "end": sequence(position + 1, 0)},
+    )
+    before = log.checksum_before(STATEMENTS, position)
+    if not rows or before is None:
+        return
+    damaged, following = log.as_stored(STATEMENTS, position), log.as_stored(STATEMENTS, position + 1)
+    ids, time = [row[2] for row in rows], rows[0][3]
+    befores = {before, *([damaged.before] if damaged else [])}  # the second where an epoch begins here
+    wanted = {one.before for one in [following] if one} | {one.checksum for one in [damaged] if one}
+    for value in _values(damaged, rows, ids):
+        for link in befores:
+            checksum = chained(link, position, time, ids[0], len(ids), value)
+            if checksum in wanted:
+                yield Stored(position, time, ids[0], len(ids), link, checksum, (), value)
+
+
+def _values(damaged: LogRow | None, rows: Sequence[tuple[str, str, str, int, str]], ids: list[str]) -> Iterator[bytes]:
+    """What the record may have held: its header as it is there, or as it follows from the tables."""
+    raw = [_without_times(statement.encode(), stored) for *_, stored, statement in rows]
+    head = bytes(damaged.value).partition(b"\n")[0] if damaged and isinstance(damaged.value, bytes) else b""
+    yield b"".join([head, b"\n", *raw])
+    numbers = {name: int(found[1]) for name, digits in _NUMBER.items() if (found := digits.search(head))}
+    if len(numbers) == len(_NUMBER):
+        tenant, credential = rows[0][:2]
+        for defines in (True, False):
+            bundle = Bundle(tenant, credential, numbers["time"], numbers["catalog"], ids, raw, defines=defines)
+            yield bundle.encode()
+
+
+def _without_times(statement: bytes, stored: int) -> bytes:
+    """A statement as the log holds it: see lrs.record.completion.add_times."""
+    text = timestamp(stored)
+    for added in (f',"stored":"{text}","timestamp":"{text}"}}', f',"stored":"{text}"}}'):
+        if statement.endswith(added.encode()):
+            return statement.removesuffix(added.encode()) + b"}"
+    return statement

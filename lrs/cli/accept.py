@@ -1,0 +1,45 @@
+"""`lrs accept`: go on with parts of a data folder that are older than others have seen, or gone."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import click
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from lrs.processes.stamps import Stamps
+from lrs.processes.supervise import FolderInUse, take
+
+
+@click.command()
+@runtime_options
+@json_option
+def accept(runtime: Runtime, as_json: bool) -> None:
+    """Go on with databases, attachments and a log that are older than other parts have seen, or gone.
+
+    What they held since is lost: first look for the right files, or a backup. Stop `lrs serve` before. Where the tables
+    hold statements that the log lacks, use `lrs rebuild --accept-log` instead, which writes them down.
+    """
+    if runtime.kafka:
+        fail("on Kafka no part vouches for another: there is nothing to accept", exits.USAGE)
+    try:
+        with take(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
+            stamps = Stamps(runtime)
+            lost = stamps.lost(log)
+            for topic in log.topics() if lost else []:
+                log.begin_epoch(topic)
+            if lost:
+                stamps.accept(log)
+    except FolderInUse as error:
+        fail(str(error), exits.TAKEN)
+    if as_json:
+        print_json([{"part": one.part, "reason": one.reason} for one in lost])
+        return
+    for one in lost:
+        click.echo(f"accepted as it is: {one}")
+    if not lost:
+        click.echo("no part is older than others have seen, and none is gone")

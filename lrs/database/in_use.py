@@ -1,0 +1,40 @@
+"""Files in use: whether those that were opened are still the ones that their names stand for.
+
+An open file outlives its name: after `rm -rf` what is written to it is answered as kept, and is gone with the process.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lrs.errors import LostData
+
+_Inode = tuple[int, int]
+
+
+class FileGone(LostData):
+    """A file was removed or replaced while it was in use: what is written to it is lost."""
+
+
+class InUse:
+    """Some files, as they are now. One that is not there yet is known from the first check that finds it."""
+
+    def __init__(self, *paths: Path) -> None:
+        self._known = {os.fspath(path): _inode(os.fspath(path)) for path in paths}
+
+    def check(self) -> None:
+        """See that they are still those. Raises FileGone."""
+        for path, known in self._known.items():
+            if known is None:
+                self._known[path] = _inode(path)
+            elif _inode(path) != known:
+                raise FileGone(f"{path} was removed or replaced while it was in use: put it back and restart")
+
+
+def _inode(path: str) -> _Inode | None:
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,249 @@
+"""The index of ids in a topic's file: it follows from the records, which say what it must hold.
+
+A record cannot be read wrongly without its checksum saying so; a row of the index can. So each record carries the
+totals of all ids up to it: how many there are, and a sum over them. An index that lacks a row, has one too many or a
+changed one has other totals, and is made again from the records.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from crc32c import crc32c
+
+from lrs.errors import UnreadableFile
+from lrs.log import Id
+from lrs.log.sqlite_file import COLUMNS, IDS, LogRow, is_damage
+from schemas import original
+from schemas.envelope import Unreadable
+from schemas.original import ORIGINALS
+from schemas.record import STATEMENTS, Bundle
+
+_AT_ONCE = 100_000  # rows that are summed up in one query
+_PAGE = (
+    "SELECT count(*), sum(position), sum(item), max(id), CAST(group_concat(id, '') AS BLOB) "
+    "FROM (SELECT id, position, item FROM ids WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?)"
+)
+# Odd factors: no single change of a row leaves the sum as it was.
+_TENANT, _HIGH, _LOW, _POSITION, _ITEM = (
+    0x9E3779B97F4A7C15,
+    0xC2B2AE3D27D4EB4F,
+    0x165667B19E3779F9,
+    0x27D4EB2F165667C5,
+    0x85EBCA77C2B2AE63,
+)
+
+
+class IndexDamaged(UnreadableFile):
+    """The index cannot be made again where it is: the file has to be written again."""
+
+
+class Totals(NamedTuple):
+    """How many ids there are, and the sum over them, of 64 bits with a sign."""
+
+    number: int = 0
+    sum: int = 0
+
+    def with_ids(self, ids: Sequence[Id], position: int) -> Totals:
+        """The totals once the ids of a record are added."""
+        found = self.sum
+        for item, id_ in enumerate(ids):
+            number = UUID(id_.id).int
+            high, low = number >> 64, number & 0xFFFFFFFFFFFFFFFF
+            found += _TENANT * crc32c(id_.tenant.encode()) + _HIGH * high + _LOW * low
+            found += _POSITION * position + _ITEM * item
+        return Totals(self.number + len(ids), _signed(found))
+
+
+class Mended(NamedTuple):
+    """What was wrong with an index that was made again; held_twice: ids that two records hold."""
+
+    found: Totals | None  # None: it could not be read
+    wanted: Totals
+    held_twice: list[Id]
+
+    def __str__(self) -> str:
+        held = (
+            "could not be read" if self.found is None else f"held {self.found.number:,} ids, other than the records do"
+        )
+        twice = "".join(f"; {id_.id} of {id_.tenant} is in the log twice" for id_ in self.held_twice)
+        return f"the index of ids {held}: it is made again from them, with {self.wanted.number:,}{twice}"
+
+
+def wanted(connection: sqlite3.Connection) -> Totals:
+    """What the index must hold, as the last record says. Raises sqlite3.Error."""
+    row = connection.execute("SELECT ids, ids_sum FROM records ORDER BY position DESC LIMIT 1").fetchone()
+    return Totals(*row) if row else Totals()
+
+
+def held(connection: sqlite3.Connection) -> Totals | None:
+    """What the index holds; None where it cannot be read. Raises sqlite3.Error."""
+    count = total = 0
+    try:
+        for tenant in _tenants(connection):
+            for rows, positions, items, joined in _pages(connection, tenant):
+                if len(joined) != 16 * rows or not isinstance(positions, int) or not isinstance(items, int):
+                    return None
+                words = array("Q", joined)
+                words.byteswap()  # a UUID's first byte is its highest
+                total += _TENANT * crc32c(tenant.encode()) * rows + _HIGH * sum(words[0::2]) + _LOW * sum(words[1::2])
+                total += _POSITION * positions + _ITEM * items
+                count += rows
+    except sqlite3.Error as error:
+        if is_damage(error) or "no such table" in str(error):
+            return None
+        raise
+    except (TypeError, ValueError, AttributeError):  # a damaged page may give values of any type
+        return None
+    return Totals(count, _signed(total))
+
+
+def mend(connection: sqlite3.Connection, topic: str) -> Mended | None:
+    """Make the index again where it is not what the records say; None where it is. Nobody appends meanwhile.
+
+    Raises sqlite3.Error.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        should, does = wanted(connection), held(connection)
+        twice = None if should == does else _make(connection, topic)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return None if twice is None else Mended(does, should, twice)
+
+
+def whole(connection: sqlite3.Connection) -> bool:
+    """Whether the index is what the records say, at one moment. Raises sqlite3.Error."""
+    connection.execute("BEGIN")
+    try:
+        return wanted(connection) == held(connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def fill(connection: sqlite3.Connection, topic: str, position: int, value: bytes, table: str = "ids") -> list[Id]:
+    """Index a record; gives those of its ids that an earlier one holds, which keeps them.
+
+    Raises Unreadable, UnknownVersion and sqlite3.Error.
+    """
+    ids = ids_in(topic, value)
+    rows = [(id_.tenant, UUID(id_.id).bytes, position, item) for item, id_ in enumerate(ids)]
+    before = connection.total_changes
+    connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", rows)
+    if connection.total_changes - before == len(rows):
+        return []
+    query = f"SELECT position FROM {table} WHERE tenant = ? AND id = ?"
+    return [
+        id_ for id_, row in zip(ids, rows, strict=True) if connection.execute(query, row[:2]).fetchone()[0] != position
+    ]
+
+
+def seal(connection: sqlite3.Connection) -> None:
+    """Have the last record say what the index holds now: after a restore or a repair. Raises sqlite3.Error."""
+    found = held(connection)
+    if found is not None:
+        last = "WHERE position = (SELECT max(position) FROM records)"
+        connection.execute(f"UPDATE records SET ids = ?, ids_sum = ? {last}", found)
+
+
+def ids_in(topic: str, value: bytes) -> list[Id]:
+    """The ids that a record's value brings with it. Raises Unreadable and UnknownVersion."""
+    reads = _READ.get(topic)
+    return [] if reads is None else reads(value)
+
+
+def _statements(value: bytes) -> list[Id]:
+    bundle = Bundle.decode(value)
+    # One with origins was sent on from elsewhere, or is handed to admit again: its ids were new there.
+    return [] if bundle.origins else [Id(bundle.tenant, one) for one in bundle.ids]
+
+
+def _originals(value: bytes) -> list[Id]:
+    record = original.decode(value)
+    return [Id(record.tenant, one.id) for one in record.statements]
+
+
+_READ: dict[str, Callable[[bytes], list[Id]]] = {STATEMENTS: _statements, ORIGINALS: _originals}
+
+
+def _make(connection: sqlite3.Connection, topic: str) -> list[Id]:
+    """Make the index from the records, and say so in the last of them; gives the ids that two records hold."""
+    connection.execute("DROP TABLE IF EXISTS ids_made")
+    connection.execute(IDS.format(name="ids_made"))
+    twice: list[Id] = []
+    unread: list[int] = []
+    for row in map(LogRow._make, _rows(connection)):
+        try:
+            if not row.whole:
+                raise Unreadable
+            twice += fill(connection, topic, row.position, row.value, "ids_made")
+        except (Unreadable, ValueError):  # it says nothing of its ids: what is indexed of it stays
+            unread.append(row.position)
+    for position in unread:
+        try:
+            connection.execute("INSERT OR IGNORE INTO ids_made SELECT * FROM ids WHERE position = ?", (position,))
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+    _drop(connection)
+    connection.execute("ALTER TABLE ids_made RENAME TO ids")
+    seal(connection)
+    return twice
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, int, int, int, bytes]]:
+    """The records, without those on pages that cannot be read."""
+    after = -1
+    while True:
+        try:
+            for row in connection.execute(
+                f"SELECT {COLUMNS} FROM records WHERE position > ? ORDER BY position", [after]
+            ):
+                yield row
+                after = row[0]
+            return
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            after += 1
+
+
+def _drop(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("DROP TABLE IF EXISTS ids")
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        # Its pages cannot be walked to free them: they are left where they are, and are nobody's.
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'ids'")
+        connection.execute("PRAGMA writable_schema = RESET")
+
+
+def _tenants(connection: sqlite3.Connection) -> Iterator[str]:
+    [tenant] = connection.execute("SELECT min(tenant) FROM ids").fetchone()
+    while tenant is not None:
+        yield tenant
+        [tenant] = connection.execute("SELECT min(tenant) FROM ids WHERE tenant > ?", (tenant,)).fetchone()
+
+
+def _pages(connection: sqlite3.Connection, tenant: str) -> Iterable[tuple[int, int, int, bytes]]:
+    after = b""
+    while True:
+        rows, positions, items, last, joined = connection.execute(_PAGE, (tenant, after, _AT_ONCE)).fetchone()
+        if not rows:
+            return
+        yield rows, positions, items, joined
+        after = last
+
+
+def _signed(number: int) -> int:
+    number &= 0xFFFFFFFFFFFFFFFF
+    return number - (1 << 64) if number >> 63 else number

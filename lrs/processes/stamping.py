@@ -1,0 +1,82 @@
+"""Write stamps while the processors run, and see that the parts are still there."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from lrs.errors import Full, LostData, Transient
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.stamps import PartsLost, Stamps
+
+ROUND_SECONDS = 5.0  # from a change to its stamp: what may be lost of a part without being noticed
+LOOK_SECONDS = 30.0  # between looks at what others have seen
+
+logger = logging.getLogger(__name__)
+
+
+class Stamping:
+    """Stamps of one folder, from `start` to `close`."""
+
+    def __init__(self, stamps: Stamps, log: SqliteLog, data: Path) -> None:
+        self._stamps = stamps
+        self._log = log
+        self._data = data
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stamps", daemon=True)
+        self._seen: object = None
+        self.lost: LostData | None = None
+
+    def start(self) -> None:
+        """Start, with a first round."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """A last round, of what changed since the one before."""
+        self._stop.set()
+        self._thread.join()
+        if self.lost is None:
+            self._round()
+
+    def _run(self) -> None:
+        looked = time.monotonic()
+        while True:
+            self._round()
+            if time.monotonic() - looked > LOOK_SECONDS:
+                looked = time.monotonic()
+                self._look()
+            if self.lost is not None or self._stop.wait(ROUND_SECONDS):
+                return
+
+    def _round(self) -> None:
+        try:
+            if self._changes() != self._seen:
+                self._stamps.write(self._log)
+                self._seen = self._changes()
+        except LostData as error:
+            self.lost = error
+        except (Transient, Full, OSError, sqlite3.Error) as error:  # tried again with the next round
+            logger.warning("the parts of the folder could not be stamped (%s)", type(error).__name__)
+
+    def _look(self) -> None:
+        try:
+            if lost := self._stamps.lost(self._log):
+                self.lost = PartsLost(lost)
+        except LostData as error:
+            self.lost = error
+        except (Transient, Full):
+            pass
+
+    def _changes(self) -> object:
+        """What differs once something was written."""
+        found = []
+        for path in sorted(self._data.glob("*.db*")):
+            with suppress(FileNotFoundError):  # a journal that was just written back
+                stat = path.stat()
+                if stat.st_size and not path.name.endswith("-shm"):
+                    found.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return [self._log.end(topic) for topic in self._log.topics()], found

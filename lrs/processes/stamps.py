@@ -1,0 +1,208 @@
+"""Stamps: what each part of a data folder has seen of the others, so that one that is older or gone is found.
+
+The tables follow from the log, and their checkpoints say so. The log, the transactional databases and the attachments
+follow from nothing: of these, one that was lost, made anew or restored from an older copy looks as whole as any. So the
+processors write a stamp into each of them, a few seconds after something changed: its number, and where the log's
+topics end. A part whose stamp is older than a round that was completed is older than the others; a log that does not
+hold what a stamp names is another, or an older one.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from lrs.attachments.incoming import sync
+from lrs.attachments.setting import folder_of
+from lrs.database.in_use import InUse
+from lrs.errors import LostData
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
+
+_FILE = "stamp.json"
+DATABASES = ("credentials.db", "documents.db", "sessions.db")
+_BUSY_SECONDS = 30.0
+_TABLE = "CREATE TABLE IF NOT EXISTS pacer_stamp (only INTEGER PRIMARY KEY CHECK (only = 1), stamp BLOB NOT NULL)"
+ATTACHMENTS = "attachments"
+ADVICE = (
+    "put the right files back, restore a backup, or go on without by `lrs accept` (the log: `lrs rebuild --accept-log`)"
+)
+
+
+class PartsLost(LostData):
+    """Parts of a data folder are gone, or older than others have seen."""
+
+    def __init__(self, lost: Sequence[Lost]) -> None:
+        super().__init__("; ".join(map(str, lost)))
+        self.lost = list(lost)
+
+
+class TopicEnd(msgspec.Struct, frozen=True):
+    """Where a topic ended, and what proves which records are before that."""
+
+    identity: str
+    end: int
+    checksum: int
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """One round. time: µs since the epoch; parts: which were there; complete: the last round that reached all."""
+
+    number: int
+    time: int
+    parts: dict[str, str]
+    topics: dict[str, TopicEnd]
+    complete: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A part, and what became of it. `log`: it is a topic of the log."""
+
+    part: str
+    reason: str
+    log: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.reason}"
+
+
+class Stamps:
+    """The stamps of one data folder."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._data = runtime.data
+        self._databases = [] if runtime.database else list(DATABASES)
+        self._attachments = folder_of(runtime.data, runtime.attachments)
+
+    def lost(self, log: SqliteLog | None) -> list[Lost]:
+        """The parts that do not hold what others have seen. `log`: None where there is no folder of it."""
+        read = {part: self._read(part) for part in (*self._files(log), _FILE)}
+        stamps = [stamp for stamp in read.values() if stamp is not None]
+        if not stamps:
+            return []
+        newest = max(stamps, key=lambda stamp: stamp.number)
+        complete = max(stamp.complete for stamp in stamps)
+        found = []
+        for part in [one for one in self._databases if one in newest.parts]:
+            stamp = read[part]
+            if not (self._data / part).exists():
+                found.append(Lost(part, "is gone"))
+            elif stamp is None:
+                found.append(Lost(part, "is another than it was: it was made anew"))
+            elif stamp.number < complete:
+                ago = timedelta(seconds=round((newest.time - stamp.time) / 1e6))
+                found.append(Lost(part, f"is older than the others, by {ago}"))
+        if (mark := newest.parts.get(ATTACHMENTS)) is not None and self._attachments is not None:
+            if not self._attachments.exists():
+                found.append(Lost(ATTACHMENTS, "is gone"))
+            elif self._mark() != mark:
+                found.append(Lost(ATTACHMENTS, "is another folder than it was"))
+        return found + [
+            Lost(f"log/{topic}.db", reason, True)
+            for topic, end in sorted(newest.topics.items())
+            if (reason := self._not_the_same(log, topic, end))
+        ]
+
+    def write(self, log: SqliteLog) -> Stamp:
+        """One round. Raises PartsLost where one would vouch for less than before, sqlite3.Error, the log's errors."""
+        if lost := self.lost(log):
+            raise PartsLost(lost)
+        files = self._files(log)
+        stamps = [stamp for part in (*files, _FILE) if (stamp := self._read(part)) is not None]
+        number = max((stamp.number for stamp in stamps), default=0) + 1
+        before = max((stamp.complete for stamp in stamps), default=0)
+        there = {part: "" for part in files if (self._data / part).exists()}
+        if self._attachments is not None and self._attachments.exists():
+            there[ATTACHMENTS] = self._mark() or self._make_mark()
+        topics = {topic: _end(log, topic) for topic in log.topics()}
+        stamp = Stamp(number, time.time_ns() // 1000, there, topics, before)
+        for part in there:
+            if part != ATTACHMENTS:
+                self._write(part, stamp)
+        stamp = msgspec.structs.replace(stamp, complete=number)
+        _replace(self._data / _FILE, msgspec.json.encode(stamp))
+        return stamp
+
+    def accept(self, log: SqliteLog) -> None:
+        """Take every part as it is from now on, and forget what others have seen. Raises as `write`."""
+        for part in self._files(log):
+            if (self._data / part).exists():
+                with closing(sqlite3.connect(self._data / part, timeout=_BUSY_SECONDS)) as connection, connection:
+                    connection.execute("DROP TABLE IF EXISTS pacer_stamp")
+        (self._data / _FILE).unlink(missing_ok=True)
+        self.write(log)
+
+    def _files(self, log: SqliteLog | None) -> list[str]:
+        """The files that bear a stamp. Those of topics that are older are known by where they end."""
+        return [*self._databases, *(f"log/{topic}.db" for topic in (log.topics() if log else []))]
+
+    def _read(self, part: str) -> Stamp | None:
+        path = self._data / part
+        try:
+            if part == _FILE:
+                return msgspec.json.decode(path.read_bytes(), type=Stamp)
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as connection:
+                row = connection.execute("SELECT stamp FROM pacer_stamp").fetchone()
+                return msgspec.json.decode(row[0], type=Stamp) if row else None
+        except (FileNotFoundError, sqlite3.Error, msgspec.MsgspecError, TypeError):
+            return None
+
+    def _write(self, part: str, stamp: Stamp) -> None:
+        path = self._data / part
+        in_use = InUse(path)
+        with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=_BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            with connection:
+                connection.execute(_TABLE)
+                connection.execute("REPLACE INTO pacer_stamp VALUES (1, ?)", (msgspec.json.encode(stamp),))
+            in_use.check()
+
+    def _mark(self) -> str | None:
+        assert self._attachments is not None
+        try:
+            return (self._attachments / ".stamp").read_text()
+        except FileNotFoundError:
+            return None
+
+    def _make_mark(self) -> str:
+        assert self._attachments is not None
+        mark = str(uuid.uuid4())
+        _replace(self._attachments / ".stamp", mark.encode())
+        return mark
+
+    def _not_the_same(self, log: SqliteLog | None, topic: str, seen: TopicEnd) -> str:
+        if log is None or topic not in log.topics():
+            return "is gone"
+        if log.identity(topic) != seen.identity:
+            return "is another than it was: it was made anew"
+        if (end := log.end(topic)) < seen.end:
+            return f"is older than the others: it ends at position {end}, and held position {seen.end - 1}"
+        if log.checksum_before(topic, seen.end) != seen.checksum:
+            return f"holds other records than it did before position {seen.end}"
+        return ""
+
+
+def _end(log: SqliteLog, topic: str) -> TopicEnd:
+    end = log.end(topic)
+    checksum = log.checksum_before(topic, end)
+    return TopicEnd(log.identity(topic), end, checksum if checksum is not None else 0)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(path.name + ".new")
+    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    sync(path.parent)

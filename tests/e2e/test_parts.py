@@ -1,0 +1,254 @@
+"""`rm -rf` of each part of a folder, while it runs and before it starts: nothing is silent, nothing is lost.
+
+`make soak` removes each part of a server under writes, and puts random subsets of files one snapshot older in place of
+the newer ones.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.server import HEADERS, KEY, SECRET, Server, free_port, serving
+from tests.support.statements import answered
+
+SOAK = os.environ.get("PACER_PROFILE") == "soak"
+PARTS = ["log", "log/statements.db", "log/observations.db", "engine", "credentials.db", "documents.db", "attachments"]
+PROFILE = {"activityId": "https://a.example", "profileId": "kept"}
+
+
+def lrs(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "lrs.cli.main", *(os.fspath(a) for a in arguments)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=200)
+
+
+class Writer(threading.Thread):
+    """Sends statements and documents, and remembers what was acknowledged."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self._server = server
+        self.done = threading.Event()
+        self.statements: list[str] = []
+        self.documents: list[str] = []
+        self.refused = 0
+
+    def run(self) -> None:
+        with self._server.client(timeout=10) as client:
+            number = 0
+            while not self.done.wait(0.01):
+                number += 1
+                batch = [answered(f"l{number % 9}", f"i{n}") for n in range(3)]
+                try:
+                    if client.post("/xAPI/statements", json=batch).status_code == 200:
+                        self.statements += [one["id"] for one in batch]
+                    else:
+                        self.refused += 1
+                    name = f"p{number}"
+                    parameters = PROFILE | {"profileId": name}
+                    put = client.put("/xAPI/activities/profile", params=parameters, content=b"x")
+                    if put.status_code == 204:
+                        self.documents.append(name)
+                except httpx.TransportError:
+                    self.refused += 1
+
+
+def answers(server: Server, writer: Writer) -> str:
+    """Whether all is answered ("whole"), or some of it refused ("refused"); fails where an answer lacks anything."""
+    acknowledged, kept = set(writer.statements), set(writer.documents)  # more are, meanwhile
+    try:
+        with server.client(timeout=10) as client:
+            found: set[str] = set()
+            more = "/xAPI/statements?limit=500"
+            while more:
+                page = client.get(more)
+                if page.status_code != 200:
+                    return "refused"
+                found |= {one["id"] for one in page.json()["statements"]}
+                more = page.json()["more"]
+            missing = acknowledged - found
+            assert not missing, f"{len(missing)} of {len(acknowledged)} are missing from an answer with 200"
+            listed = client.get("/xAPI/activities/profile", params={"activityId": PROFILE["activityId"]})
+            if listed.status_code != 200:
+                return "refused"
+            lost = kept - set(listed.json())
+            assert not lost, f"{len(lost)} of {len(kept)} documents are missing from an answer with 200"
+    except httpx.TransportError:
+        return "refused"
+    return "whole"
+
+
+def named_at_the_start(data: Path) -> str:
+    """How a start of `lrs serve` ends, or what it says of itself; "" where all is well."""
+    server = Server(data, free_port())
+    output = data.parent / "output"
+    with output.open("wb") as written:
+        words = ["serve", "--data", os.fspath(data), "--port", str(server.port), "--credential", f"{KEY}:{SECRET}"]
+        process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *words], stderr=written)
+    server.process = process
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                assert process.returncode in (6, 9), output.read_text()
+                return output.read_text()
+            try:
+                ready = httpx.get(f"{server.base}/ready", auth=(KEY, SECRET), timeout=5)
+                said = str(ready.json().get("reasons", ""))
+                if ready.status_code == 200 and ready.json()["freshness"]["behind"] == 0:
+                    return ""
+                if "halted" in said:
+                    return said
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"neither ready nor refused: {output.read_text()[-2000:]}")
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("part", PARTS if SOAK else ["log", "documents.db"])
+def test_removed_while_it_runs(part: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data) as server:
+        writer = Writer(server)
+        writer.start()
+        time.sleep(6)
+        remove(data / part)
+        gone = time.monotonic()
+        acknowledged = len(writer.statements), len(writer.documents)
+        time.sleep(1)
+        refused = False
+        while time.monotonic() - gone < 40 and not refused:
+            refused = answers(server, writer) == "refused" or writer.refused > 0
+            time.sleep(0.5)
+        writer.done.set()
+        writer.join()
+        if part == "log":
+            assert len(writer.statements) <= acknowledged[0] + 3  # at most what was under way
+        if part == "documents.db":
+            assert len(writer.documents) <= acknowledged[1] + 1
+        server.stop()
+    if part != "engine":  # which is rebuilt
+        assert refused, "it went on as if nothing had happened"
+        name = {"log": "log/statements.db"}.get(part, part)
+        assert name in named_at_the_start(data)
+    else:
+        again = Server(data, free_port())
+        again.start()
+        try:
+            assert answers(again, writer) == "whole"
+        finally:
+            again.stop()
+
+
+def test_the_log_and_the_tables_are_gone_and_accepted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data) as server:
+        with server.client() as client:
+            client.post("/xAPI/statements", json=answered("x")).raise_for_status()
+        server.wait()
+        time.sleep(6)
+        server.stop()
+        shutil.rmtree(data / "log")
+        shutil.rmtree(data / "engine")
+        server.start(wait=False)
+        deadline = time.monotonic() + 60
+        reasons = ""
+        while "log/statements.db is" not in reasons and time.monotonic() < deadline:
+            try:
+                ready = httpx.get(f"{server.base}/ready", auth=(KEY, SECRET), timeout=5)
+                assert ready.status_code == 503
+                reasons = str(ready.json()["reasons"])
+                assert (
+                    httpx.get(f"{server.base}/xAPI/statements", auth=(KEY, SECRET), headers=HEADERS).status_code == 503
+                )
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        assert "log/statements.db is" in reasons
+        done = lrs("rebuild", "--accept-log", "--data", data)
+        assert done.returncode == 0, done.stderr
+        server.wait()
+        with server.client() as client:
+            client.post("/xAPI/statements", json=answered("x")).raise_for_status()
+            server.wait()
+            assert len(client.get("/xAPI/statements").json()["statements"]) == 1
+
+
+@pytest.mark.parametrize("rounds", [50 if SOAK else 2])
+def test_random_subsets_of_files_one_snapshot_older(rounds: int, tmp_path: Path) -> None:
+    """What is answered then is everything, or a 503, or `lrs serve` ends and names the part. Never less."""
+    data, draw = tmp_path / "data", random.Random(11)
+    with serving(data) as server:
+        writer = Writer(server)
+        for snapshot in ("older", "newer"):
+            writer = Writer(server) if snapshot == "older" else writer
+            more = Writer(server)
+            more.start()
+            time.sleep(7)
+            more.done.set()
+            more.join()
+            writer.statements += more.statements
+            writer.documents += more.documents
+            server.wait()
+            server.stop()
+            copy(data, tmp_path / snapshot)
+            server.start()
+        server.stop()
+    files = sorted(one.relative_to(tmp_path / "newer").as_posix() for one in (tmp_path / "newer").rglob("*.db"))
+    files = [one for one in files if not one.startswith("engine")] + ["engine", "attachments", "stamp.json"]
+    whole = refused = 0
+    for number in range(rounds):
+        older = draw.sample(files, draw.randint(1, len(files) - 1))
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(tmp_path / "newer", data, symlinks=True)
+        for file in older:
+            remove(data / file)
+            source = tmp_path / "older" / file
+            if source.is_dir():
+                shutil.copytree(source, data / file, symlinks=True)
+            elif source.exists():
+                shutil.copy(source, data / file)
+        said = named_at_the_start(data)
+        if said:
+            refused += 1
+        else:
+            again = Server(data, free_port())
+            again.start()
+            try:
+                assert answers(again, writer) == "whole", (number, older)
+            finally:
+                again.stop()
+            whole += 1
+        print(f"round {number + 1} of {rounds}: {len(older)} files older: {said[:100] or 'whole'}", flush=True)
+    print(f"{rounds} rounds: {whole} answered everything, {refused} were named; 0 silent")
+
+
+def copy(data: Path, to: Path) -> None:
+    for file in data.rglob("*.db"):
+        if "engine" not in file.parts:
+            connection = sqlite3.connect(file)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+    shutil.copytree(data, to, symlinks=True)

@@ -1,0 +1,215 @@
+"""Parts of a folder that are gone, made anew or older than the others have seen are named; what is whole is not."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lrs.attachments.setting import opened as opened_attachments
+from lrs.auth.credentials import Credentials, embedded_url
+from lrs.backup.databases import PARTS
+from lrs.cli.accept import accept
+from lrs.log import Entry, Id
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
+from lrs.processes.stamping import Stamping
+from lrs.processes.stamps import DATABASES, Lost, PartsLost, Stamps
+from schemas.record import CATALOG, REVOCATIONS, STATEMENTS, Bundle
+from tests.support.eventually import eventually
+from tests.support.server import free_port
+
+
+def work(data: Path, topics: tuple[str, ...] = (STATEMENTS, CATALOG)) -> None:
+    """Change every part."""
+    with closing(SqliteLog(data / "log")) as log:
+        for topic in topics:
+            one = str(uuid.uuid4())
+            value = Bundle("t", "tool", 1, 0, [one], [b"{}"]).encode() if topic == STATEMENTS else b"{}"
+            log.append(topic, Entry(one, value, 1, [Id("t", one)] if topic == STATEMENTS else []))
+        log.commit("admit", STATEMENTS, log.end(STATEMENTS))
+    with closing(Credentials(embedded_url(data))) as credentials:
+        credentials.add(str(uuid.uuid4()), "s")
+    for part in PARTS:
+        part.make(part.url(data, None)).close()
+    opened_attachments(data, None)
+
+
+def stamp(data: Path) -> None:
+    with closing(SqliteLog(data / "log")) as log:
+        Stamps(Runtime(data)).write(log)
+
+
+def lost(data: Path) -> dict[str, Lost]:
+    there = (data / "log").is_dir()
+    log = SqliteLog(data / "log") if there else None
+    try:
+        return {one.part: one for one in Stamps(Runtime(data)).lost(log)}
+    finally:
+        if log is not None:
+            log.close()
+
+
+def copy(data: Path, to: Path) -> None:
+    """As files, each at rest."""
+    for file in data.rglob("*.db"):
+        with sqlite3.connect(file) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+    shutil.copytree(data, to)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder that went on since a snapshot of it was made, beside it."""
+    found = tmp_path / "data"
+    work(found)
+    stamp(found)
+    copy(found, tmp_path / "older")
+    for _ in range(3):
+        work(found)
+        stamp(found)
+    return found
+
+
+def put_back(data: Path, *files: str) -> None:
+    """Put files of the snapshot in the place of those that there are."""
+    for file in files:
+        for suffix in ("-wal", "-shm"):
+            (data / f"{file}{suffix}").unlink(missing_ok=True)
+        shutil.copy(data.parent / "older" / file, data / file)
+
+
+def test_every_database_is_stamped() -> None:
+    assert set(DATABASES) == {f"{part.name}.db" for part in PARTS}
+
+
+def test_what_is_whole_is_left_alone(data: Path, tmp_path: Path) -> None:
+    assert lost(data) == {}
+    work(data, (STATEMENTS, CATALOG, REVOCATIONS))  # since the last round
+    assert lost(data) == {}
+    copy(data, tmp_path / "moved")
+    assert lost(tmp_path / "moved") == lost(tmp_path / "older") == {}
+    assert lost(tmp_path / "nothing") == {}
+
+
+def test_a_round_that_was_cut_short_blames_nobody(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def cut(self: Stamps, part: str, stamp: object) -> None:
+        if len(written) == 2:
+            raise OSError("killed")
+        written.append(part)
+        write(self, part, stamp)  # type: ignore[arg-type]
+
+    write = Stamps._write
+    monkeypatch.setattr(Stamps, "_write", cut)
+    with pytest.raises(OSError, match="killed"):
+        stamp(data)
+    monkeypatch.undo()
+    assert lost(data) == {}
+    stamp(data)
+    put_back(data, "documents.db")
+    assert set(lost(data)) == {"documents.db"}
+
+
+@pytest.mark.parametrize("part", ["documents.db", "log/catalog.db"])
+def test_no_round_forgets_a_part(part: str, data: Path) -> None:
+    (data / part).unlink()
+    with pytest.raises(PartsLost, match=f"{part} is gone"):
+        stamp(data)
+    assert set(lost(data)) == {part}
+
+
+@pytest.mark.parametrize("part", [*DATABASES, "log/statements.db", "log/catalog.db"])
+@pytest.mark.parametrize("how", ["older", "gone", "anew"])
+def test_each_part_is_named(part: str, how: str, data: Path) -> None:
+    put_back(data, part)
+    if how != "older":
+        (data / part).unlink()
+    if how == "anew":
+        work(data)
+    found = lost(data)
+    assert set(found) == {part}
+    assert found[part].log == part.startswith("log/")
+    said = {"older": "is older than the others", "gone": "is gone", "anew": "is another than it was"}[how]
+    assert said in str(found[part])
+
+
+def test_the_log_and_the_tables_are_gone_beside_the_databases(data: Path) -> None:
+    shutil.rmtree(data / "log")
+    (data / "stamp.json").unlink()
+    assert {"log/statements.db", "log/catalog.db"} == set(lost(data))
+    assert all(one.log for one in lost(data).values())
+
+
+def test_the_attachments_are_gone_or_made_anew(data: Path) -> None:
+    shutil.rmtree(data / "attachments")
+    assert str(lost(data)["attachments"]) == "attachments is gone"
+    opened_attachments(data, None)
+    assert str(lost(data)["attachments"]) == "attachments is another folder than it was"
+
+
+def test_any_mixture_of_two_snapshots_is_found(data: Path, tmp_path: Path) -> None:
+    files = sorted(file.relative_to(data).as_posix() for file in data.rglob("*.db"))
+    copy(data, tmp_path / "whole")
+    draw = random.Random(5)
+    for _ in range(40):
+        older = draw.sample(files, draw.randint(1, len(files)))
+        shutil.rmtree(data)
+        shutil.copytree(tmp_path / "whole", data)
+        put_back(data, *older)
+        if draw.random() < 0.5:
+            put_back(data, "stamp.json")
+        found = lost(data)
+        if set(older) | {"log/positions.db"} == set(files):
+            continue  # all of one moment: that is a snapshot, and fits together
+        assert found or older == ["log/positions.db"], older  # positions follow from the tables
+        assert set(found) <= set(older)
+
+
+def test_serve_does_not_start_with_an_older_database_until_it_is_accepted(data: Path) -> None:
+    put_back(data, "credentials.db")
+    (data / "documents.db").unlink()
+    words = [sys.executable, "-m", "lrs.cli.main", "serve", "--data", os.fspath(data), "--port", str(free_port())]
+    started = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert started.returncode == 6, started.stderr
+    assert "credentials.db is older than the others, by 0:00:0" in started.stderr
+    assert "documents.db is gone" in started.stderr
+    accepted = CliRunner().invoke(accept, ["--data", os.fspath(data)])
+    assert (accepted.exit_code, accepted.output.count("accepted as it is")) == (0, 2)
+    assert lost(data) == {}
+    assert "no part is older" in CliRunner().invoke(accept, ["--data", os.fspath(data)]).output
+
+
+def test_rounds_follow_changes_and_a_part_that_goes_is_noticed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("ROUND_SECONDS", 0.05), ("LOOK_SECONDS", 0.1)):
+        monkeypatch.setattr(f"lrs.processes.stamping.{name}", seconds)
+    log = SqliteLog(data / "log")
+    stamping = Stamping(Stamps(Runtime(data)), log, data)
+    stamping.start()
+
+    def number() -> int:
+        found = Stamps(Runtime(data))._read("stamp.json")
+        assert found is not None
+        return found.number
+
+    eventually(lambda: number() == 5)
+    stamping._stop.wait(0.5)
+    assert number() == 5  # nothing changed
+    log.append(STATEMENTS, Entry("k", b"x"))
+    eventually(lambda: number() == 6)
+    (data / "documents.db").unlink()
+    eventually(lambda: stamping.lost is not None)
+    assert "documents.db is gone" in str(stamping.lost)
+    stamping.close()
+    log.close()
