@@ -35,7 +35,7 @@ from lrs.models.versions import ActiveWeights
 from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
-from lrs.web import appeared, reference, unmapped
+from lrs.web import appeared, reference, start, unmapped
 from lrs.web import pages as web
 from schemas.catalog import Change
 
@@ -83,6 +83,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(appeared.router(boards, current_tenant, change_all))
     app.include_router(unmapped.router(UnmappedAnswers(previewer, change_all, now), current_tenant))
 
+    app.include_router(start.router())
     app.include_router(reference.router(lambda: openapi.document(app)))
     errors.register(app)
 

@@ -99,7 +99,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     **{
         ("GET", path): _ANYBODY
         for path in (
-            *("/live", "/ready", "/ready/read", "/ready/write", "/openapi.json", "/docs"),
+            *("/", "/live", "/ready", "/ready/read", "/ready/write", "/openapi.json", "/docs"),
             "/board/static/board.css",
         )
     },

@@ -14,7 +14,7 @@ from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
 from lrs.web.forms import sent
-from lrs.web.pages import HEADERS
+from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.roster import ProvisionalClass
 
@@ -34,7 +34,8 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Chang
         except ANSWERED as error:
             return translate(error).response()
         into = next((one.into for one in changes if isinstance(one, ProvisionalClass)), "")
-        return RedirectResponse(f"/board/classes/{quote(into, safe='')}" if into else "/board", 303, HEADERS)
+        to = f"/board/classes/{quote(into, safe='')}" if into else "/board"
+        return RedirectResponse(root(request) + to, 303, HEADERS)
 
     return routes
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.http import body, paths
 from lrs.http.ambient import is_cross_site
-from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
-from lrs.pacing.decide import percent
+from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
@@ -37,33 +35,13 @@ _WORDS = {
     Decision.PRACTISE: ("Practise", "to practise"),
     Decision.UNKNOWN: ("Unknown", "with too little evidence"),
 }
-HEADERS = {
-    # Inline styles and scripts do not run, whatever a name contains.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
     """The routes under /board. `change` appends a change to a tenant's catalog."""
     paths.register()
     routes = APIRouter(prefix="/board", include_in_schema=False)
-    pages = environment()
-
-    def page(name: str, status: int = 200, **values: Any) -> Response:
-        headers = {**HEADERS, "Cache-Control": "no-store"}
-        text = pages.get_template(name).render(values, now=boards.now())
-        return Response(text, status, headers, "text/html; charset=utf-8")
-
-    def problem(error: Exception) -> Response:
-        found = translate(error)
-        if found.status == 401:  # a browser asks for a login by itself
-            return found.response()
-        answer = page("problem.html", found.status, message=found.error)
-        answer.headers.update(found.headers or {})
-        return answer
+    templates = board_templates(boards.now)
 
     async def answer(
         request: Request,
@@ -73,12 +51,12 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     ) -> Response:
         def rendered(whose: str) -> Response:
             found = read(whose)
-            return page(name, found=found, **more(found))
+            return templates.page(request, name, found=found, **more(found))
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
         except ANSWERED as error:
-            return problem(error)
+            return templates.problem(request, error)
 
     @routes.get("")
     async def classes(request: Request) -> Response:
@@ -117,8 +95,9 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             decided = _change(await body.read(request, MOST_FORM), boards.now())
             await run_in_threadpool(change, whose, decided)
         except ANSWERED as error:
-            return problem(error)
-        return RedirectResponse(f"{_learner_url(decided.learner)}#{quote(decided.skill, safe='')}", 303, HEADERS)
+            return templates.problem(request, error)
+        learner, skill = (quote(one, safe="") for one in (decided.learner, decided.skill))
+        return RedirectResponse(f"{root(request)}/board/learners/{learner}#{skill}", 303, HEADERS)
 
     @routes.get("/static/board.css")
     async def style() -> Response:
@@ -196,25 +175,22 @@ def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
     return {"most": most, "days": [{**day, "tall": round(80 * day["minutes"] / most, 1)} for day in days]}
 
 
-def environment() -> Environment:
-    pages = Environment(
-        loader=PackageLoader("lrs.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def board_templates(now: Callable[[], int]) -> Templates:
+    """Templates that know the words of decisions."""
+    templates = Templates(now)
+    templates.extend(
+        {"slug": _slug},
+        {
+            "word": lambda decision: _WORDS[decision][0],
+            "phrase": lambda decision: _WORDS[decision][1],
+            "decisions": ORDER,
+            "band": _band,
+            "width": WIDTH,
+            "height": HEIGHT,
+            "band_width": BAND,
+        },
     )
-    pages.globals.update(
-        word=lambda decision: _WORDS[decision][0],
-        phrase=lambda decision: _WORDS[decision][1],
-        decisions=ORDER,
-        band=_band,
-        width=WIDTH,
-        height=HEIGHT,
-        band_width=BAND,
-    )
-    pages.filters.update(percent=_percent, date=_date, ago=_ago, path=lambda text: quote(text, safe=""), slug=_slug)
-    return pages
+    return templates
 
 
 def _band(estimate: float | None, policy: dict[str, Any]) -> str:
@@ -225,28 +201,5 @@ def _band(estimate: float | None, policy: dict[str, Any]) -> str:
     return "low" if estimate < policy["help_below"] else "middle"
 
 
-def _percent(share: float | None) -> str:
-    """Rounded down, as in reasons."""
-    return "–" if share is None else percent(share)
-
-
-def _date(time: int | None) -> str:
-    if time is None:
-        return "–"
-    day = datetime.fromtimestamp(time / 1e6, UTC)
-    return f"{day.day} {day:%b %Y}"
-
-
-def _ago(time: int | None, now: int) -> str:
-    if not time:
-        return "never"
-    days = max(0, now - time) // DAY
-    return "within a day" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"
-
-
 def _slug(decision: str) -> str:
     return Decision(decision).name.lower()
-
-
-def _learner_url(learner: str) -> str:
-    return f"/board/learners/{quote(learner, safe='')}"

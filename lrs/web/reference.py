@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
-from lrs.web.pages import HEADERS
+from lrs.http.api_parts import now
+from lrs.web.templating import Templates
 
 _METHODS = ("get", "put", "post", "delete")
 
@@ -20,14 +20,12 @@ _METHODS = ("get", "put", "post", "delete")
 def router(document: Callable[[], dict[str, Any]]) -> APIRouter:
     """The route /docs, of an OpenAPI document."""
     routes = APIRouter(include_in_schema=False)
-    pages = Environment(loader=PackageLoader("lrs.web", "templates"), autoescape=True, undefined=StrictUndefined)
-    template = pages.get_template("reference.html")
+    templates = Templates(now)
 
     @routes.get("/docs")
     def reference(request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
-        text = template.render(operations=list(operations(document(), base)))
-        return Response(text, 200, HEADERS, "text/html; charset=utf-8")
+        return templates.page(request, "reference.html", operations=list(operations(document(), base)))
 
     return routes
 

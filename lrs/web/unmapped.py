@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.api_parts import now
+from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.web.forms import sent
-from lrs.web.pages import HEADERS, environment
+from lrs.web.pages import board_templates
+from lrs.web.templating import HEADERS, root
 from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
 
 SHOWN = 50  # activities
@@ -23,19 +24,7 @@ SHOWN = 50  # activities
 def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
     """The routes under /board/unmapped."""
     routes = APIRouter(prefix="/board/unmapped", include_in_schema=False)
-    pages = environment()
-
-    def page(name: str, status: int = 200, **values: Any) -> Response:
-        headers = {**HEADERS, "Cache-Control": "no-store"}
-        return Response(pages.get_template(name).render(values), status, headers, "text/html; charset=utf-8")
-
-    def problem(error: Exception) -> Response:
-        found = translate(error)
-        if found.status == 401:  # a browser asks for a login by itself
-            return found.response()
-        answer = page("problem.html", found.status, message=found.error)
-        answer.headers.update(found.headers or {})
-        return answer
+    templates = board_templates(now)
 
     @routes.get("")
     async def listed(request: Request) -> Response:
@@ -43,8 +32,8 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
             whose = await tenant(request)
             found = await run_in_threadpool(answers.read, whose, SHOWN)
         except ANSWERED as error:
-            return problem(error)
-        return page("unmapped.html", found=found, applied=request.query_params.get("applied"))
+            return templates.problem(request, error)
+        return templates.page(request, "unmapped.html", found=found, applied=request.query_params.get("applied"))
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
@@ -54,9 +43,9 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
             changes = mapping(form, answers.catalog(whose))
             found = await run_in_threadpool(answers.preview, whose, changes)
         except ANSWERED as error:
-            return problem(error)
+            return templates.problem(request, error)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}
-        return page("preview.html", found=found, form=form, taught=taught)
+        return templates.page(request, "preview.html", found=found, form=form, taught=taught)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
@@ -66,8 +55,8 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
             changes = mapping(form, answers.catalog(whose))
             position = await run_in_threadpool(answers.apply, whose, changes)
         except ANSWERED as error:
-            return problem(error)
-        return RedirectResponse(f"/board/unmapped?applied={position}", 303, HEADERS)
+            return templates.problem(request, error)
+        return RedirectResponse(f"{root(request)}/board/unmapped?applied={position}", 303, HEADERS)
 
     return routes
 

@@ -102,7 +102,7 @@ CASES: dict[Route, Case] = {
         ("GET", path): OPEN
         for path in (
             *("/board/static/board.css", "/live", "/ready", "/ready/read", "/ready/write"),
-            *("/openapi.json", "/docs"),
+            *("/", "/openapi.json", "/docs"),
         )
     },
 }
