@@ -37,6 +37,7 @@ from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.web import appeared, reference, start, unmapped
 from lrs.web import pages as web
+from lrs.web import statements as viewer
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -84,6 +85,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(unmapped.router(UnmappedAnswers(previewer, change_all, now), current_tenant))
 
     app.include_router(start.router())
+    app.include_router(viewer.router())
     app.include_router(reference.router(lambda: openapi.document(app)))
     errors.register(app)
 

@@ -27,6 +27,7 @@ from lrs.processes.modes import choose
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, Stamps
+from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
 from lrs.store.closed_tables import ClosedTables
@@ -135,10 +136,20 @@ def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
             f"{fresh['behind']} records behind, {fresh['age_seconds']:.1f} s",
             "" if current else "see that `lrs serve` runs, and read what its processors say",
         ),
+        DoctorFinding("repairs", True, _repaired(log)),
         DoctorFinding(
             "dead letters", True, f"{waiting} to decide on" + (": `lrs dead-letters list`" if waiting else "")
         ),
     ]
+
+
+def _repaired(log: Log) -> str:
+    """Which credentials send what has to be repaired."""
+    counts = RepairCounts(log).by_rule()
+    if not counts:
+        return "none were needed"
+    most = ", ".join(f"{c.statements} × {rule.rule} ({rule.credential})" for rule, c in list(counts.items())[:3])
+    return f"{most}{': `lrs repairs` has all' if len(counts) > 3 else ''}"
 
 
 def _credentials(runtime: Runtime) -> DoctorFinding:

@@ -22,6 +22,7 @@ COMMANDS = {
     "skills": "Import a framework of skills, and what they require.",
     "catalog": "List what the catalog does not say.",
     "explain": "Say what statements are read as, and why.",
+    "repairs": "Count the repairs of what lenient credentials sent.",
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",
     "backup": "Copy the log, the databases and the attachments, while all works.",

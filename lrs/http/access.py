@@ -61,6 +61,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/xAPI/about"): _ANYBODY,
     ("POST", "/caliper/envelopes"): _access(_WRITE),
     ("POST", "/explain"): _access(_WRITE | _READ | _DEFINE | _ALL_READ, _O),
+    ("GET", "/statements"): _access(_READ | _MINE | _ALL_READ, _O, _L),
+    ("GET", "/statements/{statement}"): _access(_READ | _MINE | _ALL_READ, _O, _L),
     # What is taught, and to whom.
     ("GET", "/catalog"): _access(_ALL_READ, _O, _L, _T),
     ("POST", "/catalog"): _access(set(), _O, _L),

@@ -11,6 +11,9 @@ from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord, decode
 from schemas.xapi import repair
 
+_BEFORE, _AFTER = 60_000_000, 1_000_000  # µs around a statement's time in which its original was kept
+_READ = 1_000  # records at a time
+
 
 class Originals:
     """Keeps originals before their statements are stored, and finds them again by id, where the log knows ids."""
@@ -38,10 +41,27 @@ class Originals:
             else:
                 return
 
-    def sent(self, tenant: str, id_: str) -> Original | None:
-        """The original that was kept first of a statement; None where none was, or the log knows no ids."""
-        found = self._find(ORIGINALS, Id(tenant, id_)) if self._find else None
+    def sent(self, tenant: str, id_: str, stored: int | None = None) -> Original | None:
+        """The original that was kept first of a statement; None where none was.
+
+        Where the log knows no ids it is looked for near the time when the statement was `stored` (µs).
+        """
+        if self._find is None:
+            return self._near(tenant, id_, stored) if stored is not None else None
+        found = self._find(ORIGINALS, Id(tenant, id_))
         if found is None:
             return None
         record = decode(self._log.read(ORIGINALS, found[0], 1)[0].value)
         return next((one for one in record.statements if one.id == id_), None)
+
+    def _near(self, tenant: str, id_: str, stored: int) -> Original | None:
+        """An original is kept just before its statement, and that not long before it is stored."""
+        position, end = self._log.at(ORIGINALS, stored - _BEFORE), self._log.at(ORIGINALS, stored + _AFTER)
+        while position < end and (records := self._log.read(ORIGINALS, position, _READ)):
+            for record in records:
+                if id_.encode() in record.value and (kept := decode(record.value)).tenant == tenant:
+                    for one in kept.statements:
+                        if one.id == id_:
+                            return one
+            position = records[-1].position + 1
+        return None

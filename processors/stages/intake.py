@@ -16,13 +16,16 @@ from functools import partial
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Log, Record
+from lrs.log import Entry, Log, Record
 from lrs.record.appender import submit_by_id
 from lrs.record.recorder import Preparation
 from processors.stages.dead_letters import DeadLetters
+from schemas.envelope import VERSION, encode
+from schemas.original import ORIGINALS, Original, OriginalsRecord
 from schemas.record import DIRECT, INTAKE, Bundle
 from schemas.xapi import Invalid, split
-from schemas.xapi.repair import repair
+from schemas.xapi.repair import VERSION as RULES
+from schemas.xapi.repair import Repair, repair
 
 VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
 _SPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # of ids that the store gives
@@ -84,13 +87,15 @@ class Intake:
             raise UnusableRecord(f"credential: lacks the scope {Scope.STATEMENTS_WRITE}")
         found: list[Bundle] = []
         seen: set[str] = set()
+        originals: list[Original] = []
         for index, raw in enumerate(split(record.value)):
             origin = f"{record.partition}/{record.position}/{index}"
             new_id = partial(_id, origin)
             try:
-                sent = raw
+                sent: bytes = raw
+                repairs: list[Repair] = []
                 if credential.lenient is not None:
-                    sent, _ = repair(raw, version, credential.lenient)
+                    sent, repairs = repair(raw, version, credential.lenient)
                 bundle, _ = self._preparation.prepare([sent], credential, version, time=record.time, new_id=new_id)
                 if bundle.ids[0] in seen:
                     raise Invalid("id", f"the id {bundle.ids[0]} occurs twice in one record")
@@ -99,7 +104,16 @@ class Intake:
                 continue
             seen.add(bundle.ids[0])
             found.append(bundle)
+            if repairs:
+                originals.append(Original(bundle.ids[0], [str(one) for one in repairs], raw.decode()))
+        self._keep(originals, credential, record.time)
         return _united(found, credential, record.time, self._catalogs.position)
+
+    def _keep(self, originals: list[Original], credential: Credential, time: int) -> None:
+        """Make the originals durable before their statements are. Raises the log's errors."""
+        if originals:
+            kept = OriginalsRecord(VERSION, credential.tenant, credential.key, time, RULES, originals)
+            self._log.append(ORIGINALS, Entry(originals[0].id, encode(kept), len(originals)))
 
 
 def _united(bundles: Sequence[Bundle], credential: Credential, time: int, catalog: int) -> Bundle:

@@ -27,7 +27,7 @@ and log records (`lrs schemas` writes them).
 - **429 and 503** carry `Retry-After`. A 503 is never about the request: send the same again.
 - **Freshness.** Answers of `/pacing` say `position`, `behind`, `age_seconds` and `as_of`; those of
   `/xAPI/statements` carry `X-Experience-API-Consistent-Through`.
-- **Limits** are listed [here](limits.md). Pages for people are at `/board`.
+- **Limits** are listed [here](limits.md). Pages for people: `/` (the ways in), `/board`, `/statements`.
 """
 
 

@@ -85,6 +85,8 @@ CASES: dict[Route, Case] = {
     ("GET", "/pacing/classes/{class_id:id}"): Case(READING, "/pacing/classes/7b"),
     ("GET", "/pacing/learners/{learner:id}"): Case(READING, f"/pacing/learners/{key('ada')}"),
     ("GET", "/pacing/learners/{learner:id}/next"): Case(READING, f"/pacing/learners/{key('ada')}/next"),
+    ("GET", "/statements"): Case(READ | MINE | READING),
+    ("GET", "/statements/{statement}"): Case(READ | MINE | READING, f"/statements/{ID}"),
     ("GET", "/board"): Case(READING),
     ("GET", "/board/classes/{class_id:id}"): Case(READING, "/board/classes/7b"),
     ("GET", "/board/learners/{learner:id}"): Case(READING, f"/board/learners/{key('ada')}"),

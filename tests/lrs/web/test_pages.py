@@ -17,6 +17,7 @@ from lrs.store.client import Store, StoreUnavailable
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
 from tests.support.classroom import NOW, Classroom, application, ask
+from tests.support.pages import check_accessible, check_narrow
 
 ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mailto:ben@school.example"
 EVIL = "<script>document.title='taken'</script>"
@@ -258,43 +259,10 @@ class TestBrowser:
 
     @pytest.mark.parametrize("path", ["/board", "/board/classes/7%2Fb", f"/board/learners/{quote(ADA, safe='')}"])
     def test_a_phone_does_not_scroll_sideways(self, page: Page, path: str) -> None:
-        page.set_viewport_size({"width": 360, "height": 700})
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        check_narrow(page)
 
     @pytest.mark.parametrize("path", ["/board", "/board/classes/7%2Fb", f"/board/learners/{quote(ADA, safe='')}"])
     def test_accessible(self, page: Page, path: str) -> None:
         page.goto(path)
-        assert page.evaluate("document.documentElement.lang") == "en"
-        assert page.locator("h1").count() == 1
-        assert page.locator("th:not([scope])").count() == 0
-        assert page.locator("svg:not([aria-hidden]):not([role=img][aria-label])").count() == 0
-        assert page.evaluate(_UNNAMED) == 0
-        assert page.evaluate(_FAINT) == []
-        page.keyboard.press("Tab")
-        assert page.locator(":focus").inner_text() == "Skip to the content"
-
-
-_UNNAMED = "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
-
-# Text whose contrast with what is behind it is under WCAG's 4.5 : 1.
-_FAINT = """() => {
-  const rgb = text => text.match(/[0-9.]+/g).map(Number);
-  const light = c => c.slice(0, 3).map(v => v / 255)
-    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = e => {
-    for (; e; e = e.parentElement) {
-      const c = rgb(getComputedStyle(e).backgroundColor);
-      if (c.length === 3 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const e of document.querySelectorAll('body *')) {
-    if (e.closest('svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
-    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
-    if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) found.add(e.className + ': ' + e.textContent.trim());
-  }
-  return [...found];
-}"""
+        check_accessible(page)

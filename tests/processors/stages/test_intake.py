@@ -12,6 +12,8 @@ from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Record
 from processors.stages.intake import Intake
+from schemas.original import ORIGINALS
+from schemas.original import decode as decode_original
 from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.statements import answered
@@ -25,7 +27,7 @@ RECEIVED = 1_772_442_000_000_000
 
 @pytest.fixture
 def log() -> PartitionsLog:
-    return PartitionsLog(Cluster(count=4, counts={"catalog": 1, DEAD_LETTERS: 1}))
+    return PartitionsLog(Cluster(count=4, counts={"catalog": 1, DEAD_LETTERS: 1, ORIGINALS: 1}))
 
 
 def record(value: bytes, headers: Sequence[tuple[str, bytes]] = HEADERS, position: int = 7) -> Record:
@@ -95,6 +97,11 @@ def test_a_lenient_credential_has_known_faults_repaired(log: PartitionsLog) -> N
     take(log, record(value, (HEADERS[0], ("credential", b"lenient"))), record(value, position=8))
     assert [orjson.loads(raw)["object"]["id"] for _, raw in stored(log)] == [f"urn:uuid:{bare['object']['id']}"]
     assert len(letters(log)) == 3  # of the strict one both
+    [kept] = [decode_original(one.value) for one in log.read(ORIGINALS, 0, 10)]
+    assert (kept.tenant, kept.credential) == ("default", "lenient")
+    [original] = kept.statements
+    assert (original.id, original.repairs) == (bare["id"], ["bare-uuid object.id"])
+    assert orjson.loads(original.sent) == bare
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"[1]", b"7", b'"text"', b"null", b"[[]]"])

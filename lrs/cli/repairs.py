@@ -1,0 +1,50 @@
+"""`lrs repairs`: how often which known fault of tools was repaired."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.errors import Transient
+from lrs.processes.options import json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from lrs.record.repair_counts import RepairCounts
+
+
+@click.command()
+@click.option("--tenant", default=None, help="Only those of this tenant.")
+@runtime_options
+@json_option
+def repairs(tenant: str | None, runtime: Runtime, as_json: bool) -> None:
+    """Count the statements that lenient credentials sent and that were repaired, by credential and rule.
+
+    A statement that needed two rules counts for each of them.
+    """
+    with opened(runtime) as parts:
+        try:
+            found = RepairCounts(parts.log).by_rule(tenant)
+        except Transient as error:
+            fail(str(error), exits.UNAVAILABLE)
+    if as_json:
+        print_json(
+            [{**rule._asdict(), "statements": count.statements, "last": count.last} for rule, count in found.items()]
+        )
+        return
+    if not found:
+        click.echo("nothing was repaired")
+        return
+    table = Table()
+    for name in ("tenant", "credential", "rule"):
+        table.add_column(name, overflow="fold")
+    table.add_column("statements", justify="right")
+    table.add_column("last")
+    for rule, count in found.items():
+        last = datetime.fromtimestamp(count.last / 1e6, UTC).isoformat(timespec="seconds")
+        table.add_row(*rule, f"{count.statements:,}", last)
+    Console().print(table)

@@ -1,0 +1,112 @@
+"""What a statement was read as, and which rows it moved: its observations, and what they changed for its learners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lrs.store.client import Store
+from schemas.days import DAY, day_name
+
+
+class Read(NamedTuple):
+    """An observation, as the history holds it."""
+
+    statement: str
+    learner: str
+    time: int
+    ordinal: int
+    kind: str
+    item: str
+    skills: list[str]
+    outcome: float | None
+    share: float | None
+    duration: float | None
+    session: str
+    attempt: str
+    by: str
+    assistance: str
+    provisional: bool
+    day: int | None
+
+
+class Moved(NamedTuple):
+    """A row of a projection that an observation counts in. Of mastery: the estimate before and after it, as far as the
+    row says."""
+
+    projection: str  # mastery or engagement
+    learner: str
+    key: str  # a skill, or a day as YYYY-MM-DD
+    says: str
+    before: float | None = None
+    after: float | None = None
+
+
+_READ = f"""
+SELECT {", ".join(Read._fields)} FROM observations FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND statement IN %(ids)s
+ORDER BY statement, learner, time, ordinal
+"""
+_MASTERY = """
+SELECT learner, key, attempts, curve_times, curve FROM mastery FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
+"""
+_DAYS = """
+SELECT learner, key, attempts, minutes FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(days)s
+"""
+
+
+def read_as(store: Store, tenant: str, ids: Sequence[str], learners: Sequence[str]) -> list[Read]:
+    """The observations of statements, about some learners. Raises what Store.tuples raises."""
+    if not (ids and learners):
+        return []
+    asked = {"tenant": tenant, "ids": tuple(ids), "learners": tuple(learners)}
+    return [Read(*row) for row in store.tuples(_READ, asked)]
+
+
+def moved(store: Store, tenant: str, observations: Sequence[Read]) -> list[Moved]:
+    """The rows that observations count in, in the observations' order. Raises what Store.tuples raises."""
+    if not observations:
+        return []
+    asked: dict[str, Any] = {
+        "tenant": tenant,
+        "learners": tuple({one.learner for one in observations}),
+        "skills": tuple({skill for one in observations for skill in one.skills}) or ("",),
+        "days": tuple({_day(one) for one in observations}),
+    }
+    mastery, days = store.together([(_MASTERY, asked), (_DAYS, asked)])
+    rows = {(learner, skill): (attempts, times, curve) for learner, skill, attempts, times, curve in mastery}
+    active = {(learner, day): (attempts, minutes) for learner, day, attempts, minutes in days}
+    found: dict[Moved, None] = {}
+    for one in observations:
+        for skill in one.skills if one.outcome is not None else ():
+            found[_skill(one, skill, rows.get((one.learner, skill)))] = None
+        day = _day(one)
+        if (of_day := active.get((one.learner, day))) is not None:
+            says = f"the day has {of_day[0]} attempts and {of_day[1]:.0f} active minutes"
+            found[Moved("engagement", one.learner, day, says)] = None
+    return list(found)
+
+
+def _skill(one: Read, skill: str, row: tuple[int, list[int], list[float]] | None) -> Moved:
+    if row is None:
+        return Moved("mastery", one.learner, skill, "no row yet: it is not folded, or no answer counts")
+    attempts, times, curve = row
+    if one.time in times:
+        at = len(times) - 1 - times[::-1].index(one.time)
+        number = attempts - len(times) + at + 1
+        before = curve[at - 1] if at else None
+        return Moved("mastery", one.learner, skill, f"answer {number} of {attempts}", before, curve[at])
+    if times and one.time < times[0] and attempts > len(times):
+        return Moved("mastery", one.learner, skill, f"among the first {attempts - len(times)} of {attempts} answers")
+    return Moved(
+        "mastery",
+        one.learner,
+        skill,
+        "no answer of its own: the same was reported twice, corrected later, helped with, or is the whole of its parts",
+    )
+
+
+def _day(one: Read) -> str:
+    return day_name(one.time // DAY if one.day is None else one.day)

@@ -1,0 +1,61 @@
+"""What every page has to be: usable at 360 px, by keyboard, with enough contrast, and quiet."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+NARROW = 360  # px
+
+
+def check_accessible(page: Page) -> None:
+    """Raises AssertionError."""
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("h1").count() == 1
+    assert page.locator("th:not([scope])").count() == 0
+    assert page.locator("svg:not([aria-hidden]):not([role=img][aria-label])").count() == 0
+    assert page.evaluate(_UNNAMED) == 0
+    assert page.evaluate(_FAINT) == []
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+
+
+def check_narrow(page: Page) -> None:
+    """A phone does not scroll sideways. Raises AssertionError."""
+    page.set_viewport_size({"width": NARROW, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+def check_printed(page: Page) -> None:
+    """Nothing that scrolls on the screen is cut off on paper. Raises AssertionError."""
+    page.set_viewport_size({"width": 700, "height": 1000})  # A4 at 96 dpi, without its margins
+    page.emulate_media(media="print")
+    assert page.evaluate(_CUT) == []
+    page.emulate_media(media="screen")
+
+
+_UNNAMED = "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
+_CUT = """() => [...document.querySelectorAll('pre, .scroll')]
+  .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.textContent.trim().slice(0, 40))"""
+
+# Text whose contrast with what is behind it is under WCAG's 4.5 : 1.
+_FAINT = """() => {
+  const rgb = text => text.match(/[0-9.]+/g).map(Number);
+  const light = c => c.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
+    if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) found.add(e.className + ': ' + e.textContent.trim());
+  }
+  return [...found];
+}"""
