@@ -28,7 +28,7 @@ def edge_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=LOOPBACK,
         show_default=True,
         metavar="ADDRESS",
-        help="An address or network whose X-Forwarded-For, -Proto, -Host and -Prefix count; may be repeated.",
+        help="An address or network whose Forwarded or X-Forwarded-(For, Proto, Host, Prefix) count; may be repeated.",
     )
     @click.option(
         "--cors-origin",

@@ -12,14 +12,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~\-]+)+")
 
-_FORWARDED = frozenset(b"x-forwarded-" + name for name in (b"for", b"proto", b"host", b"prefix"))
+_FORWARDED = frozenset((b"forwarded", *(b"x-forwarded-" + name for name in (b"for", b"proto", b"host", b"prefix"))))
+_PAIR = re.compile(r'\s*(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))\s*(;|,|\Z)')
+_NODE = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?")
 
 
 class Proxied:
     """Gives requests the scheme, host and path prefix that clients see, and the address that they ask from.
 
-    They are those of `public_url` where it is given, else of the X-Forwarded headers of a trusted proxy. The prefix
-    becomes ASGI's root_path, whether the proxy leaves it in the path that it asks for or not.
+    They are those of `public_url` where it is given, else of a trusted proxy's headers: X-Forwarded, or Forwarded
+    (RFC 7239) where none of those came, as a proxy passes on what it does not know. The prefix becomes ASGI's
+    root_path, whether the proxy leaves it in the path that it asks for or not.
     """
 
     def __init__(self, app: ASGIApp, public_url: str = "", trusted: Iterable[str] = ()) -> None:
@@ -38,7 +41,13 @@ class Proxied:
         changed = dict(scope)
         client = scope.get("client")
         if client and self._trusts(client[0]):
-            said = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _FORWARDED}
+            said: dict[bytes, str] = {}
+            for name, value in scope["headers"]:
+                if name in _FORWARDED:  # a header that comes twice is one with a comma between
+                    said[name] = f"{said[name]},{value.decode('latin-1')}" if name in said else value.decode("latin-1")
+            standard = said.pop(b"forwarded", "")
+            if not said.keys() - {b"x-forwarded-prefix"}:  # of which RFC 7239 knows nothing
+                said |= _standard(standard)
             if not host:
                 scheme = _one(said, b"x-forwarded-proto", re.compile("https?"))
                 host = _one(said, b"x-forwarded-host", _HOST)
@@ -69,6 +78,29 @@ class Proxied:
             if not self._trusts(address):
                 return address
         return ""
+
+
+def _standard(forwarded: str) -> dict[bytes, str]:
+    """What the header Forwarded says, as the X-Forwarded headers that would say it; nothing where it is malformed."""
+    found: dict[str, list[str]] = {"for": [], "proto": [], "host": []}
+    at = 0
+    while at < len(forwarded):
+        pair = _PAIR.match(forwarded, at)
+        if pair is None:
+            return {}
+        name, value = pair[1].lower(), pair[3] if pair[2] is None else re.sub(r"\\(.)", r"\1", pair[2])
+        if name == "for":
+            node = _NODE.fullmatch(value)
+            value = (node[1] or node[2]) if node else ""  # unknown, or a name that the proxy made up
+        elif name == "proto":
+            value = value.lower()
+        if name in found:
+            found[name].append(value)
+        if pair[4] == ",":  # what follows is said by a nearer proxy
+            found["proto"].clear()
+            found["host"].clear()
+        at = pair.end()
+    return {b"x-forwarded-" + name.encode(): ",".join(values) for name, values in found.items() if values}
 
 
 def _one(said: dict[bytes, str], name: bytes, form: re.Pattern[str]) -> str:

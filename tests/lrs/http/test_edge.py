@@ -95,6 +95,36 @@ def test_what_has_not_the_right_form_is_passed_over(wrong: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
+    ("forwarded", "base", "client"),
+    [
+        ("for=198.51.100.7;proto=https;host=school.example", "https://school.example/lrs/", "198.51.100.7"),
+        ('For="198.51.100.7:4711"; Proto=HTTPS ;host="a.example:444"', "https://a.example:444/lrs/", "198.51.100.7"),
+        ('for="[2001:db8::17]:4711";proto=https;host=a.example', "https://a.example/lrs/", "2001:db8::17"),
+        ("for=203.0.113.9;host=evil.example, for=198.51.100.7;proto=https;host=school.example",
+         "https://school.example/lrs/", "198.51.100.7"),
+        ("host=evil.example, for=198.51.100.7;proto=https", "https://10.0.0.1:8080/lrs/", "198.51.100.7"),
+        ("for=unknown;proto=https;host=school.example", "https://school.example/lrs/", "127.0.0.1"),
+        ("for=_hidden;proto=https;host=school.example", "https://school.example/lrs/", "127.0.0.1"),
+        ("host=school.example/path", "http://10.0.0.1:8080/lrs/", "127.0.0.1"),
+        ('host="school.example', "http://10.0.0.1:8080/lrs/", "127.0.0.1"),
+        ("proto=https;;;=", "http://10.0.0.1:8080/lrs/", "127.0.0.1"),
+        ("", "http://10.0.0.1:8080/lrs/", "127.0.0.1"),
+    ],
+)  # fmt: skip
+def test_the_standard_header(forwarded: str, base: str, client: str) -> None:
+    headers = {"Host": "10.0.0.1:8080", "Forwarded": forwarded, "X-Forwarded-Prefix": "/lrs"}
+    found = seen(headers, trusted=["127.0.0.1"])
+    assert (found["base"], found["client"]) == (base, client)
+    assert seen(headers, client="192.0.2.1", trusted=["127.0.0.1"])["base"] == "http://10.0.0.1:8080/"
+
+
+def test_a_client_cannot_speak_past_its_proxy() -> None:
+    """A proxy that sets X-Forwarded headers passes a client's Forwarded on as it came."""
+    mixed = PROXY | {"Forwarded": "for=192.0.2.66;host=evil.example;proto=http"}
+    assert seen(mixed, trusted=["127.0.0.1"]) == seen(PROXY, trusted=["127.0.0.1"])
+
+
+@pytest.mark.parametrize(
     "edge",
     [
         Edge("school.example"),
