@@ -253,6 +253,17 @@ def _(side: Side) -> None:
     assert number not in {one["number"] for one in side.ask("GET", "/dead-letters").json()["dead_letters"]}
 
 
+@case(READS, "GET", "/statements")
+def _(side: Side) -> None:
+    assert SAID in side.own("/statements", id=SAID).text
+
+
+@case(READS, "GET", "/statements/{statement}")
+def _(side: Side) -> None:
+    side.own(f"/statements/{SAID}")
+    side.own(f"/statements/{GONE}")
+
+
 @case(READS, "GET", "/pacing/classes")
 def _(side: Side) -> None:
     (found,) = side.own("/pacing/classes").json()["classes"]

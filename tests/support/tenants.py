@@ -72,6 +72,7 @@ WRITES: dict[Route, Act] = {}
 READS: dict[Route, Act] = {}
 DELETES: dict[Route, Act] = {}
 OPEN = {  # the same for everybody, without authentication
+    ("GET", "/"),
     *(("GET", path) for path in ("/live", "/ready", "/ready/read", "/ready/write", "/board/static/board.css")),
     *(("GET", path) for path in ("/openapi.json", "/docs")),
     *((method, "/xAPI/about") for method in ("GET", "POST")),
