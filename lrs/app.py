@@ -35,7 +35,7 @@ from lrs.models.versions import ActiveWeights
 from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
-from lrs.web import appeared, reference, start, unmapped
+from lrs.web import appeared, reference, sign_in, start, unmapped
 from lrs.web import pages as web
 from lrs.web import statements as viewer
 from schemas.catalog import Change
@@ -76,6 +76,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     app.include_router(web.router(boards, current_tenant, change))
+    app.include_router(sign_in.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 
     def change_all(tenant: str, changes: Sequence[Change]) -> int:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from lrs.api.openapi import problems
 from lrs.http import paths
 from lrs.http.login import Tenant
+from lrs.http.signed_in import seen_by
 from lrs.pacing.boards import Boards
 from lrs.pacing.next import MOST
 from schemas.pacing import Board, Classes, LearnerPage, Next
@@ -28,7 +29,8 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
     @routes.get("/classes", responses={200: {"model": Classes}})
     async def classes(request: Request) -> Response:
         """The tenant's classes, with how many learners and skills each has."""
-        return _json(await run_in_threadpool(boards.list_classes, await tenant(request)))
+        whose = await tenant(request)
+        return _json(await run_in_threadpool(boards.list_classes, whose, seen_by(request)))
 
     @routes.get("/classes/{class_id:id}", responses={200: {"model": Board}, **problems(404)})
     async def one_class(request: Request, class_id: str) -> Response:

@@ -14,6 +14,8 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, MetaData, insert, select
 
+from lrs.accounts.accounts import Accounts
+from lrs.accounts.accounts import embedded_url as accounts_url
 from lrs.auth.credentials import Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
 from lrs.backup.manifest import DatabaseManifest
@@ -49,6 +51,7 @@ class DatabasePart:
 
 
 PARTS = (
+    DatabasePart("accounts", accounts_url, Accounts, "account"),
     DatabasePart("credentials", credentials_url, Credentials, "credentials"),
     DatabasePart("documents", documents_url, Documents, "documents"),
     DatabasePart("sessions", sessions_url, Sessions, "cmi5_"),

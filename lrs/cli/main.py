@@ -16,6 +16,7 @@ from lrs.extras import MissingExtra
 COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",
     "worker": "Run a stage of the processors on Kafka.",
+    "accounts": "Add, list, invite and disable people who sign in.",
     "credentials": "Add, list, change, revoke and rotate credentials.",
     "import": "Import statements from files.",
     "roster": "Import who is in which class, from OneRoster or plain CSV.",

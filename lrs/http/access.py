@@ -1,25 +1,16 @@
 """Who may use which route: tools by the scopes of their credential, people by their role.
 
-One table for all routes; a test holds the routes to it. Scopes are enforced by the handlers. Roles say what sign-in for
-people is going to allow: until there is one, people use credentials, whose scopes count.
+One table for all routes; a test holds the routes to it. Scopes are enforced by the handlers, roles by
+lrs.http.signed_in, which also limits teachers, learners and guardians to the class or learner in the path. A route
+without either gives them only what its handler limits itself.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import NamedTuple
 
+from lrs.accounts.roles import PersonRole
 from lrs.auth.scopes import Scope
-
-
-class PersonRole(StrEnum):
-    """What a person is in a tenant. A learner reaches what is about the learner alone, a guardian their children's."""
-
-    OPERATOR = "operator"
-    LEADER = "leader"
-    TEACHER = "teacher"
-    LEARNER = "learner"
-    GUARDIAN = "guardian"
 
 
 class RouteAccess(NamedTuple):
@@ -64,7 +55,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/statements"): _access(_READ | _MINE | _ALL_READ, _O, _L),
     ("GET", "/statements/{statement}"): _access(_READ | _MINE | _ALL_READ, _O, _L),
     # What is taught, and to whom.
-    ("GET", "/catalog"): _access(_ALL_READ, _O, _L, _T),
+    ("GET", "/catalog"): _access(_ALL_READ, _O, _L),
     ("POST", "/catalog"): _access(set(), _O, _L),
     ("POST", "/catalog/preview"): _access(set(), _O, _L),
     ("GET", "/catalog/unmapped"): _access(_ALL_READ, _O, _L, _T),
@@ -72,12 +63,12 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
     ("POST", "/cmi5/courses"): _access(_DEFINE, _O, _L),
-    ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L, _T),
-    ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): _access(_READ | _ALL_READ, _L, _T, *_FAMILY),
-    ("POST", "/cmi5/launches"): _access(set(), _T, PersonRole.LEARNER),
+    ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L),
+    ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): _access(_READ | _ALL_READ, _L),
+    ("POST", "/cmi5/launches"): _access(set(), _L),
     ("POST", "/cmi5/fetch/{token}"): _ANYBODY,  # who has the token is let in, once
-    ("POST", "/cmi5/registrations/{registration}/waive"): _access(set(), _L, _T),
-    ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L, _T),
+    ("POST", "/cmi5/registrations/{registration}/waive"): _access(set(), _L),
+    ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L),
     # What could not be processed.
     ("GET", "/dead-letters"): _access(_ALL_READ, _O),
     ("GET", "/dead-letters/{number}"): _access(_ALL_READ, _O),
@@ -105,4 +96,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
             "/board/static/board.css",
         )
     },
+    # Who has the password or the invitation is let in.
+    **{(method, path): _ANYBODY for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")},
+    ("POST", "/sign-out"): _ANYBODY,
 }

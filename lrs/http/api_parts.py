@@ -17,6 +17,7 @@ from lrs.cmi5.lms import Lms
 from lrs.documents.store import Documents
 from lrs.http.health import Health
 from lrs.http.login import Login
+from lrs.http.signed_in import SignedIn, token_of
 from lrs.log import Log
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.finder import Finder
@@ -32,6 +33,7 @@ class ApiParts:
     store: Store
     catalogs: Catalogs
     login: Login
+    signed_in: SignedIn
     recorder: Recorder
     finder: Finder
     documents: Documents
@@ -55,8 +57,14 @@ def state(request: Request) -> ApiParts:
 
 
 async def credential(request: Request, *wanted: Scope) -> Credential:
-    """Who asks, holding one of the wanted scopes (none named: all). Raises as Login.authorize does."""
-    return await state(request).login.authorize(request, *wanted)
+    """Who asks, holding one of the wanted scopes (none named: all), or signed in with a role that may.
+
+    Raises as Login.authorize and SignedIn.authorize do.
+    """
+    parts = state(request)
+    if (token := token_of(request)) is not None:
+        return await parts.signed_in.authorize(request, token)
+    return await parts.login.authorize(request, *wanted)
 
 
 async def current_tenant(request: Request) -> str:

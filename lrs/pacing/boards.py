@@ -11,7 +11,13 @@ from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_pa
 from lrs.pacing.next import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Change
+from schemas.catalog import Catalog, Change, Class
+
+Sees = Callable[[Class | None], bool]  # of a class; None: of those that appeared, which nobody confirmed yet
+
+
+def _all(_: Class | None) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +32,17 @@ class Boards:
     freshness: Callable[[], dict[str, Any]]
     now: Callable[[], int]
 
-    def list_classes(self, tenant: str) -> dict[str, list[dict[str, Any]]]:
-        """The tenant's classes, with how many learners and skills each has, and those that appeared from statements."""
+    def list_classes(self, tenant: str, sees: Sees = _all) -> dict[str, list[dict[str, Any]]]:
+        """The tenant's classes that somebody sees, each with how many learners and skills it has, and those that
+        appeared from statements."""
         catalog = self.catalog(tenant)
         return {
             "classes": [
                 {"id": c.id, "name": c.name or c.id, "learners": len(c.learners), "skills": len(c.skills)}
                 for c in catalog.classes.values()
+                if sees(c)
             ],
-            "provisional": [one._asdict() for one in appeared(self.store, catalog, tenant, self.now())],
+            "provisional": self._appeared(tenant, catalog, self.now(), sees),
         }
 
     def adopt(self, tenant: str, provisional: str, class_id: str, name: str) -> list[Change]:
@@ -44,15 +52,20 @@ class Boards:
             raise NotInCatalog
         return changes
 
-    def read_all(self, tenant: str) -> dict[str, Any]:
-        """The boards of all classes."""
-        return self._fresh(
-            tenant,
-            lambda catalog, now: {
-                "boards": class_boards(self.store, catalog, tenant, list(catalog.classes.values()), now),
-                "provisional": [one._asdict() for one in appeared(self.store, catalog, tenant, now)],
-            },
-        )
+    def read_all(self, tenant: str, sees: Sees = _all) -> dict[str, Any]:
+        """The boards of all classes that somebody sees."""
+
+        def read(catalog: Catalog, now: int) -> dict[str, Any]:
+            classes = [class_ for class_ in catalog.classes.values() if sees(class_)]
+            return {
+                "boards": class_boards(self.store, catalog, tenant, classes, now),
+                "provisional": self._appeared(tenant, catalog, now, sees),
+            }
+
+        return self._fresh(tenant, read)
+
+    def _appeared(self, tenant: str, catalog: Catalog, now: int, sees: Sees) -> list[dict[str, Any]]:
+        return [one._asdict() for one in appeared(self.store, catalog, tenant, now)] if sees(None) else []
 
     def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The board of a class. Raises Unknown."""

@@ -6,6 +6,8 @@ from functools import partial
 
 from starlette.requests import Request
 
+from lrs.accounts.accounts import Accounts
+from lrs.accounts.accounts import embedded_url as accounts_url
 from lrs.attachments.setting import opened
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
@@ -21,6 +23,7 @@ from lrs.http.api_parts import ApiParts, now
 from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
+from lrs.http.signed_in import SignedIn
 from lrs.processes.modes import choose
 from lrs.processes.runtime import Runtime
 from lrs.record.acknowledged import Acknowledged
@@ -37,6 +40,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     record = partial(Recorder, serving.storing, Preparation(catalogs, now), voided=serving.voided)
     credentials = Credentials(runtime.database or credentials_url(runtime.data))
     documents = Documents(runtime.database or documents_url(runtime.data))
+    accounts = Accounts(runtime.database or accounts_url(runtime.data))
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -46,7 +50,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (credentials, documents, sessions):
+        for part in (accounts, credentials, documents, sessions):
             part.close()
 
     return ApiParts(
@@ -54,6 +58,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         store=mode.store,
         catalogs=catalogs,
         login=Login(credentials, Tokens(issuer) if issuer else None, restrict),
+        signed_in=SignedIn(accounts, credentials, catalogs),
         recorder=record(guard=lms.guard),
         finder=serving.finder,
         documents=documents,

@@ -12,10 +12,13 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from lrs.accounts.sight import sees_learner
 from lrs.http import body, paths
 from lrs.http.ambient import is_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of, seen_by
+from lrs.pacing.board import Unknown
 from lrs.pacing.boards import Boards
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Change
@@ -60,7 +63,10 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
 
     @routes.get("")
     async def classes(request: Request) -> Response:
-        return await answer(request, boards.read_all, "classes.html")
+        def read(whose: str) -> dict[str, Any]:
+            return boards.read_all(whose, seen_by(request))
+
+        return await answer(request, read, "classes.html")
 
     @routes.get("/classes/{class_id:id}")
     async def one_class(request: Request, class_id: str) -> Response:
@@ -92,7 +98,10 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             whose = await tenant(request)
             if is_cross_site(request.headers):
                 raise HttpError(403, "cross-site request refused: this form was sent from another site")
-            decided = _change(await body.read(request, MOST_FORM), boards.now())
+            account = account_of(request)
+            decided = _change(await body.read(request, MOST_FORM), boards.now(), account.name if account else None)
+            if account is not None and not sees_learner(account, boards.catalog(whose), decided.learner):
+                raise Unknown
             await run_in_threadpool(change, whose, decided)
         except ANSWERED as error:
             return templates.problem(request, error)
@@ -107,8 +116,8 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     return routes
 
 
-def _change(form: bytes, now: int) -> Overrule:
-    """The overruling in a form. Raises HttpError (400)."""
+def _change(form: bytes, now: int, by: str | None) -> Overrule:
+    """The overruling in a form, by whoever signed in or else by whom the form names. Raises HttpError (400)."""
     try:
         fields = {name: values[-1].strip() for name, values in parse_qs(form.decode(), max_num_fields=20).items()}
         days = float(fields["days"]) if "days" in fields else None
@@ -123,7 +132,7 @@ def _change(form: bytes, now: int) -> Overrule:
             skill=fields.get("skill", ""),
             decision=Decision(decision) if decision else None,
             reason=fields.get("reason", "") if decision else fields.get("reason") or "withdrawn",
-            by=fields.get("by", ""),
+            by=fields.get("by", "") if by is None else by[:200],
             until=None if days is None else now + round(days * DAY),
         )
     except ValidationError as error:

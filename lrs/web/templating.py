@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from lrs.http.errors import translate
+from lrs.http.paths import route_path
+from lrs.http.signed_in import COOKIE, account_of
 from lrs.pacing.decide import percent
 from schemas.days import DAY
 
@@ -46,17 +48,26 @@ class Templates:
         self._templates.globals.update(names)
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        """A page, which no cache keeps. In it, `root` is the path that a proxy serves the application below."""
+        """A page, which no cache keeps. In it, `root` is the path that a proxy serves the application below,
+        `who` the name of whoever signed in, and
+        `account` theirs, if they have one.
+        """
         headers = {**HEADERS, "Cache-Control": "no-store"}
-        values |= {"now": self.now(), "root": root(request)}
+        account = account_of(request)
+        who = account.name if account else "signed in" if COOKIE in request.cookies else ""
+        values |= {"now": self.now(), "root": root(request), "who": who, "account": account}
         text = self._templates.get_template(name).render(values)
         return Response(text, status, headers, "text/html; charset=utf-8")
 
     def problem(self, request: Request, error: Exception) -> Response:
         """The page that says what is wrong, of one of lrs.http.errors.ANSWERED."""
         found = translate(error)
-        if found.status == 401:  # a browser asks for a login by itself
-            return found.response()
+        if found.status == 401:
+            if "authorization" in request.headers:  # a program, not a person
+                return found.response()
+            to = urlsplit(str(request.url))
+            back = quote(route_path(request.scope) + (f"?{to.query}" if to.query else ""), safe="")
+            return RedirectResponse(f"{root(request)}/sign-in?next={back}", 303, HEADERS)
         answer = self.page(request, "problem.html", found.status, message=found.error)
         answer.headers.update(found.headers or {})
         return answer

@@ -101,6 +101,12 @@ CASES: dict[Route, Case] = {
         },
     ),
     **{
+        (method, path): Case(None, path.format(token="none"))
+        for method in ("GET", "POST")
+        for path in ("/sign-in", "/invitations/{token}")
+    },
+    ("POST", "/sign-out"): OPEN,
+    **{
         ("GET", path): OPEN
         for path in (
             *("/board/static/board.css", "/live", "/ready", "/ready/read", "/ready/write"),

@@ -1,0 +1,207 @@
+"""People who sign in: accounts, invitations to them, and sessions.
+
+An account is made for somebody by name, and cannot be used until its owner has opened an invitation and chosen a
+password. The tokens of invitations and sessions are kept as hashes alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from lrs.accounts.passwords import hash_password, is_right
+from lrs.accounts.roles import PersonRole
+from lrs.accounts.tables import accounts, invitations, metadata, sessions
+from lrs.database.connection import make, named, opened
+
+SESSION_HOURS = 12
+INVITATION_HOURS = 7 * 24
+_HOUR = 3600
+_WHOSE = "accounts'"
+_OF_KEY = "key:"
+
+
+class BadAccount(ValueError):
+    """An account that cannot be added."""
+
+
+class AccountExists(BadAccount):
+    """An account with this login exists already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who signs in. person: the id that a roster has of them; a learner's or a guardian's may be a learner's key."""
+
+    id: str
+    tenant: str
+    login: str
+    name: str
+    role: PersonRole
+    person: str
+    active: bool  # it has a password, and is not disabled
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSession:
+    """Whose session it is: an account's, or that of a credential of the named key."""
+
+    account: Account | None
+    key: str
+
+
+class Accounts:
+    """The accounts in one database. Safe to use from many threads and processes. `clock` gives seconds.
+
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+        self._engine = opened(url)
+        self._clock = clock
+        with named(_WHOSE):
+            make(self._engine, metadata)
+
+    def add(self, tenant: str, login: str, role: PersonRole, name: str = "", person: str = "") -> Account:
+        """Add an account without a password. Raises BadAccount, and AccountExists of these."""
+        login = login.strip().lower()
+        if not 0 < len(login) <= 255 or not login.isprintable():
+            raise BadAccount("a login must have 1 to 255 printable characters")
+        if role in (PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN) and not person:
+            raise BadAccount(f"a {role} needs a person: the id in the roster{_OR_KEY.get(role, '')}")
+        account = Account(uuid.uuid4().hex, tenant, login, name or login, role, person, False)
+        values = {
+            **{name: getattr(account, name) for name in ("id", "tenant", "login", "name", "role", "person")},
+            "password": None,
+            "disabled": False,
+            "created": int(self._clock()),
+        }
+        try:
+            with named(_WHOSE), self._engine.begin() as connection:
+                connection.execute(insert(accounts).values(values))
+        except IntegrityError:
+            raise AccountExists(f"account {login} already exists") from None
+        return account
+
+    def listed(self, tenant: str | None = None) -> list[Account]:
+        """Every account, by login; of one tenant where it is named."""
+        wanted = select(accounts).order_by(accounts.c.login)
+        if tenant is not None:
+            wanted = wanted.where(accounts.c.tenant == tenant)
+        with named(_WHOSE), self._engine.connect() as connection:
+            return [_account(row) for row in connection.execute(wanted).mappings()]
+
+    def invite(self, login: str, hours: float = INVITATION_HOURS) -> str | None:
+        """A token to open the account with, once; earlier ones end. None without such an account."""
+        account = self._found(accounts.c.login == login.strip().lower())
+        if account is None:
+            return None
+        token = secrets.token_urlsafe(32)
+        values = {"token": _hash(token), "account": account["id"], "until": int(self._clock() + hours * _HOUR)}
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
+            connection.execute(insert(invitations).values(values))
+        return token
+
+    def invited(self, token: str) -> Account | None:
+        """Whom an invitation is for; None where it is unknown, used or expired."""
+        with named(_WHOSE), self._engine.connect() as connection:
+            wanted = select(accounts).join(invitations, invitations.c.account == accounts.c.id)
+            wanted = wanted.where(invitations.c.token == _hash(token), invitations.c.until > int(self._clock()))
+            row = connection.execute(wanted).mappings().first()
+        return _account(row) if row and not row["disabled"] else None
+
+    def accept(self, token: str, password: str) -> Account | None:
+        """Set the password of whoever was invited; their sessions end. None as of `invited`. Raises BadPassword."""
+        hashed = hash_password(password)
+        account = self.invited(token)
+        if account is None:
+            return None
+        with named(_WHOSE), self._engine.begin() as connection:
+            used = connection.execute(delete(invitations).where(invitations.c.token == _hash(token)))
+            if used.rowcount != 1:  # somebody else used it a moment ago
+                return None
+            connection.execute(update(accounts).where(accounts.c.id == account.id).values(password=hashed))
+            connection.execute(delete(sessions).where(sessions.c.account == account.id))
+        return account
+
+    def disable(self, login: str, disabled: bool = True) -> bool:
+        """Refuse an account from the next request on, or no longer; False if there is none."""
+        account = self._found(accounts.c.login == login.strip().lower())
+        if account is None:
+            return False
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(update(accounts).where(accounts.c.id == account["id"]).values(disabled=disabled))
+            connection.execute(delete(sessions).where(sessions.c.account == account["id"]))
+            connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
+        return True
+
+    def verify(self, login: str, password: str) -> Account | None:
+        """Whose login and password these are; None if nobody's. Takes ~40 ms of a core."""
+        row = self._found(accounts.c.login == login.strip().lower())
+        right = is_right(row["password"] if row else None, password)
+        return _account(row) if row and right and not row["disabled"] else None
+
+    def open_session(self, account: Account | None, key: str = "", hours: float = SESSION_HOURS) -> str:
+        """A token that identifies an account, or a credential of this key, for so long."""
+        token, now = secrets.token_urlsafe(32), int(self._clock())
+        whose = account.id if account is not None else _OF_KEY + key
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.until <= now))
+            values = {"token": _hash(token), "account": whose, "until": now + int(hours * _HOUR)}
+            connection.execute(insert(sessions).values(values))
+        return token
+
+    def session(self, token: str) -> PersonSession | None:
+        """Whose session a token is; None where it is unknown, closed or expired."""
+        with named(_WHOSE), self._engine.connect() as connection:
+            wanted = select(sessions.c.account, *accounts.c)
+            wanted = wanted.join_from(sessions, accounts, accounts.c.id == sessions.c.account, isouter=True)
+            wanted = wanted.where(sessions.c.token == _hash(token), sessions.c.until > int(self._clock()))
+            row = connection.execute(wanted).mappings().first()
+        if row is None:
+            return None
+        whose: str = row[sessions.c.account]
+        if whose.startswith(_OF_KEY):
+            return PersonSession(None, whose.removeprefix(_OF_KEY))
+        return None if row["id"] is None or row["disabled"] else PersonSession(_account(row), "")
+
+    def close_session(self, token: str) -> None:
+        """The token is worth nothing from now on."""
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token == _hash(token)))
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+    def _found(self, where: ColumnElement[bool]) -> Mapping[Any, Any] | None:
+        with named(_WHOSE), self._engine.connect() as connection:
+            return connection.execute(select(accounts).where(where)).mappings().first()
+
+
+_OR_KEY = {PersonRole.LEARNER: ", or a learner's key", PersonRole.GUARDIAN: " of the learner, or the learner's key"}
+
+
+def embedded_url(data: Path) -> str:
+    """Where the embedded runtime keeps accounts."""
+    return f"sqlite:///{data / 'accounts.db'}"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _account(row: Mapping[Any, Any]) -> Account:
+    active = row["password"] is not None and not row["disabled"]
+    of = {name: row[name] for name in ("tenant", "login", "name", "person")}
+    return Account(row[accounts.c.id], **of, role=PersonRole(row["role"]), active=active)

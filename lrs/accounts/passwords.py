@@ -1,0 +1,29 @@
+"""Passwords of people, kept as Argon2id hashes."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+LEAST, MOST = 10, 200  # characters
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)  # OWASP's setting: 19 MiB, ~40 ms
+_NOBODY = _HASHER.hash("of an account that does not exist")
+
+
+class BadPassword(ValueError):
+    """A password that cannot be used."""
+
+
+def hash_password(password: str) -> str:
+    """What the database keeps. Raises BadPassword."""
+    if not LEAST <= len(password) <= MOST:
+        raise BadPassword(f"a password must have {LEAST} to {MOST} characters")
+    return _HASHER.hash(password)
+
+
+def is_right(hashed: str | None, password: str) -> bool:
+    """Whether a password is that of a hash; without a hash it takes as long, and is not."""
+    try:
+        return _HASHER.verify(hashed or _NOBODY, password[: MOST + 1]) and hashed is not None
+    except (Argon2Error, InvalidHashError):
+        return False

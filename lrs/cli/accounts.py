@@ -1,0 +1,172 @@
+"""`lrs accounts`: people who sign in. Every change counts from the next request on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import ArgumentError
+
+from lrs import exits
+from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_url
+from lrs.accounts.roles import PersonRole
+from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.cli.options import fail, print_json
+from lrs.errors import Full, Transient, UnreadableFile
+from lrs.extras import MissingExtra
+from lrs.processes.options import data_option, database_option, json_option
+
+_HERE = "http://127.0.0.1:8080"
+_url_option = click.option("--url", default=_HERE, show_default=True, help="Where people see the store.")
+_hours_option = click.option(
+    "--hours",
+    type=click.FloatRange(min=0, min_open=True),
+    default=INVITATION_HOURS,
+    show_default=True,
+    help="For how long the invitation can be opened; a guardian's link, for how long it can be used.",
+)
+
+
+@click.group()
+def accounts() -> None:
+    """Add, list, invite and disable people who sign in, while `lrs serve` runs or not."""
+
+
+def _where(command: Callable[..., None]) -> Callable[..., None]:
+    return data_option(database_option(json_option(command)))
+
+
+@accounts.command()
+@click.argument("login")
+@click.option(
+    "--role", type=click.Choice([role.value for role in PersonRole]), required=True, help="What they may see and do."
+)
+@click.option("--name", default="", help="What people call them.  [default: the login]")
+@click.option("--person", default="", help="The id in the roster; for a guardian, that of the learner.")
+@click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose data they see.")
+@_hours_option
+@_url_option
+@_where
+def add(
+    login: str,
+    role: str,
+    name: str,
+    person: str,
+    tenant: str,
+    hours: float,
+    url: str,
+    data: Path,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Add an account, and show the invitation with which its owner chooses a password."""
+    with _opened(data, database, make=True) as store:
+        try:
+            account = store.add(tenant, login, PersonRole(role), name, person)
+        except AccountExists:
+            fail(f"account {login} already exists: `lrs accounts invite {login}` invites its owner again", exits.TAKEN)
+        except BadAccount as error:
+            fail(str(error), exits.USAGE)
+        _show_invitation(account.login, store.invite(account.login, hours), url, as_json)
+
+
+@accounts.command()
+@click.argument("login")
+@_hours_option
+@_url_option
+@_where
+def invite(login: str, hours: float, url: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Invite the owner of an account again, who then chooses a new password; earlier invitations end."""
+    with _opened(data, database) as store:
+        _show_invitation(login, store.invite(login, hours), url, as_json)
+
+
+@accounts.command("list")
+@click.option("--tenant", default=None, help="Only those of this tenant.")
+@_where
+def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -> None:
+    """List the accounts."""
+    with _opened(data, database) as store:
+        found = store.listed(tenant)
+    if as_json:
+        print_json([_described(one) for one in found])
+        return
+    table = Table("Login", "Name", "PersonRole", "Person", "Tenant", "")
+    for one in found:
+        table.add_row(one.login, one.name, one.role, one.person, one.tenant, "" if one.active else "not active")
+    Console().print(table)
+
+
+@accounts.command()
+@click.argument("login")
+@_where
+def disable(login: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Refuse an account from the next request on: its sessions, invitations and links end."""
+    _set(login, True, data, database, as_json)
+
+
+@accounts.command()
+@click.argument("login")
+@_where
+def enable(login: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Let a disabled account sign in again."""
+    _set(login, False, data, database, as_json)
+
+
+def _set(login: str, disabled: bool, data: Path, database: str | None, as_json: bool) -> None:
+    with _opened(data, database) as store:
+        if not store.disable(login, disabled):
+            _missing(login)
+    if as_json:
+        print_json({"login": login, "disabled": disabled})
+    else:
+        click.echo(f"{login} is {'disabled' if disabled else 'enabled'}")
+
+
+def _show_invitation(login: str, token: str | None, url: str, as_json: bool) -> None:
+    if token is None:
+        _missing(login)
+    link = f"{url.rstrip('/')}/invitations/{token}"
+    if as_json:
+        print_json({"login": login, "invitation": link})
+    else:
+        click.echo(f"Give {login} this link; whoever opens it first owns the account:\n{link}")
+
+
+def _missing(login: str) -> NoReturn:
+    fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
+
+
+def _described(account: Account) -> dict[str, Any]:
+    names = ("login", "name", "role", "person", "tenant", "active")
+    return {name: getattr(account, name) for name in names}
+
+
+@contextmanager
+def _opened(data: Path, database: str | None, make: bool = False) -> Iterator[Accounts]:
+    """The accounts; ends the command with what to do where they cannot be reached."""
+    if database is None and not data.is_dir():
+        if not make:
+            fail(f"there is no folder {data}: give the --data that `lrs serve` works on", exits.UNAVAILABLE)
+        data.mkdir(parents=True, mode=0o700)
+    try:
+        store = Accounts(database or embedded_url(data))
+    except UnreadableFile as error:
+        fail(f"{error}: put it back from a backup", exits.UNREADABLE)
+    except Transient as error:
+        fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
+    except MissingExtra:
+        raise
+    except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
+        fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
+    try:
+        yield store
+    except (Transient, Full) as error:
+        fail(f"{error}: try again", exits.UNAVAILABLE)
+    finally:
+        store.close()

@@ -1,0 +1,104 @@
+"""People who signed in: whose session a request is, and what they may ask for with it.
+
+The role has to be one that the table of access names for the route. Of a class or a learner in the path, the person
+has to be one who sees it; lists are the handlers' to limit, by `account_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from lrs.accounts.accounts import SESSION_HOURS, Account, Accounts
+from lrs.accounts.sight import sees_class, sees_learner
+from lrs.auth.credentials import Credential, Credentials
+from lrs.auth.scopes import Scope
+from lrs.catalog.catalogs import Catalogs
+from lrs.http.access import TABLE
+from lrs.http.ambient import is_cross_site
+from lrs.http.errors import HttpError
+from schemas.catalog import Class
+from schemas.xapi.actor_keys import key_of
+
+COOKIE = "pacer_session"
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class SignedOut(HttpError):
+    """The session ended, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "the session has ended: sign in again", headers={"WWW-Authenticate": "Cookie"})
+
+
+def token_of(request: Request) -> str | None:
+    """The session's token, where a request brings no login of its own."""
+    return None if "authorization" in request.headers else request.cookies.get(COOKIE)
+
+
+def account_of(request: Request) -> Account | None:
+    """Who signed in; None where a credential asks. Known once the request was authorized."""
+    found: Account | None = getattr(request.state, "account", None)
+    return found
+
+
+def seen_by(request: Request) -> Callable[[Class | None], bool]:
+    """Which classes are for whom a request was authorized: what limits lists."""
+    account = account_of(request)
+    return lambda class_: account is None or sees_class(account, class_)
+
+
+def cookie(token: str, secure: bool) -> str:
+    """The header that keeps a session in a browser; scripts cannot read it, and other sites cannot have it sent."""
+    rest = f"Max-Age={SESSION_HOURS * 3600}; Path=/; HttpOnly; SameSite=Lax"
+    return f"{COOKIE}={token}; {rest}{'; Secure' if secure else ''}"
+
+
+def no_cookie() -> str:
+    """The header that ends it."""
+    return f"{COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+
+
+class SignedIn:
+    """The sessions of one API process."""
+
+    def __init__(self, accounts: Accounts, credentials: Credentials, catalogs: Catalogs) -> None:
+        self.accounts = accounts
+        self._credentials = credentials
+        self._catalogs = catalogs
+
+    async def authorize(self, request: Request, token: str) -> Credential:
+        """Who asks, as a credential of the tenant.
+
+        Raises SignedOut (401), HttpError (403 for the role or another site's page, 404 for a class or learner that is
+        not theirs to see), and Transient.
+        """
+        if request.method not in _SAFE and is_cross_site(request.headers):
+            raise HttpError(403, "cross-site request refused: this form was sent from another site")
+        session = await run_in_threadpool(self.accounts.session, token)
+        if session is None:
+            raise SignedOut
+        if session.account is None:
+            listed = await run_in_threadpool(self._credentials.get, session.key)
+            if listed is None or listed.revoked or Scope.ALL not in listed.credential.scopes:
+                raise SignedOut
+            return listed.credential
+        account = session.account
+        await run_in_threadpool(self._permit, request, account)
+        request.state.account = account
+        return Credential(f"account:{account.login}", account.tenant)
+
+    def _permit(self, request: Request, account: Account) -> None:
+        method = "GET" if request.method == "HEAD" else request.method
+        route = getattr(request.scope.get("route"), "path", "")
+        access = TABLE.get((method, route))
+        if access is None or account.role not in access.roles:
+            raise HttpError(403, f"who signs in as {account.role} may not ask for this")
+        of = request.path_params
+        catalog = self._catalogs.latest(account.tenant)
+        if "class_id" in of and not sees_class(account, catalog.classes.get(of["class_id"])):
+            raise HttpError(404, "there is no such class or learner")
+        if "learner" in of and not sees_learner(account, catalog, key_of(of["learner"])):
+            raise HttpError(404, "there is no such class or learner")

@@ -1,0 +1,159 @@
+"""Pages to sign in and out, and to accept an invitation."""
+
+from __future__ import annotations
+
+import base64
+import math
+import uuid
+from collections.abc import Mapping
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.accounts.accounts import SESSION_HOURS, Account
+from lrs.accounts.passwords import LEAST, BadPassword
+from lrs.accounts.roles import PersonRole
+from lrs.auth.checks import Checks
+from lrs.auth.scopes import Scope
+from lrs.http import body
+from lrs.http.ambient import is_cross_site
+from lrs.http.api_parts import now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.signed_in import COOKIE, cookie, no_cookie
+from lrs.web.templating import HEADERS, Templates, root
+
+LINK_HOURS = 1.0
+_MOST_FORM = 16 << 10  # bytes
+_WRONG = "This login and password do not belong together, or the account is disabled."
+_ENDED = "This invitation was used, has expired, or was replaced: ask for a new one."
+
+
+def router() -> APIRouter:
+    """The routes /sign-in, /sign-out and /invitations."""
+    routes = APIRouter(include_in_schema=False)
+    templates = Templates(now)
+    checks = Checks()
+
+    async def form(request: Request) -> Mapping[str, str]:
+        """The last value of each field. Raises HttpError."""
+        if is_cross_site(request.headers):
+            raise HttpError(403, "cross-site request refused: this form was sent from another site")
+        try:
+            sent = parse_qs((await body.read(request, _MOST_FORM)).decode(), max_num_fields=20)
+        except ValueError:
+            raise HttpError(400, "the form cannot be read") from None
+        return {name: values[-1] for name, values in sent.items()}
+
+    async def signed_in(request: Request, account: Account | None, key: str, to: str) -> Response:
+        """Send a browser on, with a session of its own."""
+        accounts = state(request).signed_in.accounts
+        # A guardian's link opens again as long as it may be used, so that its sessions need not last.
+        hours = LINK_HOURS if account is not None and account.role is PersonRole.GUARDIAN else SESSION_HOURS
+        token = await run_in_threadpool(accounts.open_session, account, key, hours)
+        answer = RedirectResponse(root(request) + to, 303, HEADERS)
+        answer.headers["Set-Cookie"] = cookie(token, request.url.scheme == "https")
+        return answer
+
+    @routes.get("/sign-in")
+    async def ask(request: Request, next: str = "") -> Response:
+        return templates.page(request, "sign_in.html", to=_local(next), message="", login="")
+
+    @routes.post("/sign-in")
+    async def sign_in(request: Request) -> Response:
+        try:
+            fields = await form(request)
+            login, password, to = fields.get("login", ""), fields.get("password", ""), _local(fields.get("next", ""))
+            parts = state(request)
+            found: list[tuple[Account | None, str]] = []
+
+            def verify(_: str) -> object:
+                account = parts.signed_in.accounts.verify(login, password)
+                if account is not None:
+                    found.append((account, ""))
+                else:  # before there are accounts, whoever operates the store has a credential
+                    pair = base64.b64encode(f"{login}:{password}".encode()).decode()
+                    credential = parts.login.credentials.verify(f"Basic {pair}")
+                    if credential is not None and Scope.ALL in credential.scopes:
+                        found.append((None, credential.key))
+                return bool(found)
+
+            address = request.client.host if request.client else ""
+            # Each check is one of its own: who guesses at the same time as the owner signs in shares nothing.
+            if wait := await checks.check(verify, uuid.uuid4().hex, address, login.strip().lower()):
+                seconds = math.ceil(wait)
+                answer = templates.page(
+                    request, "sign_in.html", 429, to=to, login=login, message=f"Too many tries: wait {seconds} s."
+                )
+                answer.headers["Retry-After"] = str(seconds)
+                return answer
+            if not found:
+                return templates.page(request, "sign_in.html", 400, to=to, login=login, message=_WRONG)
+            account, key = found[0]
+            return await signed_in(request, account, key, to or _home(account))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        try:
+            await form(request)
+            if token := request.cookies.get(COOKIE):
+                await run_in_threadpool(state(request).signed_in.accounts.close_session, token)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        answer = RedirectResponse(f"{root(request)}/sign-in", 303, HEADERS)
+        answer.headers["Set-Cookie"] = no_cookie()
+        return answer
+
+    @routes.get("/invitations/{token}")
+    async def invited(request: Request, token: str) -> Response:
+        try:
+            account = await run_in_threadpool(state(request).signed_in.accounts.invited, token)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        if account is None:
+            return templates.page(request, "problem.html", 404, message=_ENDED)
+        return templates.page(
+            request,
+            "invitation.html",
+            invited=account,
+            least=LEAST,
+            message="",
+            link=account.role is PersonRole.GUARDIAN,
+        )
+
+    @routes.post("/invitations/{token}")
+    async def accept(request: Request, token: str) -> Response:
+        try:
+            fields = await form(request)
+            accounts = state(request).signed_in.accounts
+            account = await run_in_threadpool(accounts.invited, token)
+            if account is not None and account.role is not PersonRole.GUARDIAN:
+                try:
+                    account = await run_in_threadpool(accounts.accept, token, fields.get("password", ""))
+                except BadPassword as error:
+                    message = f"That did not work: {error}."
+                    return templates.page(
+                        request, "invitation.html", 400, invited=account, least=LEAST, message=message, link=False
+                    )
+            if account is None:
+                return templates.page(request, "problem.html", 404, message=_ENDED)
+            return await signed_in(request, account, "", _home(account))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    return routes
+
+
+def _home(account: Account | None) -> str:
+    """The page that somebody opens first."""
+    if account is not None and account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN):
+        return f"/board/learners/{quote(account.person, safe='')}"
+    return "/board"
+
+
+def _local(path: str) -> str:
+    """A path of this store alone: whoever made the link to sign in must not send people elsewhere."""
+    return path if path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable() else ""

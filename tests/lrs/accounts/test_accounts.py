@@ -1,0 +1,161 @@
+"""Accounts, invitations and sessions over both databases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lrs.accounts.accounts import SESSION_HOURS, AccountExists, Accounts, BadAccount
+from lrs.accounts.passwords import BadPassword
+from lrs.accounts.roles import PersonRole
+from tests.support import postgres
+from tests.support.clock import Clock
+
+PASSWORD = "correct horse battery"
+HOUR = 3600.0
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    if why := postgres.missing():
+        pytest.skip(why)
+    with postgres.running() as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'accounts.db'}"
+    found: str = request.getfixturevalue("postgresql")
+    return found
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def accounts(url: str, clock: Clock) -> Iterator[Accounts]:
+    found = Accounts(url, clock)
+    yield found
+    found.close()
+
+
+def made(accounts: Accounts, role: PersonRole = PersonRole.LEADER, person: str = "") -> str:
+    """The login of an account whose owner has the password."""
+    login = f"{uuid.uuid4().hex}@school.example"
+    accounts.add("school", login, role, person=person)
+    token = accounts.invite(login)
+    assert token is not None
+    assert accounts.accept(token, PASSWORD) is not None
+    return login
+
+
+def test_the_owner_chooses_the_password(accounts: Accounts) -> None:
+    login = f"Ms.K-{uuid.uuid4().hex}"
+    account = accounts.add("school", login, PersonRole.TEACHER, "Ms K", "t1")
+    assert accounts.verify(login, PASSWORD) is None
+    token = accounts.invite(login)
+    assert token is not None
+    assert accounts.invited(token) == account
+    with pytest.raises(BadPassword, match="10 to 200"):
+        accounts.accept(token, "short")
+    assert accounts.accept(token, PASSWORD) is not None
+    found = accounts.verify(login.upper(), PASSWORD)
+    assert found is not None
+    assert (found.name, found.role, found.person, found.active) == ("Ms K", PersonRole.TEACHER, "t1", True)
+    assert accounts.verify(login, PASSWORD + " ") is None
+
+
+def test_an_invitation_opens_once_and_expires(accounts: Accounts, clock: Clock) -> None:
+    login = made(accounts)
+    first, second = accounts.invite(login), accounts.invite(login, 1.0)
+    assert first is not None
+    assert second is not None
+    assert accounts.accept(first, PASSWORD) is None  # replaced
+    clock.now += HOUR - 1
+    assert accounts.invited(second) is not None
+    clock.now += 1
+    assert accounts.accept(second, PASSWORD) is None
+    third = accounts.invite(login)
+    assert third is not None
+    assert accounts.accept(third, PASSWORD) is not None
+    assert accounts.accept(third, PASSWORD) is None
+    assert accounts.invite("nobody") is None
+
+
+def test_sessions_end(accounts: Accounts, clock: Clock) -> None:
+    login = made(accounts)
+    account = accounts.verify(login, PASSWORD)
+    first, second = accounts.open_session(account), accounts.open_session(account)
+    found = accounts.session(first)
+    assert found is not None
+    assert found.account == account
+    accounts.close_session(first)
+    assert accounts.session(first) is None
+    assert accounts.session(second) is not None
+    clock.now += SESSION_HOURS * HOUR
+    assert accounts.session(second) is None
+    assert accounts.session("guess") is None
+
+
+def test_a_disabled_account_is_out_at_once(accounts: Accounts) -> None:
+    login = made(accounts)
+    session = accounts.open_session(accounts.verify(login, PASSWORD))
+    invitation = accounts.invite(login)
+    assert invitation is not None
+    assert accounts.disable(login)
+    assert accounts.session(session) is None
+    assert accounts.verify(login, PASSWORD) is None
+    assert accounts.accept(invitation, PASSWORD) is None
+    assert accounts.disable(login, disabled=False)
+    assert accounts.session(session) is None
+    assert accounts.verify(login, PASSWORD) is not None
+    assert not accounts.disable("nobody")
+
+
+def test_a_new_password_ends_the_sessions(accounts: Accounts) -> None:
+    login = made(accounts)
+    session = accounts.open_session(accounts.verify(login, PASSWORD))
+    token = accounts.invite(login)
+    assert token is not None
+    assert accounts.accept(token, "another password") is not None
+    assert accounts.session(session) is None
+    assert accounts.verify(login, PASSWORD) is None
+
+
+def test_a_session_of_a_credential(accounts: Accounts) -> None:
+    found = accounts.session(accounts.open_session(None, "demo"))
+    assert found is not None
+    assert (found.account, found.key) == (None, "demo")
+
+
+def test_what_cannot_be_added(accounts: Accounts) -> None:
+    login = made(accounts)
+    with pytest.raises(AccountExists):
+        accounts.add("other", login.upper(), PersonRole.OPERATOR)
+    for bad in ("", " ", "a\nb", "x" * 256):
+        with pytest.raises(BadAccount):
+            accounts.add("school", bad, PersonRole.OPERATOR)
+    for role in (PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN):
+        with pytest.raises(BadAccount, match="needs a person"):
+            accounts.add("school", uuid.uuid4().hex, role)
+    assert login in {account.login for account in accounts.listed("school")}
+    assert login not in {account.login for account in accounts.listed("elsewhere")}
+
+
+def test_tokens_and_passwords_are_not_kept(accounts: Accounts, url: str, tmp_path: Path) -> None:
+    login = made(accounts)
+    token = accounts.invite(login)
+    session = accounts.open_session(accounts.verify(login, PASSWORD))
+    if url.startswith("sqlite"):
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("accounts.db*"))
+        assert login.encode() in kept
+        for secret in (token, session, PASSWORD):
+            assert secret is not None
+            assert secret.encode() not in kept

@@ -1,0 +1,212 @@
+"""People who signed in, over every route of the application and every role."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from lrs.accounts.accounts import Account, Accounts
+from lrs.accounts.roles import PersonRole
+from lrs.auth.scopes import Scope
+from lrs.http.access import TABLE
+from lrs.http.signed_in import COOKIE
+from lrs.store.client import Store
+from schemas.catalog import Class, Member, Skill
+from tests.support.api import Client, Route, ask
+from tests.support.routes import CASES
+from tests.support.statements import key
+
+TENANT = "people"
+ADA, BEN = key("ada"), key("ben")
+PASSWORD = "correct horse battery"
+OWN = {
+    PersonRole.OPERATOR: "",
+    PersonRole.LEADER: "",
+    PersonRole.TEACHER: "t1",
+    PersonRole.LEARNER: "p-ada",
+    PersonRole.GUARDIAN: "p-ada",
+}
+# What a person of the role may not see, in the path of each kind of route: another class, another learner.
+_ELSEWHERE = {"{class_id:id}": "8c", "{learner:id}": quote(BEN, safe="")}
+
+
+@pytest.fixture(scope="module")
+def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    found = Client(tmp_path_factory.mktemp("people"), store._dsn())
+    found.parts.finder.wait = lambda position, seconds: True  # type: ignore[method-assign] # no processors run here
+    found.parts.login.credentials = found.real
+    found.parts.catalogs.append_all(
+        TENANT,
+        "test",
+        [
+            Skill(id="fractions"),
+            Class(id="7b", teachers=["t1"], learners=[Member(learner=ADA, person="p-ada")], skills=["fractions"]),
+            Class(id="8c", teachers=["t2"], learners=[Member(learner=BEN, person="p-ben")], skills=["fractions"]),
+        ],
+        1,
+    )
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def accounts(client: Client) -> Accounts:
+    return client.parts.signed_in.accounts
+
+
+def made(accounts: Accounts, role: PersonRole, person: str | None = None) -> Account:
+    """An account whose owner has the password."""
+    login = uuid.uuid4().hex
+    accounts.add(TENANT, login, role, "Ms K", OWN[role] if person is None else person)
+    token = accounts.invite(login)
+    assert token is not None
+    if role is not PersonRole.GUARDIAN:
+        accounts.accept(token, PASSWORD)
+    found = accounts.invited(accounts.invite(login) or "")
+    assert found is not None
+    return found
+
+
+def cookies(accounts: Accounts, account: Account | None, of: str = "") -> dict[str, str]:
+    return {"Cookie": f"{COOKIE}={accounts.open_session(account, of)}"}
+
+
+def send(client: Client, route: Route, headers: dict[str, str], path: str = "") -> httpx.Response:
+    case = CASES[route]
+    more = dict(case.more)
+    sent = {"X-Experience-API-Version": "2.0.0", "If-None-Match": "*"} | more.pop("headers", {}) | headers
+    return ask(client.app, route[0], path or case.path or route[1], headers=sent, **more)
+
+
+@pytest.mark.parametrize("route", sorted(TABLE), ids="".join)
+@pytest.mark.parametrize("role", list(PersonRole))
+def test_each_role_at_each_route(client: Client, accounts: Accounts, role: PersonRole, route: Route) -> None:
+    headers = cookies(accounts, made(accounts, role))
+    answer = send(client, route, headers)
+    assert (answer.status_code not in (401, 403)) == (role in TABLE[route].roles), answer.text
+    if role in TABLE[route].roles and role not in (PersonRole.OPERATOR, PersonRole.LEADER):
+        for part, other in _ELSEWHERE.items():
+            if part in route[1]:
+                assert send(client, route, headers, route[1].replace(part, other)).status_code == 404
+
+
+def test_routes_of_teachers_and_families_say_whose_they_are() -> None:
+    """Each names a class or a learner, or is one of those whose handlers limit them (tested below)."""
+    limited = {("GET", "/pacing/classes"), ("GET", "/board"), ("POST", "/board/overrule")}
+    for route, access in TABLE.items():
+        if access.scopes is not None and access.roles - {PersonRole.OPERATOR, PersonRole.LEADER}:
+            assert any(part in route[1] for part in _ELSEWHERE) or route in limited, route
+
+
+def test_lists_hold_own_classes(client: Client, accounts: Accounts) -> None:
+    own = cookies(accounts, made(accounts, PersonRole.TEACHER))
+    assert [one["id"] for one in send(client, ("GET", "/pacing/classes"), own).json()["classes"]] == ["7b"]
+    page = send(client, ("GET", "/board"), own).text
+    assert "7b" in page
+    assert "8c" not in page
+    every = cookies(accounts, made(accounts, PersonRole.LEADER))
+    assert len(send(client, ("GET", "/pacing/classes"), every).json()["classes"]) == 2
+
+
+def overrule(client: Client, headers: dict[str, str], learner: str) -> httpx.Response:
+    form = {"learner": learner, "skill": "fractions", "decision": "advance", "reason": "oral exam", "by": "somebody"}
+    return ask(client.app, "POST", "/board/overrule", headers=headers, data=form)
+
+
+def test_who_overruled_is_who_signed_in(client: Client, accounts: Accounts) -> None:
+    headers = cookies(accounts, made(accounts, PersonRole.TEACHER))
+    assert overrule(client, headers, ADA).status_code == 303
+    assert client.parts.catalogs.latest(TENANT).overrulings[ADA, "fractions"].change.by == "Ms K"
+    assert overrule(client, headers, BEN).status_code == 404
+    assert (BEN, "fractions") not in client.parts.catalogs.latest(TENANT).overrulings
+
+
+@pytest.mark.parametrize(
+    "site", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://elsewhere.example"}]
+)
+def test_a_form_of_another_site_does_nothing(client: Client, accounts: Accounts, site: dict[str, str]) -> None:
+    headers = cookies(accounts, made(accounts, PersonRole.TEACHER)) | site
+    assert overrule(client, headers, ADA).status_code == 403
+    for path in ("/sign-in", "/sign-out", "/invitations/none"):
+        assert ask(client.app, "POST", path, headers=site).status_code == 403
+
+
+class TestSignIn:
+    def sign_in(self, client: Client, login: str, password: str, to: str = "") -> httpx.Response:
+        return ask(client.app, "POST", "/sign-in", data={"login": login, "password": password, "next": to})
+
+    def test_a_session_begins_and_ends(self, client: Client, accounts: Accounts) -> None:
+        account = made(accounts, PersonRole.TEACHER)
+        answer = self.sign_in(client, account.login.upper(), PASSWORD)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/board")
+        set_cookie = answer.headers["set-cookie"]
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(set_cookie.split("; "))
+        assert "Secure" not in set_cookie  # this is http
+        headers = {"Cookie": set_cookie.partition(";")[0]}
+        assert send(client, ("GET", "/board"), headers).status_code == 200
+        out = ask(client.app, "POST", "/sign-out", headers=headers)
+        assert "Max-Age=0" in out.headers["set-cookie"]
+        again = send(client, ("GET", "/board"), headers)
+        assert (again.status_code, again.headers["location"]) == (303, "/sign-in?next=%2Fboard")
+        assert send(client, ("GET", "/pacing/classes"), headers).status_code == 401
+
+    def test_a_learner_lands_on_the_own_page(self, client: Client, accounts: Accounts) -> None:
+        answer = self.sign_in(client, made(accounts, PersonRole.LEARNER, ADA).login, PASSWORD)
+        assert answer.headers["location"] == f"/board/learners/{quote(ADA, safe='')}"
+
+    @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nX: y"])
+    def test_nobody_is_sent_elsewhere(self, client: Client, accounts: Accounts, to: str) -> None:
+        answer = self.sign_in(client, made(accounts, PersonRole.LEADER).login, PASSWORD, to)
+        assert answer.headers["location"] == "/board"
+
+    def test_back_to_the_page_that_was_asked_for(self, client: Client, accounts: Accounts) -> None:
+        answer = self.sign_in(client, made(accounts, PersonRole.LEADER).login, PASSWORD, "/board/classes/7b")
+        assert answer.headers["location"] == "/board/classes/7b"
+
+    def test_wrong_passwords_are_limited(self, client: Client, accounts: Accounts) -> None:
+        login = made(accounts, PersonRole.LEADER).login
+        found = [self.sign_in(client, login, "wrong").status_code for _ in range(12)]
+        assert found[0] == 400
+        assert found[-1] == 429
+        assert self.sign_in(client, login, PASSWORD).status_code == 429
+
+    def test_a_credential_with_every_right_signs_in(self, client: Client, accounts: Accounts) -> None:
+        secret, some = uuid.uuid4().hex, uuid.uuid4().hex
+        client.real.add(secret, secret, TENANT)
+        client.real.add(some, some, TENANT, [Scope.STATEMENTS_WRITE])
+        answer = self.sign_in(client, secret, secret)
+        headers = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+        assert send(client, ("GET", "/board"), headers).status_code == 200
+        assert self.sign_in(client, some, some).status_code == 400
+        client.real.revoke(secret)
+        assert send(client, ("GET", "/pacing/classes"), headers).status_code == 401
+
+
+class TestInvitations:
+    def test_a_password_is_chosen(self, client: Client, accounts: Accounts) -> None:
+        login = uuid.uuid4().hex
+        accounts.add(TENANT, login, PersonRole.LEADER)
+        path = f"/invitations/{accounts.invite(login)}"
+        assert login in ask(client.app, "GET", path).text
+        short = ask(client.app, "POST", path, data={"password": "short"})
+        assert (short.status_code, "10 to 200 characters" in short.text) == (400, True)
+        answer = ask(client.app, "POST", path, data={"password": PASSWORD})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/board")
+        assert ask(client.app, "POST", path, data={"password": PASSWORD}).status_code == 404
+
+    def test_a_guardians_link_opens_one_learner_until_it_is_revoked(self, client: Client, accounts: Accounts) -> None:
+        login = uuid.uuid4().hex
+        accounts.add(TENANT, login, PersonRole.GUARDIAN, person=ADA)
+        path = f"/invitations/{accounts.invite(login, 24)}"
+        for _ in range(2):
+            answer = ask(client.app, "POST", path)
+            assert answer.headers["location"] == f"/board/learners/{quote(ADA, safe='')}"
+        headers = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+        assert send(client, ("GET", "/board/learners/{learner:id}"), headers).status_code == 200
+        accounts.disable(login)
+        assert ask(client.app, "POST", path).status_code == 404
+        assert send(client, ("GET", "/pacing/learners/{learner:id}"), headers).status_code == 401
