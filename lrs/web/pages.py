@@ -18,7 +18,7 @@ from lrs.http.ambient import is_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
-from lrs.pacing.board import Unknown
+from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Change
@@ -101,7 +101,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             account = account_of(request)
             decided = _change(await body.read(request, MOST_FORM), boards.now(), account.name if account else None)
             if account is not None and not sees_learner(account, boards.catalog(whose), decided.learner):
-                raise Unknown
+                raise NotInCatalog
             await run_in_threadpool(change, whose, decided)
         except ANSWERED as error:
             return templates.problem(request, error)
