@@ -58,7 +58,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/catalog"): _access(_ALL_READ, _O, _L),
     ("POST", "/catalog"): _access(set(), _O, _L),
     ("POST", "/catalog/preview"): _access(set(), _O, _L),
-    ("GET", "/catalog/unmapped"): _access(_ALL_READ, _O, _L, _T),
+    ("GET", "/catalog/unmapped"): _access(_ALL_READ, _O, _L),
     ("GET", "/roster"): _access(_ALL_READ, _O, _L),
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
@@ -86,7 +86,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     },
     ("POST", "/board/overrule"): _access(set(), _L, _T),
     ("POST", "/board/appeared"): _access(set(), _O, _L),
-    ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L, _T),
+    ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),
     ("POST", "/board/unmapped/preview"): _access(set(), _O, _L),
     ("POST", "/board/unmapped/apply"): _access(set(), _O, _L),
     **{
