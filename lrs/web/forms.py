@@ -15,9 +15,9 @@ from lrs.web.pages import MOST_FORM
 
 async def sent(request: Request, tenant: Tenant) -> tuple[str, dict[str, str]]:
     """Whose form it is, and its fields. Raises HttpError, and as Login.authorize does."""
-    whose = await tenant(request)
     if is_cross_site(request.headers):
         raise HttpError(403, "cross-site request refused: this form was sent from another site")
+    whose = await tenant(request)
     try:
         fields = parse_qs((await body.read(request, MOST_FORM)).decode(), max_num_fields=20)
     except ValueError as error:

@@ -95,9 +95,9 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     @routes.post("/overrule")
     async def overrule(request: Request) -> Response:
         try:
-            whose = await tenant(request)
             if is_cross_site(request.headers):
                 raise HttpError(403, "cross-site request refused: this form was sent from another site")
+            whose = await tenant(request)
             account = account_of(request)
             decided = _change(await body.read(request, MOST_FORM), boards.now(), account.name if account else None)
             if account is not None and not sees_learner(account, boards.catalog(whose), decided.learner):

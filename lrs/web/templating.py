@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -65,8 +65,10 @@ class Templates:
         if found.status == 401:
             if "authorization" in request.headers:  # a program, not a person
                 return found.response()
-            to = urlsplit(str(request.url))
-            back = quote(route_path(request.scope) + (f"?{to.query}" if to.query else ""), safe="")
+            to = route_path(request.scope) + (f"?{request.url.query}" if request.url.query else "")
+            if request.method != "GET":  # what a form sent is lost, so that it is filled in again
+                to = "/board"
+            back = quote(to, safe="")
             return RedirectResponse(f"{root(request)}/sign-in?next={back}", 303, HEADERS)
         answer = self.page(request, "problem.html", found.status, message=found.error)
         answer.headers.update(found.headers or {})

@@ -31,6 +31,9 @@ class Anybody:
     def known(self, authorization: str) -> Credential:
         return Credential("tool", "scopes", self.scopes)
 
+    def verify(self, authorization: str) -> None:
+        """Nobody signs in on a page."""
+
     def close(self) -> None:
         """Nothing is open."""
 
