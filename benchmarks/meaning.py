@@ -6,6 +6,7 @@ activities and 1,000 patterns. Time is that of the processor, as the machine may
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 import uuid
@@ -73,6 +74,7 @@ def _answer(draw: random.Random, n: int) -> dict[str, Any]:
 
 
 def main() -> None:
+    gc.set_threshold(100_000, 50, 50)  # as workers do
     known, sent = catalog(), statements()
     for statement in sent[:2000]:  # caches of verbs, types and zones fill once in a worker's life
         interpret(statement, known, "t", 0, 0)

@@ -49,6 +49,7 @@ class Catalogs:
         self._lock = threading.Lock()
         self._next = 0
         self._latest: dict[str, Catalog] = {}
+        self._empty = Catalog()  # of a tenant without changes
         self._events: dict[str, list[Changed]] = {}
         self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
         self._reread: dict[str, int] = {}  # position after the last Reinterpret
@@ -65,7 +66,7 @@ class Catalogs:
         A log that does not answer now, and did before, leaves what was known then.
         """
         self.look()
-        return self._latest.get(tenant) or Catalog()
+        return self._latest.get(tenant, self._empty)
 
     def look(self) -> None:
         """Know every change that the log holds, or held a moment ago."""
@@ -82,7 +83,7 @@ class Catalogs:
             self.follow()
         position = max(position, self._reread.get(tenant, 0))
         if position >= self._taught.get(tenant, 0):
-            return self._latest.get(tenant) or Catalog()
+            return self._latest.get(tenant, self._empty)
         key = (tenant, position)
         if key not in self._earlier:
             if len(self._earlier) >= _EARLIER:

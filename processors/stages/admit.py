@@ -256,8 +256,10 @@ class _Batch:
         self.statements.append(row)
         self.interpreted += [Interpreted(o, bundle.catalog, reread) for o in observations]
         for key, name in named:
-            called = (name, _called(statement, origin) if name else 0)  # no name is older than any
-            self.learners[tenant, key] = max(self.learners.get((tenant, key), called), called, key=itemgetter(1))
+            called = _called(statement, origin) if name else 0  # no name is older than any
+            known = self.learners.get((tenant, key))
+            if known is None or called > known[1]:
+                self.learners[tenant, key] = (name, called)
         for place, key, name in taught:
             said = (name, _called(statement, origin))
             self.teachers[tenant, place, key] = max(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from processors.meaning.vocabulary.types import ActivityRole, role_of
 
 _NOTHING: Mapping[str, Any] = {}
 _CLOSED = frozenset({"choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance"})
-_SURVEYS = ("/mod/feedback/", "/mod/choice/", "/mod/questionnaire/", "/mod/survey/")
+_SURVEYS = re.compile("/mod/(?:feedback|choice|questionnaire|survey)/")
 
 
 def activities(context: Mapping[str, Any], relation: str) -> list[Mapping[str, Any]]:
@@ -62,6 +63,6 @@ class Facts:
         """Whether there is no right answer to what was answered."""
         if self.role is ActivityRole.SURVEY or self.interaction == "likert":
             return True
-        if any(part in self.id for part in _SURVEYS):
+        if "/mod/" in self.id and _SURVEYS.search(self.id):
             return True
         return self.interaction in _CLOSED and not self.judged and not self.definition.get("correctResponsesPattern")
