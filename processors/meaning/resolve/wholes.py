@@ -31,8 +31,8 @@ def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
     if not o.parents:
         return []
-    item = hashed(o.item)
-    wholes = [whole for whole in _hashed(o.parents) if whole != item]
+    wholes = dict.fromkeys(_hashed(o.parents))
+    wholes.pop(hashed(o.item), None)
     parts, said = state.parts, (o.time, attempt)
     for whole in wholes:
         parts.pop(whole, None)
