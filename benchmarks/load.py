@@ -15,7 +15,7 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 import click
@@ -97,12 +97,23 @@ async def _send(base: str, made: list[bytes], connections: int, pause: float) ->
     return taken
 
 
-def _sender(
-    base: str, seed: int, requests: int, batch: int, connections: int, run: int, pause: float, ready: Any, results: Any
-) -> None:
-    made = bodies(seed, requests, batch, run)
+class Load(NamedTuple):
+    """What is sent: so many requests of `batch` statements, one due every `pause` seconds (0: as they are answered)."""
+
+    seed: int
+    requests: int
+    batch: int
+    connections: int
+    run: int = RUN
+    pause: float = 0.0
+
+
+def send(base: str, load: Load, made: Any, ready: Any, results: Any) -> None:
+    """In a process of its own: make the bodies, say so, wait for the start, and give the seconds of each request."""
+    sent = bodies(load.seed, load.requests, load.batch, load.run)
+    made.set()
     ready.wait()
-    results.put(asyncio.run(_send(base, made, connections, pause)))
+    results.put(asyncio.run(_send(base, sent, load.connections, load.pause)))
 
 
 async def _lags(base: str, stop: Any, results: Any) -> None:
@@ -140,17 +151,15 @@ def measure(
 
     `rate`: statements/s to send (0: as fast as they are acknowledged).
     """
-    ready, stop = multiprocessing.Event(), multiprocessing.Event()
+    made, ready, stop = (multiprocessing.Event() for _ in range(3))
     results: Any = multiprocessing.Queue()
     lags: Any = multiprocessing.Queue()
     requests = statements // batch
-    pause = batch / rate if rate else 0.0
-    sender = multiprocessing.Process(
-        target=_sender, args=(server.base, seed, requests, batch, connections, run, pause, ready, results)
-    )
+    load = Load(seed, requests, batch, connections, run, batch / rate if rate else 0.0)
+    sender = multiprocessing.Process(target=send, args=(server.base, load, made, ready, results))
     probe = multiprocessing.Process(target=_probe, args=(server.base, stop, lags))
     sender.start()
-    time.sleep(2 + statements / 20_000)
+    made.wait()
     probe.start()
     started = time.perf_counter()
     ready.set()
