@@ -27,11 +27,11 @@ from lrs.api import (
 )
 from lrs.api.lenient import DEAD_LETTERS, REPAIRS
 from lrs.api.resource import version_of
+from lrs.catalog.versions import ActiveWeights
 from lrs.http import errors
 from lrs.http.api_parts import ApiParts, current_tenant, now
 from lrs.http.edge import Edge, surround
 from lrs.http.paths import route_path
-from lrs.models.versions import ActiveWeights
 from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers

@@ -52,6 +52,7 @@ class Version:
     at: int
     parts: list[str]
     report: dict[str, Any]
+    read: Any = None  # the weights, once somebody has decoded them
 
     @property
     def complete(self) -> bool:

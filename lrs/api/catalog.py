@@ -11,9 +11,9 @@ from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
 from lrs.catalog.checks import UnknownReferences, check, parse
 from lrs.catalog.unmapped import counted
+from lrs.catalog.versions import ActiveWeights
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
-from lrs.models.versions import ActiveWeights
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.people.seen import known_learners, known_skills
 from schemas.pacing import Applied, Standing

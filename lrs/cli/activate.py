@@ -8,13 +8,13 @@ import time
 import click
 
 from lrs import exits
+from lrs.catalog.versions import UnknownVersion, list_versions
 from lrs.cli.diff import print_differences
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.cli.progress import bar
 from lrs.models.activation import activate as activate_version
 from lrs.models.differences import Differences
-from lrs.models.versions import UnknownVersion, list_versions
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.runtime.replay import Stalled, StillAdmitting

@@ -12,10 +12,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from lrs.catalog.versions import ActiveWeights, keep
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.extras import needs
-from lrs.models.versions import ActiveWeights, keep
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lrs import exits
+from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened, start_advice
 from lrs.cli.progress import bar
-from lrs.models.versions import ActiveWeights
 from lrs.pacing.preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime

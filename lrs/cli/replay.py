@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from lrs import exits
+from lrs.catalog.versions import ActiveWeights, UnknownVersion, weights_of
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.cli.progress import bar
 from lrs.extras import needs
 from lrs.models.activation import beside
-from lrs.models.versions import ActiveWeights, UnknownVersion, weights_of
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.folds.interface import Fold

@@ -14,12 +14,12 @@ from lrs.backup.repair import repair as mend
 from lrs.backup.repair import repair_from_tables, repair_indexes
 from lrs.backup.target import opened
 from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient
 from lrs.log.sqlite import SqliteLog
-from lrs.models.versions import ActiveWeights
 from lrs.processes.engine_for import engine_for
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime

@@ -27,13 +27,13 @@ from processors.runtime.group_reader import GroupReader
 from processors.runtime.prepare import prepare
 from processors.stages.intake import Intake
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, INTAKE, PROJECT
+from schemas.record import ADMIT, DECIDE, INTAKE, PROJECT
 
 with needs("kafka"):
     from lrs.log.kafka import KafkaLog
     from processors.runtime.worker import TAKEOVER_SECONDS, Worker
 
-STAGES = (INTAKE, ADMIT, PROJECT)
+STAGES = (INTAKE, ADMIT, PROJECT, DECIDE)
 _WAIT_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ logger = logging.getLogger(__name__)
 def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: bool) -> None:
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
-    intake checks what tools write to the topic `direct`, admit writes the record, project folds it. With --json every
+    intake checks what tools write to the topic `direct`, admit writes the record, project folds it, decide
+    keeps the table of decisions (one process of it is enough). With --json every
     line of its output is a JSON object.
     """
     if not (runtime.kafka and runtime.clickhouse and runtime.database):
@@ -117,4 +118,5 @@ _STAGES: dict[str, Callable[[Runtime, Distributed], Stage]] = {
     INTAKE: _intake,
     ADMIT: lambda runtime, mode: mode.admit(),
     PROJECT: lambda runtime, mode: mode.project(),
+    DECIDE: lambda runtime, mode: mode.decide(),
 }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import MASTERY, ActiveWeights, weights_of
 from lrs.models.differences import Differences, compare
-from lrs.models.versions import MASTERY, ActiveWeights, weights_of
 from lrs.store.client import Store
 from lrs.store.projections import replay_table
 from processors.folds.interface import Fold

@@ -5,12 +5,12 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
+from lrs.catalog.versions import active_weights
 from lrs.pacing.board import EVIDENCE, NotInCatalog, decide_all, name_of, windows
 from lrs.pacing.choose import Choice, Skills, Wanted, choose, want
 from lrs.pacing.decide import MasteryRow
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
-from processors.mastery.weights import default_weights
 from schemas.catalog import Catalog
 from schemas.material import Material
 
@@ -21,7 +21,6 @@ SELECT key, state, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner = %(learner)s
 """
-_FOLD = Mastery(default_weights())
 
 
 def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int) -> dict[str, Any]:
@@ -35,7 +34,8 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     if not rows and not classes:
         raise NotInCatalog
     evidence = {(learner, row[0]): MasteryRow(*row[2:]) for row in rows if row[0]}
-    state = _FOLD.restore((row[0], b64decode(row[1])) for row in rows)
+    fold = Mastery(active_weights(catalog))
+    state = fold.restore((row[0], b64decode(row[1])) for row in rows)
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *(skill for _, skill in evidence)]))
     decided = decide_all(catalog, learner, order, evidence, now)
     wanted = want(
@@ -51,7 +51,7 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     )
 
     def predict(material: Material, one: Wanted) -> float:
-        chance = _FOLD.model.next_item(state.learner, state.skills, material.id, [one.skill])
+        chance = fold.model.next_item(state.learner, state.skills, material.id, [one.skill])
         found = evidence.get((learner, one.skill))
         return chance if found is None else found.expected(chance, now)
 

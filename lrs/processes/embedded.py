@@ -29,9 +29,9 @@ from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
 from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.idle import Idle
-from processors.runtime.rebuild import Rebuild, admit_position, fold_position
+from processors.runtime.rebuild import Rebuild, admit_position, decide_position, fold_position
 from processors.runtime.runner import Runner
-from schemas.record import CATALOG
+from schemas.record import CATALOG, OBSERVATIONS
 
 INDEX_SECONDS = 3_600.0  # between looks at the log's index of ids
 
@@ -47,6 +47,9 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     mode = Embedded(log, store, data)
     stages, follower = mode.stages(), mode.follower(stop)
     positions = [admit_position(log, checkpoints), *(fold_position(log, checkpoints, fold) for fold in mode.folds())]
+    positions.append(decide_position(log, checkpoints))
+    if positions[-1].resume() is None:  # its first look is at everybody
+        positions[-1].advance(log.end(OBSERVATIONS))
     lost: list[LostData] = []
 
     def run_stage(runner: Runner) -> None:

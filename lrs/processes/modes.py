@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import ActiveWeights
 from lrs.extras import needs
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
-from lrs.models.versions import ActiveWeights
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
 from lrs.record.embedded_finder import EmbeddedFinder
@@ -26,6 +26,7 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
+from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
 from processors.reinterpretation.follower import Follower, applied
 from processors.reinterpretation.hold import ByGates, ByQuiet
@@ -33,6 +34,7 @@ from processors.runtime import lag
 from processors.runtime.replay import NOTHING, Gates, Progress, Replayed, Swap, replay, replay_quiet
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
+from processors.stages.decide import Decide
 from processors.stages.deduplicate import Deduplicate
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.project import Project
@@ -98,7 +100,8 @@ class Embedded:
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
         stages: list[Stage] = [Admit(self.log, self.store, self._catalogs, gate=self._gate(ADMIT))]
-        return stages + [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in self.folds()]
+        stages += [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in self.folds()]
+        return [*stages, Decide(self.log, self.store, self._catalogs, Mastery.name, now)]
 
     def storing(self) -> BundleAppender:
         return IndexedAppender(self.log)
@@ -161,6 +164,10 @@ class Distributed:
         """The stage project, for a worker."""
         return Project(self.log, self.store, self.folds())
 
+    def decide(self) -> Stage:
+        """The stage decide, for a worker."""
+        return Decide(self.log, self.store, Catalogs(self.log), PROJECT, now)
+
     def storing(self) -> BundleAppender:
         return PartitionedAppender(self.log)
 
@@ -204,6 +211,11 @@ def choose(runtime: Runtime, store: Store | None = None) -> Mode:
         return Embedded(log, store, runtime.data)
     assert runtime.kafka is not None
     return Distributed(log, store, runtime.kafka)
+
+
+def now() -> int:
+    """µs since the epoch."""
+    return time.time_ns() // 1000
 
 
 def _is_quiet(kafka: KafkaAddress) -> bool:

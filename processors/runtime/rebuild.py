@@ -24,9 +24,10 @@ from processors.reinterpretation.follower import vouch
 from processors.runtime.checkpoint import OtherLog, Position, TablesLost
 from processors.runtime.replay import CHUNK, learners_since
 from processors.stages.admit import Admit
+from processors.stages.decide import DECISIONS
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
-from schemas.record import ADMIT, CATALOG, INDEX_BITS, OBSERVATIONS, STATEMENTS
+from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
     *(
@@ -57,6 +58,11 @@ def admit_position(log: Log, checkpoints: Checkpoints) -> Position:
 def fold_position(log: Log, checkpoints: Checkpoints, fold: Fold) -> Position:
     """The position of one fold, embedded."""
     return Position(log, checkpoints, fold.name, OBSERVATIONS, [fold.name])
+
+
+def decide_position(log: Log, checkpoints: Checkpoints) -> Position:
+    """The position of decide. It vouches for no table: the stage looks at everybody at each start."""
+    return Position(log, checkpoints, DECIDE, OBSERVATIONS, [])
 
 
 class Rebuild:
@@ -152,6 +158,8 @@ class Rebuild:
         beside.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
         made = beside.tuples("SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name", {})
         for (table,) in made:
+            if table in DECISIONS and self._exists(table):  # the stage puts right what is not so any more
+                continue
             self._take_name(f"{BESIDE}.{table}", table)
         for sql in (one for m in migrate.migrations() for one in m.up if VIEW in one):
             self._store.command(sql)

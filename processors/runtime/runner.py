@@ -10,7 +10,7 @@ from lrs.log import Log
 from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, Position, TablesLost
 from processors.runtime.delivery import deliver, pause
 from processors.runtime.idle import Idle
-from processors.stages.stage import Stage
+from processors.stages.stage import Stage, Ticking
 
 BATCH = 5_000  # events at the most: what a batch costs ClickHouse hardly grows with it
 # A batch costs much the same whatever its size: after one that took all there was, rest for twice as long as it
@@ -41,6 +41,8 @@ class Runner:
         while not self._stop.is_set():
             started = time.monotonic()
             try:
+                if isinstance(self._stage, Ticking):
+                    self._stage.tick()
                 moved = self.once()
                 failures = 0
             except (OtherLog, TablesLost, FileGone):

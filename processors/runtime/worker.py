@@ -25,11 +25,12 @@ from lrs.log import HALTING, Record, Unavailable
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
 from processors.runtime.delivery import deliver, pause
-from processors.stages.stage import Stage
+from processors.stages.stage import Stage, Ticking
 
 MOST_RECORDS = 1_000  # taken from the stream at a time
 MOST_EVENTS = 5_000  # handled, and acknowledged, at a time: what a batch costs ClickHouse hardly grows with it
 WITHIN_SECONDS = 0.15  # how long records are gathered
+TICK_SECONDS = 5.0
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
 STALLED_SECONDS = 60.0
 TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
@@ -112,6 +113,16 @@ class Worker:
         async def batches(stream: Any) -> None:
             async for events in stream.noack_take(MOST_RECORDS, within=WITHIN_SECONDS):
                 await self._take(app, events)
+
+        ticking = self._stage
+        if isinstance(ticking, Ticking):
+
+            @app.timer(interval=TICK_SECONDS)  # type: ignore[untyped-decorator]
+            async def tick() -> None:
+                try:
+                    await asyncio.get_running_loop().run_in_executor(self._thread, ticking.tick)
+                except Exception as error:  # noqa: BLE001 - the next one does what this one could not
+                    pause(self._stage.group, error, 1)
 
         @app.on_partitions_revoked.connect
         async def revoked(*_: Any, **__: Any) -> None:

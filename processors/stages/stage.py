@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lrs.log import Record
 
@@ -34,3 +34,10 @@ class Stage(Protocol):
     def reset(self) -> None: ...
 
     def reassigned(self, generation: int = 0) -> None: ...
+
+
+@runtime_checkable
+class Ticking(Protocol):
+    """A stage for which the clock matters, too: a runtime calls `tick` about every second, from the same thread."""
+
+    def tick(self) -> None: ...

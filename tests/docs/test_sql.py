@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+from processors.stages.decide import Decide
 from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
 from tests.support.statements import answered
@@ -33,6 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 time=1_772_900_000_000_000 + n,
             )
         way.finish()
+        Decide(way.log, store, Catalogs(way.log), "mastery", lambda: 1_772_900_000_000_000).look()
         way.log.close()
         yield folder
 

@@ -53,6 +53,7 @@ class TestCommands:
             "intake": "worker",
             "admit": "worker",
             "project": "worker",
+            "decide": "worker",
             "topics": "topics",
         }
 

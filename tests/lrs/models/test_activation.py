@@ -14,11 +14,11 @@ import pytest
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import ActiveWeights, keep, versions_of
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import activate, beside
 from lrs.models.differences import Differences, compare
-from lrs.models.versions import ActiveWeights, keep, versions_of
 from lrs.processes.embedded import make_whole, run
 from lrs.processes.modes import Embedded
 from lrs.store.client import Store

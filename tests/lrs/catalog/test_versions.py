@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import ActiveWeights, UnknownVersion, keep, list_versions, weights_of
 from lrs.log.sqlite import SqliteLog
-from lrs.models.versions import ActiveWeights, UnknownVersion, keep, list_versions, weights_of
 from processors.mastery.weights import Weights, default_weights
 from schemas.models import PART_BYTES, Activation, Fitted, parts_of
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import msgspec
@@ -28,17 +27,10 @@ class ActiveWeights:
 
     def __init__(self, catalogs: Catalogs) -> None:
         self._catalogs = catalogs
-        self._lock = threading.Lock()
-        self._read: dict[str, tuple[str, Weights]] = {}  # by tenant: the last version that was asked for
 
     def __call__(self, tenant: str) -> Weights:
         """Raises what Catalogs.latest raises."""
-        catalog = self._catalogs.latest(tenant)
-        version = versions_of(catalog).active
-        with self._lock:
-            if tenant not in self._read or self._read[tenant][0] != version:
-                self._read[tenant] = (version, weights_of(catalog, version))
-            return self._read[tenant][1]
+        return active_weights(self._catalogs.latest(tenant))
 
 
 def versions_of(catalog: Catalog) -> Versions:
@@ -54,7 +46,15 @@ def weights_of(catalog: Catalog, version: str) -> Weights:
     found = versions_of(catalog).known.get(version)
     if found is None or not found.complete:
         raise UnknownVersion(version)
-    return msgspec.json.decode(found.data, type=Weights)
+    if found.read is None:
+        found.read = msgspec.json.decode(found.data, type=Weights)
+    weights: Weights = found.read
+    return weights
+
+
+def active_weights(catalog: Catalog) -> Weights:
+    """The weights of a tenant's active version. Raises UnknownVersion."""
+    return weights_of(catalog, versions_of(catalog).active)
 
 
 def keep(catalogs: Catalogs, tenant: str, credential: str, weights: Weights, report: dict[str, Any], now: int) -> int:

@@ -1,0 +1,247 @@
+"""Decide: keep the table of decisions equal to what `decide` says, of whoever answered, and of whom the clock changes.
+
+Decisions follow from the rows of mastery, the catalog and the clock. So the stage looks at three things: whose
+observations came (once the fold has them), what changed in the catalog, and whose decision the clock has changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Transient
+from lrs.log import Log, Record
+from lrs.pacing.board import EVIDENCE, windows
+from lrs.pacing.decide import MasteryRow
+from lrs.pacing.decisions import Row, decisions_of
+from lrs.store import migrate
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class, Overrule, Policy, Skill
+from schemas.envelope import Unreadable
+from schemas.observation import decode_observations
+from schemas.record import DECIDE, OBSERVATIONS
+
+TICK_SECONDS = 20.0  # between looks at clock and catalog
+LEARNERS = 500  # decided at a time
+DECISIONS = ("decisions", "decision_history")
+_PATIENCE_SECONDS = 10.0  # for the fold, before the batch is given again
+_CHANGES = (Policy, Skill, Class)  # that may change any decision of the tenant
+
+TYPES = {
+    "tenant": "LowCardinality(String)",
+    "learner": "String",
+    "skill": "String",
+    "class": "String",
+    "decision": "LowCardinality(String)",
+    "computed": "LowCardinality(String)",
+    "next_skill": "String",
+    "reason": "String",
+    "estimate": "Nullable(Float64)",
+    "low": "Nullable(Float64)",
+    "high": "Nullable(Float64)",
+    "attempts": "UInt32",
+    "wins": "UInt32",
+    "last_time": "Int64",
+    "weights": "LowCardinality(String)",
+    "policy": "UInt64",
+    "until": "Nullable(Int64)",
+    "since": "Int64",
+    "decided": "Int64",
+    "version": "UInt64",
+}
+_EVIDENCE = f"""
+SELECT learner, key, {EVIDENCE}
+FROM mastery FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != ''
+"""
+_ROWS = f"""
+SELECT {", ".join(TYPES)}
+FROM decisions FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s
+"""
+_DUE = "SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner"
+_KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
+_OF_TENANT = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = %(tenant)s ORDER BY learner"
+_TABLE = """
+SELECT uuid FROM system.tables
+WHERE database = currentDatabase() AND name IN ('mastery', 'mastery_local', 'decisions') ORDER BY name
+"""
+_MADE = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
+_NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
+_CHANGING = ("decision", "computed", "next_skill", "reason", "until", *_NUMBERS)
+
+
+class Decide:
+    """Keeps `decisions`, and in `decision_history` each one that was in effect.
+
+    Args:
+        folding: the group that folds mastery.
+        clock: µs since the epoch.
+    """
+
+    topic = OBSERVATIONS
+    group = DECIDE
+
+    def __init__(self, log: Log, store: Store, catalogs: Catalogs, folding: str, clock: Callable[[], int]) -> None:
+        self._log = log
+        self._store = store
+        self._catalogs = catalogs
+        self._folding = folding
+        self._clock = clock
+        self._table: list[Any] | None = None  # that of mastery, which replays swap
+        self._known = 0  # of the catalog: what came before is in the table
+        self._ticked = float("-inf")
+        self._rosters: dict[str, tuple[int, dict[str, list[Class]]]] = {}
+
+    def reset(self) -> None:
+        """Nothing is cached of the tables."""
+
+    def reassigned(self, generation: int = 0) -> None:
+        """Look at everybody again: what changed since this stage last ran is not known."""
+        self._table = None
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Decide for everybody in the batch. Raises Transient where the fold is behind, and the store's errors."""
+        learners: set[tuple[str, str]] = set()
+        for record in records:
+            try:
+                bundle = decode_observations(record.value)
+            except Unreadable:  # a dead letter of the fold
+                continue
+            learners |= {(o.tenant, o.learner) for o in bundle.observations}
+        self._wait({record.partition: record.position + 1 for record in records})
+        self.decide(learners)
+
+    def tick(self) -> None:
+        """What no observation causes: call it often. Raises the store's errors and the log's."""
+        if time.monotonic() - self._ticked < TICK_SECONDS:
+            return
+        self.look()
+        self._ticked = time.monotonic()
+
+    def look(self) -> None:
+        """Decide for whom clock or catalog, or a swap of the fold's table, may have changed anything."""
+        self._make()
+        table = self._store.tuples(_TABLE, {})
+        self._catalogs.follow()
+        known = self._catalogs.position
+        if table != self._table:
+            learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
+            for tenant in self._catalogs.tenants:
+                learners |= self._rostered(tenant)
+        else:
+            learners = self._pairs(_DUE, {"now": self._clock()})
+            for tenant in self._catalogs.tenants:
+                learners |= self._changed(tenant)
+        self.decide(learners)
+        self._table, self._known = table, known
+
+    def decide(self, learners: Iterable[tuple[str, str]]) -> None:
+        """Put into the tables what is decided of learners now, where it is not there yet."""
+        by_tenant: dict[str, list[str]] = {}
+        for tenant, learner in sorted(learners):
+            by_tenant.setdefault(tenant, []).append(learner)
+        for tenant, its in by_tenant.items():
+            for start in range(0, len(its), LEARNERS):
+                self._decide(tenant, its[start : start + LEARNERS])
+
+    def _decide(self, tenant: str, learners: list[str]) -> None:
+        catalog = self._catalogs.latest(tenant)
+        classes = self._classes(tenant, catalog)
+        asked = {"tenant": tenant, "learners": learners}
+        evidence: dict[str, dict[str, MasteryRow]] = {learner: {} for learner in learners}
+        for learner, skill, *values in self._store.tuples(_EVIDENCE, asked | windows(catalog.policy)):
+            evidence[learner][skill] = MasteryRow(*values)
+        before: dict[str, dict[tuple[str, str], dict[str, Any]]] = {learner: {} for learner in learners}
+        for found_row in self._store.tuples(_ROWS, asked):
+            row = dict(zip(TYPES, found_row, strict=True))
+            before[row["learner"]][row["skill"], row["class"]] = row
+        now = self._clock()
+        written: list[dict[str, Any]] = []
+        gone: list[dict[str, Any]] = []
+        for learner in learners:
+            found = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now)
+            for (skill, class_), one in found.items():
+                key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
+                changed = _written(key, one, before[learner].pop((skill, class_), None), now)
+                if changed is not None:
+                    written.append(changed)
+            gone += [row | _stamp(row, now) for row in before[learner].values()]
+        self._insert("decision_history", written, {})
+        self._insert("decisions", written, {"deleted": "UInt8"}, 0)
+        self._insert("decisions", gone, {"deleted": "UInt8"}, 1)
+
+    def _insert(self, table: str, rows: list[dict[str, Any]], more: dict[str, str], *last: int) -> None:
+        if rows:
+            types = TYPES | more
+            columns: list[list[Any]] = [[row[name] for row in rows] for name in TYPES]
+            self._store.insert(
+                table, list(types), list(types.values()), [*columns, *([one] * len(rows) for one in last)]
+            )
+
+    def _make(self) -> None:
+        """The tables, where somebody dropped one: nothing in them but the history needs more than this stage."""
+        if self._store.tuples(_MADE, {"tables": list(DECISIONS)})[0][0] < len(DECISIONS):
+            for migration in migrate.migrations():
+                if migration.name == "decisions":
+                    for sql in migration.up:
+                        self._store.command(sql)
+
+    def _changed(self, tenant: str) -> set[tuple[str, str]]:
+        changes = self._catalogs.changes(tenant, self._known)
+        if any(isinstance(change, _CHANGES) for change in changes):
+            return self._rostered(tenant) | {
+                pair
+                for name in ("mastery", "decisions")
+                for pair in self._pairs(_OF_TENANT.format(name), {"tenant": tenant})
+            }
+        return {(tenant, change.learner) for change in changes if isinstance(change, Overrule)}
+
+    def _rostered(self, tenant: str) -> set[tuple[str, str]]:
+        return {(tenant, learner) for learner in self._classes(tenant, self._catalogs.latest(tenant))}
+
+    def _classes(self, tenant: str, catalog: Catalog) -> dict[str, list[Class]]:
+        """By learner, the classes they are in."""
+        position, found = self._rosters.get(tenant, (-1, {}))
+        if position != catalog.position:
+            found = {}
+            for class_ in catalog.classes.values():
+                for member in class_.learners:
+                    found.setdefault(member.learner, []).append(class_)
+            self._rosters[tenant] = (catalog.position, found)
+        return found
+
+    def _pairs(self, sql: str, asked: dict[str, Any]) -> set[tuple[str, str]]:
+        return {(row[0], row[1]) for row in self._store.tuples(sql, asked)}
+
+    def _wait(self, upto: dict[int, int]) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            reached = self._log.reached(self._folding, OBSERVATIONS)
+            if all(reached[partition] >= end for partition, end in upto.items() if partition < len(reached)):
+                return
+            if time.monotonic() > deadline:
+                raise Transient(f"{self._folding} is behind")
+            time.sleep(0.02)
+
+
+def _written(key: dict[str, str], one: Row, before: dict[str, Any] | None, now: int) -> dict[str, Any] | None:
+    """The row to write; None where nothing changed but what the clock does to the numbers."""
+    row: dict[str, Any] = {**key, **one._asdict()}
+    if before is None:
+        return row | {"since": now} | _stamp(None, now)
+    if all(row[name] == before[name] for name in _CHANGING):
+        return None
+    since = before["since"]
+    if row["decision"] != before["decision"]:
+        due = before["until"]  # where the clock did it, and nothing else
+        clock = all(row[name] == before[name] for name in _NUMBERS)
+        since = due if clock and due is not None and since < due <= now else now
+    return row | {"since": since} | _stamp(before, now)
+
+
+def _stamp(before: dict[str, Any] | None, now: int) -> dict[str, int]:
+    """When it was computed; the version wins over the row before, however the machine's clock was set meanwhile."""
+    return {"decided": now, "version": max(now, before["version"] + 1 if before else 0)}

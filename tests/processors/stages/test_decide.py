@@ -1,0 +1,233 @@
+"""The table of decisions: at any moment it says what `decide` says, and the history says what it said before."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Transient
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from lrs.pacing.board import EVIDENCE, windows
+from lrs.pacing.decide import MasteryRow, decide
+from lrs.pacing.decisions import next_skill
+from lrs.store.client import Store
+from processors.folds.mastery import Mastery
+from processors.stages import decide as stage
+from processors.stages.decide import Decide
+from processors.stages.fold_learners import FoldLearners
+from schemas.catalog import Catalog, Change, Class, Decision, Member, Overrule, Policy, Skill
+from schemas.days import DAY
+from schemas.observation import Kind, Observation, encode_observations
+from schemas.record import OBSERVATIONS
+from tests.lrs.evaluation.test_history import keep
+
+START = 1_800_000_000_000_000
+LEARNERS, SKILLS = ("ada", "bo"), ("a", "b", "c")
+
+
+class School:
+    """A tenant whose answers are folded and decided by hand; `now` is the clock."""
+
+    def __init__(self, store: Store) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.log, self.store, self.tenant = SqliteLog(self.folder), store, uuid.uuid4().hex
+        self.catalogs, self.now, self.sequence = Catalogs(self.log), START, 0
+        self.fold = FoldLearners(self.log, store, Mastery())
+        self.stage = Decide(self.log, store, self.catalogs, "mastery", lambda: self.now)
+        self.look()
+
+    def close(self) -> None:
+        self.log.close()
+        shutil.rmtree(self.folder)
+
+    def look(self) -> None:
+        """A look, as if every learner of other tests' tenants were nobody."""
+        known = stage._KNOWN
+        try:
+            stage._KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = '" + self.tenant + "'"
+            self.stage.look()
+        finally:
+            stage._KNOWN = known
+
+    def change(self, change: Change) -> None:
+        self.catalogs.append(self.tenant, "op", change, self.now)
+
+    def answer(self, learner: str, skills: tuple[str, ...], right: bool, fold: bool = True) -> None:
+        self.sequence += 1
+        o = Observation(
+            self.tenant, learner, self.now, f"{self.sequence:08}", 0, Kind.ATTEMPT, "answered", f"i{self.sequence}",
+            skills, float(right), sequence=self.sequence,
+        )  # fmt: skip
+        keep(self.store, [o])
+        position = self.log.append(OBSERVATIONS, Entry(learner, encode_observations([o], 1, 0)))
+        records = self.log.read(OBSERVATIONS, position, 1)
+        if fold:
+            self.fold.handle(records)
+            self.log.commit("mastery", OBSERVATIONS, position + 1)
+        self.stage.handle(records)
+
+    def rows(self, table: str = "decisions", order: str = "learner, skill, class") -> list[dict[str, Any]]:
+        return self.store.rows(
+            f"SELECT * FROM {table} FINAL WHERE tenant = {{t:String}} ORDER BY {order}", {"t": self.tenant}
+        )
+
+    def check(self) -> None:
+        """Every row is what decide says now, and there is one for everything that a board or page shows."""
+        catalog = self.catalogs.latest(self.tenant)
+        asked = {"tenant": self.tenant, **windows(catalog.policy)}
+        sql = f"SELECT learner, key, {EVIDENCE} FROM mastery FINAL WHERE tenant = %(tenant)s AND key != ''"
+        evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in self.store.tuples(sql, asked)}
+        wanted = {(m.learner, s, c.id) for c in catalog.classes.values() for m in c.learners for s in c.skills}
+        shown = {(learner, skill) for learner, skill, _ in wanted}
+        wanted |= {(learner, skill, "") for learner, skill in evidence.keys() - shown}
+        found = {(row["learner"], row["skill"], row["class"]): row for row in self.rows()}
+        assert found.keys() == wanted
+        for (learner, skill, _), row in found.items():
+            word = catalog.overrulings.get((learner, skill))
+            said = decide(evidence.get((learner, skill)), catalog.policy, (), word, self.now)
+            assert (row["decision"], row["computed"]) == (said.decision, said.computed)
+            assert row["since"] <= row["decided"] <= self.now
+            assert row["until"] is None or row["until"] > self.now
+
+
+@pytest.fixture
+def school(store: Store) -> Iterator[School]:
+    made = School(store)
+    yield made
+    made.close()
+
+
+_change = st.one_of(
+    st.builds(
+        lambda learners, skills, gone: Class(
+            id="7b", learners=[Member(learner=one) for one in learners], skills=skills, removed=gone
+        ),
+        st.lists(st.sampled_from(LEARNERS), unique=True),
+        st.lists(st.sampled_from(SKILLS), unique=True),
+        st.booleans(),
+    ),
+    st.builds(lambda at, low: Policy(advance_at=at, advance_low=low), st.floats(0.5, 0.95), st.floats(0.0, 0.5)),
+    st.builds(
+        lambda learner, skill, decision, days: Overrule(
+            learner=learner, skill=skill, decision=decision, reason="r", by="K", until=days and START + days * DAY
+        ),
+        st.sampled_from(LEARNERS),
+        st.sampled_from(SKILLS),
+        st.sampled_from([None, Decision.ADVANCE, Decision.HELP]),
+        st.sampled_from([None, 3, 30]),
+    ),
+    st.builds(lambda skill, before: Skill(id=skill, requires=before), st.sampled_from(SKILLS), st.just(["a"])),
+)
+_answer = st.tuples(
+    st.sampled_from(LEARNERS), st.sampled_from([("a",), ("b",), ("a", "c")]), st.integers(1, 6), st.booleans()
+)
+_steps = st.lists(st.one_of(_answer, _change, st.integers(1, 20)), max_size=10)
+
+
+@given(_steps)
+@settings(max_examples=25)
+def test_the_table_says_what_decide_says(store: Store, steps: list[Any]) -> None:
+    school = School(store)
+    try:
+        for step in steps:
+            if isinstance(step, int):  # days pass, then the stage looks
+                school.now += step * DAY // 2
+                school.look()
+            elif isinstance(step, tuple):
+                learner, skills, many, right = step
+                for _ in range(many):
+                    school.now += 60_000_000
+                    school.answer(learner, skills, right)
+                school.look()
+            else:
+                school.now += 1_000_000
+                school.change(step)
+                school.look()
+            school.check()
+    finally:
+        school.close()
+
+
+def test_the_clock_alone_changes_a_decision_at_the_moment_that_was_announced(school: School) -> None:
+    for _ in range(12):
+        school.now += 60_000_000
+        school.answer("ada", ("a",), True)
+    (row,) = school.rows()
+    assert row["decision"] == "advance"
+    until = row["until"]
+    school.now = until - 1
+    school.look()
+    assert school.rows() == [row]
+    school.now = until + 30_000_000
+    school.look()
+    (after,) = school.rows()
+    assert (after["decision"], after["since"]) == ("review", until)
+    history = school.rows("decision_history", "since")
+    assert [one["decision"] for one in history] == ["not enough evidence", "practise", "advance", "review"] or [
+        one["decision"] for one in history
+    ] == ["not enough evidence", "advance", "review"]
+    assert [one["since"] for one in history] == sorted(one["since"] for one in history)
+
+
+def test_a_batch_waits_for_the_fold(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "_PATIENCE_SECONDS", 0.1)
+    with pytest.raises(Transient, match="mastery is behind"):
+        school.answer("ada", ("a",), True, fold=False)
+    assert school.rows() == []
+
+
+def test_a_start_puts_right_whatever_changed_meanwhile(school: School) -> None:
+    school.answer("ada", ("a",), True)
+    school.store.command(f"DELETE FROM decisions WHERE tenant = '{school.tenant}'")
+    school.look()
+    assert school.rows() == []
+    school.stage.reassigned()
+    school.look()
+    school.check()
+    assert len(school.rows()) == 1
+
+
+def test_nothing_is_written_where_nothing_changed(school: School) -> None:
+    school.change(Class(id="7b", learners=[Member(learner="ada")], skills=["a", "b"]))
+    school.answer("ada", ("a",), True)
+    before = school.rows()
+    school.now += 1_000_000
+    school.stage.reassigned()
+    school.look()
+    assert school.rows() == before
+
+
+def test_what_to_work_on_next() -> None:
+    catalog = Catalog()
+    for skill, requires in (("a", []), ("b", ["a"]), ("c", ["b"]), ("d", [])):
+        catalog.apply(Skill(id=skill, requires=list(requires)), 1, 0)
+    order = ["a", "b", "c", "d"]
+
+    def after(skill: str, **decisions: Decision) -> str:
+        policy = Policy()
+        words = {
+            name: decide(None, policy, (), None, 0).__class__(
+                said, "", said, "", 0.5 if name != "a" else 0.2, None, None, None, 0.0, {}, None
+            )
+            for name, said in decisions.items()
+        }
+        return next_skill(catalog, order, words, skill)
+
+    yes, no, practise = Decision.ADVANCE, Decision.HELP, Decision.PRACTISE
+    assert after("a", a=yes, b=practise, c=practise, d=practise) == "b"
+    assert after("b", a=yes, b=yes, c=yes, d=practise) == "d"
+    assert after("a", a=yes, b=yes, c=yes, d=yes) == ""
+    assert after("d", a=no, b=practise, c=practise, d=yes) == "a"  # b and c are not open yet
+    assert after("b", a=practise, b=no, c=practise, d=practise) == "a"
+    assert after("b", a=yes, b=no, c=practise, d=practise) == "b"
+    assert after("c", a=yes, b=yes, c=practise, d=practise) == "c"
