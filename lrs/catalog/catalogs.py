@@ -60,15 +60,6 @@ class Catalogs:
         """The position up to which changes are known here (exclusive)."""
         return self._next
 
-    @property
-    def tenants(self) -> list[str]:
-        """The tenants that have a catalog here."""
-        return sorted(self._latest)
-
-    def changes(self, tenant: str, since: int) -> list[Change]:
-        """The tenant's changes of which somebody knew until `since` (exclusive) that came after."""
-        return [change for at, _, change in self._events.get(tenant, ()) if at >= since]
-
     def latest(self, tenant: str) -> Catalog:
         """The tenant's catalog, with every change that the log holds, or held a moment ago.
 

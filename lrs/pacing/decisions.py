@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from lrs.pacing.board import decide_all
 from lrs.pacing.decide import Decided, MasteryRow, until
-from schemas.catalog import Catalog, Class, Decision
+from schemas.catalog import Catalog, Class
+from schemas.policy import Decision
 
 Key = tuple[str, str]  # skill, class
 _MASTERED = (Decision.ADVANCE, Decision.REVIEW)

@@ -18,9 +18,10 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decisions import Row, decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Class, Overrule, Policy, Skill
+from schemas.catalog import Catalog, Class, Skill
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
+from schemas.policy import Overrule, Policy
 from schemas.record import DECIDE, OBSERVATIONS
 
 TICK_SECONDS = 20.0  # between looks at clock and catalog
@@ -129,11 +130,11 @@ class Decide:
         known = self._catalogs.position
         if table != self._table:
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
-            for tenant in self._catalogs.tenants:
+            for tenant in self._catalogs.tenants():
                 learners |= self._rostered(tenant)
         else:
             learners = self._pairs(_DUE, {"now": self._clock()})
-            for tenant in self._catalogs.tenants:
+            for tenant in self._catalogs.tenants():
                 learners |= self._changed(tenant)
         self.decide(learners)
         self._table, self._known = table, known
@@ -190,7 +191,7 @@ class Decide:
                         self._store.command(sql)
 
     def _changed(self, tenant: str) -> set[tuple[str, str]]:
-        changes = self._catalogs.changes(tenant, self._known)
+        changes = [one.change for one in self._catalogs.changes(tenant) if one.position >= self._known]
         if any(isinstance(change, _CHANGES) for change in changes):
             return self._rostered(tenant) | {
                 pair
