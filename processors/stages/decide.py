@@ -18,7 +18,7 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decisions import Row, decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Class, Skill
+from schemas.catalog import Class, Skill
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
 from schemas.policy import Overrule, Policy
@@ -150,7 +150,7 @@ class Decide:
 
     def _decide(self, tenant: str, learners: list[str]) -> None:
         catalog = self._catalogs.latest(tenant)
-        classes = self._classes(tenant, catalog)
+        classes = self._classes(tenant)
         asked = {"tenant": tenant, "learners": learners}
         evidence: dict[str, dict[str, MasteryRow]] = {learner: {} for learner in learners}
         for learner, skill, *values in self._store.tuples(_EVIDENCE, asked | windows(catalog.policy)):
@@ -201,17 +201,19 @@ class Decide:
         return {(tenant, change.learner) for change in changes if isinstance(change, Overrule)}
 
     def _rostered(self, tenant: str) -> set[tuple[str, str]]:
-        return {(tenant, learner) for learner in self._classes(tenant, self._catalogs.latest(tenant))}
+        return {(tenant, learner) for learner in self._classes(tenant)}
 
-    def _classes(self, tenant: str, catalog: Catalog) -> dict[str, list[Class]]:
+    def _classes(self, tenant: str) -> dict[str, list[Class]]:
         """By learner, the classes they are in."""
+        self._catalogs.follow()
+        end = self._catalogs.position
         position, found = self._rosters.get(tenant, (-1, {}))
-        if position != catalog.position:
+        if position != end:
             found = {}
-            for class_ in catalog.classes.values():
+            for class_ in self._catalogs.latest(tenant).classes.values():
                 for member in class_.learners:
                     found.setdefault(member.learner, []).append(class_)
-            self._rosters[tenant] = (catalog.position, found)
+            self._rosters[tenant] = (end, found)
         return found
 
     def _pairs(self, sql: str, asked: dict[str, Any]) -> set[tuple[str, str]]:

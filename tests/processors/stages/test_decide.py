@@ -180,6 +180,14 @@ def test_the_clock_alone_changes_a_decision_at_the_moment_that_was_announced(sch
     assert [one["since"] for one in history] == sorted(one["since"] for one in history)
 
 
+def test_the_first_change_of_a_catalog_counts(school: School) -> None:
+    school.answer("ada", ("a",), True)
+    school.look()
+    school.change(Class(id="7b", learners=[Member(learner="ada")], skills=["a"]))
+    school.look()
+    school.check()
+
+
 def test_a_batch_waits_for_the_fold(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "_PATIENCE_SECONDS", 0.1)
     with pytest.raises(Transient, match="mastery is behind"):
