@@ -84,7 +84,7 @@ def moved(store: Store, tenant: str, observations: Sequence[Read]) -> list[Moved
             found[_skill(one, skill, rows.get((one.learner, skill)))] = None
         day = _day(one)
         if (of_day := active.get((one.learner, day))) is not None:
-            says = f"the day has {of_day[0]} attempts and {of_day[1]:.0f} active minutes"
+            says = f"attempts of the day: {of_day[0]}, active minutes: {of_day[1]:.0f}"
             found[Moved("engagement", one.learner, day, says)] = None
     return list(found)
 

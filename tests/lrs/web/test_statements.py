@@ -77,7 +77,7 @@ class TestOne:
         said = text(get(viewed, f"/statements/{WRONG}"))
         before, after = re.findall(r"answer 2 of 2: (\d+)% → (\d+)%", said)[0]
         assert int(after) < int(before)
-        assert "2026-03-02 the day has 2 attempts" in said
+        assert "2026-03-02 attempts of the day: 2, active minutes: " in said
 
     def test_raw_json_and_bytes(self, viewed: Server) -> None:
         page = html.unescape(get(viewed, f"/statements/{RIGHT}").text)
