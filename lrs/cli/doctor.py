@@ -30,7 +30,6 @@ from lrs.processes.stamps import ADVICE, Stamps
 from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
-from lrs.store.closed_tables import ClosedTables
 from processors.runtime.lag import Groups, freshness
 
 LOW_BYTES = 1 << 30
@@ -50,7 +49,7 @@ class DoctorFinding:
 def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     """Look at every part of a runtime."""
     if runtime.kafka:
-        return [*_kafka(runtime, now), _credentials(runtime), _store(runtime)]
+        return [*_kafka(runtime, now), _credentials(runtime), _store(runtime), *_closed(runtime)]
     data = runtime.data
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
@@ -66,11 +65,14 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     findings += _restored(data)
     findings.append(_credentials(runtime))
     findings.append(_store(runtime))
-    if (state := ClosedTables(data).read()) is not None:
-        findings.append(
-            DoctorFinding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else "")
-        )
-    return findings
+    return [*findings, *_closed(runtime)]
+
+
+def _closed(runtime: Runtime) -> list[DoctorFinding]:
+    """What keeps the tables from being read."""
+    if (state := runtime.closed_tables().read()) is None:
+        return []
+    return [DoctorFinding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else "")]
 
 
 def _restored(data: Path) -> list[DoctorFinding]:

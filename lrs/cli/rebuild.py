@@ -16,6 +16,7 @@ from lrs.cli.parts import opened
 from lrs.cli.progress import bar
 from lrs.log import Id
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.modes import Mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import Stamps
@@ -24,7 +25,6 @@ from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
 from processors.folds.registry import names
 from processors.runtime.rebuild import RECORD, VIEW
-from schemas.record import STATEMENTS
 
 _READ = 1_000  # statements at a time
 _POLL_SECONDS = 0.2
@@ -42,29 +42,29 @@ _START_SECONDS = 90.0  # the processors look again every 30 s when they have hal
 )
 @json_option
 def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool) -> None:
-    """Have every table rebuilt from the log, beside a running `lrs serve`.
+    """Have every table rebuilt from the log, beside a running `lrs serve`, or on Kafka the workers.
 
     Writes go on. Until a table is whole, who reads it gets a 503.
     """
-    if runtime.kafka:
-        fail("on Kafka a projection is rebuilt by `lrs replay`, and the record as the runbook says", exits.USAGE)
     tables = [*RECORD, *names()]
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
-    condition = ClosedTables(runtime.data)
-    if accept_log:
+    condition = runtime.closed_tables()
+    if accept_log and runtime.kafka is None:
         (runtime.data / "log").mkdir(exist_ok=True, mode=0o700)  # one that is gone is accepted as an empty one
     with opened(runtime) as parts:
+        if parts.store.clustered:
+            fail("on a cluster: drop the tables, and the workers fill new ones from the log's beginning", exits.USAGE)
         halted = (state := condition.read()) is not None and state.kind == "halt"
         if halted and not accept_log:
             fail(f"{state}", exits.HALTED)
         exported: dict[str, int] = {}
         if accept_log:
-            assert isinstance(parts.log, SqliteLog)
-            exported = _export(parts.log, parts.store, runtime.data / "exported")
-            parts.log.begin_epoch(STATEMENTS)
-            Stamps(runtime).accept(parts.log)
-        condition.write(Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
+            exported = _export(parts.mode, runtime.data / "exported")
+            parts.mode.accept_log()
+            if isinstance(parts.log, SqliteLog):
+                Stamps(runtime).accept(parts.log)
+        condition.replace(Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])
         _wait(parts.store, condition, tables, as_json)
     if as_json:
@@ -75,15 +75,17 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
     click.echo(f"rebuilt from the log: {only or 'every table'}")
 
 
-def _export(log: SqliteLog, store: Store, folder: Path) -> dict[str, int]:
+def _export(mode: Mode, folder: Path) -> dict[str, int]:
     """Write down the statements that the tables hold and the log does not, a file a tenant; gives how many by file."""
     written: dict[str, int] = {}
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    if "statements" not in Checkpoints(store, store.embedded).contents(["statements"]).uuids:
+    if "statements" not in Checkpoints(mode.store, mode.store.embedded).contents(["statements"]).uuids:
         return written  # with the log the tables were lost
-    for tenant, id_, statement in _statements(store):
-        if log.find(STATEMENTS, Id(tenant, id_)) is None:
-            folder.mkdir(mode=0o700, exist_ok=True)
+    logged = mode.logged()
+    for rows in _statements(mode.store):
+        held = logged([Id(tenant, id_) for tenant, id_, _ in rows])
+        for tenant, _, statement in (row for row, is_held in zip(rows, held, strict=True) if not is_held):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = folder / f"{stamp}-{quote(tenant, safe='')}.ndjson"
             with file.open("a", encoding="utf-8") as lines:
                 lines.write(statement + "\n")
@@ -91,21 +93,17 @@ def _export(log: SqliteLog, store: Store, folder: Path) -> dict[str, int]:
     return written
 
 
-def _statements(store: Store) -> Iterator[tuple[str, str, str]]:
-    """(tenant, id, statement) of every statement in the record."""
+def _statements(store: Store) -> Iterator[list[tuple[str, str, str]]]:
+    """(tenant, id, statement) of every statement in the record, some at a time."""
     after: tuple[str, int, int, int] = ("", -(2**63), 0, 0)
-    while True:
-        rows = store.tuples(
-            "SELECT tenant, stored, partition, sequence, id, statement FROM statements "
-            "WHERE (tenant, stored, partition, sequence) > %(after)s "
-            "ORDER BY tenant, stored, partition, sequence "
-            f"LIMIT 1 BY tenant, stored, partition, sequence LIMIT {_READ}",
-            {"after": after},
-        )
-        for tenant, _, _, _, id_, statement in rows:
-            yield tenant, id_, statement
-        if len(rows) < _READ:
-            return
+    while rows := store.tuples(
+        "SELECT tenant, stored, partition, sequence, id, statement FROM statements "
+        "WHERE (tenant, stored, partition, sequence) > %(after)s "
+        "ORDER BY tenant, stored, partition, sequence "
+        f"LIMIT 1 BY tenant, stored, partition, sequence LIMIT {_READ}",
+        {"after": after},
+    ):
+        yield [(tenant, id_, statement) for tenant, _, _, _, id_, statement in rows]
         after = rows[-1][:4]
 
 
@@ -130,5 +128,8 @@ def _wait(store: Store, condition: ClosedTables, tables: list[str], as_json: boo
                 begun = time.monotonic()
                 shown.update(task, description=state.step, completed=state.done, total=state.total)
             elif time.monotonic() - begun > _START_SECONDS:
-                fail("the processors do not begin: see that `lrs serve` runs, and what they say", exits.STALLED)
+                fail(
+                    "the processors do not begin: see that `lrs serve`, or `lrs worker`, runs, and what it says",
+                    exits.STALLED,
+                )
             time.sleep(_POLL_SECONDS)

@@ -7,6 +7,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 import click
 
@@ -17,14 +19,18 @@ from lrs.cli.options import fail
 from lrs.database.alone import alone
 from lrs.exits import die_with_parent
 from lrs.extras import needs
-from lrs.log import Log, Unavailable
+from lrs.log import HALTING, Log, Unavailable
 from lrs.processes.modes import Distributed
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
+from lrs.store.shared_closed_tables import SharedClosedTables
+from processors.runtime.checkpoint import Positions, TablesLost
 from processors.runtime.group_reader import GroupReader
-from processors.runtime.prepare import prepare
+from processors.runtime.halts import Halts
+from processors.runtime.prepare import make_tables, prepare
+from processors.runtime.rebuild import Rebuild
 from processors.stages.intake import Intake
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, DECIDE, INTAKE, PROJECT
@@ -85,10 +91,45 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
     log, store = KafkaLog(runtime.kafka), runtime.store()
-    prepare(store, threading.Event(), lambda: alone(database))
-    made = _STAGES[stage](runtime, Distributed(log, store, runtime.kafka))
+    mode = Distributed(log, store, runtime.kafka)
+    halts = Halts(SharedClosedTables(database, stage), stage)
+    made = _STAGES[stage](runtime, mode)
+    positions = mode.positions(made)
     _wait(log, made.topic)
-    Worker(runtime.kafka, made, GroupReader(log, made.group, made.topic), takeover).run()
+    try:
+        if stage != INTAKE:
+            _see_to_tables(mode, database)
+        if isinstance(positions, Positions):
+            _follow(log, made, positions)
+    except HALTING as error:
+        halts.say(error)
+        fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
+    Worker(runtime.kafka, made, GroupReader(log, made.group, made.topic, positions), halts, takeover).run()
+
+
+def _see_to_tables(mode: Distributed, database: str) -> None:
+    """Wait for ClickHouse, and see that its tables hold what the log holds. Raises HALTING."""
+    closed = SharedClosedTables(database)
+    see_to = partial(make_tables, mode.store) if mode.store.clustered else Rebuild(mode.written(), closed)
+    while True:
+        try:
+            prepare(see_to, threading.Event(), lambda: alone(database))
+        except TablesLost as error:  # once more, meanwhile
+            logger.warning("%s", error)
+        else:
+            return
+
+
+def _follow(log: Log, stage: Stage, positions: Positions) -> None:
+    """Let the position that Kafka keeps for the group be that of the checkpoints. Raises HALTING.
+
+    While the group has members only they can set it: then they pass over, or read again, what lies between.
+    """
+    with suppress(Unavailable):
+        reached = log.reached(stage.group, stage.topic)
+        for number, position in positions.resume().items():
+            if number < len(reached) and reached[number] != position:
+                log.partition(number).commit(stage.group, stage.topic, position)
 
 
 def _wait(log: Log, topic: str) -> None:

@@ -140,6 +140,9 @@ class Log(Protocol):
         Embedded, it covers all of them; on Kafka the one before. Raises Unavailable.
         """
 
+    def checksum_after(self, topic: str, record: Record) -> int:
+        """What `checksum_before` gives for the position after a record that was just read here. Raises Unavailable."""
+
     def commit(self, group: str, topic: str, position: int) -> None:
         """Remember that `group` wants to read on from `position`. Raises Full, Unavailable."""
 

@@ -117,7 +117,9 @@ class KafkaLog:
             return None
         if not found or found[0].position != position - 1:
             return None
-        record = found[0]
+        return self.checksum_after(topic, found[0])
+
+    def checksum_after(self, topic: str, record: Record) -> int:
         return chained(0, record.position, record.time, record.key, 1, record.value)
 
     def commit(self, group: str, topic: str, position: int) -> None:
@@ -150,6 +152,13 @@ class KafkaLog:
                 f"{topic} was deleted and created again since {group} read it: it lost records ({known} is now {now})"
             )
         self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {kept_in: OffsetAndMetadata(0, now, -1)}))
+
+    def accept(self, group: str, topic: str) -> None:
+        """Let `group` read `topic` as it is now, whatever it has read before. Raises Unavailable."""
+        memory = self._parts.address.name(f"{group}.{topic}")
+        place = TopicPartition(self._parts.address.name(CATALOG), 0)
+        now = OffsetAndMetadata(0, self.identity(topic), -1)
+        self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {place: now}))
 
     def close(self) -> None:
         self._parts.producer.close()

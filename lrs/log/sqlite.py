@@ -139,6 +139,12 @@ class SqliteLog:
         row = self._ask(topic, "SELECT checksum FROM records WHERE position = ?", position - 1)
         return None if row is None else row[0]
 
+    def checksum_after(self, topic: str, record: Record) -> int:
+        checksum = self.checksum_before(topic, record.position + 1)
+        if checksum is None:
+            raise Truncated(f"{topic} no longer holds position {record.position}")
+        return checksum
+
     def begin_epoch(self, topic: str) -> int:
         """Start another chain for what is appended from now on, as after a restore; gives the position where it begins.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
+from lrs.errors import LostData, UnreadableFile
 from lrs.exits import die_with_parent
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
@@ -26,9 +26,11 @@ from lrs.processes.stamping import Stamping
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.closed_tables import ClosedTables, Closure
+from lrs.store.closed_tables import ClosedTables, ClosedTablesFile, Closure
 from processors.runtime.checkpoint import OtherLog, TablesLost
+from processors.runtime.halts import WAY_OUT
 from processors.runtime.idle import Idle
+from processors.runtime.prepare import prepare
 from processors.runtime.rebuild import Rebuild, admit_position, decide_position, fold_position
 from processors.runtime.runner import Runner
 from schemas.record import CATALOG, OBSERVATIONS
@@ -99,7 +101,7 @@ def main(runtime: Runtime, as_json: bool) -> None:
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
     store = runtime.store()
-    condition = ClosedTables(runtime.data)
+    condition = ClosedTablesFile(runtime.data)
     try:
         see_parts(runtime)
         if make_whole(runtime.data, store, condition, stop):
@@ -112,7 +114,7 @@ def main(runtime: Runtime, as_json: bool) -> None:
         logger.critical("halted: %s; %s", error, ADVICE)
         sys.exit(exits.HALTED)
     except OtherLog as error:
-        condition.write(Closure("halt", f"{error}: restore the log that was read, or `lrs rebuild --accept-log`"))
+        condition.write(Closure("halt", f"{error}: {WAY_OUT}"))
         logger.critical("halted: %s; nothing is skipped and writes go on. Restore the log, or accept this one", error)
         sys.exit(exits.HALTED)
     except UnreadableFile as error:
@@ -140,17 +142,8 @@ def see_parts(runtime: Runtime) -> None:
 def make_whole(data: Path, store: Store, condition: ClosedTables, stop: threading.Event) -> bool:
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
     log = SqliteLog(data / "log")
-    rebuild = Rebuild(log, store, store.beside, condition, Embedded(log, store, data).folds())
     try:
-        while not stop.wait(0.1):
-            try:
-                rebuild()
-            except (Transient, Refused, Full) as error:
-                logger.info("waiting for ClickHouse: %s", error)
-                stop.wait(0.4)
-            else:
-                return True
-        return False
+        return prepare(Rebuild(Embedded(log, store, data).written(), condition), stop)
     finally:
         log.close()
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.extras import needs
-from lrs.log import Log
+from lrs.log import Id, Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
@@ -21,6 +21,7 @@ from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppe
 from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.finder import Finder
 from lrs.record.lagging_finder import LaggingFinder
+from lrs.record.logged_ids import LoggedIds
 from lrs.record.stored_times import PartitionTimes
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
@@ -31,6 +32,9 @@ from processors.folds.registry import folds, names
 from processors.reinterpretation.follower import Follower, applied
 from processors.reinterpretation.hold import ByGates, ByQuiet
 from processors.runtime import lag
+from processors.runtime.checkpoint import Positions
+from processors.runtime.group_reader import Committed, NamedTopics
+from processors.runtime.rebuild import Written
 from processors.runtime.replay import NOTHING, Gates, Progress, Replayed, Swap, replay, replay_quiet
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
@@ -38,8 +42,9 @@ from processors.stages.decide import Decide
 from processors.stages.deduplicate import Deduplicate
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.project import Project
+from processors.stages.silent import silent
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, OBSERVATIONS, PROJECT, STATEMENTS
+from schemas.record import ADMIT, DECIDE, DIRECT, INTAKE, OBSERVATIONS, PROJECT, STATEMENTS
 
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
@@ -70,6 +75,12 @@ class Mode(Protocol):
 
     def storing(self) -> BundleAppender:
         """How statements are stored, for one that imports them."""
+
+    def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
+        """What tells which statements the log holds, looked up now. Raises Unavailable."""
+
+    def accept_log(self) -> None:
+        """Go on with the log as it is, whatever was read of it before. Raises the log's errors."""
 
     def serving(self, clock: Callable[[], int]) -> Serving:
         """The parts of an API process. `clock`: µs since the epoch. Raises Unavailable."""
@@ -102,6 +113,20 @@ class Embedded:
         stages: list[Stage] = [Admit(self.log, self.store, self._catalogs, gate=self._gate(ADMIT))]
         stages += [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in self.folds()]
         return [*stages, Decide(self.log, self.store, self._catalogs, Mastery.name, now)]
+
+    def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
+        return lambda ids: [self.log.find(STATEMENTS, one) is not None for one in ids]
+
+    def accept_log(self) -> None:
+        self.log.begin_epoch(STATEMENTS)
+
+    def written(self) -> Written:
+        """What the stages write."""
+
+        def admit(store: Store) -> Stage:
+            return Admit(silent(self.log), store, self._catalogs)
+
+        return Written(self.log, self.store, [(fold.name, [fold]) for fold in self.folds()], admit)
 
     def storing(self) -> BundleAppender:
         return IndexedAppender(self.log)
@@ -148,7 +173,7 @@ class Embedded:
 class Distributed:
     """Kafka: a log of many partitions, which knows no ids, read by workers in consumer groups."""
 
-    def __init__(self, log: Log, store: Store, kafka: KafkaAddress) -> None:
+    def __init__(self, log: NamedTopics, store: Store, kafka: KafkaAddress) -> None:
         self.log = log
         self.store = store
         self._kafka = kafka
@@ -167,6 +192,33 @@ class Distributed:
     def decide(self) -> Stage:
         """The stage decide, for a worker."""
         return Decide(self.log, self.store, Catalogs(self.log), PROJECT, now)
+
+    def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
+        return LoggedIds(self.log).holds
+
+    def accept_log(self) -> None:
+        self.log.accept(INTAKE, DIRECT)
+        self.log.accept(DECIDE, OBSERVATIONS)
+
+    def written(self) -> Written:
+        """What the stages write."""
+
+        def admit(store: Store) -> Stage:
+            quiet = silent(self.log)
+            deduplicate = Deduplicate(quiet, store, DeadLetters(quiet, ADMIT, STATEMENTS), alone=True)
+            return Admit(quiet, store, Catalogs(self.log), PartitionTimes(self.log, store), deduplicate)
+
+        return Written(self.log, self.store, [(PROJECT, self.folds())], admit)
+
+    def positions(self, stage: Stage) -> Committed | Positions:
+        """Where the group of a stage reads on."""
+        if stage.group in (INTAKE, DECIDE):  # one writes to no table, the other looks at everybody at each start
+            return Committed(self.log, stage.group, stage.topic)
+        checkpoints = Checkpoints(self.store, self.store.embedded)
+        if self.store.clustered:  # what each of its servers holds is not known here
+            return Positions(self.log, checkpoints, stage.group, stage.topic, [])
+        written = self.written()
+        return written.record(checkpoints) if stage.group == ADMIT else written.projected(checkpoints, PROJECT)
 
     def storing(self) -> BundleAppender:
         return PartitionedAppender(self.log)
@@ -195,7 +247,7 @@ class Distributed:
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         quiet = partial(_is_quiet, self._kafka)
-        return replay_quiet(self.log, self.store, fold, PROJECT, quiet, verify, progress, swap)
+        return replay_quiet(self.log, self.store, fold, PROJECT, names(), quiet, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, while nobody admits."""
@@ -210,7 +262,7 @@ def choose(runtime: Runtime, store: Store | None = None) -> Mode:
     if isinstance(log, SqliteLog):
         return Embedded(log, store, runtime.data)
     assert runtime.kafka is not None
-    return Distributed(log, store, runtime.kafka)
+    return Distributed(cast(NamedTopics, log), store, runtime.kafka)
 
 
 def now() -> int:

@@ -11,8 +11,9 @@ from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
-from lrs.store.closed_tables import ClosedTables
+from lrs.store.closed_tables import ClosedTables, ClosedTablesFile
 from lrs.store.dsn import dsn
+from lrs.store.shared_closed_tables import SharedClosedTables
 
 CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
 
@@ -57,7 +58,13 @@ class Runtime:
 
     def answering_store(self) -> Store:
         """ClickHouse, for answers: a question is refused while the tables do not hold what the log holds."""
-        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, ClosedTables(self.data).read)
+        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, self.closed_tables().read)
+
+    def closed_tables(self) -> ClosedTables:
+        """What keeps the tables from being read: on Kafka all processes share the transactional database."""
+        if self.kafka is None:
+            return ClosedTablesFile(self.data)
+        return SharedClosedTables(self.database or "")
 
     def environment(self) -> dict[str, str]:
         """What tells a child process of it: passwords do not stand in a command line, which anybody may see."""

@@ -102,23 +102,33 @@ class Checkpoints:
         self._store = store
         self._local = local
 
-    def read(self, reader: str, topic: str, partition: int) -> Checkpoint | None:
-        """The last one of a reader. Raises the store's errors; StoreRefused where there is no table."""
+    def read(self, reader: str, topic: str) -> dict[int, Checkpoint]:
+        """The last one of a reader in each partition. Raises the store's errors; Refused where there is no table."""
         rows = self._store.tuples(
             f"SELECT {', '.join(_COLUMNS)} FROM {TABLE} WHERE reader = %(reader)s AND topic = %(topic)s "
-            "AND partition = %(partition)s ORDER BY version DESC LIMIT 1",
-            {"reader": reader, "topic": topic, "partition": partition},
+            "ORDER BY partition, version DESC LIMIT 1 BY partition",
+            {"reader": reader, "topic": topic},
         )
-        if not rows:
-            return None
-        found = dict(zip(_COLUMNS, rows[0], strict=True))
-        return Checkpoint(**found | {"tables": msgspec.json.decode(found["tables"], type=dict[str, TableContents])})
+        found: dict[int, Checkpoint] = {}
+        for row in rows:
+            values = dict(zip(_COLUMNS, row, strict=True))
+            values["tables"] = msgspec.json.decode(values["tables"], type=dict[str, TableContents])
+            found[values["partition"]] = Checkpoint(**values)
+        return found
 
-    def write(self, checkpoint: Checkpoint) -> None:
-        """Keep one. The rows that it vouches for were inserted before. Raises the store's errors."""
-        values = msgspec.structs.asdict(checkpoint)
-        values["tables"] = msgspec.json.encode(checkpoint.tables).decode()
-        self._store.insert(TABLE, _COLUMNS, _TYPES, [[values[name]] for name in _COLUMNS])
+    def write(self, checkpoints: Sequence[Checkpoint]) -> None:
+        """Keep some. The rows that they vouch for were inserted before. Raises the store's errors."""
+        rows = []
+        for one in checkpoints:
+            values = msgspec.structs.asdict(one)
+            values["tables"] = msgspec.json.encode(one.tables).decode()
+            rows.append([values[name] for name in _COLUMNS])
+        if rows:
+            self._store.insert(TABLE, _COLUMNS, _TYPES, list(zip(*rows, strict=True)))
+
+    def forget(self, reader: str, topic: str) -> None:
+        """Remove those of a reader. Raises the store's errors."""
+        self._store.command(f"DELETE FROM {TABLE} WHERE reader = '{reader}' AND topic = '{topic}'")
 
     def contents(self, tables: Sequence[str]) -> StoreContents:
         """What some tables hold now. Raises the store's errors."""

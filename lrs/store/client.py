@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 import urllib3
@@ -163,6 +164,16 @@ class Store:
     def beside(self, database: str) -> Store:
         """The same ClickHouse with another database."""
         return Store(lambda: in_database(self._dsn(), database), self.embedded)
+
+    @property
+    def database(self) -> str:
+        """The name of the database. Raises StoreRefused."""
+        return urlsplit(self._address().url).path.strip("/") or "default"
+
+    @property
+    def clustered(self) -> bool:
+        """Whether the tables are Distributed over a cluster. Raises StoreRefused."""
+        return bool(self._address().cluster)
 
     def check_open(self) -> None:
         """Raises StoreUnavailable while the tables must not be read: they are being rebuilt, or a stage has halted."""

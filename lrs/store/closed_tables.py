@@ -1,7 +1,7 @@
-"""What keeps the tables of a data folder from being read: a rebuild that is under way, or a halt.
+"""What keeps the tables from being read: a rebuild that is under way, or a halt.
 
-The processors write it to a file, and whoever answers a question reads that first: an answer from tables that do
-not hold what the log holds would be wrong.
+The processors write it to a file, or to the transactional database (lrs.store.shared_closed_tables), and whoever
+answers a question reads that first: an answer from tables that do not hold what the log holds would be wrong.
 """
 
 from __future__ import annotations
@@ -10,18 +10,24 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 
 class Closure(msgspec.Struct, frozen=True):
-    """`kind` is "rebuild" or "halt"; of a rebuild, `done` of `total` records or learners of its `step`."""
+    """`kind` is "rebuild" or "halt".
+
+    Of a rebuild, `done` of `total` records or learners of its `step`. Of a halt on Kafka, `behind` has the position of
+    each partition from which its stage could not go on.
+    """
 
     kind: str
     reason: str
     step: str = ""
     done: int = 0
     total: int = 0
+    behind: dict[int, int] = {}
 
     def __str__(self) -> str:
         if self.kind == "halt":
@@ -30,14 +36,29 @@ class Closure(msgspec.Struct, frozen=True):
         return f"the tables are being rebuilt from the log ({self.reason}{share})"
 
 
-class ClosedTables:
-    """The condition of a data folder's tables."""
+class ClosedTables(Protocol):
+    """Whether tables may be read, for all processes of a runtime."""
+
+    def read(self) -> Closure | None:
+        """What keeps the tables from being read; None if nothing does."""
+
+    def write(self, state: Closure) -> None:
+        """Say what keeps them from being read."""
+
+    def replace(self, state: Closure) -> None:
+        """Say this, and nothing of what anybody has said before: a person decided on it."""
+
+    def clear(self) -> None:
+        """They may be read, as far as whoever says so knows."""
+
+
+class ClosedTablesFile:
+    """Those of a data folder: in a file of it."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / "condition.json"
 
     def read(self) -> Closure | None:
-        """What keeps the tables from being read; None if nothing does."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=Closure)
         except FileNotFoundError:
@@ -46,7 +67,6 @@ class ClosedTables:
             return Closure("halt", f"{self._path.name} cannot be read: {type(error).__name__}")
 
     def write(self, state: Closure) -> None:
-        """Say what keeps them from being read."""
         beside = self._path.with_suffix(".new")
         with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(state))
@@ -54,8 +74,10 @@ class ClosedTables:
             os.fsync(file.fileno())
         beside.replace(self._path)
 
+    def replace(self, state: Closure) -> None:
+        self.write(state)
+
     def clear(self) -> None:
-        """They may be read."""
         with suppress(FileNotFoundError):
             self._path.unlink()
 

@@ -211,13 +211,13 @@ def by_older_interpretation(log: Log, changes: Sequence[Changed], before: int) -
 
 def applied(checkpoints: Checkpoints) -> int:
     """The position of the catalog whose changes are applied to the past as far as they ask for it (exclusive)."""
-    last = checkpoints.read(READER, CATALOG, 0)
+    last = checkpoints.read(READER, CATALOG).get(0)
     return last.position if last else 0
 
 
 def vouch(log: Log, checkpoints: Checkpoints, position: int) -> None:
     """Say that the tables are as the catalog wants them, up to a position (exclusive)."""
-    last = checkpoints.read(READER, CATALOG, 0)
+    last = checkpoints.read(READER, CATALOG).get(0)
     version = (last.version if last else 0) + 1
     checksum = log.checksum_before(CATALOG, position) or 0
-    checkpoints.write(Checkpoint(READER, CATALOG, 0, position, log.identity(CATALOG), checksum, {}, version))
+    checkpoints.write([Checkpoint(READER, CATALOG, 0, position, log.identity(CATALOG), checksum, {}, version)])

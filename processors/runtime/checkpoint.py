@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from lrs.errors import LostData
-from lrs.log import Log
-from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, StoreContents
+from lrs.log import Log, Record, Truncated
+from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, StoreContents, TableContents
 from lrs.store.client import NoDatabase
 
 SWAP_SECONDS = (0.0, 0.3)  # between looks whether a table that is another than it was is vouched for
@@ -28,95 +28,209 @@ class TablesLost(LostData):
         self.tables = tables
 
 
-class Position:
-    """The position of one reader in one partition of a topic, with the tables that it alone writes."""
+class Positions:
+    """The positions of one reader in the partitions of a topic, with the tables that its group alone writes.
 
-    def __init__(
-        self, log: Log, checkpoints: Checkpoints, reader: str, topic: str, tables: Sequence[str], partition: int = 0
-    ) -> None:
+    Several processes of a group may keep checkpoints at the same time, each of the partitions that it reads. A
+    checkpoint names the tables that its writer began with: whose tables were replaced meanwhile vouches for nothing.
+    """
+
+    def __init__(self, log: Log, checkpoints: Checkpoints, reader: str, topic: str, tables: Sequence[str]) -> None:
         self._log = log
         self._checkpoints = checkpoints
         self._reader = reader
         self._topic = topic
         self._tables = tables
-        self._partition = partition
-        self._last: Checkpoint | None = None
+        self._identity = ""
+        self._last: dict[int, Checkpoint] = {}
+
+    def resume(self) -> dict[int, int]:
+        """By partition, where to read on; empty if nothing was vouched for yet.
+
+        Raises OtherLog, TablesLost, Truncated, the log's errors, the store's.
+        """
+        self._last = self._read()
+        self.check_log()
+        self.check_tables()
+        return {number: last.position for number, last in self._last.items()}
+
+    def advance(self, records: Iterable[Record]) -> None:
+        """Vouch for all up to these records, whose rows were inserted. Raises TablesLost, the log's, the store's."""
+        latest: dict[int, Record] = {}
+        for record in records:
+            latest[record.partition] = record
+        if not latest:
+            return
+        self._vouch(
+            {
+                number: (record.position + 1, self._log.partition(number).checksum_after(self._topic, record))
+                for number, record in latest.items()
+            }
+        )
+
+    def move(self, positions: Mapping[int, int]) -> None:
+        """Vouch for all before a position of each partition. Raises TablesLost, OtherLog, the log's, the store's."""
+        found: dict[int, tuple[int, int]] = {}
+        for number, position in positions.items():
+            checksum = self._log.partition(number).checksum_before(self._topic, position)
+            if checksum is None and self._log.starts(self._topic)[number] == position:
+                checksum = 0  # nothing before it is held, so nothing is compared
+            if checksum is None:
+                raise OtherLog(f"{self._topic} no longer holds what lies before position {position}")
+            found[number] = (position, checksum)
+        self._vouch(found)
+
+    def replaced(self) -> None:
+        """Vouch for tables that took the place of the old ones, as far as for those. Raises the store's errors."""
+        kept = self._read()
+        held = self._held(self._checkpoints.contents(self._tables))
+        self._write([msgspec.structs.replace(one, tables=held, version=one.version + 1) for one in kept.values()])
+
+    def begin_again(self, positions: Mapping[int, int]) -> None:
+        """Vouch for tables that were rebuilt, up to these positions, whatever was vouched for before.
+
+        Raises OtherLog, TablesLost, the log's errors, the store's.
+        """
+        self._identity = ""
+        kept = self._read()
+        if kept.keys() - positions.keys():  # of partitions that the topic had before it was made again
+            self._checkpoints.forget(self._reader, self._topic)
+        self._last = {number: msgspec.structs.replace(last, tables={}) for number, last in kept.items()}
+        self.move(positions)
+
+    def read_again(self) -> None:
+        """Go by the checkpoints that others may have written meanwhile. Raises the store's errors."""
+        self._last = self._read()
+
+    def check(self) -> None:
+        """See that topic and tables are still those of the last checkpoints, and hold what these vouch for.
+
+        Raises OtherLog, TablesLost, the log's errors, the store's.
+        """
+        self.check_topic()
+        self.check_tables()
+
+    def check_tables(self) -> None:
+        """See that the tables still hold what the last checkpoints vouch for. Raises TablesLost, the store's."""
+        self._whole(dict(self._last))
+
+    def check_topic(self) -> None:
+        """See that the topic is the one that was read. Raises OtherLog, the log's errors."""
+        self._identity = self._log.identity(self._topic)
+        if any(last.log != self._identity for last in list(self._last.values())):
+            raise OtherLog(f"{self._topic} is another log than the one that {self._reader} has read")
+
+    def check_log(self) -> None:
+        """See that the log holds what was read. Raises OtherLog, Truncated, the log's errors."""
+        self.check_topic()
+        for number, last in list(self._last.items()):
+            self._check_partition(number, last)
+
+    def _check_partition(self, number: int, last: Checkpoint) -> None:
+        log = self._log.partition(number)
+        if (found := log.checksum_before(self._topic, last.position)) == last.checksum:
+            return
+        if found is None and (start := self._log.starts(self._topic)[number]) >= last.position:
+            if start == last.position:  # all before was read, and then removed
+                return
+            raise Truncated(
+                f"partition {number} of {self._topic} no longer holds position {last.position}: it starts at {start}"
+            )
+        where = f" in partition {number}" if number else ""
+        raise OtherLog(
+            f"{self._topic} does not hold what {self._reader} has read{where}: it ends at {log.end(self._topic)}, "
+            f"or holds other records before position {last.position}"
+        )
+
+    def _vouch(self, positions: Mapping[int, tuple[int, int]]) -> None:
+        """Write checkpoints at (position, checksum before it) of partitions."""
+        held = self._held(self._whole(self._last))
+        # A checkpoint of this reader that was not read, of a table that was lost, must not count for more than these.
+        before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
+        self._identity = self._identity or self._log.identity(self._topic)
+        self._write(
+            [
+                Checkpoint(self._reader, self._topic, number, position, self._identity, checksum, held, version)
+                for number, (position, checksum) in positions.items()
+                for version in [1 + (before[number].version if number in before else 0)]
+            ]
+        )
+
+    def _whole(self, last: Mapping[int, Checkpoint]) -> StoreContents:
+        try:
+            contents = self._checkpoints.contents([*self._tables, TABLE])
+        except NoDatabase:
+            raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
+        if TABLE not in contents.uuids:
+            raise TablesLost(self._lost(contents, last) | {TABLE: "is missing"})
+        if lost := self._lost(contents, last):
+            raise TablesLost(lost)
+        return contents
+
+    def _lost(self, contents: StoreContents, last: Mapping[int, Checkpoint]) -> dict[str, str]:
+        lost = {table: "is missing" for table in self._tables if table not in contents.uuids}
+        for one in last.values():
+            lost |= contents.lacks(one.tables)
+        return lost
+
+    def _held(self, contents: StoreContents) -> dict[str, TableContents]:
+        return {table: held for table, held in contents.held().items() if table != TABLE}
+
+    def _read(self) -> dict[int, Checkpoint]:
+        return self._checkpoints.read(self._reader, self._topic)
+
+    def _write(self, checkpoints: Sequence[Checkpoint]) -> None:
+        self._checkpoints.write(checkpoints)
+        self._last |= {one.partition: one for one in checkpoints}
+
+
+class Position:
+    """The position of the reader of a log of one partition, where a replay may put another table in the place of one.
+
+    A replay holds the reader while it does, and vouches for the new table as far as for the old one.
+    """
+
+    def __init__(self, log: Log, checkpoints: Checkpoints, reader: str, topic: str, tables: Sequence[str]) -> None:
+        self._log = log
+        self._reader = reader
+        self._topic = topic
+        self._all = Positions(log, checkpoints, reader, topic, tables)
 
     def resume(self) -> int | None:
         """Where to read on; None if nothing was vouched for yet. Raises OtherLog, TablesLost, the log's, the store's.
 
         The log's own memory of the position, by which others see how far the reader is, is set to it.
         """
-        self._last = self._checkpoints.read(self._reader, self._topic, self._partition)
-        if self._last is None:
-            return None
-        self.check_log()
-        self.check()
-        if self._log.committed(self._reader, self._topic) != self._last.position:
-            self._log.commit(self._reader, self._topic, self._last.position)
-        return self._last.position
+        position = self._all.resume().get(0)
+        if position is not None and self._log.committed(self._reader, self._topic) != position:
+            self._log.commit(self._reader, self._topic, position)
+        return position
 
     def advance(self, position: int) -> None:
         """Vouch for all before `position`, whose rows were inserted. Raises TablesLost, the log's, the store's."""
-        contents = self._whole()
-        checksum = self._log.checksum_before(self._topic, position)
-        if checksum is None:
-            raise OtherLog(f"{self._topic} no longer holds what lies before position {position}")
-        # A rebuild has read none: those of the tables that were lost are still there.
-        before = self._last or self._checkpoints.read(self._reader, self._topic, self._partition)
-        version = (before.version if before else 0) + 1
-        log = self._log.identity(self._topic)
-        key = (self._reader, self._topic, self._partition)
-        held = {table: held for table, held in contents.held().items() if table != TABLE}
-        self._write(Checkpoint(*key, position, log, checksum, held, version))
+        self._replaced_or(lambda: self._all.move({0: position}))
         self._log.commit(self._reader, self._topic, position)
-
-    def replaced(self) -> None:
-        """Vouch for tables that took the place of the old ones, as far as for those. Raises the store's errors."""
-        last = self._checkpoints.read(self._reader, self._topic, self._partition)
-        if last is not None:
-            held = self._checkpoints.contents(self._tables).held()
-            self._write(msgspec.structs.replace(last, tables=held, version=last.version + 1))
 
     def check(self) -> None:
         """See that the tables still hold what the last checkpoint vouches for. Raises TablesLost, the store's."""
-        self._whole()
+        self._replaced_or(self._all.check_tables)
 
-    def _whole(self) -> StoreContents:
+    def _replaced_or(self, do: Callable[[], None]) -> None:
         try:
-            contents = self._checkpoints.contents([*self._tables, TABLE])
-        except NoDatabase:
-            raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
-        if TABLE not in contents.uuids:
-            raise TablesLost(self._lost(contents) | {TABLE: "is missing"})
-        for seconds in SWAP_SECONDS:
-            if not self._lost(contents):
-                return contents
+            do()
+        except TablesLost as error:
+            if TABLE in error.tables:
+                raise
+        else:
+            return
+        for last, seconds in zip((False, True), SWAP_SECONDS, strict=True):
             # A replay puts another table in the place of one, and vouches for it a moment later.
             time.sleep(seconds)
-            self._last = self._checkpoints.read(self._reader, self._topic, self._partition)
-            contents = self._checkpoints.contents([*self._tables, TABLE])
-        if lost := self._lost(contents):
-            raise TablesLost(lost)
-        return contents
-
-    def _lost(self, contents: StoreContents) -> dict[str, str]:
-        missing = {table: "is missing" for table in self._tables if table not in contents.uuids}
-        return missing if self._last is None else missing | contents.lacks(self._last.tables)
-
-    def _write(self, checkpoint: Checkpoint) -> None:
-        self._checkpoints.write(checkpoint)
-        self._last = checkpoint
-
-    def check_log(self) -> None:
-        """See that the log is the one that was read. Raises OtherLog, the log's errors."""
-        last = self._last
-        if last is None:
-            return
-        if self._log.identity(self._topic) != last.log:
-            raise OtherLog(f"{self._topic} is another log than the one that {self._reader} has read")
-        if self._log.checksum_before(self._topic, last.position) != last.checksum:
-            raise OtherLog(
-                f"{self._topic} does not hold what {self._reader} has read: it ends at {self._log.end(self._topic)}, "
-                f"or holds other records before position {last.position}"
-            )
+            self._all.read_again()
+            try:
+                do()
+            except TablesLost:
+                if last:
+                    raise
+            else:
+                return

@@ -3,48 +3,99 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from lrs.log import Log, Record, Truncated
 
-_MOST = 1_000  # events that are read at a time
+_MOST = 5_000  # events that are read at a time
 logger = logging.getLogger(__name__)
 
 
-class _Log(Log, Protocol):
+class GroupPositions(Protocol):
+    """Where a group reads on, whoever keeps that. Every method raises HALTING, and the errors of log and store."""
+
+    def resume(self) -> dict[int, int]:
+        """By partition; from the first record where it is not said."""
+
+    def advance(self, records: Iterable[Record]) -> None:
+        """All up to these records is handled."""
+
+    def check(self) -> None:
+        """See that log and tables are what they were. Raises TablesLost, too."""
+
+
+class NamedTopics(Log, Protocol):
+    """A log that remembers which topic a group has read."""
+
     def same(self, group: str, topic: str) -> None: ...
 
+    def accept(self, group: str, topic: str) -> None: ...
 
-class GroupReader:
-    """Follows a group through one topic. A record that the log no longer holds is an error, never skipped."""
 
-    def __init__(self, log: _Log, group: str, topic: str) -> None:
+class Committed:
+    """The positions that Kafka keeps for a group: of a stage that writes to no table."""
+
+    def __init__(self, log: NamedTopics, group: str, topic: str) -> None:
         self._log = log
         self._group = group
         self._topic = topic
-        self._committed: list[int] = []
+
+    def resume(self) -> dict[int, int]:
+        self.check()
+        return dict(enumerate(self._log.reached(self._group, self._topic)))
+
+    def advance(self, records: Iterable[Record]) -> None:
+        """They are acknowledged to Kafka."""
+
+    def check(self) -> None:
+        self._log.same(self._group, self._topic)
+
+
+class GroupReader:
+    """Follows a group through one topic. A record that the log no longer holds is an error, never skipped.
+
+    Where a checkpoint and the position that Kafka keeps differ, the checkpoint counts: records that it vouches for are
+    passed over, and those that it does not are read from the log.
+    """
+
+    def __init__(self, log: Log, group: str, topic: str, positions: GroupPositions) -> None:
+        self._log = log
+        self._group = group
+        self._topic = topic
+        self._positions = positions
+        self._start: dict[int, int] = {}
         self._next: dict[int, int] = {}
 
     def begin(self) -> None:
-        """Partitions were reassigned. Raises Truncated and Unavailable."""
-        self._log.same(self._group, self._topic)
+        """Partitions were reassigned. Raises HALTING, TablesLost, and the errors of log and store."""
         self._log.partitions(self._topic, fresh=True)
-        self._committed = self._log.reached(self._group, self._topic)
+        self._start = self._positions.resume()
         self._next = {}
+
+    def unvouched(self, partitions: Iterable[int]) -> Iterator[list[Record]]:
+        """What the group has passed in these partitions, and no checkpoint vouches for. Raises as `whole` does."""
+        reached, starts = self._log.reached(self._group, self._topic), self._log.starts(self._topic)
+        for partition in partitions:
+            start, end = self._wanted(partition), reached[partition]
+            if start < end:
+                self._held(partition, start, starts[partition])
+                logger.warning("%s: partition %d is read again from %d to %d", self._group, partition, start, end)
+            yield from self._read(partition, start, end)
 
     def whole(self, records: Iterable[Record]) -> list[Record]:
         """The records, and before each those between it and what was read before. Raises Truncated, Unavailable.
 
         A consumer may skip records: one fetched while a rebalance began, in a partition without a committed position,
-        is not fetched again. A transaction marker takes an offset, too, but is not a record.
+        is not fetched again. A transaction marker takes an offset, too, but is not a record. What was handled is left
+        out.
         """
         found: list[Record] = []
-        reached = dict(self._next)
+        reached: dict[int, int] = {}
         for record in records:
-            wanted = reached.get(record.partition)
-            if wanted is None:
-                wanted = self._committed[record.partition] if record.partition < len(self._committed) else 0
+            wanted = reached.get(record.partition, self._wanted(record.partition))
+            if record.position < wanted:
+                continue
             if record.position > wanted:
                 found += self._between(record.partition, wanted, record.position)
             found.append(record)
@@ -52,31 +103,42 @@ class GroupReader:
         return found
 
     def read(self, records: Iterable[Record]) -> None:
-        """They are handled: what follows them is next."""
-        for record in records:
+        """They are handled: what follows them is next. Raises TablesLost, and the errors of log and store."""
+        handled = list(records)
+        self._positions.advance(handled)
+        for record in handled:
             self._next[record.partition] = record.position + 1
+
+    def _wanted(self, partition: int) -> int:
+        return self._next.get(partition, self._start.get(partition, 0))
 
     def _between(self, partition: int, start: int, end: int) -> list[Record]:
         self._held(partition, start, self._log.starts(self._topic)[partition])
-        found: list[Record] = []
-        while start < end and (records := self._log.partition(partition).read(self._topic, start, _MOST)):
-            found += [record for record in records if record.position < end]
-            start = records[-1].position + 1
+        found = [record for some in self._read(partition, start, end) for record in some]
         if found:
             logger.warning(
                 "%s: %d records of partition %d were passed over, and are read now", self._group, len(found), partition
             )
         return found
 
+    def _read(self, partition: int, start: int, end: int) -> Iterator[list[Record]]:
+        while start < end and (records := self._log.partition(partition).read(self._topic, start, _MOST)):
+            if some := [record for record in records if record.position < end]:
+                yield some
+            start = records[-1].position + 1
+
     def look(self) -> dict[int, int]:
-        """The next position of each partition that the group has not read to its end. Raises Truncated, Unavailable."""
-        self._log.same(self._group, self._topic)
+        """The next position of each partition that the group has not read to its end.
+
+        Raises HALTING, TablesLost, and the errors of log and store.
+        """
+        self._positions.check()
         starts, ends = self._log.starts(self._topic), self._log.ends(self._topic)
         reached = self._log.reached(self._group, self._topic)
         behind: dict[int, int] = {}
         # While partitions are added, one of the three may know more of them: the others do at the next look.
         for partition, (start, end, committed) in enumerate(zip(starts, ends, reached, strict=False)):
-            wanted = max(committed, self._next.get(partition, 0))
+            wanted = max(committed, self._wanted(partition))
             self._held(partition, wanted, start)
             if wanted > end:
                 raise Truncated(

@@ -1,4 +1,4 @@
-"""Wait for ClickHouse, and see that its tables are there."""
+"""Wait for ClickHouse, and see that its tables are there and hold what the log holds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from lrs.log import Unavailable
+from lrs.errors import Full, Refused, Transient
 from lrs.store import migrate, projections
-from lrs.store.client import Store, StoreRefused, StoreUnavailable
+from lrs.store.client import Store
 from processors.folds.registry import folds
 
 Alone = Callable[[], AbstractContextManager[None]]
@@ -17,15 +17,24 @@ Alone = Callable[[], AbstractContextManager[None]]
 logger = logging.getLogger(__name__)
 
 
-def prepare(store: Store, stop: threading.Event, alone: Alone = nullcontext) -> None:
-    """Make the tables that are missing, once ClickHouse answers; `alone` keeps others from doing it too."""
+def prepare(see_to: Callable[[], None], stop: threading.Event, alone: Alone = nullcontext) -> bool:
+    """Have the tables seen to, once ClickHouse answers; `alone` keeps others from doing it too. False if stopped.
+
+    Raises LostData.
+    """
     while not stop.wait(0.1):
         try:
             with alone():
-                migrate.up(store)
-                projections.create(store, folds())
-        except (StoreUnavailable, StoreRefused, Unavailable) as error:
+                see_to()
+        except (Transient, Refused, Full) as error:
             logger.info("waiting for ClickHouse: %s", error)
             stop.wait(0.4)
         else:
-            return
+            return True
+    return False
+
+
+def make_tables(store: Store) -> None:
+    """Make the tables that are missing, on a cluster: whether the others hold what they should is not known there."""
+    migrate.up(store)
+    projections.create(store, folds())

@@ -1,8 +1,10 @@
-"""Make the tables hold what the log holds, before a stage reads on: on the embedded runtime, at every start.
+"""Make the tables hold what the log holds, before a stage reads on: at every start of a process that writes them.
 
 Tables are rebuilt beside the live ones, in a database of their own and by the same stages, and then take their names.
 Those that do not hold what they should are dropped first: until the rebuilt ones take their names there is no table, so
-nobody reads an empty answer from one. Writes go on meanwhile, and wait in the log.
+nobody reads an empty answer from one. Writes go on meanwhile, and wait in the log. On Kafka one process rebuilds and
+others may still be at work: what they write to tables that are replaced is vouched for by no checkpoint, so it is
+handled again.
 """
 
 from __future__ import annotations
@@ -10,23 +12,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from lrs.catalog.catalogs import Catalogs
-from lrs.engine.connect import DATABASE
 from lrs.errors import Refused
-from lrs.log import Log
+from lrs.log import Log, Truncated
 from lrs.store import migrate, projections
-from lrs.store.checkpoints import Checkpoints
-from lrs.store.client import Store
+from lrs.store.checkpoints import TABLE, Checkpoints
+from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
 from processors.folds.interface import Fold, fold_of, version_of
 from processors.reinterpretation.follower import vouch
-from processors.runtime.checkpoint import OtherLog, Position, TablesLost
+from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
+from processors.runtime.merge import merged
 from processors.runtime.replay import CHUNK, learners_since
-from processors.stages.admit import Admit
 from processors.stages.decide import DECISIONS
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
+from processors.stages.stage import Stage
 from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
@@ -42,16 +44,14 @@ RECORD = (  # what admit writes, and alone
         "definitions",
     ),
 )
-BESIDE = f"{DATABASE}_rebuild"  # the database in which tables are rebuilt
 VIEW = "to_agent_statements"
-_BATCH = 5_000
 _SAY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
 
 def admit_position(log: Log, checkpoints: Checkpoints) -> Position:
-    """The position of admit."""
+    """The position of admit, embedded."""
     return Position(log, checkpoints, ADMIT, STATEMENTS, RECORD)
 
 
@@ -65,30 +65,48 @@ def decide_position(log: Log, checkpoints: Checkpoints) -> Position:
     return Position(log, checkpoints, DECIDE, OBSERVATIONS, [])
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the stages of a runtime write. `readers` project, each its folds; `admit` makes the stage that writes the
+    record of another store again, and tells nobody."""
+
+    log: Log
+    store: Store
+    readers: Sequence[tuple[str, Sequence[Fold]]]
+    admit: Callable[[Store], Stage]
+
+    @property
+    def folds(self) -> list[Fold]:
+        return [fold for _, some in self.readers for fold in some]
+
+    def record(self, checkpoints: Checkpoints) -> Positions:
+        """The positions of admit."""
+        return Positions(self.log, checkpoints, ADMIT, STATEMENTS, RECORD)
+
+    def projected(self, checkpoints: Checkpoints, reader: str) -> Positions:
+        """The positions of one that projects."""
+        tables = [fold.name for fold in dict(self.readers)[reader]]
+        return Positions(self.log, checkpoints, reader, OBSERVATIONS, tables)
+
+
 class Rebuild:
-    """Sees to the tables of a store.
+    """Sees to the tables of a store. One at a time may do it."""
 
-    Args:
-        beside: gives the same ClickHouse with another database.
-    """
-
-    def __init__(
-        self, log: Log, store: Store, beside: Callable[[str], Store], condition: ClosedTables, folds: Sequence[Fold]
-    ) -> None:
-        self._log = log
-        self._store = store
-        self._beside = beside
+    def __init__(self, written: Written, condition: ClosedTables) -> None:
+        self._written = written
+        self._log = written.log
+        self._store = written.store
         self._condition = condition
-        self._folds = folds
-        self._checkpoints = Checkpoints(store, store.embedded)
+        self._checkpoints = Checkpoints(self._store, self._store.embedded)
         self._said = 0.0
 
     def __call__(self) -> None:
         """Rebuild what does not hold what it should. Raises OtherLog, the log's errors, and the store's."""
-        if self._store.embedded:
-            self._beside("system").command(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
-        lost = self._lost_of(admit_position(self._log, self._checkpoints))
-        if lost is None and self._log.end(STATEMENTS) == 0 and not self._rows():
+        self._make_database()
+        self._log.partitions(STATEMENTS, fresh=True)
+        self._log.partitions(OBSERVATIONS, fresh=True)
+        lost = self._lost_of(self._written.record(self._checkpoints))
+        if lost is None and not any(self._log.ends(STATEMENTS)) and not self._rows():
             self._start()
         elif lost is None or lost:
             reason = self._reason(lost)
@@ -97,27 +115,44 @@ class Rebuild:
                 self._all(lost or {}, reason)
         else:
             migrate.up(self._store)
-            for fold in self._folds:
-                self._fold_where_needed(fold)
+            for reader, folds in self._written.readers:
+                self._folds_where_needed(reader, folds)
         self._condition.clear()
+
+    def _make_database(self) -> None:
+        try:
+            self._checkpoints.contents([TABLE])
+        except NoDatabase:
+            made = f"CREATE DATABASE IF NOT EXISTS {self._store.database} ENGINE = Atomic"
+            self._store.beside("system").command(made)
 
     def _start(self) -> None:
         """Empty tables for an empty log."""
         migrate.up(self._store)
-        projections.create(self._store, self._folds)
-        admit_position(self._log, self._checkpoints).advance(0)
-        vouch(self._log, self._checkpoints, self._log.end(CATALOG))
-        for fold in self._folds:
-            fold_position(self._log, self._checkpoints, fold).advance(self._log.end(OBSERVATIONS))
+        projections.create(self._store, self._written.folds)
+        admitted = dict.fromkeys(self._ends(STATEMENTS), 0)
+        self._vouch(self._checkpoints, admitted, self._ends(OBSERVATIONS), self._log.end(CATALOG))
 
-    def _lost_of(self, position: Position) -> dict[str, str] | None:
+    def _vouch(
+        self, checkpoints: Checkpoints, admitted: dict[int, int], observed: dict[int, int], catalog: int
+    ) -> None:
+        """Vouch for all tables, up to positions of the statements, of the observations and of the catalog."""
+        self._written.record(checkpoints).begin_again(admitted)
+        vouch(self._log, checkpoints, catalog)
+        for reader, _ in self._written.readers:
+            self._written.projected(checkpoints, reader).begin_again(observed)
+
+    def _ends(self, topic: str) -> dict[int, int]:
+        return dict(enumerate(self._log.ends(topic)))
+
+    def _lost_of(self, positions: Positions) -> dict[str, str] | None:
         """The tables of a reader that do not hold what they should; None if there never was a checkpoint."""
         try:
-            return {} if position.resume() is not None else None
+            return {} if positions.resume() else None
         except TablesLost as error:
             return error.tables
-        except Refused:  # there is no table of checkpoints, or no database
-            if self._exists("checkpoints"):
+        except Refused:  # there is no table of checkpoints
+            if self._exists(TABLE):
                 raise
             return None
 
@@ -129,11 +164,24 @@ class Rebuild:
         return self._exists("statements") and bool(self._store.tuples("SELECT 1 FROM statements LIMIT 1", {}))
 
     def _not_ahead(self, lost: dict[str, str] | None) -> None:
-        """Raise OtherLog if the record holds statements that the log does not, and no checkpoint has shown it."""
-        if lost is None and self._rows():
-            last = int(self._store.tuples("SELECT max(sequence) FROM statements", {})[0][0]) >> INDEX_BITS
-            if last >= self._log.end(STATEMENTS):
-                raise OtherLog(f"{STATEMENTS} ends at {self._log.end(STATEMENTS)}, and the tables hold position {last}")
+        """Raise OtherLog if the tables may hold statements that the log does not, and no checkpoint has shown it."""
+        rows = self._rows()
+        if rows or lost is not None:
+            for partition, start in enumerate(self._log.starts(STATEMENTS)):
+                if start:
+                    raise OtherLog(
+                        f"partition {partition} of {STATEMENTS} begins at {start}: what lies before is in no log"
+                    )
+        if rows and lost is None:
+            ends = self._ends(STATEMENTS)
+            for partition, sequence in self._store.tuples(
+                "SELECT partition, max(sequence) FROM statements GROUP BY partition", {}
+            ):
+                if sequence >> INDEX_BITS >= ends.get(partition, 0):
+                    raise OtherLog(
+                        f"partition {partition} of {STATEMENTS} ends at {ends.get(partition, 0)}, and the tables hold "
+                        f"position {sequence >> INDEX_BITS}"
+                    )
 
     def _reason(self, lost: dict[str, str] | None) -> str:
         return str(TablesLost(lost)) if lost else "no checkpoint vouches for the tables"
@@ -146,65 +194,101 @@ class Rebuild:
         self._store.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
         for table in lost:
             self._store.command(f"DROP TABLE IF EXISTS {table} SYNC")
-        self._store.command(f"DROP DATABASE IF EXISTS {BESIDE} SYNC")
-        self._store.command(f"CREATE DATABASE {BESIDE} ENGINE = Atomic")
-        beside = self._beside(BESIDE)
+        database = f"{self._store.database}_rebuild"
+        self._store.command(f"DROP DATABASE IF EXISTS {database} SYNC")
+        self._store.command(f"CREATE DATABASE {database} ENGINE = Atomic")
+        beside = self._store.beside(database)
         migrate.up(beside)
-        projections.create(beside, self._folds)
-        end = self._admit(beside, reason)
-        observed = self._log.end(OBSERVATIONS)
-        for fold in self._folds:
+        projections.create(beside, self._written.folds)
+        admitted = self._admit(beside, reason)
+        observed = self._ends(OBSERVATIONS)
+        for fold in self._written.folds:
             self._refold(FoldLearners(silent(self._log), beside, fold), beside, fold, reason)
+        self._vouch(Checkpoints(beside, beside.embedded), admitted, observed, catalog)
+        self._take_names(beside)
+        self._store.command(f"DROP DATABASE {database} SYNC")
+        self._confirm(admitted, observed)
+        logger.warning("every table is rebuilt: %d records of statements", sum(admitted.values()))
+
+    def _take_names(self, beside: Store) -> None:
+        """Give the tables of another database the names of the live ones; the checkpoints last, as they vouch for all.
+
+        In between, whoever still writes finds tables that no checkpoint vouches for.
+        """
         beside.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
         made = beside.tuples("SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name", {})
-        for (table,) in made:
+        for table in sorted((name for (name,) in made), key=lambda name: (name == TABLE, name)):
+            if table == TABLE:
+                for sql in (one for m in migrate.migrations() for one in m.up if VIEW in one):
+                    self._store.command(sql)
             if table in DECISIONS and self._exists(table):  # the stage puts right what is not so any more
                 continue
-            self._take_name(f"{BESIDE}.{table}", table)
-        for sql in (one for m in migrate.migrations() for one in m.up if VIEW in one):
-            self._store.command(sql)
-        self._store.command(f"DROP DATABASE {BESIDE} SYNC")
-        admit_position(self._log, self._checkpoints).advance(end)
-        vouch(self._log, self._checkpoints, catalog)
-        for fold in self._folds:
-            fold_position(self._log, self._checkpoints, fold).advance(observed)
-        logger.warning("every table is rebuilt: %d records of statements", end)
+            self._take_name(f"{beside.database}.{table}", table)
 
-    def _admit(self, beside: Store, reason: str) -> int:
-        """Put all statements into the record of another database; gives the position after them."""
-        # Observations were sent on before, or are folded from their table below.
-        stage = Admit(silent(self._log), beside, Catalogs(self._log))
-        position = 0
-        while records := self._log.read(STATEMENTS, position, _BATCH):
-            stage.handle(records)
-            position = records[-1].position + 1
-            self._say(reason, "records of statements", position, self._log.end(STATEMENTS))
-        return position
+    def _confirm(self, admitted: dict[int, int], observed: dict[int, int]) -> None:
+        """Vouch again where one who wrote at the moment of the change vouched for a table that was replaced."""
+        positions = [self._written.record(self._checkpoints)]
+        positions += [self._written.projected(self._checkpoints, reader) for reader, _ in self._written.readers]
+        for each, reached in zip(positions, [admitted, *[observed] * (len(positions) - 1)], strict=True):
+            try:
+                each.resume()
+            except TablesLost:
+                each.begin_again(reached)
 
-    def _fold_where_needed(self, fold: Fold) -> None:
-        """One fold's table, from the history."""
-        position = fold_position(self._log, self._checkpoints, fold)
+    def _admit(self, beside: Store, reason: str) -> dict[int, int]:
+        """Put all statements into the record of another database; gives the positions after them.
+
+        Observations were sent on before, or are folded from their table below.
+        """
+        stage = self._written.admit(beside)
+        positions = dict(enumerate(self._log.starts(STATEMENTS)))
+        before: dict[int, int] = {}
+        while positions != before:  # what was appended meanwhile: less each time
+            before = dict(positions)
+            for records in merged(self._log, STATEMENTS, positions):
+                stage.handle(records)
+                total = sum(self._log.ends(STATEMENTS))
+                self._say(reason, "records of statements", sum(positions.values()) + len(records), total)
+        return positions
+
+    def _folds_where_needed(self, reader: str, folds: Sequence[Fold]) -> None:
+        """The tables of one that projects, from the history."""
+        positions = self._written.projected(self._checkpoints, reader)
         try:
-            lost = self._lost_of(position)
-        except OtherLog as error:  # observations follow from the statements, which are the ones that were read
-            lost = {fold.name: str(error)}
-        if lost == {} and not projections.outdated(self._store, fold):
-            if not self._made_otherwise(fold):
-                return
-            reason = f"table {fold.name} was not made with the active weights"
-        else:
-            reason = self._reason(lost) if lost else f"table {fold.name} is new, or has other columns than it had"
-        logger.warning("rebuilding %s: %s", fold.name, reason)
+            lost = self._lost_of(positions)
+        except (OtherLog, Truncated) as error:  # they follow from the statements, which are those that were read
+            lost = {fold.name: str(error) for fold in folds}
+        wanted = [(fold, why) for fold in folds if (why := self._why(fold, lost))]
+        if not wanted:
+            return
+        reason = "; ".join(dict.fromkeys(why for _, why in wanted))
         with rebuilding(self._condition, reason):
-            self._store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")
-            beside = projections.replay_table(fold)
-            self._store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
-            self._store.command(projections.definition(fold, beside))
-            observed = self._log.end(OBSERVATIONS)
-            project = FoldLearners(silent(self._log), self._store, fold, table=beside)
-            self._refold(project, self._store, fold, reason)
-            self._take_name(beside, fold.name)
-            fold_position(self._log, self._checkpoints, fold).advance(observed)
+            observed = self._ends(OBSERVATIONS)
+            for fold, _ in wanted:
+                self._fold(fold, reason)
+            if len(wanted) == len(folds):
+                positions.begin_again(observed)
+            else:
+                positions.replaced()
+
+    def _why(self, fold: Fold, lost: dict[str, str] | None) -> str:
+        """Why a fold's table must be rebuilt; "" if it need not be."""
+        if lost is None or fold.name in lost:
+            return self._reason(lost)
+        if projections.outdated(self._store, fold):
+            return f"table {fold.name} is new, or has other columns than it had"
+        return f"table {fold.name} was not made with the active weights" if self._made_otherwise(fold) else ""
+
+    def _fold(self, fold: Fold, reason: str) -> None:
+        """One fold's table, from the history."""
+        logger.warning("rebuilding %s: %s", fold.name, reason)
+        self._store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")
+        beside = projections.replay_table(fold)
+        self._store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
+        self._store.command(projections.definition(fold, beside))
+        project = FoldLearners(silent(self._log), self._store, fold, table=beside)
+        self._refold(project, self._store, fold, reason)
+        self._take_name(beside, fold.name)
 
     def _made_otherwise(self, fold: Fold) -> bool:
         """Whether a learner's rows were made with other weights than the tenant's: an activation was cut short."""

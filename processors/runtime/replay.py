@@ -12,7 +12,7 @@ from lrs.store.client import Store
 from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
-from processors.runtime.checkpoint import Position
+from processors.runtime.checkpoint import Positions
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.learner_history import Learner
 from schemas.record import OBSERVATIONS
@@ -113,7 +113,7 @@ def _replay(
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:
                 swap.last()
-                _take_name(log, store, fold, group)
+                _take_name(log, store, fold, group, [fold.name])
     store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
 
@@ -123,12 +123,15 @@ def replay_quiet(
     store: Store,
     fold: Fold,
     group: str,
+    tables: Sequence[str],
     quiet: Callable[[], bool],
     verify: bool,
     progress: Progress = lambda done, of: None,
     swap: Swap = NOTHING,
 ) -> Replayed:
     """As `replay`, while nobody admits: `quiet` tells whether that is so, and what is sent meanwhile waits in the log.
+
+    `tables`: all that `group` writes.
 
     Raises StillAdmitting, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
     """
@@ -147,7 +150,7 @@ def replay_quiet(
             raise StillAdmitting
         if not differing:
             swap.last()
-            _take_name(log, store, fold, group)
+            _take_name(log, store, fold, group, tables)
     finally:
         store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
@@ -167,10 +170,10 @@ def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, FoldLearners]:
     return beside, FoldLearners(log, store, fold, table=beside)
 
 
-def _take_name(log: Log, store: Store, fold: Fold, group: str) -> None:
+def _take_name(log: Log, store: Store, fold: Fold, group: str, tables: Sequence[str]) -> None:
     """Put the rebuilt table in the place of the live one, and vouch for it."""
     store.command(f"EXCHANGE TABLES {fold.name} AND {replay_table(fold)}")
-    Position(log, Checkpoints(store, store.embedded), group, OBSERVATIONS, [fold.name]).replaced()
+    Positions(log, Checkpoints(store, store.embedded), group, OBSERVATIONS, tables).replaced()
 
 
 def _refold(project: FoldLearners, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:

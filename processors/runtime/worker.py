@@ -16,15 +16,19 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 import faust
 
-from lrs.exits import DRAIN_SECONDS, HALTED, STALLED
-from lrs.log import HALTING, Record, Unavailable
+from lrs.errors import Failure
+from lrs.exits import DRAIN_SECONDS, HALTED, STALLED, WRONG
+from lrs.log import HALTING, Record
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from processors.runtime.checkpoint import TablesLost
 from processors.runtime.delivery import deliver, pause
+from processors.runtime.group_reader import GroupReader
+from processors.runtime.halts import Halts
 from processors.stages.stage import Stage, Ticking
 
 MOST_RECORDS = 1_000  # taken from the stream at a time
@@ -38,18 +42,6 @@ TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
 logger = logging.getLogger(__name__)
 
 
-class GroupFollower(Protocol):
-    """Follows what is read."""
-
-    def begin(self) -> None: ...
-
-    def whole(self, records: Sequence[Record]) -> list[Record]: ...
-
-    def read(self, records: Sequence[Record]) -> None: ...
-
-    def look(self) -> dict[int, int]: ...
-
-
 class Worker:
     """Runs one stage until SIGTERM or SIGINT, or until it cannot go on (then the process ends).
 
@@ -57,16 +49,24 @@ class Worker:
     """
 
     def __init__(
-        self, address: KafkaAddress, stage: Stage, reading: GroupFollower, takeover: float = TAKEOVER_SECONDS
+        self,
+        address: KafkaAddress,
+        stage: Stage,
+        reader: GroupReader,
+        halts: Halts,
+        takeover: float = TAKEOVER_SECONDS,
     ) -> None:
         self._address = address
         self._takeover = takeover
         self._stage = stage
-        self._reading = reading
+        self._reader = reader
+        self._halts = halts
         self._thread = ThreadPoolExecutor(1, "stage")  # so that heartbeats go on while a batch is handled
         self._reassigned = True
+        self._generation = -1  # of the assignment that is read
         self._assigned: set[int] = set()
         self._waited = 0.0  # when something else than this worker was last at fault
+        self._beginning: asyncio.Task[None] | None = None
         self._app = self._build()
 
     def run(self) -> None:
@@ -132,6 +132,8 @@ class Worker:
         async def assigned(*sent: Any, **__: Any) -> None:
             self._assigned = {partition.partition for partition in sent[1]}  # after the sender
             self._reassigned = True
+            # Even if nothing comes: no checkpoint may vouch for what the group has passed.
+            self._beginning = asyncio.create_task(self._patiently([]))
 
         return app
 
@@ -141,47 +143,73 @@ class Worker:
             part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
             if not part:
                 continue
-            failures = 0
-            while True:
-                try:
-                    await asyncio.get_running_loop().run_in_executor(self._thread, self._handle, _records(part))
-                    break
-                except HALTING as error:
-                    _halt(error)
-                except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
-                    failures += 1
-                    self._waited = time.monotonic()
-                    await asyncio.sleep(pause(self._stage.group, error, failures))
+            await self._patiently(_records(part))
             for event in part:
                 if event.message.generation_id == app.consumer_generation_id:
                     event.ack()
 
-    def _handle(self, records: Sequence[Record]) -> None:
-        if self._reassigned:
-            self._reassigned = False
+    async def _patiently(self, records: Sequence[Record]) -> None:
+        """Handle records, however often that takes."""
+        failures = 0
+        while True:
             try:
-                self._reading.begin()
-            except Unavailable:
-                self._reassigned = True
-                raise
-            self._stage.reassigned(self._app.consumer_generation_id)
-        whole = self._reading.whole(records)
-        deliver(self._stage, whole)
-        self._reading.read(whole)
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._handle, records)
+                return
+            except TablesLost as error:
+                self._reassigned = True  # others may have rebuilt them, and vouched for them: go on from there
+                logger.warning("%s: %s", self._stage.group, error)
+                await asyncio.sleep(LOOK_SECONDS / 10)
+            except HALTING as error:
+                self._halt(error, records)
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
+                failures += 1
+                self._waited = time.monotonic()
+                await asyncio.sleep(pause(self._stage.group, error, failures))
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        generation = self._app.consumer_generation_id
+        if self._reassigned or generation != self._generation:
+            self._reassigned = True  # until it has begun
+            self._begin(generation)
+            self._generation, self._reassigned = generation, False
+        self._deliver(self._reader.whole(records))
+
+    def _begin(self, generation: int) -> None:
+        try:
+            self._reader.begin()
+        except TablesLost as error:
+            _end(WRONG, f"{self._stage.group}: {error}: the tables are rebuilt at the next start")
+        self._stage.reassigned(generation)
+        for records in self._reader.unvouched(sorted(self._assigned)):
+            self._deliver(records)
+
+    def _deliver(self, records: Sequence[Record]) -> None:
+        if records:
+            deliver(self._stage, records)
+            self._reader.read(records)
+            if self._reassigned:
+                self._waited = time.monotonic()  # it goes on, where the group's own positions do not show it
 
     def _watch(self) -> None:
-        """End a worker one of whose partitions makes no progress: another worker, or this one restarted, reads on."""
+        """Look whether the log and the tables are what they were, and end a worker whose partition makes no progress.
+
+        Then another worker, or this one restarted, reads on.
+        """
         still: dict[int, tuple[int, float]] = {}  # by partition: where it reads on, and since when
         while True:
             time.sleep(LOOK_SECONDS)
             now = time.monotonic()
             try:
-                behind = self._reading.look()
-            except Unavailable:
-                self._waited = now
+                behind = self._reader.look()
+                self._halts.passed(behind)
+            except TablesLost as error:
+                self._look_again(error)
                 continue
             except HALTING as error:
-                _halt(error)
+                self._halt(error)
+            except Failure:
+                self._waited = now
+                continue
             still = {
                 partition: still[partition] if partition in still and still[partition][0] == at else (at, now)
                 for partition, at in behind.items()
@@ -190,6 +218,19 @@ class Worker:
             since = min((since for _, since in still.values()), default=now)
             if now - max(since, self._waited) > STALLED_SECONDS:
                 _end(STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
+
+    def _look_again(self, error: TablesLost) -> None:
+        """Tables are not those that were written: begin again, or end."""
+        logger.warning("%s: %s", self._stage.group, error)
+        self._reassigned = True
+        asyncio.run_coroutine_threadsafe(self._patiently([]), self._app.loop).result()
+
+    def _halt(self, error: Exception, records: Sequence[Record] = ()) -> Any:
+        try:
+            self._halts.say(error, records)
+        except Failure as failure:
+            logger.error("the halt of %s could not be kept for others to see: %s", self._stage.group, failure)
+        _end(HALTED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
 
 
 def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
@@ -219,10 +260,6 @@ def _record(message: Any) -> Record:
     key = (message.key or b"").decode("utf-8", "replace")
     headers = tuple(message.headers or ())
     return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition, headers)
-
-
-def _halt(error: Exception) -> Any:
-    _end(HALTED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
 
 
 def _end(code: int, reason: str) -> Any:

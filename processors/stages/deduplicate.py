@@ -67,9 +67,15 @@ class Copy(NamedTuple):
 
 
 class Deduplicate:
-    """Keeps, of the statements of a batch, those that are at home and the first with their id. One for each process."""
+    """Keeps, of the statements of a batch, those that are at home and the first with their id. One for each process.
 
-    def __init__(self, log: Log, store: Store, dead_letters: DeadLetters) -> None:
+    Args:
+        alone: whether this process reads all partitions and nobody else admits, as in a rebuild: then every statement
+            is at home where it is.
+    """
+
+    def __init__(self, log: Log, store: Store, dead_letters: DeadLetters, alone: bool = False) -> None:
+        self._alone = alone
         self._log = log
         self._store = store
         self._dead_letters = dead_letters
@@ -83,9 +89,11 @@ class Deduplicate:
 
     def firsts(self, arrived: Sequence[Arrival]) -> list[Arrival]:
         """What is to be admitted, in the order it came. Raises the log's errors and the store's."""
-        partitions = self._log.partitions(STATEMENTS)  # once: who is at home, and who is sought there, must not differ
+        partitions = (
+            1 if self._alone else self._log.partitions(STATEMENTS)
+        )  # once: who is at home, and who is sought there, must not differ
         self._partitions = partitions
-        at_home = self._send_on(arrived, partitions)
+        at_home = list(arrived) if self._alone else self._send_on(arrived, partitions)
         stored = self._stored(at_home, partitions)
         self._twice = {key for key, rows in stored.items() if len(rows) > 1}
         kept: dict[Key, Arrival] = {}
@@ -105,7 +113,7 @@ class Deduplicate:
                 reason = f"id: a different statement with the id {one.id} exists already"
                 self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
         # Where partitions were added meanwhile, others may decide by now; delivered again, it is sent on to them.
-        if self._log.partitions(STATEMENTS, fresh=True) != partitions:
+        if not self._alone and self._log.partitions(STATEMENTS, fresh=True) != partitions:
             raise Unavailable("partitions were added meanwhile")
         return list(kept.values())
 
@@ -117,7 +125,7 @@ class Deduplicate:
         stored first stays. Raises the log's errors and the store's.
         """
         keys = set(self._twice)
-        if self._log.partitions(STATEMENTS, fresh=True) != self._partitions:
+        if not self._alone and self._log.partitions(STATEMENTS, fresh=True) != self._partitions:
             keys |= {(one.bundle.tenant, one.id) for one in written}
         if not keys:
             return []
@@ -157,7 +165,7 @@ class Deduplicate:
         """What ClickHouse holds with the ids of a batch: statements by where they were stored first."""
         by_partition: dict[int, list[Arrival]] = {}
         for one in arrived:
-            by_partition.setdefault(one.record.partition, []).append(one)
+            by_partition.setdefault(0 if self._alone else one.record.partition, []).append(one)
         asked: list[Key] = []
         for partition, parts in by_partition.items():
             known, wanted = self._known.at_home_in(partition, partitions), hashes([one.id for one in parts])

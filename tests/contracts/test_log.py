@@ -299,6 +299,7 @@ def test_a_log_has_an_identity_and_vouches_for_what_lies_before_a_position(open_
     assert len(set(found)) == 4
     assert found[3] is None
     assert [again.checksum_before(TOPIC, position) for position in range(4)] == found
+    assert [again.checksum_after(TOPIC, record) for record in again.read(TOPIC, 0, 10)] == found[1:3]
 
 
 def test_positions_are_kept_by_group_and_topic(open_log: Open) -> None:

@@ -103,7 +103,10 @@ class PartitionsLog:
         if position == 0:
             return seed(self.identity(topic))
         found = self._cluster.of(topic)[self._partition][position - 1 : position]
-        return chained(0, position - 1, found[0][0].time, found[0][0].key, 1, found[0][0].value) if found else None
+        return self.checksum_after(topic, found[0][0]) if found else None
+
+    def checksum_after(self, topic: str, record: Record) -> int:
+        return chained(0, record.position, record.time, record.key, 1, record.value)
 
     def commit(self, group: str, topic: str, position: int) -> None:
         self._cluster.positions[group, topic, self._partition] = position

@@ -11,7 +11,9 @@ from kafka import KafkaAdminClient, TopicPartition
 from lrs.exits import HALTED
 from lrs.log.kafka_topics import apply
 from tests.support.district import District, district
+from tests.support.eventually import eventually
 from tests.support.kafka import Broker
+from tests.support.load import compare
 from tests.support.statements import answered
 
 PATIENCE = 60.0
@@ -36,11 +38,8 @@ def _ends(parts: District, name: str) -> None:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    ("stage", "topic"),
-    [("admit", "statements"), pytest.param("project", "observations", marks=pytest.mark.soak)],
-)
-def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: Broker, stage: str, topic: str) -> None:
+def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: Broker) -> None:
+    stage, topic = "admit", "statements"
     with district(tmp_path, kafka.address()) as parts:
         parts.start()
         _post(parts, 3)
@@ -63,22 +62,22 @@ def test_records_that_were_deleted_before_they_were_read(tmp_path: Path, kafka: 
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    ("stage", "topic"),
-    [pytest.param("admit", "statements", marks=pytest.mark.soak), ("project", "observations")],
-)
-def test_a_topic_that_was_deleted_and_made_anew(tmp_path: Path, kafka: Broker, stage: str, topic: str) -> None:
+def test_observations_that_are_gone_are_taken_from_the_history(tmp_path: Path, kafka: Broker) -> None:
+    """They follow from the statements: the tables of the folds are rebuilt, and nobody has to decide anything."""
     with district(tmp_path, kafka.address()) as parts:
         parts.start()
-        _post(parts, 5)
+        _post(parts, 3)
         parts.wait()
+        parts.end("project-0")
+        _post(parts, 2)  # observed, and not folded yet
+        with parts.log() as log:
+            eventually(lambda: log.reached("admit", "statements") == log.ends("statements"))
         admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-        admin.delete_topics([parts.kafka.name(topic)])
+        admin.delete_topics([parts.kafka.name("observations")])
         admin.close()
-        deadline = time.monotonic() + PATIENCE
-        while not apply(parts.kafka, 4, 1):  # until it is gone
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        _ends(parts, f"{stage}-0")
-        parts.run(f"{stage}-0")
-        _ends(parts, f"{stage}-0")
+        eventually(lambda: bool(apply(parts.kafka, 4, 1)))  # once it is gone
+        parts.run("project-0")
+        parts.wait()
+        _post(parts, 2)
+        parts.wait()
+        assert compare(parts, []).logged == 7 * 40

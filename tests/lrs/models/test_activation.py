@@ -22,7 +22,7 @@ from lrs.models.differences import Differences, compare
 from lrs.processes.embedded import make_whole, run
 from lrs.processes.modes import Embedded
 from lrs.store.client import Store
-from lrs.store.closed_tables import ClosedTables
+from lrs.store.closed_tables import ClosedTablesFile
 from processors.folds.mastery import Mastery
 from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import Swap
@@ -79,7 +79,7 @@ class School:
 @contextmanager
 def stages(school: School) -> Iterator[None]:
     stop = threading.Event()
-    condition = ClosedTables(school.data)
+    condition = ClosedTablesFile(school.data)
     assert make_whole(school.data, school.store, condition, stop)
     thread = threading.Thread(target=run, args=[school.data, school.store, stop])
     thread.start()

@@ -17,7 +17,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.store.checkpoints import Checkpoints, StoreContents, TablePart
 from lrs.store.client import Store
-from processors.runtime.checkpoint import OtherLog, Position, TablesLost
+from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
 from schemas.record import STATEMENTS
 
 
@@ -114,7 +114,7 @@ class TestTables:
     def test_a_table_that_was_replaced_on_purpose(self, log: SqliteLog, store: Store, table: str) -> None:
         reader = work(log, store, table)
         store.command(f"CREATE OR REPLACE TABLE {table} AS {table}")
-        position(log, store, table).replaced()
+        Positions(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table]).replaced()
         reader.check()
         reader.advance(3)
         assert position(log, store, table).resume() == 3

@@ -9,7 +9,7 @@ import pytest
 
 from lrs.log import Record, Truncated
 from lrs.log.kafka import KafkaLog
-from processors.runtime.group_reader import GroupReader
+from processors.runtime.group_reader import Committed, GroupReader
 
 
 @dataclass
@@ -49,7 +49,8 @@ def record(position: int, partition: int = 0) -> Record:
 
 
 def reading(partitions: Partitions) -> GroupReader:
-    found = GroupReader(cast(KafkaLog, partitions), "admit", "statements")
+    log = cast(KafkaLog, partitions)
+    found = GroupReader(log, "admit", "statements", Committed(log, "admit", "statements"))
     found.begin()
     return found
 
@@ -82,10 +83,43 @@ def test_what_was_passed_over_is_read_and_read_again_until_it_is_handled() -> No
     assert taken(found, [record(6), record(3, 1)]) == [(0, 6), (1, 3)]
 
 
-def test_what_is_delivered_again_is_taken() -> None:
+def test_what_is_delivered_again_is_passed_over_once_it_is_handled() -> None:
     found = reading(Partitions())
+    assert len(found.whole([record(3), record(4)])) == 2
     assert taken(found, [record(3), record(4)]) == [(0, 3), (0, 4)]
-    assert taken(found, [record(3)]) == [(0, 3)]
+    assert taken(found, [record(3), record(5)]) == [(0, 5)]
+
+
+class Vouched(Committed):
+    """Positions that are not those that Kafka keeps."""
+
+    start: dict[int, int]
+
+    def resume(self) -> dict[int, int]:
+        return self.start
+
+
+def test_where_checkpoint_and_group_differ_the_checkpoint_counts() -> None:
+    log = cast(KafkaLog, Partitions(at=[6, 3], holds={(0, p) for p in range(10)} | {(1, p) for p in range(10)}))
+    positions = Vouched(log, "admit", "statements")
+    positions.start = {0: 2, 1: 5}
+    found = GroupReader(log, "admit", "statements", positions)
+    found.begin()
+    [again] = list(found.unvouched([0, 1]))
+    assert [one.position for one in again] == [2, 3, 4, 5]
+    assert taken(found, [record(3, 1), record(4, 1)]) == []
+    assert taken(found, [record(5, 1)]) == [(1, 5)]
+    found.begin()  # before it was handled
+    assert taken(found, [record(6)]) == [(0, 2), (0, 3), (0, 4), (0, 5), (0, 6)]
+
+
+def test_where_no_checkpoint_is_all_is_read_again() -> None:
+    log = cast(KafkaLog, Partitions(at=[3, 0], holds={(0, p) for p in range(10)}))
+    positions = Vouched(log, "admit", "statements")
+    positions.start = {}
+    found = GroupReader(log, "admit", "statements", positions)
+    found.begin()
+    assert [[one.position for one in some] for some in found.unvouched([0, 1])] == [[0, 1, 2]]
 
 
 @pytest.mark.parametrize("records", [[record(6)], [record(3), record(7)]])

@@ -1,0 +1,53 @@
+"""Which statements a log holds, where it has no index of their ids: 16 bytes of memory for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+
+from lrs.errors import LostData
+from lrs.log import Id, Log
+from schemas.envelope import Unreadable
+from schemas.record import STATEMENTS, Bundle
+
+_READ = 5_000  # events at a time
+
+
+class LoggedIds:
+    """The ids of all statements that can be read from a log now. Raises Unavailable."""
+
+    def __init__(self, log: Log) -> None:
+        digests = bytearray()
+        for number, start in enumerate(log.starts(STATEMENTS)):
+            partition, position = log.partition(number), start
+            while position < partition.end(STATEMENTS):
+                try:
+                    records = partition.read(STATEMENTS, position, _READ)
+                except LostData:  # a damaged record holds nothing that can be read
+                    position += 1
+                    continue
+                for record in records:
+                    digests += b"".join(map(_digest, _ids(record.value)))
+                    position = record.position + 1
+        self._digests = np.sort(np.frombuffer(bytes(digests), dtype="S16"))
+
+    def holds(self, ids: Sequence[Id]) -> list[bool]:
+        """For each id whether the log holds it."""
+        wanted = np.frombuffer(b"".join(map(_digest, ids)), dtype="S16")
+        at = np.searchsorted(self._digests, wanted)
+        return [bool(n < len(self._digests) and self._digests[n] == one) for n, one in zip(at, wanted, strict=True)]
+
+
+def _ids(value: bytes) -> list[Id]:
+    try:
+        bundle = Bundle.decode(value)
+    except Unreadable:
+        return []
+    return [Id(bundle.tenant, id_) for id_ in bundle.ids]
+
+
+def _digest(one: Id) -> bytes:
+    """What stands for an id. Its last byte is not zero, which would not be compared."""
+    return blake2b(f"{one.id} {one.tenant}".encode(), digest_size=15).digest() + b"\1"

@@ -1,0 +1,96 @@
+"""What keeps the tables from being read, where processes on many machines share a transactional database."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import msgspec
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
+
+from lrs.database.connection import make, named, opened
+from lrs.store.closed_tables import Closure
+
+LOOK_SECONDS = 1.0  # how old a look may be that a question goes by
+TABLES = "tables"  # who sees to the tables of all stages
+
+_metadata = MetaData()
+_closed = Table(
+    "closed_tables",
+    _metadata,
+    Column("stage", String(64), primary_key=True),  # who says so
+    Column("closure", Text, nullable=False),
+)
+
+
+class SharedClosedTables:
+    """What all stages say, and what this one does: each says it for itself, and takes only its own back.
+
+    Safe to use from many threads. Every method raises DatabaseUnavailable, and Full.
+    """
+
+    def __init__(self, database: str, stage: str = TABLES) -> None:
+        self._database = database
+        self._stage = stage
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+        self._found: dict[str, Closure] = {}
+        self._looked = float("-inf")
+
+    def read(self) -> Closure | None:
+        found = self._look()
+        # A halt first: it takes a person.
+        return min(found.values(), key=lambda one: one.kind != "halt", default=None)
+
+    def own(self) -> Closure | None:
+        """What this stage says, looked up now."""
+        self._looked = float("-inf")
+        return self._look().get(self._stage)
+
+    def write(self, state: Closure) -> None:
+        text = msgspec.json.encode(state).decode()
+        for _ in range(2):  # another process may write the first row of this stage in the same moment
+            try:
+                with named("closures'"), self._opened().begin() as connection:
+                    changed = update(_closed).where(_closed.c.stage == self._stage).values(closure=text)
+                    if not connection.execute(changed).rowcount:
+                        connection.execute(insert(_closed).values(stage=self._stage, closure=text))
+                break
+            except IntegrityError:
+                continue
+        self._looked = float("-inf")
+
+    def replace(self, state: Closure) -> None:
+        with named("closures'"), self._opened().begin() as connection:
+            connection.execute(delete(_closed))
+        self.write(state)
+
+    def clear(self) -> None:
+        with named("closures'"), self._opened().begin() as connection:
+            connection.execute(delete(_closed).where(_closed.c.stage == self._stage))
+        self._looked = float("-inf")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _look(self) -> dict[str, Closure]:
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return self._found
+        asked = time.monotonic()
+        with named("closures'"), self._opened().connect() as connection:
+            rows = connection.execute(select(_closed).order_by(_closed.c.stage)).all()
+        self._found = {stage: msgspec.json.decode(text, type=Closure) for stage, text in rows}
+        self._looked = asked
+        return self._found
+
+    def _opened(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                engine = opened(self._database, pool_size=2)
+                make(engine, _metadata)
+                self._engine = engine
+            return self._engine

@@ -1,0 +1,43 @@
+"""What a stage on Kafka says when it cannot go on, so that nobody reads tables that lack what it could not handle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from lrs.log import Record
+from lrs.store.closed_tables import ClosedTables, Closure
+from processors.runtime.checkpoint import OtherLog
+
+WAY_OUT = "restore the log that was read, or `lrs rebuild --accept-log`"
+
+
+class StageClosures(ClosedTables, Protocol):
+    """The closures of all stages, of which this one writes its own."""
+
+    def own(self) -> Closure | None: ...
+
+
+class Halts:
+    """The halt of one stage; it outlives the process that found it, until the stage has passed where it halted."""
+
+    def __init__(self, closed: StageClosures, stage: str) -> None:
+        self._closed = closed
+        self._stage = stage
+
+    def say(self, error: Exception, records: Sequence[Record] = ()) -> None:
+        """The stage cannot go on, because of one of these records. Raises the database's errors."""
+        behind: dict[int, int] = {}
+        for record in records:
+            behind[record.partition] = min(record.position, behind.get(record.partition, record.position))
+        reason = f"{error}: {WAY_OUT}" if isinstance(error, OtherLog) else str(error)
+        self._closed.write(Closure("halt", f"{self._stage}: {reason}", behind=behind))
+
+    def passed(self, behind: Mapping[int, int]) -> None:
+        """The group reads on from these positions, and has read the other partitions to their ends.
+
+        Raises the database's errors.
+        """
+        said = self._closed.own()
+        if said and all(behind.get(number, position + 1) > position for number, position in said.behind.items()):
+            self._closed.clear()

@@ -1,0 +1,43 @@
+"""The records of all partitions of a topic, in about the order in which they were appended."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+from lrs.log import Log, Record
+
+_READ = 5_000  # events of a partition at a time
+_RECORDS, _BYTES = 2_000, 8 << 20  # of a batch
+
+
+def merged(log: Log, topic: str, positions: dict[int, int]) -> Iterator[list[Record]]:
+    """Batches, the oldest record first, from a position of each partition until all have come to their ends.
+
+    `positions` follow what was given. Raises the log's errors: then go on with another call.
+    """
+    read: dict[int, list[Record]] = {}
+    waiting: list[tuple[int, int]] = []  # (time, partition) of the first record that was read of each
+
+    def look(partition: int, start: int) -> None:
+        read[partition] = log.partition(partition).read(topic, start, _READ)[::-1]
+        if read[partition]:
+            heapq.heappush(waiting, (read[partition][-1].time, partition))
+
+    for partition, start in positions.items():
+        look(partition, start)
+    batch: list[Record] = []
+    size = 0
+    while waiting:
+        _, partition = heapq.heappop(waiting)
+        record = read[partition].pop()
+        batch.append(record)
+        size += len(record.value)
+        if read[partition]:
+            heapq.heappush(waiting, (read[partition][-1].time, partition))
+        else:
+            look(partition, record.position + 1)
+        if len(batch) >= _RECORDS or size >= _BYTES or not waiting:
+            yield batch
+            positions |= {one.partition: one.position + 1 for one in batch}
+            batch, size = [], 0

@@ -1,0 +1,122 @@
+"""On Kafka: tables that are lost, or short of a part, are found, closed to readers, and rebuilt by themselves."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.support.district import District, district
+from tests.support.kafka import Broker
+from tests.support.load import compare
+from tests.support.statements import answered, voiding
+
+FOUND_SECONDS = 60.0  # promised
+VOIDED = 3  # of those that are sent, the first
+_JSON = {"Content-Type": "application/json"}
+
+
+def send(parts: District, seed: int, many: int = 60) -> list[str]:
+    """Post statements of some learners, a few of them voided, which come last; gives their ids."""
+    draw = random.Random(seed)
+    sent: list[dict[str, Any]] = []
+    for n in range(many):
+        time_ = f"2026-03-{1 + draw.randrange(20):02}T09:{draw.randrange(60):02}:00Z"
+        sent.append(answered(f"l{seed}-{n % 7}", f"i{n % 5}", draw.random() < 0.5, (draw.choice("ab"),), time_))
+    sent += [voiding(one["id"]) for one in sent[:VOIDED]]
+    sent = sent[VOIDED:many] + sent[many:] + sent[:VOIDED]
+    with parts.client() as client:
+        for start in range(0, len(sent), 10):
+            answer = client.post("/xAPI/statements", content=orjson.dumps(sent[start : start + 10]), headers=_JSON)
+            assert answer.status_code == 200
+    return [one["id"] for one in sent]
+
+
+def listed(parts: District) -> set[str] | int:
+    """The ids of every statement that GET gives, or the status where it gives none."""
+    found: set[str] = set()
+    with parts.client() as client:
+        more = "/xAPI/statements?limit=500"
+        while more:
+            answer = client.get(more)
+            if answer.status_code != 200:
+                return answer.status_code
+            found |= {one["id"] for one in answer.json()["statements"]}
+            more = answer.json().get("more", "")
+    return found
+
+
+def closed(parts: District, seconds: float = FOUND_SECONDS) -> str:
+    """Why nothing may be read, once that is found; statements are accepted all the while."""
+    deadline = time.monotonic() + seconds
+    with parts.client(timeout=10) as client:
+        while time.monotonic() < deadline:
+            parts.heal()
+            answer = client.get("/ready/read")
+            if answer.status_code == 503 and ("rebuilt" in answer.text or "halted" in answer.text):
+                assert client.get("/ready/write").status_code == 200
+                return " ".join(answer.json()["reasons"])
+            time.sleep(0.1)
+    raise AssertionError(f"not found in {seconds} s")
+
+
+def never_empty(parts: District, wanted: set[str], seconds: float = 120) -> None:
+    """Ask until all is there; meanwhile an answer may be refused, and is never one without what was acknowledged."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        parts.heal()
+        try:
+            found = listed(parts)
+        except httpx.TransportError:
+            continue
+        if isinstance(found, set):
+            assert wanted <= found, f"{len(wanted - found)} are missing from an answer with 200"
+            return
+        assert found == 503
+        time.sleep(0.05)
+    raise AssertionError(f"not rebuilt in {seconds} s")
+
+
+@pytest.mark.timeout(1200)
+def test_tables_are_lost_while_it_runs_and_while_it_does_not(tmp_path: Path, kafka: Broker) -> None:
+    with district(tmp_path, kafka.address()) as parts:
+        parts.start({"admit": 2, "project": 1})
+        sent = send(parts, 0)
+        found = set(sent[:-VOIDED])
+        parts.wait()
+        losses = {
+            "TRUNCATE TABLE statements": "table statements lacks",
+            "DROP TABLE mastery SYNC": "table mastery is missing",
+        }
+        for seed, (sql, reason) in enumerate(losses.items(), 1):
+            began = time.monotonic()
+            parts.store().command(sql, 60)
+            more = send(parts, seed)  # writes go on; the stages meet what is not there any more
+            said = closed(parts)
+            print(f"{sql}: found in {time.monotonic() - began:.1f} s: {said}")
+            assert reason in said, said
+            never_empty(parts, found)
+            parts.wait(seconds=120)
+            sent += more
+            found |= set(more[:-VOIDED])
+            compare(parts, sent)
+        # A part of a table, while nobody reads.
+        for name in ("admit-0", "admit-1", "project-0"):
+            parts.end(name)
+        store = parts.store()
+        [[part]] = store.tuples(
+            "SELECT name FROM system.parts WHERE active AND table = 'engagement' AND database = currentDatabase() "
+            "ORDER BY rows DESC LIMIT 1",
+            {},
+        )
+        store.command(f"ALTER TABLE engagement DROP PART '{part}'")
+        sent += send(parts, 9)
+        for name in ("admit-0", "project-0"):
+            parts.run(name)
+        parts.wait(seconds=120)
+        assert compare(parts, sent).logged == len(sent)

@@ -1,0 +1,89 @@
+"""On Kafka: a topic is deleted and made anew. Admit halts by name, writes go on, and what the tables hold is kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from kafka import KafkaAdminClient
+
+from lrs import exits
+from lrs.log.kafka_topics import apply
+from schemas.record import STATEMENTS
+from tests.e2e.distributed.test_lost_tables import VOIDED, closed, listed, send
+from tests.support.district import District, district
+from tests.support.eventually import eventually
+from tests.support.kafka import Broker
+from tests.support.load import compare
+from tests.support.statements import answered
+
+
+def lrs(parts: District, *arguments: str) -> tuple[int, str]:
+    """Run a command on the deployment, which heals meanwhile; gives its exit code and what it printed."""
+    words = [sys.executable, "-m", "lrs.cli.main", *arguments]
+    environment = os.environ | parts.runtime.environment()
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True
+    ) as process:
+        deadline = time.monotonic() + 150
+        while process.poll() is None and time.monotonic() < deadline:
+            parts.heal()
+            time.sleep(0.1)
+        process.kill()
+        assert process.stdout is not None
+        return process.wait(), process.stdout.read()
+
+
+def make_anew(parts: District, topic: str) -> None:
+    """Delete a topic with all its records, and create it again."""
+    admin = KafkaAdminClient(bootstrap_servers=list(parts.kafka.servers))
+    admin.delete_topics([parts.kafka.name(topic)])
+    admin.close()
+    eventually(lambda: bool(apply(parts.kafka, parts.partitions, 1)))  # once it is gone
+
+
+def accepted(parts: District, statement: dict[str, Any]) -> bool:
+    with parts.client() as client:
+        return client.post("/xAPI/statements", json=statement).status_code == 200
+
+
+@pytest.mark.timeout(1200)
+def test_another_topic(tmp_path: Path, kafka: Broker) -> None:
+    with district(tmp_path, kafka.address()) as parts:
+        parts.start()
+        lost = send(parts, 0)
+        parts.wait()
+        make_anew(parts, STATEMENTS)
+        first = answered("ada")
+        eventually(lambda: accepted(parts, first))  # once the API knows the new topic
+        said = closed(parts)
+        assert "halted: admit: statements is another log than the one that admit has read" in said
+        assert "lrs rebuild --accept-log" in said
+        later = send(parts, 1)
+        assert listed(parts) == 503
+        assert (exits.HALTED in {code for name, code in parts.restarts if name == "admit-0"}) is True
+        code, out = lrs(parts, "doctor")
+        assert (code, "halted" in out) == (exits.WRONG, True)
+        code, out = lrs(parts, "rebuild")
+        assert code == exits.HALTED, out
+
+        code, out = lrs(parts, "rebuild", "--accept-log", "--json")
+        assert code == 0, out
+        [(file, many)] = orjson.loads(out)["exported"].items()
+        exported = [orjson.loads(line) for line in Path(file).read_text().splitlines()]
+        assert {one["id"] for one in exported} == set(lost)
+        assert many == len(lost)
+        parts.wait(seconds=120)
+        assert listed(parts) == {first["id"], *later[:-VOIDED]}
+        compare(parts, [first["id"], *later])
+        # One table alone, on demand.
+        code, out = lrs(parts, "rebuild", "--only", "engagement")
+        assert (code, "rebuilt from the log: engagement" in out) == (0, True), out
+        parts.wait(seconds=120)
+        compare(parts, [first["id"], *later])
