@@ -81,16 +81,24 @@ def copy(
     return DatabaseManifest(part.name, name, sha256, rows, taken)
 
 
+def check_empty(part: DatabasePart, url: str) -> None:
+    """See that a store's tables hold nothing. Raises Conflict and Transient."""
+    part.make(url).close()
+    engine = opened(url)
+    try:
+        with named(f"{part.name}'"), engine.connect() as connection:
+            _empty(connection, part)
+    finally:
+        engine.dispose()
+
+
 def restore(part: DatabasePart, url: str, target: BackupTarget, database: DatabaseManifest) -> None:
     """Write a store's rows into its empty tables. Raises Conflict where they are not, LostData, Transient, Full."""
     part.make(url).close()
     engine = opened(url)
     try:
         with named(f"{part.name}'"), engine.begin() as connection:
-            tables = _tables(connection, part)
-            for table in tables.values():
-                if connection.execute(select(table).limit(1)).first() is not None:
-                    raise Conflict(f"the table {table.name} is not empty: restore into a new folder or database")
+            tables = _empty(connection, part)
             for name, columns, rows in _read(checked(target, database.file, database.sha256)):
                 if name not in tables:
                     raise LostData(f"{database.file} has rows of {name}, which this release does not know")
@@ -121,6 +129,15 @@ def _tables(connection: Connection, part: DatabasePart) -> dict[str, Any]:
     metadata = MetaData()
     metadata.reflect(connection, only=lambda name, _: name.startswith(part.prefix))
     return dict(metadata.tables)
+
+
+def _empty(connection: Connection, part: DatabasePart) -> dict[str, Any]:
+    """A store's tables, which hold nothing. Raises Conflict."""
+    tables = _tables(connection, part)
+    for table in tables.values():
+        if connection.execute(select(table).limit(1)).first() is not None:
+            raise Conflict(f"the table {table.name} is not empty: restore into a new folder or database")
+    return tables
 
 
 def _lines(connection: Connection, part: DatabasePart) -> Iterator[_Table | list[Any]]:

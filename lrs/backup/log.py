@@ -11,7 +11,16 @@ from lrs.backup.target import BackupTarget
 from lrs.log import Log
 from lrs.log.chain import chained
 from lrs.log.sqlite import SqliteLog
-from schemas.record import CALIPER, CATALOG, DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DIRECT, OBSERVATIONS, STATEMENTS
+from schemas.record import (
+    CALIPER,
+    CATALOG,
+    DEAD_LETTER_OUTCOMES,
+    DEAD_LETTERS,
+    DIRECT,
+    INTAKE,
+    OBSERVATIONS,
+    STATEMENTS,
+)
 
 # What follows from something is copied before it: so the copy holds the cause of all that it holds.
 ORDER = (DEAD_LETTER_OUTCOMES, DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
@@ -58,13 +67,15 @@ def _topic(
     partitions = []
     for number in range(log.partitions(name, fresh=True)):
         at = log.partition(number)
+        # Before the records, and before the statements that follow from them.
+        read = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
         segments = _still_true(at, name, kept[number].segments) if number in kept else []
         start = segments[-1].end if segments else 0
         prefix = f"log/{name}/{identity[:8]}/{number}"
         for segment in write(target, prefix, _records(at, name, number, start, at.end(name)), scratch):
             segments.append(segment)
             progress(segment.end - segment.first)
-        partitions.append(PartitionManifest(number, segments))
+        partitions.append(PartitionManifest(number, segments, read))
     epochs = [Epoch(*epoch) for epoch in log.epochs(name)] if isinstance(log, SqliteLog) else []
     return TopicManifest(name, identity, epochs, partitions)
 

@@ -25,10 +25,11 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 class PartitionManifest(msgspec.Struct, frozen=True):
-    """A partition of a topic, from its first record on."""
+    """A partition of a topic, from its first record on; intake had read it up to before `read`."""
 
     number: int
     segments: list[Segment]
+    read: int = 0
 
     @property
     def end(self) -> int:

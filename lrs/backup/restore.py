@@ -1,4 +1,4 @@
-"""Write a backup into an empty runtime of one machine.
+"""Write a backup into an empty runtime: a folder of one machine, or topics of Kafka and a PostgreSQL.
 
 Every file is checked against its sum, and every record against the chain, before anything is put in place. The restored
 log goes on in a new epoch: whoever has seen other records at the positions that come next finds other checksums.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,8 @@ from lrs.backup.manifest import Manifest, TopicManifest
 from lrs.backup.segments import Stored, read
 from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData
+from lrs.extras import needs
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import fill, seal
@@ -45,6 +47,29 @@ def restore(
     runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress = lambda part, more: None
 ) -> None:
     """Restore all parts. Raises Conflict where there are some already, LostData, Missing, Transient, Full."""
+    if runtime.kafka is None:
+        _into_folder(runtime, target, manifest, progress)
+    else:
+        _into_cluster(runtime, runtime.kafka, target, manifest, progress)
+
+
+def _into_cluster(
+    runtime: Runtime, kafka: KafkaAddress, target: BackupTarget, manifest: Manifest, progress: Progress
+) -> None:
+    """The log into Kafka, the rest where the runtime has it."""
+    with needs("kafka"):
+        from lrs.backup.restore_topics import check_topics, restore_topics
+
+    check_topics(kafka, manifest.topics)
+    for part in databases.PARTS:
+        databases.check_empty(part, part.url(runtime.data, runtime.database))
+    through = restore_topics(kafka, target, manifest.topics, progress)
+    _databases(runtime, {}, target, manifest, progress)
+    _attachments(opened_attachments(runtime.data, runtime.attachments), target, progress)
+    _remember(runtime.data, manifest, through)
+
+
+def _into_folder(runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress) -> None:
     data, beside = runtime.data, runtime.data / "restoring"
     urls = {part.name: part.url(beside, runtime.database) for part in databases.PARTS}
     files = ["log"] if runtime.database else [*(f"{part.name}.db" for part in databases.PARTS), "log"]
@@ -56,18 +81,29 @@ def restore(
     for topic in manifest.topics:
         through = max(through, restore_topic(beside / "log", target, topic, progress))
     _check(beside / "log", manifest)
-    for part in databases.PARTS:
-        found = next((one for one in manifest.databases if one.name == part.name), None)
-        if found is not None:
-            databases.restore(part, urls[part.name], target, found)
-            progress(part.name, found.rows)
+    _databases(runtime, urls, target, manifest, progress)
     _attachments(opened_attachments(data, runtime.attachments), target, progress)
-    state = Restored(manifest.number, manifest.time, through, {one.name: one.time for one in manifest.databases})
-    (data / RESTORED).write_bytes(msgspec.json.encode(state))
+    _remember(data, manifest, through)
     for name in files:  # the log last: without it, the folder is empty to everybody
         (beside / name).rename(data / name)
     sync(data)
     shutil.rmtree(beside)
+
+
+def _databases(
+    runtime: Runtime, urls: Mapping[str, str], target: BackupTarget, manifest: Manifest, progress: Progress
+) -> None:
+    """The transactional stores, at these URLs, or where the runtime has them."""
+    for part in databases.PARTS:
+        found = next((one for one in manifest.databases if one.name == part.name), None)
+        if found is not None:
+            databases.restore(part, urls.get(part.name) or part.url(runtime.data, runtime.database), target, found)
+            progress(part.name, found.rows)
+
+
+def _remember(data: Path, manifest: Manifest, through: int) -> None:
+    state = Restored(manifest.number, manifest.time, through, {one.name: one.time for one in manifest.databases})
+    (data / RESTORED).write_bytes(msgspec.json.encode(state))
 
 
 def restored(data: Path) -> Restored | None:

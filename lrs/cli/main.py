@@ -27,7 +27,7 @@ COMMANDS = {
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",
     "backup": "Copy the log, the databases and the attachments, while all works.",
-    "restore": "Write a backup into an empty folder.",
+    "restore": "Write a backup into an empty folder, or into Kafka.",
     "accept": "Go on with parts of a data folder that are older than others, or gone.",
     "verify": "Check the log, the tables and the projections against each other.",
     "replay": "Rebuild a projection from the history, and swap it in.",

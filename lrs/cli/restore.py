@@ -1,4 +1,4 @@
-"""`lrs restore`: write a backup into an empty folder."""
+"""`lrs restore`: write a backup into an empty folder, or into Kafka and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from lrs.processes.supervise import FolderInUse, take
 @runtime_options
 @json_option
 def restore(source: str, backup: int | None, runtime: Runtime, as_json: bool) -> None:
-    """Write a backup into the empty folder --data; every byte is checked first.
+    """Write a backup into the empty folder --data, or into empty topics and a database; every byte is checked.
 
-    Start `lrs serve` afterwards: the tables are rebuilt from the log.
+    Start `lrs serve` afterwards (with --kafka the workers, too): the tables are rebuilt from the log.
     """
     started = time.monotonic()
-    if runtime.kafka:
-        fail("restoring into Kafka is not possible: restore into a folder", exits.USAGE)
+    if runtime.kafka and not runtime.database:
+        fail("--kafka needs --database: both are restored", exits.USAGE)
     try:
         target = opened(source)
         manifest = latest(target) if backup is None else load(target, backup)
@@ -58,6 +58,7 @@ def restore(source: str, backup: int | None, runtime: Runtime, as_json: bool) ->
     if as_json:
         print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds})
         return
-    click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start `lrs serve` now")
+    start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
+    click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start {start} now")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
+    CorruptRecordError,
     KafkaError,
     LeaderNotAvailableError,
     LogTruncationError,
@@ -56,8 +57,8 @@ class Calls(Generic[_Client]):
         self._thread = ThreadPoolExecutor(1, name)
 
     def do(self, ask: Callable[[_Client], _Answer]) -> _Answer:
-        """The answer. Raises Unavailable within CALL_SECONDS, and OffsetOutOfRangeError and
-        LogTruncationError as they come."""
+        """The answer. Raises Unavailable within CALL_SECONDS, and what the log itself says (CorruptRecordError,
+        LogTruncationError, OffsetOutOfRangeError) as it comes."""
         try:
             future = self._thread.submit(self._ask, ask)
         except RuntimeError as error:  # the executor was shut down
@@ -77,7 +78,7 @@ class Calls(Generic[_Client]):
     def _ask(self, ask: Callable[[_Client], _Answer]) -> _Answer:
         try:
             return self._patiently(ask)
-        except (LogTruncationError, OffsetOutOfRangeError):
+        except (CorruptRecordError, LogTruncationError, OffsetOutOfRangeError):
             self._drop()
             raise
         except UnknownTopicOrPartitionError as error:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import LogTruncationError, OffsetOutOfRangeError
+from kafka.errors import CorruptRecordError, LogTruncationError, OffsetOutOfRangeError
 
-from lrs.log import Record, Truncated, Unavailable
+from lrs.log import Damaged, Record, Truncated, Unavailable
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
@@ -35,13 +35,18 @@ class KafkaReader:
     def read(self, partition: TopicPartition, start: int, end: int, most: int) -> list[Record]:
         """Records from `start`, and before `end`, until they hold `most` events; at least one if there is any.
 
-        Raises Unavailable, and Truncated where the partition no longer holds `start`.
+        Raises Unavailable, Truncated where the partition no longer holds `start`, and Damaged where the batch of
+        records that holds `start` is not as it was appended.
         """
         try:
             return self._calls.do(lambda consumer: self._read(consumer, partition, start, end, most))
         except (LogTruncationError, OffsetOutOfRangeError) as error:
             raise Truncated(
                 f"partition {partition.partition} of {partition.topic} no longer holds position {start}"
+            ) from error
+        except CorruptRecordError as error:
+            raise Damaged(
+                partition.topic, start, f"in partition {partition.partition}, the checksum is not that of its bytes"
             ) from error
 
     def close(self) -> None:
@@ -71,7 +76,14 @@ class KafkaReader:
                     return records
             if consumer.position(partition) >= end:
                 return records
-            for fetched in consumer.poll(_POLL_MS).values():
+            try:
+                polled = consumer.poll(_POLL_MS)
+            except CorruptRecordError:
+                if records:  # the next read begins with the batch that is damaged
+                    consumer.seek(partition, records[-1].position + 1)
+                    return records
+                raise
+            for fetched in polled.values():
                 self._ahead.extend(_Fetched(_record(one), _count(one)) for one in fetched)
             if not self._ahead and time.monotonic() > deadline:
                 if records:

@@ -34,13 +34,14 @@ KEYED = (
 )  # many partitions; the others have one, as their order is that of the whole topic
 TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, DEAD_LETTER_OUTCOMES, REVOCATIONS)
 PARTITIONS = 4
+TIMES = "LogAppendTime"  # a producer's clock may be wrong, and freshness is told by these
 _SETTINGS = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",  # the log is the only truth: nothing of it goes away by itself
     "retention.bytes": "-1",
     "compression.type": "producer",
     "max.message.bytes": str(MOST_BYTES),
-    "message.timestamp.type": "LogAppendTime",  # a producer's clock may be wrong, and freshness is measured by these
+    "message.timestamp.type": TIMES,
 }
 
 

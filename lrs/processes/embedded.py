@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.errors import LostData, UnreadableFile
+from lrs.errors import Full, LostData, Transient, UnreadableFile
 from lrs.exits import die_with_parent
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog

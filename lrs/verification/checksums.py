@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrs.log import Log
+from lrs.log import Damaged, Log
 from lrs.log.sqlite import SqliteLog
 from lrs.verification.finding import Progress, VerifyFinding
 
@@ -36,8 +36,17 @@ def _kafka(log: Log, topic: str, progress: Progress) -> VerifyFinding:
         position = log.starts(topic)[number]
         if position:
             finding.add(f"partition {number} begins at {position}: earlier records are gone")
-        while records := partition.read(topic, position, _READ):
+        end = partition.end(topic)
+        while position < end:
+            try:
+                records = partition.read(topic, position, _READ)
+            except Damaged as damaged:
+                finding.add(str(damaged))
+                finding.checked, position = finding.checked + 1, position + 1
+                continue
+            if not records:  # what is left are markers of transactions
+                break
             finding.checked += len(records)
-            position = records[-1].position + 1
             progress(finding.check, len(records))
+            position = records[-1].position + 1
     return finding

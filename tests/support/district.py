@@ -133,6 +133,22 @@ class District:
         """ClickHouse, for a look."""
         return Store(lambda: self.clickhouse)
 
+    def command(self, *arguments: str, seconds: float = 150) -> tuple[int, str]:
+        """Run `lrs` on the deployment, which heals meanwhile; gives its exit code and what it printed."""
+        (self.folder / "said").mkdir(parents=True, exist_ok=True)
+        with (self.folder / "said" / "commands.txt").open("ab") as said:
+            words = [sys.executable, "-m", "lrs.cli.main", *arguments]
+            process = subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=said, env=os.environ | self.runtime.environment(), text=True
+            )
+        deadline = time.monotonic() + seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            self.heal()
+            time.sleep(0.1)
+        process.kill()
+        printed, _ = process.communicate()
+        return process.returncode, printed or self.said("commands")
+
     def _settled(self) -> bool:
         """Whether every stage has read the whole log: asked of Kafka, not of the API."""
         with self.log() as log:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +18,6 @@ from tests.support.eventually import eventually
 from tests.support.kafka import Broker
 from tests.support.load import compare
 from tests.support.statements import answered
-
-
-def lrs(parts: District, *arguments: str) -> tuple[int, str]:
-    """Run a command on the deployment, which heals meanwhile; gives its exit code and what it printed."""
-    words = [sys.executable, "-m", "lrs.cli.main", *arguments]
-    environment = os.environ | parts.runtime.environment()
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True
-    ) as process:
-        deadline = time.monotonic() + 150
-        while process.poll() is None and time.monotonic() < deadline:
-            parts.heal()
-            time.sleep(0.1)
-        process.kill()
-        assert process.stdout is not None
-        return process.wait(), process.stdout.read()
 
 
 def make_anew(parts: District, topic: str) -> None:
@@ -68,12 +48,12 @@ def test_another_topic(tmp_path: Path, kafka: Broker) -> None:
         later = send(parts, 1)
         assert listed(parts) == 503
         assert (exits.HALTED in {code for name, code in parts.restarts if name == "admit-0"}) is True
-        code, out = lrs(parts, "doctor")
+        code, out = parts.command("doctor")
         assert (code, "halted" in out) == (exits.WRONG, True)
-        code, out = lrs(parts, "rebuild")
+        code, out = parts.command("rebuild")
         assert code == exits.HALTED, out
 
-        code, out = lrs(parts, "rebuild", "--accept-log", "--json")
+        code, out = parts.command("rebuild", "--accept-log", "--json")
         assert code == 0, out
         [(file, many)] = orjson.loads(out)["exported"].items()
         exported = [orjson.loads(line) for line in Path(file).read_text().splitlines()]
@@ -83,7 +63,7 @@ def test_another_topic(tmp_path: Path, kafka: Broker) -> None:
         assert listed(parts) == {first["id"], *later[:-VOIDED]}
         compare(parts, [first["id"], *later])
         # One table alone, on demand.
-        code, out = lrs(parts, "rebuild", "--only", "engagement")
+        code, out = parts.command("rebuild", "--only", "engagement")
         assert (code, "rebuilt from the log: engagement" in out) == (0, True), out
         parts.wait(seconds=120)
         compare(parts, [first["id"], *later])

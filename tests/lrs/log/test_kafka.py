@@ -7,11 +7,12 @@ import zlib
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
-from lrs.log import Busy, Entry, Truncated, Unavailable
+from lrs.log import Busy, Damaged, Entry, Truncated, Unavailable
 from lrs.log import kafka as module
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import MOST_BYTES, WAITING_BYTES
+from lrs.verification.checksums import verify
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, make_topics
 
@@ -88,6 +89,28 @@ def test_a_gap_is_named_and_never_skipped(kafka: Broker) -> None:
         log.read(TOPIC, 1, 10)
     assert [record.value for record in log.read(TOPIC, 3, 10)] == [b"3", b"4"]
     log.close()
+
+
+def test_a_damaged_record_is_named_and_never_served(kafka: Broker) -> None:
+    address = kafka.address()
+    make_topics(address, {TOPIC: 1})
+    log = KafkaLog(address)
+    for n in range(3):
+        log.append(TOPIC, Entry("key", b"value %d" % n * 50))
+    [segment] = (kafka.folder / "log").glob(f"{address.name(TOPIC)}-0/*0.log")
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2] ^= 1  # of the record in the middle, which is a batch of its own
+    with segment.open("r+b") as file:
+        file.write(content)
+    again = KafkaLog(address)
+    assert [record.position for record in again.read(TOPIC, 0, 10)] == [0]
+    with pytest.raises(Damaged, match=r"position 1 of .* is damaged"):
+        again.read(TOPIC, 1, 10)
+    assert [record.position for record in again.read(TOPIC, 2, 10)] == [2]
+    [finding] = verify(again, [TOPIC], lambda check, more: None)
+    assert (finding.checked, finding.wrong) == (3, 1)
+    log.close()
+    again.close()
 
 
 def test_a_topic_that_is_not_there_is_named(kafka: Broker) -> None:

@@ -1,0 +1,84 @@
+"""Write a backup's topics into a Kafka cluster that has none of their records.
+
+Every record gets the position and the time that it had, so all that follows from these is the same again. The topics
+are new ones, with ids of their own: whoever has read the old ones takes nothing of them for what was read before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from lrs.backup.manifest import PartitionManifest, TopicManifest
+from lrs.backup.segments import read
+from lrs.backup.target import BackupTarget
+from lrs.errors import Conflict, LostData
+from lrs.log import Log, Record, Unavailable
+from lrs.log.kafka import KafkaLog
+from lrs.log.kafka_address import KafkaAddress
+from lrs.log.kafka_restorer import KafkaRestorer
+from schemas.record import DIRECT, INTAKE
+
+_COORDINATOR_SECONDS = 30.0  # a new group's may take a while to be found
+Progress = Callable[[str, int], None]
+
+
+def check_topics(address: KafkaAddress, topics: Sequence[TopicManifest]) -> None:
+    """See that topics can be restored there. Raises Conflict and Unavailable."""
+    if embedded := [topic.name for topic in topics if topic.epochs]:
+        raise Conflict(f"{', '.join(embedded)} were backed up from a folder: they cannot be restored into Kafka")
+    KafkaRestorer(address).check_empty({topic.name: len(topic.partitions) for topic in topics})
+
+
+def restore_topics(
+    address: KafkaAddress, target: BackupTarget, topics: Sequence[TopicManifest], progress: Progress
+) -> int:
+    """Write the records of all topics; gives the time of the newest.
+
+    Raises Conflict, LostData, Missing, Unavailable.
+    """
+    restorer = KafkaRestorer(address)
+    newest = 0
+    taken_in: dict[int, int] = {}  # by partition of `direct`: how many of its records are in the statements already
+    with restorer.keeping_times([topic.name for topic in topics]):
+        for topic in topics:
+            for partition in topic.partitions:
+                for segment in partition.segments:
+                    found = read(target, segment)
+                    records = [Record(r.position, r.time, r.key, r.value, partition.number, r.headers) for r in found]
+                    restorer.write(topic.name, partition.number, records)
+                    newest = max([newest, *(record.time for record in records)])
+                    if topic.name == DIRECT:
+                        count = sum(record.position < partition.read for record in records)
+                        taken_in[partition.number] = taken_in.get(partition.number, 0) + count
+                    progress("log", len(records))
+    with closing(KafkaLog(address)) as log:
+        for topic in topics:
+            for partition in topic.partitions:
+                _check(log.partition(partition.number), topic.name, partition)
+        for number, position in taken_in.items():
+            _commit(log.partition(number), position)
+    return newest
+
+
+def _check(log: Log, topic: str, partition: PartitionManifest) -> None:
+    """See that a partition holds what was backed up, by its last record."""
+    if not partition.segments or topic == DIRECT:  # where positions may have moved up
+        return
+    last = partition.segments[-1]
+    if log.end(topic) != last.end or log.checksum_before(topic, last.end) != last.checksum:
+        raise LostData(f"partition {partition.number} of {topic} does not hold what was backed up")
+
+
+def _commit(log: Log, position: int) -> None:
+    deadline = time.monotonic() + _COORDINATOR_SECONDS
+    while True:
+        try:
+            log.commit(INTAKE, DIRECT, position)
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return

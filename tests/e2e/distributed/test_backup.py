@@ -1,0 +1,114 @@
+"""On Kafka: topics, PostgreSQL and attachments are backed up under writes, and restored into topics of their own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from kafka import KafkaProducer
+
+from lrs import exits
+from lrs.log.kafka_topics import apply
+from lrs.store.client import Store
+from schemas.record import DIRECT, STATEMENTS
+from tests.support.district import District, district
+from tests.support.eventually import eventually
+from tests.support.kafka import Broker
+from tests.support.load import acknowledged, compare, loading
+from tests.support.server import KEY, SECRET
+from tests.support.statements import answered
+
+_PROFILE = {"activityId": "https://a.example", "profileId": "p"}
+_TABLES = {
+    "statements": "tenant, stored, id, partition, sequence, statement",
+    "observations": "*",
+    "mastery": "* EXCEPT (mark, version)",
+    "engagement": "* EXCEPT (mark, version)",
+}
+
+
+def _rows(store: Store) -> dict[str, list[str]]:
+    return {
+        table: sorted(map(repr, store.tuples(f"SELECT {columns} FROM {table} FINAL", {})))
+        for table, columns in _TABLES.items()
+    }
+
+
+def _send_direct(parts: District) -> None:
+    """A statement without an id: it gets one from where it is in the topic."""
+    without = answered("direct")
+    del without["id"]
+    producer = KafkaProducer(bootstrap_servers=list(parts.kafka.servers), acks="all")
+    headers = [("tenant", b"default"), ("credential", KEY.encode())]
+    producer.send(parts.kafka.name(DIRECT), orjson.dumps(without), headers=headers)
+    producer.flush()
+    producer.close()
+    with parts.log() as log:
+        eventually(lambda: log.reached("intake", DIRECT) == log.ends(DIRECT))
+
+
+def _verified(parts: District, code: int) -> dict[str, int]:
+    """Has everything verified; gives how many are wrong by check."""
+    found, said = parts.command("verify", "--all", "--json")
+    assert found == code, said
+    checks = {one["check"]: one for one in orjson.loads(said)}
+    assert checks["log statements"]["checked"] > 0
+    assert checks["mastery"]["checked"] > 0
+    return {name: one["wrong"] for name, one in checks.items() if one["wrong"]}
+
+
+@pytest.mark.timeout(1200)
+def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Broker) -> None:
+    target = str(tmp_path / "backup")
+    with district(tmp_path / "one", kafka.address()) as parts:
+        parts.start({"intake": 1, "admit": 1, "project": 1})
+        with loading(parts, senders=1) as senders:
+            time.sleep(1)
+            known = list(acknowledged(senders))
+            code, said = parts.command("backup", target, "--json")
+            assert code == 0, said
+            first = orjson.loads(said)["records"]
+        with parts.client() as client:
+            new = {"If-None-Match": "*"}
+            put = client.put("/xAPI/activities/profile", params=_PROFILE, content=b"kept", headers=new)
+            assert put.status_code == 204
+        assert parts.command("credentials", "add", "--key", "extra", "--secret", "s")[0] == 0
+        _send_direct(parts)
+        parts.wait(seconds=120)
+        code, said = parts.command("backup", target, "--json")
+        assert code == 0, said
+        second = orjson.loads(said)["records"]
+        assert 0 < first[STATEMENTS] < second[STATEMENTS]
+        assert parts.command("credentials", "revoke", "extra")[0] == 0
+        assert parts.command("backup", target)[0] == 0
+        whole = _rows(parts.store())
+        assert _verified(parts, 0) == {}
+        parts.store().command(f"ALTER TABLE statements DELETE WHERE id = '{known[0]}' SETTINGS mutations_sync = 2", 60)
+        assert _verified(parts, exits.WRONG).keys() == {"statements", "history"}
+    assert known
+    with district(tmp_path / "other", kafka.address()) as parts:
+        code, said = parts.command("restore", target)
+        assert code == exits.TAKEN, said  # there are no topics
+        apply(parts.kafka, parts.partitions, 1)
+        parts.run("engine")
+        code, said = parts.command("restore", target, "--json")
+        assert code == 0, said
+        assert parts.command("restore", target)[0] == exits.TAKEN
+        assert apply(parts.kafka, parts.partitions, 1) == []
+        assert parts.command("topics", "show", "--kafka", str(parts.kafka))[0] == 0  # as they should be
+        for name in ("intake-0", "admit-0", "project-0", "api"):
+            parts.run(name)
+        parts.wait(seconds=120)
+        assert _rows(parts.store()) == whole  # each at its position, with its time
+        with parts.log() as log:
+            assert sum(log.ends(STATEMENTS)) == second[STATEMENTS]  # nothing was taken in from `direct` again
+        with parts.client() as client:
+            assert client.get("/xAPI/activities/profile", params=_PROFILE).content == b"kept"
+            assert client.post("/xAPI/statements", json=answered("after")).status_code == 200
+        for key, secret, status in ((KEY, SECRET, 200), ("extra", "s", 401)):
+            assert httpx.get(f"{parts.base}/catalog", auth=(key, secret)).status_code == status
+        parts.wait(seconds=120)
+        compare(parts, known)
