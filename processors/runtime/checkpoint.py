@@ -116,9 +116,10 @@ class Positions:
 
     def check_topic(self) -> None:
         """See that the topic is the one that was read. Raises OtherLog, the log's errors."""
-        self._identity = self._log.identity(self._topic)
-        if any(last.log != self._identity for last in list(self._last.values())):
+        identity = self._log.identity(self._topic)
+        if any(last.log != identity for last in list(self._last.values())):
             raise OtherLog(f"{self._topic} is another log than the one that {self._reader} has read")
+        self._identity = identity
 
     def check_log(self) -> None:
         """See that the log holds what was read. Raises OtherLog, Truncated, the log's errors."""
