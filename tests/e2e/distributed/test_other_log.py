@@ -47,7 +47,12 @@ def test_another_topic(tmp_path: Path, kafka: Broker) -> None:
         assert "lrs rebuild --accept-log" in said
         later = send(parts, 1)
         assert listed(parts) == 503
-        assert (exits.HALTED in {code for name, code in parts.restarts if name == "admit-0"}) is True
+
+        def ended() -> bool:
+            parts.heal()
+            return ("admit-0", exits.HALTED) in parts.restarts
+
+        eventually(ended)
         code, out = parts.command("doctor")
         assert (code, "halted" in out) == (exits.WRONG, True)
         code, out = parts.command("rebuild")
