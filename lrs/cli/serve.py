@@ -30,7 +30,7 @@ from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, take
-from lrs.store.closed_tables import ClosedTables, Closure
+from lrs.store.closed_tables import Closure
 from schemas.envelope import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ def _see_parts(runtime: Runtime) -> None:
     if gone := [one for one in lost if not one.log]:
         fail(f"{PartsLost(gone)}: {ADVICE}", exits.HALTED)
     reason = f"{PartsLost(lost)}: {ADVICE}" if lost else ""
-    ClosedTables(runtime.data).write(Closure("halt", reason) if reason else Closure("rebuild", "the processors start"))
+    runtime.closed_tables().write(Closure("halt", reason) if reason else Closure("rebuild", "the processors start"))
 
 
 def _refuse_again(runtime: Runtime, stop: threading.Event) -> None:
