@@ -78,3 +78,15 @@ def test_names_of_accounts(tmp_path: Path) -> None:
     assert names == {"u1": "17", "u2": "18"}
     assert [problem.line for problem in problems] == [4, 5, 6, 7]
     assert all(problem.error for problem in problems)
+
+
+def test_the_example_of_the_docs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/import-rosters.md").read_text()
+    example = tmp_path / "roster.csv"
+    example.write_text(page.partition("```csv\n")[2].partition("```")[0])
+    found = plain.read(example)
+    assert found.problems == []
+    assert [person.name for person in found.persons.values()] == ["Ada Lovelace", "Ben Bloom", "Tess Taylor"]
+    assert found.schools["North School"].zone == "Europe/Berlin"
+    assert found.classes["7b"].name == "Maths 7b"
+    assert len(found.enrollments) == 3
