@@ -93,7 +93,7 @@ def main(history: int, batch: int) -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as clickhouse:
         log = SqliteLog(Path(folder) / "log")
         stages: list[Stage] = [Admit(log, clickhouse, Catalogs(log))]
-        stages += [FoldLearners(log, clickhouse, fold) for fold in folds()]
+        stages += [FoldLearners(log, clickhouse, fold, Catalogs(log)) for fold in folds()]
         engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
         store = Store(log, stages, engine)
         ids = [str(uuid.uuid4()) for _ in range(history)]

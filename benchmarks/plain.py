@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from kafka import KafkaConsumer
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.log import Record
 from lrs.log.kafka import KafkaLog
 from lrs.processes.options import runtime_options
@@ -24,7 +25,7 @@ def main(runtime: Runtime) -> None:
     log_to_stderr()
     stop = stop_on_signals()
     log = KafkaLog(runtime.kafka)
-    stage = Project(log, runtime.store(), folds())
+    stage = Project(log, runtime.store(), folds(), Catalogs(log))
     consumer = KafkaConsumer(
         runtime.kafka.name(stage.topic),
         bootstrap_servers=list(runtime.kafka.servers),

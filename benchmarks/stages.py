@@ -41,7 +41,8 @@ def main(statements: int, batch: int, profile: str) -> None:
             raw = split(body)
             ids = [orjson.loads(one)["id"] for one in raw]
             log.append(STATEMENTS, Entry("", Bundle("t", "c", time.time_ns() // 1000, 0, ids, raw).encode(), len(raw)))
-        stages: list[Stage] = [Admit(log, store, Catalogs(log)), *(FoldLearners(log, store, fold) for fold in folds())]
+        catalogs = Catalogs(log)
+        stages: list[Stage] = [Admit(log, store, catalogs), *(FoldLearners(log, store, f, catalogs) for f in folds())]
         found: list[dict[str, Any]] = []
         for stage in stages:
             profiler = cProfile.Profile() if stage.group == profile else None

@@ -22,6 +22,7 @@ from lrs.api import (
     openapi,
     ops,
     pacing,
+    people,
     rosters,
     statements,
 )
@@ -35,7 +36,8 @@ from lrs.http.paths import route_path
 from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
-from lrs.web import appeared, reference, sign_in, start, unmapped
+from lrs.people.identities import Identities
+from lrs.web import appeared, people_page, reference, sign_in, start, unmapped
 from lrs.web import pages as web
 from lrs.web import statements as viewer
 from schemas.catalog import Change
@@ -71,10 +73,12 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(catalog.router)
     app.include_router(explain.router)
     app.include_router(rosters.router)
+    app.include_router(people.router)
     app.include_router(cmi5.router())
     app.include_router(dead_letters.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
+    app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)

@@ -5,6 +5,7 @@ Every change is an event in the log's `catalog` topic; `Catalog.apply` folds the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -17,9 +18,10 @@ from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.material import Material
 from schemas.models import Activation, Fitted, Model, Versions
 from schemas.patterns import Index, compile_pattern, fill
+from schemas.people import People
 from schemas.policy import Overrule, Overruling, Policy
 from schemas.reread import Reinterpret
-from schemas.roster import Accounts, Attributes, Person, ProvisionalClass
+from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
 
 MOST_PARENTS = 16  # of an item
 
@@ -162,6 +164,7 @@ Change = Annotated[
     | Person
     | Attributes
     | Accounts
+    | Alias
     | ReadingRules
     | Reinterpret
     | Policy
@@ -172,6 +175,8 @@ Change = Annotated[
 ]
 # Changes that what statements mean depends on. What an item is a part of counts whenever it was said: see Catalogs.at.
 INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
+# Changes that people.People depends on.
+PEOPLE = (Person, Accounts, Alias, Class, School, ReadingRules, Policy)
 # What the log holds: see lrs.models, too.
 Recorded = Annotated[Change | Fitted | Activation, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
@@ -197,25 +202,34 @@ class Catalog:
     persons: dict[str, Person] = field(default_factory=dict)
     attributes: dict[str, Attributes] = field(default_factory=dict)
     accounts: dict[str, Accounts] = field(default_factory=dict)
+    aliases: dict[str, Alias] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     materials: dict[str, Material] = field(default_factory=dict)
     reading: ReadingRules = field(default_factory=ReadingRules)
     reinterpreted: int | None = None  # position of the last change that had all of the past read again
     policy: Policy = field(default_factory=Policy)
     policy_version: int = 0
-    overrulings: dict[tuple[str, str], Overruling] = field(default_factory=dict)
+    _said: dict[tuple[str, str], Overruling] = field(default_factory=dict)  # by key, the last word last
     models: dict[Model, Versions] = field(default_factory=dict)
     _index: Index[Pattern] | None = None
     _objectives: dict[str, tuple[str, ...]] | None = None
     _courses_of: dict[str, str] | None = None
-    _zones: dict[str, str] | None = None
     _materials: dict[str, list[Material]] | None = None
+    _people: People | None = field(default=None, repr=False, compare=False)
+    _words: dict[tuple[str, str], Overruling] | None = field(default=None, repr=False, compare=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     _found: dict[tuple[str, str, str], Taught] = field(default_factory=dict)
 
     def apply(self, change: Recorded, position: int, at: int) -> None:
         """Fold one change in. `position` is its place in the log, `at` when it was accepted (µs)."""
+        with self._lock:  # `people` may be made by another thread
+            self._apply(change, position, at)
+
+    def _apply(self, change: Recorded, position: int, at: int) -> None:
         self.position = position
         self._materials = None
+        if isinstance(change, PEOPLE):
+            self._people = self._words = None
         match change:
             case Skill():
                 _put(self.skills, change.id, change)
@@ -230,10 +244,8 @@ class Catalog:
                 _put(self.edges, change.id, change)
             case School():
                 _put(self.schools, change.id, change)
-                self._zones = None
             case Class():
                 _put(self.classes, change.id, change)
-                self._zones = None
             case ProvisionalClass():
                 _put(self.provisional_classes, change.id, change)
             case Person():
@@ -242,9 +254,10 @@ class Catalog:
                 _put(self.attributes, change.id, change)
             case Accounts():
                 _put(self.accounts, change.id, change)
+            case Alias():
+                _put(self.aliases, change.id, change)
             case ReadingRules():
                 self.reading = change
-                self._zones = None
             case Reinterpret():
                 self.reinterpreted = position
             case Course():
@@ -256,12 +269,12 @@ class Catalog:
                 _put(self.materials, change.id, change)
             case Policy():
                 self.policy, self.policy_version = change, position
-            case Overrule(decision=None):
-                self.overrulings.pop((change.learner, change.skill), None)
             case Fitted() | Activation():
                 self.models.setdefault(change.model, Versions()).apply(change, position, at)
             case Overrule():
-                self.overrulings[change.learner, change.skill] = Overruling(change, at)
+                self._said.pop((change.learner, change.skill), None)  # so that the last word is the last of the dict
+                self._said[change.learner, change.skill] = Overruling(change, at)
+                self._words = None
 
     @property
     def teaches(self) -> bool:
@@ -275,15 +288,24 @@ class Catalog:
 
     def zone_of(self, learner: str) -> str:
         """The zone of a learner's days: the school's, else the tenant's, else UTC."""
-        if self._zones is None:
-            zones: dict[str, str] = {}
-            for class_ in self.classes.values():
-                school = self.schools.get(class_.school)
-                if school is not None and school.zone:
-                    for member in class_.learners:
-                        zones.setdefault(member.learner, school.zone)
-            self._zones = zones
-        return self._zones.get(learner) or self.reading.zone
+        return self.people.zone(self.people.person(learner))
+
+    @property
+    def people(self) -> People:
+        """Who is who. What is given does not change."""
+        with self._lock:
+            if self._people is None:
+                self._people = People(self)
+            return self._people
+
+    @property
+    def overrulings(self) -> dict[tuple[str, str], Overruling]:
+        """The last word on each person and skill, by whatever key the person was named; words taken back are none."""
+        with self._lock:
+            if self._words is None:
+                last = {(self.people.person(key), skill): word for (key, skill), word in self._said.items()}
+                self._words = {key: word for key, word in last.items() if word.change.decision is not None}
+            return self._words
 
     def parents(self, item: str, said: Iterable[str]) -> Iterator[str]:
         """What an item is a part of: as its statement says, then as the catalog knows. Found when it is asked for."""
@@ -386,6 +408,7 @@ _Kept = TypeVar(
     Person,
     Attributes,
     Accounts,
+    Alias,
     Course,
     Material,
 )

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas import envelope
 from schemas.envelope import VERSION
+from schemas.xapi.actor import identity
 
 Order = tuple[int, int, str, int]  # bounded time, the sender's own time, statement id, ordinal
 
@@ -39,6 +40,8 @@ class Kind(StrEnum):
 class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened to one learner.
 
+    learner is the actor's key as the statement says it; person is its identity: what follows from the key alone. Whom
+    rosters and merges make of it is looked up when observations are folded (see schemas.people).
     time is when it happened in microseconds since the epoch, UTC, bounded by when it was stored; sent is what the
     sender said of that. day is the local day (since the epoch) and midnight the moment it began, in µs; None where the
     zone is UTC. outcome is 1.0 right, 0.0 wrong, None not judged; share is the part of the marks, in [0, 1]. attempt
@@ -79,8 +82,11 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     assistance: str = ""  # of help: HINT or SOLUTION, where the tool says which
     classes: tuple[str, ...] = ()  # courses and groups in which it was work
     moved: bool = False  # its statement was admitted in another partition, whose order its sequence does not follow
+    person: str = ""
 
     def __post_init__(self) -> None:
+        if not self.person:
+            msgspec.structs.force_setattr(self, "person", identity(self.learner))
         for name in FLOATS:
             value = getattr(self, name)
             if value is not None and not isfinite(value):
@@ -101,6 +107,9 @@ class ObservationBundle(msgspec.Struct, frozen=True, omit_defaults=True):
     catalog is the position up to which (exclusive) changes of the catalog were known.
     in_order says that sequences grow along the partition of the topic, so that what has a smaller one than the last
     is a repeat. It is false of retractions, and of what was admitted, or is read, in another partition than its own.
+    refold names persons (tenant, id) whose history is to be folded again, as what that depends on beside observations
+    has changed: who they are, their zone, a limit.
+    known is the position of the catalog up to which (exclusive) whoever reads the bundle has to know changes.
     """
 
     version: Annotated[int, msgspec.Meta(ge=1)]
@@ -108,16 +117,23 @@ class ObservationBundle(msgspec.Struct, frozen=True, omit_defaults=True):
     catalog: int
     observations: list[Observation]
     in_order: bool = True
+    refold: list[tuple[str, str]] = []
+    known: int = 0
 
 
 _decoder = msgspec.json.Decoder(ObservationBundle)
 
 
 def encode_observations(
-    observations: Sequence[Observation], interpretation: int, catalog: int, in_order: bool = True
+    observations: Sequence[Observation], interpretation: int, catalog: int, in_order: bool = True, known: int = 0
 ) -> bytes:
     """A bundle as JSON."""
-    return envelope.encode(ObservationBundle(VERSION, interpretation, catalog, list(observations), in_order))
+    return envelope.encode(ObservationBundle(VERSION, interpretation, catalog, list(observations), in_order, [], known))
+
+
+def encode_refold(persons: Sequence[tuple[str, str]], interpretation: int, known: int) -> bytes:
+    """A bundle that asks for persons to be folded again, by whoever knows the catalog up to a position."""
+    return envelope.encode(ObservationBundle(VERSION, interpretation, 0, [], False, list(persons), known))
 
 
 def decode_observations(value: bytes) -> ObservationBundle:

@@ -90,6 +90,7 @@ class Thresholds(PacingAnswer):
     spinning_below: Share
     band_low: Share
     band_high: Share
+    idle_after: Annotated[float, Field(description="minutes without an event that are not active time")]
     version: Count
 
 
@@ -160,7 +161,8 @@ class Cell(PacingAnswer):
 class LearnerRow(PacingAnswer):
     """A learner of a class; the cells are in the order of the class's skills."""
 
-    learner: str
+    learner: Annotated[str, Field(description="the key of one of the person's actors, as the class has it")]
+    person: Annotated[str, Field(description="the person's id: `learner` in the tables of projections")]
     name: str
     last_seen: int | None
     minutes_week: float
@@ -211,6 +213,8 @@ class LearnerPage(Fresh):
     """One learner: skills, and engagement by day."""
 
     learner: str
+    person: Annotated[str, Field(description="the person's id: `learner` in the tables of projections")]
+    known_as: Annotated[list[str], Field(description="identities of keys, and ids of persons, that are the person's")]
     name: str
     classes: list[Named]
     last_seen: int | None
@@ -267,6 +271,32 @@ class Applied(PacingAnswer):
 
     changes: Count
     position: Count
+
+
+class Several(PacingAnswer):
+    """A person who goes by several keys in statements, or of whom somebody said so."""
+
+    person: str
+    name: str
+    keys: Annotated[list[str], Field(description="of actors in statements")]
+    by_hand: Annotated[list[str], Field(description="of these and of persons, what was merged or split by hand")]
+
+
+class Likeness(PacingAnswer):
+    """Two persons who may be one."""
+
+    into: str
+    other: str
+    into_name: str
+    other_name: str
+    reason: str
+
+
+class Everybody(PacingAnswer):
+    """Who goes by several keys, and who may be one person."""
+
+    persons: list[Several]
+    suggestions: list[Likeness]
 
 
 class Live(PacingAnswer):

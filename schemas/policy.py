@@ -43,6 +43,7 @@ class Policy(_PolicyChange):
     spinning_below: float = Field(default=0.70, ge=0, le=1)  # … under this mastery, or thrice as many
     band_low: float = Field(default=0.70, ge=0, le=1)  # predicted success of the next items: from this …
     band_high: float = Field(default=0.85, ge=0, le=1)  # … to this
+    idle_after: float = Field(default=30.0, gt=0, le=24 * 60)  # minutes without an event that are not active time
 
 
 class Overrule(_PolicyChange):

@@ -30,6 +30,7 @@ CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the e
 INTAKE = "intake"
 ADMIT = "admit"
 PROJECT = "project"
+PEOPLE = "people"
 DECIDE = "decide"
 
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from schemas.xapi.actor import identity
+
+PREFIX = "person:"
+
+
+def rostered(id_: str) -> str:
+    """The id of the person that a roster calls `id_`. It is also the key of one whom no statement can name yet."""
+    return PREFIX + id_
+
+
+def canonical(key: str) -> str:
+    """What identifies an actor's key, or a person's id, among all people."""
+    return key if key.startswith(PREFIX) else identity(key)
+
 
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -59,4 +74,16 @@ class ProvisionalClass(_RosterChange):
     id: str = Field(min_length=1, max_length=2048)
     hidden: bool = False
     into: str = Field(default="", max_length=256)
+    removed: bool = False
+
+
+class Alias(_RosterChange):
+    """Who somebody is: `id` is the same person as `of`. Each is a person's id or a key's identity, see schemas.people.
+
+    An empty `of`: `id` is nobody but itself, whatever a roster says.
+    """
+
+    kind: Literal["alias"] = "alias"
+    id: Annotated[str, AfterValidator(canonical)] = Field(min_length=1, max_length=2048)
+    of: Annotated[str, AfterValidator(canonical)] = Field(default="", max_length=2048)
     removed: bool = False

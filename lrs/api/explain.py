@@ -15,7 +15,6 @@ from lrs.auth.scopes import Scope
 from lrs.http import body
 from lrs.http.api_parts import credential, state
 from lrs.http.errors import HttpError
-from lrs.people.directory import Directory
 from processors.meaning.explain_unsent import Explainer
 from schemas.explaining import Explanations
 from schemas.xapi import split
@@ -45,7 +44,7 @@ async def explain(request: Request) -> Response:
 
     def explained() -> list[dict[str, Any]]:
         catalog = state(request).catalogs.latest(who.tenant)
-        explainer = Explainer(catalog, Directory(catalog).person, datetime.now(UTC).isoformat())
+        explainer = Explainer(catalog, datetime.now(UTC).isoformat())
         return [explainer.explain(each, version) for each in raw]
 
     found = await run_in_threadpool(explained)

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from lrs.log import Entry, Log, NotUnderstood, Unavailable
+from lrs.log import Entry, Log, NotUnderstood, Record, Unavailable
 from processors.meaning.version import INTERPRETATION
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
+from schemas.people import People
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
 from schemas.reread import Reinterpret
 
@@ -58,7 +59,8 @@ class Catalogs:
     @property
     def position(self) -> int:
         """The position up to which changes are known here (exclusive)."""
-        return self._next
+        with self._lock:  # what is applied is counted
+            return self._next
 
     def latest(self, tenant: str) -> Catalog:
         """The tenant's catalog, with every change that the log holds, or held a moment ago.
@@ -122,6 +124,17 @@ class Catalogs:
             catalog.edges = latest.edges
         return catalog
 
+    def reach(self, position: int) -> None:
+        """Know every change before a position. Raises Unavailable where the log does not give them, and as `follow`."""
+        if position > self._next:
+            self.follow()
+        if position > self._next:
+            raise Unavailable(f"{CATALOG} ends at {self._next}, and its position {position - 1} was acted on")
+
+    def people(self, tenant: str) -> People:
+        """Who is who, by the changes that are known here."""
+        return (self._latest.get(tenant) or Catalog()).people
+
     def append(self, tenant: str, credential: str, change: Recorded, now: int) -> int:
         """Put a change into the log; gives its position. Raises what Log.append raises."""
         return self.append_all(tenant, credential, [change], now)
@@ -143,26 +156,31 @@ class Catalogs:
         with self._lock:
             while records := self._log.read(CATALOG, self._next, _READ):
                 for record in records:
-                    self._apply(record.position, record.value)
+                    self._apply(record)
                     self._next = record.position + 1
 
-    def _apply(self, position: int, value: bytes) -> None:
-        try:
-            record = decode_catalog(value)
-            changes = [CHANGE.validate_json(bytes(raw)) for raw in record.changes]
-        except (UnknownVersion, ValueError) as error:
-            # Passed over, statements would be given another meaning than they had.
-            reason = str(error) if isinstance(error, UnknownVersion | Unreadable) else "a change of a newer release"
-            raise NotUnderstood(f"position {position} of {CATALOG}: {reason}") from error
+    def _apply(self, record: Record) -> None:
+        found, changes = read_changes(record)
         for change in changes:
-            self._latest.setdefault(record.tenant, Catalog()).apply(change, position, record.time)
+            self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
             if isinstance(change, Fitted | Activation):  # large, and nothing that an earlier catalog is asked for
                 continue
-            self._events.setdefault(record.tenant, []).append(Changed(position, record.time, change))
+            self._events.setdefault(found.tenant, []).append(Changed(record.position, found.time, change))
             if isinstance(change, INTERPRETS):
-                self._taught[record.tenant] = position + 1
+                self._taught[found.tenant] = record.position + 1
             elif isinstance(change, Reinterpret):
-                self._reread[record.tenant] = position + 1
+                self._reread[found.tenant] = record.position + 1
+
+
+def read_changes(record: Record) -> tuple[CatalogRecord, list[Recorded]]:
+    """What a record of the catalog says. Raises NotUnderstood."""
+    try:
+        found = decode_catalog(record.value)
+        return found, [CHANGE.validate_json(bytes(raw)) for raw in found.changes]
+    except (UnknownVersion, ValueError) as error:
+        # Passed over, statements would be given another meaning than they had.
+        reason = str(error) if isinstance(error, UnknownVersion | Unreadable) else "a change of a newer release"
+        raise NotUnderstood(f"position {record.position} of {CATALOG}: {reason}") from error
 
 
 def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:

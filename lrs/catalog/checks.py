@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, Skill
 from schemas.policy import Overrule, Policy
 from schemas.reasons import refusal
+from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.xapi.actor_keys import actor_key
 from schemas.xapi.invalid import Invalid
 
@@ -61,14 +62,17 @@ def check(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
             cycle = find_cycle(change.id, lambda id_: skills[id_].requires if id_ in skills else ())
             if cycle:
                 raise Invalid(f"{index}.requires", f"leads back to itself: {_arrows(cycle)}")
+    _check_aliases(changes, catalog)
     named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
     asked = [ref for index, change in enumerate(changes) for ref in _skills(change, index)]
-    people = {m.learner for one in catalog.classes.values() for m in one.learners}
-    people |= {m.learner for one in changes if isinstance(one, Class) for m in one.learners}
+    people = catalog.people
+    known = {people.member(m) for one in catalog.classes.values() for m in one.learners}
+    known |= {people.member(m) for one in changes if isinstance(one, Class) for m in one.learners}
+    known |= {people.person(rostered(id_)) for id_ in catalog.persons}
     learners = [
         Reference(f"{index}.learner", change.learner)
         for index, change in enumerate(changes)
-        if isinstance(change, Overrule) and change.decision is not None and change.learner not in people
+        if isinstance(change, Overrule) and change.decision is not None and people.person(change.learner) not in known
     ]
     for index, change in enumerate(changes):
         if isinstance(change, Skill) and not change.removed:
@@ -96,6 +100,29 @@ def find_cycle(start: str, requires: Callable[[str], Iterable[str]]) -> list[str
     return None
 
 
+def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
+    """Raises Invalid where one person is made part of another that there is not, or of itself."""
+    links = {alias.id: alias.of for alias in catalog.aliases.values()}
+    ids = set(catalog.persons)
+    for index, change in enumerate(changes):
+        if isinstance(change, Person):
+            (ids.discard if change.removed else ids.add)(change.id)
+        if not isinstance(change, Alias):
+            continue
+        if change.removed:
+            links.pop(change.id, None)
+            continue
+        for field, one in (("id", change.id), ("of", change.of)):
+            if one.startswith(PREFIX) and one[len(PREFIX) :] not in ids:
+                raise Invalid(f"{index}.{field}", f"there is no person {one[len(PREFIX) :]}")
+        links[change.id] = change.of
+        way = [change.id]
+        while (to := links.get(way[-1])) and to not in way:
+            way.append(to)
+        if to:
+            raise Invalid(f"{index}.of", f"leads back to itself: {_arrows([*way, to])}")
+
+
 def _arrows(cycle: Sequence[str]) -> str:
     shown = [*cycle[:_SHOWN], "…", cycle[-1]] if len(cycle) > _SHOWN + 1 else cycle
     return " → ".join(shown)
@@ -117,6 +144,9 @@ def _keyed(change: Change, field: str) -> Change:
     """The change with its learners' canonical keys. Raises Invalid."""
     if isinstance(change, Overrule):
         return change.model_copy(update={"learner": _key(change.learner, f"{field}.learner")})
+    if isinstance(change, Alias):
+        ids = {name: _node(getattr(change, name), f"{field}.{name}") for name in ("id", "of")}
+        return change.model_copy(update=ids)
     if isinstance(change, Class):
         keyed: list[Member] = []
         for n, member in enumerate(change.learners):
@@ -127,12 +157,16 @@ def _keyed(change: Change, field: str) -> Change:
 
 
 def _key(learner: str, field: str) -> str:
-    if learner.startswith("person:"):  # of a roster: nobody whom statements name yet
+    if learner.startswith(PREFIX):  # of a roster: nobody whom statements name yet
         return learner
     try:
         return actor_key(learner)
     except ValueError as error:
         raise Invalid(field, str(error)) from None
+
+
+def _node(text: str, field: str) -> str:
+    return canonical(_key(text, field)) if text else ""
 
 
 def _skills(change: Change, index: int) -> Iterator[Reference]:

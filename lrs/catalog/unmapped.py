@@ -27,7 +27,7 @@ FROM observations FINAL
 WHERE tenant = {tenant:String} AND outcome IS NOT NULL AND item != '' AND (empty(skills) OR provisional)
 """
 _LISTED = f"""
-SELECT item, count(), uniqExact(learner), max(time), argMax(statement, (time, statement)), max(arrayElement(skills, 1)),
+SELECT item, count(), uniqExact(person), max(time), argMax(statement, (time, statement)), max(arrayElement(skills, 1)),
   argMax(arrayElement(parents, 1), (time, statement))
 {_UNTAUGHT}
 GROUP BY item

@@ -14,7 +14,6 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.importing import xapi
 from lrs.importing.line import ImportedLine
-from lrs.people.directory import Directory
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.meaning.explain_unsent import Explainer
@@ -37,7 +36,7 @@ def explain(
     if not no_catalog:
         with opened(runtime) as parts:
             catalog = parts.catalogs.latest(tenant)
-    explainer = Explainer(catalog, Directory(catalog).person, datetime.now(UTC).isoformat(), home_page)
+    explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
     try:
         found = [_one(line, explainer) for line in islice(xapi.read(file), most)]
     except OSError as error:

@@ -20,6 +20,7 @@ COMMANDS = {
     "credentials": "Add, list, change, revoke and rotate credentials.",
     "import": "Import statements from files.",
     "roster": "Import who is in which class, from OneRoster or plain CSV.",
+    "people": "Show who goes by several keys; merge and split persons.",
     "skills": "Import a framework of skills, and what they require.",
     "catalog": "List what the catalog does not say.",
     "explain": "Say what statements are read as, and why.",

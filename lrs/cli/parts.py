@@ -66,15 +66,15 @@ def start_advice(runtime: Runtime) -> str:
 def settle(mode: Mode, progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:
     """Wait until all that the log holds now is folded; False when nothing moved for `stalled` seconds."""
     log = mode.log
-    (admit, statements), *projecting = mode.groups
+    (admit, statements), *others = mode.groups
     end = log.ends(statements)
     before, moved = [-1], time.monotonic()
     while True:
         admitted = log.reached(admit, statements)
-        observed = log.ends(projecting[0][1])
-        folded = [log.reached(group, topic) for group, topic in projecting]
+        ends = [log.ends(topic) for _, topic in others]
+        folded = [log.reached(group, topic) for group, topic in others]
         progress(min(sum(admitted), sum(end)), sum(end))
-        if passed(admitted, end) and all(passed(reached, observed) for reached in folded):
+        if passed(admitted, end) and all(map(passed, folded, ends)):
             return True
         now = [sum(admitted), *map(sum, folded)]
         if now != before:

@@ -55,7 +55,9 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except StillAdmitting:
             fail(
-                "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", exits.TAKEN
+                "stop every `lrs worker admit` and `lrs worker people` first, and start them after: what is sent "
+                "waits in the log",
+                exits.TAKEN,
             )
     if as_json:
         print_json(

@@ -17,7 +17,6 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from lrs.errors import Full, Transient
-from lrs.people.directory import BadTemplate, check_template
 from lrs.people.importing import preview as planned
 from lrs.people.importing import read, write
 from lrs.people.plain import read_names
@@ -27,6 +26,7 @@ from lrs.people.seen import seen, unmatched
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.store.client import StoreUnavailable
+from schemas.people import BadTemplate, check_template
 from schemas.roster import Accounts
 
 SHOWN = 30  # problems that are printed; all are in --json

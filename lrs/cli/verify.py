@@ -93,7 +93,7 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings.append(tables.observations(log, store, progress))
         findings.append(tables.unfounded(store))
         return findings + [
-            folds.verify(store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
+            folds.verify(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
         ]
 
 

@@ -33,13 +33,13 @@ from processors.runtime.prepare import make_tables, prepare
 from processors.runtime.rebuild import Rebuild
 from processors.stages.intake import Intake
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, DECIDE, INTAKE, PROJECT
+from schemas.record import ADMIT, DECIDE, INTAKE, PEOPLE, PROJECT
 
 with needs("kafka"):
     from lrs.log.kafka import KafkaLog
     from processors.runtime.worker import TAKEOVER_SECONDS, Worker
 
-STAGES = (INTAKE, ADMIT, PROJECT, DECIDE)
+STAGES = (INTAKE, ADMIT, PROJECT, PEOPLE, DECIDE)
 _WAIT_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -61,9 +61,9 @@ logger = logging.getLogger(__name__)
 def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: bool) -> None:
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
-    intake checks what tools write to the topic `direct`, admit writes the record, project folds it, decide
-    keeps the table of decisions (one process of it is enough). With --json every
-    line of its output is a JSON object.
+    intake checks what tools write to the topic `direct`, admit writes the record, project folds it, people has persons
+    folded again whom the catalog changes, decide keeps the table of decisions (one process of each of these two is
+    enough). With --json every line of its output is a JSON object.
     """
     if not (runtime.kafka and runtime.clickhouse and runtime.database):
         fail("a worker needs --kafka, --clickhouse and --database", exits.USAGE)
@@ -159,5 +159,6 @@ _STAGES: dict[str, Callable[[Runtime, Distributed], Stage]] = {
     INTAKE: _intake,
     ADMIT: lambda runtime, mode: mode.admit(),
     PROJECT: lambda runtime, mode: mode.project(),
+    PEOPLE: lambda runtime, mode: mode.people(),
     DECIDE: lambda runtime, mode: mode.decide(),
 }

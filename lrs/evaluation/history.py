@@ -17,6 +17,7 @@ from processors.mastery.answers import Answer, Answers, Ints, from_log, joined, 
 from processors.mastery.worth import worth
 from processors.meaning.resolve import Undigested, resolve
 from processors.meaning.resolve.repeats import WINDOW
+from processors.meaning.whose import once
 from processors.stages import observation_table
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
@@ -27,37 +28,37 @@ _TRIED = """(kind = 'attempt' OR
   (kind IN ('score', 'completion', 'session', 'exposure') AND (isNotNull(outcome) OR isNotNull(share))))"""
 # Whoever has an observation that may be more than one answer, or none; a test holds this to what resolve does.
 _ENTANGLED = f"""
-SELECT learner
+SELECT person
 FROM (
-  SELECT learner, kind, assistance, mode, by, attempt, outcome, share, item, parents, {_TRIED} AS tried,
+  SELECT person, kind, assistance, mode, by, attempt, outcome, share, item, parents, {_TRIED} AS tried,
     row_number() OVER same AS nth, time - lagInFrame(time) OVER same AS since
   FROM observations FINAL
   WHERE tenant = %(tenant)s
-  WINDOW same AS (PARTITION BY learner, item, {_TRIED} ORDER BY time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+  WINDOW same AS (PARTITION BY person, item, {_TRIED} ORDER BY time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
 )
-GROUP BY learner
+GROUP BY person
 HAVING countIf(mode != '' OR (kind = 'help' AND assistance != '')
     OR (tried AND (kind != 'attempt' OR by != '' OR attempt != '' OR isNull(outcome)))
     OR (tried AND nth > 1 AND since <= {WINDOW})) > 0
   OR hasAny(groupUniqArrayIf(item, tried), groupUniqArrayArrayIf(parents, tried))
-ORDER BY learner
+ORDER BY person
 """
 # Names travel once; what is read for each answer is numbers.
 _ANSWERS = """
 FROM observations FINAL
-WHERE tenant = %(tenant)s AND learner NOT IN %(entangled)s
+WHERE tenant = %(tenant)s AND person NOT IN %(entangled)s
   AND kind = 'attempt' AND isNotNull(outcome) AND notEmpty(arrayFilter(s -> s != '', skills))
 """
-_ORDER = "ORDER BY learner, time, ifNull(sent, time), statement, ordinal"
+_ORDER = "ORDER BY person, time, ifNull(sent, time), statement, ordinal"
 _TAUGHT = "arrayDistinct(arrayFilter(s -> s != '', skills))"
 _COLUMNS = f"""
-SELECT cityHash64(learner), cityHash64(item), time, greatest(0, least(1, ifNull(share, assumeNotNull(outcome)))),
+SELECT cityHash64(person), cityHash64(item), time, greatest(0, least(1, ifNull(share, assumeNotNull(outcome)))),
   length({_TAUGHT})
 {_ANSWERS} {_ORDER}
 """
 _SKILLS = f"""
 SELECT cityHash64(skill)
-FROM (SELECT learner, time, sent, statement, ordinal, {_TAUGHT} AS taught {_ANSWERS})
+FROM (SELECT person, time, sent, statement, ordinal, {_TAUGHT} AS taught {_ANSWERS})
 ARRAY JOIN arrayEnumerate(taught) AS place, taught AS skill
 {_ORDER}, place
 """
@@ -65,12 +66,14 @@ _ITEM_NAMES = f"SELECT DISTINCT cityHash64(item), item {_ANSWERS}"
 _SKILL_NAMES = f"SELECT DISTINCT cityHash64(arrayJoin({_TAUGHT}) AS skill), skill {_ANSWERS}"
 _HISTORY = (
     f"SELECT {observation_table.FIELDS} FROM observations FINAL "
-    f"WHERE tenant = %(tenant)s AND learner IN %(learners)s {_ORDER}"
+    f"WHERE tenant = %(tenant)s AND person IN %(learners)s {_ORDER}"
 )
 
 
 def read_history(store: Store, tenant: str) -> Answers:
     """Every answer of a tenant's learners on items with skills, as evidence counts it; nothing of any other tenant.
+
+    Whoever is one person by a roster, or by what people said, is read here as several: by identity.
 
     Raises ValueError where there are none, and what Store.columns raises.
     """
@@ -119,8 +122,8 @@ def _read_resolved(store: Store, tenant: str, learners: list[str]) -> Iterator[A
         observations = map(observation_table.from_row, store.tuples(_HISTORY, asked))
         log: list[tuple[str, list[Answer]]] = []
         times: list[list[int]] = []
-        for learner, its in groupby(observations, key=lambda o: o.learner):
-            answers = _counted(list(its))
+        for learner, its in groupby(observations, key=lambda o: o.person):
+            answers = _counted(once(its))
             if answers:
                 log.append((learner, [answer for _, answer in answers]))
                 times.append([time for time, _ in answers])

@@ -62,6 +62,12 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/roster"): _access(_ALL_READ, _O, _L),
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
+    **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/people", "/board/people")},
+    **{
+        ("POST", f"{place}/{what}"): _access(set(), _O, _L)
+        for place in ("/people", "/board/people")
+        for what in ("merge", "split")
+    },
     ("POST", "/cmi5/courses"): _access(_DEFINE, _O, _L),
     ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L),
     ("GET", "/cmi5/courses/{course:path}/registrations/{registration}"): _access(_READ | _ALL_READ, _L),

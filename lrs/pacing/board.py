@@ -9,8 +9,9 @@ from lrs.errors import Missing
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide
 from lrs.pacing.names import last_part, skill_names
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Class
+from schemas.catalog import Catalog, Class, Member
 from schemas.days import day_name, day_of
+from schemas.people import People
 from schemas.policy import Decision, Policy
 
 WEEK, SHOWN = 7, 42  # days
@@ -31,7 +32,13 @@ FROM engagement FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(since)s)
 GROUP BY learner
 """
-_NAMES = "SELECT learner, name FROM learners FINAL WHERE tenant = %(tenant)s AND learner IN %(learners)s"
+_NAMES = """
+SELECT person, argMax(name, version), max(version)
+FROM learners
+WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
+GROUP BY person
+"""
+_SEEN = "SELECT 1 FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s LIMIT 1"
 _SKILLS = f"""
 SELECT key, next_item, curve_times, curve, {EVIDENCE}
 FROM mastery FINAL
@@ -65,7 +72,9 @@ def class_boards(
     reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
 ) -> list[dict[str, Any]]:
     """The boards of several classes, with as many queries as one needs."""
-    learners = tuple({member.learner for c in classes for member in c.learners})
+    people = catalog.people
+    members = {c.id: _members(people, c) for c in classes}
+    learners = tuple({person for found in members.values() for person in found})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
     asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _earliest(now, WEEK)}
     asked |= windows(catalog.policy)
@@ -76,10 +85,8 @@ def class_boards(
         worked, mastered = reader.together([(_WEEK, asked), (_MASTERY, asked)])
         weeks = {row[0]: row[1:] for row in worked}
         evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in mastered if row[1]}
-    nameless = tuple({m.learner for c in classes for m in c.learners if not m.name})
-    names: dict[str, str] = {}
-    if nameless:
-        names = {row[0]: row[1] for row in reader.tuples(_NAMES, {"tenant": tenant, "learners": nameless})}
+    nameless = {person for found in members.values() for person, member in found.items() if not member.name}
+    names = _names(reader, people, tenant, nameless)
 
     called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
     boards = []
@@ -87,19 +94,20 @@ def class_boards(
         counts = dict.fromkeys((str(d) for d in Decision), 0)
         rows = []
         units: set[str] = set()
-        for member in c.learners:
-            decided = decide_all(catalog, member.learner, c.skills, evidence, now)
-            cells = [_cell(catalog, s, evidence.get((member.learner, s)), decided[s]) for s in c.skills]
+        for person, member in members[c.id].items():
+            decided = decide_all(catalog, person, c.skills, evidence, now)
+            cells = [_cell(catalog, s, evidence.get((person, s)), decided[s]) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
                 if cell["provisional"]:
                     units.add(cell["skill"])
-            seen, streak, days, minutes = weeks.get(member.learner, (0, 0, (), ()))
-            zone = catalog.zone_of(member.learner)
+            seen, streak, days, minutes = weeks.get(person, (0, 0, (), ()))
+            zone = people.zone(person)
             rows.append(
                 {
                     "learner": member.learner,
-                    "name": member.name or names.get(member.learner) or member.learner,
+                    "person": person,
+                    "name": member.name or names.get(person) or member.learner,
                     "last_seen": seen or None,
                     "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
                     "streak": _current(streak, seen, now, zone),
@@ -119,33 +127,36 @@ def class_boards(
 
 
 def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now: int) -> dict[str, Any]:
-    """One learner's skills with curves, and engagement by local day, as JSON. Times are µs since the epoch.
+    """One person's skills with curves, and engagement by local day, as JSON. Times are µs since the epoch.
 
-    Raises NotInCatalog, and what Store.tuples raises.
+    `learner` is a key of the person's, or the person's id. Raises NotInCatalog, and what Store.tuples raises.
     """
-    zone = catalog.zone_of(learner)
-    asked: dict[str, Any] = {"tenant": tenant, "learner": learner, "learners": (learner,)}
+    people = catalog.people
+    person = people.person(learner)
+    zone = people.zone(person)
+    asked: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
     asked["since"] = _day(now, SHOWN, zone)
     asked |= windows(catalog.policy)
     rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
-    named = reader.tuples(_NAMES, asked)
-    classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
-    if not (rows or days or named or classes):
+    classes = {c.id: (c, m) for c in catalog.classes.values() for m in c.learners if people.member(m) == person}
+    if not (rows or days or classes or reader.tuples(_SEEN, asked)):
         raise NotInCatalog
 
     own = days.pop("", None)
-    rostered = [m.name for c in classes for m in c.learners if m.learner == learner and m.name]
-    taught = dict.fromkeys(s for c in classes for s in c.skills)
-    overruled = [skill for whose, skill in catalog.overrulings if whose == learner]
+    rostered = next((m.name for _, m in classes.values() if m.name), "")
+    taught = dict.fromkeys(s for c, _ in classes.values() for s in c.skills)
+    overruled = [skill for whose, skill in catalog.overrulings if whose == person]
     called = skill_names(reader, catalog, tenant, {*taught, *rows, *overruled})
     skills = list(taught | dict.fromkeys(sorted({*rows, *overruled}, key=lambda s: called[s])))
-    evidence = {(learner, skill): MasteryRow(*row[3:]) for skill, row in rows.items()}
-    decided = decide_all(catalog, learner, skills, evidence, now)
+    evidence = {(person, skill): MasteryRow(*row[3:]) for skill, row in rows.items()}
+    decided = decide_all(catalog, person, skills, evidence, now)
     return {
         "learner": learner,
-        "name": next(iter(rostered), "") or next((row[1] for row in named if row[1]), "") or learner,
-        "classes": [{"id": c.id, "name": c.name or c.id} for c in classes],
+        "person": person,
+        "known_as": [one for one in people.identities(person) if one != person],
+        "name": rostered or _names(reader, people, tenant, [person]).get(person, "") or learner,
+        "classes": [{"id": c.id, "name": c.name or c.id} for c, _ in classes.values()],
         "last_seen": own[6] if own else None,
         "streak": _current(own[7], own[6], now, zone) if own else 0,
         "best_streak": own[8] if own else 0,
@@ -153,7 +164,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "minutes_week": _week(((day, row[0]) for day, row in days.items()), now, zone),
         "skills": [
             {
-                **_cell(catalog, skill, evidence.get((learner, skill)), decided[skill]),
+                **_cell(catalog, skill, evidence.get((person, skill)), decided[skill]),
                 "name": called[skill],
                 "computed": decided[skill].computed,
                 "computed_reason": decided[skill].computed_reason,
@@ -168,13 +179,36 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     }
 
 
+def _members(people: People, class_: Class) -> dict[str, Member]:
+    """The members of a class by person: one for each, however many keys of a person's the class has."""
+    found: dict[str, Member] = {}
+    for member in class_.learners:
+        person = people.member(member)
+        if person not in found or (member.name and not found[person].name):
+            found[person] = member
+    return found
+
+
+def _names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:
+    """What statements call persons: the last name that is not empty, of whichever key."""
+    owners = {one: person for person in persons for one in people.identities(person)}
+    if not owners:
+        return {}
+    last: dict[str, tuple[int, str]] = {}
+    for identity, name, version in reader.tuples(_NAMES, {"tenant": tenant, "identities": tuple(owners)}):
+        person = owners[identity]
+        last[person] = max(last.get(person, (0, "")), (version, name))
+    return {person: name for person, (_, name) in last.items()}
+
+
 def decide_all(
-    catalog: Catalog, learner: str, skills: Iterable[str], evidence: dict[tuple[str, str], MasteryRow], now: int
+    catalog: Catalog, person: str, skills: Iterable[str], evidence: dict[tuple[str, str], MasteryRow], now: int
 ) -> dict[str, Decided]:
     """The decisions on skills and on what they require, whose own prerequisites change no decision."""
+    overrulings = catalog.overrulings
 
     def one(skill: str, prerequisites: Sequence[Prerequisite] = ()) -> Decided:
-        found, word = evidence.get((learner, skill)), catalog.overrulings.get((learner, skill))
+        found, word = evidence.get((person, skill)), overrulings.get((person, skill))
         return decide(found, catalog.policy, prerequisites, word, now)
 
     alone: dict[str, Decided] = {}

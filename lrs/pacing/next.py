@@ -29,15 +29,17 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
     Raises NotInCatalog, and what Store.tuples raises.
     """
-    rows = reader.tuples(_ROWS, {"tenant": tenant, "learner": learner, **windows(catalog.policy)})
-    classes = [c for c in catalog.classes.values() if any(m.learner == learner for m in c.learners)]
+    people = catalog.people
+    person = people.person(learner)
+    rows = reader.tuples(_ROWS, {"tenant": tenant, "learner": person, **windows(catalog.policy)})
+    classes = [c for c in catalog.classes.values() if any(people.member(m) == person for m in c.learners)]
     if not rows and not classes:
         raise NotInCatalog
-    evidence = {(learner, row[0]): MasteryRow(*row[2:]) for row in rows if row[0]}
+    evidence = {(person, row[0]): MasteryRow(*row[2:]) for row in rows if row[0]}
     fold = Mastery(active_weights(catalog))
     state = fold.restore((row[0], b64decode(row[1])) for row in rows)
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *(skill for _, skill in evidence)]))
-    decided = decide_all(catalog, learner, order, evidence, now)
+    decided = decide_all(catalog, person, order, evidence, now)
     wanted = want(
         Skills(
             order,
@@ -52,7 +54,7 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
 
     def predict(material: Material, one: Wanted) -> float:
         chance = fold.model.next_item(state.learner, state.skills, material.id, [one.skill])
-        found = evidence.get((learner, one.skill))
+        found = evidence.get((person, one.skill))
         return chance if found is None else found.expected(chance, now)
 
     last = state.learner.last_item

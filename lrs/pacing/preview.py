@@ -24,6 +24,7 @@ from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
 from schemas.catalog import Catalog, Change
 from schemas.observation import Observation
+from schemas.people import MINUTE
 from schemas.policy import Policy
 from schemas.record import STATEMENTS
 
@@ -72,15 +73,17 @@ class Previewer:
             self.store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
     def _answer(self, tenant: str, catalog: Catalog, found: Differences, table: str, now: int) -> dict[str, Any]:
-        learners = sorted(found.learners)
+        people = (self.catalogs.people(tenant), catalog.people)
+        learners = sorted({person.person(one) for one in found.learners for person in people})
         compared = learners[: self.learners]
         model = fold_of(next(fold for fold in folds(self.weights) if fold.name == Mastery.name), tenant)
         decisions: list[dict[str, Any]] = []
         changed = 0
         for start in range(0, len(compared), CHUNK):
             chunk = [(tenant, learner) for learner in compared[start : start + CHUNK]]
-            before = _evidence(model, read_histories(self.store, chunk), catalog.policy)
-            after = _evidence(model, read_histories(self.store, chunk, table), catalog.policy)
+            now_known, then_known = ({tenant: one} for one in people)
+            before = _evidence(model, read_histories(self.store, chunk, now_known), catalog.policy)
+            after = _evidence(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
             for key in sorted(before.keys() | after.keys()):
                 one = _decision(key, before.get(key), after.get(key), catalog, now)
                 if one["before"] != one["after"]:
@@ -104,12 +107,15 @@ class Previewer:
     def _names(self, tenant: str, catalog: Catalog, learners: set[str]) -> Mapping[str, str]:
         if not learners:
             return {}
+        people = catalog.people
+        owners = {one: person for person in learners for one in people.identities(person)}
         rows = self.store.tuples(
-            "SELECT learner, name FROM learners FINAL WHERE tenant = %(tenant)s AND learner IN %(learners)s",
-            {"tenant": tenant, "learners": sorted(learners)},
+            "SELECT person, name FROM learners FINAL WHERE tenant = %(tenant)s AND person IN %(identities)s "
+            "ORDER BY version",
+            {"tenant": tenant, "identities": sorted(owners)},
         )
-        said = {row[0]: row[1] for row in rows if row[1]}
-        rostered = {m.learner: m.name for one in catalog.classes.values() for m in one.learners if m.name}
+        said = {owners[row[0]]: row[1] for row in rows if row[1]}
+        rostered = {people.member(m): m.name for one in catalog.classes.values() for m in one.learners if m.name}
         return said | rostered
 
 
@@ -136,10 +142,10 @@ def _evidence(
     fold: Fold, known: Mapping[tuple[str, str], Sequence[Observation]], policy: Policy
 ) -> dict[tuple[str, str], MasteryRow]:
     """What decisions are made of: histories folded here."""
-    names = fold.columns
+    names, idle = fold.columns, round(policy.idle_after * MINUTE)
     found: _Rows = {}
     for (_, learner), history in known.items():
-        for key, _, *values in refold(fold, history).rows.values():
+        for key, _, *values in refold(fold, history, idle=idle).rows.values():
             if not key:
                 continue
             row = dict(zip(names, values, strict=True))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.people import oneroster, plain
-from lrs.people.directory import by_normal
 from lrs.people.plan import Plan, plan, rekey_members
 from lrs.people.roster import Roster
 from schemas.catalog import Change
+from schemas.people import by_identity
 
 CREDENTIAL = "roster"  # who the log says it was
 
@@ -26,7 +26,7 @@ def read(path: Path) -> Roster:
 
 def preview(catalogs: Catalogs, tenant: str, roster: Roster, source: str, seen: Iterable[str] = ()) -> Plan:
     """The changes that a roster makes to the current catalog."""
-    return plan(roster, catalogs.latest(tenant), source, by_normal(seen))
+    return plan(roster, catalogs.latest(tenant), source, by_identity(seen))
 
 
 def write(
@@ -37,7 +37,7 @@ def write(
     Raises what Catalogs.append_all raises.
     """
     position = catalogs.append_all(tenant, credential, changes, _now())
-    renamed = rekey_members(catalogs.latest(tenant), by_normal(seen))
+    renamed = rekey_members(catalogs.latest(tenant), by_identity(seen))
     return catalogs.append_all(tenant, credential, renamed, _now()) if renamed else position
 
 

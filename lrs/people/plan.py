@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from lrs.catalog.checks import MOST_REMOVED
 from lrs.csv_files.problem import FileProblem
-from lrs.people.directory import Directory, nameless
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterKind
 from schemas.catalog import Catalog, Change, Class, Member, School
-from schemas.roster import Attributes, Person
+from schemas.people import People
+from schemas.roster import Attributes, Person, rostered
 
 _FILES = {RosterKind.SCHOOL: "orgs.csv", RosterKind.PERSON: "users.csv", RosterKind.CLASS: "classes.csv"}
 
@@ -46,17 +46,17 @@ class Plan:
 
 def plan(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> Plan:
     """The difference. `source` names the roster: what another one says is not touched. `seen`: keys that statements
-    name, by their normal form (see lrs.people.directory)."""
+    name, by their identity (see schemas.people)."""
     return _Planner(roster, catalog, source, seen).plan
 
 
 def rekey_members(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
     """The classes some of whose members statements name by another key than the class has."""
-    directory = Directory(catalog)
+    people = catalog.people
     changed: list[Change] = []
     for class_ in catalog.classes.values():
         members = [
-            m.model_copy(update={"learner": directory.choose(m.person, seen)}) if m.person in catalog.persons else m
+            m.model_copy(update={"learner": people.choose(m.person, seen)}) if m.person in catalog.persons else m
             for m in class_.learners
         ]
         if members != class_.learners:
@@ -140,11 +140,11 @@ class _Planner:
 
     def _classes(self) -> None:
         catalog, roster = self._catalog, self._roster
-        after = Catalog(accounts=catalog.accounts, persons=dict(catalog.persons))
+        after = Catalog(accounts=catalog.accounts, persons=dict(catalog.persons), aliases=catalog.aliases)
         for change in (*self.plan.changes, *self._removals):
             if isinstance(change, Person):
                 after.apply(change, 0, 0)
-        directory = Directory(after)
+        people = after.people
         owned = {id_: one for id_, one in catalog.classes.items() if one.source == self._source}
         before = {e for one in owned.values() for e in _enrollments(one)}
         for enrollment in roster.enrollments:
@@ -162,7 +162,7 @@ class _Planner:
             if id_ not in roster.classes and id_ not in catalog.classes:
                 self._problem("enrollments.csv", "classSourcedId", f"there is no class {id_}: left out")
                 continue
-            said[id_] = self._class(id_, of_class.get(id_, []), after, directory)
+            said[id_] = self._class(id_, of_class.get(id_, []), after, people)
         self._put(RosterKind.CLASS, said, catalog.classes)
         count = self.plan.counts[RosterKind.ENROLLMENT]
         count.before, count.added, count.removed = len(before), len(now.keys() - before), len(before - now.keys())
@@ -174,17 +174,17 @@ class _Planner:
             over = self._roster.left - self._roster.enrollments.keys()
             yield from sorted(before - over)
 
-    def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, directory: Directory) -> Class:
+    def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, people: People) -> Class:
         existing = self._catalog.classes.get(id_) or Class(id=id_, source=self._source)
         learners = [e.person for e in enrolled if e.role is ClassRole.LEARNER]
         members = []
         for person in dict.fromkeys(learners):
-            key = directory.choose(person, self._seen)
-            self.plan.nameless += key == nameless(person)
+            key = people.choose(person, self._seen)
+            self.plan.nameless += key == rostered(person)
             members.append(Member(learner=key, name=after.persons[person].name, person=person))
         members.sort(key=lambda member: (member.name, member.person))
-        rostered = {member.learner for member in members}
-        members += [m for m in existing.learners if not m.person and m.learner not in rostered]  # added by hand
+        known = {people.member(member) for member in members}
+        members += [m for m in existing.learners if not m.person and people.member(m) not in known]  # added by hand
         update = {
             "learners": members,
             "teachers": sorted({e.person for e in enrolled if e.role is ClassRole.TEACHER}),

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lrs.people.directory import Directory
 from lrs.store.client import Store
 from schemas.catalog import Catalog
+from schemas.roster import canonical
 from schemas.xapi.actor_keys import home_page, is_browser
 
 _KEYS = "SELECT DISTINCT learner FROM learners WHERE tenant = %(tenant)s"
-_SOME_KEYS = f"{_KEYS} AND learner IN %(ids)s"
+_SOME = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s AND person IN %(ids)s"
 _SOME_SKILLS = "SELECT DISTINCT key FROM mastery WHERE tenant = %(tenant)s AND key IN %(ids)s"
 
 
@@ -31,8 +31,10 @@ def seen(store: Store, tenant: str) -> list[str]:
 
 
 def known_learners(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that statements name learners by."""
-    return {row[0] for row in store.tuples(_SOME_KEYS, {"tenant": tenant, "ids": tuple(keys)})}
+    """Those of the keys that statements name learners by, in this form or another."""
+    asked = {"tenant": tenant, "ids": tuple(canonical(key) for key in keys)}
+    seen = {row[0] for row in store.tuples(_SOME, asked)}
+    return {key for key in keys if canonical(key) in seen}
 
 
 def known_skills(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
@@ -42,9 +44,9 @@ def known_skills(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
 
 def unmatched(keys: list[str], catalog: Catalog) -> list[Unmatched]:
     """The keys that name no person, by home page, the most frequent first."""
-    directory = Directory(catalog)
-    by_hand = {m.learner for one in catalog.classes.values() for m in one.learners}
-    strangers = [key for key in keys if key not in by_hand and directory.person(key) is None]
+    people = catalog.people
+    by_hand = {people.member(m) for one in catalog.classes.values() for m in one.learners}
+    strangers = [key for key in keys if people.rostered(key) is None and people.person(key) not in by_hand]
     pages = Counter(home_page(key) for key in strangers)
     browsers = Counter(home_page(key) for key in strangers if is_browser(key))
     bare = {_bare(page): page for page in catalog.accounts}

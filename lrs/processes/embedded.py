@@ -31,7 +31,7 @@ from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.halts import WAY_OUT
 from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare
-from processors.runtime.rebuild import Rebuild, admit_position, decide_position, fold_position
+from processors.runtime.rebuild import Rebuild, admit_position, decide_position, fold_position, people_position
 from processors.runtime.runner import Runner
 from schemas.record import CATALOG, OBSERVATIONS
 
@@ -48,8 +48,12 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     checkpoints = Checkpoints(store, store.embedded)
     mode = Embedded(log, store, data)
     stages, follower = mode.stages(), mode.follower(stop)
-    positions = [admit_position(log, checkpoints), *(fold_position(log, checkpoints, fold) for fold in mode.folds())]
-    positions.append(decide_position(log, checkpoints))
+    positions = [
+        admit_position(log, checkpoints),
+        *(fold_position(log, checkpoints, fold) for fold in mode.folds()),
+        people_position(log, checkpoints),
+        decide_position(log, checkpoints),
+    ]
     if positions[-1].resume() is None:  # its first look is at everybody
         positions[-1].advance(log.end(OBSERVATIONS))
     lost: list[LostData] = []

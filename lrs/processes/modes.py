@@ -41,10 +41,11 @@ from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
 from processors.stages.deduplicate import Deduplicate
 from processors.stages.fold_learners import FoldLearners
+from processors.stages.people import People
 from processors.stages.project import Project
 from processors.stages.silent import silent
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, DECIDE, DIRECT, INTAKE, OBSERVATIONS, PROJECT, STATEMENTS
+from schemas.record import ADMIT, CATALOG, DECIDE, DIRECT, INTAKE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS
 
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
@@ -106,13 +107,15 @@ class Embedded:
         self.store = store
         self._data = data
         self._catalogs = Catalogs(log)
-        self.groups: lag.Groups = [(ADMIT, STATEMENTS), *((name, OBSERVATIONS) for name in names())]
+        self.groups: lag.Groups = [(ADMIT, STATEMENTS), *((name, OBSERVATIONS) for name in names()), (PEOPLE, CATALOG)]
 
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
-        stages: list[Stage] = [Admit(self.log, self.store, self._catalogs, gate=self._gate(ADMIT))]
-        stages += [FoldLearners(self.log, self.store, fold, gate=self._gate(fold.name)) for fold in self.folds()]
-        return [*stages, Decide(self.log, self.store, self._catalogs, Mastery.name, now)]
+        log, store, catalogs = self.log, self.store, self._catalogs
+        stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
+        stages += [FoldLearners(log, store, fold, catalogs, gate=self._gate(fold.name)) for fold in self.folds()]
+        stages.append(People(log, store, gate=self._gate(ADMIT)))
+        return [*stages, Decide(log, store, catalogs, Mastery.name, now)]
 
     def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
         return lambda ids: [self.log.find(STATEMENTS, one) is not None for one in ids]
@@ -147,7 +150,7 @@ class Embedded:
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         gates = Gates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
-        return replay(self.log, self.store, fold, fold.name, gates, verify, progress, swap)
+        return replay(self.log, self.store, fold, self._catalogs, fold.name, gates, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
@@ -177,7 +180,7 @@ class Distributed:
         self.log = log
         self.store = store
         self._kafka = kafka
-        self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS)]
+        self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS), (PEOPLE, CATALOG)]
 
     def admit(self) -> Stage:
         """The stage admit, for a worker."""
@@ -187,7 +190,11 @@ class Distributed:
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
-        return Project(self.log, self.store, self.folds())
+        return Project(self.log, self.store, self.folds(), Catalogs(self.log))
+
+    def people(self) -> Stage:
+        """The stage people, for a worker."""
+        return People(self.log, self.store)
 
     def decide(self) -> Stage:
         """The stage decide, for a worker."""
@@ -247,7 +254,8 @@ class Distributed:
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         quiet = partial(_is_quiet, self._kafka)
-        return replay_quiet(self.log, self.store, fold, PROJECT, names(), quiet, verify, progress, swap)
+        known = Catalogs(self.log)
+        return replay_quiet(self.log, self.store, fold, known, PROJECT, names(), quiet, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, while nobody admits."""
@@ -274,4 +282,4 @@ def _is_quiet(kafka: KafkaAddress) -> bool:
     with needs("kafka"):
         from lrs.log.kafka_topics import members  # here, as importing Kafka's client takes a while
 
-    return members(kafka, ADMIT) == 0
+    return members(kafka, ADMIT) == members(kafka, PEOPLE) == 0

@@ -7,10 +7,13 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Log
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.interface import Fold, fold_of
-from processors.stages.learner_history import Learner, read_histories
+from processors.stages.everybody import Everybody, KnownPeople, Learner, persons_of
+from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
 
 LEARNERS = 200  # at a time: bounds the memory their histories take
@@ -18,14 +21,16 @@ WAIT_SECONDS = 30.0  # for a learner who is answering just now
 _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 
-def verify(store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
-    """Compare a sample of learners (None: all). Raises Transient, Refused."""
+def verify(log: Log, store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
+    """Compare a sample of persons (None: all). Raises Transient, Refused."""
     finding = VerifyFinding(fold.name, "learners", advice=f"`lrs replay {fold.name}` rebuilds the table")
-    learners = _learners(store, sample)
+    catalogs = Catalogs(log)
+    catalogs.follow()
+    learners = _learners(store, fold, KnownPeople(catalogs.people), sample)
     for start in range(0, len(learners), LEARNERS):
         chunk = learners[start : start + LEARNERS]
         deadline = time.monotonic() + WAIT_SECONDS
-        while (wrong := _differing(store, fold, chunk)) and time.monotonic() < deadline:
+        while (wrong := _differing(store, fold, catalogs, chunk)) and time.monotonic() < deadline:
             time.sleep(1)  # written to in between, or not folded yet
             chunk = wrong
         for tenant, _ in wrong:
@@ -35,17 +40,20 @@ def verify(store: Store, fold: Fold, sample: int | None, progress: Progress) -> 
     return finding
 
 
-def _learners(store: Store, sample: int | None) -> list[Learner]:
-    order = "ORDER BY tenant, learner" if sample is None else "ORDER BY rand() LIMIT %(sample)s"
-    rows = store.tuples(
-        f"SELECT tenant, learner FROM (SELECT DISTINCT tenant, learner FROM observations) {order}", {"sample": sample}
-    )
-    return [(row[0], row[1]) for row in rows]
+def _learners(store: Store, fold: Fold, people: Everybody, sample: int | None) -> list[Learner]:
+    """Persons with observations; of all, also those who have rows and should have none."""
+    seen = "SELECT DISTINCT tenant, person FROM observations"
+    if sample is not None:
+        rows = store.tuples(f"SELECT tenant, person FROM ({seen}) ORDER BY rand() LIMIT %(sample)s", {"sample": sample})
+        return persons_of(rows, people)
+    served = store.tuples(f"SELECT DISTINCT tenant, learner FROM {fold.name} FINAL", {})
+    return sorted({*persons_of(store.tuples(seen, {}), people), *served})
 
 
-def _differing(store: Store, fold: Fold, learners: Sequence[Learner]) -> list[Learner]:
+def _differing(store: Store, fold: Fold, catalogs: Catalogs, learners: Sequence[Learner]) -> list[Learner]:
     """The learners whose rows are not what their history says; the rows are asked for first, then the history."""
-    served, wanted = _served(store, fold, learners), _folded(store, fold, learners)
+    catalogs.follow()
+    served, wanted = _served(store, fold, learners), _folded(store, fold, KnownPeople(catalogs.people), learners)
     return sorted({key[:2] for key in served.keys() | wanted.keys() if served.get(key) != wanted.get(key)})
 
 
@@ -58,10 +66,10 @@ def _served(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
     return {(row[0], row[1], row[2]): _plain(row[3:]) for row in rows}
 
 
-def _folded(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
+def _folded(store: Store, fold: Fold, people: Everybody, learners: Sequence[Learner]) -> _Rows:
     found: _Rows = {}
-    for (tenant, learner), observations in read_histories(store, learners).items():
-        refolded = refold(fold_of(fold, tenant), observations)
+    for (tenant, learner), observations in read_histories(store, learners, people).items():
+        refolded = refold(fold_of(fold, tenant), observations, idle=people[tenant].idle)
         if refolded.count:
             for key, state, *columns in refolded.rows.values():
                 found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))

@@ -103,8 +103,8 @@ def observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
         keys = {_key(one): one for one in chunk}
         rows = store.tuples(
             "SELECT tenant, learner, time, statement, ordinal FROM observations "
-            "WHERE (tenant, learner, statement) IN %(keys)s",
-            {"keys": list({(one.tenant, one.learner, one.statement) for one in chunk})},
+            "WHERE (tenant, person, statement) IN %(keys)s",
+            {"keys": list({(one.tenant, one.person, one.statement) for one in chunk})},
         )
         for key in keys.keys() - set(rows):
             finding.add(f"statement {key[3]} of {key[0]}: observation {key[4]}")  # a learner's key is not printed

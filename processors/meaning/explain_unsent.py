@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -19,13 +18,11 @@ _SHOWN = ("kind", "learner", "item", "skills", "outcome", "share", "duration", "
 class Explainer:
     """Explains statements with a tenant's catalog."""
 
-    def __init__(self, catalog: Catalog, person_of: Callable[[str], str | None], now: str, home_page: str = "") -> None:
-        """`person_of`: the id of the person that a key names; `now`: the timestamp of a statement without one;
-        `home_page`: see `repair`."""
+    def __init__(self, catalog: Catalog, now: str, home_page: str = "") -> None:
+        """`now`: the timestamp of a statement without one; `home_page`: see `repair`."""
         self._catalog = catalog
         self._now = now
         self._home_page = home_page
-        self._person_of = person_of
 
     def explain(self, raw: bytes, version: str) -> dict[str, Any]:
         """One statement's explanation, as JSON."""
@@ -48,7 +45,8 @@ class Explainer:
         read_as = []
         for observation in meaning.observations:
             said = {name: getattr(observation, name) for name in _SHOWN}
-            person = self._person_of(observation.learner)
-            name = self._catalog.persons[person].name if person else None
-            read_as.append({"time": observation.time, **said, "person": person, "name": name})
+            people = self._catalog.people
+            rostered = self._catalog.persons.get(people.rostered(observation.learner) or "")
+            whose = {"person": people.person(observation.learner), "name": rostered.name if rostered else None}
+            read_as.append({"time": observation.time, **said, **whose})
         return found | {"tool": meaning.tool, "because": meaning.because, "read_as": read_as}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from lrs.log import Log
@@ -10,8 +10,9 @@ from lrs.store.client import Store
 from lrs.store.projections import definition
 from processors.folds.interface import Fold
 from processors.reinterpretation.differences import Differences, Stopped
-from processors.runtime.replay import CHUNK, learners_since
+from processors.runtime.replay import CHUNK
 from processors.stages import observation_table
+from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of, seen_since
 from processors.stages.fold_learners import Beside, FoldLearners
 
 OBSERVATIONS_BESIDE = "observations_reread"
@@ -20,11 +21,14 @@ OBSERVATIONS_BESIDE = "observations_reread"
 class Tables:
     """The tables beside those of the record and of the folds. `reread`: see processors.stages.fold_learners.Beside."""
 
-    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], reread: int) -> None:
+    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], known: Known, reread: int) -> None:
         self._store = store
         self._folds = folds
+        self._known = known
+        self._people = KnownPeople(known.people)
         self._projects = [
-            FoldLearners(log, store, fold, beside=Beside(OBSERVATIONS_BESIDE, _beside(fold), reread)) for fold in folds
+            FoldLearners(log, store, fold, known, beside=Beside(OBSERVATIONS_BESIDE, _beside(fold), reread))
+            for fold in folds
         ]
 
     @contextmanager
@@ -39,20 +43,25 @@ class Tables:
         finally:
             self._drop()
 
-    def fold(self, tenant: str, learners: Sequence[str], stopped: Callable[[], bool] = lambda: False) -> None:
-        """Fold learners again. Raises Stopped, the store's errors and the log's."""
-        for start in range(0, len(learners), CHUNK):
+    def fold(self, tenant: str, identities: Iterable[str], stopped: Callable[[], bool] = lambda: False) -> None:
+        """Fold the persons again whose identities these are. Raises Stopped, the store's errors and the log's."""
+        self._fold(persons_of(((tenant, one) for one in identities), self._people), stopped)
+
+    def fold_late(self, tenant: str, found: Differences, since: int) -> None:
+        """Fold those again of whom more was observed after a sequence, or who turned out to be others."""
+        self._known.follow()
+        before, self._people = self._people, KnownPeople(self._known.people)
+        concerned = [(tenant, one) for one in sorted(found.learners)]
+        persons = set(persons_of(concerned, self._people))
+        late = persons_of((one for one in seen_since(self._store, since) if one[0] == tenant), self._people)
+        self._fold(sorted({*changed(concerned, before, self._people), *(one for one in late if one in persons)}))
+
+    def _fold(self, persons: Sequence[Learner], stopped: Callable[[], bool] = lambda: False) -> None:
+        for start in range(0, len(persons), CHUNK):
             if stopped():
                 raise Stopped
             for project in self._projects:
-                project.refold_known([(tenant, learner) for learner in learners[start : start + CHUNK]])
-
-    def fold_late(self, tenant: str, found: Differences, since: int) -> None:
-        """Fold those again of whom more was observed after a sequence."""
-        late = [
-            name for whose, name in learners_since(self._store, since) if whose == tenant and name in found.learners
-        ]
-        self.fold(tenant, late)
+                project.refold_known(persons[start : start + CHUNK], self._people)
 
     def move(self) -> None:
         """Put the rows into the live tables: each table's become valid at once, observations first.

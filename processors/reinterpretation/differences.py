@@ -26,7 +26,7 @@ _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswit
 _FIELDS = len(TYPES)
 _INDEX = {name: index for index, name in enumerate(TYPES)}
 _STATEMENT, _MOVED, _ITEM, _SKILLS = (_INDEX[name] for name in ("statement", "moved", "item", "skills"))
-_KEY = [_INDEX[name] for name in ("learner", "time", "statement", "ordinal")]
+_KEY = [_INDEX[name] for name in ("person", "time", "statement", "ordinal")]
 
 Progress = Callable[[int, int], None]  # statements read, of how many
 _Values = tuple[Any, ...]
@@ -52,7 +52,7 @@ class Shift(NamedTuple):
 
 @dataclass(slots=True)
 class Differences:
-    """How many statements were read again and how many observations became others, whose, and how."""
+    """How many statements were read again and how many observations became others, whose (by identity), and how."""
 
     statements: int = 0
     observations: int = 0

@@ -130,7 +130,7 @@ class Follower:
         started = time.monotonic()
         through = self._hold.admitted()  # whatever is admitted from here on is read with these changes
         wanted = self._touched(tenant, changes, held)
-        tables = Tables(self._log, self._store, self._folds, end)
+        tables = Tables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
             found = self._again(tenant, changes, end).read(wanted, progress)
             found.learners |= read_since(self._store, tenant, held)
@@ -185,7 +185,7 @@ def first_stored(store: Store, tenant: str) -> int:
 def read_since(store: Store, tenant: str, position: int) -> set[str]:
     """Whose observations are read again because of changes from a position on, but perhaps not folded again."""
     rows = store.tuples(
-        "SELECT DISTINCT learner FROM observations "
+        "SELECT DISTINCT person FROM observations "
         "WHERE tenant = %(tenant)s AND version >= %(first)s AND version < %(retracted)s",
         {"tenant": tenant, "first": version_of(position), "retracted": observation_table.RETRACTED[0]},
     )

@@ -12,6 +12,7 @@ from schemas.catalog import Activity, Catalog, Class, PartOf, Pattern, ReadingRu
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.patterns import Index, compile_pattern
 from schemas.reread import Reinterpret
+from schemas.roster import canonical
 
 MOST_PATTERNS = 64  # that one query looks for; of more, everything is read again
 _SKEW = 60_000_000  # µs by which clocks may differ
@@ -47,7 +48,7 @@ class Touched:
             found.append(_OBSERVED.format("", " OR ".join(matching)))
         if self.learners:
             asked["learners"] = sorted(self.learners)
-            found.append(_OBSERVED.format("", "learner IN %(learners)s"))
+            found.append(_OBSERVED.format("", "person IN %(learners)s"))
         if not found:
             return []
         return [row[0] for row in store.tuples(f"SELECT DISTINCT statement FROM ({' UNION ALL '.join(found)})", asked)]
@@ -105,7 +106,7 @@ def _members(changes: Iterable[Changed], changed: School | Class) -> Iterable[st
         if isinstance(change, Class):
             of = change.school if isinstance(changed, School) else change.id
             if of == changed.id:
-                yield from (member.learner for member in change.learners)
+                yield from (canonical(member.learner) for member in change.learners)
 
 
 def _through_edges(found: Touched, catalog: Catalog) -> None:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.log import Log, Unavailable
+from schemas.record import OBSERVATIONS
 
 LOOK_SECONDS = 0.25
 OLD_SECONDS = 2.0  # a last look that is older says that the log does not answer
 SKEW = 10_000_000  # µs by which the brokers' clocks may differ from this machine's
-Groups = Sequence[tuple[str, str]]  # that read on the way of an event, each with its topic; admit is the first
+# That read on the way of an event, each with its topic: admit is the first, then what reads observations, then others.
+Groups = Sequence[tuple[str, str]]
 _Ends = Sequence[int]
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ def freshness(log: Log, groups: Groups, now: int) -> dict[str, Any]:
         if at < end
         for record in log.partition(partition).read(topic, at, 1)
     ]
-    return _freshness(found, (now - min(times)) / 1e6 if times else 0.0)
+    return _freshness(groups, found, (now - min(times)) / 1e6 if times else 0.0)
 
 
 class Lag:
@@ -104,7 +106,7 @@ class Lag:
             raise Unavailable("the log does not answer")
         now = self._clock()
         waiting = any(self._looks) or not self.current
-        return _freshness(self._found, max(0.0, (now - min(self._since)) / 1e6) if waiting else 0.0)
+        return _freshness(self._groups, self._found, max(0.0, (now - min(self._since)) / 1e6) if waiting else 0.0)
 
     @property
     def current(self) -> bool:
@@ -157,15 +159,20 @@ def passed(reached: _Ends, ends: _Ends) -> bool:
     return all(at >= end for at, end in zip(reached, ends, strict=False))
 
 
-def _freshness(found: _Found, age: float) -> dict[str, Any]:
+def _freshness(groups: Groups, found: _Found, age: float) -> dict[str, Any]:
     admitted, end = sum(found.reached[0]), sum(found.ends[0])
     observed = sum(found.ends[1])
-    projected = min(sum(reached) for reached in found.reached[1:])
+    projected = min(sum(at) for (_, topic), at in zip(groups, found.reached, strict=True) if topic == OBSERVATIONS)
+    others = sum(
+        max(0, sum(ends) - sum(at))
+        for (_, topic), at, ends in zip(groups[1:], found.reached[1:], found.ends[1:], strict=True)
+        if topic != OBSERVATIONS
+    )
     return {
         "position": admitted,
         "log_end": end,
         "projected": projected,
         "observations_end": observed,
-        "behind": max(0, end - admitted) + max(0, observed - projected),
+        "behind": max(0, end - admitted) + max(0, observed - projected) + others,
         "age_seconds": round(max(0.0, age), 3),
     }

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Refused
 from lrs.log import Log, Truncated
 from lrs.store import migrate, projections
@@ -24,12 +25,13 @@ from processors.folds.interface import Fold, fold_of, version_of
 from processors.reinterpretation.follower import vouch
 from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
 from processors.runtime.merge import merged
-from processors.runtime.replay import CHUNK, learners_since
+from processors.runtime.replay import CHUNK
 from processors.stages.decide import DECISIONS
+from processors.stages.everybody import KnownPeople, persons_of, seen_since
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, STATEMENTS
+from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, PEOPLE, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
     *(
@@ -53,6 +55,11 @@ logger = logging.getLogger(__name__)
 def admit_position(log: Log, checkpoints: Checkpoints) -> Position:
     """The position of admit, embedded."""
     return Position(log, checkpoints, ADMIT, STATEMENTS, RECORD)
+
+
+def people_position(log: Log, checkpoints: Checkpoints) -> Position:
+    """The position of people, which writes no table."""
+    return Position(log, checkpoints, PEOPLE, CATALOG, [])
 
 
 def fold_position(log: Log, checkpoints: Checkpoints, fold: Fold) -> Position:
@@ -203,7 +210,7 @@ class Rebuild:
         admitted = self._admit(beside, reason)
         observed = self._ends(OBSERVATIONS)
         for fold in self._written.folds:
-            self._refold(FoldLearners(silent(self._log), beside, fold), beside, fold, reason)
+            self._refold(beside, fold, fold.name, reason)
         self._vouch(Checkpoints(beside, beside.embedded), admitted, observed, catalog)
         self._take_names(beside)
         self._store.command(f"DROP DATABASE {database} SYNC")
@@ -286,8 +293,7 @@ class Rebuild:
         beside = projections.replay_table(fold)
         self._store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
         self._store.command(projections.definition(fold, beside))
-        project = FoldLearners(silent(self._log), self._store, fold, table=beside)
-        self._refold(project, self._store, fold, reason)
+        self._refold(self._store, fold, beside, reason)
         self._take_name(beside, fold.name)
 
     def _made_otherwise(self, fold: Fold) -> bool:
@@ -299,10 +305,15 @@ class Rebuild:
         )
         return any(made_with != version_of(fold_of(fold, tenant)) for tenant, made_with in rows)
 
-    def _refold(self, project: FoldLearners, store: Store, fold: Fold, reason: str) -> None:
-        learners = learners_since(store, since=-1)
+    def _refold(self, store: Store, fold: Fold, table: str, reason: str) -> None:
+        """Fill a table, with everybody as the catalog says now: whatever changes later is announced later."""
+        catalogs = Catalogs(self._log)
+        catalogs.follow()
+        people = KnownPeople(catalogs.people)
+        project = FoldLearners(silent(self._log), store, fold, catalogs, table=table)
+        learners = persons_of(seen_since(store, since=-1), people)
         for start in range(0, len(learners), CHUNK):
-            project.write(project.refold({learner: [] for learner in learners[start : start + CHUNK]}))
+            project.write(project.refold({learner: [] for learner in learners[start : start + CHUNK]}, people))
             project.reset()
             self._say(reason, f"learners of {fold.name}", start, len(learners))
 

@@ -13,8 +13,8 @@ from lrs.store.gate import Gate
 from lrs.store.projections import answer, definition, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.checkpoint import Positions
+from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of, seen_since
 from processors.stages.fold_learners import FoldLearners
-from processors.stages.learner_history import Learner
 from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
@@ -72,6 +72,7 @@ def replay(
     log: Log,
     store: Store,
     fold: Fold,
+    known: Known,
     group: str,
     gates: Gates,
     verify: bool,
@@ -85,43 +86,51 @@ def replay(
     Raises Stalled, StoreUnavailable, StoreRefused.
     """
     with gates.tables.shut():
-        return _replay(log, store, fold, group, gates, verify, progress, swap)
+        return _replay(log, store, fold, known, group, gates, verify, progress, swap)
 
 
 def _replay(
-    log: Log, store: Store, fold: Fold, group: str, gates: Gates, verify: bool, progress: Progress, swap: Swap
+    log: Log,
+    store: Store,
+    fold: Fold,
+    known: Known,
+    group: str,
+    gates: Gates,
+    verify: bool,
+    progress: Progress,
+    swap: Swap,
 ) -> Replayed:
     started = time.monotonic()
-    beside, project = _beside(log, store, fold)
+    beside = _Beside(log, store, fold, known)
     seen = through(store)
-    learners = learners_since(store, since=-1)
-    _refold(project, learners, progress)
+    learners = beside.refold(seen_since(store, since=-1), progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
         since, seen = seen, through(store)
-        late = learners_since(store, since)
-        _refold(project, late)
+        late = seen_since(store, since)
+        beside.refold(late)
         if len(late) <= CHUNK:
             break
     differing = _differing(store, fold, None) if verify else []
     if not swap.agreed():
-        return _left(store, beside, swap, len(learners), started)
+        return _left(store, beside.table, swap, learners, started)
     with gates.admit.shut():
         catch_up(log, group)
         with gates.fold.shut():
-            late = sorted({*learners_since(store, seen), *differing})
-            _refold(project, late)
+            late = sorted({*beside.changed(), *beside.persons(seen_since(store, seen)), *differing})
+            beside.fold(late)
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:
                 swap.last()
                 _take_name(log, store, fold, group, [fold.name])
-    store.command(f"DROP TABLE {beside} SYNC")
-    return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
+    store.command(f"DROP TABLE {beside.table} SYNC")
+    return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
 def replay_quiet(
     log: Log,
     store: Store,
     fold: Fold,
+    known: Known,
     group: str,
     tables: Sequence[str],
     quiet: Callable[[], bool],
@@ -129,7 +138,7 @@ def replay_quiet(
     progress: Progress = lambda done, of: None,
     swap: Swap = NOTHING,
 ) -> Replayed:
-    """As `replay`, while nobody admits: `quiet` tells whether that is so, and what is sent meanwhile waits in the log.
+    """As `replay`, while nobody writes observations: `quiet` tells whether that is so; what is sent waits in the log.
 
     `tables`: all that `group` writes.
 
@@ -139,12 +148,11 @@ def replay_quiet(
     if not quiet():
         raise StillAdmitting
     catch_up(log, group)
-    beside, project = _beside(log, store, fold)
-    learners = learners_since(store, since=-1)
-    _refold(project, learners, progress)
+    beside = _Beside(log, store, fold, known)
+    learners = beside.refold(seen_since(store, since=-1), progress)
     differing = _differing(store, fold, None) if verify else []
     if not swap.agreed():
-        return _left(store, beside, swap, len(learners), started)
+        return _left(store, beside.table, swap, learners, started)
     try:
         if not quiet():
             raise StillAdmitting
@@ -152,8 +160,8 @@ def replay_quiet(
             swap.last()
             _take_name(log, store, fold, group, tables)
     finally:
-        store.command(f"DROP TABLE {beside} SYNC")
-    return Replayed(len(learners), time.monotonic() - started, not differing, len(differing) if verify else None)
+        store.command(f"DROP TABLE {beside.table} SYNC")
+    return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
 def _left(store: Store, beside: str, swap: Swap, learners: int, started: float) -> Replayed:
@@ -162,26 +170,49 @@ def _left(store: Store, beside: str, swap: Swap, learners: int, started: float) 
     return Replayed(learners, time.monotonic() - started, False, None)
 
 
-def _beside(log: Log, store: Store, fold: Fold) -> tuple[str, FoldLearners]:
-    """The name of an empty table beside the live one, and what writes it."""
-    beside = replay_table(fold)
-    store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
-    store.command(definition(fold, beside))
-    return beside, FoldLearners(log, store, fold, table=beside)
+class _Beside:
+    """An empty table beside the live one, and what fills it."""
+
+    def __init__(self, log: Log, store: Store, fold: Fold, known: Known) -> None:
+        self.table = replay_table(fold)
+        store.command(f"DROP TABLE IF EXISTS {self.table} SYNC")
+        store.command(definition(fold, self.table))
+        self._project = FoldLearners(log, store, fold, known, table=self.table)
+        self._known = known
+        known.follow()
+        self._people = KnownPeople(known.people)
+        self._seen: set[Learner] = set()
+
+    def persons(self, identities: Sequence[Learner]) -> list[Learner]:
+        """The persons whose identities these are."""
+        self._seen.update(identities)
+        return persons_of(identities, self._people)
+
+    def refold(self, identities: Sequence[Learner], progress: Progress = lambda done, of: None) -> int:
+        """Fold the persons whose identities these are; gives how many."""
+        learners = self.persons(identities)
+        self.fold(learners, progress)
+        return len(learners)
+
+    def fold(self, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
+        """Fold persons."""
+        for start in range(0, len(learners), CHUNK):
+            chunk = learners[start : start + CHUNK]
+            self._project.write(self._project.refold({learner: [] for learner in chunk}, self._people))
+            self._project.reset()
+            progress(start + len(chunk), len(learners))
+
+    def changed(self) -> list[Learner]:
+        """Whoever has to be folded again, as who is who has changed since the table was begun; known from here on."""
+        self._known.follow()
+        before, self._people = self._people, KnownPeople(self._known.people)
+        return changed(self._seen, before, self._people)
 
 
 def _take_name(log: Log, store: Store, fold: Fold, group: str, tables: Sequence[str]) -> None:
     """Put the rebuilt table in the place of the live one, and vouch for it."""
     store.command(f"EXCHANGE TABLES {fold.name} AND {replay_table(fold)}")
     Positions(log, Checkpoints(store, store.embedded), group, OBSERVATIONS, tables).replaced()
-
-
-def _refold(project: FoldLearners, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
-    for start in range(0, len(learners), CHUNK):
-        chunk = learners[start : start + CHUNK]
-        project.write(project.refold({learner: [] for learner in chunk}))
-        project.reset()
-        progress(start + len(chunk), len(learners))
 
 
 def catch_up(log: Log, group: str) -> None:
@@ -200,16 +231,6 @@ def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> lis
     rows = store.tuples(
         f"SELECT DISTINCT tenant, learner FROM (({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one}))",
         {"among": list(among)} if among else {},
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def learners_since(store: Store, since: int) -> list[Learner]:
-    """Learners with observations, or retractions, of statements after `since` in the log."""
-    rows = store.tuples(
-        "SELECT DISTINCT tenant, learner FROM observations WHERE toInt64(sequence) > %(since)s "
-        "ORDER BY tenant, learner",
-        {"since": since},
     )
     return [(row[0], row[1]) for row in rows]
 

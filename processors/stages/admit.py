@@ -29,11 +29,14 @@ from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Arrival, Copy, Deduplicate
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
+from processors.stages.everybody import KnownPeople
 from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert, to_row
 from schemas.catalog import Catalog
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, encode_observations
+from schemas.people import People
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, Origin
+from schemas.xapi.actor import identity
 
 MOST_OBSERVATIONS = 2_000  # in one record of the log
 _REMOVED = 1_000  # rows that one command takes away
@@ -44,7 +47,13 @@ TEACHER_TYPES = {
     "name": "String",
     "version": "UInt128",
 }
-LEARNER_TYPES = {"tenant": "LowCardinality(String)", "learner": "String", "name": "String", "version": "UInt128"}
+LEARNER_TYPES = {
+    "tenant": "LowCardinality(String)",
+    "learner": "String",
+    "person": "String",
+    "name": "String",
+    "version": "UInt128",
+}
 
 
 class Interpreted(NamedTuple):
@@ -63,13 +72,18 @@ class Interpreted(NamedTuple):
 
 
 class CatalogHistory(Protocol):
-    """Catalogs as they were."""
+    """Catalogs as they were, and who is who, as far as the catalog is known here (up to `position`)."""
 
     def look(self) -> None: ...
 
     def at(self, tenant: str, position: int) -> Catalog: ...
 
     def read_again(self, tenant: str, position: int) -> int | None: ...
+
+    def people(self, tenant: str) -> People: ...
+
+    @property
+    def position(self) -> int: ...
 
 
 class Admit:
@@ -193,16 +207,19 @@ class Admit:
         insert(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
 
     def _append(self, interpreted: Sequence[Interpreted], in_order: bool = True) -> None:
-        """Append observations, each to its learner's partition, and wait until they are durable."""
+        """Append observations, each to its person's partition, and wait until they are durable."""
         partitions: dict[int, list[Interpreted]] = {}
+        people = KnownPeople(self._catalogs.people)
         for one in interpreted:
-            partitions.setdefault(self._log.partition_of(OBSERVATIONS, one.observation.learner), []).append(one)
+            person = people[one.observation.tenant].person(one.observation.person)
+            partitions.setdefault(self._log.partition_of(OBSERVATIONS, person), []).append(one)
+        known = self._catalogs.position
         # The log must keep a learner's order: a record is durable before the next one of its partition is sent.
         for bundles in zip_longest(*map(_bundles, partitions.values())):
             appending = [
                 self._log.submit(
                     OBSERVATIONS,
-                    Entry("", encode_observations(found, INTERPRETATION, catalog, in_order), len(found)),
+                    Entry("", encode_observations(found, INTERPRETATION, catalog, in_order, known), len(found)),
                     partition,
                 )
                 for partition, bundle in zip(partitions, bundles, strict=True)
@@ -238,7 +255,7 @@ class _Batch:
         self.interpreted: list[Interpreted] = []
         self.voids: list[Void] = []
         self.refs: list[Void] = []
-        self.learners: dict[tuple[str, str], tuple[str, int]] = {}  # to (name, version)
+        self.learners: dict[tuple[str, str, str], tuple[str, int]] = {}  # tenant, key, identity: name, version
         self.teachers: dict[tuple[str, str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
@@ -257,9 +274,10 @@ class _Batch:
         self.interpreted += [Interpreted(o, bundle.catalog, reread) for o in observations]
         for key, name in named:
             called = _called(statement, origin) if name else 0  # no name is older than any
-            known = self.learners.get((tenant, key))
+            whose = (tenant, key, identity(key))
+            known = self.learners.get(whose)
             if known is None or called > known[1]:
-                self.learners[tenant, key] = (name, called)
+                self.learners[whose] = (name, called)
         for place, key, name in taught:
             said = (name, _called(statement, origin))
             self.teachers[tenant, place, key] = max(

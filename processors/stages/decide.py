@@ -111,7 +111,9 @@ class Decide:
                 bundle = decode_observations(record.value)
             except Unreadable:  # a dead letter of the fold
                 continue
-            learners |= {(o.tenant, o.learner) for o in bundle.observations}
+            self._catalogs.reach(bundle.known)
+            learners |= {(o.tenant, self._catalogs.people(o.tenant).person(o.person)) for o in bundle.observations}
+            learners.update(bundle.refold)  # persons who turned out to be others
         self._wait({record.partition: record.position + 1 for record in records})
         self.decide(learners)
 
@@ -198,21 +200,23 @@ class Decide:
                 for name in ("mastery", "decisions")
                 for pair in self._pairs(_OF_TENANT.format(name), {"tenant": tenant})
             }
-        return {(tenant, change.learner) for change in changes if isinstance(change, Overrule)}
+        people = self._catalogs.people(tenant)
+        return {(tenant, people.person(change.learner)) for change in changes if isinstance(change, Overrule)}
 
     def _rostered(self, tenant: str) -> set[tuple[str, str]]:
         return {(tenant, learner) for learner in self._classes(tenant)}
 
     def _classes(self, tenant: str) -> dict[str, list[Class]]:
-        """By learner, the classes they are in."""
+        """By person, the classes they are in."""
         self._catalogs.follow()
         end = self._catalogs.position
         position, found = self._rosters.get(tenant, (-1, {}))
         if position != end:
             found = {}
-            for class_ in self._catalogs.latest(tenant).classes.values():
-                for member in class_.learners:
-                    found.setdefault(member.learner, []).append(class_)
+            catalog = self._catalogs.latest(tenant)
+            for class_ in catalog.classes.values():
+                for person in dict.fromkeys(map(catalog.people.member, class_.learners)):
+                    found.setdefault(person, []).append(class_)
             self._rosters[tenant] = (end, found)
         return found
 

@@ -1,29 +1,32 @@
-"""Fold observations into the rows of learners, exactly, whatever the order they come in.
+"""Fold observations into the rows of persons, exactly, whatever the order they come in.
 
-Later than all that is folded: fold it in. Anything else (late, tie, void): refold that learner from the last snapshot
-before it, and from the whole history where there is none. So the rows are a function of the set of observations.
+Later than all that is folded: fold it in. Anything else (late, tie, void, another identity): refold that person from
+the last snapshot before it, and from the whole history where there is none. So the rows are a function of the set of
+observations, and of the catalog: who is who, and on which days. A change of the catalog that matters is announced in
+the observations (see processors.stages.people).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from lrs.log import Log, Record
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
+from processors.meaning.whose import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
+from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
 from processors.stages.fold_mark import FoldMark
 from processors.stages.fold_table import FoldedLearner, FoldTable
-from processors.stages.learner_history import Learner
 from processors.stages.refold import Row, Snapshot
 from processors.stages.refold_learners import Late, RefoldLearners
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
 from schemas.envelope import Unreadable
-from schemas.observation import Kind, Observation, decode_observations
+from schemas.observation import Kind, Observation, ObservationBundle, decode_observations
 from schemas.record import OBSERVATIONS
 
 CACHED_LEARNERS = 20_000
@@ -56,11 +59,13 @@ class FoldLearners:
         log: Log,
         store: Store,
         fold: Fold,
+        known: Known,
         table: str | None = None,
         gate: Gate | None = None,
         beside: Beside | None = None,
     ) -> None:
         self.group = fold.name
+        self._known = known
         self._gate = gate
         self._generation = 0  # of the table
         self._assignment = 0  # the generation of the group
@@ -86,6 +91,7 @@ class FoldLearners:
     def reassigned(self, generation: int = 0) -> None:
         """Others may have written the learners' rows."""
         self._assignment = generation
+        self._known.follow()  # whoever read before may have acted on more
         self.reset()
 
     def reset(self) -> None:
@@ -94,32 +100,44 @@ class FoldLearners:
         self._folds.forget()
         self._snapshots.forget()
 
-    def handle(self, records: Sequence[Record]) -> None:
-        """Fold one batch in. Raises the store's errors and the log's: deliver it again."""
+    def handle(self, records: Sequence[Record], people: Everybody | None = None) -> None:
+        """Fold one batch in. Raises the store's errors and the log's: deliver it again.
+
+        `people`: who is who, where others have to see it as this fold does.
+        """
         if self._gate is None:
-            self._handle(records)
+            self._handle(records, people)
             return
         with self._gate.passing() as generation:
             if generation != self._generation:  # a replay has swapped the table
                 self.reset()
                 self._generation = generation
-            self._handle(records)
+            self._handle(records, people)
 
-    def _handle(self, records: Sequence[Record]) -> None:
-        arrived: dict[Learner, list[Observation]] = {}
-        refolds: dict[Learner, dict[int, int]] = {}
+    def _handle(self, records: Sequence[Record], people: Everybody | None) -> None:
+        bundles: list[tuple[Record, ObservationBundle]] = []
         for record in records:
             try:
-                bundle = decode_observations(record.value)
+                bundles.append((record, decode_observations(record.value)))
             except Unreadable as error:
                 self._dead_letters.write(record, "", str(error))
-                continue
+        if people is None:
+            self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
+            people = KnownPeople(self._known.people)
+        arrived: dict[Learner, list[Observation]] = {}
+        refolds: dict[Learner, dict[int, int]] = {}
+        changed: set[Learner] = set()
+        for record, bundle in bundles:
             for o in bundle.observations:
-                learner = (o.tenant, o.learner)
+                learner = (o.tenant, people[o.tenant].person(o.person))
                 arrived.setdefault(learner, []).append(o)
                 if not bundle.in_order or o.kind == Kind.VOID:
                     refolds.setdefault(learner, {})[record.partition] = record.position + 1
-        self._cache |= self._table.load([learner for learner in arrived if learner not in self._cache])
+            for learner in bundle.refold:
+                arrived.setdefault(learner, [])
+                refolds.setdefault(learner, {})[record.partition] = record.position + 1
+                changed.add(learner)
+        self._cache |= self._table.load([learner for learner in arrived if learner not in self._cache], people)
         late: dict[Learner, list[Observation]] = {}
         folded_in: dict[Learner, FoldedLearner] = {}
         for learner, observations in arrived.items():
@@ -132,36 +150,42 @@ class FoldLearners:
             new = _not_folded(observations, folded.mark)
             if not new:
                 continue
-            if self._fold_in(self._folds.of(learner[0]), folded, new):
+            if self._fold_in(self._folds.of(learner[0]), folded, new, people[learner[0]].zone(learner[1])):
                 folded_in[learner] = folded
             else:
                 late[learner] = new
-        self.write(self._rows(folded_in) + self.refold(late, refolds))
+        self.write(self._rows(folded_in) + self.refold(late, people, refolds, changed))
         while len(self._cache) > CACHED_LEARNERS:
             self._cache.popitem(last=False)
 
     def refold(
-        self, late: Mapping[Learner, Sequence[Observation]], refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY
+        self,
+        late: Mapping[Learner, Sequence[Observation]],
+        people: Everybody,
+        refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY,
+        changed: Set[Learner] = frozenset(),
     ) -> list[Row]:
-        """Rows of learners folded again: each from before what arrived `late`, or the whole history for nothing.
+        """Rows of persons folded again: each from before what arrived `late`, or the whole history for nothing.
 
-        `refolds` (see FoldMark) say how far they are.
+        `refolds` (see FoldMark) say how far they are; of those who `changed` no snapshot holds.
         """
         rows: list[Row] = []
         asked: dict[Learner, Late] = {}
         for learner, arrived in late.items():
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
-            asked[learner] = Late.of(before, arrived, refolds.get(learner, {}), self._folds.version(learner[0]))
+            asked[learner] = Late.of(
+                before, arrived, refolds.get(learner, {}), self._folds.version(learner[0]), learner in changed
+            )
             asked[learner].mark.reread = max(before.reread, self._reread)
-        for learner, folded, made in self._refold(asked, self._assignment):
+        for learner, folded, made in self._refold(asked, people, self._assignment):
             self._cache[learner] = folded
             rows += made
         return rows
 
-    def refold_known(self, learners: Sequence[Learner]) -> None:
-        """Fold learners again, as far as they are folded already, and write their rows."""
-        self._cache |= self._table.load(learners)
-        self.write(self.refold({learner: [] for learner in learners}))
+    def refold_known(self, learners: Sequence[Learner], people: Everybody) -> None:
+        """Fold persons again, as far as they are folded already, and write their rows."""
+        self._cache |= self._table.load(learners, people)
+        self.write(self.refold({learner: [] for learner in learners}, people))
         self.reset()
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -169,18 +193,19 @@ class FoldLearners:
         self._snapshots.write()
         self._table.write(rows)
 
-    def _fold_in(self, fold: Fold, folded: FoldedLearner, new: list[Observation]) -> bool:
+    def _fold_in(self, fold: Fold, folded: FoldedLearner, new: list[Observation], zone: str) -> bool:
         """Fold `new` in if all of it comes after what is folded; False where the learner must be refolded."""
         if new[0].order <= folded.mark.order:
             return False
         try:
-            for o in new:
-                for evidence in folded.resolver.advance(o):
+            counted = once(new, folded.mark.order)
+            for o in counted:
+                for evidence in folded.resolver.advance(on_local_day(o, zone)):
                     fold.step(folded.state, evidence)
         except Exception:  # noqa: BLE001 - Refold, or whatever a fold cannot digest: the refold finds out which
             return False
         folded.mark.order = new[-1].order
-        folded.mark.count += len(new)
+        folded.mark.count += len(counted)
         for o in new:
             folded.mark.reach(o)
         return True

@@ -13,8 +13,8 @@ import msgspec
 from lrs.store import projections
 from lrs.store.client import Store
 from processors.meaning.resolve import Resolver
+from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import FoldMark
-from processors.stages.learner_history import Learner
 from processors.stages.refold import Row
 from processors.stages.tenant_folds import TenantFolds
 
@@ -67,23 +67,26 @@ class FoldTable:
             columns = list(zip(*rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
 
-    def load(self, learners: Sequence[Learner]) -> dict[Learner, FoldedLearner]:
+    def load(self, learners: Sequence[Learner], people: Everybody) -> dict[Learner, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
-        loaded = {learner: self._start(learner[0]) for learner in learners}
+        loaded = {learner: self._start(learner[0], people) for learner in learners}
         found = self._latest("key, state, mark, resolved, deleted", learners)
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
-            new, fold = self._start(tenant), self._folds.of(tenant)
+            new, fold = self._start(tenant, people), self._folds.of(tenant)
             mark = next((msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), new.mark)
             present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
             state = fold.restore(present) if present else new.state
             resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
-            loaded[tenant, name] = FoldedLearner(state, mark, Resolver.restore(b64decode(resolved)))
+            loaded[tenant, name] = FoldedLearner(
+                state, mark, Resolver.restore(b64decode(resolved), people[tenant].idle)
+            )
         return loaded
 
-    def _start(self, tenant: str) -> FoldedLearner:
+    def _start(self, tenant: str, people: Everybody) -> FoldedLearner:
         """A learner of whom nothing is known."""
-        return FoldedLearner(self._folds.of(tenant).start(), FoldMark(made_with=self._folds.version(tenant)))
+        mark = FoldMark(made_with=self._folds.version(tenant))
+        return FoldedLearner(self._folds.of(tenant).start(), mark, Resolver(idle=people[tenant].idle))
 
     def present(self, learners: Sequence[Learner]) -> Mapping[Learner, PresentRows]:
         """The learners' rows."""

@@ -5,31 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrs.store.client import Store
+from processors.meaning.whose import on_local_day, once
 from processors.stages import observation_table
+from processors.stages.everybody import Everybody, Learner
 from processors.stages.observation_table import FIELDS, KEY, TYPES_OF_ROWS
 from schemas.observation import Observation
 
-Learner = tuple[str, str]  # tenant, canonical actor
-_OF = "(tenant, learner) IN %(learners)s"
+_OF = "(tenant, person) IN %(identities)s"
 _SINCE = " AND time >= %(since)s"  # the sorting key's next column: what is before is not read
-_ORDER = "ORDER BY tenant, learner, time, ifNull(sent, time), statement, ordinal"
+_ORDER = "ORDER BY tenant, person, time, ifNull(sent, time), statement, ordinal"
 
 
 def read_histories(
-    store: Store, learners: Sequence[Learner], beside: str | None = None, since: int | None = None
+    store: Store,
+    learners: Sequence[Learner],
+    people: Everybody,
+    beside: str | None = None,
+    since: int | None = None,
 ) -> dict[Learner, list[Observation]]:
-    """Observations of each learner, in the order of folding. Raises StoreUnavailable, StoreRefused.
+    """What is observed of each person, under every identity, in the order of folding: each statement once, on the
+    person's local days. Raises StoreUnavailable, StoreRefused.
 
     `beside`: a table of observations whose rows count as if they were in the live one. `since` (µs): only what happened
     then or later.
     """
+    owners = _owners(learners, people)
     where = _OF if since is None else _OF + _SINCE
     live = f"SELECT {FIELDS} FROM observations FINAL WHERE {where} {_ORDER}"
-    parameters = {"learners": list(learners)} | ({} if since is None else {"since": since})
+    parameters = {"identities": list(owners)} | ({} if since is None else {"since": since})
     histories: dict[Learner, list[Observation]] = {}
-    for row in store.tuples(_with(beside, where) if beside else live, parameters):
-        o = observation_table.from_row(row)
-        histories.setdefault((o.tenant, o.learner), []).append(o)
+    if owners:
+        for row in store.tuples(_with(beside, where) if beside else live, parameters):
+            o = observation_table.from_row(row)
+            histories.setdefault(owners[o.tenant, o.person], []).append(o)
+    for (tenant, person), observations in histories.items():
+        zone = people[tenant].zone(person)
+        observations.sort(key=lambda o: o.order)  # those of each identity are in order already
+        histories[tenant, person] = [on_local_day(o, zone) for o in once(observations)]
     return histories
 
 
@@ -41,7 +53,21 @@ def _with(beside: str, where: str) -> str:
     return f"SELECT {FIELDS} FROM ({last}) WHERE deleted = 0 {_ORDER}"
 
 
-def history_sizes(store: Store, learners: Sequence[Learner]) -> dict[Learner, int]:
+def history_sizes(store: Store, learners: Sequence[Learner], people: Everybody) -> dict[Learner, int]:
     """About how many observations there are of each. Raises the store's errors."""
-    sql = f"SELECT tenant, learner, count() FROM observations WHERE {_OF} GROUP BY tenant, learner"
-    return {(tenant, learner): count for tenant, learner, count in store.tuples(sql, {"learners": list(learners)})}
+    owners = _owners(learners, people)
+    sql = f"SELECT tenant, person, count() FROM observations WHERE {_OF} GROUP BY tenant, person"
+    sizes: dict[Learner, int] = {}
+    for tenant, identity, count in store.tuples(sql, {"identities": list(owners)}) if owners else []:
+        person = owners[tenant, identity]
+        sizes[person] = sizes.get(person, 0) + count
+    return sizes
+
+
+def _owners(learners: Sequence[Learner], people: Everybody) -> dict[Learner, Learner]:
+    """Every identity of persons, and whose it is."""
+    return {
+        (tenant, identity): (tenant, person)
+        for tenant, person in learners
+        for identity in people[tenant].identities(person)
+    }

@@ -41,6 +41,7 @@ TYPES = {
     "assistance": "LowCardinality(String)",
     "classes": "Array(String)",
     "moved": "Bool",
+    "person": "String",
 }
 """The ClickHouse type of each field of an observation, in the order of the fields."""
 
@@ -48,7 +49,7 @@ TYPES_OF_ROWS = TYPES | {"version": "UInt64", "deleted": "UInt8"}
 Version = tuple[int, int]  # version, deleted
 PRESENT, RETRACTED = (0, 0), (2**64 - 1, 1)
 FIELDS = ", ".join(TYPES)
-KEY = "tenant, learner, time, statement, ordinal"
+KEY = "tenant, person, time, statement, ordinal"
 _KIND = list(TYPES).index("kind")
 _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
 

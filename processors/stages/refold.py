@@ -12,6 +12,7 @@ from typing import Any
 
 from processors.folds.interface import Fold
 from processors.meaning.resolve import Resolver, Undigested, read_on
+from processors.meaning.resolve.active import IDLE
 from schemas.evidence import Evidence
 from schemas.observation import Observation, Order
 
@@ -61,7 +62,9 @@ def slot(count: int) -> int:
     return (passed & -passed).bit_length() - 1
 
 
-def refold(fold: Fold, observations: Sequence[Observation], start: Snapshot | None = None) -> Refolded:
+def refold(
+    fold: Fold, observations: Sequence[Observation], start: Snapshot | None = None, idle: int = IDLE
+) -> Refolded:
     """Fold what lies after `start` (None: the whole history), without what the fold cannot digest.
 
     Raises Refold where one of the observations changes what was before `start`.
@@ -69,7 +72,7 @@ def refold(fold: Fold, observations: Sequence[Observation], start: Snapshot | No
     poisoned: dict[Order, str] = {}
     while True:
         try:
-            return _fold(fold, [o for o in observations if o.order not in poisoned], start, poisoned)
+            return _fold(fold, [o for o in observations if o.order not in poisoned], start, poisoned, idle)
         except Undigested as error:
             poisoned[error.order] = str(error)
         except _Poison as error:
@@ -86,12 +89,12 @@ class _Poison(Exception):
 
 
 def _fold(
-    fold: Fold, observations: Sequence[Observation], start: Snapshot | None, poisoned: dict[Order, str]
+    fold: Fold, observations: Sequence[Observation], start: Snapshot | None, poisoned: dict[Order, str], idle: int
 ) -> Refolded:
     before = start.count if start else 0
     count = before + len(observations)
     wanted = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
-    evidence, resolver, stops = read_on(start.resolved if start else None, observations, wanted)
+    evidence, resolver, stops = read_on(start.resolved if start else None, observations, wanted, idle)
     kept = {slot(before + stop.observations): stop for stop in stops}  # the last of each slot
     rows: dict[str, Row] = dict(start.rows) if start else {}
     state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from lrs.store.client import Store
 from processors.meaning.resolve import Refold
 from processors.meaning.version import INTERPRETATION
+from processors.meaning.whose import once
 from processors.stages import learner_history
 from processors.stages.dead_letters import DeadLetters
+from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import NOTHING, FoldMark, Taken
 from processors.stages.fold_table import FoldedLearner, FoldTable
-from processors.stages.learner_history import Learner
 from processors.stages.refold import Refolded, Row, Snapshot, refold
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
@@ -38,13 +39,21 @@ class Late:
     count: int
 
     @classmethod
-    def of(cls, before: FoldMark, arrived: Sequence[Observation], refolds: Mapping[int, int], made_with: str) -> Late:
-        """A learner to whom `arrived` came late, so that no snapshot with any of it holds, nor one that was made with
-        other weights; the whole history is read where nothing arrived. `refolds` are the positions that ask for it (see
-        FoldMark).
+    def of(
+        cls,
+        before: FoldMark,
+        arrived: Sequence[Observation],
+        refolds: Mapping[int, int],
+        made_with: str,
+        whole: bool = False,
+    ) -> Late:
+        """A person to whom `arrived` came late, so that no snapshot with any of it holds, nor one that was made with
+        other weights; the whole history is read where nothing arrived, and where `whole` says so: the person turned out
+        to be another, or to live by other days. `refolds` are the positions that ask for it (see FoldMark).
         """
         first = min((o.order for o in arrived), default=NOTHING)
-        starts = [taken for taken in before.snapshots if taken.order < first and before.made_with == made_with]
+        holds = before.made_with == made_with and not whole
+        starts = [taken for taken in before.snapshots if taken.order < first and holds]
         return cls(before, before.after(arrived, refolds, made_with), starts, before.count)
 
     @property
@@ -74,23 +83,23 @@ class RefoldLearners:
         self._dead_letters = dead_letters
 
     def __call__(
-        self, late: Mapping[Learner, Late], generation: int
+        self, late: Mapping[Learner, Late], people: Everybody, generation: int
     ) -> Iterator[tuple[Learner, FoldedLearner, list[Row]]]:
         """Each learner's state, and the rows to write. Raises the store's errors and the log's."""
         waiting = dict(late)
-        self._measure(waiting)
+        self._measure(waiting, people)
         while waiting:
             for learners in _groups(waiting):
-                yield from self._refold(learners, waiting, generation)
+                yield from self._refold(learners, waiting, people, generation)
 
-    def _measure(self, waiting: Mapping[Learner, Late]) -> None:
+    def _measure(self, waiting: Mapping[Learner, Late], people: Everybody) -> None:
         unknown = [learner for learner, one in waiting.items() if one.count == 0]
         if len(unknown) > 1:
-            for learner, count in learner_history.history_sizes(self._store, unknown).items():
+            for learner, count in learner_history.history_sizes(self._store, unknown, people).items():
                 waiting[learner].count = count
 
     def _refold(
-        self, learners: Sequence[Learner], waiting: dict[Learner, Late], generation: int
+        self, learners: Sequence[Learner], waiting: dict[Learner, Late], people: Everybody, generation: int
     ) -> Iterator[tuple[Learner, FoldedLearner, list[Row]]]:
         """Those who can be refolded from where they start; the others go on waiting with an earlier start."""
         wanted = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
@@ -101,15 +110,16 @@ class RefoldLearners:
         if not ready:
             return
         since = min((start.order[0] for start in starts.values()), default=None)
-        found = learner_history.read_histories(self._store, ready, self._observations, since)
+        found = learner_history.read_histories(self._store, ready, people, self._observations, since)
         versions = self._table.versions(ready)
         for learner in ready:
             one, start = waiting[learner], starts.get(learner)
             observations = found.get(learner, [])
             if start:
                 observations = [o for o in observations if o.order > start.order and one.mark.announced(o)]
+                observations = once(observations, start.order)
             try:
-                refolded = refold(self._folds.of(learner[0]), observations, start)
+                refolded = refold(self._folds.of(learner[0]), observations, start, people[learner[0]].idle)
             except Refold:
                 one.starts.pop()
                 continue

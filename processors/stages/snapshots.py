@@ -14,8 +14,8 @@ from hashlib import blake2b
 import msgspec
 
 from lrs.store.client import Store
+from processors.stages.everybody import Learner
 from processors.stages.fold_mark import Taken
-from processors.stages.learner_history import Learner
 from processors.stages.refold import Row, Snapshot
 from schemas.observation import Order
 

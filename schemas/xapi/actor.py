@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 IDENTIFIERS = frozenset({"account", "mbox", "mbox_sha1sum", "openid"})
 
@@ -40,3 +43,38 @@ def members(actor: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if actor.get("objectType") == "Group":
         return list(actor.get("member", ()))
     return [actor]
+
+
+@lru_cache(maxsize=131_072)
+def identity(key: str) -> str:
+    """What all keys share that name one person by themselves: a mailbox's is the SHA-1 sum of its lower-case mailto, an
+    account's has the host in lower case and no final slash on the home page, any other key is its own.
+    """
+    if key.startswith("mbox:mailto:"):
+        return "mbox_sha1sum:" + sha1(f"mailto:{key[len('mbox:mailto:') :].lower()}")
+    if key.startswith("mbox_sha1sum:"):
+        return key.lower()
+    if key.startswith("account:"):
+        page, _, name = key[len("account:") :].partition("|")
+        return f"account:{_home(page)}|{name}"
+    return key
+
+
+def _home(page: str) -> str:
+    try:
+        parts = urlsplit(page)
+    except ValueError:  # no address, whatever the grammar says of it
+        return page
+    if not parts.netloc:
+        return page
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), parts.query, parts.fragment))
+
+
+def sha1(text: str) -> str:
+    """The sum in hex; xAPI names mailboxes by it."""
+    return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def untrackable(key: str) -> bool:
+    """Whether a key surely names a browser, not a person: H5P's for one that refuses to be recognised."""
+    return key.startswith("account:") and key.partition("|")[2].lower().startswith("not-trackable-")

@@ -1,8 +1,7 @@
-"""Actors in any form that people write them, and when two keys name one person."""
+"""Actors in any form that people write them, and where their keys are from."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,24 +58,6 @@ def key_of(text: str) -> str:
         return text
 
 
-def normal(key: str) -> str:
-    """What two keys share that name one person: mailboxes by the SHA-1 of their lower-case mailto, accounts without
-    the final slash of their home page and with its host in lower case."""
-    if key.startswith("mbox:mailto:"):
-        return "mbox_sha1sum:" + sha1(f"mailto:{key[len('mbox:mailto:') :].lower()}")
-    if key.startswith("account:"):
-        page, _, name = key[len("account:") :].partition("|")
-        parts = urlsplit(page)
-        page = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}" if parts.netloc else page
-        return f"account:{page}|{name}"
-    return key
-
-
-def sha1(text: str) -> str:
-    """The sum in hex; xAPI names mailboxes by it."""
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
 def home_page(key: str) -> str:
     """Where a key is from: an account's home page, a mailbox's domain, else the kind of the key."""
     if key.startswith("account:"):
@@ -89,11 +70,6 @@ def home_page(key: str) -> str:
 def is_browser(key: str) -> bool:
     """Whether an account's name looks like one that H5P generates for a browser without a signed-in user."""
     return key.startswith("account:") and bool(_BROWSER.fullmatch(key.partition("|")[2]))
-
-
-def untrackable(key: str) -> bool:
-    """Whether a key surely names a browser, not a person."""
-    return key.startswith("account:") and key.partition("|")[2].lower().startswith("not-trackable-")
 
 
 def _lower(key: str) -> str:

@@ -195,6 +195,42 @@ def _(side: Side) -> None:
     assert found["counts"]["person"] == {"before": 0, "added": 0, "changed": 1, "removed": 0}
 
 
+@case(READS, "GET", "/people")
+def _(side: Side) -> None:
+    """Only the tenant's own are known by several keys, or look alike."""
+    found = side.ask("GET", "/people").json()
+    assert {one["name"] for one in found["persons"]} <= {f"person of {side.word}", side.word}
+    assert all(side.word in one["into_name"] + one["other_name"] for one in found["suggestions"])
+
+
+@case(READS, "POST", "/people/merge")
+def _(side: Side) -> None:
+    """Nobody of whom either tenant knows."""
+    answer = side.ask("POST", "/people/merge", 400, json={"into": "person:nobody", "others": [AGENT]})
+    assert answer.json()["field"] == "into"
+
+
+@case(READS, "POST", "/people/split")
+def _(side: Side) -> None:
+    answer = side.ask("POST", "/people/split", 400, json={"key": "nobody@school.example"})
+    assert answer.json()["field"] == "key"
+
+
+@case(READS, "GET", "/board/people")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/people")
+
+
+@case(READS, "POST", "/board/people/merge")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/people/merge", 400, data={"into": "person:nobody", "other": AGENT})
+
+
+@case(READS, "POST", "/board/people/split")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/people/split", 400, data={"key": "nobody@school.example"})
+
+
 @case(READS, "POST", "/skills")
 def _(side: Side) -> None:
     found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()

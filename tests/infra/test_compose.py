@@ -54,6 +54,7 @@ class TestCommands:
             "admit": "worker",
             "project": "worker",
             "decide": "worker",
+            "people": "worker",
             "topics": "topics",
         }
 
@@ -94,6 +95,7 @@ class TestServices:
             "intake",
             "admit",
             "project",
+            "people",
             "topics",
         }  # the image's own for api; the others listen nowhere
         assert "healthcheck" not in OURS["api"]

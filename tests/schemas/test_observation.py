@@ -54,6 +54,7 @@ def test_fields_are_named_and_defaults_left_out() -> None:
                 "verb": "v",
                 "outcome": 1.0,
                 "sequence": 3,
+                "person": "l",
             }
         ],
     }

@@ -98,7 +98,7 @@ class Classroom:
             last = NOW - round(more.pop("ago", 0.5) * DAY)
             row = {
                 "tenant": self.tenant,
-                "learner": learner,
+                "learner": self.catalog.people.person(learner),
                 "key": skill,
                 "mastery": mastery,
                 "low": max(0.0, mastery - 0.15),
@@ -131,7 +131,7 @@ class Classroom:
         key = "" if back is None else datetime.fromtimestamp(seen // 1_000_000, UTC).strftime("%Y-%m-%d")
         row = {
             "tenant": self.tenant,
-            "learner": learner,
+            "learner": self.catalog.people.person(learner),
             "key": key,
             "attempts": 5,
             "right": 3,

@@ -56,7 +56,7 @@ class District:
         """Start everything: the topics, the engine, so many workers of each stage, the API."""
         apply(self.kafka, self.partitions, 1)
         self.run("engine")
-        for stage, count in (workers or {"admit": 1, "project": 1}).items():
+        for stage, count in ({"people": 1} | (workers or {"admit": 1, "project": 1})).items():
             for number in range(count):
                 self.run(f"{stage}-{number}")
         self.run("api")
@@ -153,7 +153,7 @@ class District:
         """Whether every stage has read the whole log: asked of Kafka, not of the API."""
         with self.log() as log:
             groups = [("intake", "direct")] if any(name.startswith("intake") for name in self.processes) else []
-            for group, topic in [*groups, ("admit", "statements"), ("project", "observations")]:
+            for group, topic in [*groups, ("people", "catalog"), ("admit", "statements"), ("project", "observations")]:
                 if log.reached(group, topic) != log.ends(topic):
                     return False
         return True

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import orjson
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log
 from lrs.store.client import Store
 from processors.folds.registry import folds
@@ -146,6 +147,7 @@ def compare(district: District, said: Sequence[str], conflicts: bool = False) ->
     with district.log() as log:
         copies = statements(log)
         letters = dead(log)
+        catalog = Catalogs(log).latest("default")
     if not conflicts:
         assert letters == []
     first = {s["id"]: s for s in reversed(copies)}
@@ -158,7 +160,7 @@ def compare(district: District, said: Sequence[str], conflicts: bool = False) ->
     assert rows.keys() == first.keys()
     if not conflicts:
         for fold in folds():
-            assert live(store, fold, "default") == expected(fold, "default", list(first.values()))
+            assert live(store, fold, "default") == expected(fold, "default", list(first.values()), whose=catalog)
     voids = {s["object"]["id"] for s in first.values() if s["object"].get("objectType") == "StatementRef"}
     return Counts(len(set(said)), len(first), len(copies) - len(first), len(voids & first.keys()))
 

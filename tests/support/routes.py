@@ -59,6 +59,12 @@ CASES: dict[Route, Case] = {
         set(), more={"content": b"class,email\n7b,ada@a.example\n", "params": {"preview": "true"}}
     ),
     ("GET", "/roster"): Case(READING),
+    ("GET", "/people"): Case(READING),
+    ("POST", "/people/merge"): Case(set(), more={"json": {"into": "ada@a.example", "others": ["ada@b.example"]}}),
+    ("POST", "/people/split"): Case(set(), more={"json": {"key": "ada@b.example"}}),
+    ("GET", "/board/people"): Case(READING),
+    ("POST", "/board/people/merge"): Case(set(), more={"data": {"into": "ada@a.example", "other": "ada@b.example"}}),
+    ("POST", "/board/people/split"): Case(set(), more={"data": {"key": "ada@b.example"}}),
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve import resolve
-from schemas.catalog import Catalog
+from processors.meaning.whose import on_local_day, once
+from schemas.catalog import Catalog, Change
 from schemas.observation import Observation
 
 Statement = dict[str, Any]
+
+
+def catalog_of(changes: Iterable[Change]) -> Catalog:
+    """A catalog after some changes."""
+    found = Catalog()
+    for position, change in enumerate(changes):
+        found.apply(change, position, 0)
+    return found
 
 
 def expected(
@@ -21,21 +30,24 @@ def expected(
     tenant: str,
     statements: Sequence[Statement],
     catalog_of: Callable[[Statement], Catalog] = lambda statement: Catalog(),
+    whose: Catalog | None = None,
 ) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Rows of the fold of the sorted set."""
+    """Rows of the fold of the sorted set, with everybody as the catalog `whose` says."""
+    people = (whose or Catalog()).people
     voided = {s["object"]["id"] for s in statements if s["object"].get("objectType") == "StatementRef"}
-    by_learner: dict[str, dict[Any, Observation]] = {}
+    by_person: dict[str, dict[Any, Observation]] = {}
     for statement in statements:
         if statement["id"] not in voided:
             for o in interpret(statement, catalog_of(statement), tenant, 0, 0):
-                by_learner.setdefault(o.learner, {})[o.order] = o
+                by_person.setdefault(people.person(o.person), {})[o.order] = o
     rows = {}
-    for learner, observations in by_learner.items():
+    for person, observations in by_person.items():
         state = fold.start()
-        for evidence in resolve(o for _, o in sorted(observations.items()))[0]:
+        history = [on_local_day(o, people.zone(person)) for o in once(o for _, o in sorted(observations.items()))]
+        for evidence in resolve(history, people.idle)[0]:
             fold.step(state, evidence)
         for key, *row in fold.drain(state):
-            rows[learner, key] = tuple(list(v) if isinstance(v, tuple) else v for v in row)
+            rows[person, key] = tuple(list(v) if isinstance(v, tuple) else v for v in row)
     return rows
 
 

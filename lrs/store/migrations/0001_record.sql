@@ -99,10 +99,11 @@ CREATE TABLE IF NOT EXISTS observations (
   assistance LowCardinality(String),
   classes Array(String),
   moved Bool,
+  person String,
   version UInt64,
   deleted UInt8
 ) ENGINE = ReplacingMergeTree(version, deleted)
-ORDER BY (tenant, learner, time, statement, ordinal)
+ORDER BY (tenant, person, time, statement, ordinal)
 SETTINGS index_granularity = 1024;
 -- down
 DROP TABLE IF EXISTS observations SYNC;

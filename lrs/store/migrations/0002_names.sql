@@ -2,10 +2,11 @@
 CREATE TABLE IF NOT EXISTS learners (
   tenant LowCardinality(String),
   learner String,
+  person String,
   name String,
   version UInt128
 ) ENGINE = ReplacingMergeTree(version)
-ORDER BY (tenant, learner);
+ORDER BY (tenant, person, learner);
 
 CREATE TABLE IF NOT EXISTS teachers (
   tenant LowCardinality(String),

@@ -5,7 +5,7 @@ one of its session, up to the idle limit, unless that was a stop (paused, suspen
 stop of a medium for the time since it was played, as far as its position moved. A second device adds nothing.
 
 A session is the tool's own where it names one. Else an event begins one where the last was longer ago than the idle
-limit, and nothing it vouches for reaches back to that.
+limit, and nothing it vouches for reaches back to that. The idle limit is a policy's (`idle_after`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from processors.meaning.resolve.state import ResolverState, ToolSession, hashed,
 from schemas.days import DAY
 from schemas.observation import Kind, Observation
 
-IDLE = 30 * 60 * 1_000_000
+IDLE = 30 * 60 * 1_000_000  # µs, where no policy says another
 LONGEST = 8 * 3600 * 1_000_000  # a single event vouches for no more
 _STOPS = frozenset(
     (
@@ -36,22 +36,22 @@ class Vouched(NamedTuple):
     begins: bool
 
 
-def vouch(state: ResolverState, o: Observation) -> Vouched:
+def vouch(state: ResolverState, o: Observation, idle: int = IDLE) -> Vouched:
     """Take one of the learner's own events in."""
     time = o.time
     start = time
     if o.duration:
         start -= min(round(o.duration * 1e6), LONGEST)
-    media = _media(state, o) if o.kind is Kind.MEDIA else None
+    media = _media(state, o, idle) if o.kind is Kind.MEDIA else None
     if media is not None and media < start:
         start = media
     known = state.sessions.get(hashed(o.session)) if o.session else None
-    if known is not None and not known.stopped and time - known.last <= IDLE and known.last < start:
+    if known is not None and not known.stopped and time - known.last <= idle and known.last < start:
         start = known.last
     last = state.last
-    if last is not None and not state.stopped and time - last <= IDLE and last < start:
+    if last is not None and not state.stopped and time - last <= idle and last < start:
         start = last
-    begins = _begins(state, o, start, known)
+    begins = _begins(state, o, start, known, idle)
     state.last, state.stopped = time, _stop(o.verb)
     return Vouched(_cover(state, o, start), begins)
 
@@ -61,8 +61,8 @@ def local_day(o: Observation) -> int:
     return o.time // DAY if o.day is None else o.day
 
 
-def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession | None) -> bool:
-    near = state.last is not None and (o.time - state.last <= IDLE or start <= state.last)
+def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession | None, idle: int) -> bool:
+    near = state.last is not None and (o.time - state.last <= idle or start <= state.last)
     if not o.session:
         if not near:
             state.session = 0
@@ -79,7 +79,7 @@ def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession
     return begins
 
 
-def _media(state: ResolverState, o: Observation) -> int | None:
+def _media(state: ResolverState, o: Observation, idle: int) -> int | None:
     """Since when a medium has played that this event stops or moves."""
     item = hashed(o.item)
     since = state.playing.get(item)
@@ -98,7 +98,7 @@ def _media(state: ResolverState, o: Observation) -> int | None:
     if position is not None and o.position is not None and word != "seeked":
         moved = round(max(0.0, o.position - position) * 1e6)
         return max(start, o.time - min(moved, LONGEST))
-    return max(start, o.time - IDLE)
+    return max(start, o.time - idle)
 
 
 def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int, int], ...]:

@@ -2,7 +2,8 @@
 
 Where tools name their tries, the names decide. Else two reports are of one try when item and outcome agree and they
 are (a) different reports (another verb, kind or completeness) at most 5 s after the first, or (b) equal but for id and
-time, at most 0.5 s. The window opens at the first report and does not slide. Tries with different names never merge.
+time, of one actor, at most 0.5 s. The window opens at the first report and does not slide. Tries with different names
+never merge.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from zlib import crc32
 
-from processors.meaning.resolve.state import ItemTry, ResolverState
+from processors.meaning.resolve.state import ItemTry, ResolverState, hashed
 from schemas.observation import Kind, Observation
 
 WINDOW = 5_000_000
@@ -54,7 +55,9 @@ def reported(state: ResolverState, o: Observation, item: int, attempt: int, sess
             break
         if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
             continue
-        if signature not in one.signatures or (since <= SAME and one.share == o.share):
+        if signature not in one.signatures or (
+            since <= SAME and one.share == o.share and hashed(o.learner) in one.actors
+        ):
             found = one  # each report goes to the earliest try that lacks it
     if found is None and o.kind is Kind.SESSION:
         return _echoed(state, o, item, session)

@@ -41,16 +41,17 @@ class Undigested(Exception):
 
 
 class Resolver:
-    """Goes on from a state. After Refold the state is of no use any more."""
+    """Goes on from a state. After Refold the state is of no use any more. `idle`: see `active`."""
 
-    def __init__(self, state: ResolverState | None = None) -> None:
+    def __init__(self, state: ResolverState | None = None, idle: int = active.IDLE) -> None:
         self.state = state or new_state()
+        self._idle = idle
         self._history: _History | None = None
 
     @classmethod
-    def restore(cls, kept: bytes) -> Resolver:
+    def restore(cls, kept: bytes, idle: int = active.IDLE) -> Resolver:
         """A resolver that goes on from what `dump` gave."""
-        return cls(msgspec.msgpack.decode(kept, type=ResolverState) if kept else None)
+        return cls(msgspec.msgpack.decode(kept, type=ResolverState) if kept else None, idle)
 
     def dump(self) -> bytes:
         """The state."""
@@ -60,7 +61,7 @@ class Resolver:
         """What the next observation becomes: at least one piece. Raises Refold."""
         first = self._evidence(o)
         if first.own:
-            vouched = active.vouch(self.state, o)
+            vouched = active.vouch(self.state, o, self._idle)
             first.active, first.session = vouched.active, vouched.begins
         session = hashed(o.session)
         if o.mode and session:
@@ -88,7 +89,8 @@ class Resolver:
         one = self._known(o, item, attempt, session)
         if one is None:
             counted = not wholes.has_parts(state, item, shared, o.time)
-            one = ItemTry(item, attempt, o.time, session, [repeats.signature_of(o)], o.outcome, o.share, counted)
+            signatures, actors = [repeats.signature_of(o)], [hashed(o.learner)]
+            one = ItemTry(item, attempt, o.time, session, signatures, o.outcome, o.share, counted, actors)
             state.tries.append(one)
             evidence.kind = _ATTEMPT if counted else _SCORE
             if not counted:
@@ -114,6 +116,10 @@ class Resolver:
         if signature not in one.signatures:
             one.signatures.append(signature)
             one.signatures.sort()
+        actor = hashed(o.learner)
+        if actor not in one.actors:
+            one.actors.append(actor)
+            one.actors.sort()
         one.attempt = one.attempt or attempt
         evidence.kind, evidence.again = _SCORE, True
         before = one.outcome
@@ -298,15 +304,17 @@ def new_state() -> ResolverState:
     return ResolverState([], bytearray(), {}, {}, {}, [], 0, None, False, [], -(2**63), {})
 
 
-def resolve(observations: Iterable[Observation]) -> tuple[list[Evidence], Resolver]:
+def resolve(observations: Iterable[Observation], idle: int = active.IDLE) -> tuple[list[Evidence], Resolver]:
     """The evidence of one person's observations in their order, and the resolver that goes on from there.
 
     Raises Undigested.
     """
-    return read_on(None, list(observations))[:2]
+    return read_on(None, list(observations), idle=idle)[:2]
 
 
-def read_on(state: bytes | None, observations: Sequence[Observation], stops: Iterable[int] = ()) -> Resolved:
+def read_on(
+    state: bytes | None, observations: Sequence[Observation], stops: Iterable[int] = (), idle: int = active.IDLE
+) -> Resolved:
     """Read observations in order, from a state that `Resolver.dump` or a Stop gave (None: these are the whole history).
 
     It says more than advancing one by one: a later observation may change what an earlier one of these became. Raises
@@ -315,7 +323,7 @@ def read_on(state: bytes | None, observations: Sequence[Observation], stops: Ite
     Args:
         stops: after how many observations the state is wanted; given where that is a Stop.
     """
-    resolver = Resolver() if state is None else Resolver.restore(state)
+    resolver = Resolver(idle=idle) if state is None else Resolver.restore(state, idle)
     history = resolver._history = _History(observations, resolver.state, whole=state is None)
     found: list[Evidence] = []
     wanted, stopped = set(stops), []

@@ -34,6 +34,7 @@ class ItemTry(msgspec.Struct, array_like=True):
     outcome: float | None
     share: float | None
     counted: bool  # as evidence; not where its parts are
+    actors: list[int] = []  # the keys of the person's that it was reported by
 
 
 class ToolSession(msgspec.Struct, array_like=True):

@@ -16,6 +16,7 @@ from processors.meaning.resolve.active import local_day
 from schemas.catalog import Catalog, Class, Member, ReadingRules, School, Skill
 from schemas.days import DAY, day_of
 from schemas.policy import Decision, Overrule, Policy
+from schemas.xapi.actor import identity
 from tests.support.classroom import NOW, Classroom
 
 ADA, BEN = "mailto:ada@school.example", "account:https://school.example/x|O'Ben \\ %s"
@@ -141,9 +142,10 @@ class TestClass:
         room.change(
             Class(id="c", learners=[Member(learner=ADA, name="Ada L"), Member(learner=BEN), Member(learner="x")])
         )
-        types = ["String", "String", "String", "UInt128"]
-        columns: list[list[Any]] = [[room.tenant] * 2, [ADA, BEN], ["Other", "Benjamin"], [1, 1]]
-        room.store.insert("learners", ["tenant", "learner", "name", "version"], types, columns)
+        types = ["String"] * 4 + ["UInt128"]
+        keys = [ADA, BEN]
+        columns: list[list[Any]] = [[room.tenant] * 2, keys, [*map(identity, keys)], ["Other", "Benjamin"], [1, 1]]
+        room.store.insert("learners", ["tenant", "learner", "person", "name", "version"], types, columns)
         assert [row["name"] for row in board(room, "c")["learners"]] == ["Ada L", "Benjamin", "x"]
 
     def test_empty_class(self, room: Classroom) -> None:

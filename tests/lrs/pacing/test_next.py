@@ -17,6 +17,7 @@ from schemas.cmi5.course import Au, Course
 from schemas.evidence import Evidence
 from schemas.material import Material
 from schemas.observation import Kind
+from schemas.xapi.actor import identity
 from tests.support.classroom import NOW, Classroom, ask
 
 ADA = "mbox:mailto:ada@school.example"
@@ -38,7 +39,8 @@ def answer(room: Classroom, *answers: tuple[str, str, float]) -> None:
         time = NOW - (len(answers) - at) * SECOND
         fold.step(state, Evidence(time, time, str(at), 0, Kind.ATTEMPT, "v", item, (skill,), outcome))
     rows = [
-        (room.tenant, ADA, key, b64encode(kept).decode(), *values, 1, 0) for key, kept, *values in fold.drain(state)
+        (room.tenant, identity(ADA), key, b64encode(kept).decode(), *values, 1, 0)
+        for key, kept, *values in fold.drain(state)
     ]
     names = ["tenant", "learner", "key", "state", *fold.columns, "version", "deleted"]
     types = ["String"] * 4 + list(fold.column_types.values()) + ["UInt64", "UInt8"]

@@ -6,11 +6,12 @@ import hashlib
 
 import pytest
 
-from lrs.people.directory import BadTemplate, Directory, by_normal, check_template, fill, nameless
 from lrs.people.seen import Unmatched, unmatched
 from schemas.catalog import Catalog, Change, Class, Member
-from schemas.roster import Accounts, Person
-from schemas.xapi.actor_keys import actor_key, home_page, is_browser, normal
+from schemas.people import BadTemplate, People, by_identity, check_template, fill
+from schemas.roster import Accounts, Person, rostered
+from schemas.xapi.actor import identity
+from schemas.xapi.actor_keys import actor_key, home_page, is_browser
 
 MOODLE, EDX = "https://moodle.example", "https://edx.example"
 UUID = "3f1b5a0c-5b2e-4d5a-9d55-0d3a7b1c2d3e"
@@ -48,11 +49,11 @@ def test_what_is_no_actor(text: str) -> None:
 
 
 def test_what_names_one_person() -> None:
-    assert normal("mbox:mailto:Ada@a.example") == normal("mbox:mailto:ada@a.example")
-    assert normal("mbox:mailto:Ada@a.example") == f"mbox_sha1sum:{sha1('mailto:ada@a.example')}"
-    assert normal("account:HTTPS://M.example/|Ada") == normal("account:https://m.example|Ada")
-    assert normal("account:https://m.example|Ada") != normal("account:https://m.example|ada")
-    assert normal("account:https://m.example/a|x") != normal("account:https://m.example/A|x")
+    assert identity("mbox:mailto:Ada@a.example") == identity("mbox:mailto:ada@a.example")
+    assert identity("mbox:mailto:Ada@a.example") == f"mbox_sha1sum:{sha1('mailto:ada@a.example')}"
+    assert identity("account:HTTPS://M.example/|Ada") == identity("account:https://m.example|Ada")
+    assert identity("account:https://m.example|Ada") != identity("account:https://m.example|ada")
+    assert identity("account:https://m.example/a|x") != identity("account:https://m.example/A|x")
 
 
 def catalog(*changes: Change) -> Catalog:
@@ -67,7 +68,7 @@ BEN = Person(id="u2", name="Ben", mailboxes=["ben@a.example"], names={"username"
 
 
 def test_keys_of_a_person() -> None:
-    found = Directory(
+    found = People(
         catalog(ADA, BEN, Accounts(id=MOODLE, template="{username|lower}"), Accounts(id=EDX, names={"u1": UUID}))
     )
     for key in (
@@ -75,33 +76,33 @@ def test_keys_of_a_person() -> None:
         f"mbox_sha1sum:{sha1('ada@a.example')}",  # Open edX sums the bare address
         *(f"account:{MOODLE}|ada", f"account:{MOODLE}/|ada", f"account:{EDX}|{UUID}"),
     ):
-        assert found.person(key) == "u1", key
+        assert found.rostered(key) == "u1", key
     for key in (f"account:{MOODLE}|Ada", f"account:{EDX}|ben", "mbox:mailto:eve@a.example"):
-        assert found.person(key) is None, key
+        assert found.rostered(key) is None, key
 
 
 def test_what_would_name_two_names_neither() -> None:
     family = [ADA, ADA.model_copy(update={"id": "u3", "name": "Ann", "names": {"username": "ann"}})]
-    found = Directory(catalog(*family, Accounts(id=MOODLE, template="{username|lower}")))
-    assert found.person("mbox:mailto:ada@a.example") is None
-    assert found.person(f"account:{MOODLE}|ann") == "u3"
+    found = People(catalog(*family, Accounts(id=MOODLE, template="{username|lower}")))
+    assert found.rostered("mbox:mailto:ada@a.example") is None
+    assert found.rostered(f"account:{MOODLE}|ann") == "u3"
     assert list(found.shared.values()) == [["u1", "u3"]] * 2  # the address, and its other sum
     assert found.choose("u3", {}) == f"account:{MOODLE}|ann"
-    assert Directory(catalog(*family)).choose("u3", {}) == nameless("u3")
+    assert People(catalog(*family)).choose("u3", {}) == rostered("u3")
 
 
 def test_a_browser_is_never_a_person() -> None:
     key = f"account:https://h5p.example|not-trackable-{UUID}"
     stubborn = catalog(ADA.model_copy(update={"aliases": [key]}))
-    assert Directory(stubborn).person(key) is None
-    assert Directory(stubborn).choose("u1", by_normal([key])) == "mbox:mailto:ada@a.example"
+    assert People(stubborn).rostered(key) is None
+    assert People(stubborn).choose("u1", by_identity([key])) == "mbox:mailto:ada@a.example"
 
 
 def test_a_name_that_statements_use_is_chosen() -> None:
-    found = Directory(catalog(ADA, Accounts(id=MOODLE, template="{username|lower}")))
+    found = People(catalog(ADA, Accounts(id=MOODLE, template="{username|lower}")))
     assert found.choose("u1", {}) == f"account:{MOODLE}|ada"
     seen = f"mbox_sha1sum:{sha1('ada@a.example')}"
-    assert found.choose("u1", by_normal([seen])) == seen
+    assert found.choose("u1", by_identity([seen])) == seen
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.people import oneroster
-from lrs.people.directory import by_normal
 from lrs.people.plan import plan, rekey_members
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
 from schemas.catalog import Catalog, Change, Class, Member
+from schemas.people import by_identity
 from schemas.roster import Accounts
 from tests.support.rosters import ENROLLMENTS, GOOD, USERS, changed, packed
 
@@ -28,7 +28,7 @@ def applied(catalog: Catalog, changes: Iterable[Change]) -> Catalog:
 
 
 def imported(catalog: Catalog, roster: Roster, source: str = "sis", seen: Iterable[str] = ()) -> Any:
-    found = plan(roster, catalog, source, by_normal(seen))
+    found = plan(roster, catalog, source, by_identity(seen))
     applied(catalog, found.changes)
     return found
 
@@ -147,7 +147,7 @@ def test_members_are_shown_by_the_key_that_statements_use(tmp_path: Path) -> Non
     imported(catalog, good(tmp_path), seen=[moodle])
     members = {m.person: m.learner for m in catalog.classes["7b"].learners}
     assert members == {"u1": moodle, "u2": "account:https://moodle.example/|ben"}
-    seen = by_normal(["mbox:mailto:BEN@school.example"])
+    seen = by_identity(["mbox:mailto:BEN@school.example"])
     applied(catalog, rekey_members(catalog, seen))
     members = {m.person: m.learner for m in catalog.classes["7b"].learners}
     assert members["u2"] == "mbox:mailto:BEN@school.example"

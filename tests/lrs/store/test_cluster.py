@@ -17,6 +17,7 @@ import clickhouse_connect
 import orjson
 import pytest
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.finder import StatementFilter
 from lrs.store import cluster, migrate, projections
@@ -222,7 +223,7 @@ class TestDistributed:
             assert live(sharded, fold, way.tenant) == wanted
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
             gates = Gates(*(Gate(tmp_path / name) for name in ("admit", "fold", "tables")))
-            done = replay(way.log, sharded, fold, fold.name, gates, verify=True)
+            done = replay(way.log, sharded, fold, Catalogs(way.log), fold.name, gates, verify=True)
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == wanted
         way.log.close()

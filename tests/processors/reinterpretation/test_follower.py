@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ class School(Way):
         known.follow()
         catalogs = {s["id"]: known.at(self.tenant, position) for position, s in self.sent}
         statements = [s for _, s in self.sent]
-        return {fold.name: expected(fold, self.tenant, statements, lambda s: catalogs[s["id"]]) for fold in folds()}
+        latest = known.latest(self.tenant)
+        return {f.name: expected(f, self.tenant, statements, lambda s: catalogs[s["id"]], latest) for f in folds()}
 
     def live(self) -> dict[str, Any]:
         return {fold.name: live(self.store, fold, self.tenant) for fold in folds()}
@@ -136,7 +138,7 @@ def changes() -> st.SearchStrategy[Change]:
 @st.composite
 def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
     """What happens in a school, in order."""
-    random = draw(st.randoms(use_true_random=False))
+    random, numbers = draw(st.randoms(use_true_random=False)), count()  # no id comes twice
     found: list[tuple[str, Any]] = []
     sent: list[Statement] = []
     for _ in range(draw(st.integers(3, 12))):
@@ -149,13 +151,15 @@ def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
                     draw(st.booleans()),
                     draw(st.lists(st.sampled_from(_UNITS), max_size=1)),
                     timestamp=f"2026-03-02T{draw(st.integers(8, 18)):02}:00:00Z",
-                    id_=str(uuid.UUID(int=random.getrandbits(128), version=4)),
+                    id_=str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)),
                 )
             )
             found.append(("send", [sent[-1]]))
         elif what == "void":
             target = draw(st.sampled_from(sent))["id"]
-            found.append(("send", [voiding(target, str(uuid.UUID(int=random.getrandbits(128), version=4)))]))
+            found.append(
+                ("send", [voiding(target, str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)))])
+            )
         elif what == "change":
             found.append(("change", draw(changes())))
         elif what == "move":

@@ -27,16 +27,21 @@ from processors.stages import admit
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
+from processors.stages.people import People
 from processors.stages.project import Project
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PROJECT, STATEMENTS, Bundle
+from schemas.catalog import Change, ReadingRules
+from schemas.policy import Policy
+from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS, Bundle
+from schemas.roster import Alias, Person
+from schemas.xapi.actor import identity
 from tests.support.partitions import Cluster, PartitionsLog
-from tests.support.rows import expected, live
-from tests.support.statements import answered, voiding
+from tests.support.rows import catalog_of, expected, live
+from tests.support.statements import answered, key, voiding
 
 Statement = dict[str, Any]
 Answer = TypeVar("Answer")
-STAGES = (ADMIT, PROJECT)
+STAGES = (ADMIT, PROJECT, PEOPLE)
 _TIMES = [f"2026-03-0{day}T09:{minute:02}:00Z" for day in (1, 2, 4) for minute in (0, 1, 45)]
 _PATIENCE = 240.0
 
@@ -125,7 +130,12 @@ class Worker:
         self.log = FatedLog(school.cluster)
         self.log.worker = self
         store = cast(Store, FatedStore(school.store, self))
-        self.stage: Stage = partitioned_admit(self.log, store) if name == ADMIT else Project(self.log, store, folds())
+        made: dict[str, Callable[[], Stage]] = {
+            ADMIT: lambda: partitioned_admit(self.log, store),
+            PROJECT: lambda: Project(self.log, store, folds(), Catalogs(self.log)),
+            PEOPLE: lambda: People(self.log, store),
+        }
+        self.stage = made[name]()
         self.next: dict[int, int] = {}
         self._fresh = False
         self.generation = 0
@@ -168,6 +178,7 @@ class School:
         self.tenant = tenant
         self.api = PartitionsLog(self.cluster)
         self.sent: list[Statement] = []
+        self.changes: list[Change] = []
         self.workers: dict[str, list[Worker]] = {}
         self.generations: dict[str, int] = {}  # of groups: grows with every assignment
         self.asleep: list[tuple[Worker, threading.Thread]] = []
@@ -178,6 +189,11 @@ class School:
         raw = [orjson.dumps(s) for s in statements]
         for each in submit_by_id(self.api, Bundle(self.tenant, "tool", 1, 0, [s["id"] for s in statements], raw)):
             each.result()
+
+    def change(self, *changes: Change) -> None:
+        """Changes of the catalog, made together."""
+        self.changes += changes
+        Catalogs(self.api).append_all(self.tenant, "tool", changes, 1)
 
     def rebalance(self, stage: str, members: int) -> None:
         """So many workers of a stage; those that were stay, with their caches."""
@@ -262,6 +278,25 @@ class School:
                     moved |= self.move(stage, which, 1000)
 
 
+ADA, BO, CY = (identity(key(name)) for name in ("ada", "bo", "cy"))
+CHANGES: list[Change] = [
+    Alias(id=BO, of=ADA),
+    Alias(id=BO, removed=True),
+    Alias(id=ADA, of=CY),
+    Alias(id=ADA, removed=True),
+    Alias(id=CY, of=BO),  # in a circle, as two write who do not know of each other
+    Alias(id=CY, removed=True),
+    Alias(id=BO),
+    Person(id="1", aliases=[ADA]),
+    Person(id="1", aliases=[ADA, BO, CY]),
+    Person(id="1", removed=True),
+    Person(id="2", aliases=[BO]),
+    Person(id="2", removed=True),
+    Alias(id="person:2", of="person:1"),
+    Alias(id="person:2", removed=True),
+    ReadingRules(zone="Pacific/Auckland"),
+    Policy(idle_after=0.5),
+]
 Happening = tuple[str, str, int, int, int, bool]
 
 
@@ -277,7 +312,7 @@ def sets(draw: st.DrawFn) -> list[Statement]:
 
     statements = [
         answered(
-            name=draw(st.sampled_from(["ada", "bo"])),
+            name=draw(st.sampled_from(["ada", "bo", "cy"])),
             item=draw(st.sampled_from(["i1", "i2"])),
             right=draw(st.booleans()),
             skills=draw(st.sampled_from([("a",), ("b",), ("a", "b")])),
@@ -294,7 +329,10 @@ def sets(draw: st.DrawFn) -> list[Statement]:
 happenings = st.lists(
     st.tuples(
         st.sampled_from(
-            ["send", "move", "move", "move", "die", "fail", "pause", "wake", "rebalance", "raise", "look", "look-api"]
+            [
+                *("send", "move", "move", "move", "die", "fail", "pause", "wake", "rebalance", "raise", "look"),
+                *("look-api", "change", "change"),
+            ]
         ),
         st.sampled_from(STAGES),
         st.integers(0, 1),  # which worker
@@ -326,7 +364,9 @@ def test_live_rows_are_the_fold_of_the_set(
 
 def _happen(school: School, waiting: Iterator[Statement], happening: Happening) -> None:
     what, stage, which, many, at, landed = happening
-    if what == "send":
+    if what == "change":
+        school.change(CHANGES[(many * at) % len(CHANGES)])
+    elif what == "send":
         school.append(list({s["id"]: s for s in islice(waiting, many)}.values()))
     elif what == "move":
         school.move(stage, which, many)
@@ -351,6 +391,7 @@ def check(school: School, statements: Sequence[Statement]) -> None:
     """Each id is one row, and the folds' rows are what they should be."""
     rows = school.store.tuples("SELECT id FROM statements FINAL WHERE tenant = {t:String}", {"t": school.tenant})
     assert sorted(row[0] for row in rows) == sorted({s["id"] for s in statements})
+    catalog = catalog_of(school.changes)
     for fold in folds():
-        assert live(school.store, fold, school.tenant) == expected(fold, school.tenant, statements)
+        assert live(school.store, fold, school.tenant) == expected(fold, school.tenant, statements, whose=catalog)
     assert school.api.end(DEAD_LETTERS) == 0

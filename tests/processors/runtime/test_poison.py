@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Full
 from lrs.log import Entry
 from lrs.store.checkpoints import Checkpoints
@@ -59,7 +60,7 @@ def at(minute: int) -> str:
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)])
 def test_an_observation_that_a_fold_cannot_digest(way: Way, store: Store, order: tuple[int, ...]) -> None:
-    way.stages["engagement"] = FoldLearners(way.log, store, Picky())
+    way.stages["engagement"] = FoldLearners(way.log, store, Picky(), Catalogs(way.log))
     sent = [
         answered("ada", "i1", timestamp=at(1)),
         answered("ada", "poison", timestamp=at(2)),
@@ -116,7 +117,7 @@ def test_a_learner_whose_every_event_is_voided_has_no_rows_and_comes_back(way: W
 
 
 def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> None:
-    stale = FoldLearners(way.log, store, Engagement())
+    stale = FoldLearners(way.log, store, Engagement(), Catalogs(way.log))
     way.append([answered("ada", timestamp=at(1))])
     way.move("admit", 10)
     first = way.log.read(OBSERVATIONS, 0, 10)
@@ -130,7 +131,7 @@ def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> 
 
 def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gates" / "engagement")
-    project = FoldLearners(way.log, store, Engagement(), gate=gate)
+    project = FoldLearners(way.log, store, Engagement(), Catalogs(way.log), gate=gate)
     way.append([answered("ada")])
     way.move("admit", 10)
     records = way.log.read(OBSERVATIONS, 0, 10)
@@ -204,7 +205,9 @@ def test_a_record_of_a_newer_release_halts_the_stage_by_name(way: Way, caplog: p
 def test_what_becomes_poison_in_a_refold_is_a_dead_letter_once(way: Way, store: Store) -> None:
     way.append([answered("ada", "poison", timestamp=at(2))])
     way.finish()
-    way.stages["engagement"] = FoldLearners(way.log, store, Picky())  # a newer fold, which cannot digest it
+    way.stages["engagement"] = FoldLearners(
+        way.log, store, Picky(), Catalogs(way.log)
+    )  # a newer fold, which cannot digest it
     sent = [answered("ada", "i1", timestamp=at(1)), answered("ada", "i2", timestamp=at(0))]
     for one in sent:
         way.append([one])  # late: the learner is refolded

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages import learner_history, refold
+from processors.stages.everybody import Learner
 from processors.stages.fold_mark import Taken
-from processors.stages.learner_history import Learner
 from processors.stages.refold import Snapshot
 from processors.stages.snapshots import Snapshots
 from tests.processors.runtime.test_way import Way, deliveries, happen
@@ -42,8 +42,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int | None, int]]:
     found: list[tuple[int | None, int]] = []
     read = learner_history.read_histories
 
-    def noted(store: Store, learners: Any, beside: str | None = None, since: int | None = None) -> dict[Learner, Any]:
-        rows = read(store, learners, beside, since)
+    def noted(store: Store, learners: Any, people: Any, beside: str | None, since: int | None) -> dict[Learner, Any]:
+        rows = read(store, learners, people, beside, since)
         found.append((since, sum(map(len, rows.values()))))
         return rows
 

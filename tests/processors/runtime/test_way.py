@@ -21,7 +21,9 @@ from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages.admit import Admit
 from processors.stages.fold_learners import FoldLearners
+from processors.stages.people import People
 from processors.stages.stage import Stage
+from schemas.catalog import Change
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
@@ -80,14 +82,21 @@ class Way:
     def restart(self) -> None:
         """Forget every cache."""
         stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log))]
-        stages += [FoldLearners(self.log, self.store, fold) for fold in folds()]
+        stages += [FoldLearners(self.log, self.store, fold, Catalogs(self.log)) for fold in folds()]
+        stages.append(People(self.log, self.store))
         self.stages = {stage.group: stage for stage in stages}
+        for stage in stages:
+            stage.reassigned()
 
     def append(self, statements: Sequence[Statement], time: int | None = None) -> None:
         raw = [orjson.dumps(s) for s in statements]
         bundle = Bundle(self.tenant, "tool", 1, 0, [s["id"] for s in statements], raw)
         self.time = time
         self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
+
+    def change(self, *changes: Change) -> int:
+        """Changes of the catalog, made together; gives the position of the last."""
+        return Catalogs(self.log).append_all(self.tenant, "tool", changes, 1)
 
     def move(self, stage: str, most: int) -> bool:
         handler = self.stages[stage]
@@ -98,9 +107,8 @@ class Way:
         return bool(records)
 
     def finish(self) -> None:
-        for stage in self.positions:
-            while self.move(stage, 1000):
-                pass
+        while any(self.move(stage, 1000) for stage in self.positions):
+            pass
 
 
 @given(deliveries())

@@ -15,6 +15,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from schemas.catalog import Catalog
+from schemas.people import People
 from schemas.record import STATEMENTS, Bundle
 
 ADA = "mailto:ada@school.example"
@@ -22,6 +23,8 @@ Said = tuple[int, str]  # minute, name
 
 
 class _NoCatalogs:
+    position = 0
+
     def look(self) -> None:
         pass
 
@@ -30,6 +33,9 @@ class _NoCatalogs:
 
     def read_again(self, tenant: str, position: int) -> int | None:
         return None
+
+    def people(self, tenant: str) -> People:
+        return Catalog().people
 
 
 @pytest.fixture(scope="module")

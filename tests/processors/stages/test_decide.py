@@ -43,7 +43,7 @@ class School:
         self.folder = Path(tempfile.mkdtemp())
         self.log, self.store, self.tenant = SqliteLog(self.folder), store, uuid.uuid4().hex
         self.catalogs, self.now, self.sequence = Catalogs(self.log), START, 0
-        self.fold = FoldLearners(self.log, store, Mastery())
+        self.fold = FoldLearners(self.log, store, Mastery(), Catalogs(self.log))
         self.stage = Decide(self.log, store, self.catalogs, "mastery", lambda: self.now)
         self.look()
 

@@ -1,0 +1,89 @@
+"""Who is who over HTTP: persons with several identities, merging and splitting them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.openapi import problems, takes
+from lrs.http import body
+from lrs.http.api_parts import credential, now, state
+from lrs.http.errors import HttpError
+from lrs.people.identities import Identities
+from lrs.people.merging import Refused
+from schemas.pacing import Applied, Everybody
+from schemas.reasons import refusal
+from schemas.xapi import Invalid
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
+
+
+class Merge(BaseModel):
+    """Who is whom: actors in any form, or ids of persons."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    into: str = Field(min_length=1, max_length=2048)
+    others: list[str] = Field(min_length=1, max_length=1000)
+
+
+class Split(BaseModel):
+    """Who is a person alone: an actor in any form, or a person's id."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    key: str = Field(min_length=1, max_length=2048)
+
+
+@router.get("/people", response_model=None, responses={200: {"model": Everybody}})
+async def show(request: Request) -> dict[str, Any]:
+    """Persons who go by several keys, and suggestions of who may be one person."""
+    who = await credential(request)
+    return await run_in_threadpool(_identities(request).show, who.tenant)
+
+
+@router.post("/people/merge", response_model=None, responses={200: {"model": Applied}, **problems(400, 413, 507)},
+             openapi_extra=takes(Merge.model_json_schema()))  # fmt: skip
+async def merge(request: Request) -> dict[str, Any]:
+    """Make several keys or persons one. Everything that is known of them is folded again, as of one person."""
+    who = await credential(request)
+    sent = _sent(Merge, await body.read_json(request))
+    return await _written(lambda: _identities(request).merge(who.tenant, who.key, sent.into, sent.others), "into")
+
+
+@router.post("/people/split", response_model=None, responses={200: {"model": Applied}, **problems(400, 413, 507)},
+             openapi_extra=takes(Split.model_json_schema()))  # fmt: skip
+async def split(request: Request) -> dict[str, Any]:
+    """Take a key or a person out of the person it is a part of: as if they had never been merged."""
+    who = await credential(request)
+    sent = _sent(Split, await body.read_json(request))
+    return await _written(lambda: _identities(request).split(who.tenant, who.key, sent.key), "key")
+
+
+def _sent(model: type[_Model], raw: bytes) -> _Model:
+    """What was sent. Raises Invalid."""
+    try:
+        sent = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Invalid("", f"is not JSON: {error}") from None
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise refusal(sent, error) from None
+
+
+async def _written(write: Callable[[], dict[str, Any]], field: str) -> dict[str, Any]:
+    try:
+        return await run_in_threadpool(write)
+    except Refused as error:
+        raise HttpError(400, f"{field}: {error}", field) from None
+
+
+def _identities(request: Request) -> Identities:
+    parts = state(request)
+    return Identities(parts.store, parts.catalogs, now)

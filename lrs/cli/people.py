@@ -1,0 +1,91 @@
+"""`lrs people`: who is who, where keys and rosters alone do not say it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.people.identities import Identities
+from lrs.people.merging import Refused
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+CREDENTIAL = "people"  # who the log says it was
+
+
+@click.group()
+def people() -> None:
+    """Show who goes by several keys, and make several persons one.
+
+    A person is named by the key of any of their actors (a mailbox, homePage|name, an xAPI actor as JSON), or by
+    person:ID, with the ID that a roster has.
+    """
+
+
+@people.command()
+@runtime_options
+@tenant_option
+@json_option
+def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Show persons who go by several keys, and who may be one person."""
+    with opened(runtime) as parts:
+        found = Identities(parts.store, parts.catalogs, _now).show(tenant)
+    if as_json:
+        print_json(found)
+        return
+    for one in found["persons"]:
+        click.echo(f"{one['person']}{_called(one['name'])}: {', '.join(one['keys'] + one['by_hand'])}")
+    for one in found["suggestions"]:
+        names = f"{one['into']}{_called(one['into_name'])} and {one['other']}{_called(one['other_name'])}"
+        click.echo(f"perhaps one person: {names}: {one['reason']}")
+
+
+@people.command()
+@click.argument("into")
+@click.argument("others", nargs=-1, required=True)
+@runtime_options
+@tenant_option
+@json_option
+def merge(into: str, others: tuple[str, ...], runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Make OTHERS the same person as INTO: what is known of them is folded again, as of one."""
+    with opened(runtime) as parts:
+        try:
+            done = Identities(parts.store, parts.catalogs, _now).merge(tenant, CREDENTIAL, into, others)
+        except Refused as error:
+            fail(str(error))
+    _say(done, "merged: {changes} of them", "they are one person already", as_json)
+
+
+@people.command()
+@click.argument("key")
+@runtime_options
+@tenant_option
+@json_option
+def split(key: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Take KEY out of the person it is a part of, as if it had never been merged."""
+    with opened(runtime) as parts:
+        try:
+            done = Identities(parts.store, parts.catalogs, _now).split(tenant, CREDENTIAL, key)
+        except Refused as error:
+            fail(str(error), exits.NOT_FOUND)
+    _say(done, "split", "", as_json)
+
+
+def _say(done: dict[str, Any], changed: str, same: str, as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+    else:
+        click.echo(changed.format(**done) if done["changes"] else same)
+
+
+def _called(name: str) -> str:
+    return f" ({name})" if name else ""
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,147 @@
+"""Who is known by what: persons with several keys, suggestions of who may be one, and merging and splitting them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.people.merging import merge, split
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+from schemas.people import People
+from schemas.roster import PREFIX, Alias, rostered
+from schemas.xapi.actor import identity, sha1
+from schemas.xapi.actor_keys import is_browser
+
+MOST = 200  # suggestions
+_KEYS = """
+SELECT person, argMax(learner, version), argMaxIf(name, version, name != '')
+FROM learners WHERE tenant = %(tenant)s GROUP BY person ORDER BY person
+"""
+_MAILBOX = "mbox:mailto:"
+_SUM = "mbox_sha1sum:"
+
+
+class Seen(NamedTuple):
+    """An identity that statements name, a key with it, and what they call whoever it is."""
+
+    identity: str
+    key: str
+    name: str
+
+
+class Suggestion(NamedTuple):
+    """Two persons who may be one; `into` is the one that a roster knows, where only one of them is."""
+
+    into: str
+    other: str
+    into_name: str
+    other_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Reads and changes who is who. Every method raises what the store and the log raise; `now` is in µs."""
+
+    store: Store
+    catalogs: Catalogs
+    now: Callable[[], int]
+
+    def show(self, tenant: str) -> dict[str, Any]:
+        """The persons who were merged by hand or go by several keys in statements, and suggestions, as JSON."""
+        catalog = self.catalogs.latest(tenant)
+        found = [Seen(*row) for row in self.store.tuples(_KEYS, {"tenant": tenant})]
+        return {
+            "persons": list(_several(catalog, found)),
+            "suggestions": [one._asdict() for one in suggest(catalog, found)[:MOST]],
+        }
+
+    def merge(self, tenant: str, credential: str, into: str, others: Sequence[str]) -> dict[str, Any]:
+        """Make others the same person as `into`. Raises Refused."""
+        return self._write(tenant, credential, merge(self.catalogs.latest(tenant), into, others))
+
+    def split(self, tenant: str, credential: str, key: str) -> dict[str, Any]:
+        """Take one out of the person it is a part of. Raises Refused."""
+        return self._write(tenant, credential, split(self.catalogs.latest(tenant), key))
+
+    def _write(self, tenant: str, credential: str, changes: Sequence[Alias]) -> dict[str, Any]:
+        position = self.catalogs.append_all(tenant, credential, changes, self.now()) if changes else 0
+        return {"changes": len(changes), "position": position}
+
+
+def suggest(catalog: Catalog, seen: Iterable[Seen]) -> list[Suggestion]:
+    """Who may be one person: the same mailbox; the same name in a class, or a name that one in a class alone has."""
+    people = catalog.people
+    found: dict[frozenset[str], Suggestion] = {}
+    names = _names(catalog, seen := list(seen))
+
+    def add(one: str, other: str, reason: str) -> None:
+        if one != other and frozenset((one, other)) not in found:
+            into, other = sorted((one, other), key=lambda person: (not person.startswith(PREFIX), person))
+            found[frozenset((into, other))] = Suggestion(into, other, names.get(into, ""), names.get(other, ""), reason)
+
+    for one, other in _same_mailbox(catalog, seen):
+        add(people.person(one), people.person(other), "the same mailbox")
+    named: dict[str, set[str]] = defaultdict(set)  # members of classes, by name
+    for class_ in catalog.classes.values():
+        alike: dict[str, set[str]] = defaultdict(set)
+        for member in class_.learners:
+            person = people.member(member)
+            if name := _plain(member.name or names.get(person, "")):
+                alike[name].add(person)
+                named[name].add(person)
+        for persons in alike.values():
+            first, *others = sorted(persons)
+            for other in others:
+                add(first, other, f"the same name in {class_.name or class_.id}")
+    for stranger in seen:
+        person = people.person(stranger.identity)
+        alone = named.get(_plain(stranger.name), set()) if not is_browser(stranger.key) else set()
+        if len(alone) == 1 and not person.startswith(PREFIX):
+            add(next(iter(alone)), person, "the same name, which nobody else in a class has")
+    return sorted(found.values())
+
+
+def _several(catalog: Catalog, seen: Sequence[Seen]) -> Iterator[dict[str, Any]]:
+    people = catalog.people
+    names = _names(catalog, seen)
+    keys: dict[str, list[str]] = defaultdict(list)
+    for one in seen:
+        keys[people.person(one.identity)].append(one.key)
+    merged = {people.person(alias.id) for alias in catalog.aliases.values()}
+    for person in sorted(keys.keys() | merged):
+        if len(keys[person]) > 1 or person in merged:
+            said = [alias.id for alias in catalog.aliases.values() if people.person(alias.id) == person]
+            yield {
+                "person": person,
+                "name": names.get(person, ""),
+                "keys": sorted(keys[person]),
+                "by_hand": sorted(said),
+            }
+
+
+def _names(catalog: Catalog, seen: Iterable[Seen]) -> dict[str, str]:
+    """What each person is called: by a roster, else in statements."""
+    people: People = catalog.people
+    names = {people.person(one.identity): one.name for one in seen if one.name}
+    for class_ in catalog.classes.values():
+        names |= {people.member(member): member.name for member in class_.learners if member.name}
+    return names | {people.person(rostered(one.id)): one.name for one in catalog.persons.values() if one.name}
+
+
+def _same_mailbox(catalog: Catalog, seen: Iterable[Seen]) -> Iterator[tuple[str, str]]:
+    """Identities that are the sum of a bare address, which some systems make, and that of the mailbox itself."""
+    known = {one.key[len(_MAILBOX) :].lower() for one in seen if one.key.startswith(_MAILBOX)}
+    known |= {mail for person in catalog.persons.values() for mail in person.mailboxes}
+    sums = {one.identity for one in seen}
+    for mail in sorted(known):
+        if (bare := _SUM + sha1(mail)) in sums:
+            yield identity(_MAILBOX + mail), bare
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

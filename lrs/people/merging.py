@@ -1,0 +1,62 @@
+"""What makes several keys or persons one, and what takes one out again, as changes of the catalog. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.catalog import Catalog
+from schemas.people import People
+from schemas.roster import PREFIX, Alias, canonical
+from schemas.xapi.actor import untrackable
+from schemas.xapi.actor_keys import actor_key
+
+
+class Refused(ValueError):
+    """A merge or a split that would say nothing, or what is not so."""
+
+
+def node(text: str, catalog: Catalog) -> str:
+    """What somebody means with an actor in any form, or with a person's id. Raises Refused."""
+    if text.startswith(PREFIX):
+        if text[len(PREFIX) :] not in catalog.persons:
+            raise Refused(f"there is no {text} on a roster")
+        return text
+    try:
+        key = actor_key(text)
+    except ValueError as error:
+        raise Refused(f"{text} {error}") from None
+    if untrackable(key):
+        raise Refused(f"{text} is a browser that is not to be recognised: it is nobody")
+    return canonical(key)
+
+
+def merge(catalog: Catalog, into: str, others: Sequence[str]) -> list[Alias]:
+    """Changes that make others the same person as `into`: all that they are known by. Raises Refused."""
+    people = catalog.people
+    owner = people.person(node(into, catalog))
+    parts = dict.fromkeys(people.person(node(other, catalog)) for other in others)
+    parts.pop(owner, None)
+    return [Alias(id=part, of=owner) for part in parts]
+
+
+def split(catalog: Catalog, text: str) -> list[Alias]:
+    """Changes that take one out of the person it is a part of, as it was before. Raises Refused.
+
+    What was merged into it stays together without it.
+    """
+    people, one = catalog.people, node(text, catalog)
+    said = catalog.aliases.get(one)
+    if said is not None and said.of:
+        return [Alias(id=one, removed=True)]
+    parts = [alias.id for alias in catalog.aliases.values() if alias.of == one]
+    if parts:
+        first, *rest = parts
+        return [Alias(id=first, removed=True), *(Alias(id=part, of=first) for part in rest)]
+    if people.person(one) == one:
+        raise Refused(f"{text} is no part of another person")
+    return [Alias(id=one)]  # whatever a roster says
+
+
+def parts_of(people: People, person: str) -> list[str]:
+    """All that a person is known by, but for the person's own id."""
+    return [one for one in people.identities(person) if one != person]

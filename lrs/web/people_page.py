@@ -1,0 +1,62 @@
+"""The page of who is who: persons with several keys, suggestions, and forms that merge and split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http.api_parts import now
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.people.identities import Identities
+from lrs.people.merging import Refused
+from lrs.web.forms import sent
+from lrs.web.pages import board_templates
+from lrs.web.templating import HEADERS, root
+
+CREDENTIAL = "dashboard"  # who the log says it was
+
+
+def router(identities: Identities, tenant: Tenant) -> APIRouter:
+    """The routes under /board/people."""
+    routes = APIRouter(prefix="/board/people", include_in_schema=False)
+    templates = board_templates(now)
+
+    @routes.get("")
+    async def show(request: Request) -> Response:
+        try:
+            found = await run_in_threadpool(identities.show, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return templates.page(request, "people.html", found=found)
+
+    async def change(request: Request, write: Callable[[str, dict[str, str]], object]) -> Response:
+        try:
+            whose, form = await sent(request, tenant)
+            await run_in_threadpool(write, whose, dict(form))
+        except KeyError as error:
+            return templates.problem(request, HttpError(400, f"{error} is missing"))
+        except Refused as error:
+            return templates.problem(request, HttpError(400, str(error)))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return RedirectResponse(f"{root(request)}/board/people", 303, HEADERS)
+
+    @routes.post("/merge")
+    async def merge(request: Request) -> Response:
+        def write(whose: str, form: dict[str, str]) -> None:
+            identities.merge(whose, CREDENTIAL, form["into"], [form["other"]])
+
+        return await change(request, write)
+
+    @routes.post("/split")
+    async def split(request: Request) -> Response:
+        def write(whose: str, form: dict[str, str]) -> None:
+            identities.split(whose, CREDENTIAL, form["key"])
+
+        return await change(request, write)
+
+    return routes

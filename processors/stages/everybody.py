@@ -1,0 +1,60 @@
+"""Who is who while observations are folded: as it is known here, and which persons identities belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from lrs.store.client import Store
+from schemas.people import People
+
+Learner = tuple[str, str]  # tenant, person
+Everybody = Mapping[str, People]  # by tenant
+_SEEN = "SELECT DISTINCT tenant, person FROM observations WHERE toInt64(sequence) > %(since)s ORDER BY tenant, person"
+
+
+class Known(Protocol):
+    """Who is who, as far as the catalog is known here."""
+
+    def reach(self, position: int) -> None: ...
+
+    def follow(self) -> None: ...
+
+    def people(self, tenant: str) -> People: ...
+
+    @property
+    def position(self) -> int: ...
+
+
+class KnownPeople(dict[str, People]):
+    """Who is who in each tenant, as it was when the tenant was first asked for."""
+
+    def __init__(self, people: Callable[[str], People]) -> None:
+        self._ask = people
+
+    def __missing__(self, tenant: str) -> People:
+        found = self[tenant] = self._ask(tenant)
+        return found
+
+
+def seen_since(store: Store, since: int) -> list[Learner]:
+    """The identities of whom statements after `since` in the log say something, or whose observations they retract."""
+    return [(row[0], row[1]) for row in store.tuples(_SEEN, {"since": since})]
+
+
+def persons_of(identities: Iterable[Learner], people: Everybody) -> list[Learner]:
+    """The persons whose identities these are."""
+    return sorted({(tenant, people[tenant].person(identity)) for tenant, identity in identities})
+
+
+def changed(identities: Iterable[Learner], before: Everybody, after: Everybody) -> list[Learner]:
+    """The persons, of those whose identities these are, who are to be folded again as the catalog has changed."""
+    found: set[Learner] = set()
+    for tenant, identity in identities:
+        once, now = before[tenant], after[tenant]
+        if once is now:
+            continue
+        was, is_ = once.person(identity), now.person(identity)
+        if was != is_ or once.zone(was) != now.zone(is_) or once.idle != now.idle:
+            found |= {(tenant, was), (tenant, is_)}
+    return sorted(found)

@@ -1,0 +1,158 @@
+"""Who is who in a tenant: which keys are one person's, by the keys alone, by rosters, and by what people said; and what
+else folding a person's observations depends on: the zone of the days, and the idle limit. Pure.
+
+An actor's key has an identity (see schemas.xapi.actor), which follows from the key. A person is that identity, or
+`person:ID` where a roster has a person that the identity belongs to, or what either is merged into. A person's id is
+opaque: nothing is to be read out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from schemas.roster import PREFIX, Accounts, Person, canonical, rostered
+from schemas.xapi.actor import identity, sha1, untrackable
+
+if TYPE_CHECKING:
+    from schemas.catalog import Catalog, Member
+
+MINUTE = 60 * 1_000_000  # µs
+_HOLE = re.compile(r"\{([^{}|]+(?:\[[^\]]+\])?)(\|lower)?\}")
+
+
+class BadTemplate(ValueError):
+    """A template that no account's name can be made of."""
+
+
+def check_template(template: str) -> None:
+    """Raises BadTemplate."""
+    if template and (not _HOLE.search(template) or re.search(r"[{}]", _HOLE.sub("", template))):
+        raise BadTemplate("a template names a column in braces: {username}, {identifier|lower}, {userIds[LTI]}")
+
+
+def fill(template: str, names: Mapping[str, str]) -> str | None:
+    """An account's name; None where the person lacks what it is made of."""
+    missing = False
+
+    def value(hole: re.Match[str]) -> str:
+        nonlocal missing
+        found = names.get(hole[1], "")
+        missing = missing or not found
+        return found.lower() if hole[2] else found
+
+    made = _HOLE.sub(value, template)
+    return None if missing or not made else made
+
+
+class People:
+    """Everybody, at one position of the catalog; it does not change. `idle` is in µs."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.idle = round(catalog.policy.idle_after * MINUTE)
+        self._zone = catalog.reading.zone
+        self._keys = {one.id: keys_of(one, catalog.accounts.values()) for one in catalog.persons.values()}
+        claims: dict[str, list[str]] = {}
+        for id_, keys in self._keys.items():
+            for one in identities_of(keys):
+                claims.setdefault(one, []).append(id_)
+        self.shared = {one: ids for one, ids in claims.items() if len(ids) > 1}
+        """Identities that several persons' keys have: they are nobody's."""
+        self._links = {one: rostered(ids[0]) for one, ids in claims.items() if len(ids) == 1}
+        for alias in catalog.aliases.values():
+            if alias.of:
+                self._links[alias.id] = alias.of
+            else:
+                self._links.pop(alias.id, None)
+        self._persons: dict[str, str] = {}
+        self._identities: dict[str, list[str]] = {}
+        for one in self._links:
+            owner = self._persons[one] = self._follow(one)
+            self._identities.setdefault(owner, []).append(one)
+        self._zones = self._zones_of(catalog)
+
+    def person(self, key: str) -> str:
+        """The id of the person whom a key names, or of whom a person's id is a part."""
+        one = canonical(key)
+        return self._persons.get(one, one)
+
+    def member(self, member: Member) -> str:
+        """The id of the person who is a class's member."""
+        return self.person(rostered(member.person) if member.person in self._keys else member.learner)
+
+    def rostered(self, key: str) -> str | None:
+        """The id that a roster has for the person whom a key names; None where no roster has one."""
+        found = self.person(key)
+        return found[len(PREFIX) :] if found.startswith(PREFIX) else None
+
+    def identities(self, person: str) -> tuple[str, ...]:
+        """All that a person is known by: identities of keys, and persons' ids; none where it is another's part."""
+        if person in self._persons and self._persons[person] != person:
+            return ()
+        return (person, *(one for one in self._identities.get(person, ()) if one != person))
+
+    def zone(self, person: str) -> str:
+        """The zone of a person's days: the school's, else the tenant's; "" for UTC."""
+        return self._zones.get(person, self._zone) if self._zones else self._zone
+
+    def keys(self, id_: str) -> list[str]:
+        """The keys that name one of a roster alone, the most certain first."""
+        return [key for key in self._keys.get(id_, ()) if self.rostered(key) == id_]
+
+    def choose(self, id_: str, seen: Mapping[str, str]) -> str:
+        """The key to show one of a roster by: one that statements name (`seen`, by identity), else the first."""
+        keys = self.keys(id_)
+        for key in keys:
+            for one in identities_of([key]):
+                if (found := seen.get(one)) is not None:
+                    return found
+        return keys[0] if keys else rostered(id_)
+
+    def _follow(self, start: str) -> str:
+        """Where the links lead. Nobody can write a circle; two who write at the same moment can."""
+        passed = {start: None}
+        at = start
+        while (to := self._links.get(at)) is not None:
+            if to in passed:
+                return min(list(passed)[list(passed).index(to) :])
+            passed[to] = None
+            at = to
+        return at
+
+    def _zones_of(self, catalog: Catalog) -> dict[str, str]:
+        zones: dict[str, str] = {}
+        for class_ in catalog.classes.values():
+            school = catalog.schools.get(class_.school)
+            if school is not None and school.zone:
+                for member in class_.learners:
+                    zones.setdefault(self.member(member), school.zone)
+        return zones
+
+
+def by_identity(keys: Iterable[str]) -> dict[str, str]:
+    """Keys that statements name, by their identity."""
+    return {identity(key): key for key in keys}
+
+
+def keys_of(person: Person, accounts: Iterable[Accounts]) -> list[str]:
+    """The keys that a roster, and the accounts of systems, say are a person's."""
+    found = list(person.aliases)
+    for one in accounts:
+        name = one.names.get(person.id) or (fill(one.template, person.names) if one.template else None)
+        if name:
+            found.append(f"account:{one.id}|{name}")
+    return list(dict.fromkeys([*found, *(f"mbox:mailto:{mail}" for mail in person.mailboxes)]))
+
+
+def identities_of(keys: Iterable[str]) -> list[str]:
+    """The identities of a person's keys; of a mailbox also the sum that Open edX makes: of the bare address, not of
+    its mailto."""
+    found: dict[str, None] = {}
+    for key in keys:
+        if untrackable(key):
+            continue
+        found[identity(key)] = None
+        if key.startswith("mbox:mailto:"):
+            found["mbox_sha1sum:" + sha1(key[len("mbox:mailto:") :])] = None
+    return list(found)
