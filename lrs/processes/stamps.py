@@ -29,7 +29,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 
 _FILE = "stamp.json"
-DATABASES = ("credentials.db", "documents.db", "sessions.db")
+DATABASES = ("accounts.db", "credentials.db", "documents.db", "sessions.db")
 _BUSY_SECONDS = 30.0
 _TABLE = "CREATE TABLE IF NOT EXISTS pacer_stamp (only INTEGER PRIMARY KEY CHECK (only = 1), stamp BLOB NOT NULL)"
 ATTACHMENTS = "attachments"
