@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lrs.database.in_use import InUse
 from lrs.database.memory import bound_memory
@@ -67,10 +68,20 @@ def check_in_use(engine: Engine) -> None:
 
 def make(engine: Engine, tables: MetaData) -> None:
     """Make the tables that are missing. Raises DBAPIError."""
-    try:
-        tables.create_all(engine)
-    except DBAPIError:  # another process may just have made one: then there is less to make
-        tables.create_all(engine)
+    missing: list[CreateTable | CreateIndex] = []
+    for table in tables.sorted_tables:
+        missing.append(CreateTable(table, if_not_exists=True))
+        missing += [CreateIndex(index, if_not_exists=True) for index in table.indexes]
+    for one in missing:
+        try:
+            _execute(engine, one)
+        except DBAPIError:  # PostgreSQL's answer where another process makes it at the same moment
+            _execute(engine, one)
+
+
+def _execute(engine: Engine, one: CreateTable | CreateIndex) -> None:
+    with engine.begin() as connection:
+        connection.execute(one)
 
 
 class DatabaseUnavailable(Transient):

@@ -245,7 +245,7 @@ def test_a_name_is_created_once_in_an_object_store(objects: ObjectStore, tmp_pat
 def test_a_missing_file_is_named(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     shutil.rmtree(tmp_path / "backup" / "databases")
-    with pytest.raises(Missing, match="the backup lacks databases/credentials"):
+    with pytest.raises(Missing, match="the backup lacks databases/accounts"):
         restore(Runtime(tmp_path / "other"), BackupFolder(tmp_path / "backup"), manifest)
 
 
@@ -259,7 +259,7 @@ def test_damage_is_not_backed_up_as_if_it_were_whole(data: Path, tmp_path: Path)
 
 def test_nothing_is_overwritten(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
-    with pytest.raises(Conflict, match=r"holds credentials.db, .*log already"):
+    with pytest.raises(Conflict, match=r"holds accounts.db, credentials.db, .*log already"):
         restore(Runtime(data), BackupFolder(tmp_path / "backup"), manifest)
     assert len(records(data, STATEMENTS)) == 5
 
@@ -291,5 +291,5 @@ def test_every_table_of_the_transactional_stores_is_copied(tmp_path: Path) -> No
         store(url).close()
     tables = set(inspect(create_engine(url)).get_table_names())
     assert tables
-    assert {part.name for part in databases.PARTS} == {"credentials", "documents", "sessions"}
+    assert {part.name for part in databases.PARTS} == {"accounts", "credentials", "documents", "sessions"}
     assert all(sum(table.startswith(part.prefix) for part in databases.PARTS) == 1 for table in tables)
