@@ -98,7 +98,7 @@ class TestOne:
         assert f'"id":"{BARE}","objectType":"GroupActivity"' in said.replace(", ", ",").replace(": ", ":")
         assert f"urn:uuid:{BARE}" in said
 
-    @pytest.mark.parametrize("id_", [str(uuid.uuid4()), "x"])
+    @pytest.mark.parametrize("id_", [str(uuid.uuid4()), "x"], ids=["of nobody", "not an id"])
     def test_an_unknown_one(self, viewed: Server, id_: str) -> None:
         answer = get(viewed, f"/statements/{id_}")
         assert answer.status_code == 404
@@ -200,7 +200,11 @@ def page(viewed: Server, browser: Browser) -> Iterator[Page]:
     assert complaints == []
 
 
-@pytest.mark.parametrize("path", ["/", f"/statements?actor={HOME}|viewed", f"/statements/{REPAIRED}"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", f"/statements?actor={HOME}|viewed", f"/statements/{REPAIRED}"],
+    ids=["start", "search", "one"],
+)
 class TestBrowser:
     def test_narrow_and_printed(self, page: Page, path: str) -> None:
         page.goto(path)
