@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from typing import NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
@@ -31,6 +32,7 @@ class KafkaReader:
         self._calls = Calls("log-reader", lambda: _consumer(address))
         self._ahead: deque[_Fetched] = deque()
         self._next = -1  # the position that goes on with what was fetched
+        self._broken = False  # the client has met a damaged batch, and would look for ever for what follows
 
     def read(self, partition: TopicPartition, start: int, end: int, most: int) -> list[Record]:
         """Records from `start`, and before `end`, until they hold `most` events; at least one if there is any.
@@ -39,7 +41,12 @@ class KafkaReader:
         records that holds `start` is not as it was appended.
         """
         try:
-            return self._calls.do(lambda consumer: self._read(consumer, partition, start, end, most))
+            records = self._calls.do(lambda consumer: self._read(consumer, partition, start, end, most))
+            if self._broken:
+                self._broken = False
+                with suppress(CorruptRecordError):
+                    self._calls.do(_throw_away)
+            return records
         except (LogTruncationError, OffsetOutOfRangeError) as error:
             raise Truncated(
                 f"partition {partition.partition} of {partition.topic} no longer holds position {start}"
@@ -80,7 +87,7 @@ class KafkaReader:
                 polled = consumer.poll(_POLL_MS)
             except CorruptRecordError:
                 if records:  # the next read begins with the batch that is damaged
-                    consumer.seek(partition, records[-1].position + 1)
+                    self._broken = True
                     return records
                 raise
             for fetched in polled.values():
@@ -98,6 +105,11 @@ class KafkaReader:
             return
         self._ahead.clear()
         consumer.seek(partition, start)
+
+
+def _throw_away(consumer: KafkaConsumer) -> None:
+    """A client that raised this is not used again."""
+    raise CorruptRecordError
 
 
 def _consumer(address: KafkaAddress) -> KafkaConsumer:
