@@ -165,5 +165,6 @@ class IndexedLog(Log, Protocol):
     def stored_before(self, topic: str, position: int) -> int:
         """The latest time that an event before a position has, and none from there on ever will (µs; 0: none).
 
-        The time of an event is its record's, and a µs more for each one before it in its bundle. Raises Unavailable.
+        While nothing is appended it is now. Only the process that appends may ask. The time of an event is its
+        record's, and a µs more for each one before it in its bundle. Raises Unavailable.
         """

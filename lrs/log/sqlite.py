@@ -70,6 +70,9 @@ class SqliteLog:
         return self
 
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
+        return self._writer(topic).submit(entry)
+
+    def _writer(self, topic: str) -> Writer:
         with self._lock:
             if self._closed:
                 raise Unavailable("the log is closed")
@@ -77,7 +80,7 @@ class SqliteLog:
             if writer is None:
                 writer = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock, self._folder / f"{topic}.db")
                 self._writers[topic] = writer
-        return writer.submit(entry)
+            return writer
 
     def append(self, topic: str, entry: Entry) -> int:
         return self.submit(topic, entry).result()
@@ -121,11 +124,14 @@ class SqliteLog:
         return None if row is None else (row[0], row[1])
 
     def stored_before(self, topic: str, position: int) -> int:
+        promised = self._writer(topic).promise() or 0  # first: what was appended until then is seen below
         row = self._ask(topic, "SELECT time - 1 FROM records WHERE position = ?", position)
-        if row is None or row[0] is None:  # nothing follows yet: whatever will, is later than the last
-            last = "SELECT time + max(1, events) - 1 FROM records WHERE position = ?"
-            row = self._ask(topic, last, position - 1)
-        return 0 if row is None or row[0] is None else row[0]
+        if row is not None and row[0] is not None:
+            return int(row[0])
+        # Nothing follows yet: whatever will, is later than the last, and than what was promised.
+        last = "SELECT time + max(1, events) - 1 FROM records WHERE position = ?"
+        row = self._ask(topic, last, position - 1)
+        return promised if row is None or row[0] is None else max(promised, row[0])
 
     def identity(self, topic: str) -> str:
         row = self._ask(topic, "SELECT identity FROM epochs WHERE number = 0")

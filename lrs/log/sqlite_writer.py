@@ -39,6 +39,7 @@ class Writer:
         self._in_use = InUse()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._bytes = 0
+        self._promised = 0
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -55,6 +56,18 @@ class Writer:
             self._bytes += len(entry.value)
             self._waiting.put((entry, future))
         return future
+
+    def promise(self) -> int | None:
+        """A moment that is over: what is appended from now on has a later time. None while something is appended."""
+        with self._lock:
+            if self._bytes:  # its time may be chosen already
+                return None
+            self._promised = max(self._promised, self._clock())
+            return self._promised
+
+    def _time(self) -> int:
+        with self._lock:
+            return max(self._clock(), self._promised + 1)
 
     def close(self) -> None:
         """Append what waits, then end."""
@@ -74,7 +87,7 @@ class Writer:
                 if connection is None:
                     connection = self._open()
                     self._in_use = _in_use(self._path)
-                outcomes = append(connection, [entry for entry, _ in group], self._clock)
+                outcomes = append(connection, [entry for entry, _ in group], self._time)
                 self._in_use.check()
             except Exception as error:  # noqa: BLE001 - whatever it is, waiting callers get it, and the next append may succeed
                 outcomes = [named(error)] * len(group)

@@ -77,11 +77,13 @@ def test_consistent_through_is_never_early(own_store: Store, tmp_path: Path) -> 
     now = 1_900_000_000_000_000
     log = SqliteLog(tmp_path / "log", lambda: now)
     finder = EmbeddedFinder(log, own_store)
-    assert finder.consistent_through(now) == 0
+    assert finder.consistent_through(now) == now  # nothing is appended: whatever will be is later
     log.append(STATEMENTS, Entry("", bundle(3), 3))
-    assert finder.consistent_through(now) == now - 1  # none is admitted
+    assert finder.consistent_through(now) == now  # none is admitted
     log.commit(ADMIT, STATEMENTS, 1)
-    assert finder.consistent_through(now) == now + 2
+    assert finder.consistent_through(now) == now + 3
+    now += 5_000_000  # nobody sends anything: who waits for a moment sees it pass
+    assert finder.consistent_through(now) == now
     now -= 60_000_000  # the clock steps back: what comes then is later all the same
     log.append(STATEMENTS, Entry("", bundle(1), 1))
     [record] = log.read(STATEMENTS, 1, 1)

@@ -1,0 +1,35 @@
+"""What the thread that appends promises to whoever asks for moments that are over."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+
+
+def test_what_is_stored_before_a_moment_can_be_read_at_it(tmp_path: Path) -> None:
+    """Whoever asks while another appends never hears of a moment whose records it cannot read yet."""
+    log = SqliteLog(tmp_path / "log")
+    done = threading.Event()
+    asked: list[tuple[int, int]] = []  # a moment, and the end of the log when it was said
+
+    def ask() -> None:
+        while not done.is_set():
+            end = log.end("t")
+            moment = log.stored_before("t", end)
+            asked.append((moment, log.end("t")))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for number in range(300):
+        log.append("t", Entry("", str(number).encode()))
+    done.set()
+    asking.join()
+    times = [record.time for record in log.read("t", 0, 1_000)]
+    log.close()
+    assert len(times) == 300
+    assert asked
+    for moment, end in asked:
+        assert all(time > moment for time in times[end:])
