@@ -11,7 +11,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ SESSION_HOURS = 12
 INVITATION_HOURS = 7 * 24
 _HOUR = 3600
 _WHOSE = "accounts'"
-_OF_KEY = "key:"
+_KEY_PREFIX = "key:"
 
 
 class BadAccount(ValueError):
@@ -72,7 +72,7 @@ class Accounts:
             make(self._engine, metadata)
 
     def add(self, tenant: str, login: str, role: PersonRole, name: str = "", person: str = "") -> Account:
-        """Add an account without a password. Raises BadAccount, and AccountExists of these."""
+        """Add an account without a password. Raises BadAccount (AccountExists if the login is taken)."""
         login = login.strip().lower()
         if not 0 < len(login) <= 255 or not login.isprintable():
             raise BadAccount("a login must have 1 to 255 printable characters")
@@ -92,7 +92,7 @@ class Accounts:
             raise AccountExists(f"account {login} already exists") from None
         return account
 
-    def listed(self, tenant: str | None = None) -> list[Account]:
+    def list_accounts(self, tenant: str | None = None) -> list[Account]:
         """Every account, by login; of one tenant where it is named."""
         wanted = select(accounts).order_by(accounts.c.login)
         if tenant is not None:
@@ -121,7 +121,10 @@ class Accounts:
         return _account(row) if row and not row["disabled"] else None
 
     def accept(self, token: str, password: str) -> Account | None:
-        """Set the password of whoever was invited; their sessions end. None as of `invited`. Raises BadPassword."""
+        """Set the password of whoever was invited; their sessions end. None where `invited` gives None.
+
+        Raises BadPassword.
+        """
         hashed = hash_password(password)
         account = self.invited(token)
         if account is None:
@@ -132,9 +135,9 @@ class Accounts:
                 return None
             connection.execute(update(accounts).where(accounts.c.id == account.id).values(password=hashed))
             connection.execute(delete(sessions).where(sessions.c.account == account.id))
-        return account
+        return replace(account, active=True)
 
-    def disable(self, login: str, disabled: bool = True) -> bool:
+    def set_disabled(self, login: str, disabled: bool) -> bool:
         """Refuse an account from the next request on, or no longer; False if there is none."""
         account = self._found(accounts.c.login == login.strip().lower())
         if account is None:
@@ -154,7 +157,7 @@ class Accounts:
     def open_session(self, account: Account | None, key: str = "", hours: float = SESSION_HOURS) -> str:
         """A token that identifies an account, or a credential of this key, for so long."""
         token, now = secrets.token_urlsafe(32), int(self._clock())
-        whose = account.id if account is not None else _OF_KEY + key
+        whose = account.id if account is not None else _KEY_PREFIX + key
         with named(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.until <= now))
             values = {"token": _hash(token), "account": whose, "until": now + int(hours * _HOUR)}
@@ -171,8 +174,8 @@ class Accounts:
         if row is None:
             return None
         whose: str = row[sessions.c.account]
-        if whose.startswith(_OF_KEY):
-            return PersonSession(None, whose.removeprefix(_OF_KEY))
+        if whose.startswith(_KEY_PREFIX):
+            return PersonSession(None, whose.removeprefix(_KEY_PREFIX))
         return None if row["id"] is None or row["disabled"] else PersonSession(_account(row), "")
 
     def close_session(self, token: str) -> None:

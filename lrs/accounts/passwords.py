@@ -22,7 +22,7 @@ def hash_password(password: str) -> str:
 
 
 def is_right(hashed: str | None, password: str) -> bool:
-    """Whether a password is that of a hash; without a hash it takes as long, and is not."""
+    """Whether the password matches; without a hash, False after the same time."""
     try:
         return _HASHER.verify(hashed or _NOBODY, password[: MOST + 1]) and hashed is not None
     except (Argon2Error, InvalidHashError):

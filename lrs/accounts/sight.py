@@ -10,7 +10,7 @@ _ALL = (PersonRole.OPERATOR, PersonRole.LEADER)
 
 
 def sees_class(account: Account, class_: Class | None) -> bool:
-    """Whether a class, its grid and its plan are for this person. None: one that nobody confirmed yet."""
+    """Whether this person may see a class and its board. None: one that nobody confirmed yet."""
     if account.role in _ALL:
         return True
     return class_ is not None and account.role is PersonRole.TEACHER and account.person in class_.teachers
@@ -23,7 +23,8 @@ def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
     if account.role is PersonRole.TEACHER:
         classes = (class_ for class_ in catalog.classes.values() if account.person in class_.teachers)
         return any(member.learner == learner for class_ in classes for member in class_.learners)
-    return learner in _keys(catalog, account.person)
+    own = account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN)
+    return own and learner in _keys(catalog, account.person)
 
 
 def _keys(catalog: Catalog, person: str) -> set[str]:

@@ -14,7 +14,7 @@ from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.http.signed_in import seen_by
 from lrs.pacing.boards import Boards
-from lrs.pacing.next import MOST
+from lrs.pacing.next_items import MOST_ITEMS
 from schemas.pacing import Board, Classes, LearnerPage, Next
 from schemas.xapi.actor_keys import key_of
 
@@ -39,7 +39,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
 
     @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **problems(404)})
     async def next_for_learner(
-        request: Request, learner: str, count: Annotated[int, Query(ge=1, le=MOST)] = 3, compact: bool = False
+        request: Request, learner: str, count: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 3, compact: bool = False
     ) -> Response:
         """What a learner works on next: items with their predicted success, the reason of each, and how to open it.
 

@@ -92,7 +92,7 @@ def invite(login: str, hours: float, url: str, data: Path, database: str | None,
 def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -> None:
     """List the accounts."""
     with _opened(data, database) as store:
-        found = store.listed(tenant)
+        found = store.list_accounts(tenant)
     if as_json:
         print_json([_described(one) for one in found])
         return
@@ -120,7 +120,7 @@ def enable(login: str, data: Path, database: str | None, as_json: bool) -> None:
 
 def _set(login: str, disabled: bool, data: Path, database: str | None, as_json: bool) -> None:
     with _opened(data, database) as store:
-        if not store.disable(login, disabled):
+        if not store.set_disabled(login, disabled):
             _missing(login)
     if as_json:
         print_json({"login": login, "disabled": disabled})

@@ -27,7 +27,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class SignedOut(HttpError):
-    """The session ended, or never was."""
+    """The session ended, or never existed."""
 
     def __init__(self) -> None:
         super().__init__(401, "the session has ended: sign in again", headers={"WWW-Authenticate": "Cookie"})
@@ -50,13 +50,13 @@ def seen_by(request: Request) -> Callable[[Class | None], bool]:
     return lambda class_: account is None or sees_class(account, class_)
 
 
-def cookie(token: str, secure: bool) -> str:
+def cookie(token: str, secure: bool, hours: float = SESSION_HOURS) -> str:
     """The header that keeps a session in a browser; scripts cannot read it, and other sites cannot have it sent."""
-    rest = f"Max-Age={SESSION_HOURS * 3600}; Path=/; HttpOnly; SameSite=Lax"
+    rest = f"Max-Age={int(hours * 3600)}; Path=/; HttpOnly; SameSite=Lax"
     return f"{COOKIE}={token}; {rest}{'; Secure' if secure else ''}"
 
 
-def no_cookie() -> str:
+def expired_cookie() -> str:
     """The header that ends it."""
     return f"{COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
 
@@ -96,9 +96,9 @@ class SignedIn:
         access = TABLE.get((method, route))
         if access is None or account.role not in access.roles:
             raise HttpError(403, f"who signs in as {account.role} may not ask for this")
-        of = request.path_params
+        parameters = request.path_params
         catalog = self._catalogs.latest(account.tenant)
-        if "class_id" in of and not sees_class(account, catalog.classes.get(of["class_id"])):
+        if "class_id" in parameters and not sees_class(account, catalog.classes.get(parameters["class_id"])):
             raise HttpError(404, "there is no such class or learner")
-        if "learner" in of and not sees_learner(account, catalog, key_of(of["learner"])):
+        if "learner" in parameters and not sees_learner(account, catalog, key_of(parameters["learner"])):
             raise HttpError(404, "there is no such class or learner")

@@ -8,6 +8,7 @@ changed one has other totals, and is made again from the records.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -89,7 +90,8 @@ def held(connection: sqlite3.Connection) -> Totals | None:
                 if len(joined) != 16 * rows or not isinstance(positions, int) or not isinstance(items, int):
                     return None
                 words = array("Q", joined)
-                words.byteswap()  # a UUID's first byte is its highest
+                if sys.byteorder == "little":
+                    words.byteswap()  # a UUID's first byte is its highest
                 total += _TENANT * crc32c(tenant.encode()) * rows + _HIGH * sum(words[0::2]) + _LOW * sum(words[1::2])
                 total += _POSITION * positions + _ITEM * items
                 count += rows

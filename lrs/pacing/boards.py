@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
-from lrs.pacing.next import next_items
+from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class

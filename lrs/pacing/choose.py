@@ -58,7 +58,7 @@ class Skills(NamedTuple):
 _MASTERED = (Decision.ADVANCE, Decision.REVIEW)
 
 
-def want(skills: Skills) -> list[Wanted]:
+def rank_skills(skills: Skills) -> list[Wanted]:
     """The skills to work on, most useful first; those that are mastered, or blocked by what they require, are not.
 
     First what was begun and is not finished, nearest to mastery first: it is finished soonest, and opens what builds
@@ -142,8 +142,7 @@ def _ranked(
     def rank(choice: Choice) -> tuple[bool, bool, float, float, str]:
         outside = max(policy.band_low - choice.chance, choice.chance - policy.band_high, 0.0)
         past = met.get(choice.material.id)
-        # Within the band what was not met comes first; of the rest what is nearest to it.
-        solved = past is not None and past.last == 1
+        solved = past is not None and past.last == 1  # what was not, comes first; of these, what is nearest to the band
         return (choice.material.id == last, solved, outside, abs(choice.chance - middle), choice.material.id)
 
     return sorted(choices, key=rank)

@@ -18,7 +18,7 @@ CREDENTIAL = "roster"  # who the log says it was
 
 
 def read(path: Path) -> Roster:
-    """The roster in a file or a folder: OneRoster, or one plain CSV. Raises Unreadable, OSError."""
+    """The roster in a file or a folder: OneRoster, or one plain CSV. Raises UnreadableCsv, OSError."""
     if oneroster.is_oneroster(path):
         return oneroster.read(path, datetime.now(UTC).date())
     return plain.read(path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.catalog import Catalog
-from schemas.people import People
 from schemas.roster import PREFIX, Alias, canonical
 from schemas.xapi.actor import untrackable
 from schemas.xapi.actor_keys import actor_key
@@ -55,8 +54,3 @@ def split(catalog: Catalog, text: str) -> list[Alias]:
     if people.person(one) == one:
         raise Refused(f"{text} is no part of another person")
     return [Alias(id=one)]  # whatever a roster says
-
-
-def parts_of(people: People, person: str) -> list[str]:
-    """All that a person is known by, but for the person's own id."""
-    return [one for one in people.identities(person) if one != person]

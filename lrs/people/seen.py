@@ -33,8 +33,8 @@ def seen(store: Store, tenant: str) -> list[str]:
 def known_learners(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that statements name learners by, in this form or another."""
     asked = {"tenant": tenant, "ids": tuple(canonical(key) for key in keys)}
-    seen = {row[0] for row in store.tuples(_SOME, asked)}
-    return {key for key in keys if canonical(key) in seen}
+    found = {row[0] for row in store.tuples(_SOME, asked)}
+    return {key for key in keys if canonical(key) in found}
 
 
 def known_skills(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:

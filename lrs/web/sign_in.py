@@ -21,11 +21,11 @@ from lrs.http import body
 from lrs.http.ambient import is_cross_site
 from lrs.http.api_parts import now, state
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.http.signed_in import COOKIE, cookie, no_cookie
+from lrs.http.signed_in import COOKIE, cookie, expired_cookie
+from lrs.web.pages import MOST_FORM
 from lrs.web.templating import HEADERS, Templates, root
 
-LINK_HOURS = 1.0
-_MOST_FORM = 16 << 10  # bytes
+GUARDIAN_SESSION_HOURS = 1.0
 _WRONG = "This login and password do not belong together, or the account is disabled."
 _ENDED = "This invitation was used, has expired, or was replaced: ask for a new one."
 
@@ -41,7 +41,7 @@ def router() -> APIRouter:
         if is_cross_site(request.headers):
             raise HttpError(403, "cross-site request refused: this form was sent from another site")
         try:
-            sent = parse_qs((await body.read(request, _MOST_FORM)).decode(), max_num_fields=20)
+            sent = parse_qs((await body.read(request, MOST_FORM)).decode(), max_num_fields=20)
         except ValueError:
             raise HttpError(400, "the form cannot be read") from None
         return {name: values[-1] for name, values in sent.items()}
@@ -50,14 +50,14 @@ def router() -> APIRouter:
         """Send a browser on, with a session of its own."""
         accounts = state(request).signed_in.accounts
         # A guardian's link opens again as long as it may be used, so that its sessions need not last.
-        hours = LINK_HOURS if account is not None and account.role is PersonRole.GUARDIAN else SESSION_HOURS
+        hours = GUARDIAN_SESSION_HOURS if account is not None and account.role is PersonRole.GUARDIAN else SESSION_HOURS
         token = await run_in_threadpool(accounts.open_session, account, key, hours)
         answer = RedirectResponse(root(request) + to, 303, HEADERS)
-        answer.headers["Set-Cookie"] = cookie(token, request.url.scheme == "https")
+        answer.headers["Set-Cookie"] = cookie(token, request.url.scheme == "https", hours)
         return answer
 
     @routes.get("/sign-in")
-    async def ask(request: Request, next: str = "") -> Response:
+    async def show_form(request: Request, next: str = "") -> Response:
         return templates.page(request, "sign_in.html", to=_local(next), message="", login="")
 
     @routes.post("/sign-in")
@@ -72,7 +72,7 @@ def router() -> APIRouter:
                 account = parts.signed_in.accounts.verify(login, password)
                 if account is not None:
                     found.append((account, ""))
-                else:  # before there are accounts, whoever operates the store has a credential
+                else:  # an operator may sign in with a credential
                     pair = base64.b64encode(f"{login}:{password}".encode()).decode()
                     credential = parts.login.credentials.verify(f"Basic {pair}")
                     if credential is not None and Scope.ALL in credential.scopes:
@@ -104,7 +104,7 @@ def router() -> APIRouter:
         except ANSWERED as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/sign-in", 303, HEADERS)
-        answer.headers["Set-Cookie"] = no_cookie()
+        answer.headers["Set-Cookie"] = expired_cookie()
         return answer
 
     @routes.get("/invitations/{token}")

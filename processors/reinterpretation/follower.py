@@ -128,7 +128,7 @@ class Follower:
 
     def _apply(self, tenant: str, changes: Sequence[Changed], held: int, end: int, progress: Progress) -> Done:
         started = time.monotonic()
-        through = self._hold.admitted()  # whatever is admitted from here on is read with these changes
+        last_sequence = self._hold.admitted()  # whatever is admitted from here on is read with these changes
         wanted = self._touched(tenant, changes, held)
         tables = Tables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
@@ -137,7 +137,7 @@ class Follower:
             tables.fold(tenant, sorted(found.learners), self._stop.is_set)
             if found.learners:
                 with self._hold.still():
-                    tables.fold_late(tenant, found, through)
+                    tables.fold_late(tenant, found, last_sequence)
                     tables.move()
         seconds = time.monotonic() - started
         logger.info(

@@ -109,14 +109,14 @@ def test_a_disabled_account_is_out_at_once(accounts: Accounts) -> None:
     session = accounts.open_session(accounts.verify(login, PASSWORD))
     invitation = accounts.invite(login)
     assert invitation is not None
-    assert accounts.disable(login)
+    assert accounts.set_disabled(login, True)
     assert accounts.session(session) is None
     assert accounts.verify(login, PASSWORD) is None
     assert accounts.accept(invitation, PASSWORD) is None
-    assert accounts.disable(login, disabled=False)
+    assert accounts.set_disabled(login, False)
     assert accounts.session(session) is None
     assert accounts.verify(login, PASSWORD) is not None
-    assert not accounts.disable("nobody")
+    assert not accounts.set_disabled("nobody", True)
 
 
 def test_a_new_password_ends_the_sessions(accounts: Accounts) -> None:
@@ -145,8 +145,8 @@ def test_what_cannot_be_added(accounts: Accounts) -> None:
     for role in (PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN):
         with pytest.raises(BadAccount, match="needs a person"):
             accounts.add("school", uuid.uuid4().hex, role)
-    assert login in {account.login for account in accounts.listed("school")}
-    assert login not in {account.login for account in accounts.listed("elsewhere")}
+    assert login in {account.login for account in accounts.list_accounts("school")}
+    assert login not in {account.login for account in accounts.list_accounts("elsewhere")}
 
 
 def test_tokens_and_passwords_are_not_kept(accounts: Accounts, url: str, tmp_path: Path) -> None:

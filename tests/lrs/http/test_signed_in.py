@@ -207,6 +207,6 @@ class TestInvitations:
             assert answer.headers["location"] == f"/board/learners/{quote(ADA, safe='')}"
         headers = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
         assert send(client, ("GET", "/board/learners/{learner:id}"), headers).status_code == 200
-        accounts.disable(login)
+        accounts.set_disabled(login, True)
         assert ask(client.app, "POST", path).status_code == 404
         assert send(client, ("GET", "/pacing/learners/{learner:id}"), headers).status_code == 401

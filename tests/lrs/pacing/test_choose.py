@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, want
+from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, rank_skills
 from processors.mastery.state import ItemHistory
 from schemas.material import Material
 from schemas.policy import Decision, Policy
@@ -55,18 +55,18 @@ def picked(
 class TestWant:
     def test_what_is_mastered_or_blocked_is_not_wanted(self) -> None:
         decisions = {"a": Decision.ADVANCE, "b": Decision.UNKNOWN, "c": Decision.UNKNOWN}
-        found = want(skills(decisions, {"b": ["a"], "c": ["b"]}))
+        found = rank_skills(skills(decisions, {"b": ["a"], "c": ["b"]}))
         assert [(one.skill, one.purpose, one.reason) for one in found] == [
             ("b", Purpose.START, "Ready: A is mastered.")
         ]
 
     def test_the_nearest_to_mastery_is_finished_first(self) -> None:
-        found = want(skills({"a": Decision.PRACTISE, "b": Decision.PRACTISE}, expected={"a": 0.5, "b": 0.7}))
+        found = rank_skills(skills({"a": Decision.PRACTISE, "b": Decision.PRACTISE}, expected={"a": 0.5, "b": 0.7}))
         assert [one.skill for one in found] == ["b", "a"]
 
     def test_a_review_comes_second(self) -> None:
         decisions = {"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.UNKNOWN, "d": Decision.REVIEW}
-        found = want(skills(decisions, expected={"a": 0.7, "b": 0.5, "d": 0.6}))
+        found = rank_skills(skills(decisions, expected={"a": 0.7, "b": 0.5, "d": 0.6}))
         assert [(one.skill, one.purpose) for one in found] == [
             ("b", Purpose.PRACTISE),
             ("d", Purpose.REVIEW),
@@ -76,14 +76,14 @@ class TestWant:
 
     def test_help_leads_to_what_is_missing_before_it(self) -> None:
         decisions = {"a": Decision.PRACTISE, "b": Decision.HELP, "c": Decision.PRACTISE}
-        found = want(skills(decisions, {"b": ["a"]}, {"a": 0.4, "b": 0.2, "c": 0.7}))
+        found = rank_skills(skills(decisions, {"b": ["a"]}, {"a": 0.4, "b": 0.2, "c": 0.7}))
         assert [(one.skill, one.reason) for one in found] == [
             ("a", "Comes before B, where help is needed."),
             ("c", "why c"),
         ]
 
     def test_help_with_nothing_missing_needs_a_person_and_comes_last(self) -> None:
-        found = want(skills({"a": Decision.HELP, "b": Decision.UNKNOWN}))
+        found = rank_skills(skills({"a": Decision.HELP, "b": Decision.UNKNOWN}))
         assert [(one.skill, one.purpose) for one in found] == [("b", Purpose.START), ("a", Purpose.SUPPORT)]
 
     @given(
@@ -93,7 +93,7 @@ class TestWant:
     def test_each_once_and_none_that_is_blocked(
         self, decisions: dict[str, Decision], requires: dict[str, list[str]]
     ) -> None:
-        found = want(skills(decisions, requires))
+        found = rank_skills(skills(decisions, requires))
         names = [one.skill for one in found]
         assert len(set(names)) == len(names)
         for one in found:

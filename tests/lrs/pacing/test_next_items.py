@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.next import next_items
+from lrs.pacing.next_items import next_items
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Activity, Pattern

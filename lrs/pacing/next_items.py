@@ -7,14 +7,14 @@ from typing import Any
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.board import EVIDENCE, NotInCatalog, decide_all, name_of, windows
-from lrs.pacing.choose import Choice, Skills, Wanted, choose, want
+from lrs.pacing.choose import Choice, Skills, Wanted, choose, rank_skills
 from lrs.pacing.decide import MasteryRow
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog
 from schemas.material import Material
 
-MOST = 20  # items of an answer
+MOST_ITEMS = 20  # items of an answer
 
 _ROWS = f"""
 SELECT key, state, {EVIDENCE}
@@ -40,7 +40,7 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     state = fold.restore((row[0], b64decode(row[1])) for row in rows)
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *(skill for _, skill in evidence)]))
     decided = decide_all(catalog, person, order, evidence, now)
-    wanted = want(
+    wanted = rank_skills(
         Skills(
             order,
             {skill: one.decision for skill, one in decided.items()},
