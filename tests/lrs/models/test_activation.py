@@ -21,6 +21,7 @@ from lrs.models.activation import activate, beside
 from lrs.models.differences import Differences, compare
 from lrs.processes.embedded import make_whole, run
 from lrs.processes.modes import Embedded
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTablesFile
 from processors.folds.mastery import Mastery
@@ -81,7 +82,7 @@ def stages(school: School) -> Iterator[None]:
     stop = threading.Event()
     condition = ClosedTablesFile(school.data)
     assert make_whole(school.data, school.store, condition, stop)
-    thread = threading.Thread(target=run, args=[school.data, school.store, stop])
+    thread = threading.Thread(target=run, args=[Runtime(school.data), school.store, stop])
     thread.start()
     try:
         yield
