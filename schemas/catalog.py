@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.cmi5.course import Au, Course, activity_id, parts
-from schemas.material import Material
+from schemas.days import Zone
+from schemas.material import Material, units
 from schemas.models import Activation, Fitted, Model, Versions
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.people import People
@@ -26,21 +26,9 @@ from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
 MOST_PARENTS = 16  # of an item
 
 
-def _known_zone(zone: str) -> str:
-    if zone:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{zone!r} is not a time zone") from error
-    return zone
-
-
 def _readable(pattern: str) -> str:
     compile_pattern(pattern)
     return pattern
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class _CatalogChange(BaseModel):
@@ -329,19 +317,13 @@ class Catalog:
         """What can be opened to work on a skill, by id: materials, and the units of cmi5 courses."""
         if self._materials is None:
             found: dict[str, list[Material]] = {}
-            for material in sorted([*self.materials.values(), *self._of_courses()], key=lambda one: one.id):
+            for material in sorted(
+                [*self.materials.values(), *units(self.courses.values(), self.materials)], key=lambda one: one.id
+            ):
                 for taught in self.lookup(material.id, "", "", self.parents(material.id, ()))[0]:
                     found.setdefault(taught, []).append(material)
             self._materials = found
         return self._materials.get(skill, ())
-
-    def _of_courses(self) -> Iterator[Material]:
-        for course in self.courses.values():
-            for part in parts(course):
-                id_ = activity_id(course.id, part.id)
-                if isinstance(part, Au) and id_ not in self.materials:
-                    name = next(iter(part.title.values()), "")[:256]
-                    yield Material(id=id_, name=name, via="cmi5", opens=f"{course.id}|{part.id}"[:2048])
 
     def _own(self, item: str, type_: str, platform: str) -> Taught:
         if not self.patterns and not self.courses:
@@ -396,21 +378,9 @@ class Catalog:
         return self._objectives
 
 
+_Person = Person | Attributes | Accounts | Alias
 _Kept = TypeVar(
-    "_Kept",
-    Skill,
-    Activity,
-    Pattern,
-    PartOf,
-    School,
-    Class,
-    ProvisionalClass,
-    Person,
-    Attributes,
-    Accounts,
-    Alias,
-    Course,
-    Material,
+    "_Kept", bound=Skill | Activity | Pattern | PartOf | School | Class | ProvisionalClass | Course | Material | _Person
 )
 
 

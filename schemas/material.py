@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.cmi5.course import Au, Course, activity_id, parts
 
 Word = Annotated[str, Field(max_length=256)]
 
@@ -30,3 +33,13 @@ class Material(BaseModel):
     language: Word = ""
     topics: list[Word] = Field(default=[], max_length=32)
     removed: bool = False
+
+
+def units(courses: Iterable[Course], known: Container[str]) -> Iterator[Material]:
+    """The units of cmi5 courses as materials, but for those that are known by a material of their own."""
+    for course in courses:
+        for part in parts(course):
+            id_ = activity_id(course.id, part.id)
+            if isinstance(part, Au) and id_ not in known:
+                name = next(iter(part.title.values()), "")[:256]
+                yield Material(id=id_, name=name, via="cmi5", opens=f"{course.id}|{part.id}"[:2048])

@@ -19,7 +19,7 @@ from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.cmi5 import words
-from tests.support import caliper
+from tests.support import caliper, tenant_cases  # noqa: F401 - the cases in it
 from tests.support.api import Route, routes
 from tests.support.cmi5 import au_id
 from tests.support.server import HEADERS, Server
@@ -193,111 +193,6 @@ def _(side: Side) -> None:
     sent = f"class,id,name\n{CLASS},{TWIN},{side.word}\n"
     found = side.ask("POST", "/roster", content=sent, params={"preview": "true"}).json()
     assert found["counts"]["person"] == {"before": 0, "added": 0, "changed": 1, "removed": 0}
-
-
-@case(READS, "GET", "/people")
-def _(side: Side) -> None:
-    """Only the tenant's own are known by several keys, or look alike."""
-    found = side.ask("GET", "/people").json()
-    assert {one["name"] for one in found["persons"]} <= {f"person of {side.word}", side.word}
-    assert all(side.word in one["into_name"] + one["other_name"] for one in found["suggestions"])
-
-
-@case(READS, "POST", "/people/merge")
-def _(side: Side) -> None:
-    """Nobody of whom either tenant knows."""
-    answer = side.ask("POST", "/people/merge", 400, json={"into": "person:nobody", "others": [AGENT]})
-    assert answer.json()["field"] == "into"
-
-
-@case(READS, "POST", "/people/split")
-def _(side: Side) -> None:
-    answer = side.ask("POST", "/people/split", 400, json={"key": "nobody@school.example"})
-    assert answer.json()["field"] == "key"
-
-
-@case(READS, "GET", "/board/people")
-def _(side: Side) -> None:
-    side.ask("GET", "/board/people")
-
-
-@case(READS, "POST", "/board/people/merge")
-def _(side: Side) -> None:
-    side.ask("POST", "/board/people/merge", 400, data={"into": "person:nobody", "other": AGENT})
-
-
-@case(READS, "POST", "/board/people/split")
-def _(side: Side) -> None:
-    side.ask("POST", "/board/people/split", 400, data={"key": "nobody@school.example"})
-
-
-@case(READS, "POST", "/skills")
-def _(side: Side) -> None:
-    found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()
-    assert found["problems"] == [f"body:2: requires: leads back to itself: {SKILL} → {SKILL}: left out"]
-
-
-@case(READS, "GET", "/cmi5/courses")
-def _(side: Side) -> None:
-    (found,) = side.ask("GET", "/cmi5/courses").json()["courses"]
-    assert {one["mastery_score"] for one in found["children"]} == {0.5 if side.word < "m" else 0.9}
-
-
-@case(READS, "GET", "/cmi5/courses/{course:path}/registrations/{registration}")
-def _(side: Side) -> None:
-    found = side.ask("GET", f"/cmi5/courses/{quote(COURSE, safe='')}/registrations/{REGISTRATION}").json()
-    assert found["satisfaction"]["satisfied"] is True
-    for child in found["satisfaction"]["children"]:
-        (by,) = child["by"]
-        side.ask("GET", "/xAPI/statements", params={"statementId": by})
-        side.elsewhere.ask("GET", "/xAPI/statements", 404, params={"statementId": by})
-
-
-def _letter(side: Side) -> int:
-    """A dead letter of the tenant; gives its number."""
-    strange = caliper.event("DanceEvent", "Danced", object=caliper.item("twins") | {"name": side.word})
-    assert len(side.ask("POST", "/caliper/envelopes", json=caliper.envelope(strange)).json()["unmapped"]) == 1
-    return int(side.ask("GET", "/dead-letters").json()["dead_letters"][-1]["number"])
-
-
-@case(READS, "GET", "/dead-letters")
-def _(side: Side) -> None:
-    _letter(side)
-    found = side.ask("GET", "/dead-letters", params={"all": "true"}).json()["dead_letters"]
-    assert {one["tenant"] for one in found} == {f"tenant-{side.word}"}
-
-
-@case(READS, "GET", "/dead-letters/{number}")
-def _(side: Side) -> None:
-    number = _letter(side)
-    side.own(f"/dead-letters/{number}")
-    side.elsewhere.ask("GET", f"/dead-letters/{number}", 404)
-
-
-@case(DELETES, "POST", "/dead-letters/{number}/retry")
-def _(side: Side) -> None:
-    number = _letter(side)
-    side.elsewhere.ask("POST", f"/dead-letters/{number}/retry", 404)
-    side.ask("POST", f"/dead-letters/{number}/retry", 409)  # what came by Caliper cannot be handed to admit
-
-
-@case(DELETES, "POST", "/dead-letters/{number}/drop")
-def _(side: Side) -> None:
-    number = _letter(side)
-    side.elsewhere.ask("POST", f"/dead-letters/{number}/drop", 404)
-    side.ask("POST", f"/dead-letters/{number}/drop")
-    assert number not in {one["number"] for one in side.ask("GET", "/dead-letters").json()["dead_letters"]}
-
-
-@case(READS, "GET", "/statements")
-def _(side: Side) -> None:
-    assert SAID in side.own("/statements", id=SAID).text
-
-
-@case(READS, "GET", "/statements/{statement}")
-def _(side: Side) -> None:
-    side.own(f"/statements/{SAID}")
-    side.own(f"/statements/{GONE}")
 
 
 @case(READS, "GET", "/pacing/classes")

@@ -18,7 +18,13 @@ from tests.support.without import without_extras
 ROOT = Path(__file__).parents[2]
 FITTING = ("bkt", "pfa", "rivals", "calibrate", "fit", "heads", "predict", "tabulate")
 EDGES = {  # modules that need an extra, which only its edge imports
-    "kafka": ("lrs.log.kafka", "lrs.cli.topics", "lrs.cli.worker", "processors.runtime.worker"),
+    "kafka": (
+        "lrs.log.kafka",
+        "lrs.cli.topics",
+        "lrs.cli.worker",
+        "processors.runtime.worker",
+        "lrs.backup.restore_topics",
+    ),
     "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
     "fit": ("lrs.evaluation.", *(f"processors.mastery.{name}" for name in FITTING)),
 }

@@ -65,7 +65,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
     assert run(tmp_path, "list", "--all")[0]["dead_letters"][0]["outcome"] == "retried"
     way.finish()
     for stage in ("mastery", "engagement"):
-        fold = way.stages[stage]._fold  # type: ignore[attr-defined]
+        fold = way.stages[stage]._folds.fold  # type: ignore[attr-defined]
         assert live(way.store, fold, way.tenant) == expected(fold, way.tenant, sent)
     rows = way.store.tuples(
         "SELECT partition, sequence, stored FROM statements FINAL WHERE tenant = {tenant:String} ORDER BY sequence",
