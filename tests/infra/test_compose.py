@@ -95,6 +95,7 @@ class TestServices:
             "intake",
             "admit",
             "project",
+            "decide",
             "people",
             "topics",
         }  # the image's own for api; the others listen nowhere
