@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.xapi.invalid import LONGEST_NAME, Invalid, error_path
+from schemas.xapi.invalid import SHOWN_NAME, Invalid, error_path
 
 _REASONS = {
     "missing": "is missing",
@@ -50,4 +50,4 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
     if first["type"].startswith("union_tag"):
         path.append(str(context["discriminator"]).strip("'"))
     reason = _REASONS.get(first["type"], "is not valid here")
-    return Invalid(".".join(path), reason.format_map({k: str(v)[:LONGEST_NAME] for k, v in context.items()}))
+    return Invalid(".".join(path), reason.format_map({k: str(v)[:SHOWN_NAME] for k, v in context.items()}))

@@ -21,7 +21,7 @@ from schemas.xapi.body import BOM, too_deep
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _SPACE = re.compile(r"\s+")
-_LONGEST_NAME = 500
+_SHOWN_NAME = 500
 
 
 class NoFramework(ValueError):
@@ -183,7 +183,7 @@ def _text(part: Mapping[str, Any], name: str) -> str:
     said = part.get(name)
     if not isinstance(said, str):
         return ""
-    return _SPACE.sub(" ", html.unescape(_TAG.sub("", said))).strip()[:_LONGEST_NAME]
+    return _SPACE.sub(" ", html.unescape(_TAG.sub("", said))).strip()[:_SHOWN_NAME]
 
 
 def _level(item: Mapping[str, Any]) -> str:

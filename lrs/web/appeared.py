@@ -18,7 +18,7 @@ from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.roster import ProvisionalClass
 
-LONGEST = 256  # characters of a class's id
+CLASS_ID_LENGTH = 256  # characters of a class's id
 
 
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Change]], int]) -> APIRouter:
@@ -46,7 +46,7 @@ def _changes(boards: Boards, tenant: str, form: Mapping[str, str]) -> Sequence[C
     try:
         match form.get("action"):
             case "adopt":
-                return boards.adopt(tenant, id_, id_[:LONGEST], form.get("name", ""))
+                return boards.adopt(tenant, id_, id_[:CLASS_ID_LENGTH], form.get("name", ""))
             case "merge":
                 if into not in boards.catalog(tenant).classes:
                     raise HttpError(400, "into: there is no such class", "into")

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.xapi import values
 from schemas.xapi.body import DEEPEST, too_deep
-from schemas.xapi.invalid import LONGEST_NAME, Invalid, error_path
+from schemas.xapi.invalid import SHOWN_NAME, Invalid, error_path
 from schemas.xapi.statement import VOIDED, Statement1, Statement2
 
 _STORE_SETS = frozenset({"id", "stored", "authority", "timestamp", "version"})
@@ -90,7 +90,7 @@ def _refuse_doubles(raw: bytes) -> None:
         seen: set[str] = set()
         for name, _ in found:
             if name in seen:
-                raise Invalid("", f"has the key {name[:LONGEST_NAME]!r} twice in one object")
+                raise Invalid("", f"has the key {name[:SHOWN_NAME]!r} twice in one object")
             seen.add(name)
 
     json.loads(raw, object_pairs_hook=pairs, parse_int=str)

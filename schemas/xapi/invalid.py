@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-LONGEST_NAME = 200  # characters of a key that an error repeats
+SHOWN_NAME = 200  # characters of a key that an error repeats
 
 
 class Invalid(ValueError):
@@ -27,5 +27,5 @@ def error_path(sent: Any, error: ErrorDetails) -> list[str]:
         if inside:
             sent = sent[step]
         if inside or (error["type"] == "missing" and step == last):
-            path.append(str(step)[:LONGEST_NAME])
+            path.append(str(step)[:SHOWN_NAME])
     return path

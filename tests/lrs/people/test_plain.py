@@ -83,7 +83,7 @@ def test_names_of_accounts(tmp_path: Path) -> None:
 def test_the_example_of_the_docs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs/how-to/import-rosters.md").read_text()
     example = tmp_path / "roster.csv"
-    example.write_text(page.partition("```csv\n")[2].partition("```")[0])
+    example.write_text(page.partition("```text\n")[2].partition("```")[0])
     found = plain.read(example)
     assert found.problems == []
     assert [person.name for person in found.persons.values()] == ["Ada Lovelace", "Ben Bloom", "Tess Taylor"]

@@ -128,15 +128,16 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   assistance LowCardinality(String),
   classes Array(String),
   moved Bool,
+  person String,
   version UInt64,
   deleted UInt8
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
-ORDER BY (tenant, learner, time, statement, ordinal)
+ORDER BY (tenant, person, time, statement, ordinal)
 SETTINGS index_granularity = 1024,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS observations ON CLUSTER 'main' AS observations_local
-ENGINE = Distributed('main', currentDatabase(), 'observations_local', cityHash64(tenant, learner));
+ENGINE = Distributed('main', currentDatabase(), 'observations_local', cityHash64(tenant, person));

@@ -1,18 +1,19 @@
 CREATE TABLE IF NOT EXISTS learners_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
   learner String,
+  person String,
   name String,
   version UInt128
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
-ORDER BY (tenant, learner)
+ORDER BY (tenant, person, learner)
 SETTINGS
   fsync_after_insert = 1,
   fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS learners ON CLUSTER 'main' AS learners_local
-ENGINE = Distributed('main', currentDatabase(), 'learners_local', cityHash64(tenant, learner));
+ENGINE = Distributed('main', currentDatabase(), 'learners_local', cityHash64(tenant, person));
 
 CREATE TABLE IF NOT EXISTS teachers_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
