@@ -219,7 +219,8 @@ class Distributed:
 
     def positions(self, stage: Stage) -> Committed | Positions:
         """Where the group of a stage reads on."""
-        if stage.group in (INTAKE, DECIDE):  # one writes to no table, the other looks at everybody at each start
+        # intake and people write to no table, and decide looks at everybody at each start
+        if stage.group in (INTAKE, PEOPLE, DECIDE):
             return Committed(self.log, stage.group, stage.topic)
         checkpoints = Checkpoints(self.store, self.store.embedded)
         if self.store.clustered:  # what each of its servers holds is not known here

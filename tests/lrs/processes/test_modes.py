@@ -1,0 +1,43 @@
+"""Where each worker of Kafka reads on: the stage people in the catalog, however far the observations are handled."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from lrs.log import Entry
+from lrs.log.kafka_address import KafkaAddress
+from lrs.processes.modes import Distributed
+from lrs.store.client import Store
+from processors.runtime.group_reader import NamedTopics
+from schemas.record import CATALOG, OBSERVATIONS, PEOPLE, STATEMENTS
+from tests.support.partitions import Cluster, PartitionsLog
+
+
+class GroupsLog(PartitionsLog):
+    """Remembers which topic a group has read."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.topics: dict[str, str] = {}
+
+    def same(self, group: str, topic: str) -> None:
+        assert self.topics.setdefault(group, topic) == topic
+
+    def accept(self, group: str, topic: str) -> None:
+        self.topics[group] = topic
+
+
+def test_people_reads_on_where_it_committed_in_the_catalog(store: Store) -> None:
+    log = GroupsLog(Cluster(counts={STATEMENTS: 3, OBSERVATIONS: 3}))
+    runtime = Distributed(cast(NamedTopics, log), store, KafkaAddress(("127.0.0.1:9",)))
+    for _ in range(3):
+        position = log.append(OBSERVATIONS, Entry("k", b"[]"))
+    log.append(CATALOG, Entry("k", b"{}"))
+    project = runtime.positions(runtime.project())
+    project.resume()
+    project.advance(log.partition(log.partition_of(OBSERVATIONS, "k")).read(OBSERVATIONS, 0, position + 1))
+
+    positions = runtime.positions(runtime.people())
+    assert positions.resume() == {0: 0}
+    log.commit(PEOPLE, CATALOG, 1)
+    assert positions.resume() == {0: 1}
