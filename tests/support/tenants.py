@@ -76,6 +76,8 @@ OPEN = {  # the same for everybody, without authentication
     *(("GET", path) for path in ("/live", "/ready", "/ready/read", "/ready/write", "/board/static/board.css")),
     *(("GET", path) for path in ("/openapi.json", "/docs")),
     *((method, "/xAPI/about") for method in ("GET", "POST")),
+    *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")),
+    ("POST", "/sign-out"),
 }
 
 
