@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,9 +18,12 @@ _REASONS = {
     "list_type": "is not an array",
     "string_type": "is not a string",
     "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
     "float_type": "is not a number",
     "int_type": "is not a whole number",
     "int_from_float": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_parsing_size": "is too long for a whole number",
     "finite_number": "is not a finite number",
     "json_invalid": "is not JSON",
     "string_pattern_mismatch": "is not of the right form",
@@ -49,5 +53,10 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
         return Invalid(".".join(path), str(cause))
     if first["type"].startswith("union_tag"):
         path.append(str(context["discriminator"]).strip("'"))
-    reason = _REASONS.get(first["type"], "is not valid here")
-    return Invalid(".".join(path), reason.format_map({k: str(v)[:SHOWN_NAME] for k, v in context.items()}))
+    return Invalid(".".join(path), reason(first["type"], context))
+
+
+def reason(kind: str, context: Mapping[str, Any]) -> str:
+    """What a kind of pydantic's errors means, with its context."""
+    found = _REASONS.get(kind, "is not valid here")
+    return found.format_map({k: str(v)[:SHOWN_NAME] for k, v in context.items()})

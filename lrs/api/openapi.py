@@ -89,10 +89,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _true(operation: dict[str, Any]) -> None:
-    """Take out the error that FastAPI adds wherever a path has a parameter: a string is never refused."""
+    """Correct the error that FastAPI adds wherever there is a parameter: it is a 400, and a string is never refused."""
     answer = operation["responses"].get("422", {})
     if "HTTPValidationError" in str(answer):
         del operation["responses"]["422"]
+        if any(one["schema"].get("type") != "string" for one in operation["parameters"]):
+            content = {"application/json": {"schema": {"$ref": REF.format(model=Problem.__name__)}}}
+            operation["responses"].setdefault("400", {"description": _MEANINGS[400], "content": content})
 
 
 def _schemas(found: dict[str, Any]) -> dict[str, Any]:

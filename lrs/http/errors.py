@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 
 import orjson
+from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lrs.errors import Conflict, Failure, Forbidden, Full, LostData, Missing, Refused
+from schemas.reasons import reason
 from schemas.xapi import Invalid
 
 RETRY_AFTER = {"Retry-After": "1"}
@@ -65,10 +67,18 @@ def translate(error: Exception) -> HttpError:
 
 
 def register(app: Starlette) -> None:
-    """Have an application answer ANSWERED, from whichever handler they come."""
+    """Have an application answer ANSWERED, from whichever handler they come, and parameters of the wrong type."""
 
     async def answer(_: Request, error: Exception) -> Response:
         return translate(error).response()
 
+    async def of_parameters(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        field = str(first["loc"][-1])
+        text = f"{field}: {reason(first['type'], first.get('ctx', {}))}"
+        return HttpError(400, text, field).response()
+
     for kind in ANSWERED:
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(RequestValidationError, of_parameters)

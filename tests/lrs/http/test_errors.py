@@ -158,3 +158,17 @@ def test_every_error_of_a_part_is_of_the_family() -> None:
     ]
     assert len(found) >= 9
     assert all(issubclass(one, Failure) for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "error"),
+    [
+        ("/pacing/learners/x/next?count=0", "count", "count: is less than 1"),
+        ("/pacing/learners/x/next?compact=perhaps", "compact", "compact: is not true or false"),
+        ("/dead-letters/first", "number", "number: is not a whole number"),
+        ("/catalog/unmapped?limit=1e9", "limit", "limit: is not a whole number"),
+    ],
+)
+def test_a_parameter_of_the_wrong_type_is_named(refused: Client, path: str, field: str, error: str) -> None:
+    answer = refused.ask(ALL, "GET", path)
+    assert (answer.status_code, answer.json()) == (400, {"error": error, "field": field})

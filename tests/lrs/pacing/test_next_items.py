@@ -130,7 +130,7 @@ def test_over_http(room: Classroom) -> None:
             }
         ]
     }
-    assert ask(room.deps(), "GET", f"/pacing/learners/{ADA}/next?count=0").status_code in (400, 422)
+    assert ask(room.deps(), "GET", f"/pacing/learners/{ADA}/next?count=0").status_code == 400
 
 
 def test_a_key_that_ends_like_the_route(room: Classroom) -> None:
