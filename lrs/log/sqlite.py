@@ -24,6 +24,7 @@ from lrs.log.sqlite_file import (
     is_damage,
     named,
     open_topic,
+    transaction,
 )
 from lrs.log.sqlite_index import IndexDamaged, Mended, mend, whole
 from lrs.log.sqlite_writer import Writer
@@ -159,17 +160,11 @@ class SqliteLog:
         """
         try:
             connection = self._reader(topic)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(connection):
                 position = self.end(topic)
                 connection.execute(
                     "INSERT INTO epochs SELECT max(number) + 1, ?, ? FROM epochs", (str(uuid.uuid4()), position)
                 )
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
         except sqlite3.Error as error:
             raise named(error) from error
         return position

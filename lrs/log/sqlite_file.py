@@ -6,6 +6,8 @@ import os
 import sqlite3
 import struct
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,14 +77,21 @@ def _format(connection: sqlite3.Connection) -> int:
 
 def _make(connection: sqlite3.Connection) -> None:
     """Make the tables, all or none. In a file that holds some already, but lost its format, nothing is made."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             for statement in _SCHEMA:
                 connection.execute(statement)
             connection.execute("INSERT INTO epochs VALUES (0, ?, 0)", (str(uuid.uuid4()),))
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold the file's write lock: what is executed meanwhile is committed as a whole, or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # an interrupt, too, must release the write lock; it is raised again
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

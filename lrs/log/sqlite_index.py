@@ -18,7 +18,7 @@ from crc32c import crc32c
 
 from lrs.errors import UnreadableFile
 from lrs.log import Id
-from lrs.log.sqlite_file import COLUMNS, IDS, LogRow, is_damage
+from lrs.log.sqlite_file import COLUMNS, IDS, LogRow, is_damage, transaction
 from schemas import original
 from schemas.envelope import Unreadable
 from schemas.original import ORIGINALS
@@ -109,15 +109,9 @@ def mend(connection: sqlite3.Connection, topic: str) -> Mended | None:
 
     Raises sqlite3.Error.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         should, does = wanted(connection), held(connection)
         twice = None if should == does else _make(connection, topic)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     return None if twice is None else Mended(does, should, twice)
 
 

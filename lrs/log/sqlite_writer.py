@@ -13,7 +13,7 @@ from uuid import UUID
 from lrs.database.in_use import InUse
 from lrs.log import Busy, Entry, Exists, Id, Unavailable
 from lrs.log.chain import chained
-from lrs.log.sqlite_file import chain_to, named
+from lrs.log.sqlite_file import chain_to, named, transaction
 from lrs.log.sqlite_index import Totals
 
 WAITING_BYTES = 64 << 20  # what may wait for the writer before the log says Busy
@@ -129,8 +129,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
     if not entries:
         return []
     outcomes: list[int | Exception] = []
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         position, earliest, before, totals = _end(connection)
         now = clock()
         for entry in entries:
@@ -154,11 +153,6 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
                 outcomes.append(position)
                 position, earliest, before = position + 1, time + max(1, entry.count), checksum
             connection.execute("RELEASE entry")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     return outcomes
 
 
