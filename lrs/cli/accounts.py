@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import ArgumentError
 
 from lrs import exits
 from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_url
 from lrs.accounts.roles import PersonRole
 from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
-from lrs.errors import Full, Transient, UnreadableFile
-from lrs.extras import MissingExtra
 from lrs.processes.options import data_option, database_option, json_option
 
 _HERE = "http://127.0.0.1:8080"
@@ -147,26 +145,5 @@ def _described(account: Account) -> dict[str, Any]:
     return {name: getattr(account, name) for name in names}
 
 
-@contextmanager
-def _opened(data: Path, database: str | None, make: bool = False) -> Iterator[Accounts]:
-    """The accounts; ends the command with what to do where they cannot be reached."""
-    if database is None and not data.is_dir():
-        if not make:
-            fail(f"there is no folder {data}: give the --data that `lrs serve` works on", exits.UNAVAILABLE)
-        data.mkdir(parents=True, mode=0o700)
-    try:
-        store = Accounts(database or embedded_url(data))
-    except UnreadableFile as error:
-        fail(f"{error}: put it back from a backup", exits.UNREADABLE)
-    except Transient as error:
-        fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
-    except MissingExtra:
-        raise
-    except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
-        fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
-    try:
-        yield store
-    except (Transient, Full) as error:
-        fail(f"{error}: try again", exits.UNAVAILABLE)
-    finally:
-        store.close()
+def _opened(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Accounts]:
+    return opened_store(Accounts, embedded_url, data, database, make)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import ArgumentError
 
 from lrs import exits
 from lrs.auth import revocations
@@ -26,10 +25,9 @@ from lrs.auth.credentials import (
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
+from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
-from lrs.errors import Full, Transient, UnreadableFile
-from lrs.extras import MissingExtra
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.processes.options import data_option, database_option, json_option, kafka_option
@@ -190,32 +188,9 @@ def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
         log.close()
 
 
-@contextmanager
-def opened(data: Path, database: str | None, make: bool = False) -> Iterator[Credentials]:
-    """The credentials; ends the command with what to do where they cannot be reached."""
-    if database is None and not data.is_dir():
-        if not make:
-            fail(
-                f"there is no folder {data}: give the --data that `lrs serve` works on, or --database",
-                exits.UNAVAILABLE,
-            )
-        data.mkdir(parents=True, mode=0o700)
-    try:
-        store = Credentials(database or embedded_url(data))
-    except UnreadableFile as error:
-        fail(f"{error}: put it back from a backup", exits.UNREADABLE)
-    except Transient as error:
-        fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
-    except MissingExtra:
-        raise
-    except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
-        fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
-    try:
-        yield store
-    except (Transient, Full) as error:
-        fail(f"{error}: try again", exits.UNAVAILABLE)
-    finally:
-        store.close()
+def opened(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Credentials]:
+    """The credentials, as `opened_store` opens them."""
+    return opened_store(Credentials, embedded_url, data, database, make)
 
 
 def _secret(given: str | None) -> str:

@@ -155,7 +155,7 @@ def _see_parts(runtime: Runtime) -> None:
     with closing(SqliteLog(runtime.data / "log")) if there else nullcontext() as log:
         try:
             lost = Stamps(runtime).lost(log)
-        except Failure:  # of the log, which says so below
+        except Failure:  # the log cannot be read: its processes report that when they open it
             lost = []
     if gone := [one for one in lost if not one.log]:
         fail(f"{PartsLost(gone)}: {ADVICE}", exits.HALTED)

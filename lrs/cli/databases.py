@@ -1,0 +1,55 @@
+"""Stores in the transactional database, opened by commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy.exc import ArgumentError
+
+from lrs import exits
+from lrs.cli.options import fail
+from lrs.errors import Full, Transient, UnreadableFile
+from lrs.extras import MissingExtra
+
+
+class _Closes(Protocol):
+    def close(self) -> None: ...
+
+
+_Store = TypeVar("_Store", bound=_Closes)
+
+
+@contextmanager
+def opened_store(
+    store: Callable[[str], _Store], embedded: Callable[[Path], str], data: Path, database: str | None, make: bool
+) -> Iterator[_Store]:
+    """A store in a database, or in the folder; ends the command with what to do where it cannot be reached.
+
+    make: the folder is made if there is none.
+    """
+    if database is None and not data.is_dir():
+        if not make:
+            fail(
+                f"there is no folder {data}: give the --data that `lrs serve` works on, or --database",
+                exits.UNAVAILABLE,
+            )
+        data.mkdir(parents=True, mode=0o700)
+    try:
+        found = store(database or embedded(data))
+    except UnreadableFile as error:
+        fail(f"{error}: put it back from a backup", exits.UNREADABLE)
+    except Transient as error:
+        fail(f"{error}: is --database right, and does it run?", exits.UNAVAILABLE)
+    except MissingExtra:
+        raise
+    except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
+        fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
+    try:
+        yield found
+    except (Transient, Full) as error:
+        fail(f"{error}: try again", exits.UNAVAILABLE)
+    finally:
+        found.close()
