@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import orjson
 
-from tests.support.statements import HOME, learner
+from tests.support.documents import IDS, NEW, place, shelf
 
-STATE, AGENT, ACTIVITY = "/xAPI/activities/state", "/xAPI/agents/profile", "/xAPI/activities/profile"
-IDS = {STATE: "stateId", AGENT: "profileId", ACTIVITY: "profileId"}
-NEW = {"If-None-Match": "*"}
-TEXT = {"Content-Type": "text/plain"}
 JSON = {"Content-Type": "application/json"}
-
-
-def shelf(path: str) -> dict[str, str]:
-    """Parameters of documents: an activity, an agent or both."""
-    activity = {"activityId": f"{HOME}/activities/{uuid.uuid4()}"}
-    agent = {"agent": orjson.dumps(learner(f"l-{uuid.uuid4()}")).decode()}
-    return {STATE: activity | agent, AGENT: agent, ACTIVITY: activity}[path]
-
-
-def place(path: str) -> dict[str, str]:
-    """Parameters of one document."""
-    return shelf(path) | {IDS[path]: f"id {uuid.uuid4()}"}
 
 
 def put(client: httpx.Client, path: str, at: dict[str, str], data: bytes = b"x", kind: str = "text/plain") -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from lrs.log.sqlite import SqliteLog
@@ -18,40 +15,13 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
+from tests.support.sent import VOIDED, listed, made, post
 from tests.support.server import Server, serving
-from tests.support.statements import answered, voiding
-
-VOIDED = 3  # of those that are sent, the first
-JSON = {"Content-Type": "application/json"}
 
 
 def send(server: Server, many: int = 60, seed: int = 0) -> list[str]:
     """Post statements of some learners, a few of them voided; gives their ids."""
-    draw = random.Random(seed)
-    sent: list[dict[str, Any]] = []
-    for n in range(many):
-        time_ = f"2026-03-{1 + draw.randrange(20):02}T09:{draw.randrange(60):02}:00Z"
-        sent.append(answered(f"l{seed}-{n % 7}", f"i{n % 5}", draw.random() < 0.5, (draw.choice("ab"),), time_))
-    sent += [voiding(one["id"]) for one in sent[:VOIDED]]
-    with server.client() as client:
-        for start in range(0, len(sent), 10):
-            answer = client.post("/xAPI/statements", content=orjson.dumps(sent[start : start + 10]), headers=JSON)
-            assert answer.status_code == 200
-    return [one["id"] for one in sent]
-
-
-def listed(server: Server) -> set[str] | int:
-    """The ids of every statement that GET gives, or the status where it gives none."""
-    found: set[str] = set()
-    with server.client() as client:
-        more = "/xAPI/statements?limit=500"
-        while more:
-            answer = client.get(more)
-            if answer.status_code != 200:
-                return answer.status_code
-            found |= {one["id"] for one in answer.json()["statements"]}
-            more = answer.json().get("more", "")
-    return found
+    return post(server, made(seed, many))
 
 
 def never_empty(server: Server, ids: list[str], seconds: float = 60) -> None:

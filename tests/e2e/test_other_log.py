@@ -12,8 +12,9 @@ import pytest
 
 from lrs import exits
 from tests.e2e.test_kill import compare
-from tests.e2e.test_lost_tables import VOIDED, listed, restart, send
+from tests.e2e.test_lost_tables import restart, send
 from tests.e2e.test_serve import lrs
+from tests.support.sent import VOIDED, listed
 from tests.support.server import Server, serving
 
 

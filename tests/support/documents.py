@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
 
 import httpx
 import orjson
+import pytest
 
+from tests.support.server import Server
 from tests.support.statements import HOME, learner
 
 STATE, AGENT, ACTIVITY = "/xAPI/activities/state", "/xAPI/agents/profile", "/xAPI/activities/profile"
@@ -17,6 +20,13 @@ VERSIONS = ["1.0.3", "2.0.0"]
 WRITERS = 16
 NEW = {"If-None-Match": "*"}
 TEXT = {"Content-Type": "text/plain"}
+
+
+def of_version(request: pytest.FixtureRequest, server: Server) -> Iterator[httpx.Client]:
+    """A client of the server, for a fixture whose parameters are versions of the API."""
+    with server.client() as found:
+        found.headers["X-Experience-API-Version"] = request.param
+        yield found
 
 
 def version(client: httpx.Client) -> str:

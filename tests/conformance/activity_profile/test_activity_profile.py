@@ -6,21 +6,19 @@ import httpx
 import pytest
 
 from tests.conformance.documents import (
-    ACTIVITY,
     are_listed,
     comes_back,
     dated,
     merges,
     one_is_deleted,
-    place,
     post_refuses,
     post_stores,
     refused,
-    shelf,
     since,
     stands,
     unmergeable,
 )
+from tests.support.documents import ACTIVITY, place, shelf
 from tests.support.requirement import cases, only, requirement
 
 JSON, TEXT = "application/json", "text/plain"

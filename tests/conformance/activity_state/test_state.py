@@ -8,23 +8,21 @@ import httpx
 import pytest
 
 from tests.conformance.documents import (
-    STATE,
     comes_back,
     dated,
     listed,
     merges,
     moment,
     one_is_deleted,
-    place,
     post_refuses,
     post_stores,
     put,
     refused,
-    shelf,
     since,
     stands,
     unmergeable,
 )
+from tests.support.documents import STATE, place, shelf
 from tests.support.requirement import cases, only, requirement
 
 JSON, TEXT = "application/json", "text/plain"

@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.conformance.documents import ACTIVITY, AGENT, STATE, place
+from tests.support.documents import ACTIVITY, AGENT, STATE, place
 from tests.support.requirement import only, requirement
 from tests.support.server import KEY, SECRET, Server
 from tests.support.statements import answered

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.conformance.documents import ACTIVITY, AGENT, JSON, NEW, STATE, TEXT, place, put, stands
+from tests.conformance.documents import JSON, put, stands
+from tests.support.documents import ACTIVITY, AGENT, NEW, STATE, TEXT, place
 from tests.support.requirement import only, requirement
 
 WRITERS = 8

@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from lrs.http.body import MOST_BYTES
-from tests.conformance.documents import ACTIVITY, AGENT, STATE, place, stands
+from tests.conformance.documents import stands
+from tests.support.documents import ACTIVITY, AGENT, STATE, place
 from tests.support.requirement import requirement
 from tests.support.statements import HOME, answered
 

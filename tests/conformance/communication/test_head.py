@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.conformance.documents import ACTIVITY, AGENT, STATE, place, put, shelf
+from tests.conformance.documents import put
+from tests.support.documents import ACTIVITY, AGENT, STATE, place, shelf
 from tests.support.requirement import requirement
 from tests.support.statements import HOME, answered
 

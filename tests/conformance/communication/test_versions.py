@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.conformance.documents import ACTIVITY, AGENT, STATE, place
+from tests.support.documents import ACTIVITY, AGENT, STATE, place
 from tests.support.requirement import requirement
 from tests.support.server import SECRET, Server
 from tests.support.statements import HOME, answered

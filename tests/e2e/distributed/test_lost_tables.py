@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-import random
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 from tests.support.load import compare
-from tests.support.statements import answered, voiding
+from tests.support.sent import VOIDED, listed, made, post
 
 FOUND_SECONDS = 60.0  # promised
-VOIDED = 3  # of those that are sent, the first
-_JSON = {"Content-Type": "application/json"}
 
 
 def send(parts: District, seed: int, many: int = 60) -> list[str]:
     """Post statements of some learners, a few of them voided, which come last; gives their ids."""
-    draw = random.Random(seed)
-    sent: list[dict[str, Any]] = []
-    for n in range(many):
-        time_ = f"2026-03-{1 + draw.randrange(20):02}T09:{draw.randrange(60):02}:00Z"
-        sent.append(answered(f"l{seed}-{n % 7}", f"i{n % 5}", draw.random() < 0.5, (draw.choice("ab"),), time_))
-    sent += [voiding(one["id"]) for one in sent[:VOIDED]]
-    sent = sent[VOIDED:many] + sent[many:] + sent[:VOIDED]
-    with parts.client() as client:
-        for start in range(0, len(sent), 10):
-            answer = client.post("/xAPI/statements", content=orjson.dumps(sent[start : start + 10]), headers=_JSON)
-            assert answer.status_code == 200
-    return [one["id"] for one in sent]
-
-
-def listed(parts: District) -> set[str] | int:
-    """The ids of every statement that GET gives, or the status where it gives none."""
-    found: set[str] = set()
-    with parts.client() as client:
-        more = "/xAPI/statements?limit=500"
-        while more:
-            answer = client.get(more)
-            if answer.status_code != 200:
-                return answer.status_code
-            found |= {one["id"] for one in answer.json()["statements"]}
-            more = answer.json().get("more", "")
-    return found
+    sent = made(seed, many)
+    return post(parts, sent[VOIDED:] + sent[:VOIDED])
 
 
 def closed(parts: District, seconds: float = FOUND_SECONDS) -> str:

@@ -12,11 +12,12 @@ from kafka import KafkaAdminClient
 from lrs import exits
 from lrs.log.kafka_topics import apply
 from schemas.record import STATEMENTS
-from tests.e2e.distributed.test_lost_tables import VOIDED, closed, listed, send
+from tests.e2e.distributed.test_lost_tables import closed, send
 from tests.support.district import District, district
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker
 from tests.support.load import compare
+from tests.support.sent import VOIDED, listed
 from tests.support.statements import answered
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -20,6 +19,7 @@ from tests.support.documents import (
     VERSIONS,
     WRITERS,
     etag,
+    of_version,
     place,
     put,
     stored,
@@ -27,12 +27,7 @@ from tests.support.documents import (
 )
 from tests.support.server import Server
 
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def client(request: pytest.FixtureRequest, server: Server) -> Iterator[httpx.Client]:
-    with server.client() as found:
-        found.headers["X-Experience-API-Version"] = request.param
-        yield found
+client = pytest.fixture(scope="module", params=VERSIONS)(of_version)
 
 
 @pytest.mark.parametrize("path", PATHS)

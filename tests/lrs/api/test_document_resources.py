@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from tests.support.documents import (
     STATE,
     VERSIONS,
     etag,
+    of_version,
     place,
     put,
     shelf,
@@ -31,12 +31,7 @@ from tests.support.documents import (
 from tests.support.server import SECRET, Server
 from tests.support.statements import HOME, learner
 
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def client(request: pytest.FixtureRequest, server: Server) -> Iterator[httpx.Client]:
-    with server.client() as found:
-        found.headers["X-Experience-API-Version"] = request.param
-        yield found
+client = pytest.fixture(scope="module", params=VERSIONS)(of_version)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -61,7 +61,6 @@ def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
         restore_topic(tmp_path, target, found[STATEMENTS], lambda part, more: None)
 
 
-@pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
 def test_rows_of_postgresql(tmp_path: Path) -> None:
     [part] = [one for one in databases.PARTS if one.name == "credentials"]
     target = BackupFolder(tmp_path / "backup")

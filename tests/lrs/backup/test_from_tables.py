@@ -20,6 +20,7 @@ from lrs.store.client import Store
 from processors.stages.admit import Admit
 from schemas.record import STATEMENTS, Bundle
 from tests.support.engine import running
+from tests.support.log_rows import rows
 from tests.support.statements import answered
 
 RECORDS = 12
@@ -49,14 +50,6 @@ def folder(own: Store, tmp_path: Path) -> Path:
     Admit(log, own, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1_000))
     log.close()
     return tmp_path / "log"
-
-
-def rows(folder: Path) -> list[tuple[object, ...]]:
-    log = SqliteLog(folder)
-    try:
-        return [tuple(row) for row in log.rows(STATEMENTS, 0)]
-    finally:
-        log.close()
 
 
 def change(folder: Path, sql: str, *values: object) -> None:

@@ -17,6 +17,7 @@ from lrs.log import Entry, Id
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from schemas.record import STATEMENTS, Bundle
+from tests.support.log_rows import rows
 
 
 def append(folder: Path, count: int) -> None:
@@ -26,14 +27,6 @@ def append(folder: Path, count: int) -> None:
         bundle = Bundle("school", "tool", 1, 0, [one], [b"%d" % count * 3_000])
         log.append(STATEMENTS, Entry(one, bundle.encode(), 1, [Id("school", one)]))
     log.close()
-
-
-def rows(folder: Path) -> list[tuple[object, ...]]:
-    log = SqliteLog(folder)
-    try:
-        return [tuple(row) for row in log.rows(STATEMENTS, 0)]
-    finally:
-        log.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import uuid
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -19,14 +18,6 @@ from lrs.store.checkpoints import Checkpoints, StoreContents, TablePart
 from lrs.store.client import Store
 from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
 from schemas.record import STATEMENTS
-
-
-@pytest.fixture
-def table(store: Store) -> Iterator[str]:
-    name = f"t_{uuid.uuid4().hex}"
-    store.command(f"CREATE TABLE {name} (a UInt64, v UInt64) ENGINE = ReplacingMergeTree(v) ORDER BY a")
-    yield name
-    store.command(f"DROP TABLE IF EXISTS {name} SYNC")
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,14 +14,6 @@ from schemas.record import STATEMENTS
 from tests.support.partitions import Cluster, PartitionsLog
 
 COLUMNS, TYPES = ["a", "v"], ["UInt64", "UInt64"]
-
-
-@pytest.fixture
-def table(store: Store) -> Iterator[str]:
-    name = f"t_{uuid.uuid4().hex}"
-    store.command(f"CREATE TABLE {name} (a UInt64, v UInt64) ENGINE = ReplacingMergeTree(v) ORDER BY a")
-    yield name
-    store.command(f"DROP TABLE IF EXISTS {name} SYNC")
 
 
 @pytest.fixture
