@@ -60,7 +60,7 @@ async def read(request: Request, attachments: Attachments) -> Received:
     except ClientDisconnect as error:
         reader.discard()
         raise HttpError(400, "incomplete body: the connection was closed before its end") from error
-    except BaseException:
+    except BaseException:  # cancelled, too: files of a request that is not answered go; it is raised again
         reader.discard()
         raise
     return reader.received

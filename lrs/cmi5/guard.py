@@ -82,7 +82,7 @@ class SessionGuard:
             acts = await asyncio.to_thread(self._take, current.session.id, current, [orjson.loads(one) for one in raw])
             try:
                 yield
-            except Exception:
+            except Exception:  # nothing was acknowledged: a retry must not be refused for it; it is raised again
                 await asyncio.to_thread(self._forget, current.session, acts)
                 raise
         if any(act.verb in (words.PASSED, words.COMPLETED, words.TERMINATED) for act in acts):

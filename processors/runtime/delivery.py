@@ -17,7 +17,7 @@ def deliver(stage: Stage, records: Sequence[Record]) -> None:
     """Have a batch handled. Raises whatever the stage raised: then deliver the batch again, after a pause."""
     try:
         stage.handle(records)
-    except BaseException:
+    except BaseException:  # an interrupt, too: half a batch must not stay in the caches; it is raised again
         stage.reset()
         raise
 

@@ -49,7 +49,10 @@ def test_stops_and_restarts_fit_the_exit_codes(name: str) -> None:
     assert never == (exits.PERMANENT if name == "pacer.service" else {exits.USAGE, exits.HALTED})
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="NOT TESTED: the units, as systemd is not installed",
+)
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_reads_it(name: str, tmp_path: Path) -> None:
     copy = tmp_path / name.replace("@", "@admit")
