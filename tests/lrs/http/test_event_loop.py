@@ -7,7 +7,9 @@ the interpreter, change nothing.
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
+import sys
 import threading
 import time
 import uuid
@@ -74,11 +76,14 @@ def served(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     server = uvicorn.Server(config)
 
     def run() -> None:
+        sys.settrace(None)  # what measures coverage is not the product's work
         probe.here()
         asyncio.run(server.serve())
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio.Handle, "_run", probe.wrap(asyncio.Handle._run))
+        gc.collect()
+        gc.freeze()  # nor are what earlier tests left, and the collector's walks over it
         thread = threading.Thread(target=run)
         thread.start()
         while not server.started:
@@ -86,6 +91,7 @@ def served(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
         yield f"http://127.0.0.1:{port}", probe
         server.should_exit = True
         thread.join()
+        gc.unfreeze()
     client.close()
 
 
