@@ -109,7 +109,7 @@ class Load(NamedTuple):
 
 
 def send(base: str, load: Load, made: Any, ready: Any, results: Any) -> None:
-    """In a process of its own: make the bodies, say so, wait for the start, and give the seconds of each request."""
+    """Runs in its own process: makes the bodies, signals, waits for the start, and gives seconds per request."""
     sent = bodies(load.seed, load.requests, load.batch, load.run)
     made.set()
     ready.wait()

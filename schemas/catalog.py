@@ -97,7 +97,7 @@ class School(_CatalogChange):
     id: str = Field(min_length=1, max_length=256)
     name: str = ""
     zone: Zone = ""
-    source: str = ""  # the roster that says so
+    source: str = ""  # the roster that it comes from
     removed: bool = False
 
 
@@ -124,7 +124,7 @@ class Member(_CatalogChange):
 class Class(_CatalogChange):
     """A class, its roster and the skills its board shows, in teaching order.
 
-    Teachers are persons' ids. Dates are YYYY-MM-DD, the end exclusive. `source` is the roster that says so.
+    Teachers are persons' ids. Dates are YYYY-MM-DD, the end exclusive. `source` is the roster that it comes from.
     """
 
     kind: Literal["class"] = "class"

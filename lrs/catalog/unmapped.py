@@ -1,4 +1,4 @@
-"""Judged answers that teach no skill, or only a provisional one: what a catalog should say something of."""
+"""Judged answers that teach no skill, or only a provisional one: gaps of a catalog."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def own_login(scope: Scope) -> None:
 def is_cross_site(headers: Headers) -> bool:
     """Whether a page of another origin made a request.
 
-    A browser says so in Sec-Fetch-Site, or in Origin where it does not; a client that sends neither is not a browser.
+    A browser sends Sec-Fetch-Site, or else Origin; a client that sends neither is not a browser.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:

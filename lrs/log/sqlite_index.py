@@ -170,7 +170,7 @@ _READ: dict[str, Callable[[bytes], list[Id]]] = {STATEMENTS: _statements, ORIGIN
 
 
 def _make(connection: sqlite3.Connection, topic: str) -> list[Id]:
-    """Make the index from the records, and say so in the last of them; gives the ids that two records hold."""
+    """Make the index from the records; the last one gets its totals. Gives the ids that two records hold."""
     connection.execute("DROP TABLE IF EXISTS ids_made")
     connection.execute(IDS.format(name="ids_made"))
     twice: list[Id] = []

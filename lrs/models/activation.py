@@ -45,10 +45,10 @@ def activate(
     agreed: Callable[[Differences], bool] = lambda differences: True,
     progress: Progress = lambda done, of: None,
 ) -> Activated:
-    """Make a tenant's version active if `agreed` says so of the decisions that it would change.
+    """Make a tenant's version active if `agreed` accepts the decisions that it would change.
 
-    The event that says so is appended while every writer is held, just before the tables are swapped: no row is made
-    with one version in a table that is made with another. Where it fails in between, doing it again puts it right, and
+    The activation is appended while every writer is held, just before the tables are swapped: no row is made with one
+    version in a table that is made with another. Where it fails in between, doing it again puts it right, and
     so does the next start of `lrs serve`.
 
     Raises UnknownVersion, StillAdmitting, Stalled, and the errors of store and log.

@@ -104,7 +104,7 @@ def _skill(one: Read, skill: str, row: tuple[int, list[int], list[float]] | None
         "mastery",
         one.learner,
         skill,
-        "no answer of its own: the same was reported twice, corrected later, helped with, or is the whole of its parts",
+        "not counted as an attempt: a repeated report, a later correction, help was used, or a total of its parts",
     )
 
 

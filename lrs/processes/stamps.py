@@ -1,7 +1,7 @@
 """Stamps: what each part of a data folder has seen of the others, so that one that is older or gone is found.
 
-The tables follow from the log, and their checkpoints say so. The log, the transactional databases and the attachments
-follow from nothing: of these, one that was lost, made anew or restored from an older copy looks as whole as any. So the
+The tables are derived from the log, and their checkpoints verify them. The log, the transactional databases and the
+attachments are derived from nothing: one that was lost, recreated or restored from an older copy looks intact. So the
 processors write a stamp into each of them, a few seconds after something changed: its number, and where the log's
 topics end. A part whose stamp is older than a round that was completed is older than the others; a log that does not
 hold what a stamp names is another, or an older one.
@@ -98,7 +98,7 @@ class Stamps:
             if not (self._data / part).exists():
                 found.append(Lost(part, "is gone"))
             elif stamp is None:
-                found.append(Lost(part, "is another than it was: it was made anew"))
+                found.append(Lost(part, "is another than it was: it was created again"))
             elif stamp.number < complete:
                 ago = timedelta(seconds=round((newest.time - stamp.time) / 1e6))
                 found.append(Lost(part, f"is older than the others, by {ago}"))
@@ -110,11 +110,11 @@ class Stamps:
         return found + [
             Lost(f"log/{topic}.db", reason, True)
             for topic, end in sorted(newest.topics.items())
-            if (reason := self._not_the_same(log, topic, end))
+            if (reason := self._what_differs(log, topic, end))
         ]
 
     def write(self, log: SqliteLog) -> Stamp:
-        """One round. Raises PartsLost where one would vouch for less than before, sqlite3.Error, the log's errors."""
+        """One round. Raises PartsLost if parts are missing or older, sqlite3.Error, and the log's errors."""
         if lost := self.lost(log):
             raise PartsLost(lost)
         files = self._files(log)
@@ -143,7 +143,7 @@ class Stamps:
         self.write(log)
 
     def _files(self, log: SqliteLog | None) -> list[str]:
-        """The files that bear a stamp. Those of topics that are older are known by where they end."""
+        """The files that carry a stamp. Older topics are identified by their ends."""
         return [*self._databases, *(f"log/{topic}.db" for topic in (log.topics() if log else []))]
 
     def _read(self, part: str) -> Stamp | None:
@@ -180,11 +180,11 @@ class Stamps:
         _replace(self._attachments / ".stamp", mark.encode())
         return mark
 
-    def _not_the_same(self, log: SqliteLog | None, topic: str, seen: TopicEnd) -> str:
+    def _what_differs(self, log: SqliteLog | None, topic: str, seen: TopicEnd) -> str:
         if log is None or topic not in log.topics():
             return "is gone"
         if log.identity(topic) != seen.identity:
-            return "is another than it was: it was made anew"
+            return "is another than it was: it was created again"
         if (end := log.end(topic)) < seen.end:
             return f"is older than the others: it ends at position {end}, and held position {seen.end - 1}"
         if log.checksum_before(topic, seen.end) != seen.checksum:

@@ -91,7 +91,7 @@ class Child:
     failures: int = 0  # ends before it was ever ready
     ready: bool = False  # it has said so, once
     due: float = 0.0
-    _listening: int | None = None  # where it will say so
+    _listening: int | None = None  # where it reports that it is ready
 
     def start(self) -> None:
         self._stop_listening()

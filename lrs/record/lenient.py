@@ -97,7 +97,7 @@ def dead_letters(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientRece
 
 
 def _index(error: Invalid, indexes: Sequence[int]) -> int | None:
-    """Which statement an error is about, where it says so."""
+    """Which statement an error is about, if its field names one."""
     if len(indexes) == 1:
         return indexes[0]
     first = error.field.partition(".")[0]

@@ -46,10 +46,10 @@ class ClosedTables(Protocol):
         """Say what keeps them from being read."""
 
     def replace(self, state: Closure) -> None:
-        """Say this, and nothing of what anybody has said before: a person decided on it."""
+        """Replace every closure by this one: a person decided on it."""
 
     def clear(self) -> None:
-        """They may be read, as far as whoever says so knows."""
+        """The caller knows of no reason why they must not be read."""
 
 
 class ClosedTablesFile:

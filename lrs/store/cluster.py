@@ -93,7 +93,7 @@ def render(sql: str, cluster: str) -> list[str]:
 
 
 def sharded_by(create: str) -> str:
-    """The columns by which the rows of a table are spread over shards. Raises ValueError if nothing says so."""
+    """The columns by which the rows of a table are spread over shards. Raises ValueError if none is given."""
     found = _CREATE.fullmatch(create)
     table = found[1] if found else create[:80]
     if table in _SHARDED_BY:

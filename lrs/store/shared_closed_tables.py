@@ -20,7 +20,7 @@ _metadata = MetaData()
 _closed = Table(
     "closed_tables",
     _metadata,
-    Column("stage", String(64), primary_key=True),  # who says so
+    Column("stage", String(64), primary_key=True),  # which stage closed them
     Column("closure", Text, nullable=False),
 )
 

@@ -105,7 +105,7 @@ def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
     bundle = bundle_of(parts.log, row)
     latest = parts.catalogs.latest(who.tenant)
     readings = [_explained(row, latest, who.tenant)]
-    if bundle is not None:  # what it was read with, unless it was read anew since
+    if bundle is not None:  # what it was read with, unless it was reread since
         readings.insert(0, _explained(row, parts.catalogs.at(who.tenant, bundle.catalog), who.tenant))
     learners = {seen.learner for reading in readings if reading for seen in reading.observations}
     observations = read_as(parts.store, who.tenant, [row.id], sorted(learners))

@@ -245,7 +245,7 @@ def _result(verb: str, generated: CaliperEntity | None, known: _EntityLookup, wh
 
 
 def _scored(given: float, most: float | None, verb: str, what: CaliperEntity) -> dict[str, Any]:
-    """The score, and for an item whether it is right where full marks or none say so."""
+    """The score, and for an item whether it is right, if it has full marks or none."""
     score: dict[str, Any] = {"raw": given}
     if most is None or most <= 0:
         return {"score": score}

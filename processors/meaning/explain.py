@@ -75,7 +75,7 @@ def _skills(facts: Facts, near: Around, tool: Tool, catalog: Catalog, found: Obs
     if found.provisional:
         return f"skill {named}: provisional, the unit that the item is in, as nobody says what it teaches"
     if near.skills:
-        return f"skill {named}: the statement's context says so"
+        return f"skill {named}: from the statement's context"
     if found.skills == (found.item,):
         return f"skill {named}: the object itself is one"
     own, _ = catalog.lookup(found.item, facts.type, facts.context.get("platform") or "", ())

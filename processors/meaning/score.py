@@ -57,10 +57,10 @@ def _judged(
     if share is not None and threshold is not None:
         return float(share >= threshold), "the catalog's threshold"
     if said is not None:
-        return said, "the verb says so"
+        return said, "by its verb"
     success = facts.result.get("success")
     if isinstance(success, bool) and _means(success, facts, share, tool):
-        return float(success), "success says so"
+        return float(success), "by result.success"
     if share is None:
         return None, ""
     needed = _pass_mark(facts)

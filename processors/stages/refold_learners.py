@@ -48,7 +48,7 @@ class Late:
         whole: bool = False,
     ) -> Late:
         """A person to whom `arrived` came late, so that no snapshot with any of it holds, nor one that was made with
-        other weights; the whole history is read where nothing arrived, and where `whole` says so: the person turned out
+        other weights; the whole history is read where nothing arrived, and where `whole` is true: the person turned out
         to be another, or to live by other days. `refolds` are the positions that ask for it (see FoldMark).
         """
         first = min((o.order for o in arrived), default=NOTHING)

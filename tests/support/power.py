@@ -186,7 +186,7 @@ class _Disk:
             self._lost.names += 1
         for folder, _, names in os.walk(self._root):
             for name in names:
-                if name.endswith("-shm"):  # memory that processes share: it is made anew
+                if name.endswith("-shm"):  # memory that processes share: it is created again
                     os.unlink(os.path.join(folder, name))
         return self._lost
 

@@ -33,7 +33,7 @@ ROWS = (
     VerbRow(
         Kind.COMPLETION,
         _PROGRESS,
-        "Open edX (block completion), Articulate Rise: complete only where it says so",
+        "Open edX (block completion), Articulate Rise: complete only with result.completion",
         COMPLETED,
     ),
     VerbRow(Kind.EXPOSURE, _PROGRESS, "ADL vocabulary; SCORM profile, whose scaled score there is progress"),

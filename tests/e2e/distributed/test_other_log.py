@@ -1,4 +1,4 @@
-"""On Kafka: a topic is deleted and made anew. Admit halts by name, writes go on, and what the tables hold is kept."""
+"""On Kafka: a topic is deleted and created again. Admit halts by name, writes go on, the tables stay as they are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.sent import VOIDED, listed
 from tests.support.statements import answered
 
 
-def make_anew(parts: District, topic: str) -> None:
+def recreate(parts: District, topic: str) -> None:
     """Delete a topic with all its records, and create it again."""
     admin = KafkaAdminClient(bootstrap_servers=list(parts.kafka.servers))
     admin.delete_topics([parts.kafka.name(topic)])
@@ -40,7 +40,7 @@ def test_another_topic(tmp_path: Path, kafka: Broker) -> None:
         parts.start()
         lost = send(parts, 0)
         parts.wait()
-        make_anew(parts, STATEMENTS)
+        recreate(parts, STATEMENTS)
         first = answered("ada")
         eventually(lambda: accepted(parts, first))  # once the API knows the new topic
         said = closed(parts)

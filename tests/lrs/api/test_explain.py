@@ -57,7 +57,7 @@ def test_the_command(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, ["explain", str(path), "--no-catalog"])
     assert found.exit_code == 1
     assert f"attempt of {key('ada')} at" in found.output
-    assert "right: success says so" in found.output
+    assert "right: by result.success" in found.output
     assert "statements.ndjson:2: verb.id: is missing" in found.output
     found = CliRunner().invoke(main, ["explain", str(path), "--no-catalog", "--most", "1", "--json"])
     assert (found.exit_code, json.loads(found.stdout)[0]["read_as"][0]["kind"]) == (0, "attempt")

@@ -1,4 +1,4 @@
-"""Files that are removed or replaced while they are in use: nothing more is answered as kept, and none is made anew."""
+"""Files that are removed or replaced while they are in use: nothing more is acknowledged, and no new file is made."""
 
 from __future__ import annotations
 

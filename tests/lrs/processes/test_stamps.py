@@ -1,4 +1,4 @@
-"""Parts of a folder that are gone, made anew or older than the others have seen are named; what is whole is not."""
+"""Parts of a folder that are missing, recreated or older than the others are named; intact ones are not."""
 
 from __future__ import annotations
 
@@ -131,17 +131,17 @@ def test_no_round_forgets_a_part(part: str, data: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [*DATABASES, "log/statements.db", "log/catalog.db"])
-@pytest.mark.parametrize("how", ["older", "gone", "anew"])
+@pytest.mark.parametrize("how", ["older", "gone", "recreated"])
 def test_each_part_is_named(part: str, how: str, data: Path) -> None:
     put_back(data, part)
     if how != "older":
         (data / part).unlink()
-    if how == "anew":
+    if how == "recreated":
         work(data)
     found = lost(data)
     assert set(found) == {part}
     assert found[part].log == part.startswith("log/")
-    said = {"older": "is older than the others", "gone": "is gone", "anew": "is another than it was"}[how]
+    said = {"older": "is older than the others", "gone": "is gone", "recreated": "is another than it was"}[how]
     assert said in str(found[part])
 
 
@@ -152,7 +152,7 @@ def test_the_log_and_the_tables_are_gone_beside_the_databases(data: Path) -> Non
     assert all(one.log for one in lost(data).values())
 
 
-def test_the_attachments_are_gone_or_made_anew(data: Path) -> None:
+def test_the_attachments_are_gone_or_recreated(data: Path) -> None:
     shutil.rmtree(data / "attachments")
     assert str(lost(data)["attachments"]) == "attachments is gone"
     opened_attachments(data, None)

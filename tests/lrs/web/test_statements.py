@@ -69,8 +69,8 @@ class TestOne:
         said = text(get(viewed, f"/statements/{RIGHT}"))
         assert "attempt " + key("viewed") in said
         assert f"{skill('viewing')} right, 20.0 s" in said
-        assert "right: success says so; no marks" in said
-        assert f"skill {skill('viewing')}: the statement's context says so" in said
+        assert "right: by result.success; no marks" in said
+        assert f"skill {skill('viewing')}: from the statement's context" in said
 
     def test_which_rows_it_moved(self, viewed: Server) -> None:
         assert re.search(r"mastery \S+ \S+ answer 1 of 2: \d+% ", text(get(viewed, f"/statements/{RIGHT}")))
@@ -176,7 +176,7 @@ class TestWhoMaySee:
 
     def test_estimates_are_for_who_may_read_everything(self, viewed: Server) -> None:
         said = text(get(viewed, f"/statements/{RIGHT}", "viewed-reader"))
-        assert "right: success says so" in said
+        assert "right: by result.success" in said
         assert "answer 1 of" not in said
 
     def test_another_tenant_sees_nothing(self, viewed: Server) -> None:

@@ -102,7 +102,7 @@ CASES = [
         {"attempts": [], "kinds": ["feedback"]},
     ),
     Case(
-        "Open edX: the parent of several questions is no answer of its own",
+        "Open edX: the parent of several questions is not an attempt",
         [
             sent(
                 "https://w3id.org/xapi/acrossx/verbs/evaluated",

@@ -31,8 +31,8 @@ def because(statement: dict[str, Any], known: Catalog | None = None) -> str:
 @pytest.mark.parametrize(
     ("result", "known", "said"),
     [
-        ({"success": True}, None, "right: success says so; no marks"),
-        ({"success": False}, None, "wrong: success says so; no marks"),
+        ({"success": True}, None, "right: by result.success; no marks"),
+        ({"success": False}, None, "wrong: by result.success; no marks"),
         ({"score": {"raw": 3, "max": 3}}, None, "right: full marks; a share of 1 of the marks (raw 3, max 3)"),
         ({"score": {"raw": 0, "min": 0, "max": 3}}, None, "wrong: no marks; a share of 0 of the marks (raw 0, min 0"),
         ({"score": {"scaled": 0.5}}, None, "not judged: the result says neither success nor enough of a score"),
@@ -49,7 +49,7 @@ def test_why_it_is_right_or_wrong(result: dict[str, Any], known: Catalog | None,
 
 
 def test_why_it_is_of_a_skill() -> None:
-    assert f"skill {skill('fractions')}: the statement's context says so" in because(answered())
+    assert f"skill {skill('fractions')}: from the statement's context" in because(answered())
     bare = answered(skills=())
     assert "no skill: neither the statement nor the catalog says" in because(bare)
     own = catalog(Activity(id=ITEM, skills=["s"]))

@@ -85,7 +85,7 @@ def test_a_checkpoint_ahead_of_the_log(cluster: Cluster, store: Store, table: st
         positions(cluster, store, table).resume()
 
 
-def test_a_topic_that_was_made_anew(cluster: Cluster, store: Store, table: str) -> None:
+def test_a_topic_that_was_recreated(cluster: Cluster, store: Store, table: str) -> None:
     reader = positions(cluster, store, table)
     work(store, table, reader, append(cluster, 0))
     other = Cluster(count=2)
