@@ -41,6 +41,7 @@ class Runner:
         while not self._stop.is_set():
             started = time.monotonic()
             try:
+                self._check()  # before the stage asks the tables anything: that they are lost is no failure to retry
                 if isinstance(self._stage, Ticking):
                     self._stage.tick()
                 moved = self.once()
@@ -64,9 +65,6 @@ class Runner:
         topic = self._stage.topic
         if self._next is None:
             self._next = self._position.resume() or 0
-        if time.monotonic() - self._checked > CHECK_SECONDS:
-            self._position.check()
-            self._checked = time.monotonic()
         records = self._log.read(topic, self._next, self._batch)
         if not records:
             return False
@@ -76,3 +74,9 @@ class Runner:
         self._position.advance(end)
         self._next = end
         return True
+
+    def _check(self) -> None:
+        """Every CHECK_SECONDS, and after a failure: see that the tables hold what was vouched for."""
+        if time.monotonic() - self._checked > CHECK_SECONDS:
+            self._position.check()
+            self._checked = time.monotonic()
