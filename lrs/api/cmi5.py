@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from datetime import UTC, datetime
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
@@ -26,6 +25,7 @@ from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.xapi.values import Iri, Uuid
 
 MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media
+_TOO_LARGE = f"package larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone"
 _IN_MEMORY = 1 << 20  # bytes of a package that are held in memory
 _iri: TypeAdapter[str] = TypeAdapter(Iri)
 _uuid: TypeAdapter[str] = TypeAdapter(Uuid)
@@ -44,7 +44,8 @@ def router() -> APIRouter:
         if base is not None:
             _valid(_iri, base, "base", "an absolute URL")
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
-            await _spool(request, file)
+            await body.spool(request, file, MOST_PACKAGE, _TOO_LARGE)
+            file.seek(0)
             course = await run_in_threadpool(read, file, base)
             position = await run_in_threadpool(state(request).catalogs.append, who.tenant, who.key, course, now())
         return {"position": position, "course": _course(course)}
@@ -124,19 +125,6 @@ def router() -> APIRouter:
 
 def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
     return problems(400, 401, 403, *more, 503)
-
-
-async def _spool(request: Request, file: IO[bytes]) -> None:
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > MOST_PACKAGE:
-                raise HttpError(413, f"package larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone", "body")
-            await run_in_threadpool(file.write, part)
-    except ClientDisconnect as error:
-        raise HttpError(400, "incomplete body: the connection was closed before its end") from error
-    file.seek(0)
 
 
 async def _body(request: Request, model: type[_Model]) -> _Model:

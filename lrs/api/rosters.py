@@ -10,13 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from lrs.api.openapi import problems
 from lrs.auth.credentials import Credential
 from lrs.catalog import case, prerequisites
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.errors import Transient
+from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
 from lrs.people import importing
@@ -144,14 +144,6 @@ async def _spooled(request: Request) -> AsyncIterator[Path]:
     """The body in a file. Raises HttpError (400, 413)."""
     with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
         path = Path(folder) / "body"
-        size = 0
         with path.open("wb") as file:
-            try:
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > MOST_BYTES:
-                        raise HttpError(413, f"the body is larger than {MOST_BYTES} bytes", "body")
-                    await run_in_threadpool(file.write, piece)
-            except ClientDisconnect as error:
-                raise HttpError(400, "the body ended before it was whole") from error
+            await body.spool(request, file, MOST_BYTES, f"the body is larger than {MOST_BYTES} bytes")
         yield path

@@ -16,6 +16,8 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lrs.http.errors import HttpError
+
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _SIMPLE = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "")  # types sent without asking
 _ASKED_FOR = ("x-experience-api-version", "if-match", "if-none-match", "x-experience-api-hash")
@@ -56,6 +58,12 @@ def is_cross_site(headers: Headers) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+
+
+def refuse_cross_site(request: Request) -> None:
+    """Raises HttpError (403) for a form that a page of another site sent: nobody is asked to sign in for it."""
+    if is_cross_site(request.headers):
+        raise HttpError(403, "cross-site request refused: this form was sent from another site")
 
 
 def _was_preflighted(headers: Headers) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
@@ -31,8 +33,24 @@ async def read(request: Request, most: int = MOST_BYTES, factor: int = 1) -> byt
             hold(request.scope, len(part), factor)
             parts.append(part)
     except ClientDisconnect as error:
-        raise HttpError(400, "incomplete body: the connection was closed before its end") from error
+        raise _incomplete() from error
     return b"".join(parts)
+
+
+async def spool(request: Request, file: IO[bytes], most: int, refusal: str) -> None:
+    """Write the body into a file, which stays open. `refusal`: what is said of one larger than `most` bytes.
+
+    Raises HttpError (413, 400 when the client went away half-way).
+    """
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                raise HttpError(413, refusal, "body")
+            await run_in_threadpool(file.write, part)
+    except ClientDisconnect as error:
+        raise _incomplete() from error
 
 
 async def read_json(request: Request) -> bytes:
@@ -43,6 +61,10 @@ async def read_json(request: Request) -> bytes:
     if await run_in_threadpool(too_deep, found):
         raise HttpError(400, f"body nested deeper than {DEEPEST} levels", "body")
     return found
+
+
+def _incomplete() -> HttpError:
+    return HttpError(400, "incomplete body: the connection was closed before its end")
 
 
 def _too_large(most: int) -> HttpError:

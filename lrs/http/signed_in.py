@@ -17,7 +17,7 @@ from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.http.access import TABLE
-from lrs.http.ambient import is_cross_site
+from lrs.http.ambient import refuse_cross_site
 from lrs.http.errors import HttpError
 from schemas.catalog import Class
 from schemas.xapi.actor_keys import key_of
@@ -75,8 +75,8 @@ class SignedIn:
         Raises SignedOut (401), HttpError (403 for the role or another site's page, 404 for a class or learner that is
         not theirs to see), and Transient.
         """
-        if request.method not in _SAFE and is_cross_site(request.headers):
-            raise HttpError(403, "cross-site request refused: this form was sent from another site")
+        if request.method not in _SAFE:
+            refuse_cross_site(request)
         session = await run_in_threadpool(self.accounts.session, token)
         if session is None:
             raise SignedOut

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.sight import sees_learner
 from lrs.http import body, paths
-from lrs.http.ambient import is_cross_site
+from lrs.http.ambient import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
@@ -95,8 +95,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     @routes.post("/overrule")
     async def overrule(request: Request) -> Response:
         try:
-            if is_cross_site(request.headers):
-                raise HttpError(403, "cross-site request refused: this form was sent from another site")
+            refuse_cross_site(request)
             whose = await tenant(request)
             account = account_of(request)
             decided = _change(await body.read(request, MOST_FORM), boards.now(), account.name if account else None)

@@ -6,7 +6,7 @@ import base64
 import math
 import uuid
 from collections.abc import Mapping
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -17,12 +17,11 @@ from lrs.accounts.passwords import LEAST, BadPassword
 from lrs.accounts.roles import PersonRole
 from lrs.auth.checks import Checks
 from lrs.auth.scopes import Scope
-from lrs.http import body
-from lrs.http.ambient import is_cross_site
+from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import now, state
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import ANSWERED
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
-from lrs.web.pages import MOST_FORM
+from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates, root
 
 GUARDIAN_SESSION_HOURS = 1.0
@@ -38,13 +37,8 @@ def router() -> APIRouter:
 
     async def form(request: Request) -> Mapping[str, str]:
         """The last value of each field. Raises HttpError."""
-        if is_cross_site(request.headers):
-            raise HttpError(403, "cross-site request refused: this form was sent from another site")
-        try:
-            sent = parse_qs((await body.read(request, MOST_FORM)).decode(), max_num_fields=20)
-        except ValueError:
-            raise HttpError(400, "the form cannot be read") from None
-        return {name: values[-1] for name, values in sent.items()}
+        refuse_cross_site(request)
+        return await read_fields(request)
 
     async def signed_in(request: Request, account: Account | None, key: str, to: str) -> Response:
         """Send a browser on, with a session of its own."""
