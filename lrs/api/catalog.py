@@ -15,7 +15,7 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.pacing.preview import COMPARED, Previewer
-from lrs.people.seen import known_learners, known_skills
+from lrs.people.seen import learners_seen, skills_seen
 from schemas.pacing import Applied, Standing
 from schemas.reinterpreting import Preview, UnmappedAnswers
 from schemas.xapi import Invalid
@@ -90,8 +90,8 @@ async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000
 def _refuse_strangers(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:
     """Raises Invalid where a change names a skill or a learner that no statement names, either."""
     for what, references, ask in (
-        ("skill", unknown.skills, known_skills),
-        ("learner", unknown.learners, known_learners),
+        ("skill", unknown.skills, skills_seen),
+        ("learner", unknown.learners, learners_seen),
     ):
         if references:
             known = ask(parts.store, tenant, [ref.id for ref in references])

@@ -19,8 +19,8 @@ from lrs.errors import Transient
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
-from lrs.people import importing
-from lrs.people.plan import Plan
+from lrs.people import roster_import
+from lrs.people.roster_changes import Plan
 from lrs.people.seen import seen, unmatched
 from schemas.catalog import Catalog, Skill
 from schemas.importing import Counted, FrameworkCounts, People, RosterCounts, RowProblem
@@ -86,21 +86,21 @@ def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
 
 def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
-        roster = importing.read(path)
+        roster = roster_import.read(path)
     except UnreadableCsv as error:
         raise HttpError(400, str(error), "body") from None
     try:
         keys = seen(parts.store, who.tenant)
     except Transient:
         keys = []  # a roster may come before any statement is read
-    found = importing.preview(parts.catalogs, who.tenant, roster, source, keys)
+    found = roster_import.preview(parts.catalogs, who.tenant, roster, source, keys)
     if found.removes_much and not (preview or confirm):
         said = ", ".join(
             f"{found.counts[kind].removed} of {found.counts[kind].before} ({kind})" for kind in found.removes_much
         )
         raise HttpError(409, f"this would remove {said}: send confirm=true if it is right", "confirm")
     if found.changes and not preview:
-        importing.write(parts.catalogs, who.tenant, found.changes, keys, who.key)
+        roster_import.write(parts.catalogs, who.tenant, found.changes, keys, who.key)
     return _said(found, written=not preview)
 
 

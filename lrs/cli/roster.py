@@ -17,11 +17,11 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from lrs.errors import Full, Transient
-from lrs.people.importing import preview as planned
-from lrs.people.importing import read, write
-from lrs.people.plain import read_names
-from lrs.people.plan import Plan
+from lrs.people.plain_csv import read_names
 from lrs.people.roster import RosterKind
+from lrs.people.roster_changes import Plan
+from lrs.people.roster_import import preview as planned
+from lrs.people.roster_import import read, write
 from lrs.people.seen import seen, unmatched
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime

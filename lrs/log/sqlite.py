@@ -26,7 +26,7 @@ from lrs.log.sqlite_file import (
     open_topic,
     transaction,
 )
-from lrs.log.sqlite_index import IndexDamaged, Mended, mend, whole
+from lrs.log.sqlite_index import IndexDamaged, Mended, is_intact, mend
 from lrs.log.sqlite_writer import Writer
 
 _POSITIONS = (
@@ -190,7 +190,7 @@ class SqliteLog:
     def index_is_whole(self, topic: str) -> bool:
         """Whether the index of ids holds as many as the records, and the same. Raises Full and Unavailable."""
         try:
-            return whole(self._reader(topic))
+            return is_intact(self._reader(topic))
         except sqlite3.Error as error:
             raise named(error) from error
 
@@ -202,7 +202,7 @@ class SqliteLog:
         """
         try:
             connection = self._reader(topic)
-            return None if whole(connection) else mend(connection, topic)
+            return None if is_intact(connection) else mend(connection, topic)
         except sqlite3.Error as error:
             if is_damage(error):
                 raise IndexDamaged(f"{topic}: the index of ids cannot be made again in its file: {error}") from error

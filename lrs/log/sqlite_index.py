@@ -115,7 +115,7 @@ def mend(connection: sqlite3.Connection, topic: str) -> Mended | None:
     return None if twice is None else Mended(does, should, twice)
 
 
-def whole(connection: sqlite3.Connection) -> bool:
+def is_intact(connection: sqlite3.Connection) -> bool:
     """Whether the index is what the records say, at one moment. Raises sqlite3.Error."""
     connection.execute("BEGIN")
     try:

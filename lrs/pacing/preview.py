@@ -16,7 +16,7 @@ from processors.folds.interface import Fold, fold_of
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds
 from processors.mastery.weights import Weights
-from processors.reinterpretation.differences import Again, Differences, Progress, version_of
+from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, version_of
 from processors.reinterpretation.follower import by_older_interpretation, first_stored
 from processors.reinterpretation.touched import not_applied, touched
 from processors.stages import observation_table
@@ -66,7 +66,7 @@ class Previewer:
         self.store.command(observation_table.definition(table))
         try:
             partitioned = self.log.partitions(STATEMENTS) > 1
-            again = Again(self.store, tenant, lambda row: catalog, version_of(end), table, partitioned)
+            again = Reinterpreter(self.store, tenant, lambda row: catalog, version_of(end), table, partitioned)
             found = again.read(wanted, progress)
             return self._answer(tenant, catalog, found, table, now)
         finally:

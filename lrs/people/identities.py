@@ -22,7 +22,7 @@ SELECT person, argMax(learner, version), argMaxIf(name, version, name != '')
 FROM learners WHERE tenant = %(tenant)s GROUP BY person ORDER BY person
 """
 _MAILBOX = "mbox:mailto:"
-_SUM = "mbox_sha1sum:"
+_SHA1_PREFIX = "mbox_sha1sum:"
 
 
 class Seen(NamedTuple):
@@ -91,7 +91,7 @@ def suggest(catalog: Catalog, seen: Iterable[Seen]) -> list[Suggestion]:
         alike: dict[str, set[str]] = defaultdict(set)
         for member in class_.learners:
             person = people.member(member)
-            if name := _plain(member.name or names.get(person, "")):
+            if name := _bare_name(member.name or names.get(person, "")):
                 alike[name].add(person)
                 named[name].add(person)
         for persons in alike.values():
@@ -100,7 +100,7 @@ def suggest(catalog: Catalog, seen: Iterable[Seen]) -> list[Suggestion]:
                 add(first, other, f"the same name in {class_.name or class_.id}")
     for stranger in seen:
         person = people.person(stranger.identity)
-        alone = named.get(_plain(stranger.name), set()) if not is_browser(stranger.key) else set()
+        alone = named.get(_bare_name(stranger.name), set()) if not is_browser(stranger.key) else set()
         if len(alone) == 1 and not person.startswith(PREFIX):
             add(next(iter(alone)), person, "the same name, which nobody else in a class has")
     return sorted(found.values())
@@ -139,9 +139,9 @@ def _same_mailbox(catalog: Catalog, seen: Iterable[Seen]) -> Iterator[tuple[str,
     known |= {mail for person in catalog.persons.values() for mail in person.mailboxes}
     sums = {one.identity for one in seen}
     for mail in sorted(known):
-        if (bare := _SUM + sha1(mail)) in sums:
+        if (bare := _SHA1_PREFIX + sha1(mail)) in sums:
             yield identity(_MAILBOX + mail), bare
 
 
-def _plain(name: str) -> str:
+def _bare_name(name: str) -> str:
     return " ".join(name.split()).casefold()

@@ -7,7 +7,7 @@ status is a delta, whatever the manifest says. What a row in error names is neit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -167,7 +167,7 @@ class _OneRosterReader:
                     self.roster.remove(kind, id_)
                 if name == "enrollments" and row["role"].lower() in _ROLES:
                     role = _ROLES[row["role"].lower()]
-                    self.roster.left.add(Enrollment(row["classSourcedId"], row["userSourcedId"], role))
+                    self.roster.ended_enrollments.add(Enrollment(row["classSourcedId"], row["userSourcedId"], role))
                 continue
             if status not in ("", "active"):
                 self._problem(
@@ -233,7 +233,7 @@ class _OneRosterReader:
             if row["grade"] and row["grade"] not in person.grades:
                 person.grades.append(row["grade"])
             org = row["orgSourcedId"]
-            if org and org not in person.schools and org not in self._files_gone(RosterKind.SCHOOL):
+            if org and org not in person.schools and org not in self._deleted_ids(RosterKind.SCHOOL):
                 known = self._known(table, row, "orgSourcedId", self.roster.schools, "orgs")
                 primary = row["roleType"].lower() == "primary" or row["isPrimary"].lower() == "true"
                 person.schools = [*known, *person.schools] if primary else [*person.schools, *known]
@@ -278,10 +278,10 @@ class _OneRosterReader:
                 ("classSourcedId", class_, self.roster.classes, RosterKind.CLASS),
                 ("userSourcedId", person, self.roster.persons, RosterKind.PERSON),
             ):
-                if id_ in known or (kind in self.roster.partial and id_ not in self._files_gone(kind)):
+                if id_ in known or (kind in self.roster.partial and id_ not in self._deleted_ids(kind)):
                     continue  # what a delta does not name may be known from before
                 wrong = True
-                if id_ not in self._files_gone(kind):
+                if id_ not in self._deleted_ids(kind):
                     self._problem(
                         table.file, row.line, column, f"there is no {kind} {id_ or '(empty)'}: left out", True
                     )
@@ -290,7 +290,7 @@ class _OneRosterReader:
             begins, ends = self._day(table, row, "beginDate"), self._day(table, row, "endDate")
             enrollment = Enrollment(class_, person, role)
             if (begins and begins > self._today) or (ends and ends <= self._today):
-                self.roster.left.add(enrollment)
+                self.roster.ended_enrollments.add(enrollment)
             else:
                 self.roster.enrollments[enrollment] = None
 
@@ -303,24 +303,23 @@ class _OneRosterReader:
             said = {
                 name: value for name, value in row.cells.items() if value and name not in ("sourcedId", *_STATE.split())
             }
-            person.attributes = {name: _folded(value) for name, value in said.items()}
+            person.attributes = {name: _lower_boolean(value) for name, value in said.items()}
 
-    def _files_gone(self, kind: RosterKind) -> set[str]:
-        return self.roster.gone.get(kind, set())
+    def _deleted_ids(self, kind: RosterKind) -> set[str]:
+        return self.roster.deleted.get(kind, set())
 
     def _person(self, table: CsvTable, row: CsvRow) -> RosterPerson | None:
         id_ = row["userSourcedId"]
         person = self.roster.persons.get(id_)
-        reported = RosterKind.PERSON not in self.roster.partial and id_ not in self._files_gone(RosterKind.PERSON)
+        reported = RosterKind.PERSON not in self.roster.partial and id_ not in self._deleted_ids(RosterKind.PERSON)
         if person is None and reported:
             self._problem(
                 table.file, row.line, "userSourcedId", f"there is no person {id_ or '(empty)'}: left out", True
             )
         return person
 
-    def _known(self, table: CsvTable, row: CsvRow, column: str, known: object, file: str) -> list[str]:
+    def _known(self, table: CsvTable, row: CsvRow, column: str, known: Container[str], file: str) -> list[str]:
         """The ids in a cell that are known; of the others a problem each, where their file is there at all."""
-        assert hasattr(known, "__contains__")
         found = []
         for id_ in row.list(column):
             if id_ in known:
@@ -347,5 +346,5 @@ class _OneRosterReader:
         self.roster.problems.append(FileProblem(file, line, field, message, error))
 
 
-def _folded(value: str) -> str:
+def _lower_boolean(value: str) -> str:
     return value.lower() if value.lower() in ("true", "false") else value

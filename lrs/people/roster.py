@@ -72,16 +72,18 @@ class Enrollment(NamedTuple):
 
 @dataclass(slots=True)
 class Roster:
-    """All of it. Of a kind in `partial` what is not named stays as it is; `gone` names what is to be removed."""
+    """All of it. Of a kind in `partial` what is not named stays as it is; `deleted` names what is to be removed."""
 
     schools: dict[str, RosterSchool] = field(default_factory=dict)
     persons: dict[str, RosterPerson] = field(default_factory=dict)
     classes: dict[str, RosterClass] = field(default_factory=dict)
     enrollments: dict[Enrollment, None] = field(default_factory=dict)
     partial: set[RosterKind] = field(default_factory=set)
-    gone: dict[RosterKind, set[str]] = field(default_factory=dict)
-    left: set[Enrollment] = field(default_factory=set)  # enrolments that are over, by their row's own dates or status
+    deleted: dict[RosterKind, set[str]] = field(default_factory=dict)
+    ended_enrollments: set[Enrollment] = field(
+        default_factory=set
+    )  # enrolments that are over, by their row's own dates or status
     problems: list[FileProblem] = field(default_factory=list)
 
     def remove(self, kind: RosterKind, id_: str) -> None:
-        self.gone.setdefault(kind, set()).add(id_)
+        self.deleted.setdefault(kind, set()).add(id_)

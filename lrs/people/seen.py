@@ -30,14 +30,14 @@ def seen(store: Store, tenant: str) -> list[str]:
     return [row[0] for row in store.tuples(_KEYS, {"tenant": tenant})]
 
 
-def known_learners(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
+def learners_seen(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that statements name learners by, in this form or another."""
     asked = {"tenant": tenant, "ids": tuple(canonical(key) for key in keys)}
     found = {row[0] for row in store.tuples(_SOME, asked)}
     return {key for key in keys if canonical(key) in found}
 
 
-def known_skills(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
+def skills_seen(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
     """Those of the skills that somebody has worked at."""
     return {row[0] for row in store.tuples(_SOME_SKILLS, {"tenant": tenant, "ids": tuple(ids)})}
 

@@ -22,7 +22,7 @@ from lrs.processes.modes import Embedded
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
-from lrs.processes.stamping import Stamping
+from lrs.processes.stamp_writer import StampWriter
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
@@ -44,7 +44,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     """Run every stage until `stop` is set. Raises LostData, and RuntimeError when a thread ended by itself."""
     data = runtime.data
     log = SqliteLog(data / "log")
-    stamping = Stamping(Stamps(runtime), log, data)
+    stamping = StampWriter(Stamps(runtime), log, data)
     checkpoints = Checkpoints(store, store.embedded)
     mode = Embedded(log, store, data)
     stages, follower = mode.stages(), mode.follower(stop)

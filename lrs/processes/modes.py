@@ -30,7 +30,7 @@ from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
 from processors.reinterpretation.follower import Follower, applied
-from processors.reinterpretation.hold import ByGates, ByQuiet
+from processors.reinterpretation.hold import HoldByGates, HoldWhileNobodyAdmits
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
@@ -165,7 +165,7 @@ class Embedded:
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
         gates = {name: self._gate(name) for name in names()}
-        hold = ByGates(self.log, self.store, self._gate(ADMIT), gates)
+        hold = HoldByGates(self.log, self.store, self._gate(ADMIT), gates)
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
     def _gate(self, stage: str) -> Gate:
@@ -260,7 +260,7 @@ class Distributed:
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, while nobody admits."""
-        hold = ByQuiet(self.log, self.store, PROJECT, partial(_is_quiet, self._kafka))
+        hold = HoldWhileNobodyAdmits(self.log, self.store, PROJECT, partial(_is_quiet, self._kafka))
         Follower(self.log, self.store, self.folds(), hold, threading.Event()).once()
         return True
 

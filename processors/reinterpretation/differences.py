@@ -65,7 +65,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Reinterpreter:
     """How a tenant's statements are read again.
 
     Args:

@@ -19,11 +19,11 @@ from lrs.store.checkpoints import Checkpoint, Checkpoints
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
-from processors.reinterpretation.accepted import Accepted
-from processors.reinterpretation.beside import OBSERVATIONS_BESIDE, Tables
-from processors.reinterpretation.differences import Again, Differences, Progress, Stopped, version_of
-from processors.reinterpretation.edges import learn
+from processors.reinterpretation.accepted_catalog import Accepted
+from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, Stopped, version_of
 from processors.reinterpretation.hold import Hold
+from processors.reinterpretation.learned_parents import learn
+from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, Tables
 from processors.reinterpretation.touched import Touched, not_applied, touched
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
@@ -136,7 +136,7 @@ class Follower:
             found.learners |= read_since(self._store, tenant, held)
             tables.fold(tenant, sorted(found.learners), self._stop.is_set)
             if found.learners:
-                with self._hold.still():
+                with self._hold.stages_held():
                     tables.fold_late(tenant, found, last_sequence)
                     tables.move()
         seconds = time.monotonic() - started
@@ -163,10 +163,10 @@ class Follower:
         found.everything = found.everything or by_older_interpretation(self._log, changes, again[0].position)
         return found
 
-    def _again(self, tenant: str, changes: Sequence[Changed], end: int) -> Again:
+    def _again(self, tenant: str, changes: Sequence[Changed], end: int) -> Reinterpreter:
         last = [(one.position, one.time) for one in changes if isinstance(one.change, Reinterpret)]
         accepted = Accepted(self._log, last[-1] if last else None)
-        return Again(
+        return Reinterpreter(
             self._store,
             tenant,
             lambda row: self._catalogs.at(tenant, accepted(row)),

@@ -18,11 +18,11 @@ class Hold(Protocol):
     def admitted(self) -> int:
         """Wait for batches under way, and until what is admitted is folded; gives the last sequence observed."""
 
-    def still(self) -> AbstractContextManager[None]:
+    def stages_held(self) -> AbstractContextManager[None]:
         """Hold every stage, once what is admitted is folded."""
 
 
-class ByGates:
+class HoldByGates:
     """Shuts the gates that the stages pass. `folds`: of each fold, by its group."""
 
     def __init__(self, log: Log, store: Store, admit: Gate, folds: Mapping[str, Gate]) -> None:
@@ -37,7 +37,7 @@ class ByGates:
             return through(self._store)
 
     @contextmanager
-    def still(self) -> Iterator[None]:
+    def stages_held(self) -> Iterator[None]:
         with self._admit.shut():
             self._catch_up()
             with ExitStack() as gates:
@@ -50,7 +50,7 @@ class ByGates:
             catch_up(self._log, group)
 
 
-class ByQuiet:
+class HoldWhileNobodyAdmits:
     """Sees that nobody admits: `quiet` tells it. What is sent meanwhile waits in the log."""
 
     def __init__(self, log: Log, store: Store, group: str, quiet: Callable[[], bool]) -> None:
@@ -60,15 +60,15 @@ class ByQuiet:
         self._quiet = quiet
 
     def admitted(self) -> int:
-        self._see()
+        self._check_nobody_admits()
         return through(self._store)
 
     @contextmanager
-    def still(self) -> Iterator[None]:
-        self._see()
+    def stages_held(self) -> Iterator[None]:
+        self._check_nobody_admits()
         yield
 
-    def _see(self) -> None:
+    def _check_nobody_admits(self) -> None:
         if not self._quiet():
             raise StillAdmitting
         catch_up(self._log, self._group)

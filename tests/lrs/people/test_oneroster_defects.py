@@ -133,12 +133,12 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     "6 a removal in a bulk file": (
         {**GOOD, "users": changed(USERS, 3, "status", "tobedeleted")},
         ["users.csv: status: is given in 1 of 3 rows"],
-        lambda r: r.gone[RosterKind.PERSON] == {"u2"} and len(r.enrollments) == 2,
+        lambda r: r.deleted[RosterKind.PERSON] == {"u2"} and len(r.enrollments) == 2,
     ),
     "6 inactive, a word of 1.0": (
         {**GOOD, "users": changed(USERS, 3, "status", "inactive")},
         ["users.csv: status: is given in 1 of 3 rows", "users.csv:3: status: inactive is read as tobedeleted"],
-        lambda r: r.gone[RosterKind.PERSON] == {"u2"},
+        lambda r: r.deleted[RosterKind.PERSON] == {"u2"},
     ),
     "6 a delta without a status": (
         {**GOOD, "manifest": changed(MANIFEST, 8, "value", "delta")},
@@ -262,7 +262,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     "an enrolment that is over": (
         {**GOOD, "enrollments": changed(ENROLLMENTS, 3, "endDate", "2026-11-25")},
         [],
-        lambda r: len(r.enrollments) == 2 and len(r.left) == 1,
+        lambda r: len(r.enrollments) == 2 and len(r.ended_enrollments) == 1,
     ),
     "an enrolment that ends tomorrow": (
         {**GOOD, "enrollments": changed(ENROLLMENTS, 3, "endDate", "2026-11-26")},

@@ -22,7 +22,7 @@ from lrs.cli.accept import accept
 from lrs.log import Entry, Id
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
-from lrs.processes.stamping import Stamping
+from lrs.processes.stamp_writer import StampWriter
 from lrs.processes.stamps import DATABASES, Lost, PartsLost, Stamps
 from schemas.record import CATALOG, REVOCATIONS, STATEMENTS, Bundle
 from tests.support.eventually import eventually
@@ -193,9 +193,9 @@ def test_serve_does_not_start_with_an_older_database_until_it_is_accepted(data: 
 
 def test_rounds_follow_changes_and_a_part_that_goes_is_noticed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in (("ROUND_SECONDS", 0.05), ("LOOK_SECONDS", 0.1)):
-        monkeypatch.setattr(f"lrs.processes.stamping.{name}", seconds)
+        monkeypatch.setattr(f"lrs.processes.stamp_writer.{name}", seconds)
     log = SqliteLog(data / "log")
-    stamping = Stamping(Stamps(Runtime(data)), log, data)
+    stamping = StampWriter(Stamps(Runtime(data)), log, data)
     stamping.start()
 
     def number() -> int:

@@ -22,9 +22,9 @@ from lrs.log import Entry
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.meaning.interpret import interpret
-from processors.reinterpretation import beside
-from processors.reinterpretation.edges import learn
+from processors.reinterpretation import tables_beside
 from processors.reinterpretation.follower import Follower
+from processors.reinterpretation.learned_parents import learn
 from processors.stages import observation_table
 from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
@@ -63,7 +63,7 @@ class School(Way):
         return int(self.store.tuples(asked, {"t": self.tenant})[0][0])
 
     @contextmanager
-    def still(self) -> Iterator[None]:
+    def stages_held(self) -> Iterator[None]:
         self.finish()
         try:
             yield
@@ -206,7 +206,7 @@ class Killed(Exception):
 
 def die(school: School, after: int) -> None:
     """Be killed before the `after`-th table is moved."""
-    attach, moved = beside._attach, [0]
+    attach, moved = tables_beside._attach, [0]
 
     def dying(*of: Any) -> None:
         if moved[0] == after:
@@ -215,7 +215,7 @@ def die(school: School, after: int) -> None:
         attach(*of)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(beside, "_attach", dying)
+        patch.setattr(tables_beside, "_attach", dying)
         try:
             school.follower().once()
         except Killed:
@@ -323,7 +323,7 @@ def test_what_comes_while_the_past_is_read_again_counts_once(school: School, mon
     school.send([ask("ada", "i1"), ask("bo", "i2")])
     school.finish()
     school.change(Pattern(id=f"{HOME}/items/*", skills=["a"]), Reinterpret())
-    fold = beside.Tables.fold
+    fold = tables_beside.Tables.fold
     void = voiding(school.sent[1][1]["id"])
 
     def fold_and_send(self: Any, *of: Any) -> None:
@@ -332,7 +332,7 @@ def test_what_comes_while_the_past_is_read_again_counts_once(school: School, mon
             school.send([ask("ada", "i1", False, timestamp="2026-03-02T08:00:00Z"), void])
             school.finish()
 
-    monkeypatch.setattr(beside.Tables, "fold", fold_and_send)
+    monkeypatch.setattr(tables_beside.Tables, "fold", fold_and_send)
     school.follower().once()
     school.finish()
     assert len(school.sent) == 4

@@ -19,7 +19,7 @@ LOOK_SECONDS = 30.0  # between looks at what others have seen
 logger = logging.getLogger(__name__)
 
 
-class Stamping:
+class StampWriter:
     """Stamps of one folder, from `start` to `close`."""
 
     def __init__(self, stamps: Stamps, log: SqliteLog, data: Path) -> None:

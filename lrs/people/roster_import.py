@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.people import oneroster, plain
-from lrs.people.plan import Plan, plan, rekey_members
+from lrs.people import oneroster, plain_csv
 from lrs.people.roster import Roster
+from lrs.people.roster_changes import Plan, plan, rekey_members
 from schemas.catalog import Change
 from schemas.people import by_identity
 
@@ -21,7 +21,7 @@ def read(path: Path) -> Roster:
     """The roster in a file or a folder: OneRoster, or one plain CSV. Raises UnreadableCsv, OSError."""
     if oneroster.is_oneroster(path):
         return oneroster.read(path, datetime.now(UTC).date())
-    return plain.read(path)
+    return plain_csv.read(path)
 
 
 def preview(catalogs: Catalogs, tenant: str, roster: Roster, source: str, seen: Iterable[str] = ()) -> Plan:

@@ -126,7 +126,7 @@ class _Planner:
             self._removals.append(before[id_].model_copy(update={"removed": True}))
 
     def _gone(self, kind: RosterKind, owned: Iterable[str], said: Mapping[str, object]) -> set[str]:
-        named = self._roster.gone.get(kind, set())
+        named = self._roster.deleted.get(kind, set())
         return named if kind in self._roster.partial else named | set(owned) - said.keys()
 
     def _attributes(self) -> None:
@@ -171,7 +171,7 @@ class _Planner:
         """Who is in a class now."""
         yield from self._roster.enrollments
         if RosterKind.ENROLLMENT in self._roster.partial:
-            over = self._roster.left - self._roster.enrollments.keys()
+            over = self._roster.ended_enrollments - self._roster.enrollments.keys()
             yield from sorted(before - over)
 
     def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, people: People) -> Class:

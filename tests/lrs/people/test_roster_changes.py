@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.people import oneroster
-from lrs.people.plan import plan, rekey_members
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
+from lrs.people.roster_changes import plan, rekey_members
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.people import by_identity
 from schemas.roster import Accounts

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.people import plain
+from lrs.people import plain_csv
 from lrs.people.roster import ClassRole, Enrollment, Roster
 
 HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,account,username\n"
@@ -16,7 +16,7 @@ HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,accou
 def read(tmp_path: Path, text: str) -> Roster:
     path = tmp_path / "roster.csv"
     path.write_text(text)
-    return plain.read(path)
+    return plain_csv.read(path)
 
 
 def test_a_row_for_each_person_in_a_class(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_no_class_column(tmp_path: Path) -> None:
 def test_names_of_accounts(tmp_path: Path) -> None:
     path = tmp_path / "moodle.csv"
     path.write_text("sourcedId,account\nu1,17\nu2,18\nu2,19\nu3,17\n,20\nu4,\n")
-    names, problems = plain.read_names(path)
+    names, problems = plain_csv.read_names(path)
     assert names == {"u1": "17", "u2": "18"}
     assert [problem.line for problem in problems] == [4, 5, 6, 7]
     assert all(problem.error for problem in problems)
@@ -84,7 +84,7 @@ def test_the_example_of_the_docs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs/how-to/import-rosters.md").read_text()
     example = tmp_path / "roster.csv"
     example.write_text(page.partition("```text\n")[2].partition("```")[0])
-    found = plain.read(example)
+    found = plain_csv.read(example)
     assert found.problems == []
     assert [person.name for person in found.persons.values()] == ["Ada Lovelace", "Ben Bloom", "Tess Taylor"]
     assert found.schools["North School"].zone == "Europe/Berlin"
