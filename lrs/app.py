@@ -37,7 +37,7 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
-from lrs.web import appeared, people_page, reference, sign_in, start, unmapped
+from lrs.web import appeared, people_page, reference, roster_page, sign_in, start, unmapped
 from lrs.web import pages as web
 from lrs.web import statements as viewer
 from schemas.catalog import Change
@@ -79,6 +79,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
+    app.include_router(roster_page.router())
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)

@@ -15,7 +15,6 @@ from lrs.api.openapi import problems
 from lrs.auth.credentials import Credential
 from lrs.catalog import case, prerequisites
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.errors import Transient
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
@@ -86,19 +85,11 @@ def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
 
 def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
-        roster = roster_import.read(path)
+        found, _, keys = roster_import.look(parts.catalogs, parts.store, who.tenant, path, source)
     except UnreadableCsv as error:
         raise HttpError(400, str(error), "body") from None
-    try:
-        keys = seen(parts.store, who.tenant)
-    except Transient:
-        keys = []  # a roster may come before any statement is read
-    found = roster_import.preview(parts.catalogs, who.tenant, roster, source, keys)
     if found.removes_much and not (preview or confirm):
-        said = ", ".join(
-            f"{found.counts[kind].removed} of {found.counts[kind].before} ({kind})" for kind in found.removes_much
-        )
-        raise HttpError(409, f"this would remove {said}: send confirm=true if it is right", "confirm")
+        raise HttpError(409, f"this would remove {found.much_removed}: send confirm=true if it is right", "confirm")
     if found.changes and not preview:
         roster_import.write(parts.catalogs, who.tenant, found.changes, keys, who.key)
     return _said(found, written=not preview)

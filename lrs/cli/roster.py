@@ -18,14 +18,11 @@ from lrs.cli.parts import Parts, opened
 from lrs.csv_files.problem import FileProblem, UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.people.plain_csv import read_names
-from lrs.people.roster import RosterKind
 from lrs.people.roster_changes import Plan
-from lrs.people.roster_import import preview as planned
-from lrs.people.roster_import import read, write
-from lrs.people.seen import seen, unmatched
+from lrs.people.roster_import import look, write
+from lrs.people.seen import seen_if_there, unmatched
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from lrs.store.client import StoreUnavailable
 from schemas.people import BadTemplate, check_template
 from schemas.roster import Accounts
 
@@ -53,7 +50,7 @@ def roster() -> None:
 def preview(path: Path, source: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show what importing PATH would change, row by row what is wrong with it, and write nothing."""
     with _parts(runtime) as parts:
-        _show(_plan(parts, path, source, tenant), as_json, written=False)
+        _show(look(parts.catalogs, parts.store, tenant, path, source).plan, as_json, written=False)
 
 
 @roster.command("import")
@@ -120,7 +117,7 @@ def accounts(
             fail(str(error), exits.USAGE)
         template = template if template is not None else existing.template if existing else ""
         change = Accounts(id=home_page, template=template, names=found, removed=remove)
-        position = write(parts.catalogs, tenant, [change], _seen(parts, tenant))
+        position = write(parts.catalogs, tenant, [change], seen_if_there(parts.store, tenant))
     if as_json:
         print_json({"position": position, "names": len(found), "problems": [str(one) for one in problems]})
     else:
@@ -136,7 +133,7 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show what is known of a tenant's people, and which keys in its statements match no person."""
     with _parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
-        keys = _seen(parts, tenant)
+        keys = seen_if_there(parts.store, tenant)
     strangers = unmatched(keys, catalog)
     classes = [
         {
@@ -179,29 +176,17 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
             fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
 
 
-def _seen(parts: Parts, tenant: str) -> list[str]:
-    """The keys in the record; none where ClickHouse is not there, as a roster may be imported first."""
-    try:
-        return seen(parts.store, tenant)
-    except StoreUnavailable:
-        return []
-
-
-def _plan(parts: Parts, path: Path, source: str, tenant: str) -> Plan:
-    return planned(parts.catalogs, tenant, read(path), source, _seen(parts, tenant))
-
-
 def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:
     """Import once; gives whether every row was right."""
     try:
-        found = _plan(parts, path, source, tenant)
+        found, _, keys = look(parts.catalogs, parts.store, tenant, path, source)
     except (UnreadableCsv, OSError) as error:
         if asking:
             raise
         click.echo(f"lrs: {error}", err=True)  # the next file may be readable
         return False
     if found.removes_much and not yes:
-        said = ", ".join(f"{_removed(found, kind)}" for kind in found.removes_much)
+        said = found.much_removed
         if not (asking and not as_json and click.get_text_stream("stdin").isatty()):
             _show(found, as_json, written=False)
             message = f"this would remove {said}: nothing was written; give --yes if it is right"
@@ -211,24 +196,15 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
             return False
         click.confirm(f"This would remove {said}. Go on?", abort=True)
     if found.changes:
-        write(parts.catalogs, tenant, found.changes, _seen(parts, tenant))
+        write(parts.catalogs, tenant, found.changes, keys)
     _show(found, as_json, written=True)
     return not any(problem.error for problem in found.problems)
-
-
-def _removed(found: Plan, kind: RosterKind) -> str:
-    count = found.counts[kind]
-    return f"{count.removed:,} of {count.before:,} {_many(kind)}"
-
-
-def _many(kind: RosterKind) -> str:
-    return f"{kind}es" if kind is RosterKind.CLASS else f"{kind}s"
 
 
 def _show(found: Plan, as_json: bool, written: bool) -> None:
     if as_json:
         counts = {
-            _many(kind): {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
+            kind.several: {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
             for kind, c in found.counts.items()
         }
         problems = [one._asdict() for one in found.problems]
@@ -237,7 +213,7 @@ def _show(found: Plan, as_json: bool, written: bool) -> None:
     for kind, count in found.counts.items():
         added = f"{count.added:,} {'new' if written else 'to add'}"
         click.echo(
-            f"{_many(kind)}: {count.before:,} before, {added}, {count.changed:,} changed, {count.removed:,} removed"
+            f"{kind.several}: {count.before:,} before, {added}, {count.changed:,} changed, {count.removed:,} removed"
         )
     if found.nameless:
         click.echo(f"{found.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")

@@ -19,6 +19,7 @@ from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.signed_in import SignedIn, token_of
 from lrs.log import Log
+from lrs.people.roster_uploads import Uploads
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.finder import Finder
 from lrs.record.recorder import Recorder
@@ -34,6 +35,7 @@ class ApiParts:
     catalogs: Catalogs
     login: Login
     signed_in: SignedIn
+    uploads: Uploads
     recorder: Recorder
     finder: Finder
     documents: Documents

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import IO
 
 from starlette.concurrency import run_in_threadpool
@@ -37,8 +38,8 @@ async def read(request: Request, most: int = MOST_BYTES, factor: int = 1) -> byt
     return b"".join(parts)
 
 
-async def spool(request: Request, file: IO[bytes], most: int, refusal: str) -> None:
-    """Write the body into a file, which stays open. `refusal`: what is said of one larger than `most` bytes.
+async def pieces(request: Request, most: int, refusal: str) -> AsyncGenerator[bytes, None]:
+    """The body as it comes. `refusal`: what is said of one larger than `most` bytes.
 
     Raises HttpError (413, 400 when the client went away half-way).
     """
@@ -48,9 +49,15 @@ async def spool(request: Request, file: IO[bytes], most: int, refusal: str) -> N
             size += len(part)
             if size > most:
                 raise HttpError(413, refusal, "body")
-            await run_in_threadpool(file.write, part)
+            yield part
     except ClientDisconnect as error:
         raise _incomplete() from error
+
+
+async def spool(request: Request, file: IO[bytes], most: int, refusal: str) -> None:
+    """Write the body into a file, which stays open. Raises as `pieces`."""
+    async for part in pieces(request, most, refusal):
+        await run_in_threadpool(file.write, part)
 
 
 async def read_json(request: Request) -> bytes:

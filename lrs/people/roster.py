@@ -17,6 +17,11 @@ class RosterKind(StrEnum):
     CLASS = "class"
     ENROLLMENT = "enrollment"
 
+    @property
+    def several(self) -> str:
+        """Its plural."""
+        return f"{self}es" if self is RosterKind.CLASS else f"{self}s"
+
 
 class ClassRole(StrEnum):
     """What somebody is in a class."""

@@ -43,6 +43,12 @@ class Plan:
         """The kinds of which more than MOST_REMOVED would go."""
         return [kind for kind, count in self.counts.items() if count.share_removed > MOST_REMOVED]
 
+    @property
+    def much_removed(self) -> str:
+        """How much of those kinds would go, in words."""
+        counts = ((self.counts[kind], kind.several) for kind in self.removes_much)
+        return ", ".join(f"{count.removed:,} of {count.before:,} {several}" for count, several in counts)
+
 
 def plan(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> Plan:
     """The difference. `source` names the roster: what another one says is not touched. `seen`: keys that statements

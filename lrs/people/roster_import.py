@@ -6,12 +6,16 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.people import oneroster, plain_csv
 from lrs.people.roster import Roster
 from lrs.people.roster_changes import Plan, plan, rekey_members
-from schemas.catalog import Change
+from lrs.people.roster_rows import PlannedRow, after, planned_rows
+from lrs.people.seen import Unmatched, seen_if_there, unmatched
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Change
 from schemas.people import by_identity
 
 CREDENTIAL = "roster"  # who the log says it was
@@ -24,9 +28,29 @@ def read(path: Path) -> Roster:
     return plain_csv.read(path)
 
 
-def preview(catalogs: Catalogs, tenant: str, roster: Roster, source: str, seen: Iterable[str] = ()) -> Plan:
-    """The changes that a roster makes to the current catalog."""
-    return plan(roster, catalogs.latest(tenant), source, by_identity(seen))
+class Look(NamedTuple):
+    """What a roster would change, before anything is written."""
+
+    plan: Plan
+    catalog: Catalog  # as it is
+    keys: list[str]  # that statements name learners by
+
+    @property
+    def rows(self) -> list[PlannedRow]:
+        """Row by row."""
+        return planned_rows(self.plan.changes, self.catalog)
+
+    @property
+    def nobody(self) -> list[Unmatched]:
+        """Whom statements name and nobody would know, once it is written."""
+        return unmatched(self.keys, after(self.catalog, self.plan.changes))
+
+
+def look(catalogs: Catalogs, store: Store, tenant: str, path: Path, source: str) -> Look:
+    """What importing a file or a folder would do. Raises UnreadableCsv, OSError."""
+    roster = read(path)
+    catalog, keys = catalogs.latest(tenant), seen_if_there(store, tenant)
+    return Look(plan(roster, catalog, source, by_identity(keys)), catalog, keys)
 
 
 def write(

@@ -24,6 +24,7 @@ from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
 from lrs.http.signed_in import SignedIn
+from lrs.people.roster_uploads import Uploads
 from lrs.processes.modes import choose
 from lrs.processes.runtime import Runtime
 from lrs.record.acknowledged import Acknowledged
@@ -40,7 +41,8 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     record = partial(Recorder, serving.storing, Preparation(catalogs, now), voided=serving.voided)
     credentials = Credentials(runtime.database or credentials_url(runtime.data))
     documents = Documents(runtime.database or documents_url(runtime.data))
-    accounts = Accounts(runtime.database or accounts_url(runtime.data))
+    accounts_at = runtime.database or accounts_url(runtime.data)
+    accounts, uploads = Accounts(accounts_at), Uploads(accounts_at)
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -50,7 +52,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (accounts, credentials, documents, sessions):
+        for part in (accounts, uploads, credentials, documents, sessions):
             part.close()
 
     return ApiParts(
@@ -59,6 +61,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         catalogs=catalogs,
         login=Login(credentials, Tokens(issuer) if issuer else None, restrict),
         signed_in=SignedIn(accounts, credentials, catalogs),
+        uploads=uploads,
         recorder=record(guard=lms.guard),
         finder=serving.finder,
         documents=documents,

@@ -48,8 +48,12 @@ class Client:
         self._who = Anybody()
         self.parts.login.credentials = self._who
 
-    def ask(self, scopes: frozenset[Scope], method: str, path: str, **more: Any) -> httpx.Response:
+    def allow(self, scopes: frozenset[Scope]) -> None:
+        """Whoever asks from now on has these scopes."""
         self._who.scopes = scopes
+
+    def ask(self, scopes: frozenset[Scope], method: str, path: str, **more: Any) -> httpx.Response:
+        self.allow(scopes)
         headers = {"X-Experience-API-Version": "2.0.0", "If-None-Match": "*"}
         return ask(self.app, method, path, headers=headers | more.pop("headers", {}), **more)
 

@@ -65,6 +65,13 @@ CASES: dict[Route, Case] = {
     ("GET", "/board/people"): Case(READING),
     ("POST", "/board/people/merge"): Case(set(), more={"data": {"into": "ada@a.example", "other": "ada@b.example"}}),
     ("POST", "/board/people/split"): Case(set(), more={"data": {"key": "ada@b.example"}}),
+    ("GET", "/board/roster"): Case(READING),
+    ("GET", "/board/roster/nobody.csv"): Case(READING),
+    ("GET", "/board/roster/uploads/{upload}/report.csv"): Case(READING, "/board/roster/uploads/none/report.csv"),
+    ("POST", "/board/roster/preview"): Case(
+        set(), more={"files": {"roster": ("r.csv", b"class,email\n7b,a@a.example\n")}}
+    ),
+    ("POST", "/board/roster/apply"): Case(set(), more={"data": {"upload": "none"}}),
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),

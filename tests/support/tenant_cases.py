@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from tests.support import caliper
@@ -53,6 +54,46 @@ def _(side: Side) -> None:
 @case(READS, "POST", "/board/people/split")
 def _(side: Side) -> None:
     side.ask("POST", "/board/people/split", 400, data={"key": "nobody@school.example"})
+
+
+def _uploaded(side: Side) -> str:
+    """A roster of the tenant that waits to be applied; gives its token."""
+    roster = f"class,name,email\n{side.word},{side.word},{side.word}@school.example\n"
+    answer = side.ask(
+        "POST", "/board/roster/preview", files={"roster": ("r.csv", roster.encode())}, data={"source": side.word}
+    )
+    assert side.word in answer.text
+    return str(re.findall(r'name="upload" value="([^"]+)"', answer.text)[0])
+
+
+@case(READS, "GET", "/board/roster")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/roster")
+
+
+@case(READS, "GET", "/board/roster/nobody.csv")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/roster/nobody.csv")
+
+
+@case(READS, "POST", "/board/roster/preview")
+def _(side: Side) -> None:
+    _uploaded(side)
+
+
+@case(READS, "GET", "/board/roster/uploads/{upload}/report.csv")
+def _(side: Side) -> None:
+    path = f"/board/roster/uploads/{_uploaded(side)}/report.csv"
+    side.own(path)
+    side.elsewhere.ask("GET", path, 404)
+
+
+@case(DELETES, "POST", "/board/roster/apply")
+def _(side: Side) -> None:
+    token = {"upload": _uploaded(side)}
+    side.elsewhere.ask("POST", "/board/roster/apply", 404, data=token)
+    side.ask("POST", "/board/roster/apply", 303, data=token)
+    side.own("/board/roster")
 
 
 @case(READS, "POST", "/skills")

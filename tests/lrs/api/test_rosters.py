@@ -58,7 +58,7 @@ def test_much_less_than_before(client: Client, tmp_path: Path) -> None:
     short = roster(tmp_path, enrollments=ENROLLMENTS[:2])
     answer = send(client, "/roster", short)
     assert (answer.status_code, answer.json()["field"]) == (409, "confirm")
-    assert "2 of 3 (enrollment)" in answer.json()["error"]
+    assert "2 of 3 enrollments" in answer.json()["error"]
     assert send(client, "/roster", short, confirm="true").status_code == 200
 
 

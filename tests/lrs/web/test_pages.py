@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
 from lrs.store.client import Store, StoreUnavailable
@@ -18,6 +15,7 @@ from schemas.days import DAY
 from schemas.policy import Decision, Overrule
 from tests.support.classroom import NOW, Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow
+from tests.support.served import served
 
 ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mailto:ben@school.example"
 EVIL = "<script>document.title='taken'</script>"
@@ -180,15 +178,8 @@ class TestOverrule:
 
 @pytest.fixture(scope="module")
 def base(room: Classroom) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(application(room.deps()), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served(application(room.deps())) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,0 +1,26 @@
+"""CSV that people open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+_MARK = "\ufeff"  # without it Excel does not read UTF-8
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table as CSV. A cell that a spreadsheet would run as a formula has an apostrophe before it: names and accounts
+    are whatever a sender wrote."""
+    text = io.StringIO(newline="")
+    text.write(_MARK)
+    to = csv.writer(text)
+    to.writerow(header)
+    for row in rows:
+        to.writerow([_plain(str(cell)) for cell in row])
+    return text.getvalue().encode()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,39 @@
+"""What importing a roster does, as CSV: for whoever keeps the roster, and has to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lrs.csv_files.problem import FileProblem
+from lrs.csv_files.writing import written
+from lrs.people.roster_rows import PlannedRow
+from schemas.xapi.actor_keys import home_page, is_browser
+
+_HEADER = ("what", "file", "line", "field", "kind", "id", "name", "detail")
+_NOBODY = ("sourcedId", "account", "home_page", "name", "browser")
+
+
+def report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -> bytes:
+    """Every defect with its file, line and field, then every row that is added, changed or removed."""
+    return written(_HEADER, [*map(_defect, problems), *map(_planned, rows)])
+
+
+def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:
+    """Whom statements name and no roster knows. With its first column filled in, the file says who they are: it is the
+    mapping that `lrs roster accounts --names` and the page of rosters read."""
+    return written(_NOBODY, _nobodies(sorted(keys, key=lambda key: (home_page(key), key)), names))
+
+
+def _defect(problem: FileProblem) -> tuple[object, ...]:
+    what = "left out" if problem.error else "note"
+    return (what, problem.file, problem.line or "", problem.field, "", "", "", problem.message)
+
+
+def _planned(row: PlannedRow) -> tuple[object, ...]:
+    return (row.fate, "", "", "", row.kind, row.id, row.name, row.detail)
+
+
+def _nobodies(keys: Iterable[str], names: dict[str, str]) -> Iterator[tuple[object, ...]]:
+    for key in keys:
+        account = key.partition("|")[2] if key.startswith("account:") else key.partition(":")[2]
+        yield ("", account, home_page(key), names.get(key, ""), "perhaps" if is_browser(key) else "")

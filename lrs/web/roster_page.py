@@ -1,0 +1,171 @@
+"""The page of rosters: upload one, see what it would change and what is wrong with it, then apply it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.auth.credentials import Credential
+from lrs.catalog.checks import MOST_REMOVED
+from lrs.csv_files.problem import UnreadableCsv
+from lrs.http.ambient import refuse_cross_site
+from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.people import roster_import
+from lrs.people.roster_import import Look
+from lrs.people.roster_report import nobodies, report
+from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.people.seen import names_of, seen_if_there, strangers, unmatched
+from lrs.web.forms import read_fields
+from lrs.web.pages import board_templates
+from lrs.web.templating import HEADERS, root
+from lrs.web.uploading import read_file
+
+SHOWN = 200  # rows of each table; the report has all
+_MOST_SOURCE = 200  # characters
+_GONE = "this upload is not kept any longer, or was never sent: choose the file again"
+
+Render = Callable[[ApiParts, Credential], Response]
+
+
+def router() -> APIRouter:
+    """The routes under /board/roster."""
+    routes = APIRouter(prefix="/board/roster", include_in_schema=False)
+    templates = board_templates(now)
+
+    async def answer(request: Request, render: Render) -> Response:
+        try:
+            who = await credential(request)
+            return await run_in_threadpool(render, state(request), who)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    def previewed(request: Request, token: str, upload: Upload, found: Look, asked: bool = False) -> Response:
+        plan, rows = found.plan, found.rows
+        return templates.page(
+            request,
+            "roster_preview.html",
+            409 if asked else 200,
+            upload=upload,
+            token=token,
+            asked=asked,
+            plan=plan,
+            limit=f"{MOST_REMOVED:.0%}",
+            left_out=[one for one in plan.problems if one.error],
+            notes=[one for one in plan.problems if not one.error],
+            rows=rows,
+            shown=SHOWN,
+            nobody=found.nobody,
+        )
+
+    @routes.get("")
+    async def show(request: Request, applied: str = "") -> Response:
+        def render(parts: ApiParts, who: Credential) -> Response:
+            catalog = parts.catalogs.latest(who.tenant)
+            upload = parts.uploads.find(who.tenant, applied) if applied else None
+            return templates.page(
+                request,
+                "roster.html",
+                catalog=catalog,
+                nobody=unmatched(seen_if_there(parts.store, who.tenant), catalog),
+                sources=sorted({one.source for one in catalog.classes.values() if one.source}),
+                applied=upload if upload is not None and upload.imported else None,
+                token=applied,
+                most=MOST_BYTES >> 20,
+                shown=SHOWN,
+            )
+
+        return await answer(request, render)
+
+    @routes.post("/preview")
+    async def preview(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            file, fields = await read_file(request, "roster", MOST_BYTES)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        source = fields.get("source") or "roster"
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            if len(source) > _MOST_SOURCE:
+                raise HttpError(400, f"source: is longer than {_MOST_SOURCE} characters", "source")
+            upload = Upload(file.name, source, file.content, imported=False)
+            found = _look(parts, who.tenant, upload)
+            return previewed(request, parts.uploads.keep(who.tenant, upload), upload, found)
+
+        return await answer(request, render)
+
+    @routes.post("/apply")
+    async def apply(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            fields = await read_fields(request)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        token = fields.get("upload", "")
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            upload = _found(parts, who.tenant, token)
+            if not upload.imported:
+                found = _look(parts, who.tenant, upload)
+                if found.plan.removes_much and fields.get("confirm") != "yes":
+                    return previewed(request, token, upload, found, asked=True)
+                if found.plan.changes:
+                    roster_import.write(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
+                parts.uploads.finish(who.tenant, token, report(found.plan.problems, found.rows))
+            return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
+
+        return await answer(request, render)
+
+    @routes.get("/uploads/{upload}/report.csv")
+    async def download_report(request: Request, upload: str) -> Response:
+        def render(parts: ApiParts, who: Credential) -> Response:
+            kept = _found(parts, who.tenant, upload)
+            if kept.imported:
+                return _csv(kept.content, "roster-report.csv")
+            found = _look(parts, who.tenant, kept)
+            return _csv(report(found.plan.problems, found.rows), "roster-report.csv")
+
+        return await answer(request, render)
+
+    @routes.get("/nobody.csv")
+    async def download_nobody(request: Request) -> Response:
+        def render(parts: ApiParts, who: Credential) -> Response:
+            names = names_of(parts.store, who.tenant)
+            keys = strangers(names, parts.catalogs.latest(who.tenant))
+            return _csv(nobodies(keys, names), "matches-nobody.csv")
+
+        return await answer(request, render)
+
+    return routes
+
+
+def _found(parts: ApiParts, tenant: str, token: str) -> Upload:
+    """Raises HttpError (404)."""
+    found = parts.uploads.find(tenant, token)
+    if found is None:
+        raise HttpError(404, _GONE)
+    return found
+
+
+def _look(parts: ApiParts, tenant: str, upload: Upload) -> Look:
+    """What an upload would change now. Raises HttpError (400)."""
+    with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
+        path = Path(folder) / upload.file_name
+        path.write_bytes(upload.content)
+        try:
+            return roster_import.look(parts.catalogs, parts.store, tenant, path, upload.source)
+        except UnreadableCsv as error:
+            raise HttpError(400, str(error), "roster") from None
+
+
+def _csv(content: bytes, name: str) -> Response:
+    headers = {**HEADERS, "Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, 200, headers, "text/csv; charset=utf-8")
