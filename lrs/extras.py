@@ -11,6 +11,7 @@ MODULES = {
     "kafka": frozenset({"aiokafka", "cramjam", "faust", "kafka", "pg8000"}),
     "s3": frozenset({"obstore"}),
     "fit": frozenset({"numba", "scipy"}),
+    "plan": frozenset({"ortools"}),
 }
 
 

@@ -1,0 +1,48 @@
+"""A large school in parts that are planned one by one, each with its share of rooms and adults. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+
+from lrs.planning.day import Day, Learner
+from schemas.planning import Adult, Room
+
+MOST = 120  # learners of a block
+
+
+def blocks(day: Day) -> Iterator[Day]:
+    """The parts. Sections stay together where they are small enough; the parts follow from the whole roster, so that
+    an absence changes nobody else's. Rooms and adults are shared out where most places are wanted."""
+    parts = list(_parts(sorted(day.learners, key=lambda one: (one.section, one.id))))
+    if len(parts) <= 1:
+        yield day
+        return
+    rooms: list[list[Room]] = [[] for _ in parts]
+    adults: list[list[Adult]] = [[] for _ in parts]
+    for room in sorted(day.rooms, key=lambda one: (-one.places, one.id)):
+        wanting = [len(part) - sum(r.places for r in rooms[n]) for n, part in enumerate(parts)]
+        rooms[wanting.index(max(wanting))].append(room)
+    for adult in sorted(day.adults, key=lambda one: (one.starts, one.ends, one.id)):
+        load = [(len(rooms[n]) + len(part) / MOST) / (1 + len(adults[n])) for n, part in enumerate(parts)]
+        adults[load.index(max(load))].append(adult)
+    for n, part in enumerate(parts):
+        names = {one.id for one in part}
+        apart = [pair for pair in day.apart if names.issuperset(pair)]
+        yield replace(day, learners=part, rooms=rooms[n], adults=adults[n], apart=apart)
+
+
+def _parts(learners: Iterable[Learner]) -> Iterator[list[Learner]]:
+    part: list[Learner] = []
+    for _, section in groupby(learners, key=lambda one: one.section):
+        members = list(section)
+        if part and len(part) + len(members) > MOST:
+            yield part
+            part = []
+        part += members
+        while len(part) > MOST:
+            yield part[:MOST]
+            part = part[MOST:]
+    if part:
+        yield part

@@ -1,0 +1,46 @@
+"""What no plan of a day can be worth more than, without searching. Pure.
+
+Of each learner the best that free slots and the limit of slots a skill allow, as if rooms and adults were plenty; of
+all together no more cells than rooms with an adult have places for. The rules that are left out only make it larger.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+
+from lrs.planning.day import Day, Learner
+
+
+def bound(day: Day) -> int:
+    """The bound of the worth of all cells."""
+    worths: list[int] = []
+    for learner in day.learners:
+        worths += _best(day, learner)
+    return sum(heapq.nlargest(sum(capacities(day).values()), worths))
+
+
+def capacities(day: Day) -> dict[str, int]:
+    """By slot: how many learners can be somewhere."""
+    found: dict[str, int] = defaultdict(int)
+    for slot in day.slots:
+        free = sum(slot in slots for slots in day.free.values())
+        supervised = sorted((r.places for r in day.rooms_in[slot.id] if r.supervised), reverse=True)
+        alone = sum(r.places for r in day.rooms_in[slot.id] if not r.supervised)
+        found[slot.id] = min(free, alone + sum(supervised[: len(day.adults_in[slot.id])]))
+    return found
+
+
+def _best(day: Day, learner: Learner) -> list[int]:
+    """The worths of the best tasks: with limits that lie in each other, taking the best first is best."""
+    longest = max((slot.minutes for slot in day.free[learner.id]), default=0)
+    skills: dict[str, int] = defaultdict(int)
+    found: list[int] = []
+    for task_id, worth in sorted(day.worths[learner.id].items(), key=lambda one: -one[1]):
+        task = day.tasks[task_id]
+        if len(found) == len(day.free[learner.id]):
+            break
+        if task.minutes <= longest and skills[task.skill] < day.limits.slots_per_skill:
+            skills[task.skill] += 1
+            found.append(worth)
+    return found

@@ -1,0 +1,136 @@
+"""A day to plan: who has to be placed, what each needs, and what there is to place them with. Pure.
+
+A task is something that can be opened, worked on in one mode. A need says that it is worth something to one learner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from schemas.planning import Adult, Lesson, Limits, Mode, Room, Sizes, Slot, minute
+
+TEACHER, PEERS, ALONE = "teacher", "pair", "alone"
+FAIR = 300  # worth of a first hour with a teacher to whoever had least of it
+FAIR_OVER = 60  # minutes less than the class's mean that are worth all of it
+
+
+class Task(NamedTuple):
+    """What is worked on: a material, for one skill. minutes is 0 where nobody knows."""
+
+    id: str
+    skill: str
+    mode: Mode
+    screen: bool
+    minutes: float = 0.0
+
+    @property
+    def grouped(self) -> bool:
+        return self.mode != ALONE
+
+
+class Need(NamedTuple):
+    """That a task is worth something to a learner."""
+
+    task: str
+    worth: int
+
+
+class Learner(NamedTuple):
+    """Somebody to place. taught: minutes of teacher-led work in the last days."""
+
+    id: str
+    needs: tuple[Need, ...]
+    taught: float = 0.0
+    section: str = ""  # who is planned together in a large school
+
+
+@dataclass(frozen=True)
+class Day:
+    """Everything that a plan follows from."""
+
+    slots: Sequence[Slot]
+    rooms: Sequence[Room]
+    adults: Sequence[Adult]
+    learners: Sequence[Learner]
+    tasks: Mapping[str, Task]
+    limits: Limits = field(default_factory=Limits)
+    lessons: Sequence[Lesson] = ()
+    apart: Sequence[tuple[str, str]] = ()
+    absent: frozenset[str] = frozenset()  # ids of learners and adults
+
+    @cached_property
+    def by_id(self) -> dict[str, Learner]:
+        return {one.id: one for one in self.learners}
+
+    @cached_property
+    def foes(self) -> dict[str, frozenset[str]]:
+        """Whom each learner does not work with."""
+        found: dict[str, set[str]] = {}
+        for one, other in self.apart:
+            found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+        return {learner: frozenset(others) for learner, others in found.items()}
+
+    @cached_property
+    def adults_in(self) -> dict[str, tuple[str, ...]]:
+        """By slot: the adults who can lead or supervise then."""
+        busy = {(lesson.adult, slot) for lesson in self.lessons for slot in lesson.slots}
+        return {
+            slot.id: tuple(
+                one.id
+                for one in self.adults
+                if one.id not in self.absent
+                and (one.id, slot.id) not in busy
+                and minute(one.starts) <= minute(slot.start)
+                and minute(slot.start) + slot.minutes <= minute(one.ends)
+            )
+            for slot in self.slots
+        }
+
+    @cached_property
+    def rooms_in(self) -> dict[str, tuple[Room, ...]]:
+        """By slot: the rooms without a lesson."""
+        taken = {(lesson.room, slot) for lesson in self.lessons for slot in lesson.slots}
+        return {slot.id: tuple(r for r in self.rooms if (r.id, slot.id) not in taken) for slot in self.slots}
+
+    @cached_property
+    def free(self) -> dict[str, tuple[Slot, ...]]:
+        """By learner: the slots to plan."""
+        busy: dict[str, set[str]] = {}
+        everybody: set[str] = set()
+        for lesson in self.lessons:
+            if not lesson.learners:
+                everybody.update(lesson.slots)
+            for one in lesson.learners:
+                busy.setdefault(one, set()).update(lesson.slots)
+        return {
+            one.id: ()
+            if one.id in self.absent
+            else tuple(s for s in self.slots if s.id not in everybody and s.id not in busy.get(one.id, ()))
+            for one in self.learners
+        }
+
+    @cached_property
+    def worths(self) -> dict[str, dict[str, int]]:
+        """By learner and task: what it is worth, with the bonus on a teacher's time for those who had less of it."""
+        mean = sum(one.taught for one in self.learners) / max(len(self.learners), 1)
+        found: dict[str, dict[str, int]] = {}
+        for one in self.learners:
+            bonus = round(FAIR * min(max((mean - one.taught) / FAIR_OVER, -1.0), 1.0))
+            found[one.id] = {
+                need.task: max(1, need.worth + (bonus if self.tasks[need.task].mode == TEACHER else 0))
+                for need in one.needs
+                if need.task in self.tasks
+            }
+        return found
+
+    def fits(self, task: Task, slot: Slot) -> bool:
+        """Whether a task can be done within a slot."""
+        return task.minutes <= slot.minutes
+
+    def sizes(self, task: Task) -> Sizes:
+        """How large the groups of a task are."""
+        return self.limits.teacher_led if task.mode == TEACHER else self.limits.peers

@@ -1,0 +1,130 @@
+"""A first plan: slot after slot, the groups worth most more than what their members would do alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from lrs.planning.day import ALONE, PEERS, TEACHER, Day, Task
+from lrs.planning.plan import Key, Place, Placed
+from lrs.planning.slot_use import SlotUse
+from lrs.planning.tally import Tally
+from schemas.planning import Slot
+
+Group = tuple[int, Task, str, list[str]]  # gain, task, room, members
+
+
+def plan_greedily(day: Day, keep: Placed | None = None) -> dict[Key, Place]:
+    """Whatever of `keep` can be kept is; the rest is filled. No hard rule is broken."""
+    tallies = {one.id: Tally(day, one) for one in day.learners}
+    uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
+    placed: dict[Key, Place] = {}
+    for slot in day.slots:
+        use = uses[slot.id]
+        free = {one.id for one in day.learners if slot in day.free[one.id]}
+        for place, who in _kept(day, keep or {}, slot, free, tallies):
+            _put(day, placed, use, tallies, slot, place, who)
+        free -= {learner for learner in free if (learner, slot.id) in placed}
+        use.reserve(len(free))
+        for mode in (TEACHER, PEERS):
+            while found := _best_group(day, use, tallies, slot, free, mode):
+                _, task, room, who = found
+                _put(day, placed, use, tallies, slot, Place(task.id, room), who)
+                free -= set(who)
+        for learner in sorted(free, key=lambda id_: _first(tallies[id_], slot)):
+            _alone(day, placed, use, tallies, slot, learner)
+    return placed
+
+
+def _kept(
+    day: Day, keep: Placed, slot: Slot, free: Collection[str], tallies: dict[str, Tally]
+) -> Iterator[tuple[Place, list[str]]]:
+    at: dict[Place, list[str]] = {}
+    for (learner, when), place in keep.items():
+        task = day.tasks.get(place.task)
+        if when == slot.id and learner in free and task and tallies[learner].allows(task, slot):
+            at.setdefault(place, []).append(learner)
+    for place, who in sorted(at.items(), key=lambda one: day.tasks[one[0].task].mode == TEACHER):  # rooms first
+        if day.tasks[place.task].grouped:
+            yield place, who
+        else:
+            yield from ((place, [one]) for one in who)
+
+
+def _put(
+    day: Day,
+    placed: dict[Key, Place],
+    use: SlotUse,
+    tallies: dict[str, Tally],
+    slot: Slot,
+    place: Place,
+    who: list[str],
+) -> None:
+    """Place a group if it can be placed; of what was kept, that may have changed."""
+    task = day.tasks[place.task]
+    if place.room not in use.rooms or not use.allows(task, place.room, who):
+        return
+    use.add(task, place.room, who)
+    for learner in who:
+        tallies[learner].add(task, slot)
+        placed[learner, slot.id] = place
+
+
+def _best_group(
+    day: Day, use: SlotUse, tallies: dict[str, Tally], slot: Slot, free: Collection[str], mode: str
+) -> Group | None:
+    """The group worth most more than what its members would do alone, None if none is."""
+    asking: dict[str, list[tuple[int, str]]] = {}
+    for learner in free:
+        tally = tallies[learner]
+        alone = tally.best(slot, ALONE)
+        instead = tally.worths[alone.id] if alone else 0
+        for task in tally.tasks.values():
+            if task.mode == mode and tally.allows(task, slot):
+                asking.setdefault(task.id, []).append((tally.worths[task.id] - instead, learner))
+    best: Group | None = None
+    for id_ in sorted(asking):
+        task, sizes = day.tasks[id_], day.sizes(day.tasks[id_])
+        ranked = sorted(asking[id_], key=lambda one: (-one[0], one[1]))
+        who: list[str] = []
+        gain = 0
+        for more, learner in ranked:
+            if len(who) == sizes.most or (more <= 0 and len(who) >= sizes.least):
+                break
+            if day.foes.get(learner, frozenset()).isdisjoint(who):
+                who.append(learner)
+                gain += more
+        if gain <= 0 or len(who) < sizes.least or (best and gain <= best[0]):
+            continue
+        if room := _room(use, task, who):
+            best = (gain, task, room, who)
+    return best
+
+
+def _alone(
+    day: Day,
+    placed: dict[Key, Place],
+    use: SlotUse,
+    tallies: dict[str, Tally],
+    slot: Slot,
+    learner: str,
+) -> None:
+    """Place one who is left: alone, or in a group that is there."""
+    tally = tallies[learner]
+    for task in tally.tasks.values():
+        if not tally.allows(task, slot):
+            continue
+        if room := _room(use, task, [learner]):
+            _put(day, placed, use, tallies, slot, Place(task.id, room), [learner])
+            return
+
+
+def _room(use: SlotUse, task: Task, who: list[str]) -> str | None:
+    """Where they fit, the room with most left, so that groups stay possible; screens are for whoever needs them."""
+    found = [room for room in use.rooms if use.allows(task, room, who)]
+    return max(found, key=lambda room: (use.room_for(task, room), room), default=None)
+
+
+def _first(tally: Tally, slot: Slot) -> tuple[int, str]:
+    """Whoever has least to choose from comes first."""
+    found = [one for one in tally.tasks.values() if one.mode == ALONE and tally.allows(one, slot)]
+    return len(found), found[0].id if found else ""

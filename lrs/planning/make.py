@@ -1,0 +1,112 @@
+"""Make a plan: greedily, then better for as long as there is time; or again, when somebody is absent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import chain
+
+from lrs.planning.blocks import blocks
+from lrs.planning.bound import bound
+from lrs.planning.day import Day
+from lrs.planning.greedy import plan_greedily
+from lrs.planning.plan import Key, Place, Placed, Plan, Wish, staff, total, worth
+from lrs.planning.unfitted import Unfitted, unfitted
+from schemas.planning import Slot
+
+SECONDS = 1.2  # for a plan of one block
+WINDOW = 2  # slots that are planned at once, the others as they are
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A plan, what it is worth, what no plan can be worth more than, and what could not be placed."""
+
+    plan: Plan
+    worth: int
+    bound: int
+    unfitted: list[Unfitted]
+
+    @property
+    def gap(self) -> float:
+        """At most so much is lost, as a share of the bound."""
+        return max(0.0, 1.0 - self.worth / self.bound) if self.bound else 0.0
+
+
+def make(
+    day: Day,
+    seconds: float = SECONDS,
+    before: Placed | None = None,
+    locked: frozenset[Key] = frozenset(),
+    clock: Callable[[], float] = time.monotonic,
+) -> Made:
+    """The best plan found in about so many seconds, and what it is worth.
+
+    before: the plan that there was; what of it can stay does, and blocks where nothing has to change are left alone.
+    """
+    ends = clock() + seconds
+    parts = list(blocks(day))
+    firsts = [plan_greedily(part, _within(part, before)) for part in parts]
+    open_ = [n for n, part in enumerate(parts) if _within(part, before) != firsts[n] or not before]
+    most = 0
+    for left, n in zip(range(len(open_), 0, -1), open_, strict=True):
+        wish = Wish(_within(parts[n], before), locked)
+        until = clock() + (ends - clock()) / left
+        firsts[n], most_here = _improve(parts[n], firsts[n], until, wish, clock)
+        most += most_here
+    placed = dict(chain.from_iterable(one.items() for one in firsts))
+    if len(parts) > 1 and not before:  # what is left of the blocks' rooms and adults is anybody's
+        placed = plan_greedily(day, placed)
+    found = worth(day, placed)
+    proven = most if len(parts) == 1 and not before and most else bound(day)
+    return Made(staff(day, placed), found, max(found, min(proven, bound(day))), unfitted(day, placed))
+
+
+def _improve(
+    day: Day, placed: dict[Key, Place], until: float, wish: Wish, clock: Callable[[], float]
+) -> tuple[dict[Key, Place], int]:
+    """Slots in twos, then all, then in twos at other distances, until nothing gets better or time is over.
+
+    Gives the bound that was proven, 0 for none.
+    """
+    if find_spec("ortools") is None:  # the extra `plan` is not installed
+        return placed, 0
+    from lrs.planning.improve import improve  # takes seconds to import: here, as a server starts without it
+
+    slots = [slot for slot in day.slots if any(slot in free for free in day.free.values())]
+    most, top = 0, bound(day)
+    idle = 0
+    for number, window in enumerate(_windows(slots)):
+        left = until - clock()
+        if left < 0.05 or idle > len(slots) or (not wish.before and worth(day, placed) >= top):
+            break
+        found = improve(day, placed, window, left if len(window) == len(slots) else left / 2, wish)
+        better = total(day, found.placed, wish) > total(day, placed, wish)
+        idle = 0 if better else idle + 1
+        placed = found.placed
+        if len(window) == len(slots):
+            if found.bound < float("inf"):
+                most = int(found.bound)
+            if found.bound <= found.value:
+                break
+        if number > 50 * len(slots):
+            break
+    return placed, most
+
+
+def _windows(slots: list[Slot]) -> Iterator[list[Slot]]:
+    """Neighbours first, then everything, then pairs further apart, again and again."""
+    count = len(slots)
+    distance = 1
+    while count:
+        for n in range(0, count, 1 if distance > 1 else WINDOW):
+            yield [slots[one] for one in sorted({n, (n + distance) % count})]
+        if distance == 1:
+            yield slots
+        distance = distance % max(count - 1, 1) + 1
+
+
+def _within(day: Day, placed: Placed | None) -> dict[Key, Place]:
+    return {key: place for key, place in (placed or {}).items() if key[0] in day.by_id}

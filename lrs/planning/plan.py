@@ -1,0 +1,127 @@
+"""A plan: where everybody is in each slot, on what they work, with whom and by whom they are led. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lrs.planning.day import TEACHER, Day
+
+Key = tuple[str, str]  # learner, slot
+
+
+class Place(NamedTuple):
+    """What a learner does in a slot, and where."""
+
+    task: str
+    room: str
+
+
+Placed = Mapping[Key, Place]
+KEEP = 400  # worth of what stays as it was, when a plan is made anew
+LOCK = 100_000  # worth of what a person locked
+
+
+class Wish(NamedTuple):
+    """What counts beside worth: where everybody was before, and what of it is locked."""
+
+    before: Placed = MappingProxyType({})
+    locked: frozenset[Key] = frozenset()
+
+
+NO_WISH = Wish()
+
+
+class Cell(NamedTuple):
+    """A place with its group; a group's number is its own within the slot, 0 where somebody works alone."""
+
+    task: str
+    room: str
+    group: int
+    adult: str  # who leads the group, "" for nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """supervisors: by room and slot, who is there where nobody leads a group."""
+
+    cells: Mapping[Key, Cell]
+    supervisors: Mapping[Key, str] = field(default_factory=dict)
+
+
+def group_count(learners: int, most: int) -> int:
+    """The fewest groups for so many."""
+    return -(-learners // most)
+
+
+def staff(day: Day, placed: Placed) -> Plan:
+    """Make groups of those who are in one room for one task, and give each group and room its adult.
+
+    An adult stays in the room of the slot before where there is one. Where adults are too few a group has none: what
+    the planner places never asks for that, what people place may.
+    """
+    at: dict[str, dict[Place, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for (learner, slot), place in placed.items():
+        at[slot][place].append(learner)
+    cells: dict[Key, Cell] = {}
+    supervisors: dict[Key, str] = {}
+    before: dict[str, str] = {}  # adult: room
+    supervised = {room.id for room in day.rooms if room.supervised}
+    for slot in (one.id for one in day.slots):
+        waiting = list(day.adults_in[slot])
+        here: dict[str, str] = {}
+        groups = list(_groups(day, at[slot]))
+        led = [(number, place) for number, (place, _) in enumerate(groups) if day.tasks[place.task].mode == TEACHER]
+        watched = supervised & {place.room for place in at[slot]} - {place.room for _, place in led}
+        leaders: dict[int, str] = {}
+        wanted: list[tuple[str, int]] = sorted([*((p.room, n) for n, p in led), *((room, -1) for room in watched)])
+        for settle in (True, False):  # first those who stay, then those who walk
+            for room, number in list(wanted):
+                found = next((one for one in waiting if not settle or before.get(one) == room), None)
+                if found is None:
+                    continue
+                waiting.remove(found)
+                wanted.remove((room, number))
+                here[found] = room
+                if number < 0:
+                    supervisors[room, slot] = found
+                else:
+                    leaders[number] = found
+        before |= here
+        for number, (place, members) in enumerate(groups):
+            grouped = day.tasks[place.task].grouped
+            for learner in members:
+                cells[learner, slot] = Cell(*place, number + 1 if grouped else 0, leaders.get(number, ""))
+    return Plan(cells, supervisors)
+
+
+def places(plan: Plan) -> dict[Key, Place]:
+    """What a plan places, without its groups and adults."""
+    return {key: Place(cell.task, cell.room) for key, cell in plan.cells.items()}
+
+
+def worth(day: Day, keys: Placed) -> int:
+    """What all of it is worth."""
+    return sum(day.worths[learner].get(place.task, 0) for (learner, _), place in keys.items())
+
+
+def total(day: Day, placed: Placed, wish: Wish = NO_WISH) -> int:
+    """What a plan maximises: its worth, and what stays as it was."""
+    found = worth(day, placed)
+    for key, place in placed.items():
+        before = wish.before.get(key)
+        stays = before is not None and before.task == place.task
+        found += KEEP * stays + LOCK * (stays and key in wish.locked)
+    return found
+
+
+def _groups(day: Day, there: Mapping[Place, list[str]]) -> Iterable[tuple[Place, list[str]]]:
+    for place in sorted(there):
+        members = sorted(there[place])
+        task = day.tasks[place.task]
+        count = group_count(len(members), day.sizes(task).most) if task.grouped else 1
+        for number in range(count):
+            yield place, members[number::count]

@@ -1,0 +1,104 @@
+"""How much of a slot's rooms and adults is used, and what can still be placed in them. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from lrs.planning.day import TEACHER, Day, Task
+from lrs.planning.plan import Place, group_count
+
+
+class SlotUse:
+    """One slot. Whatever it says can be placed leaves every group of a right size and every room with an adult,
+    as long as a group's learners are placed together."""
+
+    def __init__(self, day: Day, slot: str) -> None:
+        self._day = day
+        self._rooms = {room.id: room for room in day.rooms_in[slot]}
+        self._adults = len(day.adults_in[slot])
+        self._members: dict[Place, set[str]] = defaultdict(set)
+        self._places: dict[str, int] = defaultdict(int)
+        self._screens: dict[str, int] = defaultdict(int)
+        self._leaders: dict[str, int] = defaultdict(int)  # groups that an adult leads, by room
+        self._reserved: set[str] = set()
+
+    @property
+    def rooms(self) -> Sequence[str]:
+        return list(self._rooms)
+
+    def reserve(self, learners: int) -> None:
+        """Keep an adult for each room that so many more need, those in use and the largest first: adults who all lead
+        groups in one room leave the others shut."""
+        left = self._adults - self.adults_used
+        for room in sorted(
+            self._rooms.values(), key=lambda one: (not self._places[one.id], one.supervised, -one.places, one.id)
+        ):
+            takes = int(room.supervised and not self._places[room.id])
+            if learners <= 0 or takes > left:
+                break
+            self._reserved.add(room.id)
+            left -= takes
+            learners -= room.places - self._places[room.id]
+
+    @property
+    def adults_used(self) -> int:
+        return self._needed("", 0)
+
+    @property
+    def adults(self) -> int:
+        return self._adults
+
+    def members(self, place: Place) -> set[str]:
+        """Who is there for a task."""
+        return self._members.get(place, set())
+
+    def room_for(self, task: Task, room: str) -> int:
+        """How many more can work on a task there, if adults allow."""
+        left = self._rooms[room].places - self._places[room]
+        return min(left, self._rooms[room].screens - self._screens[room]) if task.screen else left
+
+    def allows(self, task: Task, room: str, who: Sequence[str]) -> bool:
+        """Whether so many more can be placed there together, as one more group or as members of those there are."""
+        if len(who) > self.room_for(task, room):
+            return False
+        place = Place(task.id, room)
+        count = len(self.members(place)) + len(who)
+        leaders = self._leaders[room]
+        if task.grouped:
+            sizes = self._day.sizes(task)
+            groups = group_count(count, sizes.most)
+            if groups * sizes.least > count or self._quarrel(task, room, who):
+                return False
+            if task.mode == TEACHER:
+                leaders += groups - self._groups(place, task)
+        return self._needed(room, leaders) <= self._adults
+
+    def add(self, task: Task, room: str, who: Sequence[str]) -> None:
+        place = Place(task.id, room)
+        before = self._groups(place, task)
+        self._members[place].update(who)
+        self._places[room] += len(who)
+        self._screens[room] += len(who) if task.screen else 0
+        if task.mode == TEACHER:
+            self._leaders[room] += self._groups(place, task) - before
+
+    def _groups(self, place: Place, task: Task) -> int:
+        return group_count(len(self.members(place)), self._day.sizes(task).most) if task.grouped else 0
+
+    def _quarrel(self, task: Task, room: str, who: Sequence[str]) -> bool:
+        """Whether somebody would meet whom they do not work with: in a slot, nobody works on a foe's task."""
+        foes = self._day.foes
+        if not foes:
+            return False
+        together = {one for name in self._rooms for one in self.members(Place(task.id, name))} | set(who)
+        return any(one in foes and not foes[one].isdisjoint(together) for one in who)
+
+    def _needed(self, room: str, leaders: int) -> int:
+        """How many adults the slot takes if a room is used and has so many leaders."""
+        needed = 0
+        for one in self._rooms.values():
+            here = leaders if one.id == room else self._leaders[one.id]
+            busy = self._places[one.id] > 0 or one.id in self._reserved or one.id == room
+            needed += max(here, int(busy and one.supervised))
+        return needed

@@ -1,0 +1,42 @@
+"""What a learner's day holds so far, and what may still be added to it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from lrs.planning.day import TEACHER, Day, Learner, Task
+from schemas.planning import Slot
+
+
+class Tally:
+    """One learner's day."""
+
+    def __init__(self, day: Day, learner: Learner) -> None:
+        self._limits = day.limits
+        self._day = day
+        self.worths = day.worths[learner.id]
+        self.tasks = {task: day.tasks[task] for task in sorted(self.worths, key=lambda id_: (-self.worths[id_], id_))}
+        self.slots: dict[str, Task] = {}
+        self._skills: dict[str, int] = defaultdict(int)
+        self._screen = self._taught = 0
+
+    def allows(self, task: Task, slot: Slot) -> bool:
+        return (
+            task.id in self.tasks
+            and slot.id not in self.slots
+            and self._day.fits(task, slot)
+            and self._skills[task.skill] < self._limits.slots_per_skill
+            and (task.mode != TEACHER or self._taught < self._limits.teacher_slots)
+            and (not task.screen or self._screen + slot.minutes <= self._limits.screen_minutes)
+        )
+
+    def add(self, task: Task, slot: Slot) -> None:
+        self.slots[slot.id] = task
+        del self.tasks[task.id]  # nothing comes twice in a day
+        self._skills[task.skill] += 1
+        self._taught += task.mode == TEACHER
+        self._screen += slot.minutes if task.screen else 0
+
+    def best(self, slot: Slot, *modes: str) -> Task | None:
+        """What is worth most, of what is left in these modes."""
+        return next((one for one in self.tasks.values() if one.mode in modes and self.allows(one, slot)), None)

@@ -1,0 +1,118 @@
+"""What could not be placed, and why. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from lrs.planning.bound import capacities
+from lrs.planning.day import ALONE, PEERS, Day, Task
+from lrs.planning.plan import Place, Placed
+from lrs.planning.slot_use import SlotUse
+from lrs.planning.tally import Tally
+from schemas.planning import Slot
+
+_SHOWN = 6  # names in a sentence
+_QUIET = Task("", "", "alone", False)  # needs a place, and nothing else
+
+
+class Why(StrEnum):
+    """Why somebody has nothing to do in a slot."""
+
+    NOTHING = "nothing"  # that is needed can be opened
+    LIMITS = "limits"
+    LENGTH = "length"
+    PLACES = "places"
+    SCREENS = "screens"
+    ADULTS = "adults"
+    PARTNERS = "partners"
+    FIRST = "first"  # what is worth most is nowhere in the day
+
+
+class Unfitted(NamedTuple):
+    """Learners for whom nothing was found in a slot ("": in the whole day), for one reason."""
+
+    why: Why
+    slot: str
+    learners: tuple[str, ...]
+
+
+def unfitted(day: Day, placed: Placed) -> list[Unfitted]:
+    """All that is empty, by slot and reason, and whose first need is not in the plan."""
+    tallies = {one.id: Tally(day, one) for one in day.learners}
+    uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
+    slots = {slot.id: slot for slot in day.slots}
+    together: dict[tuple[str, Place], list[str]] = defaultdict(list)
+    for (id_, at), place in placed.items():
+        together[at, place].append(id_)
+    for (at, place), who in together.items():
+        task = day.tasks[place.task]
+        uses[at].add(task, place.room, who)
+        for id_ in who:
+            tallies[id_].add(task, slots[at])
+    found: dict[tuple[str, Why], list[str]] = defaultdict(list)
+    for learner in day.learners:
+        for slot in day.free[learner.id]:
+            if (learner.id, slot.id) not in placed:
+                found[slot.id, _why(day, tallies[learner.id], uses[slot.id], slot, learner.id)].append(learner.id)
+        if not learner.needs or not day.free[learner.id]:
+            continue
+        if _first(day, learner.id) not in {task.skill for task in tallies[learner.id].slots.values()}:
+            found["", Why.FIRST].append(learner.id)
+    return [Unfitted(why, at, tuple(who)) for (at, why), who in sorted(found.items())]
+
+
+def sentence(day: Day, one: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
+    """It in plain words, learners and skills by the names that people use."""
+    slot = next((slot for slot in day.slots if slot.id == one.slot), None)
+    who = _listed([name(learner) for learner in one.learners])
+    if slot is None:
+        firsts = [f"{name(learner)} ({skill(_first(day, learner))})" for learner in one.learners]
+        return f"What comes first is not in the plan, as no group, adult or room was left for it: {_listed(firsts)}."
+    at, having = f"{slot.start}: ", "has nothing" if len(one.learners) == 1 else "have nothing"
+    match one.why:
+        case Why.NOTHING:
+            return f"{at}{who} {having}: no material can be opened for what is needed next."
+        case Why.LIMITS:
+            over = "screen time, slots a skill or with a teacher"
+            return f"{at}{who} {having}: the rest is in the plan already, or over a limit ({over})."
+        case Why.LENGTH:
+            return f"{at}{who} {having}: what is left takes longer than the slot's {slot.minutes} minutes."
+        case Why.PLACES:
+            places = capacities(day)[slot.id]
+            return f"{at}{who} {having}: the rooms that have an adult hold {places}, and are full."
+        case Why.SCREENS:
+            return f"{at}{who} {having}: what is left needs a screen, and all are in use."
+        case Why.ADULTS:
+            return f"{at}{who} {having}: what is left needs a teacher, and every adult is with others."
+        case _:
+            return f"{at}{who} {having}: what is left is done in a group, and nobody is free who needs the same."
+
+
+def _first(day: Day, learner: str) -> str:
+    """The skill of what is worth most to a learner."""
+    return day.tasks[max(day.by_id[learner].needs, key=lambda need: need.worth).task].skill
+
+
+def _why(day: Day, tally: Tally, use: SlotUse, slot: Slot, learner: str) -> Why:
+    if not tally.worths:
+        return Why.NOTHING
+    left = list(tally.tasks.values())
+    if left and not any(day.fits(task, slot) for task in left):
+        return Why.LENGTH
+    possible = [task for task in left if tally.allows(task, slot)]
+    if not possible:
+        return Why.LIMITS
+    if not any(use.allows(_QUIET, room, [learner]) for room in use.rooms):
+        return Why.PLACES
+    if any(task.mode == ALONE for task in possible):
+        return Why.SCREENS
+    return Why.PARTNERS if any(task.mode == PEERS for task in possible) else Why.ADULTS
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) <= _SHOWN:
+        return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+    return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
