@@ -35,12 +35,13 @@ def catalog() -> Catalog:
     return made
 
 
-def statements() -> list[dict[str, Any]]:
+def statements(count: int = STATEMENTS, learners: int = LEARNERS) -> list[dict[str, Any]]:
+    """Answers of learners in turn, a second apart."""
     draw = random.Random(7)
-    return [_answer(draw, n) for n in range(STATEMENTS)]
+    return [_answer(draw, n, learners) for n in range(count)]
 
 
-def _answer(draw: random.Random, n: int) -> dict[str, Any]:
+def _answer(draw: random.Random, n: int, learners: int) -> dict[str, Any]:
     of = [
         (f"{_SITE}/mod/quiz/attempt.php?attempt={n // 200}&cmid=7", _TYPES + "attempt"),
         (f"{_SITE}/mod/quiz/view.php?id=7", _TYPES + "assessment"),
@@ -51,7 +52,7 @@ def _answer(draw: random.Random, n: int) -> dict[str, Any]:
     right = draw.random() < 0.7
     return {
         "id": str(uuid.UUID(int=draw.getrandbits(128), version=4)),
-        "actor": {"account": {"homePage": _SITE, "name": str(n % LEARNERS)}},
+        "actor": {"account": {"homePage": _SITE, "name": str(n % learners)}},
         "verb": {"id": "http://adlnet.gov/expapi/verbs/answered"},
         "object": {
             "id": f"{_SITE}/question/question.php?cmid=7&id={draw.randrange(5_000)}",

@@ -14,6 +14,7 @@ from processors.runtime.replay import CHUNK
 from processors.stages import observation_table
 from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of, seen_since
 from processors.stages.fold_learners import Beside, FoldLearners
+from processors.stages.shared_reading import SharedReading
 
 OBSERVATIONS_BESIDE = "observations_reread"
 
@@ -26,8 +27,16 @@ class Tables:
         self._folds = folds
         self._known = known
         self._people = KnownPeople(known.people)
+        self._shared = SharedReading(store, len(folds))
         self._projects = [
-            FoldLearners(log, store, fold, known, beside=Beside(OBSERVATIONS_BESIDE, _beside(fold), reread))
+            FoldLearners(
+                log,
+                store,
+                fold,
+                known,
+                beside=Beside(OBSERVATIONS_BESIDE, _beside(fold), reread),
+                shared=self._shared,
+            )
             for fold in folds
         ]
 
@@ -62,6 +71,7 @@ class Tables:
                 raise Stopped
             for project in self._projects:
                 project.refold_known(persons[start : start + CHUNK], self._people)
+            self._shared.forget()
 
     def move(self) -> None:
         """Put the rows into the live tables: each table's become valid at once, observations first.

@@ -20,9 +20,10 @@ from processors.meaning.whose import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
 from processors.stages.fold_mark import FoldMark
-from processors.stages.fold_table import FoldedLearner, FoldTable
+from processors.stages.fold_table import FoldTable
 from processors.stages.refold import Row, Snapshot
 from processors.stages.refold_learners import Late, RefoldLearners
+from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
 from schemas.envelope import Unreadable
@@ -50,6 +51,7 @@ class FoldLearners:
     Args:
         table: where it is kept, if not in the table with the fold's name.
         beside: what is read is beside the live tables; what is written, too.
+        shared: what reads and resolves for all folds, where several take the same batches in turn.
     """
 
     topic = OBSERVATIONS
@@ -63,6 +65,7 @@ class FoldLearners:
         table: str | None = None,
         gate: Gate | None = None,
         beside: Beside | None = None,
+        shared: SharedReading | None = None,
     ) -> None:
         self.group = fold.name
         self._known = known
@@ -71,10 +74,11 @@ class FoldLearners:
         self._assignment = 0  # the generation of the group
         self._folds = TenantFolds(fold)
         self._reread = beside.reread if beside else 0
+        self._shared = shared or SharedReading(store)
         self._table = (
-            FoldTable(store, self._folds, beside.table, live=fold.name)
+            FoldTable(store, self._folds, self._shared, beside.table, live=fold.name)
             if beside
-            else FoldTable(store, self._folds, table or fold.name)
+            else FoldTable(store, self._folds, self._shared, table or fold.name)
         )
         self._snapshots = Snapshots(store, fold.name)
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
@@ -84,6 +88,7 @@ class FoldLearners:
             self._table,
             self._snapshots,
             self._dead_letters,
+            self._shared,
             beside.observations if beside else None,
         )
         self._cache: OrderedDict[Learner, FoldedLearner] = OrderedDict()
@@ -198,10 +203,9 @@ class FoldLearners:
         if new[0].order <= folded.mark.order:
             return False
         try:
-            counted = once(new, folded.mark.order)
-            for o in counted:
-                for evidence in folded.resolver.advance(on_local_day(o, zone)):
-                    fold.step(folded.state, evidence)
+            counted = [on_local_day(o, zone) for o in once(new, folded.mark.order)]
+            for evidence in self._shared.advance(folded, counted):
+                fold.step(folded.state, evidence)
         except Exception:  # noqa: BLE001 - Refold, or whatever a fold cannot digest: the refold finds out which
             return False
         folded.mark.order = new[-1].order

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -12,20 +11,11 @@ import msgspec
 
 from lrs.store import projections
 from lrs.store.client import Store
-from processors.meaning.resolve import Resolver
 from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import FoldMark
 from processors.stages.refold import Row
+from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.tenant_folds import TenantFolds
-
-
-@dataclass(slots=True)
-class FoldedLearner:
-    """A learner's state in a worker's cache."""
-
-    state: Any
-    mark: FoldMark = field(default_factory=FoldMark)
-    resolver: Resolver = field(default_factory=Resolver)
 
 
 class PresentRows(NamedTuple):
@@ -38,9 +28,12 @@ class PresentRows(NamedTuple):
 class FoldTable:
     """Reads and writes a fold's table. Every method but those that make rows raises the store's errors."""
 
-    def __init__(self, store: Store, folds: TenantFolds, table: str, live: str | None = None) -> None:
+    def __init__(
+        self, store: Store, folds: TenantFolds, shared: SharedReading, table: str, live: str | None = None
+    ) -> None:
         """`table` is written; `live` is a table whose rows count as well, under those of `table`."""
         self._store = store
+        self._shared = shared
         self._folds = folds
         self._table = table
         self._tables = [table, live] if live else [table]
@@ -69,24 +62,32 @@ class FoldTable:
 
     def load(self, learners: Sequence[Learner], people: Everybody) -> dict[Learner, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
-        loaded = {learner: self._start(learner[0], people) for learner in learners}
+        loaded: dict[Learner, FoldedLearner] = {}
         found = self._latest("key, state, mark, resolved, deleted", learners)
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
-            new, fold = self._start(tenant, people), self._folds.of(tenant)
-            mark = next((msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), new.mark)
-            present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
-            state = fold.restore(present) if present else new.state
-            resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
-            loaded[tenant, name] = FoldedLearner(
-                state, mark, Resolver.restore(b64decode(resolved), people[tenant].idle)
+            fold = self._folds.of(tenant)
+            mark = next(
+                (msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), self._mark(tenant)
             )
+            present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
+            state = fold.restore(present) if present else fold.start()
+            resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
+            resolver = self._shared.restore((tenant, name), b64decode(resolved), people[tenant].idle)
+            loaded[tenant, name] = FoldedLearner(state, mark, resolver)
+        for learner in learners:
+            if learner not in loaded:
+                loaded[learner] = self._start(learner, people)
         return loaded
 
-    def _start(self, tenant: str, people: Everybody) -> FoldedLearner:
+    def _start(self, learner: Learner, people: Everybody) -> FoldedLearner:
         """A learner of whom nothing is known."""
-        mark = FoldMark(made_with=self._folds.version(tenant))
-        return FoldedLearner(self._folds.of(tenant).start(), mark, Resolver(idle=people[tenant].idle))
+        tenant = learner[0]
+        resolver = self._shared.restore(learner, b"", people[tenant].idle)
+        return FoldedLearner(self._folds.of(tenant).start(), self._mark(tenant), resolver)
+
+    def _mark(self, tenant: str) -> FoldMark:
+        return FoldMark(made_with=self._folds.version(tenant))
 
     def present(self, learners: Sequence[Learner]) -> Mapping[Learner, PresentRows]:
         """The learners' rows."""

@@ -6,18 +6,19 @@ lies after it, not on the whole history.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from processors.folds.interface import Fold
-from processors.meaning.resolve import Resolver, Undigested, read_on
+from processors.meaning.resolve import Resolved, Resolver, Undigested, read_on
 from processors.meaning.resolve.active import IDLE
 from schemas.evidence import Evidence
 from schemas.observation import Observation, Order
 
 EVERY = 128  # observations between snapshots
 Row = tuple[Any, ...]  # of a fold: key, state, columns
+ReadOn = Callable[[bytes | None, Sequence[Observation], Iterable[int], int], Resolved]
 
 
 @dataclass(slots=True)
@@ -63,16 +64,22 @@ def slot(count: int) -> int:
 
 
 def refold(
-    fold: Fold, observations: Sequence[Observation], start: Snapshot | None = None, idle: int = IDLE
+    fold: Fold,
+    observations: Sequence[Observation],
+    start: Snapshot | None = None,
+    idle: int = IDLE,
+    reading: ReadOn = read_on,
 ) -> Refolded:
     """Fold what lies after `start` (None: the whole history), without what the fold cannot digest.
+
+    `reading`: read_on, or what gives the same.
 
     Raises Refold where one of the observations changes what was before `start`.
     """
     poisoned: dict[Order, str] = {}
     while True:
         try:
-            return _fold(fold, [o for o in observations if o.order not in poisoned], start, poisoned, idle)
+            return _fold(fold, [o for o in observations if o.order not in poisoned], start, poisoned, idle, reading)
         except Undigested as error:
             poisoned[error.order] = str(error)
         except _Poison as error:
@@ -89,12 +96,17 @@ class _Poison(Exception):
 
 
 def _fold(
-    fold: Fold, observations: Sequence[Observation], start: Snapshot | None, poisoned: dict[Order, str], idle: int
+    fold: Fold,
+    observations: Sequence[Observation],
+    start: Snapshot | None,
+    poisoned: dict[Order, str],
+    idle: int,
+    reading: ReadOn,
 ) -> Refolded:
     before = start.count if start else 0
     count = before + len(observations)
     wanted = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
-    evidence, resolver, stops = read_on(start.resolved if start else None, observations, wanted, idle)
+    evidence, resolver, stops = reading(start.resolved if start else None, observations, wanted, idle)
     kept = {slot(before + stop.observations): stop for stop in stops}  # the last of each slot
     rows: dict[str, Row] = dict(start.rows) if start else {}
     state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 from lrs.store.client import Store
 from processors.meaning.resolve import Refold
@@ -13,8 +14,9 @@ from processors.stages import learner_history
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import NOTHING, FoldMark, Taken
-from processors.stages.fold_table import FoldedLearner, FoldTable
+from processors.stages.fold_table import FoldTable
 from processors.stages.refold import Refolded, Row, Snapshot, refold
+from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
 from schemas.observation import Observation, Order, encode_observations
@@ -72,9 +74,11 @@ class RefoldLearners:
         table: FoldTable,
         snapshots: Snapshots,
         dead_letters: DeadLetters,
+        shared: SharedReading,
         observations: str | None = None,
     ) -> None:
         """`observations`: a table whose rows count as if they were in the live one."""
+        self._shared = shared
         self._observations = observations
         self._store = store
         self._folds = folds
@@ -110,7 +114,7 @@ class RefoldLearners:
         if not ready:
             return
         since = min((start.order[0] for start in starts.values()), default=None)
-        found = learner_history.read_histories(self._store, ready, people, self._observations, since)
+        found = self._shared.histories(ready, people, self._observations, since)
         versions = self._table.versions(ready)
         for learner in ready:
             one, start = waiting[learner], starts.get(learner)
@@ -119,7 +123,8 @@ class RefoldLearners:
                 observations = [o for o in observations if o.order > start.order and one.mark.announced(o)]
                 observations = once(observations, start.order)
             try:
-                refolded = refold(self._folds.of(learner[0]), observations, start, people[learner[0]].idle)
+                reading = partial(self._shared.read_on, learner)
+                refolded = refold(self._folds.of(learner[0]), observations, start, people[learner[0]].idle, reading)
             except Refold:
                 one.starts.pop()
                 continue
@@ -128,7 +133,7 @@ class RefoldLearners:
             written, gone = _changes(refolded, start, versions.get(learner, {}))
             version = one.mark.version(generation)
             self._keep(learner, one, start, refolded, written, version)
-            folded = FoldedLearner(refolded.state, one.mark, refolded.resolver)
+            folded = FoldedLearner(refolded.state, one.mark, refolded.resolver, refolded.resolver.read)
             rows = self._table.rows(learner, (refolded.rows[key] for key in written), folded, version)
             yield learner, folded, rows + self._table.tombstones(learner, gone, one.mark, version)
 

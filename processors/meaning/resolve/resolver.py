@@ -41,10 +41,14 @@ class Undigested(Exception):
 
 
 class Resolver:
-    """Goes on from a state. After Refold the state is of no use any more. `idle`: see `active`."""
+    """Goes on from a state. After Refold the state is of no use any more. `idle`: see `active`.
+
+    `read`: how many observations it has read since then; -1 once the state is of no use.
+    """
 
     def __init__(self, state: ResolverState | None = None, idle: int = active.IDLE) -> None:
         self.state = state or new_state()
+        self.read = 0
         self._idle = idle
         self._history: _History | None = None
 
@@ -56,6 +60,13 @@ class Resolver:
     def dump(self) -> bytes:
         """The state."""
         return msgspec.msgpack.encode(self.state)
+
+    def advance_all(self, observations: Sequence[Observation]) -> list[Evidence]:
+        """What the next observations become. Raises Refold, and whatever a rule cannot digest."""
+        before, self.read = self.read, -1
+        found = [evidence for o in observations for evidence in self.advance(o)]
+        self.read = before + len(observations)
+        return found
 
     def advance(self, o: Observation) -> list[Evidence]:
         """What the next observation becomes: at least one piece. Raises Refold."""

@@ -18,12 +18,14 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement, LearnerEngagement
+from processors.meaning.resolve import Resolver
 from processors.runtime.checkpoint import Position
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.fold_learners import FoldLearners
-from processors.stages.fold_table import FoldedLearner
+from processors.stages.fold_mark import FoldMark
+from processors.stages.shared_reading import FoldedLearner
 from schemas.envelope import UnknownVersion
 from schemas.evidence import Evidence
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
@@ -124,7 +126,9 @@ def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> 
     way.append([answered("ada", timestamp=at(5))])
     way.finish()
     newer = live(store, Engagement(), way.tenant)
-    stale._cache[way.tenant, key("ada")] = FoldedLearner(Engagement().start())  # as it was before anything happened
+    stale._cache[way.tenant, key("ada")] = FoldedLearner(
+        Engagement().start(), FoldMark(), Resolver()
+    )  # as it was before anything happened
     stale.handle(first)
     assert live(store, Engagement(), way.tenant) == newer
 

@@ -1,0 +1,113 @@
+"""How fast the past is read again: `python -m benchmarks.reinterpret [--statements 100000]`.
+
+Answers in the shape of Moodle's, by many learners in turn, admitted and folded; then the catalog changes: a pattern
+that touches 5,000 statements, everything read again and nothing different, and everything different.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from benchmarks.cpu import seconds
+from benchmarks.meaning import statements as answers
+from lrs.catalog.catalogs import Catalogs
+from lrs.cli.options import print_json
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from lrs.store.client import Store
+from processors.folds.registry import folds
+from processors.reinterpretation.follower import Follower
+from processors.runtime.replay import through
+from processors.stages.admit import Admit
+from processors.stages.fold_learners import FoldLearners
+from processors.stages.stage import Stage
+from schemas.catalog import Change, Pattern, ReadingRules
+from schemas.record import STATEMENTS, Bundle
+from schemas.reread import Reinterpret
+from tests.support.engine import running
+
+SITE = "https://moodle.example"
+PATTERN = 5_000  # statements that the pattern touches
+BATCH = 100  # statements of a request
+
+
+class Held:
+    """Nobody writes meanwhile."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def admitted(self) -> int:
+        return through(self._store)
+
+    @contextmanager
+    def stages_held(self) -> Iterator[None]:
+        yield
+
+
+def fill(log: SqliteLog, stages: Sequence[Stage], count: int, learners: int) -> None:
+    """Statements that are admitted and folded; one in so many is of a quiz that the pattern touches."""
+    sent = answers(count, learners)
+    for n in range(0, count, max(1, count // PATTERN)):
+        sent[n]["object"]["id"] = f"{SITE}/mod/hvp/view.php?id={n % 50}"
+    for start in range(0, count, BATCH):
+        some = sent[start : start + BATCH]
+        raw = [orjson.dumps(one) for one in some]
+        log.append(STATEMENTS, Entry("", Bundle("t", "c", 0, 0, [one["id"] for one in some], raw).encode(), len(raw)))
+    for stage in stages:
+        position = 0
+        while records := log.read(stage.topic, position, 5_000):
+            stage.handle(records)
+            position = records[-1].position + 1
+
+
+@click.command()
+@click.option("--statements", default=100_000, show_default=True)
+@click.option("--learners", default=1_000, show_default=True)
+def main(statements: int, learners: int) -> None:
+    """Fill tables, then change the catalog."""
+    gc.set_threshold(100_000, 50, 50)  # as workers do
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as store:
+        log = SqliteLog(Path(folder) / "log")
+        catalogs = Catalogs(log)
+        stages: list[Stage] = [Admit(log, store, catalogs)]
+        stages += [FoldLearners(log, store, fold, catalogs) for fold in folds()]
+        fill(log, stages, statements, learners)
+        engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
+        follower = Follower(log, store, folds(), Held(store), threading.Event())
+
+        def apply(*changes: Change) -> dict[str, Any]:
+            catalogs.append_all("t", "c", [*changes, Reinterpret()], 2)
+            began, own, its = time.perf_counter(), time.process_time(), seconds(engine)
+            [done] = follower.once() or []
+            took = time.perf_counter() - began
+            return {
+                "statements": done.found.statements,
+                "changed": done.found.observations,
+                "seconds": round(took, 2),
+                "statements_per_second": round(done.found.statements / took),
+                "cpu_us_a_statement": round((time.process_time() - own) / done.found.statements * 1e6, 1),
+                "engine_cpu_us_a_statement": round((seconds(engine) - its) / done.found.statements * 1e6, 1),
+            }
+
+        found = {
+            "a pattern": apply(Pattern(id="hvp/view.php?*", skills=["played"])),
+            "everything, nothing differs": apply(ReadingRules(provisional=True)),
+            "everything differs": apply(Pattern(id="question.php?*", skills=["questions"])),
+        }
+        log.close()
+    print_json(found)
+
+
+if __name__ == "__main__":
+    main()

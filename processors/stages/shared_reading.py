@@ -1,0 +1,131 @@
+"""What several folds need of the same persons: read and resolved once for all of them.
+
+The first fold that asks has it done; those after it get what it got, where they ask for the same. A fold that is at
+another point, as after a failure or with other weights, has its own done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lrs.store.client import Store
+from processors.meaning.resolve import Refold, Resolved, Resolver, read_on
+from processors.stages import learner_history
+from processors.stages.everybody import Everybody, Learner
+from processors.stages.fold_mark import FoldMark
+from schemas.evidence import Evidence
+from schemas.observation import Observation
+
+MOST_EVIDENCE = 50_000  # that is kept of histories: more is resolved again
+_Histories = dict[Learner, list[Observation]]
+
+
+@dataclass(slots=True)
+class FoldedLearner:
+    """A learner's state in a worker's cache.
+
+    Folds at the same point share a resolver. `read`: how much it had read when this fold was last at its point; where
+    it has read more since, it is of no use to this fold.
+    """
+
+    state: Any
+    mark: FoldMark
+    resolver: Resolver
+    read: int = 0
+
+
+class _Asked(NamedTuple):
+    """A question, and what was found."""
+
+    question: tuple[Any, ...]
+    found: Any
+
+
+class SharedReading:
+    """Reads and resolves for `folds` folds, that take the same batches in turn. What is kept for the others lasts until
+    `forget`."""
+
+    def __init__(self, store: Store, folds: int = 1) -> None:
+        self._store = store
+        self._alone = folds == 1
+        self._restored: dict[Learner, _Asked] = {}
+        self._advanced: dict[int, tuple[Resolver, _Asked]] = {}  # by the resolver's identity
+        self._read: dict[Learner, _Asked] = {}
+        self._evidence = 0  # in what was read
+        self._histories: tuple[Everybody, _Asked] | None = None
+
+    def forget(self) -> None:
+        """Keep nothing: the batch is done."""
+        self._restored.clear()
+        self._advanced.clear()
+        self._read.clear()
+        self._evidence = 0
+        self._histories = None
+
+    def restore(self, learner: Learner, kept: bytes, idle: int) -> Resolver:
+        """A resolver that goes on from what was kept. It may have read more already: see `advance`."""
+        question = (kept, idle)
+        asked = self._restored.get(learner)
+        if asked is not None and asked.question == question:
+            restored: Resolver = asked.found
+            return restored
+        restored = Resolver.restore(kept, idle)
+        if not self._alone:
+            self._restored[learner] = _Asked(question, restored)
+        return restored
+
+    def advance(self, folded: FoldedLearner, observations: Sequence[Observation]) -> list[Evidence]:
+        """The evidence of observations that follow. Raises Refold, and whatever a rule cannot digest: then the resolver
+        is of no use to any fold."""
+        resolver = folded.resolver
+        question = (folded.read, observations)
+        if resolver.read != folded.read:
+            _, asked = self._advanced.get(id(resolver), (resolver, None))
+            if asked is None or asked.question != question:
+                raise Refold
+            folded.read = resolver.read
+            found: list[Evidence] = asked.found
+            return found
+        found = resolver.advance_all(observations)
+        if not self._alone:
+            self._advanced[id(resolver)] = (resolver, _Asked(question, found))
+        folded.read = resolver.read
+        return found
+
+    def histories(
+        self, learners: Sequence[Learner], people: Everybody, beside: str | None, since: int | None
+    ) -> Mapping[Learner, Sequence[Observation]]:
+        """As learner_history.read_histories."""
+        question = (learners, beside, since)
+        if self._histories is not None:
+            known, asked = self._histories
+            if known is people and asked.question == question:
+                found: _Histories = asked.found
+                return found
+        self._histories = None  # so that two of them never take memory
+        found = learner_history.read_histories(self._store, learners, people, beside, since)
+        if not self._alone:
+            self._histories = (people, _Asked(question, found))
+        return found
+
+    def read_on(
+        self,
+        learner: Learner,
+        state: bytes | None,
+        observations: Sequence[Observation],
+        stops: Iterable[int],
+        idle: int,
+    ) -> Resolved:
+        """As processors.meaning.resolve.read_on, of one learner."""
+        question = (state, observations, list(stops), idle)
+        asked = self._read.get(learner)
+        if asked is not None and asked.question == question:
+            resolved: Resolved = asked.found
+            return resolved
+        resolved = read_on(state, observations, question[2], idle)
+        if not self._alone and self._evidence < MOST_EVIDENCE:
+            self._evidence += len(resolved.evidence)
+            self._read[learner] = _Asked(question, resolved)
+        return resolved
