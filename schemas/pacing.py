@@ -95,12 +95,13 @@ class Thresholds(PacingAnswer):
 
 
 class Before(PacingAnswer):
-    """A prerequisite, and the learner's state there."""
+    """What comes before a skill, and the learner's state there."""
 
     skill: str
     name: str
     mastery: Share | None
     decision: Decision
+    assumed: Annotated[bool, Field(description="nobody says so: it comes before in the order of the class")]
 
 
 class DecisionEvidence(PacingAnswer):
@@ -156,6 +157,12 @@ class Cell(PacingAnswer):
     reason: str
     evidence: DecisionEvidence
     overruled: Word | None
+    next_skill: Annotated[
+        Named | None,
+        Field(description="what to work on: the skill itself, what comes before it, or for advance the next one"),
+    ]
+    blocked_by: Annotated[list[Named], Field(description="of wait: what it waits for")]
+    order_assumed: Annotated[bool, Field(description="next_skill or blocked_by rest on the order of the class alone")]
 
 
 class LearnerRow(PacingAnswer):

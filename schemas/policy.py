@@ -13,13 +13,18 @@ LATEST = 253_402_300_799_999_999  # µs since the epoch: the year 9999 ends, and
 
 
 class Decision(StrEnum):
-    """What pacing says of one learner and one skill."""
+    """What pacing says of one learner and one skill, what is most urgent first."""
 
-    ADVANCE = "advance"
-    PRACTISE = "practise"
-    REVIEW = "review"
     HELP = "help"
+    REVIEW = "review"
+    PRACTISE = "practise"
+    START = "start"  # never tried, and what comes before it is mastered
+    ADVANCE = "advance"
+    WAIT = "wait"  # never tried, and what comes before it is not mastered
     UNKNOWN = "unknown"
+
+
+MASTERED = (Decision.ADVANCE, Decision.REVIEW)
 
 
 class _PolicyChange(BaseModel):

@@ -9,8 +9,24 @@ from rich.text import Text
 
 from lrs.pacing.decide import percent
 
-MARKS = {"advance": "▲", "practise": "●", "review": "↺", "help": "!", "unknown": "·"}
-_STYLES = {"advance": "green", "practise": "cyan", "review": "yellow", "help": "bold red", "unknown": "dim"}
+MARKS = {
+    "help": "!",
+    "review": "↺",
+    "practise": "●",
+    "start": "+",
+    "advance": "▲",
+    "wait": "…",
+    "unknown": "·",
+}
+_STYLES = {
+    "help": "bold red",
+    "review": "yellow",
+    "practise": "cyan",
+    "start": "blue",
+    "advance": "green",
+    "wait": "dim",
+    "unknown": "dim",
+}
 
 
 def legend() -> str:
@@ -39,7 +55,7 @@ def learner_table(page: dict[str, Any]) -> Table:
         title=page["name"] or page["learner"],
         caption=f"position {page['position']}, {page['age_seconds']:.1f} s behind",
     )
-    for name in ("skill", "mastery", "interval", "trend", "attempts", "days since", "decision", "because"):
+    for name in ("skill", "mastery", "interval", "trend", "attempts", "days since", "decision", "next", "because"):
         table.add_column(name)
     for cell in page["skills"]:
         estimate = cell["estimate"]
@@ -52,9 +68,18 @@ def learner_table(page: dict[str, Any]) -> Table:
             str(cell["attempts"]),
             f"{cell['days_since']:.0f}" if known else "",
             _decision(cell["decision"]),
+            _next(cell),
             cell["reason"],
         )
     return table
+
+
+def _next(cell: dict[str, Any]) -> str:
+    """Where a decision leads, if it is to another skill."""
+    leads = cell["next_skill"]
+    if leads is None or leads["id"] == cell["skill"]:
+        return ""
+    return f"{leads['name']} (order assumed)" if cell["order_assumed"] else str(leads["name"])
 
 
 def _cell(cell: dict[str, Any]) -> Text:

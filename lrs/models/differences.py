@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lrs.pacing.board import EVIDENCE, decide_all, windows
+from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import Decided, MasteryRow
+from lrs.pacing.sequence import decide_all
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 
@@ -89,8 +90,10 @@ def _decided(
     """The decisions by learner and skill."""
     asked = {"tenant": tenant, "learners": tuple(learners), **windows(catalog.policy)}
     rows = store.tuples(_ROWS.format(table=table), asked)
-    evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in rows}
-    skills: dict[str, list[str]] = {}
-    for learner, skill in evidence:
-        skills.setdefault(learner, []).append(skill)
-    return {learner: decide_all(catalog, learner, its, evidence, now) for learner, its in skills.items()}
+    evidence: dict[str, dict[str, MasteryRow]] = {}
+    for learner, skill, *values in rows:
+        evidence.setdefault(learner, {})[skill] = MasteryRow(*values)
+    return {
+        learner: {skill: one.decided for skill, one in decide_all(catalog, learner, its, its, now).items()}
+        for learner, its in evidence.items()
+    }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lrs.errors import Missing
-from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide
-from lrs.pacing.names import last_part, skill_names
+from lrs.pacing.decide import MasteryRow
+from lrs.pacing.names import skill_names
+from lrs.pacing.sequence import Sequenced, decide_all, name_of, required
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Member
 from schemas.days import day_name, day_of
@@ -80,11 +81,13 @@ def class_boards(
     asked |= windows(catalog.policy)
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
-    evidence: dict[tuple[str, str], MasteryRow] = {}
+    evidence: dict[str, dict[str, MasteryRow]] = {}
     if learners:
         worked, mastered = reader.together([(_WEEK, asked), (_MASTERY, asked)])
         weeks = {row[0]: row[1:] for row in worked}
-        evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in mastered if row[1]}
+        for person, skill, *values in mastered:
+            if skill:
+                evidence.setdefault(person, {})[skill] = MasteryRow(*values)
     nameless = {person for found in members.values() for person, member in found.items() if not member.name}
     names = _names(reader, people, tenant, nameless)
 
@@ -95,8 +98,9 @@ def class_boards(
         rows = []
         units: set[str] = set()
         for person, member in members[c.id].items():
-            decided = decide_all(catalog, person, c.skills, evidence, now)
-            cells = [_cell(catalog, s, evidence.get((person, s)), decided[s]) for s in c.skills]
+            rows_of = evidence.get(person, {})
+            decided = decide_all(catalog, person, c.skills, rows_of, now, [c.skills], called)
+            cells = [_cell(catalog, s, rows_of.get(s), decided[s], called) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
                 if cell["provisional"]:
@@ -149,8 +153,8 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     overruled = [skill for whose, skill in catalog.overrulings if whose == person]
     called = skill_names(reader, catalog, tenant, {*taught, *rows, *overruled})
     skills = list(taught | dict.fromkeys(sorted({*rows, *overruled}, key=lambda s: called[s])))
-    evidence = {(person, skill): MasteryRow(*row[3:]) for skill, row in rows.items()}
-    decided = decide_all(catalog, person, skills, evidence, now)
+    evidence = {skill: MasteryRow(*row[3:]) for skill, row in rows.items()}
+    decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c, _ in classes.values()], called)
     return {
         "learner": learner,
         "person": person,
@@ -164,10 +168,10 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "minutes_week": _week(((day, row[0]) for day, row in days.items()), now, zone),
         "skills": [
             {
-                **_cell(catalog, skill, evidence.get((person, skill)), decided[skill]),
+                **_cell(catalog, skill, evidence.get(skill), decided[skill], called),
                 "name": called[skill],
-                "computed": decided[skill].computed,
-                "computed_reason": decided[skill].computed_reason,
+                "computed": decided[skill].decided.computed,
+                "computed_reason": decided[skill].decided.computed_reason,
                 "next_item": rows[skill][0] if skill in rows else None,
                 "curve": list(zip(*rows[skill][1:3], strict=True)) if skill in rows else [],
             }
@@ -201,28 +205,14 @@ def _names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -
     return {person: name for person, (_, name) in last.items()}
 
 
-def decide_all(
-    catalog: Catalog, person: str, skills: Iterable[str], evidence: dict[tuple[str, str], MasteryRow], now: int
-) -> dict[str, Decided]:
-    """The decisions on skills and on what they require, whose own prerequisites change no decision."""
-    overrulings = catalog.overrulings
+def _cell(
+    catalog: Catalog, skill: str, found: MasteryRow | None, one: Sequenced, called: Mapping[str, str]
+) -> dict[str, Any]:
+    decided = one.decided
 
-    def one(skill: str, prerequisites: Sequence[Prerequisite] = ()) -> Decided:
-        found, word = evidence.get((person, skill)), overrulings.get((person, skill))
-        return decide(found, catalog.policy, prerequisites, word, now)
+    def named(other: str) -> dict[str, str]:
+        return {"id": other, "name": called.get(other) or name_of(catalog, other)}
 
-    alone: dict[str, Decided] = {}
-    decided = {}
-    for skill in skills:
-        before = []
-        for required in _requires(catalog, skill):
-            state = alone.get(required) or alone.setdefault(required, one(required))
-            before.append(Prerequisite(required, name_of(catalog, required), state.estimate, state.decision))
-        decided[skill] = one(skill, before)
-    return decided
-
-
-def _cell(catalog: Catalog, skill: str, found: MasteryRow | None, decided: Decided) -> dict[str, Any]:
     return {
         "skill": skill,
         "provisional": bool(found and found.provisional and skill not in catalog.skills),
@@ -239,6 +229,9 @@ def _cell(catalog: Catalog, skill: str, found: MasteryRow | None, decided: Decid
         "reason": decided.reason,
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
+        "next_skill": named(one.leads) if one.leads else None,
+        "blocked_by": [named(other) for other in one.blocked],
+        "order_assumed": one.assumed,
     }
 
 
@@ -256,19 +249,8 @@ def _policy(catalog: Catalog) -> dict[str, Any]:
     return {**catalog.policy.model_dump(exclude={"kind"}), "version": catalog.policy_version}
 
 
-def name_of(catalog: Catalog, skill: str) -> str:
-    """A skill's name as far as the catalog says it."""
-    found = catalog.skills.get(skill)
-    return found.name if found and found.name else last_part(skill)
-
-
-def _requires(catalog: Catalog, skill: str) -> list[str]:
-    found = catalog.skills.get(skill)
-    return found.requires if found else []
-
-
 def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
-    return {wanted for skill in skills for wanted in (skill, *_requires(catalog, skill))}
+    return {wanted for skill in skills for wanted in (skill, *required(catalog, skill))}
 
 
 def _current(streak: int, last_seen: int, now: int, zone: str) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from processors.mastery.state import ItemHistory
 from schemas.material import Material
-from schemas.policy import Decision, Policy
+from schemas.policy import MASTERED, Decision, Policy
 
 
 class Purpose(StrEnum):
@@ -55,24 +55,22 @@ class Skills(NamedTuple):
     name: Callable[[str], str]
 
 
-_MASTERED = (Decision.ADVANCE, Decision.REVIEW)
-
-
 def rank_skills(skills: Skills) -> list[Wanted]:
     """The skills to work on, most useful first; those that are mastered, or blocked by what they require, are not.
 
     First what was begun and is not finished, nearest to mastery first: it is finished soonest, and opens what builds
-    on it. A review that is due comes between two of these. Then what is new and ready. Last what needs a person; a
-    prerequisite of it that is not mastered comes in its place, at the front.
+    on it. A review that is due comes between two of these. Then what is new and ready. Then what needs a person; a
+    prerequisite of it that is not mastered comes in its place, at the front. Last what waits by an assumed order alone.
     """
     begun: list[Wanted] = []
     review: list[Wanted] = []
     start: list[Wanted] = []
     support: list[Wanted] = []
     first: list[Wanted] = []
+    later: list[Wanted] = []
     for skill in skills.order:
         decision, expected, reason = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
-        missing = [one for one in skills.requires(skill) if skills.decisions.get(one) not in _MASTERED]
+        missing = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
         if decision == Decision.REVIEW:
             review.append(Wanted(skill, Purpose.REVIEW, expected, reason))
         elif decision == Decision.HELP:
@@ -84,13 +82,11 @@ def rank_skills(skills: Skills) -> list[Wanted]:
         elif decision != Decision.ADVANCE and skills.attempts.get(skill, 0):
             begun.append(Wanted(skill, Purpose.PRACTISE, expected, reason))
         elif decision != Decision.ADVANCE and not missing:
-            start.append(
-                Wanted(skill, Purpose.START, expected, _ready([skills.name(s) for s in skills.requires(skill)]))
-            )
+            (later if decision == Decision.WAIT else start).append(Wanted(skill, Purpose.START, expected, reason))
     begun.sort(key=lambda one: -(one.expected or 0.0))
     review.sort(key=lambda one: one.expected or 0.0)
     working = [*first, *begun, *start]
-    mixed = working[:1] + review[:1] + working[1:] + review[1:] + support
+    mixed = working[:1] + review[:1] + working[1:] + review[1:] + support + later
     found: dict[str, Wanted] = {}
     for entry in mixed:
         found.setdefault(entry.skill, entry)
@@ -146,9 +142,3 @@ def _ranked(
         return (choice.material.id == last, solved, outside, abs(choice.chance - middle), choice.material.id)
 
     return sorted(choices, key=rank)
-
-
-def _ready(required: Sequence[str]) -> str:
-    if not required:
-        return "New, and requires nothing else."
-    return f"Ready: {', '.join(required)} {'is' if len(required) == 1 else 'are'} mastered."

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from processors.mastery.forgetting import Forgetting
 from schemas.days import DAY
-from schemas.policy import Decision, Overruling, Policy
+from schemas.policy import MASTERED, Decision, Overruling, Policy
 
 
 class MasteryRow(NamedTuple):
@@ -49,12 +49,13 @@ class MasteryRow(NamedTuple):
 
 
 class Prerequisite(NamedTuple):
-    """A prerequisite, and the learner's state there: mastery is what is expected now."""
+    """What comes before a skill, and the learner's state there: mastery is what is expected now."""
 
     skill: str
     name: str
     mastery: float | None
     decision: Decision
+    assumed: bool = False  # nobody says so: it comes before in the order of the class
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,15 @@ class Decided:
 def decide(
     evidence: MasteryRow | None,
     policy: Policy,
-    prerequisites: Sequence[Prerequisite],
+    prerequisites: Sequence[Prerequisite] | None,
     overruling: Overruling | None,
     now: int,
 ) -> Decided:
     """The decision for one learner and skill at `now` (µs since the epoch); a valid overruling takes precedence.
 
-    Rules in order: unknown, help, practise, review, advance. With all else equal, more mastery never
-    leads to a more worried decision (help, practise, review, advance).
+    What was never tried is start or wait by its prerequisites, or unknown where these are not given (None). Else the
+    rules in order: unknown, help, practise, review, advance. With all else equal, more mastery never leads to a more
+    worried decision (help, practise, review, advance).
     """
     known = evidence if evidence is not None and evidence.attempts else None
     computed, reason = _compute(evidence, policy, prerequisites, now)
@@ -108,7 +110,7 @@ def decide(
 def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
     """When the clock alone will change the decision made at `now`; None if it never will.
 
-    Prerequisites change no decision, only its reason.
+    That is of what was tried; see lrs.pacing.sequence.opens of what was not.
     """
     moments: set[int] = set()
     if overruling is not None and overruling.change.until is not None:
@@ -120,16 +122,18 @@ def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | 
             ages.append(law.days_until(mastery, target, evidence.days))
         # A moment after each: there is no clock between two microseconds.
         moments |= {evidence.last_time + int(age * DAY) + after for age in ages if age is not None for after in (0, 1)}
-    found = decide(evidence, policy, (), overruling, now).decision
-    changes = (m for m in sorted(moments) if m > now and decide(evidence, policy, (), overruling, m).decision != found)
+    found = decide(evidence, policy, None, overruling, now).decision
+    changes = (
+        m for m in sorted(moments) if m > now and decide(evidence, policy, None, overruling, m).decision != found
+    )
     return next(changes, None)
 
 
 def _compute(
-    evidence: MasteryRow | None, policy: Policy, prerequisites: Sequence[Prerequisite], now: int
+    evidence: MasteryRow | None, policy: Policy, prerequisites: Sequence[Prerequisite] | None, now: int
 ) -> tuple[Decision, str]:
     if evidence is None or evidence.attempts == 0:
-        return Decision.UNKNOWN, "No attempts yet."
+        return _untried(prerequisites)
     days = evidence.days_since(now)
     tried = f"{_count(evidence.attempts, 'attempt')} ({evidence.wins} right)"
     if evidence.attempts < policy.min_attempts:
@@ -188,15 +192,34 @@ def _ago(days: float, policy: Policy) -> str:
     return f", {_count(int(days), 'day')} ago" if days >= policy.stale_after else ""
 
 
-def _before(prerequisites: Sequence[Prerequisite]) -> str:
-    """Names the weakest prerequisite that is not mastered; one without evidence only if there is no other."""
-    missing = [p for p in prerequisites if p.decision not in (Decision.ADVANCE, Decision.REVIEW)]
-    if not missing:
-        return ""
-    weakest = min(missing, key=lambda p: (p.decision == Decision.UNKNOWN, p.mastery or 0.0))
-    if weakest.decision == Decision.UNKNOWN or weakest.mastery is None:
-        return f"; start before it, with {weakest.name}, of which little is known"
-    return f"; start before it, with {weakest.name}, which is at {percent(weakest.mastery)}"
+def _before(prerequisites: Sequence[Prerequisite] | None) -> str:
+    weakest = weakest_missing(prerequisites or ())
+    return "" if weakest is None else f"; start before it, with {_standing(weakest)}"
+
+
+def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | None:
+    """The weakest prerequisite that is not mastered; one without evidence only if there is no other."""
+    missing = [one for one in prerequisites if one.decision not in MASTERED]
+    return min(missing, key=lambda one: (one.decision == Decision.UNKNOWN, one.mastery or 0.0), default=None)
+
+
+def _standing(one: Prerequisite) -> str:
+    if one.decision == Decision.UNKNOWN or one.mastery is None:
+        return f"{one.name}, of which little is known"
+    return f"{one.name}, which is at {percent(one.mastery)}"
+
+
+def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, str]:
+    if prerequisites is None:
+        return Decision.UNKNOWN, "No attempts yet."
+    if not prerequisites:
+        return Decision.START, "New, and requires nothing else."
+    assumed = " (order assumed)" if any(one.assumed for one in prerequisites) else ""
+    weakest = weakest_missing(prerequisites)
+    if weakest is not None:
+        return Decision.WAIT, f"Waits for {_standing(weakest)}{assumed}."
+    names = ", ".join(one.name for one in prerequisites)
+    return Decision.START, f"Ready: {names} {'is' if len(prerequisites) == 1 else 'are'} mastered{assumed}."
 
 
 def _over(overruling: Overruling, now: int) -> bool:
@@ -209,7 +232,7 @@ def _overruled(overruling: Overruling) -> dict[str, Any]:
     return {"decision": word.decision, "reason": word.reason, "by": word.by, "at": overruling.at, "until": word.until}
 
 
-def _used(evidence: MasteryRow | None, prerequisites: Sequence[Prerequisite]) -> dict[str, Any]:
+def _used(evidence: MasteryRow | None, prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
     found: dict[str, Any] = {} if evidence is None else evidence._asdict()
     if prerequisites:
         found["prerequisites"] = [p._asdict() for p in prerequisites]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lrs.pacing.board import decide_all
-from lrs.pacing.decide import Decided, MasteryRow, until
+from lrs.pacing.decide import MasteryRow, until
+from lrs.pacing.sequence import decide_all, opens
 from schemas.catalog import Catalog, Class
-from schemas.policy import Decision
 
 Key = tuple[str, str]  # skill, class
-_MASTERED = (Decision.ADVANCE, Decision.REVIEW)
 
 
 class Row(NamedTuple):
@@ -39,20 +37,22 @@ def decisions_of(
 
     classes: those that the learner is in; evidence: by skill.
     """
-    taught = dict.fromkeys(skill for c in classes for skill in c.skills)
-    skills = dict.fromkeys([*taught, *evidence])
-    decided = decide_all(catalog, learner, skills, {(learner, skill): one for skill, one in evidence.items()}, now)
+    taught = {skill for c in classes for skill in c.skills}
+    rest = [skill for skill in evidence if skill not in taught]
     rows: dict[Key, Row] = {}
-    for skill in skills:
-        one, found = decided[skill], evidence.get(skill)
-        overruling = catalog.overrulings.get((learner, skill))
-        changes = until(found, catalog.policy, overruling, now)
-        shown = [c for c in classes if skill in c.skills]
-        for id_, order in [(c.id, c.skills) for c in shown] or [("", list(evidence))]:
-            rows[skill, id_] = Row(
+    for class_, order, skills in [*((c.id, c.skills, c.skills) for c in classes), ("", list(evidence), rest)]:
+        for skill, (one, leads, _, _) in decide_all(catalog, learner, skills, evidence, now, [order]).items():
+            found = evidence.get(skill)
+            overruling = catalog.overrulings.get((learner, skill))
+            changes = (
+                until(found, catalog.policy, overruling, now)
+                if found and found.attempts
+                else opens(catalog, learner, skill, evidence, order, now)
+            )
+            rows[skill, class_] = Row(
                 str(one.decision),
                 str(one.computed),
-                next_skill(catalog, order, decided, skill),
+                leads,
                 one.reason,
                 one.estimate,
                 one.low,
@@ -65,28 +65,3 @@ def decisions_of(
                 changes,
             )
     return rows
-
-
-def next_skill(catalog: Catalog, order: Sequence[str], decided: Mapping[str, Decided], skill: str) -> str:
-    """What to work on after a decision: the skill itself, a prerequisite, or the next one that is open; "" for none."""
-    decision = decided[skill].decision
-    if decision == Decision.HELP:
-        missing = [one for one in _requires(catalog, skill) if one in decided and not _mastered(decided, one)]
-        return min(missing, key=lambda one: decided[one].estimate or 0.0) if missing else skill
-    if decision != Decision.ADVANCE:
-        return skill
-    place = order.index(skill) if skill in order else -1
-    for one in [*order[place + 1 :], *order[: max(place, 0)]]:
-        is_open = all(_mastered(decided, before) for before in _requires(catalog, one))
-        if is_open and one in decided and decided[one].decision != Decision.ADVANCE:
-            return one
-    return ""
-
-
-def _mastered(decided: Mapping[str, Decided], skill: str) -> bool:
-    return skill not in decided or decided[skill].decision in _MASTERED
-
-
-def _requires(catalog: Catalog, skill: str) -> Sequence[str]:
-    found = catalog.skills.get(skill)
-    return found.requires if found else ()

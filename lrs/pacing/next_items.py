@@ -6,9 +6,10 @@ from base64 import b64decode
 from typing import Any
 
 from lrs.catalog.versions import active_weights
-from lrs.pacing.board import EVIDENCE, NotInCatalog, decide_all, name_of, windows
+from lrs.pacing.board import EVIDENCE, NotInCatalog, windows
 from lrs.pacing.choose import Choice, Skills, Wanted, choose, rank_skills
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.sequence import decide_all, name_of, required
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog
@@ -35,26 +36,27 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     classes = [c for c in catalog.classes.values() if any(people.member(m) == person for m in c.learners)]
     if not rows and not classes:
         raise NotInCatalog
-    evidence = {(person, row[0]): MasteryRow(*row[2:]) for row in rows if row[0]}
+    evidence = {row[0]: MasteryRow(*row[2:]) for row in rows if row[0]}
     fold = Mastery(active_weights(catalog))
     state = fold.restore((row[0], b64decode(row[1])) for row in rows)
-    order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *(skill for _, skill in evidence)]))
-    decided = decide_all(catalog, person, order, evidence, now)
+    order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *evidence]))
+    sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes])
+    decided = {skill: one.decided for skill, one in sequenced.items()}
     wanted = rank_skills(
         Skills(
             order,
             {skill: one.decision for skill, one in decided.items()},
             {skill: one.reason for skill, one in decided.items()},
             {skill: one.estimate for skill, one in decided.items()},
-            {skill: one.attempts for (_, skill), one in evidence.items()},
-            lambda skill: catalog.skills[skill].requires if skill in catalog.skills else (),
+            {skill: one.attempts for skill, one in evidence.items()},
+            lambda skill: required(catalog, skill),
             lambda skill: name_of(catalog, skill),
         )
     )
 
     def predict(material: Material, one: Wanted) -> float:
         chance = fold.model.next_item(state.learner, state.skills, material.id, [one.skill])
-        found = evidence.get((person, one.skill))
+        found = evidence.get(one.skill)
         return chance if found is None else found.expected(chance, now)
 
     last = state.learner.last_item

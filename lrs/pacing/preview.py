@@ -125,7 +125,7 @@ def _decision(
     """One decision as it is and as it would be; None where nothing is known of the skill."""
     overruling = catalog.overrulings.get(key)
     one, other = (
-        decide(evidence, catalog.policy, (), overruling, now) if evidence or overruling else None
+        decide(evidence, catalog.policy, None, overruling, now) if evidence or overruling else None
         for evidence in (before, after)
     )
     return {

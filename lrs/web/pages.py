@@ -29,13 +29,14 @@ MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
 WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
 
-# The most urgent first.
-ORDER = (Decision.HELP, Decision.REVIEW, Decision.ADVANCE, Decision.PRACTISE, Decision.UNKNOWN)
+ORDER = tuple(Decision)  # the most urgent first
 _WORDS = {
     Decision.HELP: ("Help", "to help"),
     Decision.REVIEW: ("Review", "to review"),
-    Decision.ADVANCE: ("Advance", "to advance"),
     Decision.PRACTISE: ("Practise", "to practise"),
+    Decision.START: ("Start", "ready to start"),
+    Decision.ADVANCE: ("Move on", "to move on"),
+    Decision.WAIT: ("Wait", "waiting"),
     Decision.UNKNOWN: ("Unknown", "with too little evidence"),
 }
 

@@ -46,11 +46,13 @@ class TestClass:
             ("q'", "q'", False),
         ]
         assert found["counts"] == {
-            "advance": 0,
-            "practise": 0,
-            "review": 0,
             "help": 0,
-            "unknown": 4,
+            "review": 0,
+            "practise": 0,
+            "start": 2,
+            "advance": 0,
+            "wait": 2,
+            "unknown": 0,
         }
         ada = found["learners"][0]
         assert (ada["name"], ada["last_seen"], ada["minutes_week"], ada["streak"]) == ("Ada", None, 0.0, 0)
@@ -65,11 +67,14 @@ class TestClass:
             "wins": 0,
             "trend": None,
             "days_since": None,
-            "decision": "unknown",
+            "decision": "start",
             "urgency": 0.0,
-            "reason": "No attempts yet.",
+            "reason": "New, and requires nothing else.",
             "evidence": {},
             "overruled": None,
+            "next_skill": {"id": "https://s.example/halves", "name": "Halves"},
+            "blocked_by": [],
+            "order_assumed": False,
         }
 
     def test_cells_are_where_they_belong(self, room: Classroom) -> None:
@@ -91,7 +96,7 @@ class TestClass:
         other.mastery(ADA, "q'", 0.9)
         other.engagement(ADA, None)
         found = board(room)
-        assert found["counts"]["unknown"] == 4
+        assert found["counts"]["start"] + found["counts"]["wait"] == 4
         assert found["learners"][0]["last_seen"] is None
         with pytest.raises(NotInCatalog):
             learner_page(room.store, other.catalog, room.tenant, ADA, NOW)

@@ -21,7 +21,8 @@ def skills(
     requires: Mapping[str, Sequence[str]] | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Skills:
-    tried = {skill: 0 if decision == Decision.UNKNOWN else 5 for skill, decision in decisions.items()}
+    new = (Decision.START, Decision.WAIT)
+    tried = {skill: 0 if decision in new else 5 for skill, decision in decisions.items()}
     return Skills(
         list(decisions),
         decisions,
@@ -54,18 +55,16 @@ def picked(
 
 class TestWant:
     def test_what_is_mastered_or_blocked_is_not_wanted(self) -> None:
-        decisions = {"a": Decision.ADVANCE, "b": Decision.UNKNOWN, "c": Decision.UNKNOWN}
+        decisions = {"a": Decision.ADVANCE, "b": Decision.START, "c": Decision.WAIT}
         found = rank_skills(skills(decisions, {"b": ["a"], "c": ["b"]}))
-        assert [(one.skill, one.purpose, one.reason) for one in found] == [
-            ("b", Purpose.START, "Ready: A is mastered.")
-        ]
+        assert [(one.skill, one.purpose, one.reason) for one in found] == [("b", Purpose.START, "why b")]
 
     def test_the_nearest_to_mastery_is_finished_first(self) -> None:
         found = rank_skills(skills({"a": Decision.PRACTISE, "b": Decision.PRACTISE}, expected={"a": 0.5, "b": 0.7}))
         assert [one.skill for one in found] == ["b", "a"]
 
     def test_a_review_comes_second(self) -> None:
-        decisions = {"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.UNKNOWN, "d": Decision.REVIEW}
+        decisions = {"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.START, "d": Decision.REVIEW}
         found = rank_skills(skills(decisions, expected={"a": 0.7, "b": 0.5, "d": 0.6}))
         assert [(one.skill, one.purpose) for one in found] == [
             ("b", Purpose.PRACTISE),
@@ -83,8 +82,12 @@ class TestWant:
         ]
 
     def test_help_with_nothing_missing_needs_a_person_and_comes_last(self) -> None:
-        found = rank_skills(skills({"a": Decision.HELP, "b": Decision.UNKNOWN}))
+        found = rank_skills(skills({"a": Decision.HELP, "b": Decision.START}))
         assert [(one.skill, one.purpose) for one in found] == [("b", Purpose.START), ("a", Purpose.SUPPORT)]
+
+    def test_what_waits_by_an_assumed_order_alone_comes_last(self) -> None:
+        decisions = {"a": Decision.WAIT, "b": Decision.HELP, "c": Decision.START}
+        assert [one.skill for one in rank_skills(skills(decisions))] == ["c", "b", "a"]
 
     @given(
         st.fixed_dictionaries({skill: st.sampled_from(list(Decision)) for skill in SKILLS}),

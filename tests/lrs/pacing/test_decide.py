@@ -24,8 +24,8 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
 @pytest.mark.parametrize(
     ("evidence", "decision", "reason"),
     [
-        (None, Decision.UNKNOWN, "No attempts yet."),
-        (GOOD._replace(attempts=0, wins=0), Decision.UNKNOWN, "No attempts yet."),
+        (None, Decision.START, "New, and requires nothing else."),
+        (GOOD._replace(attempts=0, wins=0), Decision.START, "New, and requires nothing else."),
         (
             GOOD._replace(attempts=1, wins=1),
             Decision.UNKNOWN,
@@ -137,6 +137,24 @@ def test_help_names_the_weakest_prerequisite(prerequisites: list[Prerequisite], 
     assert [p["skill"] for p in decided.evidence["prerequisites"]] == [p.skill for p in prerequisites]
 
 
+@pytest.mark.parametrize(
+    ("prerequisites", "decision", "reason"),
+    [
+        (None, Decision.UNKNOWN, "No attempts yet."),
+        ([KNOWN], Decision.START, "Ready: Known is mastered."),
+        ([KNOWN, KNOWN._replace(name="Known 2")], Decision.START, "Ready: Known, Known 2 are mastered."),
+        ([KNOWN._replace(assumed=True)], Decision.START, "Ready: Known is mastered (order assumed)."),
+        ([KNOWN, HALVES, COUNTING], Decision.WAIT, "Waits for Counting, which is at 20%."),
+        ([NOVEL._replace(assumed=True)], Decision.WAIT, "Waits for Novel, of which little is known (order assumed)."),
+    ],
+)
+def test_what_was_never_tried_starts_or_waits(
+    prerequisites: list[Prerequisite] | None, decision: Decision, reason: str
+) -> None:
+    decided = decide(None, POLICY, prerequisites, None, NOW)
+    assert (decided.decision, decided.reason, decided.urgency) == (decision, reason, 0.0)
+
+
 def word(until: int | None) -> Overruling:
     change = Overrule(learner="a", skill="s", decision=Decision.REVIEW, reason="was ill", by="Ms Kay", until=until)
     return Overruling(change, NOW - 5)
@@ -204,8 +222,8 @@ def test_more_mastery_is_never_more_worrying(evidence: MasteryRow, other: float,
     low, high = sorted((evidence.mastery, other))
     less = decide(evidence._replace(mastery=low), policy, [], None, NOW)
     more = decide(evidence._replace(mastery=high), policy, [], None, NOW)
-    if less.decision == Decision.UNKNOWN:
-        assert more.decision == Decision.UNKNOWN
+    if less.decision in (Decision.UNKNOWN, Decision.START):
+        assert more.decision == less.decision
     else:
         assert WORRY.index(more.decision) <= WORRY.index(less.decision)
 

@@ -119,7 +119,7 @@ class TestOverrule:
         )
         text = get(own, where).text
         assert "Ms Kay decided: was ill" in text
-        assert "The evidence says “advance”" in text
+        assert "The evidence says “move on”" in text
 
     def test_until_taken_back(self, own: Classroom) -> None:
         self.post(own, days="")
@@ -205,7 +205,7 @@ class TestBrowser:
         row = page.get_by_role("row").nth(1)
         assert row.get_by_role("rowheader").inner_text().split("\n")[0].strip().startswith("Ada")
         assert [cell.split() for cell in row.get_by_role("cell").all_inner_texts()] == [
-            ["89%", "Advance"],
+            ["89%", "Move", "on"],
             ["79%", "Review"],
         ]
         helped = page.locator("#help")

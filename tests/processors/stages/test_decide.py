@@ -18,14 +18,14 @@ from lrs.errors import Transient
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing.board import EVIDENCE, windows
-from lrs.pacing.decide import MasteryRow, decide
-from lrs.pacing.decisions import next_skill
+from lrs.pacing.decide import MasteryRow
+from lrs.pacing.sequence import decide_all
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from processors.stages import decide as stage
 from processors.stages.decide import Decide
 from processors.stages.fold_learners import FoldLearners
-from schemas.catalog import Catalog, Change, Class, Member, Skill
+from schemas.catalog import Change, Class, Member, Skill
 from schemas.days import DAY
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.policy import Decision, Overrule, Policy
@@ -87,16 +87,19 @@ class School:
         catalog = self.catalogs.latest(self.tenant)
         asked = {"tenant": self.tenant, **windows(catalog.policy)}
         sql = f"SELECT learner, key, {EVIDENCE} FROM mastery FINAL WHERE tenant = %(tenant)s AND key != ''"
-        evidence = {(row[0], row[1]): MasteryRow(*row[2:]) for row in self.store.tuples(sql, asked)}
+        evidence: dict[str, dict[str, MasteryRow]] = {}
+        for learner, skill, *values in self.store.tuples(sql, asked):
+            evidence.setdefault(learner, {})[skill] = MasteryRow(*values)
+        orders = {c.id: c.skills for c in catalog.classes.values()}
         wanted = {(m.learner, s, c.id) for c in catalog.classes.values() for m in c.learners for s in c.skills}
         shown = {(learner, skill) for learner, skill, _ in wanted}
-        wanted |= {(learner, skill, "") for learner, skill in evidence.keys() - shown}
+        rest = {(learner, skill) for learner, its in evidence.items() for skill in its} - shown
         found = {(row["learner"], row["skill"], row["class"]): row for row in self.rows()}
-        assert found.keys() == wanted
-        for (learner, skill, _), row in found.items():
-            word = catalog.overrulings.get((learner, skill))
-            said = decide(evidence.get((learner, skill)), catalog.policy, (), word, self.now)
-            assert (row["decision"], row["computed"]) == (said.decision, said.computed)
+        assert found.keys() == wanted | {(learner, skill, "") for learner, skill in rest}
+        for (learner, skill, class_), row in found.items():
+            its = evidence.get(learner, {})
+            one = decide_all(catalog, learner, [skill], its, self.now, [orders.get(class_, list(its))])[skill]
+            assert (row["decision"], row["computed"]) == (one.decided.decision, one.decided.computed)
             assert row["since"] <= row["decided"] <= self.now
             assert row["until"] is None or row["until"] > self.now
 
@@ -214,29 +217,3 @@ def test_nothing_is_written_where_nothing_changed(school: School) -> None:
     school.stage.reassigned()
     school.look()
     assert school.rows() == before
-
-
-def test_what_to_work_on_next() -> None:
-    catalog = Catalog()
-    for skill, requires in (("a", []), ("b", ["a"]), ("c", ["b"]), ("d", [])):
-        catalog.apply(Skill(id=skill, requires=list(requires)), 1, 0)
-    order = ["a", "b", "c", "d"]
-
-    def after(skill: str, **decisions: Decision) -> str:
-        policy = Policy()
-        words = {
-            name: decide(None, policy, (), None, 0).__class__(
-                said, "", said, "", 0.5 if name != "a" else 0.2, None, None, None, 0.0, {}, None
-            )
-            for name, said in decisions.items()
-        }
-        return next_skill(catalog, order, words, skill)
-
-    yes, no, practise = Decision.ADVANCE, Decision.HELP, Decision.PRACTISE
-    assert after("a", a=yes, b=practise, c=practise, d=practise) == "b"
-    assert after("b", a=yes, b=yes, c=yes, d=practise) == "d"
-    assert after("a", a=yes, b=yes, c=yes, d=yes) == ""
-    assert after("d", a=no, b=practise, c=practise, d=yes) == "a"  # b and c are not open yet
-    assert after("b", a=practise, b=no, c=practise, d=practise) == "a"
-    assert after("b", a=yes, b=no, c=practise, d=practise) == "b"
-    assert after("c", a=yes, b=yes, c=practise, d=practise) == "c"

@@ -1,0 +1,197 @@
+"""In which order skills are learnt: what is decided of each, given what comes before it, and where it leads.
+
+What comes before a skill is what the catalog says it requires. Without such a graph it is the skill before it in the
+order of the class: the course's, else that in which the class first met its skills. That order is assumed, and says so;
+it decides only of skills that were never tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until, weakest_missing
+from lrs.pacing.names import last_part
+from schemas.catalog import Catalog
+from schemas.policy import MASTERED, Decision
+
+Order = Sequence[str]  # the skills of a class, in teaching order
+Evidence = Mapping[str, MasteryRow]  # of one learner, by skill
+_MOST_CHANGES = 8  # of what the clock alone decides of one row: it forgets, falls due, and an overruling ends
+
+
+class Sequenced(NamedTuple):
+    """A decision, where it leads, and whether that rests on an assumed order.
+
+    leads: the skill to work on: the skill itself, what comes before it, or for advance the next one; "" for none.
+    blocked: of wait, what it waits for.
+    """
+
+    decided: Decided
+    leads: str
+    blocked: tuple[str, ...] = ()
+    assumed: bool = False
+
+
+def decide_all(
+    catalog: Catalog,
+    person: str,
+    skills: Iterable[str],
+    evidence: Evidence,
+    now: int,
+    orders: Sequence[Order] = (),
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Sequenced]:
+    """The decisions on a learner's skills at `now` (µs).
+
+    orders: of the classes that the learner is in, or of the one that is looked at; names: of skills, where they are
+    not the catalog's.
+    """
+    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, orders), names or {})
+    wanted = list(skills)
+    decided = {skill: looking.decide(skill) for skill in wanted}
+    following = [_Following(looking, order, decided) for order in looking.orders]
+    found: dict[str, Sequenced] = {}
+    for skill in wanted:
+        one = decided[skill]
+        before = looking.before(skill)
+        if one.decision == Decision.ADVANCE:
+            leads, assumed = _next(following, skill)
+            found[skill] = Sequenced(one, leads, (), assumed and bool(leads))
+        elif one.decision in (Decision.HELP, Decision.WAIT) and (weakest := weakest_missing(before)) is not None:
+            missing = tuple(p.skill for p in before if p.decision not in MASTERED)
+            blocked = missing if one.decision == Decision.WAIT else ()
+            found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed)
+        else:
+            found[skill] = Sequenced(one, skill, (), any(p.assumed for p in before))
+    return found
+
+
+def required(catalog: Catalog, skill: str) -> Sequence[str]:
+    """What the catalog says a skill requires."""
+    found = catalog.skills.get(skill)
+    return found.requires if found else ()
+
+
+def name_of(catalog: Catalog, skill: str) -> str:
+    """A skill's name as far as the catalog says it."""
+    found = catalog.skills.get(skill)
+    return found.name if found and found.name else last_part(skill)
+
+
+def opens(catalog: Catalog, person: str, skill: str, evidence: Evidence, order: Order, now: int) -> int | None:
+    """When the clock alone will change the decision on a skill that was never tried, by changing what is decided of
+    what comes before it; None if it never will."""
+
+    def at(moment: int) -> Decision:
+        return decide_all(catalog, person, [skill], evidence, moment, [order])[skill].decided.decision
+
+    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, [order]), {})
+    moments: set[int] = set()
+    for one in [skill, *(before.skill for before in looking.before(skill))]:
+        moment, overruling = now, catalog.overrulings.get((person, one))
+        for _ in range(_MOST_CHANGES):
+            changes = until(evidence.get(one), catalog.policy, overruling, moment)
+            if changes is None:
+                break
+            moments.add(changes)
+            moment = changes
+    found = at(now)
+    return next((moment for moment in sorted(moments) if at(moment) != found), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """A class's order. place: of each skill in it; assumed: none of its skills requires another."""
+
+    skills: Order
+    place: Mapping[str, int]
+    assumed: bool
+
+
+def _ordered(catalog: Catalog, orders: Iterable[Order]) -> list[_Ordered]:
+    return [
+        _Ordered(order, {skill: at for at, skill in enumerate(order)}, not any(required(catalog, s) for s in order))
+        for order in orders
+    ]
+
+
+class _Looking:
+    """One learner at one moment."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        person: str,
+        evidence: Evidence,
+        now: int,
+        orders: Sequence[_Ordered],
+        names: Mapping[str, str],
+    ) -> None:
+        self.catalog, self.person, self.evidence, self.now = catalog, person, evidence, now
+        self.orders, self.names = orders, names
+        self._words = catalog.overrulings
+        self._alone: dict[str, Decided] = {}
+
+    def decide(self, skill: str) -> Decided:
+        word = self._words.get((self.person, skill))
+        return decide(self.evidence.get(skill), self.catalog.policy, self.before(skill), word, self.now)
+
+    def before(self, skill: str) -> list[Prerequisite]:
+        """What comes before a skill; of what was tried, only what the catalog says."""
+        if said := required(self.catalog, skill):
+            return [self._prerequisite(one, False) for one in said]
+        tried = self.evidence.get(skill)
+        if tried is not None and tried.attempts:
+            return []
+        ways = []
+        for order in self.orders:
+            if (at := order.place.get(skill)) is not None:
+                if at == 0 or not order.assumed:
+                    return []
+                ways.append(self._prerequisite(order.skills[at - 1], True))
+        mastered = [one for one in ways if one.decision in MASTERED]  # one class's order is enough
+        return (mastered or ways)[:1]
+
+    def is_open(self, skill: str) -> bool:
+        """Whether all that the catalog says it requires is mastered."""
+        return all(self.alone(one).decision in MASTERED for one in required(self.catalog, skill))
+
+    def alone(self, skill: str) -> Decided:
+        """What is decided of a skill whatever comes before it."""
+        if skill not in self._alone:
+            word = self._words.get((self.person, skill))
+            self._alone[skill] = decide(self.evidence.get(skill), self.catalog.policy, None, word, self.now)
+        return self._alone[skill]
+
+    def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:
+        found = self.alone(skill)
+        name = self.names.get(skill) or name_of(self.catalog, skill)
+        return Prerequisite(skill, name, found.estimate, found.decision, assumed)
+
+
+class _Following:
+    """Which skills of an order can be worked on, and are not done."""
+
+    def __init__(self, looking: _Looking, order: _Ordered, decided: Mapping[str, Decided]) -> None:
+        self.order = order
+        self._open = [
+            (at, skill)
+            for at, skill in enumerate(order.skills)
+            if skill in decided
+            and decided[skill].decision not in (Decision.ADVANCE, Decision.WAIT)
+            and looking.is_open(skill)
+        ]
+
+    def after(self, skill: str) -> str:
+        """The first of them behind a skill, else the first of all."""
+        at = self.order.place.get(skill, -1)
+        return next((one for place, one in self._open if place > at), self._open[0][1] if self._open else "")
+
+
+def _next(following: Sequence[_Following], skill: str) -> tuple[str, bool]:
+    for one in sorted(following, key=lambda one: skill not in one.order.place):  # its own class first
+        if leads := one.after(skill):
+            return leads, one.order.assumed
+    return "", False

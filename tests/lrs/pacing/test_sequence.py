@@ -1,0 +1,159 @@
+"""What comes before a skill, where a decision leads, and when the clock opens what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.pacing.decide import MasteryRow
+from lrs.pacing.sequence import Sequenced, decide_all, opens
+from schemas.catalog import Catalog, Skill
+from schemas.days import DAY
+from schemas.policy import MASTERED, Decision, Overrule, Policy
+
+NOW = 1_900_000_000_000_000
+ORDER = ("a", "b", "c", "d")
+GRAPH = {"b": ["a"], "c": ["b"]}
+GOOD = MasteryRow(0.95, 0.85, 0.99, 12, 11, 5, 0.1, NOW - DAY, 4, "item", "w")
+POOR = GOOD._replace(mastery=0.6, low=0.4, high=0.85)
+STUCK = GOOD._replace(streak=-5)
+
+
+def catalog(requires: Mapping[str, Sequence[str]], **words: Decision) -> Catalog:
+    made = Catalog()
+    for number, skill in enumerate(ORDER):
+        made.apply(Skill(id=skill, name=skill.upper(), requires=list(requires.get(skill, ()))), number, 0)
+    for skill, decision in words.items():
+        made.apply(Overrule(learner="ada", skill=skill, decision=decision, reason="r", by="K"), 9, 0)
+    return made
+
+
+def decided(
+    evidence: Mapping[str, MasteryRow], requires: Mapping[str, Sequence[str]] | None = None, **words: Decision
+) -> dict[str, Sequenced]:
+    return decide_all(catalog(requires or {}, **words), "ada", ORDER, evidence, NOW, [ORDER])
+
+
+def leads(requires: Mapping[str, Sequence[str]], **words: Decision) -> dict[str, str]:
+    return {skill: one.leads for skill, one in decided({}, requires, **words).items()}
+
+
+class TestByTheGraph:
+    def test_what_is_ready_starts_and_the_rest_waits(self) -> None:
+        found = decided({"a": GOOD}, GRAPH)
+        assert {skill: one.decided.decision for skill, one in found.items()} == {
+            "a": Decision.ADVANCE,
+            "b": Decision.START,
+            "c": Decision.WAIT,
+            "d": Decision.START,  # it requires nothing
+        }
+        assert found["b"].decided.reason == "Ready: A is mastered."
+        assert found["c"].blocked == ("b",)
+        assert not any(one.assumed for one in found.values())
+
+    def test_advance_leads_to_the_next_that_is_open(self) -> None:
+        yes, practise = Decision.ADVANCE, Decision.PRACTISE
+        assert leads(GRAPH, a=yes, b=practise, c=practise, d=practise)["a"] == "b"
+        assert leads(GRAPH, a=yes, b=yes, c=yes, d=practise)["b"] == "d"
+        assert leads(GRAPH, a=yes, b=yes, c=yes, d=yes)["a"] == ""
+        assert leads(GRAPH, a=Decision.HELP, b=practise, c=practise, d=yes)["d"] == "a"  # b and c are not open yet
+
+    def test_help_leads_to_what_is_missing_before_it(self) -> None:
+        assert decided({"a": POOR, "b": STUCK}, GRAPH)["b"].leads == "a"
+        assert decided({"a": GOOD, "b": STUCK}, GRAPH)["b"].leads == "b"
+
+    def test_a_circle_waits_for_itself(self) -> None:
+        found = decided({}, {"a": ["b"], "b": ["a"]})
+        assert found["a"].decided.decision == found["b"].decided.decision == Decision.WAIT
+
+
+class TestWithoutAGraph:
+    def test_the_order_of_the_class_is_assumed(self) -> None:
+        found = decided({"a": GOOD})
+        assert {skill: one.decided.decision for skill, one in found.items()} == {
+            "a": Decision.ADVANCE,
+            "b": Decision.START,
+            "c": Decision.WAIT,
+            "d": Decision.WAIT,
+        }
+        assert (found["a"].leads, found["a"].assumed) == ("b", True)
+        assert found["b"].decided.reason == "Ready: A is mastered (order assumed)."
+        assert (found["c"].blocked, found["c"].assumed) == (("b",), True)
+
+    def test_it_says_nothing_of_what_was_tried(self) -> None:
+        found = decided({"c": STUCK})
+        assert found["c"].decided.decision == Decision.HELP
+        assert found["c"].decided.reason == "5 wrong answers in a row."
+        assert (found["c"].leads, found["c"].assumed) == ("c", False)
+
+    def test_one_class_that_opens_it_is_enough(self) -> None:
+        orders = (ORDER, ("d", "c"))
+        found = decide_all(catalog({}), "ada", ["c"], {"d": GOOD}, NOW, orders)
+        assert found["c"].decided.decision == Decision.START
+
+    def test_without_any_order_all_can_start(self) -> None:
+        assert decide_all(catalog({}), "ada", ["c"], {}, NOW)["c"].decided.decision == Decision.START
+
+    def test_names_are_those_that_are_shown(self) -> None:
+        found = decide_all(catalog({}), "ada", ["b"], {}, NOW, [ORDER], {"a": "Unit A"})
+        assert found["b"].decided.reason == "Waits for Unit A, of which little is known (order assumed)."
+
+
+_rows = st.builds(
+    lambda mastery, attempts, ago: GOOD._replace(
+        mastery=mastery, low=mastery - 0.1, attempts=attempts, last_time=NOW - round(ago * DAY)
+    ),
+    st.floats(0.5, 1.0),
+    st.integers(0, 8),
+    st.floats(0, 20),
+)
+_evidence = st.dictionaries(st.sampled_from(ORDER), _rows)
+_graphs = st.sampled_from([{}, GRAPH, {"d": ["a", "b", "c"]}, {"a": ["d"], "b": ["d"]}])
+
+
+@given(_evidence, _graphs)
+def test_what_starts_has_nothing_missing_and_what_waits_has(
+    evidence: dict[str, MasteryRow], requires: dict[str, list[str]]
+) -> None:
+    found = decided(evidence, requires)
+    for skill, one in found.items():
+        decision = one.decided.decision
+        before = [found[name].decided.decision for name in requires.get(skill, ())]
+        if decision == Decision.START:
+            assert all(it in MASTERED for it in before)
+        if decision == Decision.WAIT:
+            assert one.blocked
+            assert one.leads in one.blocked
+            assert all(found[name].decided.decision not in MASTERED for name in one.blocked)
+        if decision == Decision.ADVANCE and one.leads:
+            assert found[one.leads].decided.decision not in (Decision.ADVANCE, Decision.WAIT)
+
+
+@given(_evidence, _graphs, st.lists(st.integers(0, 60 * DAY), max_size=20))
+def test_opens_is_when_the_clock_alone_changes_what_was_never_tried(
+    evidence: dict[str, MasteryRow], requires: dict[str, list[str]], waits: list[int]
+) -> None:
+    made = catalog(requires)
+
+    def at(skill: str, now: int) -> Decision:
+        return decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill].decided.decision
+
+    for skill in ORDER:
+        if skill in evidence and evidence[skill].attempts:
+            continue
+        found = opens(made, "ada", skill, evidence, ORDER, NOW)
+        for wait in waits:
+            if found is None or NOW + wait < found - 1:
+                assert at(skill, NOW + wait) == at(skill, NOW)
+        if found is not None:
+            assert found > NOW
+            assert at(skill, found) != at(skill, NOW)
+
+
+def test_few_old_answers_close_what_they_opened() -> None:
+    few = GOOD._replace(attempts=4, last_time=NOW)
+    assert decided({"a": few})["b"].decided.decision == Decision.START
+    stale = NOW + round(Policy().stale_after * DAY)
+    assert opens(catalog({}), "ada", "b", {"a": few}, ORDER, NOW) == stale
