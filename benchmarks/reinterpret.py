@@ -26,6 +26,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.folds.registry import folds
+from processors.reinterpretation.accepted_catalog import SKEW
 from processors.reinterpretation.follower import Follower
 from processors.runtime.replay import through
 from processors.stages.admit import Admit
@@ -87,7 +88,8 @@ def main(statements: int, learners: int) -> None:
         follower = Follower(log, store, folds(), Held(store), threading.Event())
 
         def apply(*changes: Change) -> dict[str, Any]:
-            catalogs.append_all("t", "c", [*changes, Reinterpret()], 2)
+            later = time.time_ns() // 1000 + 2 * SKEW
+            catalogs.append_all("t", "c", [*changes, Reinterpret()], later)
             began, own, its = time.perf_counter(), time.process_time(), seconds(engine)
             [done] = follower.once() or []
             took = time.perf_counter() - began

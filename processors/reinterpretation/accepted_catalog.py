@@ -27,7 +27,8 @@ class Accepted:
         if self._again is not None and row.stored < self._again[1] - SKEW:
             return self._again[0]
         at = (row.partition, row.sequence >> INDEX_BITS)
-        if self._last is None or self._last[0] != at:
+        last = self._last  # once: several threads ask
+        if last is None or last[0] != at:
             [record] = self._log.partition(at[0]).read(STATEMENTS, at[1], 1)
-            self._last = (at, Bundle.decode(record.value).catalog)
-        return self._last[1]
+            last = self._last = (at, Bundle.decode(record.value).catalog)
+        return last[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +12,15 @@ import msgspec
 import orjson
 
 from lrs.store.client import Store
+from processors.reinterpretation.overlap import overlap
 from processors.reinterpretation.touched import Touched
 from processors.stages import observation_table
 from processors.stages.admit import observe
+from processors.stages.fold_mark import NOTHING
 from processors.stages.observation_table import FIELDS, TYPES, TYPES_OF_ROWS
 from processors.stages.statement_table import insert
 from schemas.catalog import Catalog
+from schemas.observation import Order
 from schemas.record import Origin
 
 CHUNK = 10_000  # statements that are read at a time
@@ -27,6 +31,8 @@ _FIELDS = len(TYPES)
 _INDEX = {name: index for index, name in enumerate(TYPES)}
 _STATEMENT, _MOVED, _ITEM, _SKILLS = (_INDEX[name] for name in ("statement", "moved", "item", "skills"))
 _KEY = [_INDEX[name] for name in ("person", "time", "statement", "ordinal")]
+_PERSON, _TIME, _SENT, _ORDINAL = (_INDEX[name] for name in ("person", "time", "sent", "ordinal"))
+_LAST: Order = (2**63 - 1, 2**63 - 1, "", 0)
 
 Progress = Callable[[int, int], None]  # statements read, of how many
 _Values = tuple[Any, ...]
@@ -52,12 +58,36 @@ class Shift(NamedTuple):
 
 @dataclass(slots=True)
 class Differences:
-    """How many statements were read again and how many observations became others, whose (by identity), and how."""
+    """How many statements were read again and how many observations became others, whose (by identity), and how.
+
+    first: the first that became another, by identity, of those of whom that is known.
+    """
 
     statements: int = 0
     observations: int = 0
     learners: set[str] = field(default_factory=set)
+    first: dict[str, Order] = field(default_factory=dict)
     shifts: Counter[Shift] = field(default_factory=Counter)
+
+    def count(self, old: _Values | None, new: _Values | None) -> None:
+        """One observation became another, appeared, or is no more."""
+        known = new or old
+        assert known is not None
+        identity = known[_PERSON]
+        self.observations += 1
+        self.learners.add(identity)
+        order = min(_order(one) for one in (old, new) if one)
+        if order < self.first.get(identity, _LAST):
+            self.first[identity] = order
+        shift = Shift(known[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
+        if shift in self.shifts or len(self.shifts) < MOST_SHIFTS:
+            self.shifts[shift] += 1
+
+    def unsure(self, learners: set[str]) -> None:
+        """More observations of these became others, and nobody knows which."""
+        self.learners |= learners
+        for one in learners:
+            self.first[one] = NOTHING
 
 
 class Stopped(Exception):
@@ -88,12 +118,19 @@ class Reinterpreter:
         """Read again what is concerned. Raises Stopped, and the store's errors."""
         found = Differences()
         total, chunks = self._chunks(touched)
-        for chunk in chunks:
+        counting = threading.Lock()
+
+        def compare(chunk: Sequence[Row]) -> None:
             if self.stopped():
                 raise Stopped
-            self._compare(chunk, found)
-            found.statements += len(chunk)
-            progress(found.statements, total)
+            became = self._compare(chunk)
+            with counting:
+                for old, new in became:
+                    found.count(old, new)
+                found.statements += len(chunk)
+                progress(found.statements, total)
+
+        overlap(compare, chunks)
         return found
 
     def _chunks(self, touched: Touched) -> tuple[int, Iterator[list[Row]]]:
@@ -127,9 +164,10 @@ class Reinterpreter:
             yield [Row(*row) for row in rows]
             after = (rows[-1][3], rows[-1][1], rows[-1][2])
 
-    def _compare(self, chunk: Sequence[Row], found: Differences) -> None:
+    def _compare(self, chunk: Sequence[Row]) -> list[tuple[_Values | None, _Values | None]]:
+        """Write what observations of statements became; gives each as it was and as it is."""
         if not chunk:
-            return
+            return []
         ids = [row.id for row in chunk]
         present = self._present(chunk, ids)
         voided = {
@@ -140,6 +178,7 @@ class Reinterpreter:
             )
         }
         rows: list[_Values] = []
+        became: list[tuple[_Values | None, _Values | None]] = []
         for row in chunk:
             if row.id in voided:
                 continue
@@ -152,12 +191,13 @@ class Reinterpreter:
                 old = before.get(key)
                 if old != values:
                     rows.append((*values, self.version, 0))
-                    self._count(found, old, values)
+                    became.append((old, values))
             for key, old in before.items():
                 if key not in after:
                     rows.append((*old, self.version, 1))
-                    self._count(found, old, None)
+                    became.append((old, None))
         insert(self.store, self.table, TYPES_OF_ROWS, rows)
+        return became
 
     def _present(self, chunk: Sequence[Row], ids: list[str]) -> dict[str, dict[_Values, _Values]]:
         """The live observations of statements, by statement and key."""
@@ -189,14 +229,11 @@ class Reinterpreter:
             found[tuple(values[index] for index in _KEY)] = values
         return found
 
-    def _count(self, found: Differences, old: _Values | None, new: _Values | None) -> None:
-        known = new or old
-        assert known is not None
-        found.observations += 1
-        found.learners.add(known[_KEY[0]])
-        shift = Shift(known[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
-        if shift in found.shifts or len(found.shifts) < MOST_SHIFTS:
-            found.shifts[shift] += 1
+
+def _order(values: _Values) -> Order:
+    """The order of folding of an observation."""
+    time, sent = values[_TIME], values[_SENT]
+    return (time, time if sent is None else sent, values[_STATEMENT], values[_ORDINAL])
 
 
 def version_of(position: int) -> int:

@@ -133,8 +133,8 @@ class Follower:
         tables = Tables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
             found = self._again(tenant, changes, end).read(wanted, progress)
-            found.learners |= read_since(self._store, tenant, held)
-            tables.fold(tenant, sorted(found.learners), self._stop.is_set)
+            found.unsure(read_since(self._store, tenant, held))
+            tables.fold(tenant, found, self._stop.is_set)
             if found.learners:
                 with self._hold.stages_held():
                     tables.fold_late(tenant, found, last_sequence)

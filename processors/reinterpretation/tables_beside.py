@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from lrs.log import Log
@@ -10,13 +10,15 @@ from lrs.store.client import Store
 from lrs.store.projections import definition
 from processors.folds.interface import Fold
 from processors.reinterpretation.differences import Differences, Stopped
-from processors.runtime.replay import CHUNK
+from processors.reinterpretation.overlap import overlap
 from processors.stages import observation_table
 from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of, seen_since
 from processors.stages.fold_learners import Beside, FoldLearners
 from processors.stages.shared_reading import SharedReading
+from schemas.observation import Order
 
 OBSERVATIONS_BESIDE = "observations_reread"
+CHUNK = 100  # persons that are folded at a time, by each thread
 
 
 class Tables:
@@ -27,18 +29,8 @@ class Tables:
         self._folds = folds
         self._known = known
         self._people = KnownPeople(known.people)
-        self._shared = SharedReading(store, len(folds))
-        self._projects = [
-            FoldLearners(
-                log,
-                store,
-                fold,
-                known,
-                beside=Beside(OBSERVATIONS_BESIDE, _beside(fold), reread),
-                shared=self._shared,
-            )
-            for fold in folds
-        ]
+        self._log = log
+        self._reread = reread
 
     @contextmanager
     def made(self) -> Iterator[None]:
@@ -52,9 +44,12 @@ class Tables:
         finally:
             self._drop()
 
-    def fold(self, tenant: str, identities: Iterable[str], stopped: Callable[[], bool] = lambda: False) -> None:
-        """Fold the persons again whose identities these are. Raises Stopped, the store's errors and the log's."""
-        self._fold(persons_of(((tenant, one) for one in identities), self._people), stopped)
+    def fold(self, tenant: str, found: Differences, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Fold the persons again of whom observations became others, each from before the first that did.
+
+        Raises Stopped, the store's errors and the log's.
+        """
+        self._fold(tenant, persons_of(((tenant, one) for one in found.learners), self._people), found, stopped)
 
     def fold_late(self, tenant: str, found: Differences, since: int) -> None:
         """Fold those again of whom more was observed after a sequence, or who turned out to be others."""
@@ -63,15 +58,38 @@ class Tables:
         concerned = [(tenant, one) for one in sorted(found.learners)]
         persons = set(persons_of(concerned, self._people))
         late = persons_of((one for one in seen_since(self._store, since) if one[0] == tenant), self._people)
-        self._fold(sorted({*changed(concerned, before, self._people), *(one for one in late if one in persons)}))
+        others = changed(concerned, before, self._people)
+        self._fold(tenant, sorted({one for one in late if one in persons} - set(others)), found)
+        self._fold(tenant, others, Differences())
 
-    def _fold(self, persons: Sequence[Learner], stopped: Callable[[], bool] = lambda: False) -> None:
-        for start in range(0, len(persons), CHUNK):
+    def _fold(
+        self,
+        tenant: str,
+        persons: Sequence[Learner],
+        found: Differences,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        first = self._first(tenant, persons, found)
+
+        def fold(some: Sequence[Learner]) -> None:
             if stopped():
                 raise Stopped
-            for project in self._projects:
-                project.refold_known(persons[start : start + CHUNK], self._people)
-            self._shared.forget()
+            shared = SharedReading(self._store, len(self._folds))
+            for one in self._folds:
+                beside = Beside(OBSERVATIONS_BESIDE, _beside(one), self._reread)
+                learners = FoldLearners(self._log, self._store, one, self._known, beside=beside, shared=shared)
+                learners.refold_known(some, self._people, first)
+
+        overlap(fold, (persons[start : start + CHUNK] for start in range(0, len(persons), CHUNK)))
+
+    def _first(self, tenant: str, persons: Sequence[Learner], found: Differences) -> dict[Learner, Order]:
+        """The first observation that became another, of persons of whom that is known."""
+        first: dict[Learner, Order] = {}
+        for person in persons:
+            orders = [found.first[one] for one in self._people[tenant].identities(person[1]) if one in found.first]
+            if orders:
+                first[person] = min(orders)
+        return first
 
     def move(self) -> None:
         """Put the rows into the live tables: each table's become valid at once, observations first.

@@ -19,7 +19,7 @@ from processors.folds.interface import Fold
 from processors.meaning.whose import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
-from processors.stages.fold_mark import FoldMark
+from processors.stages.fold_mark import NOTHING, FoldMark
 from processors.stages.fold_table import FoldTable
 from processors.stages.refold import Row, Snapshot
 from processors.stages.refold_learners import Late, RefoldLearners
@@ -27,11 +27,12 @@ from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
 from schemas.envelope import Unreadable
-from schemas.observation import Kind, Observation, ObservationBundle, decode_observations
+from schemas.observation import Kind, Observation, ObservationBundle, Order, decode_observations
 from schemas.record import OBSERVATIONS
 
 CACHED_LEARNERS = 20_000
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
+_FROM_THE_START: Mapping[Learner, Order] = {}
 
 
 class Beside(NamedTuple):
@@ -169,8 +170,10 @@ class FoldLearners:
         people: Everybody,
         refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY,
         changed: Set[Learner] = frozenset(),
+        first: Mapping[Learner, Order] = _FROM_THE_START,
     ) -> list[Row]:
-        """Rows of persons folded again: each from before what arrived `late`, or the whole history for nothing.
+        """Rows of persons folded again: each from before what arrived `late`; where nothing did, from before the
+        `first` observation that became another, or else the whole history.
 
         `refolds` (see FoldMark) say how far they are; of those who `changed` no snapshot holds.
         """
@@ -179,7 +182,12 @@ class FoldLearners:
         for learner, arrived in late.items():
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
             asked[learner] = Late.of(
-                before, arrived, refolds.get(learner, {}), self._folds.version(learner[0]), learner in changed
+                before,
+                arrived,
+                refolds.get(learner, {}),
+                self._folds.version(learner[0]),
+                learner in changed,
+                first.get(learner, NOTHING),
             )
             asked[learner].mark.reread = max(before.reread, self._reread)
         for learner, folded, made in self._refold(asked, people, self._assignment):
@@ -187,10 +195,12 @@ class FoldLearners:
             rows += made
         return rows
 
-    def refold_known(self, learners: Sequence[Learner], people: Everybody) -> None:
-        """Fold persons again, as far as they are folded already, and write their rows."""
+    def refold_known(
+        self, learners: Sequence[Learner], people: Everybody, first: Mapping[Learner, Order] = _FROM_THE_START
+    ) -> None:
+        """Fold persons again, as far as they are folded already, and write their rows. `first`: see `refold`."""
         self._cache |= self._table.load(learners, people)
-        self.write(self.refold({learner: [] for learner in learners}, people))
+        self.write(self.refold({learner: [] for learner in learners}, people, first=first))
         self.reset()
 
     def write(self, rows: Sequence[Row]) -> None:

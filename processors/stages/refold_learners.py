@@ -48,12 +48,14 @@ class Late:
         refolds: Mapping[int, int],
         made_with: str,
         whole: bool = False,
+        first: Order = NOTHING,
     ) -> Late:
         """A person to whom `arrived` came late, so that no snapshot with any of it holds, nor one that was made with
-        other weights; the whole history is read where nothing arrived, and where `whole` is true: the person turned out
-        to be another, or to live by other days. `refolds` are the positions that ask for it (see FoldMark).
+        other weights. Where nothing arrived, `first` is the first observation that became another; by default the whole
+        history is read, as where `whole` is true: the person turned out to be another, or to live by other days.
+        `refolds` are the positions that ask for it (see FoldMark).
         """
-        first = min((o.order for o in arrived), default=NOTHING)
+        first = min((o.order for o in arrived), default=first)
         holds = before.made_with == made_with and not whole
         starts = [taken for taken in before.snapshots if taken.order < first and holds]
         return cls(before, before.after(arrived, refolds, made_with), starts, before.count)

@@ -18,7 +18,7 @@ from processors.stages.fold_mark import FoldMark
 from schemas.evidence import Evidence
 from schemas.observation import Observation
 
-MOST_EVIDENCE = 50_000  # that is kept of histories: more is resolved again
+MOST_KEPT = 50_000  # observations, and pieces of evidence: what is more is read and resolved again
 _Histories = dict[Learner, list[Observation]]
 
 
@@ -54,7 +54,8 @@ class SharedReading:
         self._advanced: dict[int, tuple[Resolver, _Asked]] = {}  # by the resolver's identity
         self._read: dict[Learner, _Asked] = {}
         self._evidence = 0  # in what was read
-        self._histories: tuple[Everybody, _Asked] | None = None
+        self._histories: list[tuple[Everybody, _Asked]] = []
+        self._observations = 0  # in these
 
     def forget(self) -> None:
         """Keep nothing: the batch is done."""
@@ -62,7 +63,8 @@ class SharedReading:
         self._advanced.clear()
         self._read.clear()
         self._evidence = 0
-        self._histories = None
+        self._histories = []
+        self._observations = 0
 
     def restore(self, learner: Learner, kept: bytes, idle: int) -> Resolver:
         """A resolver that goes on from what was kept. It may have read more already: see `advance`."""
@@ -99,15 +101,15 @@ class SharedReading:
     ) -> Mapping[Learner, Sequence[Observation]]:
         """As learner_history.read_histories."""
         question = (learners, beside, since)
-        if self._histories is not None:
-            known, asked = self._histories
+        for known, asked in self._histories:
             if known is people and asked.question == question:
                 found: _Histories = asked.found
                 return found
-        self._histories = None  # so that two of them never take memory
         found = learner_history.read_histories(self._store, learners, people, beside, since)
-        if not self._alone:
-            self._histories = (people, _Asked(question, found))
+        size = sum(map(len, found.values()))
+        if not self._alone and self._observations + size <= MOST_KEPT:
+            self._observations += size
+            self._histories.append((people, _Asked(question, found)))
         return found
 
     def read_on(
@@ -125,7 +127,7 @@ class SharedReading:
             resolved: Resolved = asked.found
             return resolved
         resolved = read_on(state, observations, question[2], idle)
-        if not self._alone and self._evidence < MOST_EVIDENCE:
+        if not self._alone and self._evidence < MOST_KEPT:
             self._evidence += len(resolved.evidence)
             self._read[learner] = _Asked(question, resolved)
         return resolved

@@ -25,7 +25,8 @@ from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
 from processors.reinterpretation.follower import Follower
 from processors.reinterpretation.learned_parents import learn
-from processors.stages import observation_table
+from processors.stages import learner_history, observation_table, refold
+from processors.stages.everybody import Learner
 from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
 from schemas.reread import Reinterpret
@@ -169,9 +170,15 @@ def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
     return found
 
 
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot after every second observation."""
+    monkeypatch.setattr(refold, "EVERY", 2)
+
+
 @given(happenings())
 @settings(phases=[Phase.generate], report_multiple_bugs=False)
-def test_live_is_what_the_catalogs_say_now(store: Store, happened: list[tuple[str, Any]]) -> None:
+def test_live_is_what_the_catalogs_say_now(store: Store, often: None, happened: list[tuple[str, Any]]) -> None:
     folder = Path(tempfile.mkdtemp())
     school = School(store, folder, f"again-{uuid.uuid4()}")
     forget(school)
@@ -279,6 +286,40 @@ def test_nothing_else_is_written(school: School) -> None:
     [done] = school.follower().once() or []
     assert (done.found.statements, done.found.observations) == (2, 0)
     assert school.follower().once() is None
+
+
+def test_what_lies_before_the_first_change_is_not_folded_again(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of one who answers meanwhile; of one whose first answer changes, all is."""
+    times = [f"2026-03-{2 + n // 100:02}T10:{n % 100 // 2:02}:{n % 2 * 30:02}Z" for n in range(400)]
+    for name in ("ada", "bo"):
+        for start in range(0, len(times), 50):
+            some = times[start : start + 50]
+            school.send([ask(name, "i2" if time > times[380] else "i1", timestamp=time) for time in some])
+            school.finish()
+    school.send([ask("bo", "i2", timestamp="2026-03-01T10:00:00Z")])
+    school.finish()
+    starts: list[tuple[str, int | None]] = []
+    read = learner_history.read_histories
+
+    def noted(store: Store, learners: Any, people: Any, beside: str | None, since: int | None) -> dict[Learner, Any]:
+        starts.extend((person.rpartition("|")[2], since) for _, person in learners)
+        return read(store, learners, people, beside, since)
+
+    monkeypatch.setattr(learner_history, "read_histories", noted)
+    fold_late = tables_beside.Tables.fold_late
+
+    def answer_and_fold(*of: Any) -> None:
+        school.send([ask("ada", "i2", timestamp="2026-03-09T10:00:00Z")])
+        school.finish()
+        fold_late(*of)
+
+    monkeypatch.setattr(tables_beside.Tables, "fold_late", answer_and_fold)
+    school.change(Pattern(id="items/i2", skills=["a"]), Reinterpret())
+    school.follower().once()
+    school.finish()
+    assert {name for name, since in starts if since is None} == {"bo"}
+    assert [name for name, since in starts if since is not None] == ["ada"] * 2  # once for all folds, each time
+    assert school.live() == school.expected()
 
 
 def test_an_item_is_a_part_of_something_whenever_that_was_said(school: School) -> None:
