@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api import lenient
 from lrs.api.openapi import envelope as envelope_schema
 from lrs.api.openapi import problems, takes
 from lrs.auth.credentials import Credential
@@ -20,9 +22,11 @@ from lrs.http.errors import HttpError
 from lrs.http.memory import FACTOR, MOST_PARSED
 from lrs.log import Entry
 from lrs.record.appender import StatementConflict
+from lrs.record.originals import Originals
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from schemas import envelope as log_envelope
 from schemas.caliper import CaliperEnvelope, Unsupported, parse
+from schemas.original import Original
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter
 from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
@@ -54,31 +58,37 @@ class CaliperReceipt(BaseModel):
     responses={200: {"model": CaliperReceipt}, **problems(400, 401, 403, 413, 415, 422, 503, 507)},
     openapi_extra=takes(envelope_schema()),
 )
-async def take(request: Request) -> dict[str, Any]:
-    """Take an envelope of Caliper 1.0, 1.1 or 1.2: kept as it came, its events recorded as statements."""
+async def take(request: Request, response: Response) -> dict[str, Any]:
+    """Take an envelope of Caliper 1.0, 1.1 or 1.2: kept as it came, its events recorded as statements.
+
+    Known faults of a lenient credential's are repaired, and what is wrong still is a dead letter alone.
+    """
     who = await credential(request, Scope.STATEMENTS_WRITE)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise HttpError(415, "unsupported Content-Type (supported: application/json)", "Content-Type")
     try:
         sent = (await body.read(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
-        envelope = await run_in_threadpool(parse, sent)
-        return await _take(state(request), who, envelope)
+        envelope = await run_in_threadpool(parse, sent, who.lenient is not None)
     except Unsupported as error:
         raise HttpError(422, str(error), error.field) from None
+    if envelope.repairs:
+        response.headers.update(lenient.repaired(envelope.repairs))
+    return await _take(state(request), who, envelope)
 
 
 async def _take(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:
     received = now()
     position = await _keep(parts, who, envelope, received)
     found, left = await run_in_threadpool(_statements, envelope)
+    await Originals(parts.log).keep(who, received, _originals(envelope, found))
     left += await _record(parts, who, found)
     left.sort(key=lambda one: one.index)
     letters = [
         DeadLetter(
             log_envelope.VERSION,
             "caliper",
-            f"event {one.id}: {one.reason}",
+            f"event {one.id}: {one.reason}" if one.id else one.reason,
             CALIPER,
             position,
             who.tenant,
@@ -91,9 +101,9 @@ async def _take(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> 
     waiting = [parts.log.submit(DEAD_LETTERS, Entry("caliper", log_envelope.encode(letter))) for letter in letters]
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
     return {
-        "mapped": len(envelope.events) - len(left),
+        "mapped": len(envelope.events) - len(left) + len(envelope.refused),
         "unmapped": [one.model_dump() for one in left],
-        "entities": len(envelope.parts) - len(envelope.events),
+        "entities": len(envelope.parts) - len(envelope.events) - len(envelope.refused),
     }
 
 
@@ -111,7 +121,9 @@ async def _keep(parts: ApiParts, who: Credential, envelope: CaliperEnvelope, rec
 def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]], list[UnmappedCaliperEvent]]:
     """Statements by id, with the index of the event that each was made of; and the events that became none."""
     found: dict[str, tuple[int, bytes]] = {}
-    left = []
+    left = [
+        UnmappedCaliperEvent(index=index, id="", reason=str(error)) for index, error in sorted(envelope.refused.items())
+    ]
     for index, event in envelope.events.items():
         try:
             made = statement(event, envelope.entities, envelope.version)
@@ -126,6 +138,15 @@ def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]]
                 UnmappedCaliperEvent(index=index, id=event.id, reason="id: another event of this envelope has it")
             )
     return found, left
+
+
+def _originals(envelope: CaliperEnvelope, found: Mapping[str, tuple[int, bytes]]) -> dict[str, Original]:
+    """The events that were repaired, as they were sent, by the ids of their statements."""
+    return {
+        id_: Original(id_, [str(one) for one in envelope.repairs[index]], envelope.parts[index].decode())
+        for id_, (index, _) in found.items()
+        if index in envelope.repairs
+    }
 
 
 async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[UnmappedCaliperEvent]:

@@ -12,7 +12,7 @@ from lrs.http.api_parts import ApiParts, now
 from lrs.record import lenient
 from lrs.record.originals import Originals
 from lrs.record.recorder import Data
-from schemas.xapi.repair import VERSION
+from schemas.xapi.repair import VERSION, Repair
 
 REPAIRS, DEAD_LETTERS = "X-Pacer-Repairs", "X-Pacer-Dead-Letters"
 _SHOWN = 20  # statements that a header says something of; the dead letters have all
@@ -33,14 +33,17 @@ async def record(
         if len(taken.refused) == len(raw):
             raise taken.refused[0]
     parts.acknowledged.advance(taken.position)
-    headers = {}
-    if taken.repairs:
-        said = {index: [str(one) for one in repairs] for index, repairs in taken.repairs.items()}
-        headers[REPAIRS] = _header({"version": VERSION, **_some(said)})
+    headers = repaired(taken.repairs) if taken.repairs else {}
     if taken.refused:
         reasons = {index: str(error)[:_LONGEST] for index, error in sorted(taken.refused.items())}
         headers[DEAD_LETTERS] = _header(_some(reasons))
     return taken.ids, headers
+
+
+def repaired(repairs: Mapping[int, Sequence[Repair]]) -> dict[str, str]:
+    """The header that says what was repaired, by index in the request."""
+    said = {index: [str(one) for one in some] for index, some in repairs.items()}
+    return {REPAIRS: _header({"version": VERSION, **_some(said)})}
 
 
 def _some(said: Mapping[int, object]) -> dict[str, object]:

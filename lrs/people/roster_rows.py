@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -89,8 +89,12 @@ def _row(
 def _differences(before: School | Person | Class, now: School | Person | Class) -> Iterator[str]:
     for name in type(now).model_fields:
         old, new = getattr(before, name), getattr(now, name)
-        if old != new and name not in _UNSHOWN:
-            yield f"{name}: {_said(old)} → {_said(new)}"
+        if name in _UNSHOWN or old == new:
+            continue
+        if isinstance(old, dict):
+            yield from _told_apart(f"{name}.", old, new)
+        else:
+            yield from _told_apart("", {name: old}, {name: new})
     if isinstance(before, Class) and isinstance(now, Class):
         if _people_of(before).keys() != _people_of(now).keys():
             yield "who is in it"
@@ -98,9 +102,13 @@ def _differences(before: School | Person | Class, now: School | Person | Class) 
             yield "what its members are called"
 
 
+def _told_apart(prefix: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) != new.get(name):
+            yield f"{prefix}{name}: {_said(old.get(name, ''))} → {_said(new.get(name, ''))}"
+
+
 def _said(value: object) -> str:
-    if isinstance(value, dict):
-        value = [f"{name} {one}" for name, one in value.items()]
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     return str(value) or "nothing"

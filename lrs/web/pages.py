@@ -24,6 +24,7 @@ from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
+from schemas.xapi.actor_keys import key_of
 
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
@@ -84,7 +85,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
         def read(whose: str) -> dict[str, Any]:
-            return boards.read_learner(whose, learner)
+            return boards.read_learner(whose, key_of(learner))
 
         def drawn(found: dict[str, Any]) -> dict[str, Any]:
             skills = sorted(found["skills"], key=lambda skill: ORDER.index(skill["decision"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -14,9 +14,11 @@ from schemas.caliper.entity import CaliperEntity
 from schemas.caliper.event import CaliperEvent
 from schemas.caliper.first import VERSION as FIRST
 from schemas.caliper.first import is_first, renewed
+from schemas.caliper.repair import repair
 from schemas.xapi.body import split
 from schemas.xapi.grammar import invalid
 from schemas.xapi.invalid import Invalid
+from schemas.xapi.repair import Repair
 from schemas.xapi.values import Timestamp
 
 VERSIONS = ("http://purl.imsglobal.org/ctx/caliper/v1p2", "http://purl.imsglobal.org/ctx/caliper/v1p1")
@@ -44,7 +46,8 @@ class CaliperEnvelope:
     """An envelope that passed.
 
     head is the envelope's bytes with no data; parts are the bytes of each thing in `data`. events are those parts
-    that are events, by their index there; entities are the described ones, by id.
+    that are events, by their index there; entities are the described ones, by id. Of a lenient sender's, repairs are
+    those of each part, and refused is what could not be repaired.
     """
 
     version: str
@@ -52,6 +55,8 @@ class CaliperEnvelope:
     parts: list[bytes]
     events: dict[int, CaliperEvent]
     entities: Mapping[str, CaliperEntity]
+    repairs: dict[int, list[Repair]] = field(default_factory=dict)
+    refused: dict[int, Invalid] = field(default_factory=dict)
 
 
 class _Slices(msgspec.Struct):
@@ -62,8 +67,11 @@ _slices = msgspec.json.Decoder(_Slices)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def parse(body: bytes) -> CaliperEnvelope:
-    """The envelope in a request's body. Raises Invalid (naming the field), or Unsupported of these."""
+def parse(body: bytes, lenient: bool = False) -> CaliperEnvelope:
+    """The envelope in a request's body. Raises Invalid (naming the field), or Unsupported of these.
+
+    `lenient`: known faults are repaired, and a part that is wrong still is refused alone, unless all are.
+    """
     found = split(body)
     if len(found) != 1 or body.lstrip()[:1] != b"{":
         raise Invalid("", "is not an envelope")
@@ -78,16 +86,27 @@ def parse(body: bytes) -> CaliperEnvelope:
         raise Unsupported(
             "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {supported})"
         )
-    events: dict[int, CaliperEvent] = {}
-    entities: dict[str, CaliperEntity] = {}
-    for index, one in enumerate(map(renewed, head.data) if first else head.data):
-        if "eventTime" in one or "action" in one or str(one.get("type", "")).endswith("Event"):
-            events[index] = _checked(CaliperEvent, one, f"data.{index}")
-        else:
-            entity = _checked(CaliperEntity, one, f"data.{index}")
-            entities[entity.id] = entity
     parts = [bytes(part) for part in _slices.decode(found[0]).data]
-    return CaliperEnvelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, events, entities)
+    entities: dict[str, CaliperEntity] = {}
+    envelope = CaliperEnvelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, {}, entities)
+    for index, one in enumerate(map(renewed, head.data) if first else head.data):
+        try:
+            repairs = repair(one, f"data.{index}") if lenient else []
+            if "eventTime" in one or "action" in one or str(one.get("type", "")).endswith("Event"):
+                envelope.events[index] = _checked(CaliperEvent, one, f"data.{index}")
+            else:
+                entity = _checked(CaliperEntity, one, f"data.{index}")
+                entities[entity.id] = entity
+        except Invalid as error:
+            if not lenient:
+                raise
+            envelope.refused[index] = error
+        else:
+            if repairs:
+                envelope.repairs[index] = repairs
+    if len(envelope.refused) == len(parts):
+        raise envelope.refused[0]
+    return envelope
 
 
 def _checked(model: type[_Model], sent: dict[str, Any], path: str = "") -> _Model:

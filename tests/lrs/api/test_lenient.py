@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from schemas.record import DEAD_LETTERS as LETTERS
 from schemas.record import STATEMENTS, Bundle, decode_dead_letter
 from schemas.xapi.repair import Repaired, repair
 from tests.support.api import Anybody, Client
+from tests.support.caliper import envelope, event, person
 from tests.support.statements import HOME, answered
 
 PATH = "/xAPI/statements"
@@ -154,3 +156,41 @@ def test_strict_stays_strict(client: Client) -> None:
 def test_many_are_counted(lenient: Client) -> None:
     answer = post(lenient, *(bare() for _ in range(30)))
     assert json.loads(answer.headers[REPAIRS])["more"] == 10
+
+
+def caliper(client: Client, *things: dict[str, Any]) -> httpx.Response:
+    return client.ask(EVERY, "POST", "/caliper/envelopes", json=envelope(*things))
+
+
+class TestCaliper:
+    """Blackboard's events are named by a UUID where Caliper asks for an IRI."""
+
+    def test_a_bare_uuid_is_repaired_and_the_original_kept(self, lenient: Client) -> None:
+        before = len(stored(lenient))
+        id_ = str(uuid.uuid4())
+        sent = event(actor=person("bea")) | {"id": id_.upper(), "edApp": UUID}
+        answer = caliper(lenient, sent)
+        assert (answer.status_code, answer.json()) == (200, {"mapped": 1, "unmapped": [], "entities": 0})
+        assert json.loads(answer.headers[REPAIRS])["0"] == ["bare-uuid data.0.id", "bare-uuid data.0.edApp"]
+        (made,) = stored(lenient)[before:]
+        assert made["id"] == id_
+        assert originals(lenient)[id_] == sent
+        assert caliper(lenient, sent).json()["mapped"] == 1  # again: no conflict, and not stored twice
+        assert len(stored(lenient)) == before + 1
+
+    def test_what_cannot_be_repaired_is_a_dead_letter_alone(self, lenient: Client) -> None:
+        wrong = {name: value for name, value in event(actor=person("cleo")).items() if name != "eventTime"}
+        answer = caliper(lenient, wrong, event(actor=person("cleo")))
+        assert answer.json()["mapped"] == 1
+        assert answer.json()["unmapped"] == [{"index": 0, "id": "", "reason": "data.0.eventTime: is missing"}]
+        assert letters(lenient)[-1].reason == "data.0.eventTime: is missing"
+        assert orjson.loads(letters(lenient)[-1].payload) == wrong
+        answer = caliper(lenient, wrong)
+        assert (answer.status_code, answer.json()["field"]) == (400, "data.0.eventTime")
+
+    def test_strict_stays_strict(self, client: Client) -> None:
+        for thing in (event() | {"id": UUID}, event() | {"edApp": UUID}):
+            answer = caliper(client, event(), thing)
+            assert answer.status_code == 400
+            assert answer.json()["field"] in ("data.1.id", "data.1.edApp")
+            assert REPAIRS not in answer.headers

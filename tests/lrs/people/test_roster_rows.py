@@ -50,6 +50,16 @@ def test_one_leaves_one_comes_one_is_renamed_and_the_class_is() -> None:
     assert planned_rows([], catalog) == []
 
 
+def test_only_what_differs_of_names_is_said() -> None:
+    first = roster({"u1": "Ada"})
+    first.persons["u1"].names = {"username": "ada", "identifier": "A-1"}
+    second = roster({"u1": "Ada"})
+    second.persons["u1"].names = {"username": "ada.l", "email": "x@a.example", "identifier": "A-1"}
+    catalog = imported(first)
+    (row,) = planned_rows(plan(second, catalog, "sis", {}).changes, catalog)
+    assert row.detail == "names.username: ada → ada.l; names.email: nothing → x@a.example"
+
+
 def test_after_leaves_the_catalog_as_it_is() -> None:
     catalog = imported(roster({"u1": "Ada"}))
     changes = plan(roster({"u2": "Ben"}), catalog, "sis", {}).changes

@@ -66,6 +66,12 @@ class TestPages:
             assert "<script" not in text
             assert "&lt;script&gt;" in text
 
+    def test_a_learner_in_any_form_of_an_actor(self, store: Store) -> None:
+        made = Classroom(store, uuid.uuid4().hex)
+        made.teach({"mbox:mailto:cy@school.example": "Cy"}, {HALVES: "Halves"})
+        for form in ("cy@school.example", "mailto:Cy@school.example", "mbox:mailto:cy@school.example"):
+            assert "<h1>Cy</h1>" in get(made, f"/board/learners/{quote(form, safe='')}").text, form
+
     def test_headers(self, room: Classroom) -> None:
         headers = get(room, "/board/classes/7%2Fb").headers
         assert "default-src 'none'" in headers["content-security-policy"]
