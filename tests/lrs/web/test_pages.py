@@ -17,7 +17,7 @@ from tests.support.classroom import NOW, Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow
 from tests.support.served import served
 
-ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mailto:ben@school.example"
+ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mbox:mailto:ben@school.example"
 EVIL = "<script>document.title='taken'</script>"
 HALVES = "https://skills.example/halves"
 FORM = {"learner": ADA, "skill": HALVES, "decision": "review", "reason": "was ill", "by": "Ms Kay", "days": "7"}
