@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +24,7 @@ from lrs.exits import DRAIN_SECONDS, HALTED, STALLED, WRONG
 from lrs.log import HALTING, Record
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from processors.runtime import scratch
 from processors.runtime.checkpoint import TablesLost
 from processors.runtime.delivery import deliver, pause
 from processors.runtime.group_reader import GroupReader
@@ -92,7 +92,7 @@ class Worker:
             broker=[f"kafka://{server}" for server in self._address.servers],
             key_serializer="raw",
             value_serializer="raw",
-            datadir=tempfile.mkdtemp(prefix="pacer-worker-"),  # Faust wants one; nothing is kept there
+            datadir=scratch.folder(),
             web_enabled=False,
             topic_disable_leader=True,
             topic_allow_declare=False,
