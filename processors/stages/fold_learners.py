@@ -106,6 +106,10 @@ class FoldLearners:
         self._folds.forget()
         self._snapshots.forget()
 
+    def tick(self) -> None:
+        """Write the snapshots that have waited long enough. Raises the store's errors."""
+        self._snapshots.write_due()
+
     def handle(self, records: Sequence[Record], people: Everybody | None = None) -> None:
         """Fold one batch in. Raises the store's errors and the log's: deliver it again.
 
@@ -160,7 +164,9 @@ class FoldLearners:
                 folded_in[learner] = folded
             else:
                 late[learner] = new
-        self.write(self._rows(folded_in) + self.refold(late, people, refolds, changed))
+        rows = self._rows(folded_in) + self.refold(late, people, refolds, changed)
+        self._snapshots.write_due()
+        self._table.write(rows)
         while len(self._cache) > CACHED_LEARNERS:
             self._cache.popitem(last=False)
 
@@ -204,7 +210,7 @@ class FoldLearners:
         self.reset()
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write rows, and the snapshots that they name: written twice they count once."""
+        """Write rows, and all snapshots that they name: written twice they count once."""
         self._snapshots.write()
         self._table.write(rows)
 

@@ -63,7 +63,7 @@ class FoldTable:
     def load(self, learners: Sequence[Learner], people: Everybody) -> dict[Learner, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
         loaded: dict[Learner, FoldedLearner] = {}
-        found = self._latest("key, state, mark, resolved, deleted", learners)
+        found = self._latest(["key", "state", "mark", "resolved", "deleted"], learners)
         for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
             kept = list(rows)
             fold = self._folds.of(tenant)
@@ -91,10 +91,10 @@ class FoldTable:
 
     def present(self, learners: Sequence[Learner]) -> Mapping[Learner, PresentRows]:
         """The learners' rows."""
-        names = ", ".join(f"`{name}`" for name in self._folds.fold.columns)
+        names = [f"`{name}`" for name in self._folds.fold.columns]
         found: dict[Learner, PresentRows] = {}
         for tenant, learner, deleted, version, key, state, *columns in self._latest(
-            f"deleted, version, key, state, {names}", learners
+            ["deleted", "version", "key", "state", *names], learners
         ):
             if not deleted:
                 of = found.setdefault((tenant, learner), PresentRows({}, {}))
@@ -104,19 +104,20 @@ class FoldTable:
     def versions(self, learners: Sequence[Learner]) -> dict[Learner, dict[str, int]]:
         """The keys of the learners' rows, and their versions."""
         found: dict[Learner, dict[str, int]] = {}
-        for tenant, learner, key, version, deleted in self._latest("key, version, deleted", learners):
+        for tenant, learner, key, version, deleted in self._latest(["key", "version", "deleted"], learners):
             if not deleted:
                 found.setdefault((tenant, learner), {})[key] = version
         return found
 
-    def _latest(self, columns: str, learners: Sequence[Learner]) -> list[Row]:
+    def _latest(self, columns: Sequence[str], learners: Sequence[Learner]) -> list[Row]:
         """(tenant, learner, *columns) of the last row of each key, of deleted ones, too."""
         if not learners:
             return []
+        asked = ", ".join(dict.fromkeys(["tenant", "learner", "key", "version", *columns]))
         of = "WHERE (tenant, learner) IN %(learners)s"
-        rows = " UNION ALL ".join(f"SELECT * FROM {table} {of}" for table in self._tables)
+        rows = " UNION ALL ".join(f"SELECT {asked} FROM {table} {of}" for table in self._tables)
         return self._store.tuples(
-            f"SELECT tenant, learner, {columns} FROM ({rows}) "
+            f"SELECT tenant, learner, {', '.join(columns)} FROM ({rows}) "
             "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
             {"learners": list(learners)},
         )

@@ -63,6 +63,11 @@ class Project:
         for fold in self._folds:
             fold.reassigned(generation)
 
+    def tick(self) -> None:
+        """Write what need not be written with its batch. Raises the store's errors."""
+        for fold in self._folds:
+            fold.tick()
+
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
         bundles = self._bundles(records)

@@ -2,12 +2,15 @@
 
 A learner's mark names the snapshots that hold, by a digest of what they say. So whatever else the table has, rows of a
 stale worker or of a projection that was replaced, is never read; and one that is missing makes a refold longer, not
-wrong.
+wrong. Hence a snapshot may be written some seconds after the mark that names it, many in one insert, and the latest are
+kept in memory: who sends late sends much that is late, and every refold takes the last snapshots again.
 """
 
 from __future__ import annotations
 
+import time
 from base64 import b64decode, b64encode
+from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import blake2b
 
@@ -27,7 +30,9 @@ _TYPES = {
     "digest": "String",
     "snapshot": "String",
 }
+WAIT_SECONDS = 5.0  # that a snapshot may wait for others to be written with it
 _HELD_BYTES = 8 << 20  # that wait to be written
+_RECENT_BYTES = 8 << 20  # that are kept in memory
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -46,35 +51,59 @@ class Snapshots:
     def __init__(self, store: Store, fold: str) -> None:
         self._store = store
         self._fold = fold
-        self._waiting: list[tuple[str, str, str, int, str, str]] = []
+        self._waiting: dict[tuple[Learner, int], tuple[str, bytes]] = {}
         self._held = 0
+        self._since = 0.0  # when the first of those that wait was taken
+        self._recent = _Recent()
 
     def add(self, learner: Learner, snapshot: Snapshot) -> Taken:
         """Put a snapshot among those to write; gives what the learner's mark says of it. Raises the store's errors."""
         rows = list(snapshot.rows.values())
         versions = [snapshot.versions[key] for key in snapshot.rows]
         kept = msgspec.msgpack.encode(_Kept(snapshot.count, snapshot.order, snapshot.resolved, rows, versions))
-        taken = Taken(snapshot.count, snapshot.order, blake2b(kept, digest_size=12).hexdigest())
-        text = b64encode(kept).decode()
-        self._waiting.append((*learner, self._fold, taken.slot, taken.digest, text))
-        self._held += len(text)
+        taken = Taken(snapshot.count, snapshot.order, _digest(kept))
+        self._recent.add(taken.digest, kept)
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting[learner, taken.slot] = taken.digest, kept  # in the place of an earlier one that waits
+        self._held += len(kept)
         if self._held > _HELD_BYTES:
             self.write()
         return taken
 
+    def write_due(self) -> None:
+        """Write what waits, if the first of it has waited long enough. Raises the store's errors."""
+        if self._waiting and time.monotonic() - self._since >= WAIT_SECONDS:
+            self.write()
+
     def write(self) -> None:
         """Write what waits. Raises the store's errors."""
         if self._waiting:
-            columns = list(zip(*self._waiting, strict=True))
+            rows = [
+                (*learner, self._fold, slot, digest, b64encode(kept).decode())
+                for (learner, slot), (digest, kept) in self._waiting.items()
+            ]
+            columns = list(zip(*rows, strict=True))
             self._store.insert("snapshots", list(_TYPES), list(_TYPES.values()), columns)
         self.forget()
 
     def forget(self) -> None:
-        """Drop what waits."""
-        self._waiting, self._held = [], 0
+        """Drop what waits: others may have taken later ones."""
+        self._waiting, self._held = {}, 0
 
     def load(self, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
         """The snapshots that are there, as they were taken. Raises the store's errors."""
+        found: dict[Learner, Snapshot] = {}
+        absent: dict[Learner, Taken] = {}
+        for learner, taken in wanted.items():
+            kept = self._recent.get(taken.digest)
+            if kept is None:
+                absent[learner] = taken
+            else:
+                found[learner] = _unpack(kept)
+        return found | self._read(absent)
+
+    def _read(self, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
         if not wanted:
             return {}
         found: dict[Learner, Snapshot] = {}
@@ -88,9 +117,40 @@ class Snapshots:
             },
         ):
             kept = b64decode(text)
-            if blake2b(kept, digest_size=12).hexdigest() == wanted[tenant, learner].digest:
-                one = msgspec.msgpack.decode(kept, type=_Kept)
-                rows = {row[0]: tuple(row) for row in one.rows}
-                versions = dict(zip(rows, one.versions, strict=True))
-                found[tenant, learner] = Snapshot(one.count, one.order, one.resolved, rows, versions)
+            digest = wanted[tenant, learner].digest
+            if _digest(kept) == digest:
+                self._recent.add(digest, kept)
+                found[tenant, learner] = _unpack(kept)
         return found
+
+
+class _Recent:
+    """Snapshots that were taken or read last, by their digests: what is found is what the mark names."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def add(self, digest: str, kept: bytes) -> None:
+        if digest not in self._kept:
+            self._kept[digest] = kept
+            self._bytes += len(kept)
+        self._kept.move_to_end(digest)
+        while self._bytes > _RECENT_BYTES:
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= len(dropped)
+
+    def get(self, digest: str) -> bytes | None:
+        if digest in self._kept:
+            self._kept.move_to_end(digest)
+        return self._kept.get(digest)
+
+
+def _digest(kept: bytes) -> str:
+    return blake2b(kept, digest_size=12).hexdigest()
+
+
+def _unpack(kept: bytes) -> Snapshot:
+    one = msgspec.msgpack.decode(kept, type=_Kept)
+    rows = {row[0]: tuple(row) for row in one.rows}
+    return Snapshot(one.count, one.order, one.resolved, rows, dict(zip(rows, one.versions, strict=True)))

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 
 from lrs.store.client import Store
 from processors.folds.registry import folds
-from processors.stages import learner_history, refold
+from processors.stages import learner_history, refold, snapshots
 from processors.stages.everybody import Learner
 from processors.stages.fold_mark import Taken
 from processors.stages.refold import Snapshot
 from processors.stages.snapshots import Snapshots
+from processors.stages.stage import Ticking
 from tests.processors.runtime.test_way import Way, deliveries, happen
 from tests.support.rows import expected, live
 from tests.support.statements import answered, key, voiding
@@ -27,6 +28,12 @@ from tests.support.statements import answered, key, voiding
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refold, "EVERY", 2)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots are written with their batch."""
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -51,14 +58,18 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int | None, int]]:
     return found
 
 
-@settings(max_examples=40)
+@pytest.mark.parametrize("wait", [0.0, 60.0])  # s: written with their batch, or lost with their worker
+@settings(max_examples=20)
 @given(deliveries())
 def test_live_rows_are_the_fold_of_the_sorted_set(
     store: Store,
     often: None,
+    monkeypatch: pytest.MonkeyPatch,
+    wait: float,
     delivery: tuple[list[dict[str, Any]], list[int], list[tuple[str, int]]],
 ) -> None:
     """As in test_way, with a snapshot after every second observation."""
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", wait)
     statements, sizes, happenings = delivery
     folder = Path(tempfile.mkdtemp())
     way = Way(store, folder, f"way-{uuid.uuid4()}")
@@ -154,3 +165,54 @@ def test_snapshots_of_a_learner_are_few(way: Way, store: Store, often: None) -> 
     store.command("OPTIMIZE TABLE snapshots FINAL")
     kept = store.tuples("SELECT slot FROM snapshots FINAL WHERE tenant = {tenant:String}", {"tenant": way.tenant})
     assert len(folds()) <= len(kept) <= len(folds()) * 8
+
+
+def snapshots_of(way: Way, store: Store) -> int:
+    sql = "SELECT count() FROM snapshots WHERE tenant = {tenant:String}"
+    return int(store.tuples(sql, {"tenant": way.tenant})[0][0])
+
+
+def test_snapshots_wait_for_each_other_and_are_written_by_the_clock(
+    way: Way, store: Store, often: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one insert, also when nothing comes any more."""
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", 60.0)
+    for minute in range(20):
+        way.append([plain(minute)])
+        way.finish()
+    assert snapshots_of(way, store) == 0
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", 0.0)
+    for fold in folds():
+        stage = way.stages[fold.name]
+        assert isinstance(stage, Ticking)
+        stage.tick()
+    written = snapshots_of(way, store)
+    assert len(folds()) * 2 <= written <= len(folds()) * 5  # the last of each slot
+    for fold in folds():
+        stage = way.stages[fold.name]
+        assert isinstance(stage, Ticking)
+        stage.tick()
+    assert snapshots_of(way, store) == written
+
+
+def test_a_worker_that_took_a_snapshot_need_not_read_it(
+    way: Way, store: Store, often: None, monkeypatch: pytest.MonkeyPatch, reads: list[tuple[int | None, int]]
+) -> None:
+    """What it has in memory is what the mark names, whatever became of the table."""
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", 60.0)
+    sent = [plain(minute) for minute in range(0, 40, 2)]
+    for one in sent:
+        way.append([one])
+        way.finish()
+    late = plain(37)
+    way.append([late])
+    way.finish()
+    assert all(since is not None for since, _ in reads)
+    way.restart()  # and what waited is lost
+    reads.clear()
+    later = plain(35)
+    way.append([later])
+    way.finish()
+    assert all(since is None for since, _ in reads)
+    for fold in folds():
+        assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late, later])
