@@ -36,7 +36,8 @@ _DURATION = (
 )
 _SHA1 = r"^[0-9a-fA-F]{40}$"
 _SHA2 = r"^(?:[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$"
-_MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?:\s*;.*)?$"
+# In answers it is a line of a part's headers: nothing in it may end that line.
+_MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?$"
 _DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOURS, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
 _SECONDS = rf":{_SIXTY}(?:[.,][0-9]+)?"
