@@ -29,6 +29,7 @@ from lrs.log.sqlite_file import (
 from lrs.log.sqlite_index import IndexDamaged, Mended, is_intact, mend
 from lrs.log.sqlite_writer import Writer
 
+POSITIONS = "positions"  # a file of no topic
 _POSITIONS = (
     "CREATE TABLE IF NOT EXISTS positions (consumer TEXT NOT NULL, topic TEXT NOT NULL, position INTEGER NOT NULL, "
     "PRIMARY KEY (consumer, topic)) WITHOUT ROWID"
@@ -180,7 +181,7 @@ class SqliteLog:
 
     def topics(self) -> list[str]:
         """The topics that have a file."""
-        return sorted(path.stem for path in self._folder.glob("*.db") if path.stem != "positions")
+        return sorted(path.stem for path in self._folder.glob("*.db") if path.stem != POSITIONS)
 
     def open_all(self) -> None:
         """See that every topic's file can be read. Raises Full, Unavailable and UnreadableFile."""
@@ -321,7 +322,7 @@ class SqliteLog:
         connection: sqlite3.Connection | None = getattr(self._local, "_positions", None)
         if connection is None:
             # NORMAL: a position lost with the power is only an older one, and delivery is at least once.
-            connection = connect(self._folder / "positions.db", "NORMAL", READER_CACHE)
+            connection = connect(self._folder / f"{POSITIONS}.db", "NORMAL", READER_CACHE)
             connection.execute(_POSITIONS)
             self._local._positions = connection
             with self._lock:

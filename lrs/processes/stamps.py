@@ -25,7 +25,7 @@ from lrs.attachments.incoming import sync
 from lrs.attachments.setting import folder_of
 from lrs.database.in_use import InUse
 from lrs.errors import LostData
-from lrs.log.sqlite import SqliteLog
+from lrs.log.sqlite import POSITIONS, SqliteLog
 from lrs.processes.runtime import Runtime
 
 _FILE = "stamp.json"
@@ -143,8 +143,10 @@ class Stamps:
         self.write(log)
 
     def _files(self, log: SqliteLog | None) -> list[str]:
-        """The files that carry a stamp. Older topics are identified by their ends."""
-        return [*self._databases, *(f"log/{topic}.db" for topic in (log.topics() if log else []))]
+        """The files that carry a stamp. Older topics are identified by their ends; positions follow from checkpoints,
+        so they are never missed, but they have seen what the others may lack."""
+        topics = log.topics() if log else []
+        return [*self._databases, *(f"log/{name}.db" for name in (*topics, *([POSITIONS] if log else [])))]
 
     def _read(self, part: str) -> Stamp | None:
         path = self._data / part

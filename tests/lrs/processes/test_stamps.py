@@ -145,6 +145,24 @@ def test_each_part_is_named(part: str, how: str, data: Path) -> None:
     assert said in str(found[part])
 
 
+def test_positions_have_seen_what_all_others_lack_and_are_not_missed_themselves(data: Path) -> None:
+    for file in [*DATABASES, "stamp.json", *(f"log/{topic}.db" for topic in (STATEMENTS, CATALOG))]:
+        put_back(data, file)
+    assert set(lost(data)) == {*DATABASES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db"}
+    shutil.copy(data.parent / "older" / "log" / "positions.db", data / "log" / "positions.db")
+    assert lost(data) == {}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_older_positions_are_no_loss(gone: bool, data: Path) -> None:
+    put_back(data, "log/positions.db")
+    if gone:
+        (data / "log" / "positions.db").unlink()
+    assert lost(data) == {}
+    stamp(data)
+    assert lost(data) == {}
+
+
 def test_the_log_and_the_tables_are_gone_beside_the_databases(data: Path) -> None:
     shutil.rmtree(data / "log")
     (data / "stamp.json").unlink()
