@@ -55,6 +55,14 @@ def up(store: Store, to: int | None = None) -> list[Migration]:
     return missing
 
 
+def again(store: Store, name: str) -> None:
+    """Make again what a migration makes, where it is gone: for tables that nothing vouches for. Raises the store's."""
+    for migration in migrations():
+        if migration.name == name:
+            for sql in migration.up:
+                store.command(sql)
+
+
 def down(store: Store, to: int = 0) -> list[Migration]:
     """Undo every migration above `to`, the newest first; gives what was undone."""
     present = set(applied(store))

@@ -33,14 +33,24 @@ class Positions:
 
     Several processes of a group may keep checkpoints at the same time, each of the partitions that it reads. A
     checkpoint names the tables that its writer began with: whose tables were replaced meanwhile vouches for nothing.
+    Views hold nothing, but fill a table from another: without one, rows are missing from then on.
     """
 
-    def __init__(self, log: Log, checkpoints: Checkpoints, reader: str, topic: str, tables: Sequence[str]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        checkpoints: Checkpoints,
+        reader: str,
+        topic: str,
+        tables: Sequence[str],
+        views: Sequence[str] = (),
+    ) -> None:
         self._log = log
         self._checkpoints = checkpoints
         self._reader = reader
         self._topic = topic
         self._tables = tables
+        self._views = views
         self._identity = ""
         self._last: dict[int, Checkpoint] = {}
 
@@ -159,7 +169,7 @@ class Positions:
 
     def _whole(self, last: Mapping[int, Checkpoint]) -> StoreContents:
         try:
-            contents = self._checkpoints.contents([*self._tables, TABLE])
+            contents = self._checkpoints.contents([*self._tables, *self._views, TABLE])
         except NoDatabase:
             raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
         if TABLE not in contents.uuids:
@@ -169,13 +179,14 @@ class Positions:
         return contents
 
     def _lost(self, contents: StoreContents, last: Mapping[int, Checkpoint]) -> dict[str, str]:
-        lost = {table: "is missing" for table in self._tables if table not in contents.uuids}
+        needed = [*self._tables, *self._views]
+        lost = {table: "is missing" for table in needed if table not in contents.uuids}
         for one in last.values():
             lost |= contents.lacks(one.tables)
         return lost
 
     def _held(self, contents: StoreContents) -> dict[str, TableContents]:
-        return {table: held for table, held in contents.held().items() if table != TABLE}
+        return {table: held for table, held in contents.held().items() if table in self._tables}
 
     def _read(self) -> dict[int, Checkpoint]:
         return self._checkpoints.read(self._reader, self._topic)
@@ -191,11 +202,19 @@ class Position:
     A replay holds the reader while it does, and vouches for the new table as far as for the old one.
     """
 
-    def __init__(self, log: Log, checkpoints: Checkpoints, reader: str, topic: str, tables: Sequence[str]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        checkpoints: Checkpoints,
+        reader: str,
+        topic: str,
+        tables: Sequence[str],
+        views: Sequence[str] = (),
+    ) -> None:
         self._log = log
         self._reader = reader
         self._topic = topic
-        self._all = Positions(log, checkpoints, reader, topic, tables)
+        self._all = Positions(log, checkpoints, reader, topic, tables, views)
 
     def resume(self) -> int | None:
         """Where to read on; None if nothing was vouched for yet. Raises OtherLog, TablesLost, the log's, the store's.

@@ -34,19 +34,17 @@ from processors.stages.stage import Stage
 from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, PEOPLE, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
-    *(
-        "statements",
-        "agent_statements",
-        "voids",
-        "refs",
-        "observations",
-        "learners",
-        "teachers",
-        "names",
-        "definitions",
-    ),
+    "statements",
+    "agent_statements",
+    "voids",
+    "refs",
+    "observations",
+    "learners",
+    "teachers",
+    "names",
+    "definitions",
 )
-VIEW = "to_agent_statements"
+VIEW = "to_agent_statements"  # fills agent_statements
 _SAY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
@@ -54,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 def admit_position(log: Log, checkpoints: Checkpoints) -> Position:
     """The position of admit, embedded."""
-    return Position(log, checkpoints, ADMIT, STATEMENTS, RECORD)
+    return Position(log, checkpoints, ADMIT, STATEMENTS, RECORD, [VIEW])
 
 
 def people_position(log: Log, checkpoints: Checkpoints) -> Position:
@@ -88,7 +86,7 @@ class Written:
 
     def record(self, checkpoints: Checkpoints) -> Positions:
         """The positions of admit."""
-        return Positions(self.log, checkpoints, ADMIT, STATEMENTS, RECORD)
+        return Positions(self.log, checkpoints, ADMIT, STATEMENTS, RECORD, [VIEW])
 
     def projected(self, checkpoints: Checkpoints, reader: str) -> Positions:
         """The positions of one that projects."""

@@ -187,10 +187,7 @@ class Decide:
     def _make(self) -> None:
         """The tables, where somebody dropped one: nothing in them but the history needs more than this stage."""
         if self._store.tuples(_MADE, {"tables": list(DECISIONS)})[0][0] < len(DECISIONS):
-            for migration in migrate.migrations():
-                if migration.name == "decisions":
-                    for sql in migration.up:
-                        self._store.command(sql)
+            migrate.again(self._store, "decisions")
 
     def _changed(self, tenant: str) -> set[tuple[str, str]]:
         changes = [one.change for one in self._catalogs.changes(tenant) if one.position >= self._known]

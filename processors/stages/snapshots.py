@@ -11,12 +11,14 @@ from __future__ import annotations
 import time
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
-from lrs.store.client import Store
+from lrs.store import migrate
+from lrs.store.client import Store, StoreRefused
 from processors.stages.everybody import Learner
 from processors.stages.fold_mark import Taken
 from processors.stages.refold import Row, Snapshot
@@ -30,6 +32,11 @@ _TYPES = {
     "digest": "String",
     "snapshot": "String",
 }
+_READ = (
+    "SELECT tenant, learner, snapshot FROM snapshots "
+    "WHERE (tenant, learner) IN %(learners)s AND fold = %(fold)s AND digest IN %(digests)s"
+)
+_THERE = "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'snapshots'"
 WAIT_SECONDS = 5.0  # that a snapshot may wait for others to be written with it
 _HELD_BYTES = 8 << 20  # that wait to be written
 _RECENT_BYTES = 8 << 20  # that are kept in memory
@@ -84,8 +91,23 @@ class Snapshots:
                 for (learner, slot), (digest, kept) in self._waiting.items()
             ]
             columns = list(zip(*rows, strict=True))
-            self._store.insert("snapshots", list(_TYPES), list(_TYPES.values()), columns)
+            try:
+                self._insert(columns)
+            except StoreRefused:
+                if not self._made():
+                    raise
+                self._insert(columns)
         self.forget()
+
+    def _insert(self, columns: Sequence[Sequence[Any]]) -> None:
+        self._store.insert("snapshots", list(_TYPES), list(_TYPES.values()), columns)
+
+    def _made(self) -> bool:
+        """Whether the table was gone, and is made again: nothing vouches for it, as its rows may be missing."""
+        if self._store.tuples(_THERE, {}):
+            return False
+        migrate.again(self._store, "snapshots")
+        return True
 
     def forget(self) -> None:
         """Drop what waits: others may have taken later ones."""
@@ -106,16 +128,15 @@ class Snapshots:
     def _read(self, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
         if not wanted:
             return {}
+        digests = sorted({taken.digest for taken in wanted.values()})
+        try:
+            rows = self._store.tuples(_READ, {"learners": list(wanted), "fold": self._fold, "digests": digests})
+        except StoreRefused:
+            if not self._made():
+                raise
+            rows = []
         found: dict[Learner, Snapshot] = {}
-        for tenant, learner, text in self._store.tuples(
-            "SELECT tenant, learner, snapshot FROM snapshots WHERE (tenant, learner) IN %(learners)s "
-            "AND fold = %(fold)s AND digest IN %(digests)s",
-            {
-                "learners": list(wanted),
-                "fold": self._fold,
-                "digests": sorted({taken.digest for taken in wanted.values()}),
-            },
-        ):
+        for tenant, learner, text in rows:
             kept = b64decode(text)
             digest = wanted[tenant, learner].digest
             if _digest(kept) == digest:

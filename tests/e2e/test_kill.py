@@ -151,6 +151,7 @@ def compare(data: Path, acknowledged: list[str]) -> None:
         assert set(acknowledged) <= set(ids)
         rows = store.tuples("SELECT id FROM statements FINAL", {})
         assert sorted(row[0] for row in rows) == sorted(ids)
+        assert {row[0] for row in store.tuples("SELECT DISTINCT id FROM agent_statements", {})} == set(ids)
         for fold in folds():
             assert live(store, fold, "default") == expected(fold, "default", statements)
         assert log.end("dead_letters") == 0

@@ -100,6 +100,7 @@ def test_lost_while_it_was_stopped(tmp_path: Path, change: Callable[[Path], None
         "TRUNCATE TABLE statements",
         "DROP TABLE observations SYNC",
         "DROP TABLE voids SYNC",
+        "DROP VIEW to_agent_statements SYNC",
         "DROP TABLE checkpoints SYNC",
         "DROP DATABASE pacer SYNC",
     ],

@@ -50,6 +50,28 @@ def parts(store: Store, table: str) -> list[str]:
 
 
 class TestTables:
+    def test_a_view_that_is_gone_is_found(self, log: SqliteLog, store: Store, table: str) -> None:
+        """It fills a table that holds all that was vouched for, and nothing of what comes next."""
+        view = f"to_{table}"
+        made = f"CREATE MATERIALIZED VIEW {view} TO {table} AS SELECT a, v FROM {table}_source"
+        store.command(f"CREATE TABLE {table}_source AS {table}")
+        store.command(made)
+        try:
+            reader = Position(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table], [view])
+            log.append(STATEMENTS, Entry("", b"0"))
+            store.insert(f"{table}_source", ["a", "v"], ["UInt64", "UInt64"], [[0], [0]])
+            reader.advance(1)
+            reader.check()
+            store.command(f"DROP VIEW {view} SYNC")
+            for vouches in (reader.check, lambda: reader.advance(1), reader.resume):
+                with pytest.raises(TablesLost, match=f"{view} is missing"):
+                    vouches()
+            store.command(made)
+            reader.check()
+        finally:
+            store.command(f"DROP VIEW IF EXISTS {view} SYNC")
+            store.command(f"DROP TABLE {table}_source SYNC")
+
     def test_nothing_is_lost_by_restarts_merges_and_inserts(self, log: SqliteLog, store: Store, table: str) -> None:
         for _ in range(3):
             reader = work(log, store, table)

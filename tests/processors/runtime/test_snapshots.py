@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from lrs.store import migrate, projections
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages import learner_history, refold, snapshots
@@ -41,6 +42,20 @@ def way(store: Store, tmp_path: Path) -> Iterator[Way]:
     found = Way(store, tmp_path, f"way-{uuid.uuid4()}")
     yield found
     found.log.close()
+
+
+@pytest.fixture
+def own(store: Store, tmp_path: Path) -> Iterator[Way]:
+    """The same in a database of its own, whose tables others do not share."""
+    name = f"own_{uuid.uuid4().hex}"
+    store.command(f"CREATE DATABASE {name} ENGINE = Atomic")
+    beside = store.beside(name)
+    migrate.up(beside)
+    projections.create(beside, folds())
+    found = Way(beside, tmp_path, f"way-{uuid.uuid4()}")
+    yield found
+    found.log.close()
+    store.command(f"DROP DATABASE {name} SYNC")
 
 
 @pytest.fixture
@@ -156,6 +171,26 @@ def test_a_snapshot_that_is_lost_or_damaged_makes_a_refold_longer_not_wrong(
     assert first > second > 0
     for fold in folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late])
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_table_of_snapshots_that_is_dropped_is_made_again(
+    own: Way, often: None, monkeypatch: pytest.MonkeyPatch, restart: bool
+) -> None:
+    """Whether it is written to first, or read by a worker that has none in memory."""
+    sent = [plain(minute) for minute in range(0, 40, 2)]
+    for one in sent:
+        own.append([one])
+        own.finish()
+    own.store.command("DROP TABLE snapshots SYNC")
+    if restart:
+        own.restart()
+    late = plain(31)
+    own.append([late])
+    own.finish()
+    assert snapshots_of(own, own.store)
+    for fold in folds():
+        assert live(own.store, fold, own.tenant) == expected(fold, own.tenant, [*sent, late])
 
 
 def test_snapshots_of_a_learner_are_few(way: Way, store: Store, often: None) -> None:
