@@ -1,7 +1,7 @@
 """What the pacing API answers. These models describe it; the boards' own dicts are sent, so the models cost nothing.
 
 Mastery and its like lie in [0, 1]; times are µs since the epoch, days are those of the
-learner's zone, durations are in the units named.
+learner's zone (`evidence.days` counts UTC days), durations are in the units named.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Thresholds(PacingAnswer):
     version: Count
 
 
-class Before(PacingAnswer):
+class PrecedingSkill(PacingAnswer):
     """What comes before a skill, and the learner's state there."""
 
     skill: str
@@ -125,10 +125,10 @@ class DecisionEvidence(PacingAnswer):
     forget_half_life: Annotated[float | None, Field(description="days to half of that")] = None
     forget_spacing: float | None = None
     provisional: bool | None = None
-    prerequisites: list[Before] | None = None
+    prerequisites: list[PrecedingSkill] | None = None
 
 
-class Word(PacingAnswer):
+class OverrulingShown(PacingAnswer):
     """An overruling of a decision by a person, and what was computed."""
 
     decision: Decision
@@ -156,7 +156,7 @@ class Cell(PacingAnswer):
     urgency: Annotated[Share, Field(description="what to look at first; fresh help is at least .5, stale help below")]
     reason: str
     evidence: DecisionEvidence
-    overruled: Word | None
+    overruled: OverrulingShown | None
     next_skill: Annotated[
         Named | None,
         Field(description="what to work on: the skill itself, what comes before it, or for advance the next one"),

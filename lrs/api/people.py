@@ -26,7 +26,7 @@ router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
 
 
 class Merge(BaseModel):
-    """Who is whom: actors in any form, or ids of persons."""
+    """Who is who: actors in any form, or ids of persons."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     into: str = Field(min_length=1, max_length=2048)

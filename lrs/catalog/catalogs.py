@@ -93,7 +93,7 @@ class Catalogs:
             self._earlier[key] = self._made(tenant, position)
         return self._earlier[key]
 
-    def read_again(self, tenant: str, position: int) -> int | None:
+    def reinterpreted_at(self, tenant: str, position: int) -> int | None:
         """The position of the Reinterpret that moves what was accepted at `position`; None if none does."""
         reread = self._reread.get(tenant, 0)
         return reread - 1 if position < reread else None

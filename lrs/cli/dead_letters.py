@@ -1,4 +1,4 @@
-"""`lrs dead-letters`: what could not be digested, by reason, and what is to become of it."""
+"""`lrs dead-letters`: what could not be processed, by reason, and what is to become of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _stage_option = click.option("--stage", help="Only dead letters of this stage.")
 
 @click.group("dead-letters")
 def dead_letters() -> None:
-    """List, show, retry and drop what could not be digested, while `lrs serve` runs or not."""
+    """List, show, retry and drop what could not be processed, while `lrs serve` runs or not."""
 
 
 @dead_letters.command("list")

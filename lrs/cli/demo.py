@@ -134,7 +134,7 @@ def _show(console: Console, player: Player, boards: dict[str, Any], played: Play
     console.print(legend())
     console.print(
         f"{played.statements:,} statements of {sum(len(board['learners']) for board in boards.values())} learners in "
-        f"{played.seconds:.1f} s ({played.statements / played.seconds:,.0f}/s; {played.repeated:,} more came twice)"
+        f"{played.seconds:.1f} s ({played.statements / played.seconds:,.0f}/s; {played.repeated:,} were sent twice)"
     )
     if lags := sorted(played.lags):
         console.print(

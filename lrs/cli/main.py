@@ -39,7 +39,7 @@ COMMANDS = {
     "diff": "Say which decisions a replay would change, and why.",
     "activate": "Make a fitted version decide.",
     "schemas": "Write OpenAPI and JSON Schema.",
-    "dead-letters": "List, show, retry and drop what could not be digested.",
+    "dead-letters": "List, show, retry and drop what could not be processed.",
     "topics": "Show or create the topics of a Kafka cluster.",
     "doctor": "Check all parts, and say what to do about what is wrong.",
     "demo": "Play a simulated school and print its boards.",

@@ -58,7 +58,7 @@ def merge(into: str, others: tuple[str, ...], runtime: Runtime, tenant: str, as_
             done = Identities(parts.store, parts.catalogs, _now).merge(tenant, CREDENTIAL, into, others)
         except Refused as error:
             fail(str(error))
-    _say(done, "merged: {changes} of them", "they are one person already", as_json)
+    _say(done, "merged {changes}", "they are one person already", as_json)
 
 
 @people.command()

@@ -85,10 +85,10 @@ def _moves(course: Course, statements: list[Statement]) -> Iterator[tuple[str, s
     own = {activity_id(course.id, au): au for au in aus}
     voided = {s["object"]["id"].lower() for s in statements if s["verb"]["id"] == words.VOIDED}
     counting = [s for s in statements if s["id"].lower() not in voided]
-    idle = {session_of(s) for s in counting if _looks_around(s)} - {None}
+    not_counted = {session_of(s) for s in counting if _looks_around(s)} - {None}
     for statement in counting:
         verb = statement["verb"]["id"]
-        if verb not in _MOVING or session_of(statement) in idle:
+        if verb not in _MOVING or session_of(statement) in not_counted:
             continue
         if not (category(statement, words.CMI5) and category(statement, words.MOVE_ON)):
             continue

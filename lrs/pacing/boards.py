@@ -68,7 +68,7 @@ class Boards:
         return [one._asdict() for one in appeared(self.store, catalog, tenant, now)] if sees(None) else []
 
     def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
-        """The board of a class. Raises Unknown."""
+        """The board of a class. Raises NotInCatalog."""
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
             if class_id in catalog.classes:
@@ -83,11 +83,11 @@ class Boards:
         return self._fresh(tenant, read)
 
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
-        """The page of a learner. Raises Unknown."""
+        """The page of a learner. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
 
     def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
-        """What a learner works on next. Raises Unknown."""
+        """What a learner works on next. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now))
 
     def _fresh(self, tenant: str, read: Callable[[Catalog, int], dict[str, Any]]) -> dict[str, Any]:

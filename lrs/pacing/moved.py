@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from lrs.store.client import Store
 from schemas.days import DAY, day_name
+from schemas.people import People
+from schemas.xapi.actor import identity
 
 
 class Read(NamedTuple):
-    """An observation, as the history holds it."""
+    """An observation, as the history holds it. `learner`: the key by which the statement names them."""
 
     statement: str
     learner: str
@@ -35,7 +37,7 @@ class Moved(NamedTuple):
     row says."""
 
     projection: str  # mastery or engagement
-    learner: str
+    learner: str  # the id of the person
     key: str  # a skill, or a day as YYYY-MM-DD
     says: str
     before: float | None = None
@@ -44,16 +46,16 @@ class Moved(NamedTuple):
 
 _READ = f"""
 SELECT {", ".join(Read._fields)} FROM observations FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND statement IN %(ids)s
+WHERE tenant = %(tenant)s AND person IN %(identities)s AND statement IN %(ids)s
 ORDER BY statement, learner, time, ordinal
 """
 _MASTERY = """
 SELECT learner, key, attempts, curve_times, curve FROM mastery FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
+WHERE tenant = %(tenant)s AND learner IN %(persons)s AND key IN %(skills)s
 """
 _DAYS = """
 SELECT learner, key, attempts, minutes FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(days)s
+WHERE tenant = %(tenant)s AND learner IN %(persons)s AND key IN %(days)s
 """
 
 
@@ -61,17 +63,18 @@ def read_as(store: Store, tenant: str, ids: Sequence[str], learners: Sequence[st
     """The observations of statements, about some learners. Raises what Store.tuples raises."""
     if not (ids and learners):
         return []
-    asked = {"tenant": tenant, "ids": tuple(ids), "learners": tuple(learners)}
+    asked = {"tenant": tenant, "ids": tuple(ids), "identities": tuple({identity(one) for one in learners})}
     return [Read(*row) for row in store.tuples(_READ, asked)]
 
 
-def moved(store: Store, tenant: str, observations: Sequence[Read]) -> list[Moved]:
+def moved(store: Store, people: People, tenant: str, observations: Sequence[Read]) -> list[Moved]:
     """The rows that observations count in, in the observations' order. Raises what Store.tuples raises."""
     if not observations:
         return []
+    person_of = {one.learner: people.person(one.learner) for one in observations}
     asked: dict[str, Any] = {
         "tenant": tenant,
-        "learners": tuple({one.learner for one in observations}),
+        "persons": tuple(set(person_of.values())),
         "skills": tuple({skill for one in observations for skill in one.skills}) or ("",),
         "days": tuple({_day(one) for one in observations}),
     }
@@ -80,29 +83,30 @@ def moved(store: Store, tenant: str, observations: Sequence[Read]) -> list[Moved
     active = {(learner, day): (attempts, minutes) for learner, day, attempts, minutes in days}
     found: dict[Moved, None] = {}
     for one in observations:
+        person = person_of[one.learner]
         for skill in one.skills if one.outcome is not None else ():
-            found[_skill(one, skill, rows.get((one.learner, skill)))] = None
+            found[_skill(one, person, skill, rows.get((person, skill)))] = None
         day = _day(one)
-        if (of_day := active.get((one.learner, day))) is not None:
+        if (of_day := active.get((person, day))) is not None:
             says = f"attempts of the day: {of_day[0]}, active minutes: {of_day[1]:.0f}"
-            found[Moved("engagement", one.learner, day, says)] = None
+            found[Moved("engagement", person, day, says)] = None
     return list(found)
 
 
-def _skill(one: Read, skill: str, row: tuple[int, list[int], list[float]] | None) -> Moved:
+def _skill(one: Read, person: str, skill: str, row: tuple[int, list[int], list[float]] | None) -> Moved:
     if row is None:
-        return Moved("mastery", one.learner, skill, "no row yet: it is not folded, or no answer counts")
+        return Moved("mastery", person, skill, "no row yet: it is not folded, or no answer counts")
     attempts, times, curve = row
     if one.time in times:
         at = len(times) - 1 - times[::-1].index(one.time)
         number = attempts - len(times) + at + 1
         before = curve[at - 1] if at else None
-        return Moved("mastery", one.learner, skill, f"answer {number} of {attempts}", before, curve[at])
+        return Moved("mastery", person, skill, f"answer {number} of {attempts}", before, curve[at])
     if times and one.time < times[0] and attempts > len(times):
-        return Moved("mastery", one.learner, skill, f"among the first {attempts - len(times)} of {attempts} answers")
+        return Moved("mastery", person, skill, f"among the first {attempts - len(times)} of {attempts} answers")
     return Moved(
         "mastery",
-        one.learner,
+        person,
         skill,
         "not counted as an attempt: a repeated report, a later correction, help was used, or a total of its parts",
     )

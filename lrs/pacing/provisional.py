@@ -19,21 +19,20 @@ SELECT learner, worked.1 AS class, worked.2 AS time
 FROM engagement FINAL ARRAY JOIN arrayZip(classes, class_times) AS worked
 WHERE tenant = %(tenant)s AND key = ''
 """
-_TEACHERS = "SELECT class, teacher, name FROM teachers FINAL WHERE tenant = %(tenant)s"
+_TEACHERS = "SELECT class, teacher, name FROM teachers FINAL WHERE tenant = %(tenant)s ORDER BY class, teacher"
 _MEMBERS = f"""
 SELECT class, count(), max(time) FROM ({_WORKED})
-WHERE (class, learner) NOT IN (SELECT class, teacher FROM teachers WHERE tenant = %(tenant)s)
+WHERE (class, learner) NOT IN %(teachers)s
 GROUP BY class ORDER BY class
 """
 _OF = f"""
 SELECT learner, time FROM ({_WORKED})
-WHERE class = %(class)s
-  AND learner NOT IN (SELECT teacher FROM teachers WHERE tenant = %(tenant)s AND class = %(class)s)
+WHERE class = %(class)s AND (class, learner) NOT IN %(teachers)s
 ORDER BY learner
 """
 _SKILLS = """
 SELECT arrayJoin(skills) AS skill FROM observations FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND has(classes, %(class)s) AND outcome IS NOT NULL
+WHERE tenant = %(tenant)s AND person IN %(identities)s AND has(classes, %(class)s) AND outcome IS NOT NULL
 GROUP BY skill ORDER BY min(time), skill LIMIT %(most)s
 """
 
@@ -52,15 +51,27 @@ class Appeared(NamedTuple):
 def appeared(store: Store, catalog: Catalog, tenant: str, now: int) -> list[Appeared]:
     """The tenant's provisional classes: not those that are classes of the catalog, or hidden. Raises the store's
     errors."""
-    rows = [row for row in store.tuples(_MEMBERS, {"tenant": tenant}) if is_provisional(catalog, row[0])]
+    said = _teachers(store, tenant)
+    asked = {"tenant": tenant, "teachers": _no_members(catalog, said)}
+    rows = [row for row in store.tuples(_MEMBERS, asked) if is_provisional(catalog, row[0])]
     names = said_names(store, tenant, [row[0] for row in rows])
     teachers: dict[str, list[dict[str, str]]] = {}
-    for class_, teacher, name in store.tuples(f"{_TEACHERS} ORDER BY class, teacher", {"tenant": tenant}):
+    for class_, teacher, name in said:
         teachers.setdefault(class_, []).append({"id": teacher, "name": name})
     return [
         Appeared(id_, names.get(id_) or last_part(id_), count, last, now - last > TERM, teachers.get(id_, []))
         for id_, count, last in rows
     ]
+
+
+def _teachers(store: Store, tenant: str) -> list[tuple[str, str, str]]:
+    """Class, key and name of whoever statements name as a teacher."""
+    return [(class_, key, name) for class_, key, name in store.tuples(_TEACHERS, {"tenant": tenant})]
+
+
+def _no_members(catalog: Catalog, teachers: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Class and person of teachers, as the folds name persons; never empty, as an empty list has no type."""
+    return [(class_, catalog.people.person(key)) for class_, key, _ in teachers] or [("", "")]
 
 
 def is_provisional(catalog: Catalog, id_: str) -> bool:
@@ -76,11 +87,13 @@ def as_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | N
     """
     if not is_provisional(catalog, id_):
         return None
-    rows = store.tuples(_OF, {"tenant": tenant, "class": id_})
+    taught = [one for one in _teachers(store, tenant) if one[0] == id_]
+    rows = store.tuples(_OF, {"tenant": tenant, "class": id_, "teachers": _no_members(catalog, taught)})
     if not rows:
         return None
     learners = [row[0] for row in rows]
-    asked = {"tenant": tenant, "class": id_, "learners": learners[:MOST_MEMBERS], "most": MOST_SKILLS}
+    identities = [one for person in learners[:MOST_MEMBERS] for one in catalog.people.identities(person)]
+    asked = {"tenant": tenant, "class": id_, "identities": tuple(identities), "most": MOST_SKILLS}
     skills = [row[0] for row in store.tuples(_SKILLS, asked)] if len(learners) <= MOST_MEMBERS else []
     name = said_names(store, tenant, [id_]).get(id_) or last_part(id_)
     return Class.model_construct(

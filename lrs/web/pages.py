@@ -125,7 +125,7 @@ def _change(form: bytes, now: int, by: str | None) -> Overrule:
         if days is not None and not 0 < days <= MOST_DAYS:
             raise ValueError("days")
     except ValueError as error:
-        raise HttpError(400, f"days: must be a number from 0 to {MOST_DAYS}, or empty", "days") from error
+        raise HttpError(400, f"days: must be a number above 0 and at most {MOST_DAYS}, or empty", "days") from error
     decision = fields.get("decision")
     try:
         return Overrule(

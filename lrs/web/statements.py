@@ -29,6 +29,11 @@ _ADL = "http://adlnet.gov/expapi/verbs/"
 _FIELDS = ("id", "actor", "verb", "activity", "credential", "from", "until", "before")
 _OUTCOMES = {1.0: "right", 0.0: "wrong"}
 _BY_NAME = "SELECT learner FROM learners FINAL WHERE tenant = {tenant:String} AND lowerUTF8(name) = {name:String}"
+_FORMS = {
+    "from": "a day as YYYY-MM-DD",
+    "until": "a day as YYYY-MM-DD",
+    "before": "what the link to older statements gives",
+}
 _T = TypeVar("_T")
 
 
@@ -114,7 +119,7 @@ def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
     sent = json.loads(row.statement)
     rows: list[Moved] = []
     if allows(who.scopes, {Scope.ALL_READ}, reading=True):
-        rows = moved(parts.store, who.tenant, observations)
+        rows = moved(parts.store, latest.people, who.tenant, observations)
     return {
         "row": row,
         "sent": sent,
@@ -210,7 +215,7 @@ def _field(name: str, text: str, parse: Callable[[str], _T]) -> _T | None:
     try:
         return parse(text) if text else None
     except ValueError:
-        raise HttpError(400, f"{name}: {text!r} is not what it must be", name) from None
+        raise HttpError(400, f"{name}: {text!r} is not {_FORMS[name]}", name) from None
 
 
 def _day(text: str) -> int:

@@ -82,5 +82,5 @@ def mapping(form: Mapping[str, str], catalog: Catalog) -> list[Change]:
             known = catalog.activities.get(id_)
             changes.append(known.model_copy(update={"skills": [skill]}) if known else Activity(id=id_, skills=[skill]))
     except ValidationError as error:
-        raise HttpError(400, "id: is too long, or no pattern", "id") from error
+        raise HttpError(400, "id: is too long, or not a valid pattern", "id") from error
     return changes

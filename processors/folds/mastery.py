@@ -125,46 +125,46 @@ class Mastery:
     def start(self) -> LearnerMastery:
         return LearnerMastery()
 
-    def step(self, state: LearnerMastery, observation: Evidence) -> None:
+    def step(self, state: LearnerMastery, evidence: Evidence) -> None:
         state.touched.add("")
-        if observation.kind != Kind.ATTEMPT or observation.outcome is None:
+        if evidence.kind != Kind.ATTEMPT or evidence.outcome is None:
             return
-        skills = tuple(dict.fromkeys(skill for skill in observation.skills if skill))
+        skills = tuple(dict.fromkeys(skill for skill in evidence.skills if skill))
         if not skills:
             return
-        learner, model, time = state.learner, self.model, observation.time
-        value = worth(observation)
+        learner, model, time = state.learner, self.model, evidence.time
+        value = worth(evidence)
         if value is None:
-            learner.items.setdefault(observation.item, ItemHistory())
+            learner.items.setdefault(evidence.item, ItemHistory())
             for skill in skills:
-                if evidence := state.evidence.get(skill):
-                    evidence.assisted += 1
+                if past := state.evidence.get(skill):
+                    past.assisted += 1
                     state.touched.add(skill)
             return
-        first = observation.item not in learner.items
-        model.update(learner, state.skills, observation.item, skills, value)
+        first = evidence.item not in learner.items
+        model.update(learner, state.skills, evidence.item, skills, value)
         state.last_time = time
         state.touched.update(skills)
         for skill in skills:
-            past = state.skills[skill]
-            mastery = estimate = model.mastery(learner, skill, past)
-            evidence = state.evidence.get(skill)
-            if evidence is None:
-                evidence = state.evidence[skill] = SkillEvidence(past, time, time - DAY)
-            if evidence.curve:
-                mastery = self._clamped(evidence, time, value, estimate)
-            evidence.days += time // DAY != evidence.last_time // DAY
-            evidence.last_time = time
-            evidence.item = observation.item
-            evidence.provisional = observation.provisional
-            evidence.next_item = estimate
-            evidence.first_attempts += first
-            evidence.first_wins += first and value >= 0.5
-            evidence.stalled = 0 if mastery > evidence.best else evidence.stalled + 1
-            evidence.best = max(evidence.best, mastery)
-            evidence.curve_times.append(time)
-            evidence.curve.append(mastery)
-            del evidence.curve_times[:-CURVE], evidence.curve[:-CURVE]
+            skill_state = state.skills[skill]
+            mastery = estimate = model.mastery(learner, skill, skill_state)
+            past = state.evidence.get(skill)
+            if past is None:
+                past = state.evidence[skill] = SkillEvidence(skill_state, time, time - DAY)
+            if past.curve:
+                mastery = self._clamped(past, time, value, estimate)
+            past.days += time // DAY != past.last_time // DAY
+            past.last_time = time
+            past.item = evidence.item
+            past.provisional = evidence.provisional
+            past.next_item = estimate
+            past.first_attempts += first
+            past.first_wins += first and value >= 0.5
+            past.stalled = 0 if mastery > past.best else past.stalled + 1
+            past.best = max(past.best, mastery)
+            past.curve_times.append(time)
+            past.curve.append(mastery)
+            del past.curve_times[:-CURVE], past.curve[:-CURVE]
 
     def drain(self, state: LearnerMastery) -> list[tuple[Any, ...]]:
         rows = [self._row(state, key) for key in sorted(state.touched)]

@@ -21,6 +21,7 @@ _TABLES = frozenset(
     [
         *("statements", "agent_statements", "to_agent_statements", "voids", "refs", "observations", "learners"),
         *("names", "teachers", "definitions", "migrations", "checkpoints", "snapshots", "admit", "project"),
+        *("decisions", "decision_history"),
     ]
 )
 _COLUMNS = frozenset(["tenant", "learner", "key", "state", "mark", "resolved", "version", "deleted"])

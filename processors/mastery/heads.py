@@ -1,4 +1,5 @@
-"""The two heads over a whole table: their parameters as arrays, what they say, and one epoch of Adagrad."""
+"""The two heads over a whole table: their parameters as arrays, what they say, one epoch of Adagrad,
+and the clamp that the weights are trained through."""
 
 from __future__ import annotations
 

@@ -238,4 +238,4 @@ def _order(values: _Values) -> Order:
 
 def version_of(position: int) -> int:
     """The version of rows that are read again because of the changes up to a position."""
-    return observation_table.read_again(position)[0]
+    return observation_table.version_after(position)[0]

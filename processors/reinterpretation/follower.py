@@ -1,7 +1,8 @@
 """Follows the catalog, and has the past read again where a change asks for it. One a deployment.
 
 The change is the event; what it does can be done again. So whoever is killed on the way leaves the live tables as they
-were, and the next one does all of it: the checkpoint is written when the rows are in the live tables.
+were, and the next one does all of it: the checkpoint is written when the rows are in the live tables. What was
+retracted is asked for by queries here; what differs is found by `differences`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Follower:
     """Applies changes to the past.
 
     Args:
-        hold: how the stages are held meanwhile.
+        hold: how the stages are applied_to meanwhile.
         alone: keeps others from swapping tables.
     """
 
@@ -114,26 +115,26 @@ class Follower:
         store's."""
         self._catalogs.follow()
         end = self._catalogs.position
-        held = applied(self._checkpoints)
-        if held >= end:
+        applied_to = applied(self._checkpoints)
+        if applied_to >= end:
             return None
         done = []
         for tenant in self._catalogs.tenants():
             changes = self._catalogs.changes(tenant)
-            if any(one.position >= held and isinstance(one.change, PartOf | Reinterpret) for one in changes):
+            if any(one.position >= applied_to and isinstance(one.change, PartOf | Reinterpret) for one in changes):
                 with self._alone():
-                    done.append(self._apply(tenant, changes, held, end, progress))
-        vouch(self._log, self._checkpoints, end)
+                    done.append(self._apply(tenant, changes, applied_to, end, progress))
+        write_checkpoint(self._log, self._checkpoints, end)
         return done
 
-    def _apply(self, tenant: str, changes: Sequence[Changed], held: int, end: int, progress: Progress) -> Done:
+    def _apply(self, tenant: str, changes: Sequence[Changed], applied_to: int, end: int, progress: Progress) -> Done:
         started = time.monotonic()
         last_sequence = self._hold.admitted()  # whatever is admitted from here on is read with these changes
-        wanted = self._touched(tenant, changes, held)
+        wanted = self._touched(tenant, changes, applied_to)
         tables = Tables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
             found = self._again(tenant, changes, end).read(wanted, progress)
-            found.unsure(read_since(self._store, tenant, held))
+            found.unsure(read_since(self._store, tenant, applied_to))
             tables.fold(tenant, found, self._stop.is_set)
             if found.learners:
                 with self._hold.stages_held():
@@ -149,12 +150,12 @@ class Follower:
         )
         return Done(tenant, found, seconds)
 
-    def _touched(self, tenant: str, changes: Sequence[Changed], held: int) -> Touched:
+    def _touched(self, tenant: str, changes: Sequence[Changed], applied_to: int) -> Touched:
         latest = self._catalogs.latest(tenant)
-        again = [one for one in changes if one.position >= held and isinstance(one.change, Reinterpret)]
+        again = [one for one in changes if one.position >= applied_to and isinstance(one.change, Reinterpret)]
         if not again:
             parts = [one for one in changes if isinstance(one.change, PartOf)]
-            return touched(parts, held, latest)
+            return touched(parts, applied_to, latest)
         found = touched(
             [one for one in changes if one.position <= again[-1].position or isinstance(one.change, PartOf)],
             not_applied(changes, again[0].position, first_stored(self._store, tenant)),
@@ -215,7 +216,7 @@ def applied(checkpoints: Checkpoints) -> int:
     return last.position if last else 0
 
 
-def vouch(log: Log, checkpoints: Checkpoints, position: int) -> None:
+def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int) -> None:
     """Say that the tables are as the catalog wants them, up to a position (exclusive)."""
     last = checkpoints.read(READER, CATALOG).get(0)
     version = (last.version if last else 0) + 1

@@ -108,7 +108,7 @@ class Positions:
         self._last = {number: msgspec.structs.replace(last, tables={}) for number, last in kept.items()}
         self.move(positions)
 
-    def read_again(self) -> None:
+    def reload(self) -> None:
         """Go by the checkpoints that others may have written meanwhile. Raises the store's errors."""
         self._last = self._read()
 
@@ -246,7 +246,7 @@ class Position:
         for last, seconds in zip((False, True), SWAP_SECONDS, strict=True):
             # A replay puts another table in the place of one, and vouches for it a moment later.
             time.sleep(seconds)
-            self._all.read_again()
+            self._all.reload()
             try:
                 do()
             except TablesLost:

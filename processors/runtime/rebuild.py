@@ -22,7 +22,7 @@ from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
 from processors.folds.interface import Fold, fold_of, version_of
-from processors.reinterpretation.follower import vouch
+from processors.reinterpretation.follower import write_checkpoint
 from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
 from processors.runtime.merge import merged
 from processors.runtime.replay import CHUNK
@@ -143,7 +143,7 @@ class Rebuild:
     ) -> None:
         """Vouch for all tables, up to positions of the statements, of the observations and of the catalog."""
         self._written.record(checkpoints).begin_again(admitted)
-        vouch(self._log, checkpoints, catalog)
+        write_checkpoint(self._log, checkpoints, catalog)
         for reader, _ in self._written.readers:
             self._written.projected(checkpoints, reader).begin_again(observed)
 

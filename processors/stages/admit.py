@@ -78,7 +78,7 @@ class CatalogHistory(Protocol):
 
     def at(self, tenant: str, position: int) -> Catalog: ...
 
-    def read_again(self, tenant: str, position: int) -> int | None: ...
+    def reinterpreted_at(self, tenant: str, position: int) -> int | None: ...
 
     def people(self, tenant: str) -> People: ...
 
@@ -139,7 +139,7 @@ class Admit:
         for one in arrived:
             catalog = self._catalogs.at(one.bundle.tenant, one.bundle.catalog)
             try:
-                batch.add(one, catalog, self._catalogs.read_again(one.bundle.tenant, one.bundle.catalog))
+                batch.add(one, catalog, self._catalogs.reinterpreted_at(one.bundle.tenant, one.bundle.catalog))
             except Exception as error:  # noqa: BLE001 - whatever a statement's own bytes cause, of it alone
                 reason = f"statement {one.id}: {type(error).__name__}: {error}"
                 self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
@@ -187,7 +187,7 @@ class Admit:
         insert(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
         insert(self._store, "names", NAME_TYPES, batch.descriptions.names())
         rows = [
-            observation_table.to_row(one.observation, observation_table.read_again(one.reread))
+            observation_table.to_row(one.observation, observation_table.version_after(one.reread))
             for one in batch.interpreted
         ]
         insert(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)

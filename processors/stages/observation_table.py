@@ -54,7 +54,7 @@ _KIND = list(TYPES).index("kind")
 _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
 
 
-def read_again(position: int | None, deleted: bool = False) -> Version:
+def version_after(position: int | None, deleted: bool = False) -> Version:
     """The version of what was read again because of the change at a position; PRESENT if there is none."""
     return PRESENT if position is None else (position + 2, int(deleted))  # 1 was that of retractions
 

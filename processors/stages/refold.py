@@ -106,23 +106,23 @@ def _fold(
     before = start.count if start else 0
     count = before + len(observations)
     wanted = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
-    evidence, resolver, stops = reading(start.resolved if start else None, observations, wanted, idle)
-    kept = {slot(before + stop.observations): stop for stop in stops}  # the last of each slot
+    evidence, resolver, points = reading(start.resolved if start else None, observations, wanted, idle)
+    kept = {slot(before + point.observations): point for point in points}  # the last of each slot
     rows: dict[str, Row] = dict(start.rows) if start else {}
     state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()
     changed: set[str] = set()
     snapshots: list[Snapshot] = []
     folded = 0
-    for stop in [*sorted(kept.values()), None]:
-        until = stop.evidence if stop else len(evidence)
+    for point in [*sorted(kept.values()), None]:
+        until = point.evidence if point else len(evidence)
         _step(fold, state, evidence[folded:until])
         folded = until
         drained = {row[0]: row for row in fold.drain(state)}
         rows |= drained
         changed |= drained.keys()
-        if stop:
-            order = observations[stop.observations - 1].order
-            snapshots.append(Snapshot(before + stop.observations, order, stop.state, dict(rows), {}))
+        if point:
+            order = observations[point.observations - 1].order
+            snapshots.append(Snapshot(before + point.observations, order, point.state, dict(rows), {}))
     last = observations[-1].order if observations else start.order if start else None
     return Refolded(state, resolver, count, last, rows, changed, snapshots, poisoned)
 

@@ -6,6 +6,6 @@ concerns a try that is no longer in it: then more of the history is read. All ar
 their evidence are the same.
 """
 
-from processors.meaning.resolve.resolver import Refold, Resolved, Resolver, Stop, Undigested, read_on, resolve
+from processors.meaning.resolve.resolver import Refold, Resolved, Resolver, ResumePoint, Undigested, read_on, resolve
 
-__all__ = ["Refold", "Resolved", "Resolver", "Stop", "Undigested", "read_on", "resolve"]
+__all__ = ["Refold", "Resolved", "Resolver", "ResumePoint", "Undigested", "read_on", "resolve"]

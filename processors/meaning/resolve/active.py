@@ -36,7 +36,7 @@ class Vouched(NamedTuple):
     begins: bool
 
 
-def vouch(state: ResolverState, o: Observation, idle: int = IDLE) -> Vouched:
+def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> Vouched:
     """Take one of the learner's own events in."""
     time = o.time
     start = time

@@ -72,7 +72,7 @@ class Resolver:
         """What the next observation becomes: at least one piece. Raises Refold."""
         first = self._evidence(o)
         if first.own:
-            vouched = active.vouch(self.state, o, self._idle)
+            vouched = active.add_active_time(self.state, o, self._idle)
             first.active, first.session = vouched.active, vouched.begins
         session = hashed(o.session)
         if o.mode and session:
@@ -294,7 +294,7 @@ class _History:
         self.reviewed = set(map(hashed, reviewed))
 
 
-class Stop(NamedTuple):
+class ResumePoint(NamedTuple):
     """A point from which another reading may go on: nothing later has changed what was before it."""
 
     observations: int  # read until then
@@ -307,7 +307,7 @@ class Resolved(NamedTuple):
 
     evidence: list[Evidence]
     resolver: Resolver
-    stops: list[Stop]
+    resume_points: list[ResumePoint]
 
 
 def new_state() -> ResolverState:
@@ -324,20 +324,20 @@ def resolve(observations: Iterable[Observation], idle: int = active.IDLE) -> tup
 
 
 def read_on(
-    state: bytes | None, observations: Sequence[Observation], stops: Iterable[int] = (), idle: int = active.IDLE
+    state: bytes | None, observations: Sequence[Observation], resume_points: Iterable[int] = (), idle: int = active.IDLE
 ) -> Resolved:
-    """Read observations in order, from a state that `Resolver.dump` or a Stop gave (None: these are the whole history).
+    """Read observations in order, from a state that `Resolver.dump` or a ResumePoint gave (None: the whole history).
 
     It says more than advancing one by one: a later observation may change what an earlier one of these became. Raises
     Refold where one changes what was before all of these, and Undigested.
 
     Args:
-        stops: after how many observations the state is wanted; given where that is a Stop.
+        resume_points: after how many observations the state is wanted; given where that is a ResumePoint.
     """
     resolver = Resolver(idle=idle) if state is None else Resolver.restore(state, idle)
     history = resolver._history = _History(observations, resolver.state, whole=state is None)
     found: list[Evidence] = []
-    wanted, stopped = set(stops), []
+    wanted, stopped = set(resume_points), []
     for at, o in enumerate(observations):
         history.at = at
         try:
@@ -347,7 +347,7 @@ def read_on(
         except Exception as error:
             raise Undigested(o, error) from error
         if at + 1 in wanted:
-            stopped.append(Stop(at + 1, len(found), resolver.dump()))
+            stopped.append(ResumePoint(at + 1, len(found), resolver.dump()))
     resolver._history = None
     return Resolved(found, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
 

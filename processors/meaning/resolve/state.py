@@ -8,7 +8,7 @@ from hashlib import blake2b
 import msgspec
 
 LATEST = 32  # tries kept whatever their age
-MOST = 512  # tries kept while a second signature_of of them may come
+MOST = 512  # tries kept while a second report of them may come
 _BITS = 4096
 
 

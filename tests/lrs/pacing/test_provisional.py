@@ -115,6 +115,24 @@ def test_who_teaches_is_no_member_and_is_proposed(school: School) -> None:
     assert [row["learner"] for row in school.board()["learners"]] == [key("ada")]
 
 
+def mailbox(name: str, upper: bool = False) -> dict[str, Any]:
+    address = f"{name}@school.example"
+    return {"mbox": f"mailto:{address.upper() if upper else address}"}
+
+
+def test_persons_of_mailboxes_are_members_and_teachers_too(school: School) -> None:
+    """A key that is not the person's id: projections know persons, statements and teachers' names know keys."""
+    worked = [within(IN_COURSE) | {"actor": mailbox("ada", upper)} for upper in (False, True)]
+    worked[0]["context"]["instructor"] = mailbox("kay") | {"name": "Ms Kay"}
+    tried = within(IN_COURSE) | {"actor": mailbox("kay")}
+    school.send(*worked, tried)
+    [found] = school.appeared()
+    assert (found.learners, [one["name"] for one in found.teachers]) == (1, ["Ms Kay"])
+    board = school.board()
+    assert [skill["id"] for skill in board["skills"]] == [f"{HOME}/skills/halves"]
+    assert [row["cells"][0]["attempts"] for row in board["learners"]] == [2]
+
+
 def test_it_is_a_function_of_the_set(school: School) -> None:
     """What is voided was no work, whichever came first."""
     one, other = within(IN_COURSE), within(IN_COURSE, name="cy")

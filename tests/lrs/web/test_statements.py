@@ -79,6 +79,16 @@ class TestOne:
         assert int(after) < int(before)
         assert "2026-03-02 attempts of the day: 2, active minutes: " in said
 
+    def test_rows_of_a_person_known_by_mailbox(self, viewed: Server) -> None:
+        """Their rows are under the id of the person, which is not the key in the statement."""
+        id_ = str(uuid.uuid4())
+        mailbox = {"mbox": "mailto:Viewed.Box@school.example"}
+        send(viewed, answered(item="v9", id_=id_, skills=("boxing",)) | {"actor": mailbox})
+        viewed.wait()
+        said = text(get(viewed, f"/statements/{id_}"))
+        assert re.search(r"mastery \S+ \S+ answer 1 of 1: \d+%", said)
+        assert "attempts of the day: 1" in said
+
     def test_raw_json_and_bytes(self, viewed: Server) -> None:
         page = html.unescape(get(viewed, f"/statements/{RIGHT}").text)
         assert '  "verb": {\n    "id": "http://adlnet.gov/expapi/verbs/answered"' in page

@@ -31,7 +31,7 @@ class _NoCatalogs:
     def at(self, tenant: str, position: int) -> Catalog:
         return Catalog()
 
-    def read_again(self, tenant: str, position: int) -> int | None:
+    def reinterpreted_at(self, tenant: str, position: int) -> int | None:
         return None
 
     def people(self, tenant: str) -> People:
