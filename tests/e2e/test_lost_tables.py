@@ -24,7 +24,7 @@ def send(server: Server, many: int = 60, seed: int = 0) -> list[str]:
     return post(server, made(seed, many))
 
 
-def never_empty(server: Server, ids: list[str], seconds: float = 60) -> None:
+def never_empty(server: Server, ids: list[str], seconds: float = 300) -> None:
     """Ask until all is there; meanwhile an answer may be refused, and is never one without what was acknowledged."""
     wanted = set(ids[VOIDED:])
     deadline = time.monotonic() + seconds
