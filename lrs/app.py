@@ -23,6 +23,7 @@ from lrs.api import (
     ops,
     pacing,
     people,
+    plans,
     rosters,
     statements,
 )
@@ -37,6 +38,7 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
+from lrs.plans.planner import Planner
 from lrs.web import appeared, people_page, reference, roster_page, sign_in, start, unmapped
 from lrs.web import pages as web
 from lrs.web import statements as viewer
@@ -78,6 +80,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(dead_letters.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
+    app.include_router(plans.router(Planner(parts.store, parts.catalogs, now)))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(roster_page.router())
     app.include_router(web.router(boards, current_tenant, change))

@@ -19,6 +19,8 @@ from schemas.material import Material, units
 from schemas.models import Activation, Fitted, Model, Versions
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.people import People
+from schemas.planned import DayPlan, Initiative, Planned
+from schemas.planning import Timetable
 from schemas.policy import Overrule, Overruling, Policy
 from schemas.reread import Reinterpret
 from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
@@ -158,15 +160,17 @@ Change = Annotated[
     | Policy
     | Overrule
     | Course
-    | Material,
+    | Material
+    | Timetable
+    | Initiative,
     Field(discriminator="kind"),
 ]
 # Changes that what statements mean depends on. What an item is a part of counts whenever it was said: see Catalogs.at.
 INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # Changes that people.People depends on.
 PEOPLE = (Person, Accounts, Alias, Class, School, ReadingRules, Policy)
-# What the log holds: see lrs.models, too.
-Recorded = Annotated[Change | Fitted | Activation, Field(discriminator="kind")]
+# What the log holds: see lrs.models and lrs.plans, too.
+Recorded = Annotated[Change | Fitted | Activation | DayPlan, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -193,6 +197,7 @@ class Catalog:
     aliases: dict[str, Alias] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     materials: dict[str, Material] = field(default_factory=dict)
+    planned: Planned = field(default_factory=Planned)
     reading: ReadingRules = field(default_factory=ReadingRules)
     reinterpreted: int | None = None  # position of the last change that had all of the past read again
     policy: Policy = field(default_factory=Policy)
@@ -255,6 +260,8 @@ class Catalog:
                 self._found.clear()
             case Material():
                 _put(self.materials, change.id, change)
+            case Timetable() | DayPlan() | Initiative():
+                self.planned.apply(change, position, at)
             case Policy():
                 self.policy, self.policy_version = change, position
             case Fitted() | Activation():

@@ -18,11 +18,13 @@ Clock = Annotated[str, Field(pattern=CLOCK)]
 Mode = Literal["teacher", "pair", "alone"]  # teacher-led, with peers, alone: as a material says
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of an event: frozen, and nothing unknown in it."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class Slot(_Part):
+class Slot(Part):
     """A part of the day in which everybody does one thing."""
 
     id: Id
@@ -30,7 +32,7 @@ class Slot(_Part):
     minutes: int = Field(ge=1, le=480)
 
 
-class Room(_Part):
+class Room(Part):
     """A room. `supervised`: whether an adult has to be there while learners are."""
 
     id: Id
@@ -40,7 +42,7 @@ class Room(_Part):
     supervised: bool = True
 
 
-class Adult(_Part):
+class Adult(Part):
     """Somebody who leads groups and supervises rooms, in the slots that lie within these hours."""
 
     id: Id
@@ -49,7 +51,7 @@ class Adult(_Part):
     ends: Clock = "23:59"
 
 
-class Lesson(_Part):
+class Lesson(Part):
     """A lesson that is given anyway: who is in it is not planned meanwhile, nor are its adult and its room.
 
     Without learners it is everybody's. `days` are ISO weekdays (1 is Monday); none means every day.
@@ -63,7 +65,7 @@ class Lesson(_Part):
     days: list[Annotated[int, Field(ge=1, le=7)]] = []
 
 
-class Sizes(_Part):
+class Sizes(Part):
     """How many learners a group has."""
 
     least: int = Field(default=2, ge=1, le=100)
@@ -76,7 +78,7 @@ class Sizes(_Part):
         return self
 
 
-class Limits(_Part):
+class Limits(Part):
     """What a plan keeps to: sizes of groups, and how much of something a learner has in a day."""
 
     teacher_led: Sizes = Sizes()
@@ -86,7 +88,7 @@ class Limits(_Part):
     teacher_slots: int = Field(default=2, ge=0, le=MOST_SLOTS)
 
 
-class Timetable(_Part):
+class Timetable(Part):
     """What plans of a class, or of several, can use. `id` is the class's; `classes` are those planned, if not that one.
 
     apart: pairs who do not work in one lesson or group.
@@ -112,6 +114,13 @@ class Timetable(_Part):
         ):
             if len(set(ids)) < len(ids):
                 raise ValueError(f"{what}: an id comes twice")
+        for field, known, asked in (
+            ("slots", {one.id for one in self.slots}, {slot for one in self.lessons for slot in one.slots}),
+            ("rooms", {one.id for one in self.rooms}, {one.room for one in self.lessons if one.room}),
+            ("adults", {one.id for one in self.adults}, {one.adult for one in self.lessons if one.adult}),
+        ):
+            if unknown := sorted(asked - known):
+                raise ValueError(f"lessons: {unknown[0]} is none of the {field}")
         return self
 
 

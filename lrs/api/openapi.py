@@ -16,6 +16,7 @@ from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.pacing import Problem
+from schemas.plan_requests import PLAN_REQUEST
 from schemas.xapi.statement import Statement1
 
 REF = "#/components/schemas/{model}"
@@ -114,7 +115,8 @@ def _schemas(found: dict[str, Any]) -> dict[str, Any]:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
     _, cmi5 = models_json_schema([(model, "validation") for model in (LaunchRequest, WaiverRequest)], ref_template=REF)
-    changed = {**cmi5["$defs"], **CHANGES.json_schema(ref_template=REF)["$defs"]}
+    asked = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
+    changed = {**cmi5["$defs"], **asked, **CHANGES.json_schema(ref_template=REF)["$defs"]}
     return dict(sorted({**changed, **kept, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items()))
 
 

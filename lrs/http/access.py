@@ -95,6 +95,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         ("GET", path): _access(_ALL_READ, _L, _T)
         for path in ("/pacing/classes", "/pacing/classes/{class_id:id}", "/board", "/board/classes/{class_id:id}")
     },
+    **{
+        (method, path): _access(_ALL_READ if method == "GET" else set(), _L, _T)
+        for path, change in (("/pacing/plans/{class_id:id}/{day}", "POST"), ("/pacing/timetables/{class_id:id}", "PUT"))
+        for method in ("GET", change)
+    },
     ("POST", "/board/overrule"): _access(set(), _L, _T),
     ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),

@@ -109,7 +109,7 @@ def choose(
     """
     chosen: list[Choice] = []
     taken: set[str] = set()
-    ranked = [(one, _ranked(one, materials(one.skill), predict, met, last, policy)) for one in wanted]
+    ranked = [(one, rank_items(one, materials(one.skill), predict, met, last, policy)) for one in wanted]
     for depth in range(most):
         for one, choices in ranked:
             left = [choice for choice in choices if choice.material.id not in taken]
@@ -121,7 +121,7 @@ def choose(
     return chosen
 
 
-def _ranked(
+def rank_items(
     wanted: Wanted,
     materials: Sequence[Material],
     predict: Callable[[Material, Wanted], float],
@@ -129,6 +129,7 @@ def _ranked(
     last: str,
     policy: Policy,
 ) -> list[Choice]:
+    """The items of a skill, that of the right difficulty first."""
     middle = (policy.band_low + policy.band_high) / 2.0
     choices = []
     for material in materials:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.board import EVIDENCE, NotInCatalog, windows
@@ -12,16 +13,26 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.sequence import decide_all, name_of, required
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
-from schemas.catalog import Catalog
+from processors.mastery.state import ItemHistory
+from schemas.catalog import Catalog, Class
 from schemas.material import Material
 
 MOST_ITEMS = 20  # items of an answer
 
 _ROWS = f"""
-SELECT key, state, {EVIDENCE}
+SELECT learner, key, state, {EVIDENCE}
 FROM mastery FINAL
-WHERE tenant = %(tenant)s AND learner = %(learner)s
+WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
+
+
+class Known(NamedTuple):
+    """What the next items of a learner follow from: skills to work on, the past with items, and what is predicted."""
+
+    wanted: list[Wanted]
+    met: Mapping[str, ItemHistory]
+    last: str
+    predict: Callable[[Material, Wanted], float]
 
 
 def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int) -> dict[str, Any]:
@@ -32,12 +43,39 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     """
     people = catalog.people
     person = people.person(learner)
-    rows = reader.tuples(_ROWS, {"tenant": tenant, "learner": person, **windows(catalog.policy)})
     classes = [c for c in catalog.classes.values() if any(people.member(m) == person for m in c.learners)]
-    if not rows and not classes:
+    known = known_of(reader, catalog, tenant, {person: classes}, now).get(person)
+    if known is None:
         raise NotInCatalog
-    evidence = {row[0]: MasteryRow(*row[2:]) for row in rows if row[0]}
+    chosen = choose(known.wanted, catalog.materials_of, known.predict, known.met, known.last, catalog.policy, most)
+    return {
+        "learner": learner,
+        "items": [_item(catalog, choice) for choice in chosen],
+        "without_material": [
+            {"id": one.skill, "name": name_of(catalog, one.skill)}
+            for one in known.wanted
+            if not catalog.materials_of(one.skill)
+        ],
+        "band": [catalog.policy.band_low, catalog.policy.band_high],
+    }
+
+
+def known_of(
+    reader: Store, catalog: Catalog, tenant: str, classes_of: Mapping[str, Sequence[Class]], now: int
+) -> dict[str, Known]:
+    """By person, of those who are in a class or have done anything. classes_of: the classes of each person."""
+    asked = {"tenant": tenant, "learners": tuple(classes_of) or ("",), **windows(catalog.policy)}
+    rows: dict[str, list[tuple[Any, ...]]] = {person: [] for person, classes in classes_of.items() if classes}
+    for learner, *row in reader.tuples(_ROWS, asked):
+        rows.setdefault(learner, []).append(tuple(row))
     fold = Mastery(active_weights(catalog))
+    return {person: _known(fold, catalog, person, classes_of[person], found, now) for person, found in rows.items()}
+
+
+def _known(
+    fold: Mastery, catalog: Catalog, person: str, classes: Sequence[Class], rows: list[tuple[Any, ...]], now: int
+) -> Known:
+    evidence = {row[0]: MasteryRow(*row[2:]) for row in rows if row[0]}
     state = fold.restore((row[0], b64decode(row[1])) for row in rows)
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *evidence]))
     sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes])
@@ -59,18 +97,7 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
         found = evidence.get(one.skill)
         return chance if found is None else found.expected(chance, now)
 
-    last = state.learner.last_item
-    chosen = choose(wanted, catalog.materials_of, predict, state.learner.items, last, catalog.policy, most)
-    return {
-        "learner": learner,
-        "items": [_item(catalog, choice) for choice in chosen],
-        "without_material": [
-            {"id": one.skill, "name": name_of(catalog, one.skill)}
-            for one in wanted
-            if not catalog.materials_of(one.skill)
-        ],
-        "band": [catalog.policy.band_low, catalog.policy.band_high],
-    }
+    return Known(wanted, state.learner.items, state.learner.last_item, predict)
 
 
 def _item(catalog: Catalog, choice: Choice) -> dict[str, Any]:

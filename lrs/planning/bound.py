@@ -24,7 +24,7 @@ def capacities(day: Day) -> dict[str, int]:
     """By slot: how many learners can be somewhere."""
     found: dict[str, int] = defaultdict(int)
     for slot in day.slots:
-        free = sum(slot in slots for slots in day.free.values())
+        free = sum(slot.id in ids for ids in day.free_ids.values())
         supervised = sorted((r.places for r in day.rooms_in[slot.id] if r.supervised), reverse=True)
         alone = sum(r.places for r in day.rooms_in[slot.id] if not r.supervised)
         found[slot.id] = min(free, alone + sum(supervised[: len(day.adults_in[slot.id])]))

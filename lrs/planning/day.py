@@ -114,6 +114,11 @@ class Day:
         }
 
     @cached_property
+    def free_ids(self) -> dict[str, frozenset[str]]:
+        """By learner: the ids of the slots to plan."""
+        return {learner: frozenset(slot.id for slot in slots) for learner, slots in self.free.items()}
+
+    @cached_property
     def worths(self) -> dict[str, dict[str, int]]:
         """By learner and task: what it is worth, with the bonus on a teacher's time for those who had less of it."""
         mean = sum(one.taught for one in self.learners) / max(len(self.learners), 1)

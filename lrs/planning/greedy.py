@@ -20,7 +20,7 @@ def plan_greedily(day: Day, keep: Placed | None = None) -> dict[Key, Place]:
     placed: dict[Key, Place] = {}
     for slot in day.slots:
         use = uses[slot.id]
-        free = {one.id for one in day.learners if slot in day.free[one.id]}
+        free = {one.id for one in day.learners if slot.id in day.free_ids[one.id]}
         for place, who in _kept(day, keep or {}, slot, free, tallies):
             _put(day, placed, use, tallies, slot, place, who)
         free -= {learner for learner in free if (learner, slot.id) in placed}

@@ -10,6 +10,7 @@ from itertools import chain
 
 from lrs.planning.blocks import blocks
 from lrs.planning.bound import bound
+from lrs.planning.conflicts import conflicts
 from lrs.planning.day import Day
 from lrs.planning.greedy import plan_greedily
 from lrs.planning.plan import Key, Place, Placed, Plan, Wish, staff, total, worth
@@ -39,29 +40,33 @@ def make(
     day: Day,
     seconds: float = SECONDS,
     before: Placed | None = None,
+    earlier: Plan | None = None,
     locked: frozenset[Key] = frozenset(),
     clock: Callable[[], float] = time.monotonic,
 ) -> Made:
     """The best plan found in about so many seconds, and what it is worth.
 
-    before: the plan that there was; what of it can stay does, and blocks where nothing has to change are left alone.
+    before: what was placed in an earlier plan; what of it can stay does, and blocks where nothing has to change are
+    left alone. earlier: that plan, whose adults stay with their groups.
     """
     ends = clock() + seconds
     parts = list(blocks(day))
-    firsts = [plan_greedily(part, _within(part, before)) for part in parts]
-    open_ = [n for n, part in enumerate(parts) if _within(part, before) != firsts[n] or not before]
+    were = [_within(part, before) for part in parts]
+    open_ = [n for n, part in enumerate(parts) if not (before and _stays(part, were[n]))]
+    firsts = [plan_greedily(part, were[n]) if n in open_ else were[n] for n, part in enumerate(parts)]
     most = 0
     for left, n in zip(range(len(open_), 0, -1), open_, strict=True):
-        wish = Wish(_within(parts[n], before), locked)
+        wish = Wish(were[n], locked)
         until = clock() + (ends - clock()) / left
         firsts[n], most_here = _improve(parts[n], firsts[n], until, wish, clock)
         most += most_here
     placed = dict(chain.from_iterable(one.items() for one in firsts))
-    if len(parts) > 1 and not before:  # what is left of the blocks' rooms and adults is anybody's
+    if len(parts) > 1 and len(placed) < _cells(day):  # what is left of the blocks' rooms and adults is anybody's
         placed = plan_greedily(day, placed)
     found = worth(day, placed)
-    proven = most if len(parts) == 1 and not before and most else bound(day)
-    return Made(staff(day, placed), found, max(found, min(proven, bound(day))), unfitted(day, placed))
+    top = bound(day)
+    proven = most if len(parts) == 1 and not before and most else top
+    return Made(staff(day, placed, earlier), found, max(found, min(proven, top)), unfitted(day, placed))
 
 
 def _improve(
@@ -75,7 +80,7 @@ def _improve(
         return placed, 0
     from lrs.planning.improve import improve  # takes seconds to import: here, as a server starts without it
 
-    slots = [slot for slot in day.slots if any(slot in free for free in day.free.values())]
+    slots = [slot for slot in day.slots if any(slot.id in ids for ids in day.free_ids.values())]
     most, top = 0, bound(day)
     idle = 0
     for number, window in enumerate(_windows(slots)):
@@ -106,6 +111,15 @@ def _windows(slots: list[Slot]) -> Iterator[list[Slot]]:
         if distance == 1:
             yield slots
         distance = distance % max(count - 1, 1) + 1
+
+
+def _stays(day: Day, placed: Placed) -> bool:
+    """Whether a plan is whole, and breaks no rule."""
+    return len(placed) == _cells(day) and not conflicts(day, staff(day, placed))
+
+
+def _cells(day: Day) -> int:
+    return sum(map(len, day.free.values()))
 
 
 def _within(day: Day, placed: Placed | None) -> dict[Key, Place]:

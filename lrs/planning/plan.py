@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lrs.planning.day import TEACHER, Day
 
 Key = tuple[str, str]  # learner, slot
+_HAD, _STAYS, _WALKS = range(3)  # which adult is taken first
 
 
 class Place(NamedTuple):
@@ -57,11 +58,11 @@ def group_count(learners: int, most: int) -> int:
     return -(-learners // most)
 
 
-def staff(day: Day, placed: Placed) -> Plan:
+def staff(day: Day, placed: Placed, earlier: Plan | None = None) -> Plan:
     """Make groups of those who are in one room for one task, and give each group and room its adult.
 
-    An adult stays in the room of the slot before where there is one. Where adults are too few a group has none: what
-    the planner places never asks for that, what people place may.
+    An adult keeps the group or room of an earlier plan, or else stays where the slot before was. Where adults are too
+    few a group has none: what the planner places never asks for that, what people place may.
     """
     at: dict[str, dict[Place, list[str]]] = defaultdict(lambda: defaultdict(list))
     for (learner, slot), place in placed.items():
@@ -69,6 +70,7 @@ def staff(day: Day, placed: Placed) -> Plan:
     cells: dict[Key, Cell] = {}
     supervisors: dict[Key, str] = {}
     before: dict[str, str] = {}  # adult: room
+    had = _adults_of(earlier) if earlier else {}
     supervised = {room.id for room in day.rooms if room.supervised}
     for slot in (one.id for one in day.slots):
         waiting = list(day.adults_in[slot])
@@ -78,9 +80,18 @@ def staff(day: Day, placed: Placed) -> Plan:
         watched = supervised & {place.room for place in at[slot]} - {place.room for _, place in led}
         leaders: dict[int, str] = {}
         wanted: list[tuple[str, int]] = sorted([*((p.room, n) for n, p in led), *((room, -1) for room in watched)])
-        for settle in (True, False):  # first those who stay, then those who walk
+        for choice in (_HAD, _STAYS, _WALKS):
             for room, number in list(wanted):
-                found = next((one for one in waiting if not settle or before.get(one) == room), None)
+                task = groups[number][0].task if number >= 0 else ""
+                kept = had.get((slot, room, task), set())
+                found = next(
+                    (
+                        one
+                        for one in waiting
+                        if choice == _WALKS or (one in kept if choice == _HAD else before.get(one) == room)
+                    ),
+                    None,
+                )
                 if found is None:
                     continue
                 waiting.remove(found)
@@ -115,6 +126,17 @@ def total(day: Day, placed: Placed, wish: Wish = NO_WISH) -> int:
         before = wish.before.get(key)
         stays = before is not None and before.task == place.task
         found += KEEP * stays + LOCK * (stays and key in wish.locked)
+    return found
+
+
+def _adults_of(plan: Plan) -> dict[tuple[str, str, str], set[str]]:
+    """By slot, room and task ("": supervision): the adults."""
+    found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for (_, slot), cell in plan.cells.items():
+        if cell.adult:
+            found[slot, cell.room, cell.task].add(cell.adult)
+    for (room, slot), adult in plan.supervisors.items():
+        found[slot, room, ""].add(adult)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from lrs.planning.day import TEACHER, Day, Learner, Task
 from schemas.planning import Slot
@@ -11,10 +12,11 @@ from schemas.planning import Slot
 class Tally:
     """One learner's day."""
 
-    def __init__(self, day: Day, learner: Learner) -> None:
+    def __init__(self, day: Day, learner: Learner, tasks: Iterable[str] = ()) -> None:
+        """tasks: what is done whether it is needed or not."""
         self._limits = day.limits
         self._day = day
-        self.worths = day.worths[learner.id]
+        self.worths = dict.fromkeys(tasks, 0) | day.worths[learner.id]
         self.tasks = {task: day.tasks[task] for task in sorted(self.worths, key=lambda id_: (-self.worths[id_], id_))}
         self.slots: dict[str, Task] = {}
         self._skills: dict[str, int] = defaultdict(int)

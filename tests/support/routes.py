@@ -98,6 +98,14 @@ CASES: dict[Route, Case] = {
     ("GET", "/pacing/classes/{class_id:id}"): Case(READING, "/pacing/classes/7b"),
     ("GET", "/pacing/learners/{learner:id}"): Case(READING, f"/pacing/learners/{key('ada')}"),
     ("GET", "/pacing/learners/{learner:id}/next"): Case(READING, f"/pacing/learners/{key('ada')}/next"),
+    ("GET", "/pacing/plans/{class_id:id}/{day}"): Case(READING, "/pacing/plans/7b/2030-03-18"),
+    ("POST", "/pacing/plans/{class_id:id}/{day}"): Case(
+        set(), "/pacing/plans/7b/2030-03-18", {"json": {"do": "make", "seconds": 0.1}, "params": {"preview": "true"}}
+    ),
+    ("GET", "/pacing/timetables/{class_id:id}"): Case(READING, "/pacing/timetables/7b"),
+    ("PUT", "/pacing/timetables/{class_id:id}"): Case(
+        set(), "/pacing/timetables/7b", {"json": {"id": "7b", "slots": [], "rooms": [], "adults": []}}
+    ),
     ("GET", "/statements"): Case(READ | MINE | READING),
     ("GET", "/statements/{statement}"): Case(READ | MINE | READING, f"/statements/{ID}"),
     ("GET", "/board"): Case(READING),

@@ -8,13 +8,16 @@ from urllib.parse import quote
 from tests.support import caliper
 from tests.support.tenants import (
     AGENT,
+    CLASS,
     COURSE,
     DELETES,
     GONE,
+    PLAN,
     READS,
     REGISTRATION,
     SAID,
     SKILL,
+    TIMETABLE,
     Side,
     case,
 )
@@ -152,6 +155,16 @@ def _(side: Side) -> None:
     side.elsewhere.ask("POST", f"/dead-letters/{number}/drop", 404)
     side.ask("POST", f"/dead-letters/{number}/drop")
     assert number not in {one["number"] for one in side.ask("GET", "/dead-letters").json()["dead_letters"]}
+
+
+@case(READS, "GET", TIMETABLE)
+def _(side: Side) -> None:
+    side.own(f"/pacing/timetables/{CLASS}")
+
+
+@case(READS, "GET", PLAN)
+def _(side: Side) -> None:
+    side.own(f"/pacing/plans/{CLASS}/2030-03-18")
 
 
 @case(READS, "GET", "/statements")

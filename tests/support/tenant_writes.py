@@ -25,12 +25,14 @@ from tests.support.tenants import (
     OF_ACTIVITY,
     OF_AGENT,
     OF_STATE,
+    PLAN,
     PUT,
     REFERS,
     REGISTRATION,
     SAID,
     SKILL,
     STATE,
+    TIMETABLE,
     TOOL,
     TWIN,
     VOID,
@@ -150,3 +152,16 @@ def _(side: Side) -> None:
 def _(side: Side) -> None:
     waiver = {"au": au_id("b"), "reason": f"waived by {side.word}"}
     side.ask("POST", f"/cmi5/registrations/{REGISTRATION}/waive", json=waiver)
+
+
+@case(WRITES, "PUT", TIMETABLE)
+def _(side: Side) -> None:
+    rooms = [{"id": "r", "name": f"room of {side.word}", "places": 9, "screens": 9}]
+    slots = [{"id": "a", "start": "09:00", "minutes": 20}]
+    sent = {"id": CLASS, "slots": slots, "rooms": rooms, "adults": [{"id": "k", "name": f"adult of {side.word}"}]}
+    side.ask("PUT", f"/pacing/timetables/{CLASS}", json=sent)
+
+
+@case(WRITES, "POST", PLAN)
+def _(side: Side) -> None:
+    side.ask("POST", f"/pacing/plans/{CLASS}/2030-03-18", json={"do": "make", "seconds": 0.1})

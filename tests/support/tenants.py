@@ -24,6 +24,7 @@ OF_AGENT = {"agent": AGENT, "profileId": "p"}
 OF_ACTIVITY = {"activityId": ITEM, "profileId": "p"}
 NEW = {"If-None-Match": "*"}
 BY_FORM = {"method": "GET"}
+PLAN, TIMETABLE = "/pacing/plans/{class_id:id}/{day}", "/pacing/timetables/{class_id:id}"
 STATE, AGENTS, ACTIVITIES = "/xAPI/activities/state", "/xAPI/agents/profile", "/xAPI/activities/profile"
 
 

@@ -126,7 +126,7 @@ def test_locks_hold() -> None:
     before = places(make(day, 0.3).plan)
     locked = frozenset(list(before)[::9])
     changed = replace(day, limits=day.limits.model_copy(update={"screen_minutes": 125}))
-    after = places(make(changed, 0.5, before, locked).plan)
+    after = places(make(changed, 0.5, before, locked=locked).plan)
     assert {key: after[key].task for key in locked} == {key: before[key].task for key in locked}
 
 

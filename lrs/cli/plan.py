@@ -1,0 +1,137 @@
+"""`lrs plan`: who does what where in each slot of a day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.errors import Missing
+from lrs.planning.make import SECONDS
+from lrs.plans.export import to_calendar, to_csv
+from lrs.plans.planner import Planner
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from schemas.plan_requests import MakePlan, PlanRequest, PublishPlan, SayAbsent
+from schemas.xapi.invalid import Invalid
+
+BY = "plan"  # who the log says it was
+_LEGEND = "T with a teacher   P with peers   A alone   ! see the conflicts"
+
+
+@click.group()
+def plan() -> None:
+    """Make, show, change and export the plan of a day (YYYY-MM-DD) of a class."""
+
+
+@plan.command()
+@click.argument("class_id")
+@click.argument("day")
+@click.option("--keep", is_flag=True, help="Let what was planned stay as far as it can.")
+@click.option("--seconds", type=click.FloatRange(0.1, 120), default=SECONDS, show_default=True, help="Time to search.")
+@runtime_options
+@tenant_option
+@json_option
+def make(class_id: str, day: str, keep: bool, seconds: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Plan DAY of CLASS_ID by what everybody needs now."""
+    _ask(runtime, tenant, class_id, day, MakePlan(do="make", keep=keep, seconds=seconds), as_json)
+
+
+@plan.command()
+@click.argument("class_id")
+@click.argument("day")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "csv", "calendar")),
+    default="table",
+    show_default=True,
+    help="As a table, as CSV, or as iCalendar.",
+)
+@click.option("--learner", default="", help="Of the calendar: one learner's key.")
+@runtime_options
+@tenant_option
+@json_option
+def show(class_id: str, day: str, form: str, learner: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Show the plan of DAY of CLASS_ID."""
+    with _planner(runtime) as planner:
+        found = planner.read(tenant, class_id, day)
+        zone = planner.zone(tenant, class_id)
+    if form == "csv":
+        click.echo(to_csv(found), nl=False)
+    elif form == "calendar":
+        click.echo(to_calendar(found, zone, learner), nl=False)
+    else:
+        _print(found, as_json)
+
+
+@plan.command()
+@click.argument("class_id")
+@click.argument("day")
+@click.argument("who")
+@click.option("--present", is_flag=True, help="They are there after all.")
+@runtime_options
+@tenant_option
+@json_option
+def absent(class_id: str, day: str, who: str, present: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Plan DAY of CLASS_ID anew, as WHO (a learner's key, an adult's id) is absent."""
+    _ask(runtime, tenant, class_id, day, SayAbsent(do="absent", who=who, present=present), as_json)
+
+
+@plan.command()
+@click.argument("class_id")
+@click.argument("day")
+@runtime_options
+@tenant_option
+@json_option
+def publish(class_id: str, day: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Publish the plan of DAY of CLASS_ID."""
+    _ask(runtime, tenant, class_id, day, PublishPlan(do="publish"), as_json)
+
+
+@contextmanager
+def _planner(runtime: Runtime) -> Iterator[Planner]:
+    with opened(runtime) as parts:
+        try:
+            yield Planner(parts.store, parts.catalogs, lambda: time.time_ns() // 1000)
+        except Missing as error:
+            fail(str(error), exits.NOT_FOUND)
+        except Invalid as error:
+            fail(str(error))
+
+
+def _ask(runtime: Runtime, tenant: str, class_id: str, day: str, request: PlanRequest, as_json: bool) -> None:
+    with _planner(runtime) as planner:
+        found = planner.ask(tenant, class_id, day, request, BY)
+    _print(found, as_json)
+
+
+def _print(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    state = "published" if found["published"] else "not published"
+    table = Table(title=f"{found['class']['name']}, {found['day']}: {state}", caption=_LEGEND)
+    table.add_column("learner", no_wrap=True)
+    for slot in found["slots"]:
+        table.add_column(f"{slot['start']} ({slot['minutes']} min)", overflow="fold")
+    for row in found["rows"]:
+        cells = zip(row["cells"], row["lessons"], strict=True)
+        table.add_row(row["name"], *(_cell(cell, lesson, row["absent"]) for cell, lesson in cells))
+    Console().print(table)
+    for one in (*found["conflicts"], *found["unfitted"]):
+        click.echo(one)
+
+
+def _cell(cell: dict[str, Any] | None, lesson: str | None, is_absent: bool) -> str:
+    if cell is None:
+        return "absent" if is_absent else lesson or ""
+    return f"{'! ' if cell['conflicts'] else ''}{cell['letter']} {cell['skill']['name']}: {cell['name']}"

@@ -1,0 +1,108 @@
+"""A plan as a spreadsheet reads it (CSV), and as a calendar does (iCalendar, RFC 5545). Both from what is shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.planning import minute
+
+COLUMNS = ("day", "start", "minutes", "learner", "name", "what", "skill", "mode", "screen", "room", "adult", "group")
+_MODES = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}
+_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
+
+
+def to_csv(plan: dict[str, Any]) -> str:
+    """A row for each learner and slot."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow((*COLUMNS, "opens"))
+    for row in plan["rows"]:
+        for slot, cell, lesson in zip(plan["slots"], row["cells"], row["lessons"], strict=True):
+            head = [plan["day"], slot["start"], slot["minutes"], row["learner"], row["name"]]
+            if cell is None:
+                rest = [lesson or ("absent" if row["absent"] else ""), *[""] * 7]
+            else:
+                screen = "screen" if cell["screen"] else "no screen"
+                rest = [cell["name"], cell["skill"]["name"], _MODES[cell["mode"]], screen, cell["room"]]
+                rest += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
+            writer.writerow([_safe(one) for one in (*head, *rest)])
+    return out.getvalue()
+
+
+def to_calendar(plan: dict[str, Any], zone: str, learner: str = "") -> str:
+    """An event for each cell, of one learner or of all; of all, each group is one event. zone: of the school's days."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Pacer//plans//EN", "CALSCALE:GREGORIAN"]
+    stamp = _moment(datetime.fromtimestamp((plan["at"] or 0) / 1e6, UTC))
+    seen: dict[tuple[Any, ...], list[str]] = {}
+    cells: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in plan["rows"]:
+        if learner and row["learner"] != learner:
+            continue
+        for slot, cell in zip(plan["slots"], row["cells"], strict=True):
+            if cell is not None:
+                key = (slot["start"], slot["minutes"], cell["task"], cell["room"], cell["group"] or row["learner"])
+                seen.setdefault(key, []).append(row["name"])
+                cells[key] = cell
+    for key, names in sorted(seen.items(), key=lambda one: str(one[0])):
+        start, minutes, *_ = key
+        cell = cells[key]
+        begins = _begin(plan["day"], start, zone)
+        uid = sha256(repr((plan["class"]["id"], plan["day"], learner, *key)).encode()).hexdigest()[:32]
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{uid}@pacer",
+            f"DTSTAMP:{stamp}",
+            f"DTSTART:{_moment(begins)}",
+            f"DTEND:{_moment(begins + timedelta(minutes=minutes))}",
+            f"SUMMARY:{_text(cell['skill']['name'] + ': ' + cell['name'])}",
+            f"LOCATION:{_text(cell['room'])}",
+            f"DESCRIPTION:{_text(_described(cell, names))}",
+            "END:VEVENT",
+        ]
+    return "".join(_folded(line) for line in [*lines, "END:VCALENDAR"])
+
+
+def _described(cell: dict[str, Any], names: list[str]) -> str:
+    said = [", ".join(names), _MODES[cell["mode"]]]
+    if cell["adult"]:
+        said.append(cell["adult"])
+    return "; ".join([*said, cell["opens"]])
+
+
+def _begin(day: str, start: str, zone: str) -> datetime:
+    at = minute(start)
+    return datetime.combine(date.fromisoformat(day), time(at // 60, at % 60), ZoneInfo(zone or "UTC")).astimezone(UTC)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+def _text(text: str) -> str:
+    for char in ("\\", ";", ","):
+        text = text.replace(char, "\\" + char)
+    return text.replace("\r", "").replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """A line in parts of at most 75 octets, no character cut."""
+    parts: list[str] = []
+    part = ""
+    size = 0
+    for char in line:
+        length = len(char.encode())
+        if size + length > (75 if not parts else 74):
+            parts.append(part)
+            part, size = "", 0
+        part += char
+        size += length
+    return "\r\n ".join([*parts, part]) + "\r\n"
+
+
+def _safe(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value

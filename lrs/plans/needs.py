@@ -1,0 +1,213 @@
+"""The day of a class, or of several: what everybody needs now by pacing, what opens it, and the timetable's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from lrs.errors import Missing
+from lrs.pacing.choose import Purpose, rank_items
+from lrs.pacing.next_items import Known, known_of
+from lrs.pacing.sequence import name_of
+from lrs.planning.day import ALONE, PEERS, TEACHER, Day, Learner, Need, Task
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class, Member
+from schemas.material import Material
+from schemas.planned import DayPlan, PlannedTask
+from schemas.planning import Adult, Room, Slot, Timetable
+from schemas.xapi.actor_keys import key_of
+
+FIRST, LESS = 1000, 45  # worth of what comes first, and how much less whatever comes next is worth
+SKILLS = 8  # of a learner that a day is planned from
+ALTERNATIVES = 2  # items of a skill to work on alone, with a screen or without
+WEEK = 7  # days before in which a teacher's time counts
+# Worth of a mode by purpose: alone it did not work where a person is needed.
+_MODES = {
+    Purpose.SUPPORT: {TEACHER: 1.25, PEERS: 0.9, ALONE: 0.6},
+    Purpose.PRACTISE: {TEACHER: 0.95, PEERS: 1.0, ALONE: 1.0},
+    Purpose.START: {TEACHER: 1.05, PEERS: 0.9, ALONE: 0.95},
+    Purpose.REVIEW: {TEACHER: 0.7, PEERS: 0.95, ALONE: 1.0},
+}
+
+
+class NoClass(Missing):
+    """There is neither a class nor a timetable of that id."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such class")
+
+
+class Needs(NamedTuple):
+    """A day to plan, what its tasks are, how learners are called, and the skills that nothing can be opened for."""
+
+    day: Day
+    tasks: dict[str, PlannedTask]
+    names: dict[str, str]
+    without_material: list[str]
+
+
+def timetable_of(catalog: Catalog, class_id: str) -> tuple[Timetable, bool]:
+    """A class's timetable, and whether it is only assumed: one room, one adult, three slots in the morning.
+
+    Raises NoClass.
+    """
+    if (found := catalog.planned.timetables.get(class_id)) is not None:
+        return _by_members(catalog, found), False
+    class_ = catalog.classes.get(class_id)
+    if class_ is None:
+        raise NoClass
+    places = max(len(class_.learners), 1)
+    return (
+        Timetable(
+            id=class_id,
+            slots=[Slot(id=str(n + 1), start=f"{9 + n * 20 // 60:02}:{n * 20 % 60:02}", minutes=20) for n in range(3)],
+            rooms=[Room(id="room", name="Classroom", places=places, screens=places)],
+            adults=[Adult(id="teacher", name="Teacher")],
+        ),
+        True,
+    )
+
+
+def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
+    """A timetable that names learners as the roster does, by whatever key of theirs it named them."""
+    if not timetable.apart and not any(lesson.learners for lesson in timetable.lessons):
+        return timetable
+    people = catalog.people
+    own = {people.member(member): learner for learner, (member, _) in members_of(catalog, timetable).items()}
+
+    def named(key: str) -> str:
+        return own.get(people.person(key_of(key)), key)
+
+    lessons = [one.model_copy(update={"learners": [named(key) for key in one.learners]}) for one in timetable.lessons]
+    return timetable.model_copy(
+        update={"lessons": lessons, "apart": [(named(one), named(other)) for one, other in timetable.apart]}
+    )
+
+
+def see(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> None:
+    """Raises NoClass where somebody may not see every class that is planned."""
+    timetable, _ = timetable_of(catalog, class_id)
+    if not all(sees(catalog.classes.get(id_)) for id_ in timetable.classes or [class_id]):
+        raise NoClass
+
+
+def members_of(catalog: Catalog, timetable: Timetable) -> dict[str, tuple[Member, Class]]:
+    """By learner's key, one for each person: who is planned, and of which class."""
+    classes = [catalog.classes[id_] for id_ in timetable.classes or [timetable.id] if id_ in catalog.classes]
+    people = catalog.people
+    found: dict[str, tuple[Member, Class]] = {}
+    seen: set[str] = set()
+    for class_ in classes:
+        for member in class_.learners:
+            if (person := people.member(member)) not in seen:
+                seen.add(person)
+                found[member.learner] = (member, class_)
+    return found
+
+
+def needs(
+    store: Store, catalog: Catalog, tenant: str, timetable: Timetable, day: str, absent: frozenset[str], now: int
+) -> Needs:
+    """What there is to plan. Raises what Store.tuples raises."""
+    members = members_of(catalog, timetable)
+    people = catalog.people
+    persons = {learner: people.member(member) for learner, (member, _) in members.items()}
+    wanted = set(persons.values())
+    classes_of: dict[str, list[Class]] = {person: [] for person in wanted}
+    for class_ in catalog.classes.values():
+        for person in dict.fromkeys(map(people.member, class_.learners)):
+            if person in wanted:
+                classes_of[person].append(class_)
+    known = known_of(store, catalog, tenant, classes_of, now)
+    taught = teacher_minutes(catalog, timetable.id, day)
+    tasks: dict[str, Task] = {}
+    planned: dict[str, PlannedTask] = {}
+    without: dict[str, None] = {}
+    learners = []
+    for learner, (_, class_) in members.items():
+        found: dict[str, int] = {}
+        if (of_learner := known.get(persons[learner])) is not None:
+            for material, skill, worth in _needs(catalog, of_learner, without):
+                id_ = task_id(material, skill)
+                tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes)
+                planned[id_] = planned_task(catalog, material, skill)
+                found[id_] = max(found.get(id_, 0), worth)
+        needed = tuple(Need(id_, worth) for id_, worth in found.items())
+        learners.append(Learner(learner, needed, taught.get(learner, 0.0), class_.id))
+    return Needs(
+        day_of(timetable, day, learners, tasks, absent),
+        planned,
+        {learner: member.name or learner for learner, (member, _) in members.items()},
+        [name_of(catalog, skill) for skill in without],
+    )
+
+
+def day_of(
+    timetable: Timetable, day: str, learners: Sequence[Learner], tasks: Mapping[str, Task], absent: frozenset[str]
+) -> Day:
+    """A day under a timetable's rules."""
+    weekday = date.fromisoformat(day).isoweekday()
+    lessons = [lesson for lesson in timetable.lessons if not lesson.days or weekday in lesson.days]
+    slots = sorted(timetable.slots, key=lambda slot: slot.start)
+    apart = list(timetable.apart)
+    return Day(slots, timetable.rooms, timetable.adults, learners, tasks, timetable.limits, lessons, apart, absent)
+
+
+def teacher_minutes(catalog: Catalog, id_: str, day: str) -> dict[str, float]:
+    """By learner: the minutes of teacher-led work of the week before, in the plans that were published."""
+    found: dict[str, float] = {}
+    before = (date.fromisoformat(day) - timedelta(days=back) for back in range(1, WEEK + 1))
+    for _, plan in catalog.planned.published(id_, (one.isoformat() for one in before)):
+        for cell in plan.cells:
+            learner = plan.learners[cell.learner]
+            if plan.tasks[cell.task].mode == TEACHER and learner not in plan.absent:
+                found[learner] = found.get(learner, 0.0) + plan.slots[cell.slot].minutes
+    return found
+
+
+def task_id(material: Material, skill: str) -> str:
+    """A material may teach several skills: for each it is another task."""
+    return f"{material.id} {skill}"
+
+
+def planned_task(catalog: Catalog, material: Material, skill: str) -> PlannedTask:
+    """A task as a plan keeps it."""
+    known = catalog.activities.get(material.id)
+    return PlannedTask(
+        id=task_id(material, skill),
+        name=(material.name or (known.name if known else "") or material.id)[:500],
+        skill=skill,
+        skill_name=name_of(catalog, skill)[:500],
+        mode=material.mode,
+        screen=material.screen,
+        minutes=material.minutes,
+        via=material.via,
+        opens=material.opens or material.id,
+    )
+
+
+def tasks_of(plan: DayPlan) -> dict[str, Task]:
+    """A plan's tasks as planning knows them."""
+    return {one.id: Task(one.id, one.skill, one.mode, one.screen, one.minutes) for one in plan.tasks}
+
+
+def _needs(catalog: Catalog, known: Known, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
+    """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
+    number = 0
+    for wanted in known.wanted:
+        materials = catalog.materials_of(wanted.skill)
+        if not materials:
+            without[wanted.skill] = None
+            continue
+        if number == SKILLS:
+            continue
+        worth = FIRST - LESS * number
+        number += 1
+        chosen = [one for mode in (TEACHER, PEERS) for one in [m for m in materials if m.mode == mode][:1]]
+        alone = [one for one in materials if one.mode == ALONE]
+        ranked = rank_items(wanted, alone, known.predict, known.met, known.last, catalog.policy)
+        for screen in (True, False):
+            chosen += [one.material for one in ranked if one.material.screen == screen][:ALTERNATIVES]
+        for rank, material in enumerate(chosen):
+            yield material, wanted.skill, round(worth * _MODES[wanted.purpose][material.mode]) - rank

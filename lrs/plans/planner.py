@@ -1,0 +1,273 @@
+"""Plans of days: made, read, changed and published. Every change is an event that holds the whole plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Conflict, Missing
+from lrs.planning import changes
+from lrs.planning.day import Need
+from lrs.planning.make import SECONDS, make
+from lrs.planning.plan import Key, Plan, staff
+from lrs.planning.unfitted import sentence
+from lrs.plans.kept import Kept, pack, unpack
+from lrs.plans.needs import FIRST, Needs, NoClass, members_of, needs, timetable_of
+from lrs.plans.view import show
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class
+from schemas.plan_requests import (
+    AssignCell,
+    LockCell,
+    MakePlan,
+    MoveCell,
+    PlanRequest,
+    PublishPlan,
+    SayAbsent,
+    UndoChange,
+)
+from schemas.planned import DayPlan, PlannedTask, Version
+from schemas.planning import Timetable
+from schemas.xapi.invalid import Invalid
+
+MOST_SAID = 50  # sentences of what could not be placed
+
+
+class NoPlan(Missing):
+    """The day has no plan yet."""
+
+    def __init__(self) -> None:
+        super().__init__("this day has no plan yet: make one")
+
+
+class Changed(Conflict):
+    """Somebody changed the plan since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("the plan was changed since you read it: read it again", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The plan after a request, and how many cells of others changed by it."""
+
+    event: DayPlan
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Every method raises what the store and the log raise, and NoClass; they take a while: not for an event loop."""
+
+    store: Store
+    catalogs: Catalogs
+    now: Callable[[], int]
+
+    def read(self, tenant: str, class_id: str, day: str) -> dict[str, Any]:
+        """The plan of a day as JSON; without cells where there is none yet. Raises Invalid for what is no day."""
+        _day(day)
+        catalog = self.catalogs.latest(tenant)
+        timetable, assumed = timetable_of(catalog, class_id)
+        version = catalog.planned.version(class_id, day)
+        if version is None:
+            members = members_of(catalog, timetable)
+            event = DayPlan(id=class_id, day=day, what="", by="", slots=timetable.slots, learners=list(members))
+            return show(catalog, timetable, unpack(event, timetable), None, assumed)
+        return show(catalog, timetable, unpack(version.plan, timetable), version, assumed)
+
+    def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
+        """Do what is asked, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
+        outcome = self._outcome(tenant, class_id, day, request, by)
+        self.catalogs.append(tenant, by, outcome.event, self.now())
+        return {**self.read(tenant, class_id, day), "moved": outcome.moved}
+
+    def preview(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
+        """What would come of it: how many cells of others would change. Nothing is done."""
+        outcome = self._outcome(tenant, class_id, day, request, by)
+        catalog = self.catalogs.latest(tenant)
+        timetable, assumed = timetable_of(catalog, class_id)
+        kept = unpack(outcome.event, timetable)
+        return {**show(catalog, timetable, kept, None, assumed), "moved": outcome.moved}
+
+    def zone(self, tenant: str, class_id: str) -> str:
+        """The zone of a class's days; "" for UTC."""
+        catalog = self.catalogs.latest(tenant)
+        class_ = catalog.classes.get(class_id)
+        school = catalog.schools.get(class_.school if class_ else class_id)
+        return (school.zone if school else "") or catalog.reading.zone
+
+    def set_timetable(
+        self, tenant: str, credential: str, timetable: Timetable, sees: Callable[[Class | None], bool]
+    ) -> None:
+        """Keep a timetable. Raises NoClass where a class of it is not there to be seen."""
+        catalog = self.catalogs.latest(tenant)
+        for id_ in timetable.classes or [timetable.id]:
+            if id_ not in catalog.classes or not sees(catalog.classes[id_]):
+                raise NoClass
+        self.catalogs.append(tenant, credential, timetable, self.now())
+
+    def _outcome(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> Outcome:
+        _day(day)
+        catalog = self.catalogs.latest(tenant)
+        timetable, _ = timetable_of(catalog, class_id)
+        version = catalog.planned.version(class_id, day)
+        if request.version is not None and request.version != (version.position if version else 0):
+            raise Changed
+        kept = unpack(version.plan, timetable) if version else None
+        if isinstance(request, MakePlan):
+            return self._make(tenant, catalog, class_id, day, request, kept, by)
+        if kept is None:
+            raise NoPlan
+        names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
+        names |= {one.id: one.name or one.id for one in timetable.adults}
+
+        def name(id_: str) -> str:
+            return names.get(id_) or id_
+
+        match request:
+            case MoveCell() | AssignCell():
+                return self._change(tenant, catalog, class_id, request, kept, by, name)
+            case LockCell():
+                key = _key(kept, request.learner, request.slot)
+                locked = kept.locked | {key} if request.locked else kept.locked - {key}
+                what = f"{name(request.learner)} {'locked' if request.locked else 'unlocked'} at {request.slot}"
+                return Outcome(self._packed(kept, kept.plan, locked, what, by), 0)
+            case SayAbsent():
+                return self._absent(tenant, catalog, class_id, request, kept, by, name)
+            case PublishPlan():
+                what = "published" if request.published else "no longer published"
+                event = kept.event.model_copy(update={"published": request.published, "what": what, "by": by})
+                return Outcome(event, 0)
+            case UndoChange():
+                return _undone(catalog.planned.plans[class_id][day], by)
+
+    def _make(
+        self, tenant: str, catalog: Catalog, class_id: str, day: str, request: MakePlan, kept: Kept | None, by: str
+    ) -> Outcome:
+        absent = frozenset(kept.event.absent) if kept else frozenset[str]()
+        found = self._needs(tenant, catalog, class_id, day, absent)
+        event = kept.event if kept else DayPlan(id=class_id, day=day, what="", by="", slots=[], learners=[])
+        stays = kept if request.keep else None
+        return self._planned(event, found, stays, request.seconds, "made again" if kept else "made", by)
+
+    def _change(
+        self,
+        tenant: str,
+        catalog: Catalog,
+        class_id: str,
+        request: MoveCell | AssignCell,
+        kept: Kept,
+        by: str,
+        name: Callable[[str], str],
+    ) -> Outcome:
+        key = _key(kept, request.learner, request.slot)
+        if isinstance(request, MoveCell):
+            other = _key(kept, request.learner, request.to, "to")
+            placed = changes.swap(kept.day, kept.placed, request.learner, request.slot, request.to)
+            touched = {key, other}
+            what = f"{name(request.learner)} moved from {request.slot} to {request.to}"
+        else:
+            if request.task and request.task not in kept.day.tasks:
+                raise Invalid("task", "is none of this plan's tasks")
+            placed = changes.assign(kept.day, kept.placed, request.learner, request.slot, request.task)
+            touched = {key}
+            what = f"{name(request.learner)} changed at {request.slot}"
+        if not request.refit:
+            plan = staff(kept.day, placed, kept.plan)
+            return Outcome(self._packed(kept, plan, kept.locked, what, by), 0)
+        found = self._needs(tenant, catalog, class_id, kept.event.day, frozenset(kept.event.absent))
+        chosen = {key: placed[key] for key in touched if key in placed}
+        found = _with(found, kept, {(learner, place.task) for (learner, _), place in chosen.items()})
+        changed = Kept(kept.event, kept.day, staff(kept.day, placed, kept.plan), kept.locked | frozenset(chosen))
+        return self._planned(kept.event, found, changed, SECONDS, what, by)
+
+    def _absent(
+        self,
+        tenant: str,
+        catalog: Catalog,
+        class_id: str,
+        request: SayAbsent,
+        kept: Kept,
+        by: str,
+        name: Callable[[str], str],
+    ) -> Outcome:
+        if request.who not in kept.day.by_id and request.who not in {one.id for one in kept.day.adults}:
+            raise Invalid("who", "is neither a learner nor an adult of this plan")
+        who = {request.who}
+        absent = frozenset(kept.event.absent) - who if request.present else frozenset(kept.event.absent) | who
+        found = self._needs(tenant, catalog, class_id, kept.event.day, absent)
+        what = f"{name(request.who)} {'is there' if request.present else 'absent'}"
+        return self._planned(kept.event, found, kept, SECONDS, what, by)
+
+    def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> Needs:
+        timetable, _ = timetable_of(catalog, class_id)
+        return needs(self.store, catalog, tenant, timetable, day, absent, self.now())
+
+    def _planned(self, event: DayPlan, found: Needs, kept: Kept | None, seconds: float, what: str, by: str) -> Outcome:
+        before = {key: place for key, place in kept.placed.items() if place.task in found.tasks} if kept else None
+        locked = kept.locked if kept else frozenset[Key]()
+        made = make(found.day, seconds, before, kept.plan if kept else None, locked)
+        skills = {task.skill: task.skill_name for task in found.tasks.values()}
+        said = [
+            sentence(found.day, one, lambda id_: found.names.get(id_, id_), lambda id_: skills.get(id_, id_))
+            for one in made.unfitted
+        ]
+        if found.without_material:
+            said.append(f"Nothing can be opened for: {', '.join(found.without_material)}.")
+        locks = frozenset(key for key in locked if key in made.plan.cells)
+        packed = pack(event, found.day, made.plan, locks, found.tasks)
+        values = {"what": what, "by": by, "unfitted": said[:MOST_SAID], "worth": made.worth, "bound": made.bound}
+        gone = set(found.day.absent)
+        return Outcome(packed.model_copy(update=values), _moved(kept, made.plan, gone) if kept else 0)
+
+    def _packed(self, kept: Kept, plan: Plan, locked: frozenset[Key], what: str, by: str) -> DayPlan:
+        tasks = {task.id: task for task in kept.event.tasks}
+        locks = frozenset(key for key in locked if key in plan.cells)
+        packed = pack(kept.event, kept.day, plan, locks, tasks)
+        return packed.model_copy(update={"what": what[:500], "by": by[:500]})
+
+
+def _with(found: Needs, kept: Kept, chosen: set[tuple[str, str]]) -> Needs:
+    """What a person chose is needed, whatever was computed."""
+    tasks: dict[str, PlannedTask] = {one.id: one for one in kept.event.tasks} | found.tasks
+    learners = []
+    for learner in found.day.learners:
+        more = {task for who, task in chosen if who == learner.id} - {need.task for need in learner.needs}
+        needed = (*learner.needs, *(Need(task, FIRST) for task in sorted(more)))
+        learners.append(learner._replace(needs=needed))
+    known = {**kept.day.tasks, **found.day.tasks}
+    return found._replace(day=replace(found.day, learners=learners, tasks=known), tasks=tasks)
+
+
+def _undone(versions: list[Version], by: str) -> Outcome:
+    if len(versions) < 2:
+        raise Invalid("do", "nothing was changed yet")
+    event = versions[-2].plan
+    return Outcome(event.model_copy(update={"what": f"undone: {versions[-1].plan.what}"[:500], "by": by[:500]}), 0)
+
+
+def _moved(kept: Kept, plan: Plan, gone: set[str]) -> int:
+    """How many cells changed that are not of whoever is absent, nor were led by them."""
+    return sum(
+        (now := plan.cells.get(key)) is None or (now.task, now.room) != (cell.task, cell.room)
+        for key, cell in kept.plan.cells.items()
+        if key[0] not in gone and cell.adult not in gone
+    )
+
+
+def _key(kept: Kept, learner: str, slot: str, field: str = "slot") -> Key:
+    if learner not in kept.day.by_id:
+        raise Invalid("learner", "is not in this plan")
+    if slot not in {one.id for one in kept.day.slots}:
+        raise Invalid(field, "is none of this plan's slots")
+    return learner, slot
+
+
+def _day(day: str) -> None:
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        raise Invalid("day", "is not a day as YYYY-MM-DD") from error

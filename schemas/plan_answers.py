@@ -1,0 +1,90 @@
+"""What the API answers of plans. These models describe it; the planner's own dicts are sent."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.pacing import Named
+from schemas.planning import Mode, Slot, Timetable
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShownCell(_Answer):
+    """What a learner does in a slot, and how it is opened. `with` are the others of the group, by name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    task: str
+    name: str
+    skill: Named
+    mode: Mode
+    letter: str
+    screen: bool
+    minutes: float | None
+    via: str
+    opens: str
+    room: str
+    adult: str | None
+    group: int | None
+    locked: bool
+    conflicts: list[str]
+
+
+class ShownRow(_Answer):
+    """A learner's day: a cell for each slot, None where nothing is planned."""
+
+    learner: str
+    name: str
+    absent: bool
+    cells: list[ShownCell | None]
+    lessons: list[str | None]
+
+
+class ShownAdult(Named):
+    absent: bool
+
+
+class ShownTask(_Answer):
+    id: str
+    name: str
+    skill: str
+    mode: Mode
+    letter: str
+
+
+class ShownSupervision(_Answer):
+    room: str
+    slot: str
+    adult: str
+
+
+class DayPlanAnswer(_Answer):
+    """A plan. `at_most_lost`: so large a share of what was proven to be possible, at most, is missing."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)  # `class`, and `moved` after a change
+
+    day: str
+    version: int
+    at: int | None
+    what: str
+    by: str
+    published: bool
+    assumed: bool
+    slots: list[Slot]
+    rows: list[ShownRow]
+    rooms: list[Named]
+    adults: list[ShownAdult]
+    supervised: list[ShownSupervision]
+    tasks: list[ShownTask]
+    conflicts: list[str]
+    unfitted: list[str]
+    filled: float | None
+    at_most_lost: float | None
+
+
+class TimetableAnswer(_Answer):
+    timetable: Timetable
+    assumed: bool

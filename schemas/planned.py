@@ -1,0 +1,163 @@
+"""Plans of days and initiatives as events, and the last of each that a catalog keeps."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.planning import Id, Learner, Mode, Part, Slot, Timetable
+
+DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+KEPT_VERSIONS, KEPT_DAYS = 10, 30  # of the latest day of a class, and of a class: earlier ones are in the log
+
+DayName = Annotated[str, Field(pattern=DAY)]
+Name = Annotated[str, Field(max_length=500)]
+
+
+class PlannedTask(Part):
+    """Something that is worked on, and how it is opened."""
+
+    id: str = Field(min_length=1, max_length=4097)  # the material's, and the skill's
+    name: Name = ""
+    skill: str = Field(min_length=1, max_length=2048)
+    skill_name: Name = ""
+    mode: Mode = "alone"
+    screen: bool = True
+    minutes: float = 0.0
+    via: str = "url"
+    opens: str = Field(default="", max_length=2048)
+
+
+class PlannedCell(Part):
+    """Who does what in a slot; numbers are positions in the plan's lists. group is 0 for work alone."""
+
+    learner: int = Field(ge=0)
+    slot: int = Field(ge=0)
+    task: int = Field(ge=0)
+    room: str
+    group: int = Field(default=0, ge=0)
+    adult: str = ""
+    locked: bool = False
+
+
+class Supervised(Part):
+    """Who is in a room in which nobody leads a group."""
+
+    room: str
+    slot: int = Field(ge=0)
+    adult: str
+
+
+class DayPlan(Part):
+    """The whole plan of a day after one change of it. `id` is the timetable's; `what` says the change in words."""
+
+    kind: Literal["plan"] = "plan"
+    id: Id
+    day: DayName
+    what: Name
+    by: Name
+    published: bool = False
+    slots: list[Slot]
+    learners: list[Learner]
+    tasks: list[PlannedTask] = Field(default=[])
+    cells: list[PlannedCell] = Field(default=[])
+    supervised: list[Supervised] = Field(default=[])
+    absent: list[str] = Field(default=[])
+    unfitted: list[str] = Field(default=[])
+    worth: int = 0
+    bound: int = 0
+
+
+class Initiative(Part):
+    """Something that is tried, declared before it begins, so that what it changed can be measured later.
+
+    who: classes; compared with: other classes, or what these did before. `until` is exclusive.
+    """
+
+    kind: Literal["initiative"] = "initiative"
+    id: Id
+    what: str = Field(default="", max_length=2000)
+    classes: list[Id] = Field(default=[], max_length=500)
+    since: DayName = "1970-01-01"
+    until: DayName = "1970-01-02"
+    outcome: Literal["mastered", "attempts", "active minutes", "help"] = "mastered"
+    skills: list[Annotated[str, Field(max_length=2048)]] = Field(default=[], max_length=500)
+    comparison: Literal["classes", "before"] = "before"
+    compared: list[Id] = Field(default=[], max_length=500)
+    by: Name = ""
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A plan as it was after one event. `position` is that of the event, `at` when it was accepted (µs)."""
+
+    position: int
+    at: int
+    packed: bytes
+
+    @property
+    def plan(self) -> DayPlan:
+        return DayPlan.model_validate_json(zlib.decompress(self.packed))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An initiative with when it was declared (µs), and when it was first."""
+
+    initiative: Initiative
+    first: int
+    at: int
+
+
+@dataclass(slots=True)
+class Planned:
+    """A tenant's timetables, plans and initiatives."""
+
+    timetables: dict[str, Timetable] = field(default_factory=dict)
+    plans: dict[str, dict[str, list[Version]]] = field(default_factory=dict)  # by timetable and day, oldest first
+    initiatives: dict[str, Declared] = field(default_factory=dict)
+
+    def apply(self, change: Timetable | DayPlan | Initiative, position: int, at: int) -> None:
+        """Fold one change in."""
+        match change:
+            case Timetable(removed=True):
+                self.timetables.pop(change.id, None)
+            case Timetable():
+                self.timetables[change.id] = change
+            case Initiative(removed=True):
+                self.initiatives.pop(change.id, None)
+            case Initiative():
+                earlier = self.initiatives.get(change.id)
+                self.initiatives[change.id] = Declared(change, earlier.first if earlier else at, at)
+            case DayPlan():
+                self._keep(change, position, at)
+
+    def version(self, id_: str, day: str) -> Version | None:
+        """The plan of a day as it is now."""
+        found = self.plans.get(id_, {}).get(day)
+        return found[-1] if found else None
+
+    def published(self, id_: str, days: Iterator[str]) -> Iterator[tuple[str, DayPlan]]:
+        """The plans of some days that were published."""
+        for day in days:
+            found = self.version(id_, day)
+            if found is not None and (plan := found.plan).published:
+                yield day, plan
+
+    def _keep(self, plan: DayPlan, position: int, at: int) -> None:
+        days = self.plans.setdefault(plan.id, {})
+        versions = days.setdefault(plan.day, [])
+        versions.append(Version(position, at, zlib.compress(plan.model_dump_json().encode())))
+        del versions[:-KEPT_VERSIONS]
+        latest = max(days)
+        for day in sorted(days)[:-KEPT_DAYS]:
+            if day != plan.day:
+                del days[day]
+        for day, kept in days.items():
+            if day != latest and day != plan.day:
+                del kept[:-1]
