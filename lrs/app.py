@@ -19,6 +19,7 @@ from lrs.api import (
     dead_letters,
     document_resources,
     explain,
+    initiatives,
     openapi,
     ops,
     pacing,
@@ -38,8 +39,9 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
+from lrs.plans.initiatives import Initiatives
 from lrs.plans.planner import Planner
-from lrs.web import appeared, people_page, reference, roster_page, sign_in, start, unmapped
+from lrs.web import appeared, initiatives_page, people_page, plan_page, reference, roster_page, sign_in, start, unmapped
 from lrs.web import pages as web
 from lrs.web import statements as viewer
 from schemas.catalog import Change
@@ -80,7 +82,12 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(dead_letters.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
-    app.include_router(plans.router(Planner(parts.store, parts.catalogs, now)))
+    planner = Planner(parts.store, parts.catalogs, now)
+    app.include_router(plans.router(planner))
+    app.include_router(plan_page.router(planner, current_tenant))
+    declared = Initiatives(parts.catalogs, now)
+    app.include_router(initiatives.router(declared))
+    app.include_router(initiatives_page.router(declared, current_tenant))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(roster_page.router())
     app.include_router(web.router(boards, current_tenant, change))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from schemas.pacing import Named
@@ -88,3 +90,26 @@ class DayPlanAnswer(_Answer):
 class TimetableAnswer(_Answer):
     timetable: Timetable
     assumed: bool
+
+
+class ShownInitiative(_Answer):
+    """An initiative. `measurable`: it was declared, and last changed, before the day on which it began."""
+
+    id: str
+    what: str
+    classes: list[str]
+    since: str
+    until: str
+    outcome: str
+    skills: list[str]
+    comparison: str
+    compared: list[str]
+    by: str
+    declared_at: int
+    changed_at: int
+    state: Literal["declared", "running", "over"]
+    measurable: bool
+
+
+class InitiativeList(_Answer):
+    initiatives: list[ShownInitiative]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.planning import Id, Learner, Mode, Part, Slot, Timetable
 
@@ -73,23 +74,33 @@ class DayPlan(Part):
 
 
 class Initiative(Part):
-    """Something that is tried, declared before it begins, so that what it changed can be measured later.
+    """Something that is tried, declared before it begins, so that what it changed can be measured later. It stays.
 
-    who: classes; compared with: other classes, or what these did before. `until` is exclusive.
+    It is tried with `classes`, from `since` until before `until`; the outcome is that of `skills`, or of all. What it
+    changed is seen against other classes (`compared`), or against what these classes did before.
     """
 
     kind: Literal["initiative"] = "initiative"
     id: Id
-    what: str = Field(default="", max_length=2000)
-    classes: list[Id] = Field(default=[], max_length=500)
-    since: DayName = "1970-01-01"
-    until: DayName = "1970-01-02"
+    what: str = Field(min_length=1, max_length=2000)
+    classes: list[Id] = Field(min_length=1, max_length=500)
+    since: DayName
+    until: DayName
     outcome: Literal["mastered", "attempts", "active minutes", "help"] = "mastered"
     skills: list[Annotated[str, Field(max_length=2048)]] = Field(default=[], max_length=500)
     comparison: Literal["classes", "before"] = "before"
     compared: list[Id] = Field(default=[], max_length=500)
     by: Name = ""
-    removed: bool = False
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Initiative:
+        if date.fromisoformat(self.until) <= date.fromisoformat(self.since):
+            raise ValueError("until is not after since")
+        if self.comparison == "classes" and not self.compared:
+            raise ValueError("compared: say with which classes these are compared")
+        if set(self.compared) & set(self.classes):
+            raise ValueError("compared: a class is not compared with itself, but with what it did before")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +140,6 @@ class Planned:
                 self.timetables.pop(change.id, None)
             case Timetable():
                 self.timetables[change.id] = change
-            case Initiative(removed=True):
-                self.initiatives.pop(change.id, None)
             case Initiative():
                 earlier = self.initiatives.get(change.id)
                 self.initiatives[change.id] = Declared(change, earlier.first if earlier else at, at)

@@ -64,7 +64,7 @@ def router(planner: Planner) -> APIRouter:
         who = await credential(request)
         account = account_of(request)
         by = account.name if account else who.key
-        wanted: PlanRequest = _parsed(PLAN_REQUEST, await body.read_json(request))
+        wanted: PlanRequest = parsed(PLAN_REQUEST, await body.read_json(request))
 
         def done() -> Response:
             see(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
@@ -94,7 +94,7 @@ def router(planner: Planner) -> APIRouter:
     async def set_timetable(request: Request, class_id: str) -> Response:
         """Say the timetable of a class; with `classes`, of several that are planned together."""
         who = await credential(request)
-        wanted: Timetable = _parsed(_TIMETABLE, await body.read_json(request))
+        wanted: Timetable = parsed(_TIMETABLE, await body.read_json(request))
         if wanted.id != class_id:
             raise Invalid("id", "is not the class in the path")
 
@@ -107,7 +107,7 @@ def router(planner: Planner) -> APIRouter:
     return routes
 
 
-def _parsed(kind: TypeAdapter[Any], raw: bytes) -> Any:
+def parsed(kind: TypeAdapter[Any], raw: bytes) -> Any:
     """A body. Raises Invalid."""
     try:
         sent = orjson.loads(raw)

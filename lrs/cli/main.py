@@ -27,6 +27,7 @@ COMMANDS = {
     "repairs": "Count the repairs of what lenient credentials sent.",
     "class": "Print the board of a class.",
     "learner": "Print the mastery of a learner.",
+    "initiatives": "Declare what is tried before it begins, and list it.",
     "plan": "Make, show, change and export the plan of a day.",
     "backup": "Copy the log, the databases and the attachments, while all works.",
     "restore": "Write a backup into an empty folder, or into Kafka.",

@@ -97,9 +97,15 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     },
     **{
         (method, path): _access(_ALL_READ if method == "GET" else set(), _L, _T)
-        for path, change in (("/pacing/plans/{class_id:id}/{day}", "POST"), ("/pacing/timetables/{class_id:id}", "PUT"))
+        for path, change in (
+            ("/plans/{class_id:id}/{day}", "POST"),
+            ("/pacing/plans/{class_id:id}/{day}", "POST"),
+            ("/pacing/timetables/{class_id:id}", "PUT"),
+        )
         for method in ("GET", change)
     },
+    **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
+    **{("POST", path): _access(set(), _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     ("POST", "/board/overrule"): _access(set(), _L, _T),
     ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),
@@ -110,6 +116,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in (
             *("/", "/live", "/ready", "/ready/read", "/ready/write", "/openapi.json", "/docs"),
             "/board/static/board.css",
+            "/board/static/plan.js",
         )
     },
     # Who has the password or the invitation is let in.

@@ -22,6 +22,11 @@ class Kept:
     locked: frozenset[Key]
 
     @property
+    def times(self) -> dict[str, str]:
+        """By slot: when it begins."""
+        return {slot.id: slot.start for slot in self.day.slots}
+
+    @property
     def placed(self) -> dict[Key, Place]:
         return {key: Place(cell.task, cell.room) for key, cell in self.plan.cells.items()}
 

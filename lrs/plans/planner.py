@@ -19,6 +19,7 @@ from lrs.plans.needs import FIRST, Needs, NoClass, members_of, needs, timetable_
 from lrs.plans.view import show
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
+from schemas.days import day_name, day_of
 from schemas.plan_requests import (
     AssignCell,
     LockCell,
@@ -99,6 +100,10 @@ class Planner:
         school = catalog.schools.get(class_.school if class_ else class_id)
         return (school.zone if school else "") or catalog.reading.zone
 
+    def today(self, tenant: str, class_id: str) -> str:
+        """The day that it is where the class is."""
+        return day_name(day_of(self.now(), self.zone(tenant, class_id)))
+
     def set_timetable(
         self, tenant: str, credential: str, timetable: Timetable, sees: Callable[[Class | None], bool]
     ) -> None:
@@ -132,8 +137,9 @@ class Planner:
                 return self._change(tenant, catalog, class_id, request, kept, by, name)
             case LockCell():
                 key = _key(kept, request.learner, request.slot)
+                times = kept.times
                 locked = kept.locked | {key} if request.locked else kept.locked - {key}
-                what = f"{name(request.learner)} {'locked' if request.locked else 'unlocked'} at {request.slot}"
+                what = f"{name(request.learner)} {'locked' if request.locked else 'unlocked'} at {times[request.slot]}"
                 return Outcome(self._packed(kept, kept.plan, locked, what, by), 0)
             case SayAbsent():
                 return self._absent(tenant, catalog, class_id, request, kept, by, name)
@@ -163,18 +169,18 @@ class Planner:
         by: str,
         name: Callable[[str], str],
     ) -> Outcome:
-        key = _key(kept, request.learner, request.slot)
+        key, times = _key(kept, request.learner, request.slot), kept.times
         if isinstance(request, MoveCell):
             other = _key(kept, request.learner, request.to, "to")
             placed = changes.swap(kept.day, kept.placed, request.learner, request.slot, request.to)
             touched = {key, other}
-            what = f"{name(request.learner)} moved from {request.slot} to {request.to}"
+            what = f"{name(request.learner)} moved from {times[request.slot]} to {times[request.to]}"
         else:
             if request.task and request.task not in kept.day.tasks:
                 raise Invalid("task", "is none of this plan's tasks")
             placed = changes.assign(kept.day, kept.placed, request.learner, request.slot, request.task)
             touched = {key}
-            what = f"{name(request.learner)} changed at {request.slot}"
+            what = f"{name(request.learner)} changed at {times[request.slot]}"
         if not request.refit:
             plan = staff(kept.day, placed, kept.plan)
             return Outcome(self._packed(kept, plan, kept.locked, what, by), 0)

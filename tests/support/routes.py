@@ -102,6 +102,10 @@ CASES: dict[Route, Case] = {
     ("POST", "/pacing/plans/{class_id:id}/{day}"): Case(
         set(), "/pacing/plans/7b/2030-03-18", {"json": {"do": "make", "seconds": 0.1}, "params": {"preview": "true"}}
     ),
+    **{("GET", path): Case(READING) for path in ("/pacing/initiatives", "/board/initiatives")},
+    **{("POST", path): Case(set(), more={"json": {}}) for path in ("/pacing/initiatives", "/board/initiatives")},
+    ("GET", "/plans/{class_id:id}/{day}"): Case(READING, "/plans/7b/2030-03-18"),
+    ("POST", "/plans/{class_id:id}/{day}"): Case(set(), "/plans/7b/2030-03-18", {"data": {"do": "publish"}}),
     ("GET", "/pacing/timetables/{class_id:id}"): Case(READING, "/pacing/timetables/7b"),
     ("PUT", "/pacing/timetables/{class_id:id}"): Case(
         set(), "/pacing/timetables/7b", {"json": {"id": "7b", "slots": [], "rooms": [], "adults": []}}
@@ -130,7 +134,7 @@ CASES: dict[Route, Case] = {
     **{
         ("GET", path): OPEN
         for path in (
-            *("/board/static/board.css", "/live", "/ready", "/ready/read", "/ready/write"),
+            *("/board/static/plan.js", "/board/static/board.css", "/live", "/ready", "/ready/read", "/ready/write"),
             *("/", "/openapi.json", "/docs"),
         )
     },

@@ -162,6 +162,21 @@ def _(side: Side) -> None:
     side.own(f"/pacing/timetables/{CLASS}")
 
 
+@case(READS, "GET", "/pacing/initiatives")
+def _(side: Side) -> None:
+    side.own("/pacing/initiatives")
+
+
+@case(READS, "GET", "/board/initiatives")
+def _(side: Side) -> None:
+    side.own("/board/initiatives")
+
+
+@case(READS, "GET", "/plans/{class_id:id}/{day}")
+def _(side: Side) -> None:
+    side.own(f"/plans/{CLASS}/2030-03-19")
+
+
 @case(READS, "GET", PLAN)
 def _(side: Side) -> None:
     side.own(f"/pacing/plans/{CLASS}/2030-03-18")

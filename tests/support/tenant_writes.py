@@ -162,6 +162,25 @@ def _(side: Side) -> None:
     side.ask("PUT", f"/pacing/timetables/{CLASS}", json=sent)
 
 
+TRIED = {"classes": [CLASS], "since": "2030-01-01", "until": "2030-02-01"}
+
+
+@case(WRITES, "POST", "/pacing/initiatives")
+def _(side: Side) -> None:
+    side.ask("POST", "/pacing/initiatives", json={"id": "try", "what": f"tried by {side.word}", **TRIED})
+
+
+@case(WRITES, "POST", "/board/initiatives")
+def _(side: Side) -> None:
+    sent = {"id": "form", "what": f"also by {side.word}", "class": CLASS, "since": "2030-01-01", "until": "2030-02-01"}
+    side.ask("POST", "/board/initiatives", 303, data=sent | {"outcome": "mastered"})
+
+
+@case(WRITES, "POST", "/plans/{class_id:id}/{day}")
+def _(side: Side) -> None:
+    side.ask("POST", f"/plans/{CLASS}/2030-03-19", 303, data={"do": "make"})
+
+
 @case(WRITES, "POST", PLAN)
 def _(side: Side) -> None:
     side.ask("POST", f"/pacing/plans/{CLASS}/2030-03-18", json={"do": "make", "seconds": 0.1})

@@ -1,0 +1,47 @@
+"""Initiatives over HTTP: declared before they begin, so that what they changed can be measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.openapi import REF, problems, takes
+from lrs.api.plans import parsed
+from lrs.http import body
+from lrs.http.api_parts import credential
+from lrs.http.signed_in import account_of, seen_by
+from lrs.plans.initiatives import Initiatives
+from schemas.plan_answers import InitiativeList, ShownInitiative
+from schemas.planned import Initiative
+
+_INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
+
+
+def router(initiatives: Initiatives) -> APIRouter:
+    """The routes under /pacing/initiatives."""
+    routes = APIRouter(prefix="/pacing", tags=["initiatives"], responses=problems(401, 403, 503))
+
+    @routes.get("/initiatives", response_model=None, responses={200: {"model": InitiativeList}})
+    async def read(request: Request) -> dict[str, Any]:
+        """The initiatives that were declared, and whether they can be measured: they were before they began."""
+        who = await credential(request)
+        return await run_in_threadpool(initiatives.read, who.tenant, seen_by(request))
+
+    @routes.post(
+        "/initiatives",
+        response_model=None,
+        responses={200: {"model": ShownInitiative}, **problems(400, 413, 507)},
+        openapi_extra=takes({"$ref": REF.format(model="Initiative")}),
+    )
+    async def declare(request: Request) -> dict[str, Any]:
+        """Declare an initiative: who, what, from when until when, by which outcome, and with whom it is compared."""
+        who = await credential(request)
+        account = account_of(request)
+        wanted: Initiative = parsed(_INITIATIVE, await body.read_json(request))
+        by = account.name if account else wanted.by or who.key
+        return await run_in_threadpool(initiatives.declare, who.tenant, by, who.key, wanted, seen_by(request))
+
+    return routes

@@ -1,0 +1,104 @@
+"""`lrs initiatives`: what is tried, declared before it begins."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.plans.initiatives import Initiatives
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from schemas.planned import Initiative
+from schemas.xapi.invalid import Invalid
+
+CREDENTIAL = "initiatives"  # who the log says it was
+
+
+@click.group()
+def initiatives() -> None:
+    """Declare initiatives before they begin, and list them: only what was declared before can be measured."""
+
+
+@initiatives.command("list")
+@runtime_options
+@tenant_option
+@json_option
+def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """List the initiatives, the latest first."""
+    with opened(runtime) as parts:
+        found = Initiatives(parts.catalogs, _now).read(tenant, lambda _: True)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "What", "Classes", "From", "Until", "Outcome", "Compared with", "State", "Can be measured")
+    for one in found["initiatives"]:
+        against = ", ".join(one["compared"]) or "before"
+        row = (one["id"], one["what"], ", ".join(one["classes"]), one["since"], one["until"], one["outcome"], against)
+        table.add_row(*row, one["state"], "yes" if one["measurable"] else "no: declared or changed too late")
+    Console().print(table)
+
+
+@initiatives.command()
+@click.argument("id_", metavar="ID")
+@click.option("--what", required=True, help="What is tried.")
+@click.option("--class", "classes", multiple=True, required=True, help="A class it is tried with; may come again.")
+@click.option("--since", required=True, help="Its first day, as YYYY-MM-DD.")
+@click.option("--until", required=True, help="The day after its last.")
+@click.option("--outcome", default="mastered", show_default=True, help="mastered, attempts, active minutes, or help.")
+@click.option("--skill", "skills", multiple=True, help="A skill of the outcome; may come again. None: all.")
+@click.option("--compared", multiple=True, help="A class to compare with; may come again. None: before.")
+@click.option("--by", default="", help="Who declares it.")
+@runtime_options
+@tenant_option
+@json_option
+def declare(
+    id_: str,
+    what: str,
+    classes: tuple[str, ...],
+    since: str,
+    until: str,
+    outcome: str,
+    skills: tuple[str, ...],
+    compared: tuple[str, ...],
+    by: str,
+    runtime: Runtime,
+    tenant: str,
+    as_json: bool,
+) -> None:
+    """Declare the initiative ID."""
+    fields = {
+        "id": id_,
+        "what": what,
+        "classes": list(classes),
+        "since": since,
+        "until": until,
+        "outcome": outcome,
+        "skills": list(skills),
+        "comparison": "classes" if compared else "before",
+        "compared": list(compared),
+    }
+    try:
+        wanted = Initiative.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        fail(f"{'.'.join(map(str, first['loc']))} {first['msg'].removeprefix('Value error, ')}".strip())
+    with opened(runtime) as parts:
+        try:
+            found = Initiatives(parts.catalogs, _now).declare(tenant, by, CREDENTIAL, wanted, lambda _: True)
+        except Invalid as error:
+            fail(str(error))
+    if as_json:
+        print_json(found)
+    else:
+        late = "" if found["measurable"] else "; it has begun, so what it changes cannot be measured"
+        click.echo(f"declared {found['id']}: {found['since']} until {found['until']}{late}")
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,65 @@
+"""Initiatives: what is tried, declared before it begins, so that what it changed can be measured later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lrs.catalog.catalogs import Catalogs
+from schemas.catalog import Class
+from schemas.days import day_name, day_of
+from schemas.planned import Declared, Initiative
+from schemas.xapi.invalid import Invalid
+
+Sees = Callable[[Class | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Initiatives:
+    """A tenant's initiatives. Every method raises what the log raises; they take a while: not for an event loop."""
+
+    catalogs: Catalogs
+    now: Callable[[], int]
+
+    def read(self, tenant: str, sees: Sees) -> dict[str, Any]:
+        """Those whose classes somebody sees, the latest first."""
+        catalog = self.catalogs.latest(tenant)
+        found = [
+            _shown(one, catalog.reading.zone, self.now())
+            for one in catalog.planned.initiatives.values()
+            if all(sees(catalog.classes.get(id_)) for id_ in (*one.initiative.classes, *one.initiative.compared))
+        ]
+        return {"initiatives": sorted(found, key=lambda one: (one["since"], one["id"]), reverse=True)}
+
+    def classes(self, tenant: str, sees: Sees) -> list[dict[str, str]]:
+        """The classes that somebody sees."""
+        found = self.catalogs.latest(tenant).classes.values()
+        return [{"id": one.id, "name": one.name or one.id} for one in found if sees(one)]
+
+    def declare(self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees) -> dict[str, Any]:
+        """Declare an initiative, or change one. Raises Invalid where it names what is not there."""
+        catalog = self.catalogs.latest(tenant)
+        for field in ("classes", "compared"):
+            for number, id_ in enumerate(getattr(initiative, field)):
+                if id_ not in catalog.classes or not sees(catalog.classes[id_]):
+                    raise Invalid(f"{field}.{number}", f"there is no class {id_}")
+        for number, skill in enumerate(initiative.skills):
+            if skill not in catalog.skills:
+                raise Invalid(f"skills.{number}", f"there is no skill {skill}")
+        self.catalogs.append(tenant, credential, initiative.model_copy(update={"by": by[:500]}), self.now())
+        declared = self.catalogs.latest(tenant).planned.initiatives[initiative.id]
+        return _shown(declared, catalog.reading.zone, self.now())
+
+
+def _shown(declared: Declared, zone: str, now: int) -> dict[str, Any]:
+    one = declared.initiative
+    today, changed = day_name(day_of(now, zone)), day_name(day_of(declared.at, zone))
+    state = "declared" if today < one.since else "running" if today < one.until else "over"
+    return {
+        **one.model_dump(exclude={"kind"}),
+        "declared_at": declared.first,
+        "changed_at": declared.at,
+        "state": state,
+        "measurable": changed < one.since,  # what is declared or changed once it runs proves nothing
+    }

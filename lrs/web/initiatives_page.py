@@ -1,0 +1,74 @@
+"""The page of initiatives: what was declared, whether it can be measured, and a form that declares one."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of, seen_by
+from lrs.plans.initiatives import Initiatives
+from lrs.web.forms import sent
+from lrs.web.pages import board_templates
+from lrs.web.templating import HEADERS, root
+from schemas.planned import Initiative
+
+CREDENTIAL = "dashboard"  # who the log says it was
+OUTCOMES = ("mastered", "attempts", "active minutes", "help")
+
+
+def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
+    """The routes under /board/initiatives."""
+    routes = APIRouter(prefix="/board/initiatives", include_in_schema=False)
+    templates = board_templates(initiatives.now)
+
+    @routes.get("")
+    async def show(request: Request) -> Response:
+        def rendered(whose: str) -> Response:
+            found = initiatives.read(whose, seen_by(request))["initiatives"]
+            classes = initiatives.classes(whose, seen_by(request))
+            return templates.page(request, "initiatives.html", found=found, classes=classes, outcomes=OUTCOMES)
+
+        try:
+            return await run_in_threadpool(rendered, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("")
+    async def declare(request: Request) -> Response:
+        try:
+            whose, form = await sent(request, tenant)
+            account = account_of(request)
+            by = account.name if account else form.get("by", "")
+            wanted = _initiative(form)
+            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)
+
+    return routes
+
+
+def _initiative(form: dict[str, str]) -> Initiative:
+    """The initiative in a form. Raises HttpError (400)."""
+    compared = [form["compared"]] if form.get("compared") else []
+    try:
+        return Initiative.model_validate(
+            {
+                "id": form.get("id", ""),
+                "what": form.get("what", ""),
+                "classes": [form.get("class", "")],
+                "since": form.get("since", ""),
+                "until": form.get("until", ""),
+                "outcome": form.get("outcome", ""),
+                "comparison": "classes" if compared else "before",
+                "compared": compared,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else "initiative"
+        raise HttpError(400, f"{field}: {first['msg'].removeprefix('Value error, ')}", field) from None

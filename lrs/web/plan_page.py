@@ -1,0 +1,140 @@
+"""The page of a day's plan: who does what in each slot, what breaks a rule, and forms that change it.
+
+It works without a script; with one, cells are moved by drag and by keyboard, and the price of a move is said first.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http import paths
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of, seen_by
+from lrs.plans.needs import see
+from lrs.plans.planner import Planner
+from lrs.web.forms import sent
+from lrs.web.pages import board_templates
+from lrs.web.templating import HEADERS, root
+from schemas.plan_requests import PLAN_REQUEST, PlanRequest
+
+CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
+WORDS = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}
+_TRUE = ("refit", "present", "locked", "published", "keep")
+_CONTENT = "Content-Security-Policy"
+_WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"
+
+
+def router(planner: Planner, tenant: Tenant) -> APIRouter:
+    """The routes under /plans, and the script of their page."""
+    paths.register()
+    routes = APIRouter(include_in_schema=False)
+    templates = board_templates(planner.now)
+    templates.extend({}, {"mode_words": WORDS})
+
+    def read(request: Request, whose: str, class_id: str, day: str) -> dict[str, Any]:
+        see(planner.catalogs.latest(whose), class_id, seen_by(request))
+        return planner.read(whose, class_id, day)
+
+    @routes.get("/plans/{class_id:id}/{day}")
+    async def show(request: Request, class_id: str, day: str, cell: str = "", strips: bool = False) -> Response:
+        def rendered(whose: str) -> Response:
+            if day == "today":
+                today = planner.today(whose, class_id)
+                return RedirectResponse(f"{root(request)}/plans/{quote(class_id, safe='')}/{today}", 303, HEADERS)
+            found = read(request, whose, class_id, day)
+            name = "plan_strips.html" if strips else "plan.html"
+            answer = templates.page(request, name, found=found, chosen=_chosen(found, cell), **_around(found))
+            answer.headers[_CONTENT] = _WITH_SCRIPT
+            return answer
+
+        try:
+            return await run_in_threadpool(rendered, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/plans/{class_id:id}/{day}")
+    async def change(request: Request, class_id: str, day: str) -> Response:
+        try:
+            whose, form = await sent(request, tenant)
+            account = account_of(request)
+            wanted = _request(form)
+
+            def done() -> None:
+                see(planner.catalogs.latest(whose), class_id, seen_by(request))
+                planner.ask(whose, class_id, day, wanted, account.name if account else CREDENTIAL)
+
+            await run_in_threadpool(done)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        to = f"{root(request)}/plans/{quote(class_id, safe='')}/{quote(day, safe='')}"
+        return RedirectResponse(f"{to}#plan", 303, HEADERS)
+
+    @routes.get("/board/static/plan.js")
+    async def script() -> Response:
+        text = (resources.files("lrs.web") / "static" / "plan.js").read_bytes()
+        return Response(text, 200, {"Cache-Control": "max-age=300"}, "text/javascript; charset=utf-8")
+
+    return routes
+
+
+def _request(form: dict[str, str]) -> PlanRequest:
+    """What a form asks for. Raises HttpError (400)."""
+    fields: dict[str, Any] = {name: value for name, value in form.items() if value or name == "task"}
+    for name in _TRUE:
+        if name in fields:
+            fields[name] = fields[name] == "yes"
+    if fields.get("version", "").isdigit():
+        fields["version"] = int(fields["version"])
+    try:
+        return PLAN_REQUEST.validate_python(fields)
+    except ValidationError as error:
+        field = ".".join(
+            map(str, error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"])
+        )
+        raise HttpError(400, f"{field}: is missing or wrong", field) from None
+
+
+def _chosen(found: dict[str, Any], cell: str) -> dict[str, Any] | None:
+    """The cell that is looked at, by the numbers of its row and slot."""
+    row, _, slot = cell.partition("-")
+    if not (row.isdigit() and slot.isdigit()) or int(row) >= len(found["rows"]) or int(slot) >= len(found["slots"]):
+        return None
+    whose = found["rows"][int(row)]
+    return {
+        "row": int(row),
+        "number": int(slot),
+        "learner": whose["learner"],
+        "name": whose["name"],
+        "slot": found["slots"][int(slot)],
+        "cell": whose["cells"][int(slot)],
+    }
+
+
+def _around(found: dict[str, Any]) -> dict[str, Any]:
+    """The days before and after, the groups of each slot, and the share that is planned."""
+    day = date.fromisoformat(found["day"])
+    groups: list[dict[str, Any]] = []
+    for number, slot in enumerate(found["slots"]):
+        here: dict[Any, dict[str, Any]] = {}
+        for row in found["rows"]:
+            cell = row["cells"][number]
+            if cell is not None:
+                key = (cell["letter"] == "A", cell["group"] or 0, cell["room"])
+                one = here.setdefault(key, {**cell, "names": []})
+                one["names"].append(row["name"])
+        groups.append({"slot": slot, "groups": [here[key] for key in sorted(here)]})
+    return {
+        "spoken": f"{day:%A}, {day.day} {day:%B %Y}",
+        "before": (day - timedelta(days=1)).isoformat(),
+        "after": (day + timedelta(days=1)).isoformat(),
+        "groups": groups,
+    }

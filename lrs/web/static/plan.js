@@ -1,0 +1,140 @@
+// Moves cells of a plan within their row, by keyboard and by drag, and says the price of a move before it is made.
+"use strict";
+(() => {
+  const plan = document.getElementById("plan");
+  const price = document.getElementById("price");
+  const cells = [...plan.querySelectorAll("a[data-learner]")];
+  if (!cells.length) return;
+  const rows = [...plan.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("a[data-learner]")]);
+  let held = null;
+  let target = null;
+  let asked = 0;
+
+  const rowOf = (cell) => rows.find((row) => row.includes(cell));
+  const focus = (cell) => {
+    for (const one of cells) one.tabIndex = -1;
+    cell.tabIndex = 0;
+    cell.focus();
+  };
+  const say = (text) => {
+    price.hidden = false;
+    price.textContent = text;
+  };
+  const aim = (cell) => {
+    target?.classList.remove("target");
+    target = cell;
+    target?.classList.add("target");
+  };
+  const letGo = () => {
+    held?.classList.remove("held");
+    held = null;
+    aim(null);
+  };
+  const body = (refit) => ({
+    do: "move",
+    learner: held.dataset.learner,
+    slot: held.dataset.slot,
+    to: target.dataset.slot,
+    refit,
+    version: Number(plan.dataset.version),
+  });
+  const send = (wanted, query) =>
+    fetch(plan.dataset.api + query, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(wanted),
+    }).then(async (answer) => {
+      const found = await answer.json();
+      if (!answer.ok) throw new Error(found.error);
+      return found;
+    });
+  const button = (label, act) => {
+    const made = document.createElement("button");
+    made.textContent = label;
+    made.addEventListener("click", act);
+    price.append(" ", made);
+    return made;
+  };
+
+  const drop = () => {
+    if (!held || !target || held === target) {
+      letGo();
+      price.hidden = true;
+      return;
+    }
+    const [from, to] = [held, target];
+    const [single, fitted] = [body(false), body(true)];
+    const number = ++asked;
+    say("Looking at what would change …");
+    Promise.all([send(single, "?preview=true"), send(fitted, "?preview=true")])
+      .then(([one, all]) => {
+        if (number !== asked) return;
+        const apply = (wanted) => () => send(wanted, "").then(() => location.reload(), (error) => say(error.message));
+        say(`${from.dataset.says}, and what is there, change places.`);
+        const clash = one.conflicts.length ? `${one.conflicts.length} conflicts` : "no conflict";
+        const first = button(`Only this child (${clash})`, apply(single));
+        button(`Fit the others around it (moves ${all.moved} cells of others)`, apply(fitted));
+        button("Leave it", () => {
+          price.hidden = true;
+          focus(from);
+        });
+        first.focus();
+      })
+      .catch((error) => say(error.message));
+    letGo();
+    to.classList.remove("target");
+  };
+
+  cells.forEach((cell, at) => {
+    cell.tabIndex = at ? -1 : 0;
+    cell.draggable = true;
+    cell.addEventListener("keydown", (event) => {
+      const row = rowOf(cell);
+      const [x, y] = [row.indexOf(cell), rows.indexOf(row)];
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (event.key === " ") {
+        event.preventDefault();
+        if (held) return drop();
+        held = cell;
+        held.classList.add("held");
+        aim(cell);
+        say(`${cell.dataset.says} is picked up: left and right choose the slot, Space drops it, Escape puts it back.`);
+      } else if (event.key === "Escape" && held) {
+        letGo();
+        say("Put back.");
+      } else if (step && held) {
+        event.preventDefault();
+        const mine = rowOf(held);
+        const next = mine[mine.indexOf(target) + step];
+        if (next) {
+          aim(next);
+          say(`Over ${next.dataset.says}.`);
+        }
+      } else if (step && row[x + step]) {
+        event.preventDefault();
+        focus(row[x + step]);
+      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !held) {
+        const next = rows[y + (event.key === "ArrowDown" ? 1 : -1)];
+        if (next?.length) {
+          event.preventDefault();
+          focus(next[Math.min(x, next.length - 1)]);
+        }
+      }
+    });
+    cell.addEventListener("dragstart", (event) => {
+      held = cell;
+      event.dataTransfer.effectAllowed = "move";
+    });
+    cell.addEventListener("dragover", (event) => {
+      if (held && rowOf(held) === rowOf(cell)) {
+        event.preventDefault();
+        aim(cell);
+      }
+    });
+    cell.addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop();
+    });
+    cell.addEventListener("dragend", letGo);
+  });
+})();
