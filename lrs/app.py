@@ -41,7 +41,18 @@ from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.planner import Planner
-from lrs.web import appeared, initiatives_page, people_page, plan_page, reference, roster_page, sign_in, start, unmapped
+from lrs.web import (
+    appeared,
+    initiatives_page,
+    people_page,
+    plan_page,
+    reference,
+    roster_page,
+    sign_in,
+    sign_in_with,
+    start,
+    unmapped,
+)
 from lrs.web import pages as web
 from lrs.web import statements as viewer
 from schemas.catalog import Change
@@ -92,6 +103,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(roster_page.router())
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
+    app.include_router(sign_in_with.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 
     def change_all(tenant: str, changes: Sequence[Change]) -> int:

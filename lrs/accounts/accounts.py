@@ -98,7 +98,7 @@ class Accounts:
         if tenant is not None:
             wanted = wanted.where(accounts.c.tenant == tenant)
         with named(_WHOSE), self._engine.connect() as connection:
-            return [_account(row) for row in connection.execute(wanted).mappings()]
+            return [account_of_row(row) for row in connection.execute(wanted).mappings()]
 
     def invite(self, login: str, hours: float = INVITATION_HOURS) -> str | None:
         """A token to open the account with, once; earlier ones end. None without such an account."""
@@ -118,7 +118,7 @@ class Accounts:
             wanted = select(accounts).join(invitations, invitations.c.account == accounts.c.id)
             wanted = wanted.where(invitations.c.token == _hash(token), invitations.c.until > int(self._clock()))
             row = connection.execute(wanted).mappings().first()
-        return _account(row) if row and not row["disabled"] else None
+        return account_of_row(row) if row and not row["disabled"] else None
 
     def accept(self, token: str, password: str) -> Account | None:
         """Set the password of whoever was invited; their sessions end. None where `invited` gives None.
@@ -152,7 +152,7 @@ class Accounts:
         """Whose login and password these are; None if nobody's. Takes ~40 ms of a core."""
         row = self._found(accounts.c.login == login.strip().lower())
         right = is_right(row["password"] if row else None, password)
-        return _account(row) if row and right and not row["disabled"] else None
+        return account_of_row(row) if row and right and not row["disabled"] else None
 
     def open_session(self, account: Account | None, key: str = "", hours: float = SESSION_HOURS) -> str:
         """A token that identifies an account, or a credential of this key, for so long."""
@@ -176,7 +176,7 @@ class Accounts:
         whose: str = row[sessions.c.account]
         if whose.startswith(_KEY_PREFIX):
             return PersonSession(None, whose.removeprefix(_KEY_PREFIX))
-        return None if row["id"] is None or row["disabled"] else PersonSession(_account(row), "")
+        return None if row["id"] is None or row["disabled"] else PersonSession(account_of_row(row), "")
 
     def close_session(self, token: str) -> None:
         """The token is worth nothing from now on."""
@@ -204,7 +204,8 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _account(row: Mapping[Any, Any]) -> Account:
+def account_of_row(row: Mapping[Any, Any]) -> Account:
+    """The account in a row of its table."""
     active = row["password"] is not None and not row["disabled"]
     of = {name: row[name] for name in ("tenant", "login", "name", "person")}
     return Account(row[accounts.c.id], **of, role=PersonRole(row["role"]), active=active)

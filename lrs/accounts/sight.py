@@ -5,6 +5,7 @@ from __future__ import annotations
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from schemas.catalog import Catalog, Class
+from schemas.roster import rostered
 
 _ALL = (PersonRole.OPERATOR, PersonRole.LEADER)
 
@@ -22,15 +23,21 @@ def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
         return True
     if account.role is PersonRole.TEACHER:
         classes = (class_ for class_ in catalog.classes.values() if account.person in class_.teachers)
-        return any(member.learner == learner for class_ in classes for member in class_.learners)
+        people = catalog.people
+        whose = people.person(learner)
+        return any(people.member(member) == whose for class_ in classes for member in class_.learners)
     own = account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN)
-    return own and learner in _keys(catalog, account.person)
+    return own and catalog.people.person(learner) in _persons(catalog, account.person)
 
 
-def _keys(catalog: Catalog, person: str) -> set[str]:
-    """The keys of a person who learns: a key itself, the roster's aliases, and the members of classes."""
-    keys = {person}
-    if (known := catalog.persons.get(person)) is not None:
-        keys |= set(known.aliases)
-    keys |= {m.learner for class_ in catalog.classes.values() for m in class_.learners if m.person == person}
-    return keys
+def page_key(account: Account, catalog: Catalog) -> str:
+    """The key by which the page of an account's own person is asked for."""
+    return rostered(account.person) if account.person in catalog.persons else account.person
+
+
+def _persons(catalog: Catalog, person: str) -> set[str]:
+    """Who a person is who learns: named by a key, or by a roster's id, which members of classes have as well."""
+    people = catalog.people
+    found = {people.person(person), people.person(rostered(person))}
+    members = (m for class_ in catalog.classes.values() for m in class_.learners if m.person == person)
+    return found | {people.member(member) for member in members}

@@ -32,3 +32,37 @@ sessions = Table(
     Column("account", String(36), nullable=False, index=True),  # or a credential's key, after "key:"
     Column("until", BigInteger, nullable=False),
 )
+issuers = Table(
+    "account_issuers",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("label", Text, nullable=False),  # on the page to sign in
+    Column("tenant", String(255), nullable=False),
+    Column("url", Text, nullable=False),  # as in the claim iss
+    Column("client", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # it is shown to the issuer, so it cannot be a hash
+    Column("store", Text, nullable=False),  # where browsers see this store
+    Column("roster_claim", Text, nullable=False),  # the claim that holds a roster's id, or empty
+    Column("addresses", Boolean, nullable=False),  # its verified addresses name persons
+    Column("domain", Text, nullable=False),  # the claim hd has to be this, or empty
+)
+logins = Table(
+    "account_logins",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account", String(36), nullable=False, index=True),
+    Column("how", String(20), nullable=False),  # roster, address or operator
+    Column("bound", BigInteger, nullable=False),
+)
+attempts = Table(  # no backup holds them: they last for minutes
+    "sign_in_attempts",
+    metadata,
+    Column("state", String(64), primary_key=True),  # its SHA-256
+    Column("issuer", Text, nullable=False),
+    Column("browser", String(64), nullable=False),  # the SHA-256 of its cookie
+    Column("nonce", String(64), nullable=False),
+    Column("verifier", String(128), nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)

@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from lrs.errors import Transient
 
@@ -81,7 +81,7 @@ class IssuerKeys:
         failed = True
         try:
             async with ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True) as session:
-                found = await _json(session, self._jwks or await self._discovered(session))
+                found = await fetch_json(session, self._jwks or await self._discovered(session))
             self._keys = _read(found["keys"])
             failed = False
         except (ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -90,20 +90,30 @@ class IssuerKeys:
             self._tried, self._failed = self._clock(), failed
 
     async def _discovered(self, session: ClientSession) -> str:
-        found = await _json(session, self._issuer.rstrip("/") + _DISCOVERY)
-        if found["issuer"] != self._issuer:
-            raise ValueError("the discovery document is another issuer's")
-        return str(found["jwks_uri"])
+        return str((await discover(session, self._issuer))["jwks_uri"])
 
 
-async def _json(session: ClientSession, url: str) -> Any:
-    """Raises ClientError, TimeoutError and ValueError."""
+async def discover(session: ClientSession, issuer: str) -> dict[str, Any]:
+    """An issuer's discovery document. Raises ClientError, TimeoutError, KeyError, TypeError and ValueError."""
+    found: dict[str, Any] = await fetch_json(session, issuer.rstrip("/") + _DISCOVERY)
+    if found["issuer"] != issuer:
+        raise ValueError("the discovery document is another issuer's")
+    return found
+
+
+async def fetch_json(session: ClientSession, url: str, **more: Any) -> Any:
+    """What a GET answers. Raises ClientError, TimeoutError and ValueError."""
+    async with session.get(url, raise_for_status=True, **more) as answer:
+        return await read_json(answer)
+
+
+async def read_json(answer: ClientResponse) -> Any:
+    """An answer's JSON, up to a limit. Raises ClientError, TimeoutError and ValueError."""
     raw = b""
-    async with session.get(url, raise_for_status=True) as answer:
-        async for part in answer.content.iter_chunked(1 << 16):
-            raw += part
-            if len(raw) > _MOST_BYTES:
-                raise ValueError("the answer is too large")
+    async for part in answer.content.iter_chunked(1 << 16):
+        raw += part
+        if len(raw) > _MOST_BYTES:
+            raise ValueError("the answer is too large")
     return orjson.loads(raw)
 
 

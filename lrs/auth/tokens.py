@@ -56,7 +56,7 @@ class Tokens:
 
     async def verify(self, token: str) -> Credential:
         """What a token is worth. Raises BadToken and IssuerDown."""
-        header = _header(token)
+        header = header_of(token)
         kid, algorithm = header.get("kid"), header.get("alg")
         found = await self._keys.find(kid if isinstance(kid, str) else None)
         if found is None:
@@ -92,7 +92,8 @@ class Tokens:
         return known(w.removeprefix(prefix) for w in words if isinstance(w, str) and w.startswith(prefix))
 
 
-def _header(token: str) -> dict[str, Any]:
+def header_of(token: str) -> dict[str, Any]:
+    """A JWT's header, which nobody has verified. Raises BadToken."""
     try:
         return jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):

@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from lrs.accounts.issuers import SignInIssuers
+from lrs.accounts.logins import Logins
 from lrs.attachments import Attachments
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
@@ -35,6 +37,8 @@ class ApiParts:
     catalogs: Catalogs
     login: Login
     signed_in: SignedIn
+    issuers: SignInIssuers
+    logins: Logins
     uploads: Uploads
     recorder: Recorder
     finder: Finder

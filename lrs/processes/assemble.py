@@ -8,6 +8,8 @@ from starlette.requests import Request
 
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.accounts import embedded_url as accounts_url
+from lrs.accounts.issuers import SignInIssuers
+from lrs.accounts.logins import Logins
 from lrs.attachments.setting import opened
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
@@ -42,7 +44,8 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     credentials = Credentials(runtime.database or credentials_url(runtime.data))
     documents = Documents(runtime.database or documents_url(runtime.data))
     accounts_at = runtime.database or accounts_url(runtime.data)
-    accounts, uploads = Accounts(accounts_at), Uploads(accounts_at)
+    accounts, uploads, issuers = Accounts(accounts_at), Uploads(accounts_at), SignInIssuers(accounts_at)
+    logins = Logins(accounts_at, accounts)
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -52,7 +55,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (accounts, uploads, credentials, documents, sessions):
+        for part in (accounts, uploads, issuers, logins, credentials, documents, sessions):
             part.close()
 
     return ApiParts(
@@ -61,6 +64,8 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         catalogs=catalogs,
         login=Login(credentials, Tokens(issuer) if issuer else None, restrict),
         signed_in=SignedIn(accounts, credentials, catalogs),
+        issuers=issuers,
+        logins=logins,
         uploads=uploads,
         recorder=record(guard=lms.guard),
         finder=serving.finder,

@@ -15,10 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from lrs.accounts.accounts import SESSION_HOURS, Account
 from lrs.accounts.passwords import LEAST, BadPassword
 from lrs.accounts.roles import PersonRole
+from lrs.accounts.sight import page_key
 from lrs.auth.checks import Checks
 from lrs.auth.scopes import Scope
 from lrs.http.ambient import refuse_cross_site
-from lrs.http.api_parts import now, state
+from lrs.http.api_parts import ApiParts, now, state
 from lrs.http.errors import ANSWERED
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
 from lrs.web.forms import read_fields
@@ -40,25 +41,26 @@ def router() -> APIRouter:
         refuse_cross_site(request)
         return await read_fields(request)
 
-    async def signed_in(request: Request, account: Account | None, key: str, to: str) -> Response:
-        """Send a browser on, with a session of its own."""
-        accounts = state(request).signed_in.accounts
-        # A guardian's link opens again as long as it may be used, so that its sessions need not last.
-        hours = GUARDIAN_SESSION_HOURS if account is not None and account.role is PersonRole.GUARDIAN else SESSION_HOURS
-        token = await run_in_threadpool(accounts.open_session, account, key, hours)
-        answer = RedirectResponse(root(request) + to, 303, HEADERS)
-        answer.headers["Set-Cookie"] = cookie(token, request.url.scheme == "https", hours)
-        return answer
+    async def form_page(request: Request, to: str, login: str = "", message: str = "", status: int = 200) -> Response:
+        issuers = await run_in_threadpool(state(request).issuers.all)
+        return templates.page(request, "sign_in.html", status, to=to, message=message, login=login, issuers=issuers)
 
     @routes.get("/sign-in")
     async def show_form(request: Request, next: str = "") -> Response:
-        return templates.page(request, "sign_in.html", to=_local(next), message="", login="")
+        try:
+            return await form_page(request, local_path(next))
+        except ANSWERED as error:
+            return templates.problem(request, error)
 
     @routes.post("/sign-in")
     async def sign_in(request: Request) -> Response:
         try:
             fields = await form(request)
-            login, password, to = fields.get("login", ""), fields.get("password", ""), _local(fields.get("next", ""))
+            login, password, to = (
+                fields.get("login", ""),
+                fields.get("password", ""),
+                local_path(fields.get("next", "")),
+            )
             parts = state(request)
             found: list[tuple[Account | None, str]] = []
 
@@ -77,15 +79,13 @@ def router() -> APIRouter:
             # Each check is one of its own: who guesses at the same time as the owner signs in shares nothing.
             if wait := await checks.check(verify, uuid.uuid4().hex, address, login.strip().lower()):
                 seconds = math.ceil(wait)
-                answer = templates.page(
-                    request, "sign_in.html", 429, to=to, login=login, message=f"Too many tries: wait {seconds} s."
-                )
+                answer = await form_page(request, to, login, f"Too many tries: wait {seconds} s.", 429)
                 answer.headers["Retry-After"] = str(seconds)
                 return answer
             if not found:
-                return templates.page(request, "sign_in.html", 400, to=to, login=login, message=_WRONG)
+                return await form_page(request, to, login, _WRONG, 400)
             account, key = found[0]
-            return await signed_in(request, account, key, to or _home(account))
+            return await signed_in(request, account, key, to)
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -134,20 +134,33 @@ def router() -> APIRouter:
                     )
             if account is None:
                 return templates.page(request, "problem.html", 404, message=_ENDED)
-            return await signed_in(request, account, "", _home(account))
+            return await signed_in(request, account, "", "")
         except ANSWERED as error:
             return templates.problem(request, error)
 
     return routes
 
 
-def _home(account: Account | None) -> str:
+async def signed_in(request: Request, account: Account | None, key: str, to: str) -> Response:
+    """Send a browser on, with a session of its own; to the account's first page where nothing else is asked for."""
+    parts = state(request)
+    # A guardian's link opens again as long as it may be used, so that its sessions need not last.
+    hours = GUARDIAN_SESSION_HOURS if account is not None and account.role is PersonRole.GUARDIAN else SESSION_HOURS
+    token = await run_in_threadpool(parts.signed_in.accounts.open_session, account, key, hours)
+    home = to or await run_in_threadpool(_home, parts, account)
+    answer = RedirectResponse(root(request) + home, 303, HEADERS)
+    answer.headers["Set-Cookie"] = cookie(token, request.url.scheme == "https", hours)
+    return answer
+
+
+def _home(parts: ApiParts, account: Account | None) -> str:
     """The page that somebody opens first."""
     if account is not None and account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN):
-        return f"/board/learners/{quote(account.person, safe='')}"
+        key = page_key(account, parts.catalogs.latest(account.tenant))
+        return f"/board/learners/{quote(key, safe='')}"
     return "/board"
 
 
-def _local(path: str) -> str:
+def local_path(path: str) -> str:
     """A path of this store alone: whoever made the link to sign in must not send people elsewhere."""
     return path if path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable() else ""

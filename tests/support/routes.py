@@ -131,6 +131,8 @@ CASES: dict[Route, Case] = {
         for path in ("/sign-in", "/invitations/{token}")
     },
     ("POST", "/sign-out"): OPEN,
+    ("GET", "/sign-in/with/{issuer}"): Case(None, "/sign-in/with/none"),
+    ("GET", "/sign-in/callback"): OPEN,
     **{
         ("GET", path): OPEN
         for path in (

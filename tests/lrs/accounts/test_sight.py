@@ -29,7 +29,7 @@ def account(role: PersonRole, person: str = "") -> Account:
     [
         (account(PersonRole.OPERATOR), {"7a", "7b"}, {"ada", "ada-too", "ben", "cy"}),
         (account(PersonRole.LEADER), {"7a", "7b"}, {"ada", "ada-too", "ben", "cy"}),
-        (account(PersonRole.TEACHER, "t1"), {"7a"}, {"ada", "ben"}),
+        (account(PersonRole.TEACHER, "t1"), {"7a"}, {"ada", "ada-too", "ben"}),
         (account(PersonRole.TEACHER, "t3"), set(), set()),
         (account(PersonRole.LEARNER, "p-ada"), set(), {"ada", "ada-too"}),
         (account(PersonRole.LEARNER, "cy"), set(), {"cy"}),

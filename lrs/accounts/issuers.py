@@ -1,0 +1,131 @@
+"""OpenID Connect issuers with whom people sign in, and the sign-ins that are under way."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from lrs.accounts.tables import attempts, issuers, metadata
+from lrs.database.connection import make, named, opened
+
+ATTEMPT_SECONDS = 600
+_WHOSE = "accounts'"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class BadIssuer(ValueError):
+    """An issuer that cannot be added."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInIssuer:
+    """An issuer, and what its word is worth. Without `roster_claim` and `addresses`, an operator binds its logins."""
+
+    name: str
+    label: str
+    tenant: str
+    url: str
+    client: str
+    secret: str
+    store: str
+    roster_claim: str = ""
+    addresses: bool = False
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise BadIssuer("a name has 1 to 40 lower-case letters, digits and hyphens")
+        if not self.client:
+            raise BadIssuer("an issuer needs the client id that it gave to this store")
+        for what, url in (("issuer", self.url), ("store", self.store)):
+            parts = urlsplit(url)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+                raise BadIssuer(f"the address of the {what} has to begin with https://")
+
+    @property
+    def callback(self) -> str:
+        """Where the issuer sends browsers back: it has to know this address, letter by letter."""
+        return f"{self.store.rstrip('/')}/sign-in/callback"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A sign-in that is under way in one browser. `verifier` proves to the issuer who asked (PKCE)."""
+
+    issuer: str
+    nonce: str
+    verifier: str
+    destination: str
+
+
+class SignInIssuers:
+    """The issuers in one database. Safe to use from many threads and processes. `clock` gives seconds.
+
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+        self._engine = opened(url)
+        self._clock = clock
+        with named(_WHOSE):
+            make(self._engine, metadata)
+
+    def add(self, issuer: SignInIssuer) -> None:
+        """Raises BadIssuer where the name is taken."""
+        try:
+            with named(_WHOSE), self._engine.begin() as connection:
+                connection.execute(insert(issuers).values(asdict(issuer)))
+        except IntegrityError:
+            raise BadIssuer(f"there is an issuer {issuer.name} already") from None
+
+    def remove(self, name: str) -> bool:
+        """False where there is none. Nobody signs in with it any longer; sessions go on."""
+        with named(_WHOSE), self._engine.begin() as connection:
+            return connection.execute(delete(issuers).where(issuers.c.name == name)).rowcount == 1
+
+    def get(self, name: str) -> SignInIssuer | None:
+        """The issuer of a name."""
+        return next((one for one in self.all() if one.name == name), None)
+
+    def all(self) -> list[SignInIssuer]:
+        """Every issuer, by name."""
+        with named(_WHOSE), self._engine.connect() as connection:
+            rows = connection.execute(select(issuers).order_by(issuers.c.name)).mappings()
+            return [SignInIssuer(**row) for row in rows]
+
+    def begin(self, issuer: str, browser: str, destination: str) -> tuple[str, Attempt]:
+        """Begin a sign-in in a browser, known by its cookie; gives the state."""
+        state, now = secrets.token_urlsafe(32), int(self._clock())
+        attempt = Attempt(issuer, secrets.token_urlsafe(32), secrets.token_urlsafe(48), destination)
+        values = asdict(attempt) | {"state": _hash(state), "browser": _hash(browser), "until": now + ATTEMPT_SECONDS}
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(attempts).where(attempts.c.until <= now))
+            connection.execute(insert(attempts).values(values))
+        return state, attempt
+
+    def finish(self, state: str, browser: str) -> Attempt | None:
+        """The attempt of a state, once; None where it is unknown, over, used, or another browser's."""
+        where = (attempts.c.state == _hash(state), attempts.c.browser == _hash(browser))
+        with named(_WHOSE), self._engine.begin() as connection:
+            row = connection.execute(select(attempts).where(*where)).mappings().first()
+            used = connection.execute(delete(attempts).where(*where))
+        if row is None or used.rowcount != 1 or row["until"] <= self._clock():
+            return None
+        return Attempt(row["issuer"], row["nonce"], row["verifier"], row["destination"])
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

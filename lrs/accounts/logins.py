@@ -1,0 +1,113 @@
+"""Logins of issuers, and the accounts that they are bound to."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_row
+from lrs.accounts.binding import Match, role_of
+from lrs.accounts.roles import PersonRole
+from lrs.accounts.tables import accounts, logins, metadata
+from lrs.database.connection import make, named, opened
+from schemas.catalog import Catalog
+
+_WHOSE = "accounts'"
+
+
+class BoundLogin(NamedTuple):
+    """A login of an issuer, whose it is, and how that was found: by roster, address or operator."""
+
+    issuer: str
+    subject: str
+    account: Account
+    how: str
+
+
+class LoginSource(NamedTuple):
+    """Whose logins they are: `issuer` tells them apart from all others, and they open accounts of the tenant alone."""
+
+    name: str
+    issuer: str
+    tenant: str
+
+
+class Logins:
+    """The logins in one database. Safe to use from many threads and processes. `clock` gives seconds.
+
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
+        self._engine = opened(url)
+        self._accounts = kept
+        self._clock = clock
+        with named(_WHOSE):
+            make(self._engine, metadata)
+
+    def account(self, source: LoginSource, subject: str, found: Match | None, catalog: Catalog) -> Account | None:
+        """Who signs in: whom the login is bound to, else the person it was found to be of, who has it from now on.
+
+        None: nobody, or who may not.
+        """
+        if (row := self._bound(source.issuer, subject)) is not None:
+            return None if row["disabled"] or row["tenant"] != source.tenant else account_of_row(row)
+        account = self._of_person(source, subject, found, catalog) if found is not None else None
+        if account is None or found is None:
+            return None
+        self.bind(source.issuer, subject, account, found.how)
+        return account
+
+    def bind(self, issuer: str, subject: str, account: Account, how: str) -> None:
+        """The login is the account's, whosever it was."""
+        values = {"account": account.id, "how": how, "bound": int(self._clock())}
+        where = (logins.c.issuer == issuer, logins.c.subject == subject)
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(logins).where(*where))
+            connection.execute(insert(logins).values(issuer=issuer, subject=subject, **values))
+
+    def unbind(self, issuer: str, subject: str) -> bool:
+        """The login is nobody's; False where it was."""
+        where = (logins.c.issuer == issuer, logins.c.subject == subject)
+        with named(_WHOSE), self._engine.begin() as connection:
+            return connection.execute(delete(logins).where(*where)).rowcount == 1
+
+    def all(self, tenant: str | None = None) -> list[BoundLogin]:
+        """Every bound login, by account; of one tenant where it is named."""
+        wanted = select(logins, *accounts.c).join(accounts, accounts.c.id == logins.c.account)
+        if tenant is not None:
+            wanted = wanted.where(accounts.c.tenant == tenant)
+        with named(_WHOSE), self._engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(accounts.c.login, logins.c.issuer)).mappings().all()
+        return [BoundLogin(row["issuer"], row["subject"], account_of_row(row), row["how"]) for row in rows]
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+    def _bound(self, issuer: str, subject: str) -> Mapping[Any, Any] | None:
+        wanted = select(*accounts.c).join(logins, accounts.c.id == logins.c.account)
+        wanted = wanted.where(logins.c.issuer == issuer, logins.c.subject == subject)
+        with named(_WHOSE), self._engine.connect() as connection:
+            return connection.execute(wanted).mappings().first()
+
+    def _of_person(self, source: LoginSource, subject: str, found: Match, catalog: Catalog) -> Account | None:
+        """The one account of a person, or a new one. A guardian's account names a learner, and is not the learner's."""
+        of_person = (accounts.c.tenant == source.tenant, accounts.c.person == found.person)
+        wanted = select(accounts).where(*of_person, accounts.c.role != PersonRole.GUARDIAN)
+        with named(_WHOSE), self._engine.connect() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        if rows:
+            return account_of_row(rows[0]) if len(rows) == 1 and not rows[0]["disabled"] else None
+        role = role_of(found.person, catalog)
+        if role is None:
+            return None
+        login = f"{source.name}:{hashlib.sha256(subject.encode()).hexdigest()[:24]}"
+        try:
+            return self._accounts.add(source.tenant, login, role, catalog.persons[found.person].name, found.person)
+        except AccountExists:  # two tabs, the first time
+            return next((one for one in self._accounts.list_accounts(source.tenant) if one.login == login), None)

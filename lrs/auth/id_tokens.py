@@ -1,0 +1,77 @@
+"""ID tokens of OpenID Connect and messages of LTI 1.3: JWTs that somebody else's server signed for this store.
+
+Everything is always checked: signature by a key of the issuer, issuer, audience and authorized party, expiry, age,
+subject, and the nonce that this store made (OpenID Connect Core, 3.1.3.7; 1EdTech Security Framework, 5.1.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from secrets import compare_digest
+from typing import Any
+
+import jwt
+
+from lrs.auth.keys import IssuerKeys
+from lrs.auth.tokens import BadToken, header_of
+
+LEEWAY_SECONDS = 60  # between the issuer's clock and this one
+MOST_BYTES = 64 << 10
+_LONGEST_SUBJECT = 255
+_NEEDED = ["exp", "iat", "iss", "aud"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdTokens:
+    """Verifies those of one issuer for one client id. `algorithms`: empty for all that the issuer's keys are for."""
+
+    issuer: str
+    client: str
+    keys: IssuerKeys
+    algorithms: Sequence[str] = ()
+
+    async def verify(self, token: str, nonce: str) -> dict[str, Any]:
+        """Its claims. Raises BadToken and IssuerDown. That a nonce comes once is for the caller to see to."""
+        if len(token) > MOST_BYTES:
+            raise BadToken("it is too long")
+        header = header_of(token)
+        kid, algorithm = header.get("kid"), header.get("alg")
+        found = await self.keys.find(kid if isinstance(kid, str) else None)
+        if found is None:
+            raise BadToken("its key is not one of the issuer's")
+        if algorithm not in found.algorithms or (self.algorithms and algorithm not in self.algorithms):
+            raise BadToken("its algorithm is not one of its key's")
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                found.key,
+                algorithms=[algorithm],
+                issuer=self.issuer,
+                audience=self.client,
+                leeway=LEEWAY_SECONDS,
+                options={"require": _NEEDED, "enforce_minimum_key_length": True},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            raise BadToken(str(error) if isinstance(error, jwt.PyJWTError) else "it cannot be read") from None
+        self._check_party(claims)
+        said = claims.get("nonce")
+        if not isinstance(said, str) or not compare_digest(said.encode(), nonce.encode()):
+            raise BadToken("its nonce is not the one that was sent")
+        return claims
+
+    def _check_party(self, claims: dict[str, Any]) -> None:
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if "azp" not in claims:
+            if several:
+                raise BadToken("it is for several audiences and does not say who was authorized")
+        elif claims["azp"] != self.client:
+            raise BadToken("another client was authorized")
+
+
+def subject_of(claims: dict[str, Any]) -> str:
+    """Whom a token is about. Raises BadToken."""
+    found = claims.get("sub")
+    if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_SUBJECT or not found.isprintable():
+        raise BadToken(f"its claim sub is not 1 to {_LONGEST_SUBJECT} printable characters")
+    return found

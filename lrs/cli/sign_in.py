@@ -1,0 +1,156 @@
+"""`lrs sign-in`: the OpenID Connect issuers with whom people sign in, and whose their logins are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.accounts.accounts import Accounts, embedded_url
+from lrs.accounts.issuers import BadIssuer, SignInIssuer, SignInIssuers
+from lrs.accounts.logins import Logins
+from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.cli.databases import opened_store
+from lrs.cli.options import fail, print_json
+from lrs.processes.options import data_option, database_option, json_option
+
+
+def _where(command: Callable[..., None]) -> Callable[..., None]:
+    return data_option(database_option(json_option(command)))
+
+
+@click.group("sign-in")
+def sign_in() -> None:
+    """Say with which OpenID Connect issuers people sign in, and whose a login is."""
+
+
+@sign_in.command()
+@click.argument("name")
+@click.option("--issuer", required=True, help="Its URL, letter by letter as in the claim iss.")
+@click.option("--client", required=True, help="The client id that it gave to this store.")
+@click.option("--secret", required=True, help="The client secret, or - to read it from the standard input.")
+@click.option("--url", required=True, help="Where people see the store: its redirect URI is below.")
+@click.option("--label", default="", help="What the page to sign in calls it.  [default: NAME]")
+@click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose people sign in with it.")
+@click.option("--roster-claim", default="", help="The claim that holds the roster's id of a person.")
+@click.option("--addresses", is_flag=True, help="Its verified addresses name persons of the roster.")
+@click.option("--domain", default="", help="The claim hd has to be this (Google Workspace).")
+@_where
+def add(
+    name: str,
+    issuer: str,
+    client: str,
+    secret: str,
+    url: str,
+    label: str,
+    tenant: str,
+    roster_claim: str,
+    addresses: bool,
+    domain: str,
+    data: Path,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Let people sign in with an issuer.
+
+    A login is bound to a person by --roster-claim, else by --addresses, else by `lrs sign-in bind`.
+    """
+    with opened_store(SignInIssuers, embedded_url, data, database, True) as store:
+        try:
+            made = SignInIssuer(
+                *(name, label or name, tenant, issuer, client, _secret(secret), url),
+                roster_claim=roster_claim,
+                addresses=addresses,
+                domain=domain,
+            )
+            store.add(made)
+        except BadIssuer as error:
+            fail(str(error), exits.USAGE)
+    if as_json:
+        print_json({"name": name, "redirect_uri": made.callback})
+    else:
+        click.echo(f"people sign in with {made.label}; its redirect URI for this store is\n{made.callback}")
+
+
+@sign_in.command("list")
+@_where
+def list_(data: Path, database: str | None, as_json: bool) -> None:
+    """List the issuers, without their secrets."""
+    with opened_store(SignInIssuers, embedded_url, data, database, False) as store:
+        found = store.all()
+    names = ("name", "label", "tenant", "url", "client", "roster_claim", "addresses", "domain")
+    if as_json:
+        print_json([{name: getattr(one, name) for name in names} for one in found])
+        return
+    table = Table("Name", "Label", "Tenant", "Issuer", "Binds by")
+    for one in found:
+        how = one.roster_claim or ("verified addresses" if one.addresses else "an operator")
+        table.add_row(one.name, one.label, one.tenant, one.url, how)
+    Console().print(table)
+
+
+@sign_in.command()
+@click.argument("name")
+@_where
+def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Nobody signs in with an issuer any longer. Sessions go on until they end."""
+    with opened_store(SignInIssuers, embedded_url, data, database, False) as store:
+        if not store.remove(name):
+            fail(f"there is no issuer {name}: `lrs sign-in list` names them all", exits.USAGE)
+    _say(as_json, f"nobody signs in with {name} any longer", removed=name)
+
+
+@sign_in.command()
+@click.argument("login")
+@click.argument("issuer")
+@click.argument("subject")
+@_where
+def bind(login: str, issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Bind the login SUBJECT of ISSUER (its name) to the account LOGIN."""
+    with opened_store(Accounts, embedded_url, data, database, False) as accounts:
+        found = next((one for one in accounts.list_accounts() if one.login == login.strip().lower()), None)
+        if found is None:
+            fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
+        url = _issuer(issuer, found.tenant, data, database)
+        with opened_store(lambda where: Logins(where, accounts), embedded_url, data, database, False) as logins:
+            logins.bind(url, subject, found, "operator")
+    _say(as_json, f"{subject} of {issuer} is {found.login}", login=found.login, issuer=issuer, subject=subject)
+
+
+@sign_in.command()
+@click.argument("issuer")
+@click.argument("subject")
+@_where
+def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
+    """The login SUBJECT of ISSUER is nobody's any longer; it may be bound again at the next sign-in."""
+    with opened_store(Accounts, embedded_url, data, database, False) as accounts:
+        url = _issuer(issuer, None, data, database)
+        with opened_store(lambda where: Logins(where, accounts), embedded_url, data, database, False) as logins:
+            if not logins.unbind(url, subject):
+                fail(f"{subject} of {issuer} is bound to no account", exits.USAGE)
+    _say(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
+
+
+def _secret(given: str) -> str:
+    return click.get_text_stream("stdin").readline().rstrip("\n") if given == "-" else given
+
+
+def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> str:
+    """The URL of an issuer; of the tenant, where it is given."""
+    with opened_store(SignInIssuers, embedded_url, data, database, False) as store:
+        found = store.get(name)
+    if found is None or tenant not in (None, found.tenant):
+        whose = "" if tenant is None else f" of the tenant {tenant}"
+        fail(f"there is no issuer {name}{whose}: `lrs sign-in list` names them all", exits.USAGE)
+    return found.url
+
+
+def _say(as_json: bool, text: str, **said: str) -> None:
+    if as_json:
+        print_json(said)
+    else:
+        click.echo(text)

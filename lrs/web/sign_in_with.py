@@ -1,0 +1,96 @@
+"""Sign in with an OpenID Connect issuer: the redirect there, and the way back."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.accounts.binding import match, may_sign_in
+from lrs.accounts.issuers import ATTEMPT_SECONDS, SignInIssuer
+from lrs.accounts.logins import LoginSource
+from lrs.auth.id_tokens import subject_of
+from lrs.auth.oidc import OidcClient
+from lrs.auth.tokens import BadToken
+from lrs.http.api_parts import now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.web.sign_in import local_path, signed_in
+from lrs.web.templating import HEADERS, Templates
+
+COOKIE = "pacer_sign_in"
+_AGAIN = "This sign-in has ended, or was begun in another browser: sign in again."
+
+
+def router() -> APIRouter:
+    """The routes /sign-in/with/{issuer} and /sign-in/callback."""
+    routes = APIRouter(prefix="/sign-in", include_in_schema=False)
+    templates = Templates(now)
+    clients: dict[SignInIssuer, OidcClient] = {}
+
+    def client_of(issuer: SignInIssuer) -> OidcClient:
+        if issuer not in clients:
+            for known in [one for one in clients if one.name == issuer.name]:
+                del clients[known]  # it was added anew, with other settings
+            clients[issuer] = OidcClient(issuer.url, issuer.client, issuer.secret)
+        return clients[issuer]
+
+    async def issuer_of(request: Request, name: str) -> SignInIssuer:
+        found = await run_in_threadpool(state(request).issuers.get, name)
+        if found is None:
+            raise HttpError(404, "there is no such way to sign in")
+        return found
+
+    @routes.get("/with/{issuer}")
+    async def begin(request: Request, issuer: str, next: str = "") -> Response:
+        try:
+            chosen = await issuer_of(request, issuer)
+            browser = request.cookies.get(COOKIE, "")
+            if len(browser) < 40:
+                browser = secrets.token_urlsafe(32)
+            begun, attempt = await run_in_threadpool(
+                state(request).issuers.begin, chosen.name, browser, local_path(next)
+            )
+            to = await client_of(chosen).authorization(chosen.callback, begun, attempt.nonce, attempt.verifier)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        answer = RedirectResponse(to, 303, HEADERS)
+        secure = "; Secure" if chosen.store.startswith("https:") else ""
+        rest = f"Max-Age={ATTEMPT_SECONDS}; Path=/; HttpOnly; SameSite=Lax{secure}"
+        answer.headers["Set-Cookie"] = f"{COOKIE}={browser}; {rest}"
+        return answer
+
+    @routes.get("/callback")
+    async def back(request: Request) -> Response:
+        sent = request.query_params
+        try:
+            attempt = await run_in_threadpool(
+                state(request).issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
+            )
+            if attempt is None:
+                raise HttpError(400, _AGAIN)
+            chosen = await issuer_of(request, attempt.issuer)
+            if sent.get("iss", chosen.url) != chosen.url:  # RFC 9207
+                raise BadToken("another issuer answered")
+            if "code" not in sent:
+                reason = sent.get("error", "no reason given")[:100]
+                raise HttpError(400, f"{chosen.label} did not sign you in: {reason}")
+            claims = await client_of(chosen).claims(sent["code"], chosen.callback, attempt.nonce, attempt.verifier)
+            subject = subject_of(claims)
+            parts = state(request)
+            catalog = await run_in_threadpool(parts.catalogs.latest, chosen.tenant)
+            account = None
+            if may_sign_in(chosen, claims):
+                source = LoginSource(chosen.name, chosen.url, chosen.tenant)
+                found = match(chosen, claims, catalog)
+                account = await run_in_threadpool(parts.logins.account, source, subject, found, catalog)
+        except BadToken as error:
+            return templates.problem(request, HttpError(400, f"this sign-in cannot be trusted: {error}"))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        if account is None:
+            return templates.page(request, "unknown_login.html", 403, issuer=chosen, subject=subject)
+        return await signed_in(request, account, "", attempt.destination)
+
+    return routes

@@ -1,0 +1,46 @@
+"""`lrs sign-in`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+from click.testing import CliRunner, Result
+
+from lrs.accounts.accounts import Accounts, embedded_url
+from lrs.accounts.logins import Logins
+from lrs.cli.main import main
+from lrs.exits import USAGE
+
+ISSUER = ("--issuer", "https://id.example", "--client", "c", "--secret", "-", "--url", "https://store.example")
+
+
+def run(data: Path, *words: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(main, [*words, "--data", str(data)], input=text)
+
+
+def test_an_issuer_is_added_listed_and_removed(tmp_path: Path) -> None:
+    added = run(tmp_path, "sign-in", "add", "school", *ISSUER, "--addresses", "--json", text="very secret\n")
+    assert orjson.loads(added.output)["redirect_uri"] == "https://store.example/sign-in/callback"
+    listed = run(tmp_path, "sign-in", "list", "--json")
+    (found,) = orjson.loads(listed.output)
+    assert (found["url"], found["addresses"]) == ("https://id.example", True)
+    assert "very secret" not in listed.output
+    assert run(tmp_path, "sign-in", "add", "school", *ISSUER, text="s\n").exit_code == USAGE
+    assert run(tmp_path, "sign-in", "remove", "school").exit_code == 0
+    assert run(tmp_path, "sign-in", "remove", "school").exit_code == USAGE
+    assert run(tmp_path, "sign-in", "add", "bad", "--issuer", "http://id.example", *ISSUER[2:], text="s").exit_code
+
+
+def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
+    run(tmp_path, "sign-in", "add", "school", *ISSUER, text="s\n")
+    run(tmp_path, "accounts", "add", "Kim", "--role", "leader")
+    run(tmp_path, "accounts", "add", "lee", "--role", "leader", "--tenant", "elsewhere")
+    assert run(tmp_path, "sign-in", "bind", "kim", "school", "Sub-1").exit_code == 0
+    logins = Logins(embedded_url(tmp_path), Accounts(embedded_url(tmp_path)))
+    assert [(one.subject, one.account.login, one.how) for one in logins.all()] == [("Sub-1", "kim", "operator")]
+    for words in (("lee", "school", "s"), ("nobody", "school", "s"), ("kim", "none", "s")):
+        assert run(tmp_path, "sign-in", "bind", *words).exit_code == USAGE, words
+    assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == 0
+    assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == USAGE
+    assert logins.all() == []
