@@ -25,9 +25,10 @@ def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
         classes = (class_ for class_ in catalog.classes.values() if account.person in class_.teachers)
         people = catalog.people
         whose = people.person(learner)
-        return any(people.member(member) == whose for class_ in classes for member in class_.learners)
+        members = (member for class_ in classes for member in class_.learners)
+        return any(member.learner == learner or people.member(member) == whose for member in members)
     own = account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN)
-    return own and catalog.people.person(learner) in _persons(catalog, account.person)
+    return own and (learner in _keys(catalog, account.person) or _is(catalog, account.person, learner))
 
 
 def page_key(account: Account, catalog: Catalog) -> str:
@@ -35,9 +36,13 @@ def page_key(account: Account, catalog: Catalog) -> str:
     return rostered(account.person) if account.person in catalog.persons else account.person
 
 
-def _persons(catalog: Catalog, person: str) -> set[str]:
-    """Who a person is who learns: named by a key, or by a roster's id, which members of classes have as well."""
-    people = catalog.people
-    found = {people.person(person), people.person(rostered(person))}
+def _keys(catalog: Catalog, person: str) -> set[str]:
+    """The keys of a person who learns: a key itself, and those of the members of classes."""
     members = (m for class_ in catalog.classes.values() for m in class_.learners if m.person == person)
-    return found | {people.member(member) for member in members}
+    return {person, *(member.learner for member in members)}
+
+
+def _is(catalog: Catalog, person: str, learner: str) -> bool:
+    """Whether a key names the person of a roster's id, or of a key, after all merging."""
+    people = catalog.people
+    return people.person(learner) in (people.person(person), people.person(rostered(person)))
