@@ -23,7 +23,7 @@ from lrs import exits
 from lrs.exits import die_with_parent
 
 STOP_SECONDS = 4
-_WATCH_SECONDS = 5.0
+_WATCH_SECONDS = 1.0  # between looks whether the folder is there
 MEMORY_MIB = 2048
 FOLDER = "engine"
 ATTEMPTS = 3

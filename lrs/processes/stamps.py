@@ -29,6 +29,7 @@ from lrs.log.sqlite import POSITIONS, SqliteLog
 from lrs.processes.runtime import Runtime
 
 _FILE = "stamp.json"
+_SEEN = ".seen"  # the stamp of the folder of attachments, beside its mark
 DATABASES = ("accounts.db", "credentials.db", "documents.db", "sessions.db")
 _BUSY_SECONDS = 30.0
 _TABLE = "CREATE TABLE IF NOT EXISTS pacer_stamp (only INTEGER PRIMARY KEY CHECK (only = 1), stamp BLOB NOT NULL)"
@@ -83,10 +84,12 @@ class Stamps:
         self._data = runtime.data
         self._databases = [] if runtime.database else list(DATABASES)
         self._attachments = folder_of(runtime.data, runtime.attachments)
+        # A folder elsewhere may be that of a copy of this one, too, which has stamps of its own.
+        self._seen = self._data / ATTACHMENTS / _SEEN if runtime.attachments is None else None
 
     def lost(self, log: SqliteLog | None) -> list[Lost]:
         """The parts that do not hold what others have seen. `log`: None where there is no folder of it."""
-        read = {part: self._read(part) for part in (*self._files(log), _FILE)}
+        read = {part: self._read(part) for part in (*self._files(log), _FILE, ATTACHMENTS)}
         stamps = [stamp for stamp in read.values() if stamp is not None]
         if not stamps:
             return []
@@ -100,13 +103,14 @@ class Stamps:
             elif stamp is None:
                 found.append(Lost(part, "is another than it was: it was created again"))
             elif stamp.number < complete:
-                ago = timedelta(seconds=round((newest.time - stamp.time) / 1e6))
-                found.append(Lost(part, f"is older than the others, by {ago}"))
+                found.append(_older(part, stamp, newest))
         if (mark := newest.parts.get(ATTACHMENTS)) is not None and self._attachments is not None:
             if not self._attachments.exists():
                 found.append(Lost(ATTACHMENTS, "is gone"))
             elif self._mark() != mark:
                 found.append(Lost(ATTACHMENTS, "is another folder than it was"))
+            elif (stamp := read[ATTACHMENTS]) is not None and stamp.number < complete:
+                found.append(_older(ATTACHMENTS, stamp, newest))
         return found + [
             Lost(f"log/{topic}.db", reason, True)
             for topic, end in sorted(newest.topics.items())
@@ -118,7 +122,7 @@ class Stamps:
         if lost := self.lost(log):
             raise PartsLost(lost)
         files = self._files(log)
-        stamps = [stamp for part in (*files, _FILE) if (stamp := self._read(part)) is not None]
+        stamps = [stamp for part in (*files, _FILE, ATTACHMENTS) if (stamp := self._read(part)) is not None]
         number = max((stamp.number for stamp in stamps), default=0) + 1
         before = max((stamp.complete for stamp in stamps), default=0)
         there = {part: "" for part in files if (self._data / part).exists()}
@@ -127,8 +131,7 @@ class Stamps:
         topics = {topic: _end(log, topic) for topic in log.topics()}
         stamp = Stamp(number, time.time_ns() // 1000, there, topics, before)
         for part in there:
-            if part != ATTACHMENTS:
-                self._write(part, stamp)
+            self._write(part, stamp)
         stamp = msgspec.structs.replace(stamp, complete=number)
         _replace(self._data / _FILE, msgspec.json.encode(stamp))
         return stamp
@@ -140,6 +143,8 @@ class Stamps:
                 with closing(sqlite3.connect(self._data / part, timeout=_BUSY_SECONDS)) as connection, connection:
                     connection.execute("DROP TABLE IF EXISTS pacer_stamp")
         (self._data / _FILE).unlink(missing_ok=True)
+        if self._seen is not None:
+            self._seen.unlink(missing_ok=True)
         self.write(log)
 
     def _files(self, log: SqliteLog | None) -> list[str]:
@@ -149,17 +154,23 @@ class Stamps:
         return [*self._databases, *(f"log/{name}.db" for name in (*topics, *([POSITIONS] if log else [])))]
 
     def _read(self, part: str) -> Stamp | None:
-        path = self._data / part
+        path = self._seen if part == ATTACHMENTS else self._data / part
+        if path is None:
+            return None
         try:
-            if part == _FILE:
+            if part in (_FILE, ATTACHMENTS):
                 return msgspec.json.decode(path.read_bytes(), type=Stamp)
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as connection:
                 row = connection.execute("SELECT stamp FROM pacer_stamp").fetchone()
                 return msgspec.json.decode(row[0], type=Stamp) if row else None
-        except (FileNotFoundError, sqlite3.Error, msgspec.MsgspecError, TypeError):
+        except (FileNotFoundError, NotADirectoryError, sqlite3.Error, msgspec.MsgspecError, TypeError):
             return None
 
     def _write(self, part: str, stamp: Stamp) -> None:
+        if part == ATTACHMENTS:
+            if self._seen is not None:
+                _replace(self._seen, msgspec.json.encode(stamp))
+            return
         path = self._data / part
         in_use = InUse(path)
         with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=_BUSY_SECONDS)) as connection:
@@ -192,6 +203,11 @@ class Stamps:
         if log.checksum_before(topic, seen.end) != seen.checksum:
             return f"holds other records than it did before position {seen.end}"
         return ""
+
+
+def _older(part: str, stamp: Stamp, newest: Stamp) -> Lost:
+    ago = timedelta(seconds=round((newest.time - stamp.time) / 1e6))
+    return Lost(part, f"is older than the others, by {ago}")
 
 
 def _end(log: SqliteLog, topic: str) -> TopicEnd:

@@ -15,6 +15,7 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
+from tests.support.eventually import eventually
 from tests.support.sent import VOIDED, listed, made, post
 from tests.support.server import Server, serving
 
@@ -123,9 +124,10 @@ def test_the_engine_lost_while_it_runs(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         ids = send(server)
         server.wait()
+        engine = server.children()["lrs.engine.serve"]
         shutil.rmtree(tmp_path / "engine", ignore_errors=True)
         more = send(server, seed=1)
-        time.sleep(8)  # until the engine has looked
+        eventually(lambda: server.children().get("lrs.engine.serve", engine) != engine, 60)
         never_empty(server, ids)
         server.wait()
         compare(tmp_path, ids + more)

@@ -6,6 +6,7 @@ the newer ones.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -20,6 +21,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.eventually import eventually
 from tests.support.server import HEADERS, KEY, SECRET, Server, free_port, serving
 from tests.support.statements import answered
 
@@ -120,6 +122,21 @@ def named_at_the_start(data: Path) -> str:
             process.wait(20)
 
 
+def stamps(data: Path) -> int:
+    """How many rounds of stamps there were."""
+    try:
+        return int(json.loads((data / "stamp.json").read_bytes())["number"])
+    except FileNotFoundError:
+        return 0
+
+
+def written(data: Path, writer: Writer) -> None:
+    """Wait until a good deal was acknowledged, and a round of stamps came after it."""
+    eventually(lambda: len(writer.statements) > 60 and len(writer.documents) > 20, 60)
+    before = stamps(data)
+    eventually(lambda: stamps(data) > before, 60)
+
+
 def remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
@@ -133,7 +150,7 @@ def test_removed_while_it_runs(part: str, tmp_path: Path) -> None:
     with serving(data) as server:
         writer = Writer(server)
         writer.start()
-        time.sleep(6)
+        written(data, writer)
         remove(data / part)
         gone = time.monotonic()
         acknowledged = len(writer.statements), len(writer.documents)
@@ -166,9 +183,10 @@ def test_the_log_and_the_tables_are_gone_and_accepted(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(data) as server:
         with server.client() as client:
+            before = stamps(data)
             client.post("/xAPI/statements", json=answered("x")).raise_for_status()
         server.wait()
-        time.sleep(6)
+        eventually(lambda: stamps(data) > before, 60)
         server.stop()
         shutil.rmtree(data / "log")
         shutil.rmtree(data / "engine")
@@ -206,7 +224,7 @@ def test_random_subsets_of_files_one_snapshot_older(rounds: int, tmp_path: Path)
             writer = Writer(server) if snapshot == "older" else writer
             more = Writer(server)
             more.start()
-            time.sleep(7)
+            written(data, more)
             more.done.set()
             more.join()
             writer.statements += more.statements

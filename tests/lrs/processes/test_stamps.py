@@ -89,6 +89,11 @@ def put_back(data: Path, *files: str) -> None:
         shutil.copy(data.parent / "older" / file, data / file)
 
 
+def put_back_attachments(data: Path) -> None:
+    shutil.rmtree(data / "attachments")
+    shutil.copytree(data.parent / "older" / "attachments", data / "attachments")
+
+
 def test_every_database_is_stamped() -> None:
     assert set(DATABASES) == {f"{part.name}.db" for part in PARTS}
 
@@ -148,9 +153,24 @@ def test_each_part_is_named(part: str, how: str, data: Path) -> None:
 def test_positions_have_seen_what_all_others_lack_and_are_not_missed_themselves(data: Path) -> None:
     for file in [*DATABASES, "stamp.json", *(f"log/{topic}.db" for topic in (STATEMENTS, CATALOG))]:
         put_back(data, file)
-    assert set(lost(data)) == {*DATABASES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db"}
+    put_back_attachments(data)
+    assert set(lost(data)) == {*DATABASES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db", "attachments"}
     shutil.copy(data.parent / "older" / "log" / "positions.db", data / "log" / "positions.db")
     assert lost(data) == {}
+
+
+def test_attachments_that_are_older_are_named_and_have_seen_what_all_others_lack(data: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer"
+    shutil.copytree(data / "attachments", newer)
+    put_back_attachments(data)
+    assert set(lost(data)) == {"attachments"}
+    assert "is older than the others" in str(lost(data)["attachments"])
+    shutil.rmtree(data)
+    shutil.copytree(tmp_path / "older", data)
+    assert lost(data) == {}
+    shutil.rmtree(data / "attachments")
+    shutil.copytree(newer, data / "attachments")
+    assert set(lost(data)) == {*DATABASES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db"}
 
 
 @pytest.mark.parametrize("gone", [True, False])
