@@ -20,7 +20,7 @@ _COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tabl
 _TYPES = ("String", "String", "UInt32", "UInt64", "String", "UInt32", "String", "UInt64")
 _TABLES = "SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
 _PARTS = (
-    "SELECT table, min_block_number, max_block_number, rows, path FROM system.parts "
+    "SELECT table, min_block_number, max_block_number, rows, bytes_on_disk, path FROM system.parts "
     "WHERE database = currentDatabase() AND active AND table IN %(tables)s"
 )
 
@@ -94,8 +94,8 @@ class Checkpoints:
     """The table of checkpoints.
 
     Args:
-        local: whether the store's files are on this machine, so that a part that was deleted under a running engine,
-            which still lists it, can be seen to be gone.
+        local: whether the store's files are on this machine, so that a part that was deleted or cut under a running
+            engine, which still lists it, can be seen to be gone.
     """
 
     def __init__(self, store: Store, local: bool) -> None:
@@ -130,12 +130,27 @@ class Checkpoints:
         """Remove those of a reader. Raises the store's errors."""
         self._store.command(f"DELETE FROM {TABLE} WHERE reader = '{reader}' AND topic = '{topic}'")
 
-    def contents(self, tables: Sequence[str]) -> StoreContents:
-        """What some tables hold now. Raises the store's errors."""
+    def contents(self, tables: Sequence[str], sizes: bool = False) -> StoreContents:
+        """What some tables hold now; `sizes`: a part whose files are cut is not there. Raises the store's errors."""
         asked = {"tables": list(tables)}
         uuids = dict(self._store.tuples(_TABLES, asked))
         parts: dict[str, list[TablePart]] = {}
-        for table, first, last, rows, path in self._store.tuples(_PARTS, asked):
-            if not self._local or os.path.exists(path):
+        for table, first, last, rows, size, path in self._store.tuples(_PARTS, asked):
+            if not self._local or _on_disk(path, size if sizes else 0):
                 parts.setdefault(table, []).append(TablePart(first, last, rows))
         return StoreContents(uuids, parts)
+
+
+def _on_disk(path: str, least: int) -> bool:
+    """Whether a part's folder is there, with so many bytes in the files that ClickHouse counts."""
+    if not least:
+        return os.path.exists(path)
+    try:
+        with os.scandir(path) as files:
+            return sum(file.stat().st_size for file in files if _counted(file.name)) >= least
+    except FileNotFoundError:
+        return False
+
+
+def _counted(name: str) -> bool:
+    return name == "count.txt" or not name.endswith(".txt")

@@ -122,7 +122,7 @@ class Positions:
 
     def check_tables(self) -> None:
         """See that the tables still hold what the last checkpoints vouch for. Raises TablesLost, the store's."""
-        self._whole(dict(self._last))
+        self._whole(dict(self._last), sizes=True)
 
     def check_topic(self) -> None:
         """See that the topic is the one that was read. Raises OtherLog, the log's errors."""
@@ -167,9 +167,9 @@ class Positions:
             ]
         )
 
-    def _whole(self, last: Mapping[int, Checkpoint]) -> StoreContents:
+    def _whole(self, last: Mapping[int, Checkpoint], sizes: bool = False) -> StoreContents:
         try:
-            contents = self._checkpoints.contents([*self._tables, *self._views, TABLE])
+            contents = self._checkpoints.contents([*self._tables, *self._views, TABLE], sizes)
         except NoDatabase:
             raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
         if TABLE not in contents.uuids:

@@ -131,3 +131,16 @@ def test_the_engine_lost_while_it_runs(tmp_path: Path) -> None:
         never_empty(server, ids)
         server.wait()
         compare(tmp_path, ids + more)
+
+
+def test_a_part_that_is_cut_while_it_runs(tmp_path: Path) -> None:
+    """Also where nothing comes any more: the next look finds it."""
+    with serving(tmp_path) as server:
+        ids = send(server)
+        server.wait()
+        for part in parts_of(tmp_path, "statements"):
+            with (part / "data.bin").open("r+b") as file:
+                file.truncate((part / "data.bin").stat().st_size // 2)
+        never_empty(server, ids, 120)
+        server.wait()
+        compare(tmp_path, ids)

@@ -81,6 +81,21 @@ class TestTables:
         assert position(log, store, table).resume() == 9
         assert log.committed(table, STATEMENTS) == 9
 
+    @pytest.mark.parametrize("how", ["cut", "gone"])
+    def test_a_part_whose_file_is_cut_is_found(self, log: SqliteLog, store: Store, table: str, how: str) -> None:
+        """By whoever looks, and not with every batch; the engine goes on listing it."""
+        store.command(f"SYSTEM STOP MERGES {table}")
+        reader = work(log, store, table)
+        reader.check()
+        file = Path(parts(store, table)[1]) / "data.bin"
+        if how == "cut":
+            file.write_bytes(file.read_bytes()[:-1])
+        else:
+            file.unlink()
+        for looks in (reader.check, position(log, store, table).resume):
+            with pytest.raises(TablesLost, match="lacks 1 of 3 blocks"):
+                looks()
+
     @pytest.mark.parametrize(
         ("sql", "told"),
         [
