@@ -59,7 +59,8 @@ class Writer(threading.Thread):
                         self.refused += 1
                     name = f"p{number}"
                     parameters = PROFILE | {"profileId": name}
-                    put = client.put("/xAPI/activities/profile", params=parameters, content=b"x")
+                    new = {"If-None-Match": "*"}  # else a profile is not written
+                    put = client.put("/xAPI/activities/profile", params=parameters, content=b"x", headers=new)
                     if put.status_code == 204:
                         self.documents.append(name)
                 except httpx.TransportError:
