@@ -15,6 +15,7 @@ from lrs.api import (
     agents,
     caliper,
     catalog,
+    checks,
     cmi5,
     dead_letters,
     document_resources,
@@ -39,10 +40,14 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
+from lrs.plans.checks import Checks
+from lrs.plans.groups import Groups
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.planner import Planner
+from lrs.plans.recording import Recording
 from lrs.web import (
     appeared,
+    check_page,
     initiatives_page,
     people_page,
     plan_page,
@@ -98,6 +103,10 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(plan_page.router(planner, current_tenant))
     declared = Initiatives(parts.catalogs, now)
     app.include_router(initiatives.router(declared))
+    groups = Groups(parts.store, parts.catalogs.latest, now)
+    opening = Checks(parts.store, parts.catalogs, now, Recording(parts.recorder, parts.acknowledged))
+    app.include_router(checks.router(groups, opening))
+    app.include_router(check_page.router(groups, opening, current_tenant))
     app.include_router(initiatives_page.router(declared, current_tenant))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(roster_page.router())

@@ -17,9 +17,10 @@ from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.days import Zone
 from schemas.material import Material, units
 from schemas.models import Activation, Fitted, Model, Versions
+from schemas.opening_check import Check, CheckResults
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.people import People
-from schemas.planned import DayPlan, Initiative, Planned
+from schemas.planned import DayPlan, Initiative, PlanEvent, Planned
 from schemas.planning import Timetable
 from schemas.policy import Overrule, Overruling, Policy
 from schemas.reread import Reinterpret
@@ -170,7 +171,7 @@ INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # Changes that people.People depends on.
 PEOPLE = (Person, Accounts, Alias, Class, School, ReadingRules, Policy)
 # What the log holds: see lrs.models and lrs.plans, too.
-Recorded = Annotated[Change | Fitted | Activation | DayPlan, Field(discriminator="kind")]
+Recorded = Annotated[Change | Fitted | Activation | PlanEvent, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -260,7 +261,7 @@ class Catalog:
                 self._found.clear()
             case Material():
                 _put(self.materials, change.id, change)
-            case Timetable() | DayPlan() | Initiative():
+            case Timetable() | Initiative() | DayPlan() | Check() | CheckResults():
                 self.planned.apply(change, position, at)
             case Policy():
                 self.policy, self.policy_version = change, position

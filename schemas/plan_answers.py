@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.opening_check import Question
 from schemas.pacing import Named
 from schemas.planning import Mode, Slot, Timetable
 
@@ -113,3 +114,54 @@ class ShownInitiative(_Answer):
 
 class InitiativeList(_Answer):
     initiatives: list[ShownInitiative]
+
+
+class GroupMember(_Answer):
+    learner: str
+    name: str
+    gain: float
+
+
+class ShownGroup(_Answer):
+    """A group. A gain is the share of the skill that is missing."""
+
+    skill: Named
+    gain: float
+    members: list[GroupMember]
+
+
+class LeftOut(_Answer):
+    learner: str
+    name: str
+    takes_part: bool
+
+
+class ListedCheck(_Answer):
+    id: str
+    at: int
+    by: str
+    entered: int
+
+
+class GroupsAnswer(_Answer):
+    groups: list[ShownGroup]
+    left: list[LeftOut]
+    checks: list[ListedCheck]
+
+
+class CheckRow(_Answer):
+    """A learner's answers, by question; None where nothing was entered."""
+
+    learner: str
+    name: str
+    right: list[bool | None]
+
+
+class ShownCheck(_Answer):
+    model_config = ConfigDict(extra="allow", frozen=True)  # `class`
+
+    id: str
+    at: int
+    by: str
+    questions: list[Question]
+    rows: list[CheckRow]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.opening_check import Check, CheckResults, EnteredResult
 from schemas.planning import Id, Learner, Mode, Part, Slot, Timetable
 
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+KEPT_CHECKS = 30  # of a class
 KEPT_VERSIONS, KEPT_DAYS = 10, 30  # of the latest day of a class, and of a class: earlier ones are in the log
 
 DayName = Annotated[str, Field(pattern=DAY)]
@@ -126,14 +128,35 @@ class Declared:
 
 
 @dataclass(slots=True)
+class KeptCheck:
+    """A check with what was entered last, by learner and question; `entered` counts the entries of each."""
+
+    check: Check
+    at: int
+    results: dict[tuple[str, int], EnteredResult] = field(default_factory=dict)
+    entered: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def enter(self, results: Iterable[EnteredResult]) -> None:
+        """Take in what was entered."""
+        for one in results:
+            key = (one.learner, one.question)
+            self.entered[key] = self.entered.get(key, 0) + 1
+            self.results[key] = one
+
+
+PlanEvent = DayPlan | Check | CheckResults  # what only the planner puts into the log
+
+
+@dataclass(slots=True)
 class Planned:
-    """A tenant's timetables, plans and initiatives."""
+    """A tenant's timetables, plans, checks and initiatives."""
 
     timetables: dict[str, Timetable] = field(default_factory=dict)
     plans: dict[str, dict[str, list[Version]]] = field(default_factory=dict)  # by timetable and day, oldest first
     initiatives: dict[str, Declared] = field(default_factory=dict)
+    checks: dict[str, dict[str, KeptCheck]] = field(default_factory=dict)  # by class and id, oldest first
 
-    def apply(self, change: Timetable | DayPlan | Initiative, position: int, at: int) -> None:
+    def apply(self, change: Timetable | Initiative | PlanEvent, position: int, at: int) -> None:
         """Fold one change in."""
         match change:
             case Timetable(removed=True):
@@ -143,6 +166,14 @@ class Planned:
             case Initiative():
                 earlier = self.initiatives.get(change.id)
                 self.initiatives[change.id] = Declared(change, earlier.first if earlier else at, at)
+            case Check():
+                of_class = self.checks.setdefault(change.class_id, {})
+                of_class[change.id] = KeptCheck(change, at)
+                for id_ in list(of_class)[:-KEPT_CHECKS]:
+                    del of_class[id_]
+            case CheckResults():
+                if (found := self.checks.get(change.class_id, {}).get(change.id)) is not None:
+                    found.enter(change.results)
             case DayPlan():
                 self._keep(change, position, at)
 

@@ -17,7 +17,7 @@ from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorde
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
 from schemas.people import People
-from schemas.planned import DayPlan
+from schemas.planned import PlanEvent
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
 from schemas.reread import Reinterpret
 
@@ -164,7 +164,7 @@ class Catalogs:
         found, changes = read_changes(record)
         for change in changes:
             self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
-            if isinstance(change, Fitted | Activation | DayPlan):  # large, and of no use to an earlier catalog
+            if isinstance(change, Fitted | Activation | PlanEvent):  # large, and of no use to an earlier catalog
                 continue
             self._events.setdefault(found.tenant, []).append(Changed(record.position, found.time, change))
             if isinstance(change, INTERPRETS):

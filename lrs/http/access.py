@@ -104,6 +104,19 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         )
         for method in ("GET", change)
     },
+    **{
+        ("GET", path): _access(_ALL_READ, _L, _T)
+        for path in ("/pacing/groups/{class_id:id}", "/pacing/checks/{class_id:id}/{check}", "/checks/{class_id:id}")
+    },
+    **{
+        (method, path): _access(set(), _L, _T)
+        for method, path in (
+            ("POST", "/pacing/checks/{class_id:id}"),
+            ("PUT", "/pacing/checks/{class_id:id}/{check}"),
+            ("POST", "/checks/{class_id:id}"),
+            ("POST", "/checks/{class_id:id}/results"),
+        )
+    },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): _access(set(), _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     ("POST", "/board/overrule"): _access(set(), _L, _T),

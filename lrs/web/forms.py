@@ -22,8 +22,13 @@ async def sent(request: Request, tenant: Tenant) -> tuple[str, dict[str, str]]:
 
 async def read_fields(request: Request) -> dict[str, str]:
     """The last value of each field of a form, as it was sent. Raises HttpError."""
+    return fields_of(await body.read(request, MOST_FORM), 20)
+
+
+def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:
+    """The last value of each of at most so many fields; empty ones too where `blank`. Raises HttpError (400)."""
     try:
-        found = parse_qs((await body.read(request, MOST_FORM)).decode(), max_num_fields=20)
+        found = parse_qs(form.decode(), keep_blank_values=blank, max_num_fields=most)
     except ValueError as error:
         raise HttpError(400, "the form cannot be read") from error
     return {name: values[-1] for name, values in found.items()}

@@ -102,6 +102,13 @@ CASES: dict[Route, Case] = {
     ("POST", "/pacing/plans/{class_id:id}/{day}"): Case(
         set(), "/pacing/plans/7b/2030-03-18", {"json": {"do": "make", "seconds": 0.1}, "params": {"preview": "true"}}
     ),
+    ("GET", "/pacing/groups/{class_id:id}"): Case(READING, "/pacing/groups/7b"),
+    ("POST", "/pacing/checks/{class_id:id}"): Case(set(), "/pacing/checks/7b", {"json": {}}),
+    ("GET", "/pacing/checks/{class_id:id}/{check}"): Case(READING, "/pacing/checks/7b/none"),
+    ("PUT", "/pacing/checks/{class_id:id}/{check}"): Case(set(), "/pacing/checks/7b/none", {"json": {"results": []}}),
+    ("GET", "/checks/{class_id:id}"): Case(READING, "/checks/7b"),
+    ("POST", "/checks/{class_id:id}"): Case(set(), "/checks/7b"),
+    ("POST", "/checks/{class_id:id}/results"): Case(set(), "/checks/7b/results", {"data": {"check": "none"}}),
     **{("GET", path): Case(READING) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): Case(set(), more={"json": {}}) for path in ("/pacing/initiatives", "/board/initiatives")},
     ("GET", "/plans/{class_id:id}/{day}"): Case(READING, "/plans/7b/2030-03-18"),

@@ -162,6 +162,45 @@ def _(side: Side) -> None:
     side.own(f"/pacing/timetables/{CLASS}")
 
 
+CHECKS = "/pacing/checks/{class_id:id}"
+
+
+@case(READS, "POST", CHECKS)
+def _(side: Side) -> None:
+    """Nothing can be asked: no material was sent."""
+    side.ask("POST", f"/pacing/checks/{CLASS}", 400, json={})
+
+
+@case(READS, "GET", f"{CHECKS}/{{check}}")
+def _(side: Side) -> None:
+    side.ask("GET", f"/pacing/checks/{CLASS}/none", 404)
+
+
+@case(READS, "PUT", f"{CHECKS}/{{check}}")
+def _(side: Side) -> None:
+    side.ask("PUT", f"/pacing/checks/{CLASS}/none", 404, json={"results": []})
+
+
+@case(READS, "GET", "/pacing/groups/{class_id:id}")
+def _(side: Side) -> None:
+    side.ask("GET", f"/pacing/groups/{CLASS}")
+
+
+@case(READS, "GET", "/checks/{class_id:id}")
+def _(side: Side) -> None:
+    side.ask("GET", f"/checks/{CLASS}")
+
+
+@case(READS, "POST", "/checks/{class_id:id}")
+def _(side: Side) -> None:
+    side.ask("POST", f"/checks/{CLASS}", 400)
+
+
+@case(READS, "POST", "/checks/{class_id:id}/results")
+def _(side: Side) -> None:
+    side.ask("POST", f"/checks/{CLASS}/results", 404, data={"check": "none"})
+
+
 @case(READS, "GET", "/pacing/initiatives")
 def _(side: Side) -> None:
     side.own("/pacing/initiatives")

@@ -53,7 +53,7 @@ def test_who_says_not_who_asks(client: Client, route: Route, tmp_path_factory: p
     answer = ask(nobody.app, route[0], case.path or route[1], **case.more | {"headers": headers})
     nobody.close()
     if case.enough is not None and answer.is_redirect:  # a page asks people to sign in
-        assert route[1].startswith(("/board", "/statements", "/plans"))
+        assert route[1].startswith(("/board", "/statements", "/plans", "/checks"))
         assert answer.headers["location"].startswith("/sign-in")
         return
     assert (answer.status_code == 401) == (case.enough is not None)

@@ -1,0 +1,101 @@
+"""Groups for mini-lessons and opening checks over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field, TypeAdapter
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.openapi import problems, takes
+from lrs.api.plans import parsed
+from lrs.http import body, paths
+from lrs.http.api_parts import credential
+from lrs.http.signed_in import account_of
+from lrs.plans.checks import Checks
+from lrs.plans.groups import MOST_GROUPS, Groups
+from schemas.opening_check import MOST_QUESTIONS, EnteredResult
+from schemas.plan_answers import GroupsAnswer, ShownCheck
+from schemas.planning import Part, Sizes
+from schemas.xapi.invalid import Invalid
+
+MOST_RESULTS = 10_000  # of one request
+
+
+class _Wanted(Part):
+    questions: int = Field(default=4, ge=1, le=MOST_QUESTIONS)
+
+
+class _Entered(Part):
+    results: list[EnteredResult] = Field(max_length=MOST_RESULTS)
+
+
+_WANTED, _ENTERED = TypeAdapter(_Wanted), TypeAdapter(_Entered)
+
+
+def router(groups: Groups, checks: Checks) -> APIRouter:
+    """The routes under /pacing/groups and /pacing/checks."""
+    paths.register()
+    routes = APIRouter(prefix="/pacing", tags=["groups"], responses=problems(401, 403, 404, 503))
+
+    @routes.get("/groups/{class_id:id}", response_model=None, responses={200: {"model": GroupsAnswer}, **problems(400)})
+    async def form(
+        request: Request,
+        class_id: str,
+        least: Annotated[int, Query(ge=1, le=100)] = 2,
+        most: Annotated[int, Query(ge=1, le=100)] = 6,
+        groups_at_most: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = 5,
+        without: Annotated[list[str] | None, Query()] = None,
+        check: str = "",
+    ) -> dict[str, Any]:
+        """Groups by what learners lack, with what each gains.
+
+        least, most: sizes of a group; without: learners who take no part; check: an opening check whose answers count
+        before they are folded in.
+        """
+        who = await credential(request)
+        if least > most:
+            raise Invalid("least", "is more than most")
+        sizes = Sizes(least=least, most=most)
+        found = await run_in_threadpool(groups.form, who.tenant, class_id, sizes, groups_at_most, without or (), check)
+        return found | await run_in_threadpool(checks.listed, who.tenant, class_id)
+
+    @routes.post(
+        "/checks/{class_id:id}",
+        response_model=None,
+        responses={200: {"model": ShownCheck}, **problems(400, 413, 507)},
+        openapi_extra=takes(_WANTED.json_schema()),
+    )
+    async def make(request: Request, class_id: str) -> dict[str, Any]:
+        """An opening check: the questions that split the class best."""
+        who = await credential(request)
+        account = account_of(request)
+        wanted: _Wanted = parsed(_WANTED, await body.read_json(request))
+        by = account.name if account else who.key
+        return await run_in_threadpool(checks.make, who.tenant, class_id, wanted.questions, by)
+
+    @routes.get("/checks/{class_id:id}/{check}", response_model=None, responses={200: {"model": ShownCheck}})
+    async def read(request: Request, class_id: str, check: str) -> dict[str, Any]:
+        """An opening check, with what was entered."""
+        who = await credential(request)
+        return await run_in_threadpool(checks.read, who.tenant, class_id, check)
+
+    @routes.put(
+        "/checks/{class_id:id}/{check}",
+        response_model=None,
+        responses={200: {"model": ShownCheck}, **problems(400, 413, 507)},
+        openapi_extra=takes({"type": "object", "required": ["results"], "properties": {"results": {"type": "array"}}}),
+    )
+    async def enter(request: Request, class_id: str, check: str) -> dict[str, Any]:
+        """Enter results: {"results": [{"learner": …, "question": 0, "right": true, false or null}]}.
+
+        Each that is new or different becomes a statement, assessed by whoever asks; the one of before is voided.
+        """
+        who = await credential(request)
+        account = account_of(request)
+        entered: _Entered = parsed(_ENTERED, await body.read_json(request))
+        by = account.name if account else who.key
+        return await checks.enter(who.tenant, class_id, check, entered.results, by)
+
+    return routes

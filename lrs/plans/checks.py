@@ -1,0 +1,212 @@
+"""Opening checks: questions that split a class best, and results that a teacher enters, which become statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Missing
+from lrs.pacing.sequence import name_of
+from lrs.planning.questions import choose_questions
+from lrs.plans.groups import known_in
+from lrs.store.client import Store
+from processors.meaning.people import BY
+from schemas.catalog import Catalog
+from schemas.material import Material
+from schemas.opening_check import Check, CheckResults, EnteredResult, Question
+from schemas.planned import KeptCheck
+from schemas.roster import PREFIX
+from schemas.xapi.invalid import Invalid
+
+HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
+_VERBS = "http://adlnet.gov/expapi/verbs/"
+_NAMESPACE = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
+
+Record = Callable[[str, Sequence[bytes]], Awaitable[None]]  # of a tenant; durable when it returns
+
+
+class NoCheck(Missing):
+    """The class has no such check."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such check")
+
+
+class NoQuestions(Invalid):
+    """Nothing can be asked."""
+
+    def __init__(self) -> None:
+        super().__init__("", "no item can be asked: none that is worked on alone teaches what this class needs next")
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Every method raises what the store and the log raise."""
+
+    store: Store
+    catalogs: Catalogs
+    now: Callable[[], int]
+    record: Record
+
+    def make(self, tenant: str, class_id: str, count: int, by: str) -> dict[str, Any]:
+        """A check of so many questions, as an event. Raises NoClass and NoQuestions."""
+        catalog = self.catalogs.latest(tenant)
+        known = known_in(self.store, catalog, tenant, class_id, self.now())
+        materials: dict[str, tuple[Material, str]] = {}
+        chances: dict[str, list[float]] = {}
+        for one, _ in known.values():
+            for wanted in one.wanted:
+                for material in catalog.materials_of(wanted.skill):
+                    if material.mode == "alone" and material.id not in one.met:
+                        materials.setdefault(material.id, (material, wanted.skill))
+                        chances.setdefault(material.id, []).append(one.predict(material, wanted))
+        skills = {item: skill for item, (_, skill) in materials.items()}
+        chosen = choose_questions(chances, skills, count)
+        if not chosen:
+            raise NoQuestions
+        questions = [_question(catalog, *materials[item], bits) for item, bits in chosen]
+        id_ = uuid.uuid4().hex[:8].upper()
+        self.catalogs.append(tenant, by, Check(id=id_, class_id=class_id, by=by[:500], questions=questions), self.now())
+        return self.read(tenant, class_id, id_)
+
+    def read(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
+        """A check with what was entered. Raises NoCheck."""
+        catalog = self.catalogs.latest(tenant)
+        kept = _kept(catalog, class_id, id_)
+        class_ = catalog.classes.get(class_id)
+        rows = []
+        for member in class_.learners if class_ else ():
+            entered = [kept.results.get((member.learner, n)) for n in range(len(kept.check.questions))]
+            rows.append(
+                {
+                    "learner": member.learner,
+                    "name": member.name or member.learner,
+                    "right": [one.right if one else None for one in entered],
+                }
+            )
+        return {
+            "id": id_,
+            "class": {"id": class_id, "name": (class_.name if class_ else "") or class_id},
+            "at": kept.at,
+            "by": kept.check.by,
+            "questions": [one.model_dump() for one in kept.check.questions],
+            "rows": rows,
+        }
+
+    def listed(self, tenant: str, class_id: str) -> dict[str, Any]:
+        """The checks of a class, the latest first."""
+        kept = self.catalogs.latest(tenant).planned.checks.get(class_id, {}).values()
+        found = [{"id": one.check.id, "at": one.at, "by": one.check.by, "entered": len(one.results)} for one in kept]
+        return {"checks": found[::-1]}
+
+    async def enter(
+        self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str
+    ) -> dict[str, Any]:
+        """Enter what learners answered: what is new or different becomes statements, which void those of before.
+
+        Raises NoCheck, and Invalid where a learner is not in the class.
+        """
+        catalog = await run_in_threadpool(self.catalogs.latest, tenant)
+        kept = _kept(catalog, class_id, id_)
+        statements: list[bytes] = []
+        entered: list[EnteredResult] = []
+        names = (
+            {one.learner: one.name for one in catalog.classes[class_id].learners} if class_id in catalog.classes else {}
+        )
+        for number, one in enumerate(results):
+            if one.learner not in names:
+                raise Invalid(f"results.{number}.learner", "is not in this class")
+            if one.question >= len(kept.check.questions):
+                raise Invalid(f"results.{number}.question", "is none of this check")
+            key = (one.learner, one.question)
+            before = kept.results.get(key)
+            if (before.right if before else None) == one.right:
+                continue
+            made = ""
+            if one.right is not None:
+                made = str(uuid.uuid5(_NAMESPACE, f"{tenant}|{id_}|{key}|{kept.entered.get(key, 0)}|{one.right}"))
+                actor = _actor(catalog, one.learner, f"results.{number}.learner")
+                question = kept.check.questions[one.question]
+                statements.append(_answered(made, actor, names[one.learner], question, one.right, kept, by))
+            if before and before.statement:
+                statements.append(_voiding(before.statement, by))
+            entered.append(one.model_copy(update={"statement": made}))
+        if entered:
+            await self.record(tenant, statements)
+            event = CheckResults(id=id_, class_id=class_id, by=by[:500], results=entered)
+            await run_in_threadpool(self.catalogs.append, tenant, by, event, self.now())
+        return await run_in_threadpool(self.read, tenant, class_id, id_)
+
+
+def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
+    found = catalog.planned.checks.get(class_id, {}).get(id_)
+    if found is None:
+        raise NoCheck
+    return found
+
+
+def _question(catalog: Catalog, material: Material, skill: str, bits: float) -> Question:
+    known = catalog.activities.get(material.id)
+    return Question(
+        item=material.id,
+        name=(material.name or (known.name if known else "") or material.id)[:500],
+        skill=skill,
+        skill_name=name_of(catalog, skill)[:500],
+        opens=material.opens or material.id,
+        bits=round(bits, 3),
+    )
+
+
+def _answered(
+    id_: str, actor: dict[str, Any], name: str, question: Question, right: bool, kept: KeptCheck, by: str
+) -> bytes:
+    teacher = _teacher(by)
+    return orjson.dumps(
+        {
+            "id": id_,
+            "actor": actor | ({"name": name} if name else {}),
+            "verb": {"id": f"{_VERBS}answered", "display": {"en": "answered"}},
+            "object": {"id": question.item, "definition": {"name": {"en": question.name}}},
+            "result": {"success": right},
+            "context": {
+                "instructor": teacher,
+                "extensions": {BY: f"account:{HOME}|{by}", "https://pacer.example/extensions/check": kept.check.id},
+            },
+            "timestamp": datetime.fromtimestamp(kept.at / 1e6, UTC).isoformat(),
+        }
+    )
+
+
+def _voiding(id_: str, by: str) -> bytes:
+    return orjson.dumps(
+        {
+            "id": str(uuid.uuid5(_NAMESPACE, f"void|{id_}")),
+            "actor": _teacher(by),
+            "verb": {"id": f"{_VERBS}voided", "display": {"en": "voided"}},
+            "object": {"objectType": "StatementRef", "id": id_},
+        }
+    )
+
+
+def _teacher(by: str) -> dict[str, Any]:
+    return {"objectType": "Agent", "account": {"homePage": HOME, "name": by}}
+
+
+def _actor(catalog: Catalog, learner: str, field: str) -> dict[str, Any]:
+    """The actor whom a key names; of one of a roster, the most certain of theirs. Raises Invalid."""
+    if learner.startswith(PREFIX):
+        learner = next(iter(catalog.people.keys(learner[len(PREFIX) :])), "")
+    kind, _, value = learner.partition(":")
+    if kind == "account":
+        page, _, name = value.partition("|")
+        return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
+    if kind in ("mbox", "mbox_sha1sum", "openid"):
+        return {"objectType": "Agent", kind: value}
+    raise Invalid(field, "has no key that a statement can name")

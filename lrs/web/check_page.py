@@ -1,0 +1,93 @@
+"""The page of an opening check: a sheet to print, a grid to enter what was answered, and the groups that follow."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http import body, paths
+from lrs.http.ambient import refuse_cross_site
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of
+from lrs.plans.checks import Checks
+from lrs.plans.groups import Groups
+from lrs.web.forms import fields_of
+from lrs.web.pages import MOST_FORM, board_templates
+from lrs.web.templating import HEADERS, root
+from schemas.opening_check import EnteredResult
+from schemas.planning import Sizes
+
+CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
+QUESTIONS, GROUPS = 4, 5
+MOST_FIELDS = 4000  # of a grid
+SIZES = Sizes(least=2, most=6)
+_RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}
+
+
+def router(groups: Groups, checks: Checks, tenant: Tenant) -> APIRouter:
+    """The routes under /checks."""
+    paths.register()
+    routes = APIRouter(prefix="/checks", include_in_schema=False)
+    templates = board_templates(checks.now)
+
+    @routes.post("/{class_id:id}/results")  # before what takes any path below /checks
+    async def enter(request: Request, class_id: str) -> Response:
+        try:
+            refuse_cross_site(request)
+            whose = await tenant(request)
+            by = account.name if (account := account_of(request)) else CREDENTIAL
+            fields = fields_of(await body.read(request, MOST_FORM), MOST_FIELDS, blank=True)
+            check = fields.get("check", "")
+            rows = (await run_in_threadpool(checks.read, whose, class_id, check))["rows"]
+            await checks.enter(whose, class_id, check, _results(fields, rows), by)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        to = f"{root(request)}/checks/{quote(class_id, safe='')}?check={quote(check, safe='')}#groups"
+        return RedirectResponse(to, 303, HEADERS)
+
+    @routes.post("/{class_id:id}")
+    async def make(request: Request, class_id: str) -> Response:
+        try:
+            refuse_cross_site(request)
+            whose = await tenant(request)
+            by = account.name if (account := account_of(request)) else CREDENTIAL
+            found = await run_in_threadpool(checks.make, whose, class_id, QUESTIONS, by)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        to = f"{root(request)}/checks/{quote(class_id, safe='')}"
+        return RedirectResponse(f"{to}?check={found['id']}", 303, HEADERS)
+
+    @routes.get("/{class_id:id}")
+    async def show(request: Request, class_id: str, check: str = "") -> Response:
+        def rendered(whose: str) -> Response:
+            listed = checks.listed(whose, class_id)["checks"]
+            found = checks.read(whose, class_id, check) if check else None
+            formed = groups.form(whose, class_id, SIZES, GROUPS, (), check)
+            values = {"class_id": class_id, "found": found, "listed": listed, "formed": formed}
+            return templates.page(request, "check.html", **values)
+
+        try:
+            return await run_in_threadpool(rendered, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    return routes
+
+
+def _results(fields: dict[str, str], rows: list[dict[str, Any]]) -> list[EnteredResult]:
+    """What a grid holds: fields are named by the numbers of row and question. Raises HttpError (400)."""
+    found = []
+    for number, row in enumerate(rows):
+        for question in range(len(row["right"])):
+            value = fields.get(f"{number}-{question}")
+            if value is None:
+                continue
+            if value.strip() not in _RIGHT:
+                raise HttpError(400, f"{row['name']}: write 1 (right), 0 (wrong) or nothing", f"{number}-{question}")
+            found.append(EnteredResult(learner=row["learner"], question=question, right=_RIGHT[value.strip()]))
+    return found

@@ -1,0 +1,68 @@
+"""An opening check on a running server: entered on its page in a browser, folded into the class's board, corrected."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from tests.support.pages import check_accessible, check_narrow
+from tests.support.server import KEY, SECRET, Server
+from tests.support.statements import key, skill
+
+CLASS, NAMES, SKILL = "e2e-checks", ["Ada", "Ben", "Cem"], skill("checked")
+
+
+def attempts(server: Server, wanted: list[int]) -> list[dict[str, Any]]:
+    """The class's cells once the learners have so many attempts."""
+    deadline = time.monotonic() + 120
+    with server.client() as client:
+        while True:
+            found = client.get(f"/pacing/classes/{CLASS}").json()
+            cells: list[dict[str, Any]] = [row["cells"][0] for row in found["learners"]]
+            if not found["behind"] and [cell["attempts"] for cell in cells] == wanted:
+                return cells
+            assert time.monotonic() < deadline, found
+            time.sleep(0.2)
+
+
+def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
+    changes: list[dict[str, Any]] = [{"kind": "skill", "id": SKILL, "name": "Checking"}]
+    for number in range(2):
+        id_ = f"https://checks.example/{number}"
+        changes.append({"kind": "activity", "id": id_, "skills": [SKILL]})
+        changes.append({"kind": "material", "id": id_, "name": f"Question {number}", "via": "page", "opens": "p. 12"})
+    members = [{"learner": key(f"checked-{name}"), "name": name} for name in NAMES]
+    changes.append({"kind": "class", "id": CLASS, "name": "8b", "learners": members, "skills": [SKILL]})
+    with server.client() as client:
+        assert client.post("/catalog", json=changes).status_code == 200
+    page = browser.new_context(base_url=server.base, viewport={"width": 1280, "height": 800}).new_page()
+    page.goto("/sign-in")
+    page.get_by_label("Login").fill(KEY)
+    page.get_by_label("Password").fill(SECRET)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"/checks/{CLASS}")
+    page.get_by_role("button", name="New check").click()
+    assert page.locator(".sheet li").count() == 2
+    page.get_by_label("Ada, question 1").focus()
+    for typed in ("1", "1", "0", "0"):  # Tab goes from field to field
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save").click()
+    assert page.get_by_label("Ben, question 2").input_value() == "0"
+    if folder := os.environ.get("PACER_PICTURES"):
+        page.screenshot(path=f"{folder}/check.png", full_page=True)
+    cells = attempts(server, [2, 2, 0])
+    assert cells[0]["wins"] == 2
+    assert cells[1]["wins"] == 0
+    page.get_by_label("Ben, question 2").fill("1")
+    page.get_by_label("Ada, question 2").fill("")
+    page.get_by_role("button", name="Save").click()
+    cells = attempts(server, [1, 2, 0])
+    assert cells[1]["wins"] == 1
+    page.goto(page.url.partition("#")[0] + "&again=1")
+    check_accessible(page)
+    check_narrow(page)
+    page.context.close()

@@ -1,0 +1,134 @@
+"""Opening checks: asked of what a class needs, entered by a teacher as statements, corrected, and grouped by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from lrs.plans.checks import HOME, Checks, NoCheck, NoQuestions
+from lrs.plans.groups import Groups
+from lrs.plans.needs import NoClass
+from lrs.store.client import Store
+from processors.meaning.people import BY
+from schemas.catalog import Class, Member
+from schemas.material import Material
+from schemas.opening_check import EnteredResult
+from schemas.planning import Sizes, Timetable
+from schemas.xapi.invalid import Invalid
+from tests.support.classroom import NOW
+from tests.support.planned_school import CLASS, KEYS, SKILLS, School
+
+
+@pytest.fixture
+def school(store: Store, tmp_path: Path) -> Iterator[School]:
+    made = School(store, tmp_path)
+    yield made
+    made.log.close()
+
+
+class Recorded:
+    """Keeps the statements that a check records."""
+
+    def __init__(self) -> None:
+        self.statements: list[dict[str, Any]] = []
+
+    async def __call__(self, tenant: str, statements: Sequence[bytes]) -> None:
+        self.statements += [orjson.loads(one) for one in statements]
+
+
+def checks_of(school: School) -> tuple[Checks, Recorded]:
+    recorded = Recorded()
+    return Checks(school.planner.store, school.catalogs, lambda: NOW, recorded), recorded
+
+
+def enter(school: School, checks: Checks, id_: str, *results: tuple[str, int, bool | None]) -> dict[str, Any]:
+    wanted = [EnteredResult(learner=learner, question=number, right=right) for learner, number, right in results]
+    return asyncio.run(checks.enter(school.tenant, CLASS, id_, wanted, "Ms K"))
+
+
+def test_questions_are_items_worked_on_alone_of_different_skills(school: School) -> None:
+    checks, _ = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 3, "Ms K")
+    assert len({one["skill"] for one in made["questions"]}) == len(SKILLS)
+    assert all("/alone/" in one["item"] for one in made["questions"])
+    assert [row["right"] for row in made["rows"]] == [[None] * 3] * len(KEYS)
+    assert checks.listed(school.tenant, CLASS)["checks"][0]["id"] == made["id"]
+
+
+def test_what_is_entered_becomes_statements_by_the_teacher(school: School) -> None:
+    checks, recorded = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 2, "Ms K")
+    found = enter(school, checks, made["id"], (KEYS[0], 0, True), (KEYS[0], 1, False), (KEYS[1], 0, None))
+    assert found["rows"][0]["right"] == [True, False]
+    first, second = recorded.statements
+    assert first["actor"]["mbox"] == KEYS[0].removeprefix("mbox:")
+    assert (first["result"]["success"], second["result"]["success"]) == (True, False)
+    assert first["object"]["id"] == made["questions"][0]["item"]
+    assert first["context"]["extensions"][BY] == f"account:{HOME}|Ms K"
+    enter(school, checks, made["id"], (KEYS[0], 0, True))
+    assert len(recorded.statements) == 2  # the same again says nothing
+
+
+def test_a_correction_voids_what_was_entered(school: School) -> None:
+    checks, recorded = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 2, "Ms K")
+    enter(school, checks, made["id"], (KEYS[0], 0, True))
+    [first] = recorded.statements
+    found = enter(school, checks, made["id"], (KEYS[0], 0, False))
+    assert found["rows"][0]["right"][0] is False
+    _, second, void = recorded.statements
+    assert (second["result"]["success"], void["object"]["id"]) == (False, first["id"])
+    found = enter(school, checks, made["id"], (KEYS[0], 0, None))
+    assert found["rows"][0]["right"][0] is None
+    assert recorded.statements[-1]["object"]["id"] == second["id"]
+    enter(school, checks, made["id"], (KEYS[0], 0, True))
+    answers = [one["id"] for one in recorded.statements if one["verb"]["id"].endswith("answered")]
+    assert len(set(answers)) == len(answers) == 3  # no statement that was voided is sent again
+
+
+def test_what_cannot_be_asked_or_entered(school: School) -> None:
+    checks, _ = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 2, "Ms K")
+    for result, field in ((("mbox:mailto:z@z.example", 0, True), "learner"), ((KEYS[0], 7, True), "question")):
+        with pytest.raises(Invalid) as refused:
+            enter(school, checks, made["id"], result)
+        assert refused.value.field == f"results.0.{field}"
+    with pytest.raises(NoCheck):
+        enter(school, checks, "none")
+    with pytest.raises(NoClass):
+        checks.make(school.tenant, "nope", 4, "Ms K")
+    for skill in SKILLS:
+        for screen in (True, False):
+            school.say(Material(id=f"https://a.example/{skill}/alone/{screen}", removed=True))
+    with pytest.raises(NoQuestions):
+        checks.make(school.tenant, CLASS, 4, "Ms K")
+
+
+def test_one_of_a_roster_without_a_key_is_named(school: School) -> None:
+    school.say(Class(id=CLASS, learners=[Member(learner="person:42", name="Ada")], skills=SKILLS))
+    checks, _ = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 1, "Ms K")
+    with pytest.raises(Invalid, match="no key"):
+        enter(school, checks, made["id"], ("person:42", 0, True))
+
+
+def test_groups_follow_the_check(school: School) -> None:
+    checks, _ = checks_of(school)
+    groups = Groups(school.planner.store, school.catalogs.latest, lambda: NOW)
+    made = checks.make(school.tenant, CLASS, 2, "Ms K")
+    wrong = [(key, 0, False) for key in KEYS[:3]] + [(key, 1, True) for key in KEYS[:3]]
+    other = [(key, 0, True) for key in KEYS[3:7]] + [(key, 1, False) for key in KEYS[3:7]]
+    enter(school, checks, made["id"], *wrong, *other)
+    found = groups.form(school.tenant, CLASS, Sizes(least=2, most=4), 2, KEYS[7:], made["id"])
+    by_skill = {one["skill"]["id"]: {m["learner"] for m in one["members"]} for one in found["groups"]}
+    assert by_skill == {made["questions"][0]["skill"]: set(KEYS[:3]), made["questions"][1]["skill"]: set(KEYS[3:7])}
+    assert all(member["gain"] == 1.0 for one in found["groups"] for member in one["members"])
+    assert {one["learner"] for one in found["left"] if not one["takes_part"]} == set(KEYS[7:])
+    school.say(Timetable(id=CLASS, apart=[(KEYS[0], KEYS[1])]))
+    again = groups.form(school.tenant, CLASS, Sizes(least=2, most=4), 2, KEYS[7:], made["id"])
+    assert not any({KEYS[0], KEYS[1]} <= {m["learner"] for m in one["members"]} for one in again["groups"])
