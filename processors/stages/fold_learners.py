@@ -149,7 +149,7 @@ class FoldLearners:
                 changed.add(learner)
         self._cache |= self._table.load([learner for learner in arrived if learner not in self._cache], people)
         late: dict[Learner, list[Observation]] = {}
-        folded_in: dict[Learner, FoldedLearner] = {}
+        pending: dict[Learner, tuple[FoldedLearner, list[Observation]]] = {}
         for learner, observations in arrived.items():
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
@@ -158,12 +158,17 @@ class FoldLearners:
                 late[learner] = observations
                 continue
             new = _not_folded(observations, folded.mark)
-            if not new:
-                continue
-            if self._fold_in(self._folds.of(learner[0]), folded, new, people[learner[0]].zone(learner[1])):
-                folded_in[learner] = folded
-            else:
+            if new and new[0].order > folded.mark.order:
+                zone = people[learner[0]].zone(learner[1])
+                pending[learner] = (folded, [on_local_day(o, zone) for o in once(new, folded.mark.order)])
+            if new:
                 late[learner] = new
+        self._shared.look_up(pending, people)
+        folded_in: dict[Learner, FoldedLearner] = {}
+        for learner, (folded, counted) in pending.items():
+            if self._fold_in(self._folds.of(learner[0]), folded, late[learner], counted):
+                del late[learner]
+                folded_in[learner] = folded
         rows = self._rows(folded_in) + self.refold(late, people, refolds, changed)
         self._snapshots.write_due()
         self._table.write(rows)
@@ -214,12 +219,12 @@ class FoldLearners:
         self._snapshots.write()
         self._table.write(rows)
 
-    def _fold_in(self, fold: Fold, folded: FoldedLearner, new: list[Observation], zone: str) -> bool:
-        """Fold `new` in if all of it comes after what is folded; False where the learner must be refolded."""
-        if new[0].order <= folded.mark.order:
-            return False
+    def _fold_in(
+        self, fold: Fold, folded: FoldedLearner, new: Sequence[Observation], counted: Sequence[Observation]
+    ) -> bool:
+        """Fold `new` in, all of which comes after what is folded, as it is `counted`; False where the learner must be
+        refolded."""
         try:
-            counted = [on_local_day(o, zone) for o in once(new, folded.mark.order)]
             for evidence in self._shared.advance(folded, counted):
                 fold.step(folded.state, evidence)
         except Exception:  # noqa: BLE001 - Refold, or whatever a fold cannot digest: the refold finds out which

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lrs.store.client import Store
+from processors.meaning.resolve import Doubt
 from processors.meaning.whose import on_local_day, once
 from processors.stages import observation_table
 from processors.stages.everybody import Everybody, Learner
 from processors.stages.observation_table import FIELDS, KEY, TYPES_OF_ROWS
 from schemas.observation import Observation
 
+_NO_ID = "\0"  # that nothing has: a list in a query must not be empty
 _OF = "(tenant, person) IN %(identities)s"
 _SINCE = " AND time >= %(since)s"  # the sorting key's next column: what is before is not read
 
@@ -50,6 +52,40 @@ def _with(beside: str, where: str) -> str:
     )
     last = f"SELECT * FROM ({rows}) ORDER BY {KEY}, version DESC, deleted DESC LIMIT 1 BY {KEY}"
     return f"SELECT {FIELDS} FROM ({last}) WHERE deleted = 0"
+
+
+def confirmed(
+    store: Store,
+    doubts: Mapping[Learner, Sequence[Doubt]],
+    until: Mapping[Learner, int],
+    people: Everybody,
+    beside: str | None = None,
+) -> dict[Learner, set[int]]:
+    """The keys of those doubts of which something was observed `until` a time (µs), of each person. A row that is no
+    more confirms one, too: that makes a refold longer, not wrong. Raises StoreUnavailable, StoreRefused."""
+    owners = _owners(list(doubts), people)
+    asked = [doubt for some in doubts.values() for doubt in some]
+    rows = " UNION ALL ".join(
+        f"SELECT tenant, person, item, attempt, session, min(time) FROM {table} WHERE {_OF} "
+        "AND time <= %(until)s AND (item IN %(items)s OR session IN %(sessions)s) "
+        "GROUP BY tenant, person, item, attempt, session"
+        for table in ("observations", *([beside] if beside else []))
+    )
+    parameters = {
+        "identities": list(owners),
+        "until": max(until[learner] for learner in doubts),
+        "items": sorted({doubt.item for doubt in asked if doubt.item}) or [_NO_ID],
+        "sessions": sorted({doubt.session for doubt in asked if doubt.session}) or [_NO_ID],
+    }
+    found: dict[Learner, set[int]] = {learner: set() for learner in doubts}
+    for tenant, identity, item, attempt, session, first in store.tuples(rows, parameters):
+        learner = owners[tenant, identity]
+        if first > until[learner]:
+            continue
+        for doubt in doubts[learner]:
+            if (doubt.session == session) if doubt.session else (item == doubt.item and doubt.attempt in ("", attempt)):
+                found[learner].add(doubt.key)
+    return found
 
 
 def history_sizes(store: Store, learners: Sequence[Learner], people: Everybody) -> dict[Learner, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lrs.store.client import Store
-from processors.meaning.resolve import Refold
+from processors.meaning.resolve import Refold, Resolver
 from processors.meaning.version import INTERPRETATION
 from processors.meaning.whose import once
 from processors.stages import learner_history
@@ -124,10 +124,8 @@ class RefoldLearners:
             if start:
                 observations = [o for o in observations if o.order > start.order and one.mark.announced(o)]
                 observations = once(observations, start.order)
-            try:
-                reading = partial(self._shared.read_on, learner)
-                refolded = refold(self._folds.of(learner[0]), observations, start, people[learner[0]].idle, reading)
-            except Refold:
+            refolded = self._refolded(learner, observations, start, people)
+            if refolded is None:
                 one.starts.pop()
                 continue
             del waiting[learner]
@@ -138,6 +136,24 @@ class RefoldLearners:
             folded = FoldedLearner(refolded.state, one.mark, refolded.resolver, refolded.resolver.read)
             rows = self._table.rows(learner, (refolded.rows[key] for key in written), folded, version)
             yield learner, folded, rows + self._table.tombstones(learner, gone, one.mark, version)
+
+    def _refolded(
+        self, learner: Learner, observations: Sequence[Observation], start: Snapshot | None, people: Everybody
+    ) -> Refolded | None:
+        """What the observations become; None where they change what was before `start`."""
+        fold, idle = self._folds.of(learner[0]), people[learner[0]].idle
+        reading = partial(self._shared.read_on, learner)
+        try:
+            return refold(fold, observations, start, idle, reading)
+        except Refold:
+            if start is None or not (doubts := Resolver.restore(start.resolved).doubts(observations)):
+                return None
+        until = {learner: start.order[0]}
+        absent = self._shared.absent({learner: doubts}, until, people, self._observations)[learner]
+        try:
+            return refold(fold, observations, start, idle, partial(reading, absent=absent)) if absent else None
+        except Refold:
+            return None
 
     def _reach(
         self, one: Late, observations: Sequence[Observation], start: Snapshot | None, refolded: Refolded

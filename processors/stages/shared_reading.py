@@ -6,12 +6,12 @@ another point, as after a failure or with other weights, has its own done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.store.client import Store
-from processors.meaning.resolve import Refold, Resolved, Resolver, read_on
+from processors.meaning.resolve import Doubt, Refold, Resolved, Resolver, read_on
 from processors.stages import learner_history
 from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import FoldMark
@@ -78,6 +78,32 @@ class SharedReading:
             self._restored[learner] = _Asked(question, restored)
         return restored
 
+    def look_up(
+        self, pending: Mapping[Learner, tuple[FoldedLearner, Sequence[Observation]]], people: Everybody
+    ) -> None:
+        """See whether what is read next is about something that has left the state, of those where the state alone does
+        not tell. Raises the store's errors."""
+        doubts, until, resolvers = {}, {}, {}
+        for learner, (folded, observations) in pending.items():
+            resolver = folded.resolver
+            if resolver.read == folded.read and (found := resolver.doubts(observations)):
+                doubts[learner], until[learner], resolvers[learner] = found, folded.mark.order[0], resolver
+        for learner, absent in self.absent(doubts, until, people).items():
+            resolvers[learner].absent = absent
+
+    def absent(
+        self,
+        doubts: Mapping[Learner, Sequence[Doubt]],
+        until: Mapping[Learner, int],
+        people: Everybody,
+        beside: str | None = None,
+    ) -> dict[Learner, set[int]]:
+        """The keys of doubts that the history does not confirm. Raises the store's errors."""
+        if not doubts:
+            return {}
+        found = learner_history.confirmed(self._store, doubts, until, people, beside)
+        return {learner: {doubt.key for doubt in some} - found[learner] for learner, some in doubts.items()}
+
     def advance(self, folded: FoldedLearner, observations: Sequence[Observation]) -> list[Evidence]:
         """The evidence of observations that follow. Raises Refold, and whatever a rule cannot digest: then the resolver
         is of no use to any fold."""
@@ -119,6 +145,7 @@ class SharedReading:
         observations: Sequence[Observation],
         stops: Iterable[int],
         idle: int,
+        absent: Set[int] = frozenset(),
     ) -> Resolved:
         """As processors.meaning.resolve.read_on, of one learner."""
         question = (state, observations, list(stops), idle)
@@ -126,7 +153,7 @@ class SharedReading:
         if asked is not None and asked.question == question:
             resolved: Resolved = asked.found
             return resolved
-        resolved = read_on(state, observations, question[2], idle)
+        resolved = read_on(state, observations, question[2], idle, absent)
         if not self._alone and self._evidence < MOST_KEPT:
             self._evidence += len(resolved.evidence)
             self._read[learner] = _Asked(question, resolved)

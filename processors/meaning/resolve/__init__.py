@@ -6,6 +6,15 @@ concerns a try that is no longer in it: then more of the history is read. All ar
 their evidence are the same.
 """
 
-from processors.meaning.resolve.resolver import Refold, Resolved, Resolver, ResumePoint, Undigested, read_on, resolve
+from processors.meaning.resolve.resolver import (
+    Doubt,
+    Refold,
+    Resolved,
+    Resolver,
+    ResumePoint,
+    Undigested,
+    read_on,
+    resolve,
+)
 
-__all__ = ["Refold", "Resolved", "Resolver", "ResumePoint", "Undigested", "read_on", "resolve"]
+__all__ = ["Doubt", "Refold", "Resolved", "Resolver", "ResumePoint", "Undigested", "read_on", "resolve"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -40,15 +42,27 @@ class Undigested(Exception):
         self.order = o.order
 
 
+class Doubt(NamedTuple):
+    """What an observation may be about that has left the state, if it was ever there: a try at an item, by its name
+    (any, where it is not named), or a session. `key`: as the state knows it."""
+
+    key: int
+    item: str = ""
+    attempt: str = ""
+    session: str = ""
+
+
 class Resolver:
     """Goes on from a state. After Refold the state is of no use any more. `idle`: see `active`.
 
-    `read`: how many observations it has read since then; -1 once the state is of no use.
+    `read`: how many observations it has read since then; -1 once the state is of no use. `absent`: keys of doubts of
+    what it reads next, that the history before it does not confirm.
     """
 
     def __init__(self, state: ResolverState | None = None, idle: int = active.IDLE) -> None:
         self.state = state or new_state()
         self.read = 0
+        self.absent: Set[int] = frozenset()
         self._idle = idle
         self._history: _History | None = None
 
@@ -65,8 +79,26 @@ class Resolver:
         """What the next observations become. Raises Refold, and whatever a rule cannot digest."""
         before, self.read = self.read, -1
         found = [evidence for o in observations for evidence in self.advance(o)]
-        self.read = before + len(observations)
+        self.read, self.absent = before + len(observations), frozenset()
         return found
+
+    def doubts(self, observations: Sequence[Observation]) -> list[Doubt]:
+        """What the next observations may be about that is no longer in the state.
+
+        The filter that says so is of a fixed size: of a learner with some thousand items it says so of nearly all.
+        """
+        state = self.state
+        if not state.forgotten:
+            return []
+        found = []
+        items, sessions = (Counter(map(attrgetter(name), observations)) for name in ("item", "session"))
+        for o in observations:
+            if o.mode and o.session and sessions[o.session] == 1:
+                found.append(Doubt(hashed(o.session), session=o.session))
+            if _tells_of_a_try(o) and (o.by or (o.attempt and o.kind is _SCORE)) and items[o.item] == 1:
+                item = hashed(o.item)
+                found.append(Doubt(paired(item, hashed(o.attempt)) if o.attempt else item, o.item, o.attempt))
+        return [doubt for doubt in found if may_be_forgotten(state, doubt.key)]
 
     def advance(self, o: Observation) -> list[Evidence]:
         """What the next observation becomes: at least one piece. Raises Refold."""
@@ -179,10 +211,11 @@ class Resolver:
 
     def _archived(self, item: int, attempt: int) -> ItemTry | None:
         history = self._history
-        if history is None:
-            raise Refold
-        found = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
-        if found is None and not history.whole:
+        found = None
+        if history is not None:
+            found = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
+        whole = history is not None and history.whole
+        if found is None and not whole and (paired(item, attempt) if attempt else item) not in self.absent:
             raise Refold
         return found
 
@@ -213,7 +246,8 @@ class Resolver:
             return
         known = state.sessions.get(session)
         whole = self._history is not None and self._history.whole
-        if not whole and ((known is not None and known.tried) or may_be_forgotten(state, session)):
+        forgotten = may_be_forgotten(state, session) and session not in self.absent
+        if not whole and ((known is not None and known.tried) or forgotten):
             raise Refold
         state.reviewed.append(session)
 
@@ -324,7 +358,11 @@ def resolve(observations: Iterable[Observation], idle: int = active.IDLE) -> tup
 
 
 def read_on(
-    state: bytes | None, observations: Sequence[Observation], resume_points: Iterable[int] = (), idle: int = active.IDLE
+    state: bytes | None,
+    observations: Sequence[Observation],
+    resume_points: Iterable[int] = (),
+    idle: int = active.IDLE,
+    absent: Set[int] = frozenset(),
 ) -> Resolved:
     """Read observations in order, from a state that `Resolver.dump` or a ResumePoint gave (None: the whole history).
 
@@ -333,8 +371,10 @@ def read_on(
 
     Args:
         resume_points: after how many observations the state is wanted; given where that is a ResumePoint.
+        absent: see Resolver.
     """
     resolver = Resolver(idle=idle) if state is None else Resolver.restore(state, idle)
+    resolver.absent = absent
     history = resolver._history = _History(observations, resolver.state, whole=state is None)
     found: list[Evidence] = []
     wanted, stopped = set(resume_points), []
@@ -348,7 +388,7 @@ def read_on(
             raise Undigested(o, error) from error
         if at + 1 in wanted:
             stopped.append(ResumePoint(at + 1, len(found), resolver.dump()))
-    resolver._history = None
+    resolver._history, resolver.absent = None, frozenset()
     return Resolved(found, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.meaning.resolve import Refold, Resolver, resolve
+from processors.meaning.resolve import Doubt, Refold, Resolver, read_on, resolve, state
+from processors.meaning.resolve import resolver as machine
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
 
@@ -274,3 +276,54 @@ def test_every_observation_becomes_something_and_attempts_are_no_more_than_telli
     counted = [e for e in found if e.kind is Kind.ATTEMPT and not e.again]
     assert len(counted) <= len(history)
     assert all(length > 0 for e in found for _, length in e.active)
+
+
+def confirmed(doubts: Sequence[Doubt], before: Sequence[Observation]) -> set[int]:
+    """As processors.stages.learner_history.confirmed."""
+    return {
+        doubt.key
+        for doubt in doubts
+        for o in before
+        if (doubt.session or doubt.item) == (o.session if doubt.session else o.item)
+        and (doubt.session or doubt.attempt in ("", o.attempt))
+    }
+
+
+@settings(max_examples=300)
+@given(histories, st.lists(st.integers(1, 5), min_size=1, max_size=8))
+def test_what_is_looked_up_makes_no_difference(history: list[Observation], sizes: list[int]) -> None:
+    """Where nearly all that is known has left the state, and the filter says so of everything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "LATEST", 1)
+        patch.setattr(machine, "MOST", 2)
+        patch.setattr(state, "_BITS", 8)
+        whole, last = resolve(history)
+        found: list[Evidence] = []
+        resolver, start, n = Resolver(), 0, 0
+        while start < len(history):
+            batch, before = history[start : start + sizes[n % len(sizes)]], history[:start]
+            start, n = start + len(batch), n + 1
+            kept = resolver.dump()
+            doubts = resolver.doubts(batch)
+            resolver.absent = absent = {one.key for one in doubts} - confirmed(doubts, before)
+            try:
+                found += resolver.advance_all(batch)
+            except Refold:
+                all_of_it, again = resolve(history[:start])
+                with suppress(Refold):  # a batch that changes itself alone can be read from the state
+                    assert read_on(kept, batch, absent=absent).evidence == all_of_it[len(found) :]
+                found, resolver = all_of_it, again
+        assert (found, resolver.dump()) == (whole, last.dump())
+
+
+def test_a_grade_of_what_is_new_needs_no_history_however_long_that_is() -> None:
+    """Some thousand items of one learner fill the filter: what it says of nearly everything is looked up."""
+    resolver = Resolver()
+    resolver.advance_all([seen(n, item=f"item-{n}", attempt=f"try-{n}") for n in range(4_000)])
+    graded = [seen(5_000 + n, Kind.SCORE, item=f"new-{n}", attempt=f"try-{n}", outcome=1.0) for n in range(50)]
+    assert len(resolver.doubts(graded)) > 40
+    with pytest.raises(Refold):
+        Resolver.restore(resolver.dump()).advance_all(graded)
+    resolver.absent = {one.key for one in resolver.doubts(graded)}
+    assert [one.kind for one in resolver.advance_all(graded)] == [Kind.ATTEMPT] * 50
+    assert resolver.absent == frozenset()

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from lrs.store import migrate, projections
 from lrs.store.client import Store
 from processors.folds.registry import folds
+from processors.meaning.resolve import resolver, state
 from processors.stages import learner_history, refold, snapshots
 from processors.stages.everybody import Learner
 from processors.stages.fold_mark import Taken
@@ -23,7 +24,9 @@ from processors.stages.snapshots import Snapshots
 from processors.stages.stage import Ticking
 from tests.processors.runtime.test_way import Way, deliveries, happen
 from tests.support.rows import expected, live
-from tests.support.statements import answered, key, voiding
+from tests.support.statements import HOME, answered, key, voiding
+
+ATTEMPT = "http://adlnet.gov/expapi/activities/attempt"
 
 
 @pytest.fixture
@@ -251,3 +254,32 @@ def test_a_worker_that_took_a_snapshot_need_not_read_it(
     assert all(since is None for since, _ in reads)
     for fold in folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late, later])
+
+
+def test_a_grade_of_one_who_answered_much_reads_no_history(
+    way: Way, store: Store, reads: list[tuple[int | None, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state no longer tells whether a try is new: it is looked up. A late grade of an old one is a refold."""
+    monkeypatch.setattr(state, "_BITS", 8)
+    monkeypatch.setattr(resolver, "LATEST", 1)
+    monkeypatch.setattr(resolver, "MOST", 2)
+
+    def told(minute: int, verb: str = "answered", of: int | None = None) -> dict[str, Any]:
+        number = minute if of is None else of
+        attempt = {"id": f"{HOME}/attempt.php?attempt={number}", "definition": {"type": ATTEMPT}}
+        sent = answered("ada", f"i{number}", of is None, ("s",), at(minute))
+        sent["context"]["contextActivities"]["parent"] = [attempt]
+        return {**sent, "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"}, "result": {"score": {"scaled": 1}}}
+
+    sent = [told(minute) for minute in range(60)]
+    sent += [told(minute, "scored") for minute in range(60, 80)]
+    for start in range(0, len(sent), 10):
+        way.append(sent[start : start + 10])
+        way.finish()
+    assert reads == []
+    sent.append(told(90, "scored", of=5))
+    way.append(sent[-1:])
+    way.finish()
+    assert reads
+    for fold in folds():
+        assert live(store, fold, way.tenant) == expected(fold, way.tenant, sent)
