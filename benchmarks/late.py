@@ -26,7 +26,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from processors.folds.registry import folds
 from processors.stages.admit import Admit
-from processors.stages.fold_learners import FoldLearners
+from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.record import STATEMENTS, Bundle
 from tests.support.engine import running
@@ -93,7 +93,7 @@ def main(history: int, batch: int) -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as clickhouse:
         log = SqliteLog(Path(folder) / "log")
         stages: list[Stage] = [Admit(log, clickhouse, Catalogs(log))]
-        stages += [FoldLearners(log, clickhouse, fold, Catalogs(log)) for fold in folds()]
+        stages.append(Project(log, clickhouse, folds(), Catalogs(log)))
         engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
         store = Store(log, stages, engine)
         ids = [str(uuid.uuid4()) for _ in range(history)]

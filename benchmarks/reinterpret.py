@@ -30,7 +30,7 @@ from processors.reinterpretation.accepted_catalog import SKEW
 from processors.reinterpretation.follower import Follower
 from processors.runtime.replay import through
 from processors.stages.admit import Admit
-from processors.stages.fold_learners import FoldLearners
+from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.catalog import Change, Pattern, ReadingRules
 from schemas.record import STATEMENTS, Bundle
@@ -82,7 +82,7 @@ def main(statements: int, learners: int) -> None:
         log = SqliteLog(Path(folder) / "log")
         catalogs = Catalogs(log)
         stages: list[Stage] = [Admit(log, store, catalogs)]
-        stages += [FoldLearners(log, store, fold, catalogs) for fold in folds()]
+        stages.append(Project(log, store, folds(), catalogs))
         fill(log, stages, statements, learners)
         engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
         follower = Follower(log, store, folds(), Held(store), threading.Event())

@@ -21,7 +21,7 @@ from lrs.log.sqlite import SqliteLog
 from processors.folds.registry import folds
 from processors.runtime.runner import BATCH
 from processors.stages.admit import Admit
-from processors.stages.fold_learners import FoldLearners
+from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import split
@@ -42,7 +42,7 @@ def main(statements: int, batch: int, profile: str) -> None:
             ids = [orjson.loads(one)["id"] for one in raw]
             log.append(STATEMENTS, Entry("", Bundle("t", "c", time.time_ns() // 1000, 0, ids, raw).encode(), len(raw)))
         catalogs = Catalogs(log)
-        stages: list[Stage] = [Admit(log, store, catalogs), *(FoldLearners(log, store, f, catalogs) for f in folds())]
+        stages: list[Stage] = [Admit(log, store, catalogs), Project(log, store, folds(), catalogs)]
         found: list[dict[str, Any]] = []
         for stage in stages:
             profiler = cProfile.Profile() if stage.group == profile else None

@@ -31,7 +31,7 @@ from processors.runtime.checkpoint import OtherLog, TablesLost
 from processors.runtime.halts import WAY_OUT
 from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare
-from processors.runtime.rebuild import Rebuild, admit_position, decide_position, fold_position, people_position
+from processors.runtime.rebuild import Rebuild, admit_position, decide_position, people_position, project_position
 from processors.runtime.runner import Runner
 from schemas.record import CATALOG, OBSERVATIONS
 
@@ -50,7 +50,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     stages, follower = mode.stages(), mode.follower(stop)
     positions = [
         admit_position(log, checkpoints),
-        *(fold_position(log, checkpoints, fold) for fold in mode.folds()),
+        project_position(log, checkpoints, mode.folds()),
         people_position(log, checkpoints),
         decide_position(log, checkpoints),
     ]

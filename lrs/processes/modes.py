@@ -27,7 +27,6 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
-from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
 from processors.reinterpretation.follower import Follower, applied
 from processors.reinterpretation.hold import HoldByGates, HoldWhileNobodyAdmits
@@ -35,12 +34,11 @@ from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
 from processors.runtime.rebuild import Written
-from processors.runtime.replay import NOTHING, Gates, Progress, Replayed, Swap, replay, replay_quiet
+from processors.runtime.replay import NOTHING, Gates, Group, Progress, Replayed, Swap, replay, replay_quiet
 from processors.stages.admit import Admit
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
 from processors.stages.deduplicate import Deduplicate
-from processors.stages.fold_learners import FoldLearners
 from processors.stages.people import People
 from processors.stages.project import Project
 from processors.stages.silent import silent
@@ -107,15 +105,15 @@ class Embedded:
         self.store = store
         self._data = data
         self._catalogs = Catalogs(log)
-        self.groups: lag.Groups = [(ADMIT, STATEMENTS), *((name, OBSERVATIONS) for name in names()), (PEOPLE, CATALOG)]
+        self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS), (PEOPLE, CATALOG)]
 
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
         log, store, catalogs = self.log, self.store, self._catalogs
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
-        stages += [FoldLearners(log, store, fold, catalogs, gate=self._gate(fold.name)) for fold in self.folds()]
+        stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates()))
         stages.append(People(log, store, gate=self._gate(ADMIT)))
-        return [*stages, Decide(log, store, catalogs, Mastery.name, now)]
+        return [*stages, Decide(log, store, catalogs, PROJECT, now)]
 
     def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
         return lambda ids: [self.log.find(STATEMENTS, one) is not None for one in ids]
@@ -129,7 +127,7 @@ class Embedded:
         def admit(store: Store) -> Stage:
             return Admit(silent(self.log), store, self._catalogs)
 
-        return Written(self.log, self.store, [(fold.name, [fold]) for fold in self.folds()], admit)
+        return Written(self.log, self.store, [(PROJECT, self.folds())], admit)
 
     def storing(self) -> BundleAppender:
         return IndexedAppender(self.log)
@@ -150,7 +148,8 @@ class Embedded:
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         gates = Gates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
-        return replay(self.log, self.store, fold, self._catalogs, fold.name, gates, verify, progress, swap)
+        group, known = Group(PROJECT, names()), self._catalogs
+        return replay(self.log, self.store, fold, known, group, gates, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
@@ -164,9 +163,12 @@ class Embedded:
 
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
-        gates = {name: self._gate(name) for name in names()}
-        hold = HoldByGates(self.log, self.store, self._gate(ADMIT), gates)
+        gates = list(self._fold_gates().values())
+        hold = HoldByGates(self.log, self.store, PROJECT, self._gate(ADMIT), gates)
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
+
+    def _fold_gates(self) -> dict[str, Gate]:
+        return {name: self._gate(name) for name in names()}
 
     def _gate(self, stage: str) -> Gate:
         """The gate that a stage passes with every batch."""
@@ -256,7 +258,7 @@ class Distributed:
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
         quiet = partial(_is_quiet, self._kafka)
         known = Catalogs(self.log)
-        return replay_quiet(self.log, self.store, fold, known, PROJECT, names(), quiet, verify, progress, swap)
+        return replay_quiet(self.log, self.store, fold, known, Group(PROJECT, names()), quiet, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, while nobody admits."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Protocol
 
@@ -23,31 +23,28 @@ class Hold(Protocol):
 
 
 class HoldByGates:
-    """Shuts the gates that the stages pass. `folds`: of each fold, by its group."""
+    """Shuts the gates that the stages pass. `folds`: of each fold; `group` reads for all of them."""
 
-    def __init__(self, log: Log, store: Store, admit: Gate, folds: Mapping[str, Gate]) -> None:
+    def __init__(self, log: Log, store: Store, group: str, admit: Gate, folds: Sequence[Gate]) -> None:
         self._log = log
         self._store = store
+        self._group = group
         self._admit = admit
         self._folds = folds
 
     def admitted(self) -> int:
         with self._admit.shut():
-            self._catch_up()
+            catch_up(self._log, self._group)
             return through(self._store)
 
     @contextmanager
     def stages_held(self) -> Iterator[None]:
         with self._admit.shut():
-            self._catch_up()
+            catch_up(self._log, self._group)
             with ExitStack() as gates:
-                for gate in self._folds.values():
+                for gate in self._folds:
                     gates.enter_context(gate.shut())
                 yield
-
-    def _catch_up(self) -> None:
-        for group in self._folds:
-            catch_up(self._log, group)
 
 
 class HoldWhileNobodyAdmits:

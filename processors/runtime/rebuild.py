@@ -31,7 +31,7 @@ from processors.stages.everybody import KnownPeople, persons_of, seen_since
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, PEOPLE, STATEMENTS
+from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS
 
 RECORD = (  # what admit writes, and alone
     "statements",
@@ -60,9 +60,9 @@ def people_position(log: Log, checkpoints: Checkpoints) -> Position:
     return Position(log, checkpoints, PEOPLE, CATALOG, [])
 
 
-def fold_position(log: Log, checkpoints: Checkpoints, fold: Fold) -> Position:
-    """The position of one fold, embedded."""
-    return Position(log, checkpoints, fold.name, OBSERVATIONS, [fold.name])
+def project_position(log: Log, checkpoints: Checkpoints, folds: Sequence[Fold]) -> Position:
+    """The position of project, embedded."""
+    return Position(log, checkpoints, PROJECT, OBSERVATIONS, [fold.name for fold in folds])
 
 
 def decide_position(log: Log, checkpoints: Checkpoints) -> Position:

@@ -59,6 +59,14 @@ class Gates:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Who reads observations for a fold, and the tables that this group writes."""
+
+    name: str
+    tables: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """What a replay did. differing is None where equality was not asked for."""
 
@@ -73,7 +81,7 @@ def replay(
     store: Store,
     fold: Fold,
     known: Known,
-    group: str,
+    group: Group,
     gates: Gates,
     verify: bool,
     progress: Progress = lambda done, of: None,
@@ -94,7 +102,7 @@ def _replay(
     store: Store,
     fold: Fold,
     known: Known,
-    group: str,
+    group: Group,
     gates: Gates,
     verify: bool,
     progress: Progress,
@@ -114,14 +122,14 @@ def _replay(
     if not swap.agreed():
         return _left(store, beside.table, swap, learners, started)
     with gates.admit.shut():
-        catch_up(log, group)
+        catch_up(log, group.name)
         with gates.fold.shut():
             late = sorted({*beside.changed(), *beside.persons(seen_since(store, seen)), *differing})
             beside.fold(late)
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:
                 swap.last()
-                _take_name(log, store, fold, group, [fold.name])
+                _take_name(log, store, fold, group)
     store.command(f"DROP TABLE {beside.table} SYNC")
     return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
 
@@ -131,23 +139,19 @@ def replay_quiet(
     store: Store,
     fold: Fold,
     known: Known,
-    group: str,
-    tables: Sequence[str],
+    group: Group,
     quiet: Callable[[], bool],
     verify: bool,
     progress: Progress = lambda done, of: None,
     swap: Swap = NOTHING,
 ) -> Replayed:
     """As `replay`, while nobody writes observations: `quiet` tells whether that is so; what is sent waits in the log.
-
-    `tables`: all that `group` writes.
-
     Raises StillAdmitting, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
     """
     started = time.monotonic()
     if not quiet():
         raise StillAdmitting
-    catch_up(log, group)
+    catch_up(log, group.name)
     beside = _Beside(log, store, fold, known)
     learners = beside.refold(seen_since(store, since=-1), progress)
     differing = _differing(store, fold, None) if verify else []
@@ -158,7 +162,7 @@ def replay_quiet(
             raise StillAdmitting
         if not differing:
             swap.last()
-            _take_name(log, store, fold, group, tables)
+            _take_name(log, store, fold, group)
     finally:
         store.command(f"DROP TABLE {beside.table} SYNC")
     return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
@@ -209,10 +213,10 @@ class _Beside:
         return changed(self._seen, before, self._people)
 
 
-def _take_name(log: Log, store: Store, fold: Fold, group: str, tables: Sequence[str]) -> None:
+def _take_name(log: Log, store: Store, fold: Fold, group: Group) -> None:
     """Put the rebuilt table in the place of the live one, and vouch for it."""
     store.command(f"EXCHANGE TABLES {fold.name} AND {replay_table(fold)}")
-    Positions(log, Checkpoints(store, store.embedded), group, OBSERVATIONS, tables).replaced()
+    Positions(log, Checkpoints(store, store.embedded), group.name, OBSERVATIONS, group.tables).replaced()
 
 
 def catch_up(log: Log, group: str) -> None:

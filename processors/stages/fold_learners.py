@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence, Set
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from lrs.log import Log, Record
@@ -33,6 +34,24 @@ from schemas.record import OBSERVATIONS
 CACHED_LEARNERS = 20_000
 _NOBODY: Mapping[Learner, Mapping[int, int]] = {}
 _FROM_THE_START: Mapping[Learner, Order] = {}
+
+
+class Observed(NamedTuple):
+    """A record of the observations topic, and what it says of persons at home in its partition."""
+
+    record: Record
+    bundle: ObservationBundle
+
+
+def decoded(records: Sequence[Record], dead_letters: DeadLetters) -> list[Observed]:
+    """What records say. One that cannot be read is a dead letter."""
+    found: list[Observed] = []
+    for record in records:
+        try:
+            found.append(Observed(record, decode_observations(record.value)))
+        except Unreadable as error:
+            dead_letters.write(record, "", str(error))
+    return found
 
 
 class Beside(NamedTuple):
@@ -110,30 +129,21 @@ class FoldLearners:
         """Write the snapshots that have waited long enough. Raises the store's errors."""
         self._snapshots.write_due()
 
-    def handle(self, records: Sequence[Record], people: Everybody | None = None) -> None:
-        """Fold one batch in. Raises the store's errors and the log's: deliver it again.
+    def handle(self, records: Sequence[Record]) -> None:
+        """Fold one batch in. Raises the store's errors and the log's: deliver it again."""
+        bundles = decoded(records, self._dead_letters)
+        self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
+        self.fold(bundles, KnownPeople(self._known.people))
 
-        `people`: who is who, where others have to see it as this fold does.
-        """
-        if self._gate is None:
-            self._handle(records, people)
-            return
-        with self._gate.passing() as generation:
+    def fold(self, bundles: Sequence[Observed], people: Everybody) -> None:
+        """Fold one batch in, with `people` as all folds see them. Raises as `handle` does."""
+        with self._gate.passing() if self._gate else nullcontext(self._generation) as generation:
             if generation != self._generation:  # a replay has swapped the table
                 self.reset()
                 self._generation = generation
-            self._handle(records, people)
+            self._fold(bundles, people)
 
-    def _handle(self, records: Sequence[Record], people: Everybody | None) -> None:
-        bundles: list[tuple[Record, ObservationBundle]] = []
-        for record in records:
-            try:
-                bundles.append((record, decode_observations(record.value)))
-            except Unreadable as error:
-                self._dead_letters.write(record, "", str(error))
-        if people is None:
-            self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
-            people = KnownPeople(self._known.people)
+    def _fold(self, bundles: Sequence[Observed], people: Everybody) -> None:
         arrived: dict[Learner, list[Observation]] = {}
         refolds: dict[Learner, dict[int, int]] = {}
         changed: set[Learner] = set()

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
+from lrs.store.gate import Gate
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
-from processors.stages.fold_learners import FoldLearners
-from schemas.envelope import Unreadable, encode
-from schemas.observation import (
-    Observation,
-    ObservationBundle,
-    decode_observations,
-    encode_observations,
-    encode_refold,
-)
+from processors.stages.fold_learners import FoldLearners, Observed, decoded
+from processors.stages.shared_reading import SharedReading
+from schemas.observation import Observation, encode_observations, encode_refold
 from schemas.record import CATALOG, OBSERVATIONS, PROJECT
 
 # What a replay swaps, and how far the past is read again: then others have written the learners' rows.
@@ -43,11 +38,27 @@ class Project:
     topic = OBSERVATIONS
     group = PROJECT
 
-    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], known: Known) -> None:
+    def __init__(
+        self,
+        log: Log,
+        store: Store,
+        folds: Sequence[Fold],
+        known: Known,
+        gates: Mapping[str, Gate] | None = None,
+    ) -> None:
+        """`gates`: by fold, what says that others have swapped its table or written to it; without them the tables are
+        looked at."""
         self._log = log
         self._store = store
         self._known = known
-        self._folds = [FoldLearners(log, store, fold, known) for fold in folds]
+        self._shared = SharedReading(store, len(folds))
+        self._folds = [
+            FoldLearners(
+                log, store, fold, known, gate=gates[fold.name] if gates is not None else None, shared=self._shared
+            )
+            for fold in folds
+        ]
+        self._gated = gates is not None
         # On a cluster a replay swaps the local tables behind the Distributed ones.
         self._names = [name for fold in self._folds for name in (fold.group, f"{fold.group}_local")]
         self._tables: list[Any] = []
@@ -70,29 +81,27 @@ class Project:
 
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
-        bundles = self._bundles(records)
+        bundles = decoded(records, self._dead_letters)
         self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
         people = KnownPeople(self._known.people)  # one for all folds: who is at home here, and who is folded, agree
-        home = self._at_home(bundles, people)
+        home = self._at_home(bundles, people) if self._log.partitions(OBSERVATIONS) > 1 else bundles
+        if not self._gated:
+            self._look_at_tables()
+        try:
+            for fold in self._folds:
+                fold.fold(home, people)
+        finally:
+            self._shared.forget()
+
+    def _look_at_tables(self) -> None:
         tables = sorted(self._store.tuples(_TABLES, {"names": self._names, "topic": CATALOG}))
         if tables != self._tables:
             self.reset()
             self._tables = tables
-        for fold in self._folds:
-            fold.handle(home, people)
 
-    def _bundles(self, records: Sequence[Record]) -> list[tuple[Record, ObservationBundle]]:
-        found: list[tuple[Record, ObservationBundle]] = []
-        for record in records:
-            try:
-                found.append((record, decode_observations(record.value)))
-            except Unreadable as error:
-                self._dead_letters.write(record, "", str(error))
-        return found
-
-    def _at_home(self, bundles: Iterable[tuple[Record, ObservationBundle]], people: Everybody) -> list[Record]:
+    def _at_home(self, bundles: Iterable[Observed], people: Everybody) -> list[Observed]:
         """What is of persons at home, bundles in part where need be; the rest is appended to its home's partition."""
-        home: list[Record] = []
+        home: list[Observed] = []
         away: dict[tuple[int, int, int], list[Observation]] = {}  # by partition, interpretation and catalog
         asked: dict[int, list[Learner]] = {}
         for record, bundle in bundles:
@@ -108,9 +117,8 @@ class Project:
                 partition = self._log.partition_of(OBSERVATIONS, person)
                 (here if partition == record.partition else asked.setdefault(partition, [])).append((tenant, person))
             if len(stay) < len(bundle.observations) or len(here) < len(bundle.refold):
-                kept = msgspec.structs.replace(bundle, observations=stay, refold=here)
-                record = record._replace(value=encode(kept))
-            home.append(record)
+                bundle = msgspec.structs.replace(bundle, observations=stay, refold=here)
+            home.append(Observed(record, bundle))
         known = self._known.position  # at least what was known when it was decided where they go
         sent = [
             self._log.submit(

@@ -29,7 +29,7 @@ from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import Swap
 from schemas.catalog import Class, Member
 from schemas.models import Activation
-from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from schemas.record import OBSERVATIONS, PROJECT, STATEMENTS, Bundle
 from tests.support.engine import running
 from tests.support.eventually import eventually
 from tests.support.rows import expected, live
@@ -64,8 +64,7 @@ class School:
     def settle(self) -> None:
         def settled() -> bool:
             admitted = self.log.committed("admit", STATEMENTS) >= self.log.end(STATEMENTS)
-            end = self.log.end(OBSERVATIONS)
-            return admitted and all(self.log.committed(fold.name, OBSERVATIONS) >= end for fold in self.mode.folds())
+            return admitted and self.log.committed(PROJECT, OBSERVATIONS) >= self.log.end(OBSERVATIONS)
 
         eventually(settled)
 

@@ -27,7 +27,7 @@ from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
-from processors.runtime.replay import Gates, replay
+from processors.runtime.replay import Gates, Group, replay
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
@@ -223,7 +223,7 @@ class TestDistributed:
             assert live(sharded, fold, way.tenant) == wanted
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
             gates = Gates(*(Gate(tmp_path / name) for name in ("admit", "fold", "tables")))
-            done = replay(way.log, sharded, fold, Catalogs(way.log), fold.name, gates, verify=True)
+            done = replay(way.log, sharded, fold, Catalogs(way.log), Group(fold.name, [fold.name]), gates, verify=True)
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == wanted
         way.log.close()

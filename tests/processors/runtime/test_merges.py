@@ -23,7 +23,7 @@ from processors.stages.people import People
 from schemas.catalog import Change, Class, Member, ReadingRules, School
 from schemas.observation import decode_observations
 from schemas.policy import Policy
-from schemas.record import CATALOG, OBSERVATIONS
+from schemas.record import CATALOG, OBSERVATIONS, PROJECT
 from schemas.roster import Accounts, Alias, Person, rostered
 from schemas.xapi.actor import identity, sha1
 from tests.processors.runtime.test_way import Statement, Way
@@ -287,8 +287,8 @@ def test_a_replay_while_people_are_merged(way: Way, tmp_path: Path) -> None:
     way.change(Alias(id=BO, of=ADA))
     way.finish()
     mode = Embedded(way.log, way.store, tmp_path)
+    way.log.commit(PROJECT, OBSERVATIONS, way.log.end(OBSERVATIONS))
     for fold in folds():
-        way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
         assert mode.replay(fold, verify=False, progress=lambda done, of: None).swapped
     is_the_fold(way, sent, [Alias(id=BO, of=ADA)])
 

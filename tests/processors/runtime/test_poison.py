@@ -18,6 +18,7 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement, LearnerEngagement
+from processors.folds.registry import folds
 from processors.meaning.resolve import Resolver
 from processors.runtime.checkpoint import Position
 from processors.runtime.delivery import pause
@@ -25,6 +26,7 @@ from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.fold_mark import FoldMark
+from processors.stages.project import Project
 from processors.stages.shared_reading import FoldedLearner
 from schemas.envelope import UnknownVersion
 from schemas.evidence import Evidence
@@ -145,6 +147,24 @@ def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path:
         pass
     project.handle([])
     assert not project._cache
+
+
+def test_a_swap_of_one_folds_table_empties_its_cache_alone(way: Way, store: Store, tmp_path: Path) -> None:
+    gates = {fold.name: Gate(tmp_path / "gates" / fold.name) for fold in folds()}
+    project = Project(way.log, store, folds(), Catalogs(way.log), gates)
+    way.append([answered("ada")])
+    way.move("admit", 10)
+    project.handle(way.log.read(OBSERVATIONS, 0, 10))
+    with gates["engagement"].shut():
+        pass
+    way.append([answered("ada", "i2", timestamp=at(5))])
+    way.move("admit", 10)
+    project.handle([])
+    assert [bool(fold._cache) for fold in project._folds] == [True, False]
+    project.handle(way.log.read(OBSERVATIONS, 1, 10))
+    sent = [answered("ada"), answered("ada", "i2", timestamp=at(5))]
+    for fold in folds():
+        assert live(store, fold, way.tenant).keys() == expected(fold, way.tenant, sent).keys()
 
 
 class Flaky:
