@@ -14,7 +14,8 @@ class Evidence(msgspec.Struct):
     first reported unjudged, its judgement comes as an ATTEMPT with `again`. What adds nothing to a known try, and
     the result of a whole whose parts are known, comes as a SCORE without an outcome: it still vouches for time.
 
-    own: the learner did it; else somebody assessed it, and it counts as no day, session or minute of the learner's.
+    own: the learner did it; else somebody assessed it, or gave an award, and it counts as no day, session or minute of
+    the learner's.
     assistance: HINT or SOLUTION, where one of the item was shown before, else "". session: it begins one. day is
     the local day since the epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
     """

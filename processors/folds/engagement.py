@@ -22,7 +22,7 @@ _COUNTED = {
     Kind.EXPOSURE: "exposures",
     Kind.FEEDBACK: "feedback",
     Kind.CHOICE: "choices",
-    **dict.fromkeys((Kind.SESSION, Kind.MEDIA, Kind.HELP, Kind.SOCIAL, Kind.AWARD), "exposures"),
+    **dict.fromkeys((Kind.SESSION, Kind.MEDIA, Kind.HELP, Kind.SOCIAL), "exposures"),
 }
 
 

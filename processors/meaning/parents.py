@@ -14,13 +14,18 @@ MOST = 16
 _RELATIONS = ("parent", "grouping", "category", "other")  # the nearest first
 _PARENTS = frozenset({"parent", "grouping"})
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
-_SKILL, _PLACE, _OTHER = ActivityRole.SKILL, ActivityRole.PLACE, ActivityRole.OTHER
+_SKILL, _PLACE, _ATTEMPT, _OTHER = (
+    ActivityRole.SKILL,
+    ActivityRole.PLACE,
+    ActivityRole.ATTEMPT,
+    ActivityRole.OTHER,
+)
 _GBLXAPI = tuple(f"https://w3id.org/xapi/gblxapi/extensions/{word}" for word in ("skill", "topic"))
 _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
 
 class Around(NamedTuple):
-    """The activities of a context: parents and groupings with their roles, and the skills among all of them."""
+    """The activities of a context: parents and groupings with their roles, and the skills and attempts among all."""
 
     parents: tuple[tuple[str, ActivityRole], ...]
     skills: tuple[str, ...]
@@ -41,7 +46,8 @@ def around(facts: Facts, tool: Tool) -> Around:
             # An objective of Articulate is a slide that sums its questions up.
             if role is _SKILL and tool is not Tool.ARTICULATE:
                 skills[activity["id"]] = None
-            elif relation in _PARENTS and role is not _PLACE and len(parents) < MOST:
+            # Moodle's logstore up to 4.7 names a quiz attempt among the others.
+            elif (relation in _PARENTS or role is _ATTEMPT) and role is not _PLACE and len(parents) < MOST:
                 parents.setdefault(activity["id"], role)
     if facts.extensions or facts.described:
         skills |= dict.fromkeys(_extensions(facts))

@@ -28,6 +28,7 @@ _TRIED = frozenset({Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
 _BESIDE = frozenset({Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})  # more than the judgement of a try
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
 _ATTEMPT, _SCORE, _SESSION, _EXPOSURE, _HELP = Kind.ATTEMPT, Kind.SCORE, Kind.SESSION, Kind.EXPOSURE, Kind.HELP
+_AWARD = Kind.AWARD
 
 
 class Refold(Exception):
@@ -269,7 +270,7 @@ class Resolver:
             o.outcome,
             o.share,
             o.duration,
-            own=not o.by,
+            own=not o.by and o.kind is not _AWARD,
             provisional=o.provisional,
             day=active.local_day(o),
             classes=o.classes,

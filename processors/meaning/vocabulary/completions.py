@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ADB, ADL, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
-from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SURVEY, VerbRow
+from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SCORM_STATUS, SURVEY, VerbRow
 from schemas.observation import Kind
 
 _SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
@@ -16,6 +16,12 @@ ROWS = (
         iris(ADL, "completed"),
         "xAPI video profile; Open edX, whose duration there is the video's length",
         MEDIA,
+    ),
+    VerbRow(
+        Kind.EXPOSURE,
+        iris(ADL, "completed"),
+        "Moodle logstore_xapi, which says so of every status of SCORM content but passed and failed",
+        SCORM_STATUS,
     ),
     VerbRow(
         Kind.COMPLETION,

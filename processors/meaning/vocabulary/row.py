@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from processors.meaning.vocabulary.facts import Facts
-from processors.meaning.vocabulary.types import ActivityRole
+from processors.meaning.vocabulary.types import SCORM_CONTENT, ActivityRole
 from schemas.observation import Kind
 
 
@@ -51,6 +51,9 @@ def _roles(*roles: ActivityRole) -> Callable[[Facts], bool]:
 JUDGED = VerbCondition("with success or a score", lambda facts: facts.judged)
 SCORED = VerbCondition("with a score", lambda facts: bool(facts.score))
 COMPLETED = VerbCondition("with completion = true", lambda facts: facts.result.get("completion") is True)
+SCORM_STATUS = VerbCondition(
+    "on SCORM content, without a result", lambda facts: facts.type in SCORM_CONTENT and not facts.result
+)
 SURVEY = VerbCondition("on a survey, or where no answer is right", lambda facts: facts.survey)
 ITEM = VerbCondition("on a question", _roles(ActivityRole.ITEM))
 WORK = VerbCondition("on an assignment or submission", _roles(ActivityRole.WORK))

@@ -53,6 +53,8 @@ class Types(NamedTuple):
     source: str
 
 
+SCORM_CONTENT = frozenset((*iris(EDLM_TYPES, "scorm-content-object"), *iris(TINCAN_TYPES, "legacy-learning-standard")))
+
 TYPES: tuple[Types, ...] = (
     Types(
         ActivityRole.SKILL,

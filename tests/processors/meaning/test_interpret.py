@@ -142,3 +142,15 @@ def test_durations(text: str | None, expected: float | None) -> None:
 def test_a_time_without_an_offset_is_utc() -> None:
     assert event_time({"timestamp": "1970-01-01T00:00:01"}) == 1_000_000
     assert event_time({"timestamp": "1969-12-31T23:59:59.999999Z"}) == -1
+
+
+def test_a_try_is_named_among_the_other_activities_too() -> None:
+    """Moodle's logstore up to 4.7; it is looked for among the parents first."""
+    attempt = {"definition": {"type": "http://adlnet.gov/expapi/activities/attempt"}}
+    sent = answered(skills=())
+    other = [{"id": "https://x.example/notes"}, {"id": "https://x.example/attempt.php?attempt=1", **attempt}]
+    sent["context"] = {"contextActivities": {"other": other}}
+    [found] = interpret(sent, Catalog(), "t", 0, 0)
+    assert (found.attempt, found.parents) == (other[1]["id"], (other[1]["id"],))
+    sent["context"]["contextActivities"]["parent"] = [{"id": "https://x.example/attempt.php?attempt=2", **attempt}]
+    assert interpret(sent, Catalog(), "t", 0, 0)[0].attempt == "https://x.example/attempt.php?attempt=2"

@@ -234,6 +234,16 @@ def piecemeal(history: Sequence[Observation], cuts: set[int]) -> tuple[list[Evid
     return found, resolver.dump()
 
 
+def test_an_award_is_given_and_takes_no_time() -> None:
+    """Also by night: no day, session or minute of the learner's."""
+    found = evidence(
+        seen(0, duration=600.0), seen(60, Kind.AWARD, item="badge"), seen(80_000, Kind.AWARD, item="badge")
+    )
+    assert [e.own for e in found] == [True, False, False]
+    assert [bool(e.active) for e in found] == [True, False, False]
+    assert [e.session for e in found] == [True, False, False]
+
+
 @settings(max_examples=400)
 @given(histories, st.sets(st.integers(0, 40)))
 def test_piecemeal_is_the_whole(history: list[Observation], cuts: set[int]) -> None:

@@ -19,6 +19,8 @@ from tests.support.statements import answered
 
 COURSE = "http://adlnet.gov/expapi/activities/course"
 
+SCORM = "https://xapi.edlm/profiles/edlm-lms/concepts/activity-types/scorm-content-object"
+
 
 def test_the_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.processors.meaning.page"
@@ -83,6 +85,10 @@ def test_types_that_are_skills(type_: str) -> None:
         ("http://adlnet.gov/expapi/verbs/progressed", "", {"completion": True}, Kind.COMPLETION),
         ("http://adlnet.gov/expapi/verbs/progressed", "", {"score": {"scaled": 0.5}}, Kind.EXPOSURE),
         ("http://id.tincanapi.com/verb/earned", "", {}, Kind.AWARD),
+        ("http://adlnet.gov/expapi/verbs/completed", SCORM, {}, Kind.EXPOSURE),  # of every status, incomplete too
+        ("http://adlnet.gov/expapi/verbs/completed", SCORM, {"completion": True}, Kind.COMPLETION),
+        ("http://adlnet.gov/expapi/verbs/completed", SCORM, {"score": {"raw": 3, "max": 4}}, Kind.COMPLETION),
+        ("http://adlnet.gov/expapi/verbs/completed", "", {}, Kind.COMPLETION),
         ("https://brindlewaye.com/xAPITerms/verbs/loggedin/", "", {}, Kind.SESSION),
         ("https://tool.example/verbs/answered", "", {}, Kind.ATTEMPT),
         ("https://tool.example/verbs/danced", "", {}, Kind.EXPOSURE),
