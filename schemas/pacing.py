@@ -316,3 +316,7 @@ class Ready(PacingAnswer):
     ready: bool
     reasons: list[str] | None = None
     freshness: dict[str, Any] | None = None
+    reinterpreting: Annotated[
+        bool | None,
+        Field(description="what was recorded is to be read with a changed catalog; until that is done it is as before"),
+    ] = None

@@ -53,7 +53,7 @@ async def _answer(request: Request, response: Response, reasons: Callable[[Healt
         response.status_code = 503
     if not insider:
         return {"ready": not wrong}
-    return {"ready": not wrong, "reasons": wrong, "freshness": found.freshness}
+    return {"ready": not wrong, "reasons": wrong, "freshness": found.freshness, "reinterpreting": found.reinterpreting}
 
 
 async def _may_know(request: Request) -> bool:

@@ -55,6 +55,7 @@ class Catalogs:
         self._events: dict[str, list[Changed]] = {}
         self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
         self._reread: dict[str, int] = {}  # position after the last Reinterpret
+        self._asked = 0  # position after the last change, of any tenant, that is to be applied to the past
         self._earlier: dict[tuple[str, int], Catalog] = {}
 
     @property
@@ -62,6 +63,11 @@ class Catalogs:
         """The position up to which changes are known here (exclusive)."""
         with self._lock:  # what is applied is counted
             return self._next
+
+    @property
+    def asked(self) -> int:
+        """The position after the last change, of any tenant, that is known here and to be applied to the past."""
+        return self._asked
 
     def latest(self, tenant: str) -> Catalog:
         """The tenant's catalog, with every change that the log holds, or held a moment ago.
@@ -167,6 +173,8 @@ class Catalogs:
             if isinstance(change, Fitted | Activation | PlanEvent):  # large, and of no use to an earlier catalog
                 continue
             self._events.setdefault(found.tenant, []).append(Changed(record.position, found.time, change))
+            if isinstance(change, PartOf | Reinterpret):
+                self._asked = record.position + 1
             if isinstance(change, INTERPRETS):
                 self._taught[found.tenant] = record.position + 1
             elif isinstance(change, Reinterpret):

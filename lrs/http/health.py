@@ -14,13 +14,17 @@ from lrs.store.client import Store
 STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HealthReport:
-    """Why nothing can be written, why nothing (or nothing right) can be read, and how far projections are behind."""
+    """Why nothing can be written, why nothing (or nothing right) can be read, and how far projections are behind.
+
+    reinterpreting: what was recorded is to be read with a changed catalog, and until that is done it is read as before.
+    """
 
     write: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     freshness: dict[str, Any] = field(default_factory=dict)
+    reinterpreting: bool = False
 
 
 class Health:
@@ -31,10 +35,12 @@ class Health:
         store: Store,
         freshness: Callable[[], dict[str, Any]],
         log_answers: Callable[[], bool],
+        reinterpreting: Callable[[], bool],
     ) -> None:
         self._store = store
         self._freshness = freshness
         self._log_answers = log_answers
+        self._reinterpreting = reinterpreting
         self._found: HealthReport | None = None
         self._looked = 0.0
         self._lock = asyncio.Lock()
@@ -60,6 +66,7 @@ class Health:
             found.write.append(f"the log: {error}")
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
+            found.reinterpreting = self._reinterpreting()
         except Failure as error:
             found.read.append(f"ClickHouse: {error}")
         return found

@@ -31,6 +31,8 @@ from lrs.processes.modes import choose
 from lrs.processes.runtime import Runtime
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.recorder import Preparation, Recorder
+from lrs.store.checkpoints import Checkpoints
+from processors.reinterpretation.follower import waiting
 from schemas.record import STATEMENTS
 
 
@@ -72,7 +74,12 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         documents=documents,
         attachments=opened(runtime.data, runtime.attachments),
         freshness=serving.freshness,
-        health=Health(mode.store, serving.freshness, serving.log_answers),
+        health=Health(
+            mode.store,
+            serving.freshness,
+            serving.log_answers,
+            partial(waiting, catalogs, Checkpoints(mode.store, mode.store.embedded)),
+        ),
         acknowledged=acknowledged,
         lms=lms,
         close=close,

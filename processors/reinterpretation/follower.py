@@ -36,6 +36,7 @@ from schemas.observation import decode_observations
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS
 from schemas.reread import Reinterpret
 
+APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
 READER = "reinterpret"  # of checkpoints
 LEARN_SECONDS = 60.0  # between looks for what items are a part of …
 LEARN_SHARE = 50.0  # … and so many times as long as a look takes
@@ -121,7 +122,7 @@ class Follower:
         done = []
         for tenant in self._catalogs.tenants():
             changes = self._catalogs.changes(tenant)
-            if any(one.position >= applied_to and isinstance(one.change, PartOf | Reinterpret) for one in changes):
+            if any(one.position >= applied_to and isinstance(one.change, APPLIED) for one in changes):
                 with self._alone():
                     done.append(self._apply(tenant, changes, applied_to, end, progress))
         write_checkpoint(self._log, self._checkpoints, end)
@@ -214,6 +215,12 @@ def applied(checkpoints: Checkpoints) -> int:
     """The position of the catalog whose changes are applied to the past as far as they ask for it (exclusive)."""
     last = checkpoints.read(READER, CATALOG).get(0)
     return last.position if last else 0
+
+
+def waiting(catalogs: Catalogs, checkpoints: Checkpoints) -> bool:
+    """Whether a change of the catalog is to be applied to the past, and is not yet. Raises the store's errors."""
+    catalogs.look()
+    return catalogs.asked > 0 and applied(checkpoints) < catalogs.asked
 
 
 def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int) -> None:

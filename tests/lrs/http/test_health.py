@@ -16,6 +16,7 @@ class Parts:
     def __init__(self) -> None:
         self.asked = 0
         self.age = 0.0
+        self.reinterpreting = False
         self.log: Exception | None = None
         self.store: Exception | None = None
 
@@ -32,7 +33,7 @@ class Parts:
 
 
 def health(parts: Parts) -> Health:
-    return Health(parts, parts.freshness, lambda: True)  # type: ignore[arg-type]
+    return Health(parts, parts.freshness, lambda: True, lambda: parts.reinterpreting)  # type: ignore[arg-type]
 
 
 def look(parts: Parts) -> HealthReport:
@@ -68,6 +69,13 @@ def test_what_keeps_from_reading_does_not_keep_from_writing() -> None:
     found = look(parts)
     assert found.write == []
     assert found.read == ["the projections are 60 s behind the log", "ClickHouse: away"]
+
+
+def test_what_is_read_again_is_said_and_keeps_from_nothing() -> None:
+    parts = Parts()
+    assert look(parts) == HealthReport(freshness={"age_seconds": 0.0})
+    parts.reinterpreting = True
+    assert look(parts) == HealthReport(freshness={"age_seconds": 0.0}, reinterpreting=True)
 
 
 def test_a_log_that_lost_records() -> None:

@@ -148,7 +148,10 @@ def test_a_try_is_named_among_the_other_activities_too() -> None:
     """Moodle's logstore up to 4.7; it is looked for among the parents first."""
     attempt = {"definition": {"type": "http://adlnet.gov/expapi/activities/attempt"}}
     sent = answered(skills=())
-    other = [{"id": "https://x.example/notes"}, {"id": "https://x.example/attempt.php?attempt=1", **attempt}]
+    other: list[dict[str, Any]] = [
+        {"id": "https://x.example/notes"},
+        {"id": "https://x.example/attempt.php?attempt=1", **attempt},
+    ]
     sent["context"] = {"contextActivities": {"other": other}}
     [found] = interpret(sent, Catalog(), "t", 0, 0)
     assert (found.attempt, found.parents) == (other[1]["id"], (other[1]["id"],))

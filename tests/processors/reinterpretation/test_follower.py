@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
-from processors.reinterpretation.follower import Follower
+from processors.reinterpretation.follower import Follower, waiting
 from processors.reinterpretation.learned_parents import learn
 from processors.stages import learner_history, observation_table, refold
 from processors.stages.everybody import Learner
@@ -286,6 +287,17 @@ def test_nothing_else_is_written(school: School) -> None:
     [done] = school.follower().once() or []
     assert (done.found.statements, done.found.observations) == (2, 0)
     assert school.follower().once() is None
+
+
+def test_it_says_that_the_past_is_to_be_read_again(school: School) -> None:
+    checkpoints = Checkpoints(school.store, school.store.embedded)
+    school.change(Activity(id=_ITEMS[0], skills=["a"]))
+    assert not waiting(school.catalogs, checkpoints)
+    for change in (Reinterpret(), PartOf(id=_ITEMS[0], of=[_UNITS[0]])):
+        school.change(change)
+        assert waiting(school.catalogs, checkpoints)
+        school.follower().once()
+        assert not waiting(school.catalogs, checkpoints)
 
 
 def test_what_lies_before_the_first_change_is_not_folded_again(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
