@@ -49,6 +49,7 @@ from lrs.web import (
     appeared,
     check_page,
     initiatives_page,
+    lti,
     people_page,
     plan_page,
     reference,
@@ -113,6 +114,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(sign_in_with.router())
+    app.include_router(lti.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 
     def change_all(tenant: str, changes: Sequence[Change]) -> int:

@@ -26,6 +26,19 @@ class BadIssuer(ValueError):
     """An issuer that cannot be added."""
 
 
+def check_name(name: str) -> None:
+    """Raises BadIssuer."""
+    if not _NAME.fullmatch(name):
+        raise BadIssuer("a name has 1 to 40 lower-case letters, digits and hyphens")
+
+
+def check_address(what: str, url: str) -> None:
+    """Raises BadIssuer for an address that others could listen at."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise BadIssuer(f"the address of the {what} has to begin with https://")
+
+
 @dataclass(frozen=True, slots=True)
 class SignInIssuer:
     """An issuer, and what its word is worth. Without `roster_claim` and `addresses`, an operator binds its logins."""
@@ -42,14 +55,11 @@ class SignInIssuer:
     domain: str = ""
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise BadIssuer("a name has 1 to 40 lower-case letters, digits and hyphens")
+        check_name(self.name)
         if not self.client:
             raise BadIssuer("an issuer needs the client id that it gave to this store")
-        for what, url in (("issuer", self.url), ("store", self.store)):
-            parts = urlsplit(url)
-            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-                raise BadIssuer(f"the address of the {what} has to begin with https://")
+        check_address("issuer", self.url)
+        check_address("store", self.store)
 
     @property
     def callback(self) -> str:

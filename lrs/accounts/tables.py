@@ -66,3 +66,24 @@ attempts = Table(  # no backup holds them: they last for minutes
     Column("destination", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
+platforms = Table(
+    "account_platforms",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("tenant", String(255), nullable=False),
+    Column("issuer", Text, nullable=False),  # as in the claim iss; several customers of a platform may share it
+    Column("client", Text, nullable=False),
+    Column("authorization", Text, nullable=False),  # the address that a login is sent to
+    Column("jwks", Text, nullable=False),
+    Column("store", Text, nullable=False),  # where browsers see this store
+    Column("deployments", Text, nullable=False),  # ids, a line each
+)
+tickets = Table(  # no backup holds them: they last for a minute
+    "sign_in_tickets",
+    metadata,
+    Column("token", String(64), primary_key=True),  # its SHA-256
+    Column("account", String(36), nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)

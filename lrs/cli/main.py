@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",
     "worker": "Run a stage of the processors on Kafka.",
     "accounts": "Add, list, invite and disable people who sign in.",
+    "lti": "Let learning platforms launch boards by LTI 1.3.",
     "sign-in": "Let people sign in with an OpenID Connect issuer.",
     "credentials": "Add, list, change, revoke and rotate credentials.",
     "import": "Import statements from files.",

@@ -13,6 +13,7 @@ from lrs import exits
 from lrs.accounts.accounts import Accounts, embedded_url
 from lrs.accounts.issuers import BadIssuer, SignInIssuer, SignInIssuers
 from lrs.accounts.logins import Logins
+from lrs.accounts.platforms import Platforms
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
@@ -110,7 +111,7 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
 @click.argument("subject")
 @_where
 def bind(login: str, issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
-    """Bind the login SUBJECT of ISSUER (its name) to the account LOGIN."""
+    """Bind the login SUBJECT of ISSUER (its name, or a platform's of LTI) to the account LOGIN."""
     with opened_store(Accounts, embedded_url, data, database, False) as accounts:
         found = next((one for one in accounts.list_accounts() if one.login == login.strip().lower()), None)
         if found is None:
@@ -140,13 +141,18 @@ def _secret(given: str) -> str:
 
 
 def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> str:
-    """The URL of an issuer; of the tenant, where it is given."""
-    with opened_store(SignInIssuers, embedded_url, data, database, False) as store:
-        found = store.get(name)
+    """What tells the logins of an issuer, or of a platform of LTI, apart; of the tenant, where it is given."""
+    with opened_store(SignInIssuers, embedded_url, data, database, False) as issuers:
+        issuer = issuers.get(name)
+    with opened_store(Platforms, embedded_url, data, database, False) as platforms:
+        platform = platforms.get(name)
+    if issuer is not None and platform is not None:
+        fail(f"{name} is an issuer and a platform: remove one, and add it by another name", exits.USAGE)
+    found = issuer or platform
     if found is None or tenant not in (None, found.tenant):
         whose = "" if tenant is None else f" of the tenant {tenant}"
-        fail(f"there is no issuer {name}{whose}: `lrs sign-in list` names them all", exits.USAGE)
-    return found.url
+        fail(f"there is no issuer {name}{whose}: `lrs sign-in list` and `lrs lti list` name them all", exits.USAGE)
+    return found.url if isinstance(found, SignInIssuer) else found.logins
 
 
 def _say(as_json: bool, text: str, **said: str) -> None:

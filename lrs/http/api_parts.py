@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
+from lrs.accounts.platforms import Platforms
 from lrs.attachments import Attachments
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
@@ -39,6 +40,7 @@ class ApiParts:
     signed_in: SignedIn
     issuers: SignInIssuers
     logins: Logins
+    platforms: Platforms
     uploads: Uploads
     recorder: Recorder
     finder: Finder

@@ -10,6 +10,7 @@ from lrs.accounts.accounts import Accounts
 from lrs.accounts.accounts import embedded_url as accounts_url
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
+from lrs.accounts.platforms import Platforms
 from lrs.attachments.setting import opened
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
@@ -47,7 +48,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     documents = Documents(runtime.database or documents_url(runtime.data))
     accounts_at = runtime.database or accounts_url(runtime.data)
     accounts, uploads, issuers = Accounts(accounts_at), Uploads(accounts_at), SignInIssuers(accounts_at)
-    logins = Logins(accounts_at, accounts)
+    logins, platforms = Logins(accounts_at, accounts), Platforms(accounts_at)
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -57,7 +58,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (accounts, uploads, issuers, logins, credentials, documents, sessions):
+        for part in (accounts, uploads, issuers, logins, platforms, credentials, documents, sessions):
             part.close()
 
     return ApiParts(
@@ -68,6 +69,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         signed_in=SignedIn(accounts, credentials, catalogs),
         issuers=issuers,
         logins=logins,
+        platforms=platforms,
         uploads=uploads,
         recorder=record(guard=lms.guard),
         finder=serving.finder,

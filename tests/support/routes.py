@@ -140,6 +140,9 @@ CASES: dict[Route, Case] = {
     ("POST", "/sign-out"): OPEN,
     ("GET", "/sign-in/with/{issuer}"): Case(None, "/sign-in/with/none"),
     ("GET", "/sign-in/callback"): OPEN,
+    **{(method, "/lti/login"): OPEN for method in ("GET", "POST")},
+    ("POST", "/lti/launch"): OPEN,
+    ("POST", "/lti/open"): OPEN,
     **{
         ("GET", path): OPEN
         for path in (

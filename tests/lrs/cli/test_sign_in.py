@@ -44,3 +44,24 @@ def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
     assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == 0
     assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == USAGE
     assert logins.all() == []
+
+
+def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> None:
+    addresses = ("--authorization", "https://lms.example/auth", "--jwks", "https://lms.example/keys")
+    lms = ("--issuer", "https://lms.example", "--client", "c", *addresses, "--url", "https://store.example/below/")
+    added = run(tmp_path, "lti", "add", "moodle", *lms, "--deployment", "1", "--deployment", "2", "--json")
+    assert orjson.loads(added.output) == {
+        "name": "moodle",
+        "login": "https://store.example/below/lti/login",
+        "launch": "https://store.example/below/lti/launch",
+    }
+    (found,) = orjson.loads(run(tmp_path, "lti", "list", "--json").output)
+    assert (found["issuer"], found["deployments"]) == ("https://lms.example", ["1", "2"])
+    assert run(tmp_path, "lti", "add", "again", *lms, "--deployment", "1").exit_code == USAGE
+    assert run(tmp_path, "lti", "add", "none", *lms).exit_code == USAGE
+    run(tmp_path, "accounts", "add", "kim", "--role", "leader")
+    assert run(tmp_path, "sign-in", "bind", "kim", "moodle", "77").exit_code == 0
+    (bound,) = Logins(embedded_url(tmp_path), Accounts(embedded_url(tmp_path))).all()
+    assert (bound.issuer, bound.subject) == ("https://lms.example#c", "77")
+    assert run(tmp_path, "lti", "remove", "moodle").exit_code == 0
+    assert run(tmp_path, "lti", "remove", "moodle").exit_code == USAGE

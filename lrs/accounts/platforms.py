@@ -1,0 +1,127 @@
+"""Learning platforms that launch this store by LTI 1.3, and the tickets with which a launch goes on in a new tab."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from lrs.accounts.accounts import Account, account_of_row
+from lrs.accounts.issuers import BadIssuer, check_address, check_name
+from lrs.accounts.tables import accounts, metadata, platforms, tickets
+from lrs.database.connection import make, named, opened
+
+TICKET_SECONDS = 60
+_WHOSE = "accounts'"
+_LONGEST_LOGIN = 250  # characters of issuer and client, which together tell logins apart
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform as it is registered: an issuer alone does not say whose it is, as hosted ones share theirs."""
+
+    name: str
+    label: str
+    tenant: str
+    issuer: str
+    client: str
+    authorization: str
+    jwks: str
+    store: str
+    deployments: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if not self.client or not self.deployments:
+            raise BadIssuer("a platform needs the client id and the deployment ids that it gave to this store")
+        if len(self.logins) > _LONGEST_LOGIN:
+            raise BadIssuer(f"issuer and client id have more than {_LONGEST_LOGIN} characters together")
+        for what in ("issuer", "authorization", "jwks", "store"):
+            check_address(what, getattr(self, what))
+
+    @property
+    def logins(self) -> str:
+        """What tells its logins apart from those of others: Canvas has one issuer for all customers."""
+        return f"{self.issuer}#{self.client}"
+
+    @property
+    def launch(self) -> str:
+        """Where it posts its messages: its redirect URI for this store."""
+        return f"{self.store.rstrip('/')}/lti/launch"
+
+
+class Platforms:
+    """The platforms in one database. Safe to use from many threads and processes. `clock` gives seconds.
+
+    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+        self._engine = opened(url)
+        self._clock = clock
+        with named(_WHOSE):
+            make(self._engine, metadata)
+
+    def add(self, platform: Platform) -> None:
+        """Raises BadIssuer where the name, or the client of the issuer, is registered."""
+        if self.find(platform.issuer, platform.client) is not None:
+            raise BadIssuer(f"{platform.issuer} with this client id is registered already")
+        values = asdict(platform) | {"deployments": "\n".join(platform.deployments)}
+        try:
+            with named(_WHOSE), self._engine.begin() as connection:
+                connection.execute(insert(platforms).values(values))
+        except IntegrityError:
+            raise BadIssuer(f"there is a platform {platform.name} already") from None
+
+    def remove(self, name: str) -> bool:
+        """False where there is none. It launches no more; sessions go on."""
+        with named(_WHOSE), self._engine.begin() as connection:
+            return connection.execute(delete(platforms).where(platforms.c.name == name)).rowcount == 1
+
+    def all(self) -> list[Platform]:
+        """Every platform, by name."""
+        with named(_WHOSE), self._engine.connect() as connection:
+            rows = connection.execute(select(platforms).order_by(platforms.c.name)).mappings()
+            return [Platform(**{**row, "deployments": tuple(row["deployments"].split("\n"))}) for row in rows]
+
+    def find(self, issuer: str, client: str) -> Platform | None:
+        """By issuer and client id; by the issuer alone where a login names no client and one platform has it."""
+        found = [one for one in self.all() if one.issuer == issuer and client in ("", one.client)]
+        return found[0] if len(found) == 1 else None
+
+    def get(self, name: str) -> Platform | None:
+        """By name."""
+        return next((one for one in self.all() if one.name == name), None)
+
+    def give_ticket(self, account: Account, destination: str) -> str:
+        """A ticket that opens one session of an account, within a minute."""
+        token, now = secrets.token_urlsafe(32), int(self._clock())
+        values = {"account": account.id, "destination": destination, "until": now + TICKET_SECONDS}
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(tickets).where(tickets.c.until <= now))
+            connection.execute(insert(tickets).values(token=_hash(token), **values))
+        return token
+
+    def take_ticket(self, token: str) -> tuple[Account, str] | None:
+        """Whose ticket it is, and where it leads, once; None where it is unknown, used, over, or of who may not."""
+        wanted = select(tickets.c.destination, tickets.c.until, *accounts.c)
+        wanted = wanted.join(accounts, accounts.c.id == tickets.c.account).where(tickets.c.token == _hash(token))
+        with named(_WHOSE), self._engine.begin() as connection:
+            row = connection.execute(wanted).mappings().first()
+            used = connection.execute(delete(tickets).where(tickets.c.token == _hash(token)))
+        if row is None or used.rowcount != 1 or row["until"] <= self._clock() or row["disabled"]:
+            return None
+        return account_of_row(row), row["destination"]
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,178 @@
+"""Launches by LTI 1.3: the login that a platform begins, its message, and the new tab in which a board opens.
+
+A frame of another site cannot keep a session's cookie, so that a launch gives a ticket: a form of this site takes it to
+a tab of its own, where the session is one like any other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import quote, urlencode, urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.accounts.accounts import Account
+from lrs.accounts.binding import Match
+from lrs.accounts.issuers import ATTEMPT_SECONDS
+from lrs.accounts.logins import LoginSource
+from lrs.accounts.platforms import Platform
+from lrs.accounts.sight import sees_class
+from lrs.auth.id_tokens import IdTokens
+from lrs.auth.keys import IssuerKeys
+from lrs.auth.lti import Launch, read_launch
+from lrs.auth.tokens import BadToken
+from lrs.http.ambient import refuse_cross_site
+from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.web.forms import read_fields
+from lrs.web.sign_in import signed_in
+from lrs.web.templating import HEADERS, Templates
+from schemas.catalog import Catalog
+
+COOKIE = "pacer_launch"
+_PREFIX = "lti:"  # of the attempts of platforms; no issuer's name has a colon
+_ALGORITHMS = ("RS256",)  # the one that LTI knows
+_AGAIN = "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
+
+
+def router() -> APIRouter:
+    """The routes under /lti."""
+    routes = APIRouter(prefix="/lti", include_in_schema=False)
+    templates = Templates(now)
+    verifiers: dict[Platform, IdTokens] = {}
+
+    def verifier_of(platform: Platform) -> IdTokens:
+        if platform not in verifiers:
+            for known in [one for one in verifiers if one.name == platform.name]:
+                del verifiers[known]  # it was registered anew
+            keys = IssuerKeys(platform.issuer, platform.jwks)
+            verifiers[platform] = IdTokens(platform.issuer, platform.client, keys, _ALGORITHMS)
+        return verifiers[platform]
+
+    async def login(request: Request, sent: dict[str, str]) -> Response:
+        parts = state(request)
+        platform = await run_in_threadpool(parts.platforms.find, sent.get("iss", ""), sent.get("client_id", ""))
+        if platform is None:
+            raise HttpError(400, "no platform is registered with this issuer and client id", "iss")
+        target, hint = sent.get("target_link_uri", ""), sent.get("login_hint", "")
+        if target != platform.launch:
+            raise HttpError(400, f"target_link_uri: is not {platform.launch}", "target_link_uri")
+        if not hint:
+            raise HttpError(400, "login_hint: is missing", "login_hint")
+        browser = request.cookies.get(COOKIE, "")
+        if len(browser) < 40:
+            browser = secrets.token_urlsafe(32)
+        begun, attempt = await run_in_threadpool(parts.issuers.begin, _PREFIX + platform.name, browser, target)
+        asked = {
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "client_id": platform.client,
+            "redirect_uri": platform.launch,
+            "login_hint": hint,
+            "state": begun,
+            "nonce": attempt.nonce,
+        }
+        if "lti_message_hint" in sent:
+            asked["lti_message_hint"] = sent["lti_message_hint"]
+        to = platform.authorization
+        answer = RedirectResponse(f"{to}{'&' if urlsplit(to).query else '?'}{urlencode(asked)}", 303, HEADERS)
+        # Written by hand: Starlette writes Partitioned from Python 3.14 on alone.
+        rest = f"Max-Age={ATTEMPT_SECONDS}; Path=/lti; HttpOnly; Secure; SameSite=None; Partitioned"
+        answer.headers["Set-Cookie"] = f"{COOKIE}={browser}; {rest}"
+        return answer
+
+    @routes.get("/login")
+    async def login_by_link(request: Request) -> Response:
+        try:
+            return await login(request, dict(request.query_params))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/login")
+    async def login_by_form(request: Request) -> Response:
+        try:
+            return await login(request, await read_fields(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/launch")
+    async def launch(request: Request) -> Response:
+        """A platform's page posts this, across sites; the state and the browser's cookie say that it was asked for."""
+        try:
+            sent = await read_fields(request)
+            parts = state(request)
+            attempt = await run_in_threadpool(
+                parts.issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
+            )
+            name = attempt.issuer.removeprefix(_PREFIX) if attempt and attempt.issuer.startswith(_PREFIX) else ""
+            platform = await run_in_threadpool(parts.platforms.get, name)
+            if attempt is None or platform is None:
+                raise HttpError(400, _AGAIN)
+            if "id_token" not in sent:
+                raise HttpError(400, f"{platform.label} did not launch: {sent.get('error', 'no reason given')[:100]}")
+            claims = await verifier_of(platform).verify(sent["id_token"], attempt.nonce)
+            found = read_launch(claims, platform.deployments, attempt.destination)
+        except BadToken as error:
+            return templates.problem(request, HttpError(400, f"this launch cannot be trusted: {error}"))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+        def render() -> Response:
+            catalog = parts.catalogs.latest(platform.tenant)
+            account = _account(parts, platform, found, catalog)
+            if account is None:
+                return templates.page(request, "unknown_login.html", 403, issuer=platform, subject=found.subject)
+            to = _destination(account, found, catalog)
+            return templates.page(
+                request, "launch.html", account_name=account.name, ticket=parts.platforms.give_ticket(account, to)
+            )
+
+        try:
+            return _framed(await run_in_threadpool(render), platform)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/open")
+    async def open_(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            fields = await read_fields(request)
+            taken = await run_in_threadpool(state(request).platforms.take_ticket, fields.get("ticket", ""))
+            if taken is None:
+                raise HttpError(400, "This launch was opened already, or more than a minute ago: start it again.")
+            account, to = taken
+            return await signed_in(request, account, "", to)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    return routes
+
+
+def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalog) -> Account | None:
+    """Whose launch it is: the person whom the platform names by the roster's id, or by an account that the roster, or a
+    template of the operator's, says is theirs (Moodle names people by its own numbers, in statements and here)."""
+    person = found.person if found.person in catalog.persons else None
+    if person is None and not found.person:
+        person = catalog.people.rostered(f"account:{platform.issuer}|{found.subject}")
+    match = Match(person, "roster") if person is not None else None
+    source = LoginSource(platform.name, platform.logins, platform.tenant)
+    return parts.logins.account(source, found.subject, match, catalog)
+
+
+def _destination(account: Account, found: Launch, catalog: Catalog) -> str:
+    """The class that it was launched from, where there is one that the account sees; "" for its first page."""
+    class_ = catalog.classes.get(found.section)
+    return f"/board/classes/{quote(found.section, safe='')}" if class_ and sees_class(account, class_) else ""
+
+
+def _framed(answer: Response, platform: Platform) -> Response:
+    """The page may be in a frame of the platform, and of nobody else."""
+    found = map(urlsplit, (platform.issuer, platform.authorization))
+    origins = " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in found}))
+    policy = HEADERS["Content-Security-Policy"].replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
+    answer.headers["Content-Security-Policy"] = policy
+    return answer
