@@ -78,11 +78,13 @@ class Thresholds(PacingAnswer):
     """The policy that decided; the version is the position of its event in the log."""
 
     advance_at: Share
-    advance_low: Share
+    advance_margin: Share
     advance_answers: int
+    advance_low: Share
     help_below: Share
     stuck_after: int
     min_attempts: int
+    trusted_after: int
     review_drop: Share
     review_after: float
     stale_after: float
@@ -119,7 +121,7 @@ class DecisionEvidence(PacingAnswer):
     item: str | None = None
     weights: str | None = None
     stalled: Annotated[Count | None, Field(description="attempts since mastery was higher than ever before")] = None
-    recent_low: Annotated[Share | None, Field(description="lowest mastery of the last attempts")] = None
+    recent_mean: Annotated[Share | None, Field(description="mean mastery after the last attempts")] = None
     recent_best: Annotated[Share | None, Field(description="highest mastery of the last attempts")] = None
     forget_drop: Annotated[float | None, Field(description="logits that a long time away takes off")] = None
     forget_half_life: Annotated[float | None, Field(description="days to half of that")] = None

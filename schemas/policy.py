@@ -36,11 +36,13 @@ class Policy(_PolicyChange):
 
     kind: Literal["policy"] = "policy"
     advance_at: float = Field(default=0.80, ge=0, le=1)  # mastery that lets a learner move on …
-    advance_low: float = Field(default=0.50, ge=0, le=1)  # … if the interval's lower end is at least this
-    advance_answers: int = Field(default=2, ge=1, le=32)  # … and after so many answers in a row
-    help_below: float = Field(default=0.45, ge=0, le=1)  # mastery under which a person should look
+    advance_margin: float = Field(default=0.11, ge=0, le=1)  # … exceeded by this share of what is missing to 1 …
+    advance_answers: int = Field(default=3, ge=1, le=32)  # … after the last answer and on average after so many …
+    advance_low: float = Field(default=0.40, ge=0, le=1)  # … if the interval's lower end is at least this
+    help_below: float = Field(default=0.40, ge=0, le=1)  # mastery under which a person should look
     stuck_after: int = Field(default=4, ge=1, le=MOST)  # wrong answers in a row that call for help
-    min_attempts: int = Field(default=3, ge=1, le=MOST)  # with fewer the decision is unknown
+    min_attempts: int = Field(default=3, ge=1, le=MOST)  # with fewer the decision is unknown …
+    trusted_after: int = Field(default=5, ge=1, le=MOST)  # … and mastery alone neither advances nor calls for help
     review_drop: float = Field(default=0.10, ge=0, le=1)  # share lost since last practice that calls for review
     review_after: float = Field(default=14.0, gt=0)  # days without practice that call for review of a mastered skill
     stale_after: float = Field(default=7.0, gt=0)  # days after which evidence is old: it takes twice min_attempts
@@ -49,6 +51,11 @@ class Policy(_PolicyChange):
     band_low: float = Field(default=0.70, ge=0, le=1)  # predicted success of the next items: from this …
     band_high: float = Field(default=0.85, ge=0, le=1)  # … to this
     idle_after: float = Field(default=30.0, gt=0, le=24 * 60)  # minutes without an event that are not active time
+
+    @property
+    def advance_bar(self) -> float:
+        """Mastery that advances: estimates that only just reach a threshold are too high more often than too low."""
+        return self.advance_at + self.advance_margin * (1.0 - self.advance_at)
 
 
 class Overrule(_PolicyChange):

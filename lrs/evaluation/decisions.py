@@ -51,10 +51,7 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
                 fold.step(state, answer)
                 values = next(row[2:] for row in fold.drain(state) if row[0] == skill)
                 row = dict(zip(fold.columns, values, strict=True))
-                row["recent_low"] = min(row["curve"][-policy.advance_answers :])
-                row["recent_best"] = max(row["curve"][-policy.spinning_after :])
-                evidence = MasteryRow(**{name: row[name] for name in MasteryRow._fields})
-                decisions.append(decide(evidence, policy, (), None, time).computed)
+                decisions.append(decide(MasteryRow.of(row, policy), policy, (), None, time).computed)
             begin = time + 3600 * SECOND
             found.append(decisions)
         return found

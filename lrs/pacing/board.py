@@ -18,7 +18,7 @@ from schemas.policy import Decision, Policy
 WEEK, SHOWN = 7, 42  # days
 
 EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
-  arrayMin(arraySlice(curve, -%(advance_answers)s)),
+  arrayAvg(arraySlice(curve, -%(advance_answers)s)),
   arrayMax(arraySlice(curve, -%(spinning_after)s)),
   forget_drop, forget_half_life, forget_spacing, provisional"""
 _MASTERY = f"""

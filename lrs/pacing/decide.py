@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -29,12 +29,20 @@ class MasteryRow(NamedTuple):
     item: str
     weights: str
     stalled: int = 0  # attempts since mastery last was higher than ever before
-    recent_low: float = 1.0  # lowest mastery of the policy's last `advance_answers` attempts
+    recent_mean: float = 1.0  # mean mastery after the policy's last `advance_answers` attempts
     recent_best: float = 0.0  # highest mastery of the policy's last `spinning_after` attempts
     forget_drop: float = Forgetting().drop
     forget_half_life: float = Forgetting().half_life
     forget_spacing: float = Forgetting().spacing
     provisional: bool = False  # the skill is only the unit that the last item is in
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], policy: Policy) -> MasteryRow:
+        """A row of the fold, by column."""
+        curve = row["curve"]
+        last = curve[-policy.advance_answers :]
+        recent = {"recent_mean": sum(last) / len(last), "recent_best": max(curve[-policy.spinning_after :])}
+        return cls(**{name: recent[name] if name in recent else row[name] for name in cls._fields})
 
     @property
     def forgetting(self) -> Forgetting:
@@ -146,8 +154,9 @@ def _compute(
     if evidence.streak <= -policy.stuck_after:
         wrong = _count(-evidence.streak, "wrong answer")
         return Decision.HELP, f"{wrong} in a row{ago}{_before(prerequisites)}."
+    trusted = evidence.attempts >= policy.trusted_after
     # Well below: even the upper end of the interval is short of moving on.
-    if evidence.mastery < policy.help_below and evidence.high < policy.advance_at:
+    if trusted and evidence.mastery < policy.help_below and evidence.high < policy.advance_at:
         below = f"Mastery is only {mastery} after {tried}, under the {percent(policy.help_below)} that calls for help"
         return Decision.HELP, f"{below}{ago}{_before(prerequisites)}."
     if evidence.mastery < policy.advance_at:
@@ -156,15 +165,16 @@ def _compute(
             spinning = f"No gain over the last {_count(evidence.stalled, 'attempt')}"
             return Decision.HELP, f"{spinning}: mastery is {mastery} after {tried}{ago}{_before(prerequisites)}."
         return Decision.PRACTISE, f"Mastery is {mastery} after {tried}: {percent(policy.advance_at)} is needed."
+    if not trusted:
+        few = f"at least {policy.trusted_after} attempts are needed to move on"
+        return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {few}."
     if evidence.low < policy.advance_low:
         doubt = f"it could still be as low as {percent(evidence.expected(evidence.low, now))}"
         return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {doubt}."
-    if evidence.recent_low < policy.advance_at:
-        last = f"the last {_count(policy.advance_answers, 'answer')}"
-        return (
-            Decision.PRACTISE,
-            f"Mastery is {mastery} after {tried}, but was not after each of {last}: the next ones have to confirm it.",
-        )
+    if min(evidence.mastery, evidence.recent_mean) < policy.advance_bar:
+        once = f"{percent(evidence.recent_mean)} on average after the last {_count(policy.advance_answers, 'answer')}"
+        confirmed = f"the next ones have to confirm it with {percent(policy.advance_bar)}"
+        return Decision.PRACTISE, f"Mastery is {mastery} after {tried}, and was {once}: {confirmed}."
     # A share, which does not grow with mastery.
     if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
         once = f"Mastered at {percent(evidence.mastery)} but not practised for {_count(int(days), 'day')}"

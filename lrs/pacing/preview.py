@@ -149,8 +149,5 @@ def _evidence(
             if not key:
                 continue
             row = dict(zip(names, values, strict=True))
-            curve = row["curve"]
-            row["recent_low"] = min(curve[-policy.advance_answers :])
-            row["recent_best"] = max(curve[-policy.spinning_after :])
-            found[learner, key] = MasteryRow(**{name: row[name] for name in MasteryRow._fields})
+            found[learner, key] = MasteryRow.of(row, policy)
     return found

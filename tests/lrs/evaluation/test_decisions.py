@@ -66,6 +66,9 @@ def test_own_weights_decide_better_than_three_in_a_row() -> None:
     rows = {(row["law"], row["rule"]): row for row in judge(3, learners=6)}
     own, rival = rows[ALL, "Pacer, own weights"], rows[ALL, "three in a row"]
     assert own["advance_precision"][0] > rival["advance_precision"][0]
+    assert own["advance_precision"][0] > 0.85
     assert own["advance_recall"][0] > 0.7
+    assert own["help_precision"][0] > 0.7
+    assert own["help_delay"] <= 6
     for low, high in ((share[1], share[2]) for share in (own["advance_precision"], own["help_precision"])):
         assert 0.0 <= low < high <= 1.0

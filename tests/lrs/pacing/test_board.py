@@ -179,7 +179,7 @@ class TestLearner:
         halves, quarters, _ = found["skills"]
         assert (halves["curve"], halves["next_item"], halves["mastery"]) == ([], None, None)
         assert quarters["next_item"] == 0.9
-        assert [point[1] for point in quarters["curve"]] == [0.3, 0.9, 0.9]
+        assert [point[1] for point in quarters["curve"]] == [0.3, 0.9, 0.9, 0.9]
         assert quarters["curve"][-1][0] == quarters["evidence"]["last_time"]
         assert found["classes"] == [{"id": "7b", "name": "7b"}]
 

@@ -36,25 +36,32 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (
             GOOD._replace(mastery=0.31, low=0.1, high=0.6, wins=2),
             Decision.HELP,
-            "Mastery is only 26% after 9 attempts (2 right), under the 45% that calls for help.",
+            "Mastery is only 26% after 9 attempts (2 right), under the 40% that calls for help.",
         ),
         (GOOD._replace(mastery=0.31, low=0.1, high=0.85), Decision.PRACTISE, None),
-        (GOOD._replace(mastery=0.45, low=0.1, high=0.6), Decision.PRACTISE, None),
+        (GOOD._replace(mastery=0.4, low=0.1, high=0.6), Decision.PRACTISE, None),
         (
             GOOD._replace(mastery=0.7999, low=0.6),
             Decision.PRACTISE,
             "Mastery is 76% after 9 attempts (8 right): 80% is needed.",
         ),
         (
-            GOOD._replace(mastery=0.84, low=0.42),
+            GOOD._replace(mastery=0.84, low=0.32),
             Decision.PRACTISE,
-            "Mastery looks like 80% after 9 attempts (8 right), but it could still be as low as 36%.",
+            "Mastery looks like 80% after 9 attempts (8 right), but it could still be as low as 27%.",
         ),
         (
-            GOOD._replace(mastery=0.8, low=0.5, last_time=NOW),
+            GOOD._replace(mastery=0.83, low=0.4, last_time=NOW),
             Decision.ADVANCE,
-            "Mastery is 80% after 9 attempts (8 right), at or above the 80% needed.",
+            "Mastery is 83% after 9 attempts (8 right), at or above the 80% needed.",
         ),
+        (GOOD._replace(mastery=0.82, last_time=NOW), Decision.PRACTISE, None),
+        (
+            GOOD._replace(attempts=4, wins=4),
+            Decision.PRACTISE,
+            "Mastery looks like 87% after 4 attempts (4 right), but at least 5 attempts are needed to move on.",
+        ),
+        (GOOD._replace(mastery=0.31, low=0.1, high=0.6, attempts=4), Decision.PRACTISE, None),
         (
             GOOD._replace(last_time=NOW - 20 * DAY),
             Decision.REVIEW,
@@ -86,10 +93,10 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (GOOD._replace(mastery=0.7, stalled=30, recent_best=0.75), Decision.HELP, None),
         (GOOD._replace(mastery=0.7, stalled=30, recent_best=0.85), Decision.PRACTISE, None),
         (
-            GOOD._replace(recent_low=0.79),
+            GOOD._replace(recent_mean=0.81),
             Decision.PRACTISE,
-            "Mastery is 87% after 9 attempts (8 right), but was not after each of the last 2 answers: "
-            "the next ones have to confirm it.",
+            "Mastery is 87% after 9 attempts (8 right), and was 81% on average after the last 3 answers: "
+            "the next ones have to confirm it with 82%.",
         ),
         (GOOD._replace(mastery=0.65, stalled=9, recent_best=0.75), Decision.PRACTISE, None),
         (GOOD._replace(mastery=0.65, stalled=30, recent_best=0.85), Decision.PRACTISE, None),
@@ -197,7 +204,7 @@ EVIDENCE = st.builds(
     item=st.just("item"),
     weights=st.just("w"),
     stalled=st.integers(0, 20),
-    recent_low=SHARES,
+    recent_mean=SHARES,
     recent_best=SHARES,
     forget_drop=st.floats(0, 2),
     forget_half_life=st.floats(0.1, 10),
@@ -207,6 +214,8 @@ POLICIES = st.builds(
     Policy,
     advance_at=SHARES,
     advance_low=SHARES,
+    advance_margin=SHARES,
+    trusted_after=st.integers(1, 8),
     help_below=SHARES,
     stuck_after=st.integers(1, 6),
     min_attempts=st.integers(1, 6),
@@ -296,9 +305,7 @@ def answered(rights: list[bool], ago: float) -> Decided:
         fold.step(state, answer)
     values = next(found[2:] for found in fold.drain(state) if found[0] == "s")
     row = dict(zip(fold.columns, values, strict=True))
-    row["recent_low"] = min(row["curve"][-POLICY.advance_answers :])
-    row["recent_best"] = max(row["curve"][-POLICY.spinning_after :])
-    return decide(MasteryRow(**{name: row[name] for name in MasteryRow._fields}), POLICY, [], None, NOW)
+    return decide(MasteryRow.of(row, POLICY), POLICY, [], None, NOW)
 
 
 class TestCellsJudgedByHand:

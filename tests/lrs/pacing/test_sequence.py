@@ -153,7 +153,7 @@ def test_opens_is_when_the_clock_alone_changes_what_was_never_tried(
 
 
 def test_few_old_answers_close_what_they_opened() -> None:
-    few = GOOD._replace(attempts=4, last_time=NOW)
+    few = GOOD._replace(attempts=5, last_time=NOW)
     assert decided({"a": few})["b"].decided.decision == Decision.START
     stale = NOW + round(Policy().stale_after * DAY)
     assert opens(catalog({}), "ada", "b", {"a": few}, ORDER, NOW) == stale
