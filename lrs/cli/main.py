@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "Say what statements are read as, and why.",
     "repairs": "Count the repairs of what lenient credentials sent.",
     "class": "Print the board of a class.",
+    "drifting": "List who of a class works otherwise than they used to.",
     "learner": "Print the mastery of a learner.",
     "initiatives": "Declare what is tried before it begins, and list it.",
     "plan": "Make, show, change and export the plan of a day.",

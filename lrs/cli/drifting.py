@@ -1,0 +1,43 @@
+"""`lrs drifting`: who of a class works otherwise than they used to."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.drift import RECENT, class_drift
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+
+@click.command()
+@click.argument("class_id", metavar="CLASS")
+@runtime_options
+@tenant_option
+@json_option
+def drifting(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """List who of the class with the id CLASS works less, or gets less right, than their own weeks before say.
+
+    Each with the reasons, the most surprising first. It says whom to talk to, not what is wrong.
+    """
+    with opened(runtime) as parts:
+        now = time.time_ns() // 1000
+        catalog = parts.catalogs.latest(tenant)
+        try:
+            found = class_drift(parts.store, catalog, tenant, class_id, now)
+        except NotInCatalog:
+            known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
+            fail(f"there is no class {class_id!r} (classes: {known})", exits.NOT_FOUND)
+        fresh = parts.freshness(now)
+    if as_json:
+        print_json({"class": class_id, "drifting": found} | fresh)
+        return
+    for one in found:
+        click.echo(f"{one['name']}: {' '.join(one['reasons'])}")
+    if not found:
+        click.echo(f"nobody works otherwise in the last {RECENT} days than before")

@@ -1,0 +1,152 @@
+"""Who drifts from how they used to work: each learner of a class against their own weeks before.
+
+Two things are looked at, each over the last RECENT days beside the BASELINE days before them: on how many of the days
+that the class worked on the learner did, and how many answers were right. What counts is how surprising so few are by
+the learner's own baseline, not how few they are: the chance is that of a beta-binomial around the baseline's rate,
+which is worth at most WORTH observations, as weeks differ. Holidays are no drift: days on which nobody else worked do
+not count. Nothing is said of who has too little of a baseline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import exp, lgamma
+from typing import Any, NamedTuple
+
+from lrs.pacing.board import NotInCatalog
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+from schemas.days import day_name, day_of
+
+RECENT, BASELINE = 14, 56  # days
+FEWEST_DAYS, FEWEST_RECENT = 10, 3  # days that the class worked on, to judge by and to judge
+FEWEST_ANSWERS = 20  # of the baseline, and half of that lately
+SURPRISING = 0.01  # chance below which it is a drift
+WORTH = 20.0
+_SMALL = 5  # learners; of fewer, every day counts
+
+_DAYS = """
+SELECT learner, key, attempts, right
+FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key >= %(since)s AND key != ''
+"""
+
+
+class Share(NamedTuple):
+    """Of what there was, how much: lately, and before that."""
+
+    recent: int
+    recent_of: int
+    before: int
+    before_of: int
+
+    @property
+    def chance(self) -> float:
+        """That of so few lately, by the rate before."""
+        return chance(self.recent, self.recent_of, self.before, self.before_of)
+
+
+class Drift(NamedTuple):
+    """One learner who drifts. chance: that of the least expected of both, times the number that was looked at."""
+
+    person: str
+    worked: Share | None  # days, of those on which the class worked
+    right: Share | None  # answers
+    chance: float
+    reasons: list[str]
+
+
+Worked = Mapping[int, tuple[int, int]]  # answers and right ones of each day (since the epoch) that somebody worked on
+
+
+def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[Drift]:
+    """Those of a class who drift, the least expected first. todays: each learner's day of now, which is not over."""
+    found = []
+    for person, its in days.items():
+        others = {day for other, theirs in days.items() if other != person for day in theirs}
+        one = _judge(person, its, None if len(days) < _SMALL else others, todays[person])
+        if one is not None:
+            found.append(one)
+    return sorted(found, key=lambda one: (one.chance, one.person))
+
+
+def _judge(person: str, its: Worked, others: set[int] | None, today: int) -> Drift | None:
+    begin = max(today - RECENT - BASELINE, min(its, default=today))
+    held = [day for day in range(begin, today) if others is None or day in others or day in its]
+    lately = [day for day in held if day >= today - RECENT]
+    before = [day for day in held if day < today - RECENT]
+    worked = right = None
+    if len(before) >= FEWEST_DAYS and len(lately) >= FEWEST_RECENT:
+        worked = Share(sum(day in its for day in lately), len(lately), sum(day in its for day in before), len(before))
+    (tried, well), (tried_before, well_before) = _answers(its, lately), _answers(its, before)
+    if tried_before >= FEWEST_ANSWERS and tried >= FEWEST_ANSWERS // 2:
+        right = Share(well, tried, well_before, tried_before)
+    chances = [share.chance for share in (worked, right) if share is not None]
+    least = len(chances) * min(chances) if chances else 1.0  # two chances to be called drifting by chance
+    if least >= SURPRISING:
+        return None
+    reasons = []
+    if worked is not None and worked.chance < SURPRISING:
+        of = "days" if others is None else "days on which the class did"
+        reasons.append(
+            f"Worked on {worked.recent} of {worked.recent_of} {of}, in the last {RECENT}; "
+            f"on {worked.before} of {worked.before_of} before."
+        )
+    if right is not None and right.chance < SURPRISING:
+        reasons.append(
+            f"{right.recent} of {right.recent_of} answers right in the last {RECENT} days; "
+            f"{right.before} of {right.before_of} before."
+        )
+    return Drift(person, worked, right, least, reasons)
+
+
+def chance(few: int, of: int, before: int, before_of: int) -> float:
+    """P(at most `few` of `of`), beta-binomial: by a rate that was seen, or a little more or less."""
+    rate, worth = (before + 0.5) / (before_of + 1.0), min(before_of + 1.0, WORTH)
+    a, b = rate * worth, (1.0 - rate) * worth
+    whole = lgamma(a + b) - lgamma(a) - lgamma(b) + lgamma(of + 1) - lgamma(of + a + b)
+    return min(
+        1.0,
+        sum(
+            exp(whole + lgamma(k + a) + lgamma(of - k + b) - lgamma(k + 1) - lgamma(of - k + 1)) for k in range(few + 1)
+        ),
+    )
+
+
+def class_drift(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> list[dict[str, Any]]:
+    """Those of a class who drift, as JSON. `now` is µs since the epoch.
+
+    Raises NotInCatalog, and what Store.tuples raises.
+    """
+    if class_id not in catalog.classes:
+        raise NotInCatalog
+    people = catalog.people
+    # One member for each person, with a name if any key has one.
+    members = {people.member(m): m for m in sorted(catalog.classes[class_id].learners, key=lambda m: bool(m.name))}
+    if not members:
+        return []
+    todays = {person: day_of(now, people.zone(person)) for person in members}
+    since = min(todays.values()) - RECENT - BASELINE
+    asked = {"tenant": tenant, "learners": tuple(members), "since": day_name(since)}
+    numbers = {day_name(day): day for day in range(since, max(todays.values()) + 1)}
+    days: dict[str, dict[int, tuple[int, int]]] = {person: {} for person in members}
+    for person, key, attempts, right in reader.tuples(_DAYS, asked):
+        if key in numbers:  # not of the future
+            days[person][numbers[key]] = (attempts, right)
+    return [
+        {
+            "learner": members[one.person].learner,
+            "person": one.person,
+            "name": members[one.person].name or members[one.person].learner,
+            "chance": one.chance,
+            "reasons": one.reasons,
+            "worked": one.worked and one.worked._asdict(),
+            "right": one.right and one.right._asdict(),
+        }
+        for one in drifting(days, todays)
+    ]
+
+
+def _answers(its: Worked, days: Sequence[int]) -> tuple[int, int]:
+    found = [its[day] for day in days if day in its]
+    return sum(attempts for attempts, _ in found), sum(right for _, right in found)

@@ -1,0 +1,46 @@
+"""`lrs drifting`, as a teacher's administrator uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lrs import exits
+from lrs.catalog.catalogs import Catalogs
+from lrs.cli.main import main
+from lrs.log.sqlite import SqliteLog
+from schemas.catalog import Class, Member
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    log = SqliteLog(folder / "log")
+    Catalogs(log).append("default", "t", Class(id="7b", learners=[Member(learner="mbox:mailto:ada@s.example")]), 1)
+    log.close()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([{"name": "Ada", "reasons": ["Worked less.", "Less right."]}], "Ada: Worked less. Less right.\n"),
+        ([], "nobody works otherwise in the last 14 days than before\n"),
+    ],
+)
+def test_each_with_the_reasons(
+    data: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, object]], said: str
+) -> None:
+    monkeypatch.setattr("lrs.cli.drifting.class_drift", lambda store, catalog, tenant, class_id, now: found)
+    assert CliRunner().invoke(main, ["drifting", "7b", "--data", str(data)]).output == said
+    as_json = CliRunner().invoke(main, ["drifting", "7b", "--data", str(data), "--json"])
+    assert json.loads(as_json.output)["drifting"] == found
+
+
+def test_an_unknown_class_is_named(data: Path) -> None:
+    found = CliRunner().invoke(main, ["drifting", "8c", "--data", str(data)])
+    assert found.exit_code == exits.NOT_FOUND
+    assert "there is no class '8c' (classes: 7b)" in found.stderr
