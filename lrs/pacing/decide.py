@@ -130,11 +130,13 @@ def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | 
             ages.append(law.days_until(mastery, target, evidence.days))
         # A moment after each: there is no clock between two microseconds.
         moments |= {evidence.last_time + int(age * DAY) + after for age in ages if age is not None for after in (0, 1)}
-    found = decide(evidence, policy, None, overruling, now).decision
-    changes = (
-        m for m in sorted(moments) if m > now and decide(evidence, policy, None, overruling, m).decision != found
-    )
-    return next(changes, None)
+
+    def says(moment: int) -> tuple[Decision, Decision]:
+        made = decide(evidence, policy, None, overruling, moment)
+        return made.decision, made.computed  # what a person overruled changes, too
+
+    found = says(now)
+    return next((m for m in sorted(moments) if m > now and says(m) != found), None)
 
 
 def _compute(

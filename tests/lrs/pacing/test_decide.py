@@ -295,6 +295,13 @@ def test_until_knows_when_an_overruling_ends() -> None:
     assert until(None, POLICY, word(None), NOW) is None
 
 
+def test_until_knows_when_what_was_overruled_changes() -> None:
+    few = GOOD._replace(attempts=4, wins=0, streak=-4, last_time=NOW)
+    stale = NOW + round(POLICY.stale_after * DAY)
+    assert until(few, POLICY, word(None), NOW) == stale
+    assert decide(few, POLICY, [], word(None), stale).computed == Decision.UNKNOWN
+
+
 def answered(rights: list[bool], ago: float) -> Decided:
     """The decision on answers a minute apart, the last some days ago, folded under the weights as shipped."""
     fold = Mastery()
