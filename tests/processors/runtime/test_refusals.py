@@ -54,6 +54,7 @@ def errors(store: Store) -> list[tuple[int, str]]:
     return [(int(code), str(name)) for code, name in store.tuples(asked, {})]
 
 
+@pytest.mark.timeout(3600 if SOAK else 1200)
 def test_every_class_of_error(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lrs.store.client.time.sleep", lambda seconds: None)
     known = errors(store)
