@@ -170,14 +170,14 @@ class Rebuild:
 
     def _not_ahead(self, lost: dict[str, str] | None) -> None:
         """Raise OtherLog if the tables may hold statements that the log does not, and no checkpoint has shown it."""
-        rows = self._rows()
+        rows = lost is None and self._rows()  # of tables that are lost nothing is asked: they may not answer
         if rows or lost is not None:
             for partition, start in enumerate(self._log.starts(STATEMENTS)):
                 if start:
                     raise OtherLog(
                         f"partition {partition} of {STATEMENTS} begins at {start}: what lies before is in no log"
                     )
-        if rows and lost is None:
+        if rows:
             ends = self._ends(STATEMENTS)
             for partition, sequence in self._store.tuples(
                 "SELECT partition, max(sequence) FROM statements GROUP BY partition", {}
