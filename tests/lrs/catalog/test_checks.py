@@ -57,7 +57,7 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
             "0.learners.0.learner: is not an actor: give a mail",
         ),
         ({"kind": "class", "id": "c", "learners": [{"name": "Ada"}]}, "0.learners.0.learner: is missing"),
-        (OVERRULE | {"decision": "promote"}, "0.decision: is not 'advance', 'practise'"),
+        (OVERRULE | {"decision": "promote"}, "0.decision: is not 'help', 'review', 'practise'"),
         (OVERRULE | {"learner": "nobody"}, "0.learner: is not an actor: give a mailbox"),
         ("skill", "0: is not an object"),
     ],
