@@ -176,6 +176,7 @@ class LearnerRow(PacingAnswer):
     last_seen: int | None
     minutes_week: float
     streak: Count
+    decision: Annotated[Decision, Field(description="the most urgent of the cells: each learner counts once")]
     cells: list[Cell]
 
 
@@ -185,7 +186,8 @@ class Board(Fresh):
     class_: Annotated[Named, Field(alias="class")]
     skills: list[TaughtSkill]
     learners: list[LearnerRow]
-    counts: dict[Decision, Count]
+    counts: Annotated[dict[Decision, Count], Field(description="of cells")]
+    everybody: Annotated[dict[Decision, Count], Field(description="of learners, each once: the sum is the class")]
     policy: Thresholds
     provisional: Annotated[bool, Field(description="it appeared from statements; above 200 learners without skills")]
     classes: Annotated[list[Named], Field(description="of a provisional class: those that it may be")] = []

@@ -128,8 +128,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         ("GET", path): _ANYBODY
         for path in (
             *("/", "/live", "/ready", "/ready/read", "/ready/write", "/openapi.json", "/docs"),
-            "/board/static/board.css",
-            "/board/static/plan.js",
+            *(f"/board/static/{name}" for name in ("board.css", "board.js", "plan.js")),
         )
     },
     # Who has the password or the invitation is let in.

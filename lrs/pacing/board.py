@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lrs.errors import Missing
+from lrs.pacing.class_now import everybody, standing
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.names import skill_names
 from lrs.pacing.sequence import Sequenced, decide_all, name_of, required
@@ -115,6 +116,7 @@ def class_boards(
                     "last_seen": seen or None,
                     "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
                     "streak": _current(streak, seen, now, zone),
+                    "decision": standing(cells),
                     "cells": cells,
                 }
             )
@@ -124,6 +126,7 @@ def class_boards(
                 "skills": [{"id": s, "name": called[s], "provisional": s in units} for s in c.skills],
                 "learners": rows,
                 "counts": counts,
+                "everybody": everybody(rows),
                 "policy": _policy(catalog),
             }
         )

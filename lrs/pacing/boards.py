@@ -10,6 +10,7 @@ from typing import Any
 from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
+from lrs.pacing.school import school_rows
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
 
@@ -53,12 +54,12 @@ class Boards:
         return changes
 
     def read_all(self, tenant: str, sees: Sees = _all) -> dict[str, Any]:
-        """The boards of all classes that somebody sees."""
+        """The school: all classes that somebody sees, a row each."""
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
             classes = [class_ for class_ in catalog.classes.values() if sees(class_)]
             return {
-                "boards": class_boards(self.store, catalog, tenant, classes, now),
+                **school_rows(self.store, catalog, tenant, classes, now),
                 "provisional": self._appeared(tenant, catalog, now, sees),
             }
 

@@ -11,8 +11,8 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
-from lrs.web.pages import board_templates
 from lrs.web.templating import HEADERS, root
 from schemas.planned import Initiative
 

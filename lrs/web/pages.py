@@ -20,7 +20,9 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
-from lrs.web.templating import HEADERS, Templates, root
+from lrs.web.class_view import Asked, as_csv, units_of, view, wide_estimate
+from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH, anchor, board_templates
+from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
@@ -28,18 +30,6 @@ from schemas.xapi.actor_keys import key_of
 
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
-WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
-
-ORDER = tuple(Decision)  # the most urgent first
-_WORDS = {
-    Decision.HELP: ("Help", "to help"),
-    Decision.REVIEW: ("Review", "to review"),
-    Decision.PRACTISE: ("Practise", "to practise"),
-    Decision.START: ("Start", "ready to start"),
-    Decision.ADVANCE: ("Move on", "to move on"),
-    Decision.WAIT: ("Wait", "waiting"),
-    Decision.UNKNOWN: ("Unknown", "with too little evidence"),
-}
 
 
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
@@ -47,6 +37,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     paths.register()
     routes = APIRouter(prefix="/board", include_in_schema=False)
     templates = board_templates(boards.now)
+    templates.extend({"estimate": wide_estimate}, {})
 
     async def answer(
         request: Request,
@@ -72,15 +63,25 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
 
     @routes.get("/classes/{class_id:id}")
     async def one_class(request: Request, class_id: str) -> Response:
-        def read(whose: str) -> dict[str, Any]:
-            return boards.read_class(whose, class_id)
+        """A class; with `as=csv` its whole board as a file."""
+        query = request.query_params
+        asked = Asked(**{name: query.get(name, default)[:2048] for name, default in Asked._field_defaults.items()})
 
-        return await answer(
-            request,
-            read,
-            "class.html",
-            lambda found: {"groups": _groups(found), "classes": found.get("classes", [])},
-        )
+        def read(whose: str) -> Response:
+            board = boards.read_class(whose, class_id)
+            if query.get("as") == "csv":
+                headers = {**HEADERS, "Cache-Control": "no-store"}
+                headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
+                return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
+            found = view(board, units_of(board, boards.catalog(whose)), asked, boards.now())
+            page = templates.page(request, "class.html", **found)
+            page.headers.update(SCRIPTED)
+            return page
+
+        try:
+            return await run_in_threadpool(read, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
 
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
@@ -106,13 +107,18 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             await run_in_threadpool(change, whose, decided)
         except ANSWERED as error:
             return templates.problem(request, error)
-        learner, skill = (quote(one, safe="") for one in (decided.learner, decided.skill))
-        return RedirectResponse(f"{root(request)}/board/learners/{learner}#{skill}", 303, HEADERS)
+        to = f"/board/learners/{quote(decided.learner, safe='')}#{anchor(decided.skill)}"
+        return RedirectResponse(root(request) + to, 303, HEADERS)
 
-    @routes.get("/static/board.css")
-    async def style() -> Response:
-        css = (resources.files("lrs.web") / "static" / "board.css").read_bytes()
-        return Response(css, 200, {"Cache-Control": "max-age=300"}, "text/css; charset=utf-8")
+    def static(name: str, kind: str) -> None:
+        content = (resources.files("lrs.web") / "static" / name).read_bytes()
+
+        @routes.get(f"/static/{name}")
+        async def send() -> Response:
+            return Response(content, 200, {"Cache-Control": "max-age=300"}, f"{kind}; charset=utf-8")
+
+    static("board.css", "text/css")
+    static("board.js", "text/javascript")
 
     return routes
 
@@ -143,21 +149,6 @@ def _change(form: bytes, now: int, by: str | None) -> Overrule:
         raise HttpError(400, "decision: unknown decision", "decision") from None
 
 
-def _groups(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """What to do now: by decision, then by skill, who and why."""
-    groups = []
-    for decision in ORDER:
-        skills = []
-        for number, skill in enumerate(found["skills"]):
-            rows = ((learner, learner["cells"][number]) for learner in found["learners"])
-            who = [(learner, cell) for learner, cell in rows if cell["decision"] == decision]
-            if who:
-                skills.append({"skill": skill, "who": who})
-        learners = {learner["learner"] for skill in skills for learner, _ in skill["who"]}
-        groups.append({"decision": decision, "skills": skills, "learners": len(learners)})
-    return groups
-
-
 def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
     """Coordinates of a skill's curve: practice, then what is expected to be left of it until now."""
     if skill["mastery"] is None or not skill["curve"]:
@@ -183,33 +174,3 @@ def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
 def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
     most = max(max((day["minutes"] for day in days), default=0.0), 10.0)
     return {"most": most, "days": [{**day, "tall": round(80 * day["minutes"] / most, 1)} for day in days]}
-
-
-def board_templates(now: Callable[[], int]) -> Templates:
-    """Templates that know the words of decisions."""
-    templates = Templates(now)
-    templates.extend(
-        {"slug": _slug},
-        {
-            "word": lambda decision: _WORDS[decision][0],
-            "phrase": lambda decision: _WORDS[decision][1],
-            "decisions": ORDER,
-            "band": _band,
-            "width": WIDTH,
-            "height": HEIGHT,
-            "band_width": BAND,
-        },
-    )
-    return templates
-
-
-def _band(estimate: float | None, policy: dict[str, Any]) -> str:
-    if estimate is None:
-        return "none"
-    if estimate >= policy["advance_at"]:
-        return "high"
-    return "low" if estimate < policy["help_below"] else "middle"
-
-
-def _slug(decision: str) -> str:
-    return Decision(decision).name.lower()

@@ -13,8 +13,8 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.people.identities import Identities
 from lrs.people.merging import Refused
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
-from lrs.web.pages import board_templates
 from lrs.web.templating import HEADERS, root
 
 CREDENTIAL = "dashboard"  # who the log says it was

@@ -21,8 +21,8 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.needs import see
 from lrs.plans.planner import Planner
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
-from lrs.web.pages import board_templates
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 

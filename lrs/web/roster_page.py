@@ -21,8 +21,8 @@ from lrs.people.roster_import import Look
 from lrs.people.roster_report import nobodies, report
 from lrs.people.roster_uploads import MOST_BYTES, Upload
 from lrs.people.seen import names_of, seen_if_there, strangers, unmatched
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_fields
-from lrs.web.pages import board_templates
 from lrs.web.templating import HEADERS, root
 from lrs.web.uploading import read_file
 

@@ -24,6 +24,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+# Of a page with a script of its own: none but the application's runs.
+SCRIPTED = {"Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'"}
 
 
 class Templates:

@@ -13,8 +13,8 @@ from lrs.http.api_parts import now
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.unmapped import UnmappedAnswers
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
-from lrs.web.pages import board_templates
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
 

@@ -146,7 +146,8 @@ CASES: dict[Route, Case] = {
     **{
         ("GET", path): OPEN
         for path in (
-            *("/board/static/plan.js", "/board/static/board.css", "/live", "/ready", "/ready/read", "/ready/write"),
+            *("/board/static/plan.js", "/board/static/board.css", "/board/static/board.js"),
+            *("/live", "/ready", "/ready/read", "/ready/write"),
             *("/", "/openapi.json", "/docs"),
         )
     },

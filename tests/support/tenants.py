@@ -74,17 +74,8 @@ READS: dict[Route, Act] = {}
 DELETES: dict[Route, Act] = {}
 OPEN = {  # the same for everybody, without authentication
     ("GET", "/"),
-    *(
-        ("GET", path)
-        for path in (
-            "/live",
-            "/ready",
-            "/ready/read",
-            "/ready/write",
-            "/board/static/board.css",
-            "/board/static/plan.js",
-        )
-    ),
+    *(("GET", path) for path in ("/live", "/ready", "/ready/read", "/ready/write")),
+    *(("GET", f"/board/static/{name}") for name in ("board.css", "board.js", "plan.js")),
     *(("GET", path) for path in ("/openapi.json", "/docs")),
     *((method, "/xAPI/about") for method in ("GET", "POST")),
     *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")),

@@ -1,0 +1,137 @@
+"""What the page of a class shows of its board: the unit in hand, the learners that are asked for and their order; and
+the whole board as CSV. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from lrs.pacing.class_now import MOST_ROWS, need, pressing, shared_gaps
+from lrs.pacing.decide import percent
+from lrs.pacing.names import last_part
+from schemas.catalog import Catalog
+from schemas.policy import Decision
+
+MOST_COLUMNS = 12
+_RANK = {str(decision): at for at, decision in enumerate(Decision)}
+
+
+class Asked(NamedTuple):
+    """What is asked of the page in its address. sort: need, name or a skill's id."""
+
+    sort: str = "need"
+    decision: str = ""
+    name: str = ""
+    unit: str = ""
+
+    def link(self, **changed: str) -> str:
+        """The query of the page with something else asked."""
+        return "?" + urlencode({key: value for key, value in self._replace(**changed)._asdict().items() if value})
+
+
+class Unit(NamedTuple):
+    """Columns of the grid: the numbers of a class's skills."""
+
+    id: str
+    name: str
+    columns: list[int]
+
+
+def view(board: dict[str, Any], units: Sequence[Unit], asked: Asked, now: int) -> dict[str, Any]:
+    """What the template is given."""
+    if asked.decision not in _RANK:
+        asked = asked._replace(decision="")
+    urgent = pressing(board, now)
+    groups = shared_gaps(board)
+    group_of = {learner: at for at, group in enumerate(groups, 1) if group.teacher for learner, _ in group.learners}
+    unit = next((one for one in units if one.id == asked.unit), None) or _in_hand(board, units)
+    return {
+        "found": board,
+        "asked": asked,
+        "pressing": urgent[:MOST_ROWS],
+        "more": len(urgent) - MOST_ROWS,
+        "groups": groups,
+        "group_of": group_of,
+        "units": units,
+        "unit": unit,
+        "skills": [board["skills"][at] for at in unit.columns],
+        "rows": _rows(board, asked),
+        "classes": board.get("classes", []),
+    }
+
+
+def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[Unit]:
+    """The units that a framework puts skills in, of at most so many columns; without any, the skills in parts."""
+    parts: dict[str, list[int]] = {}
+    for at, skill in enumerate(board["skills"]):
+        known = catalog.skills.get(skill["id"])
+        parts.setdefault(known.parents[0] if known and known.parents else "", []).append(at)
+    units = []
+    for id_, columns in parts.items():
+        known = catalog.skills.get(id_)
+        name = (known.name if known else "") or last_part(id_)
+        for start in range(0, len(columns), MOST_COLUMNS):
+            some = columns[start : start + MOST_COLUMNS]
+            numbers = "" if len(some) == len(columns) else f"{start + 1} to {start + len(some)}"
+            called = f"{name} {numbers}".strip() or "Other skills"
+            units.append(Unit(f"{id_}#{start}" if start else id_ or "#0", called, some))
+    return units or [Unit("#0", "", [])]
+
+
+def as_csv(board: Mapping[str, Any]) -> str:
+    """A row for each learner and skill. No spreadsheet takes a name for a formula."""
+    out = io.StringIO()
+    write = csv.writer(out).writerow
+    write(["learner", "name", "skill", "skill_name", "decision", "next_skill", "estimate", "low", "high", "attempts",
+           "days_since", "reason", "order_assumed"])  # fmt: skip
+    names = {skill["id"]: skill["name"] for skill in board["skills"]}
+    for learner in board["learners"]:
+        for cell in learner["cells"]:
+            leads = cell["next_skill"]["name"] if cell["next_skill"] else ""
+            numbers = ["" if cell[key] is None else f"{cell[key]:.3f}" for key in ("estimate", "low", "high")]
+            days = "" if cell["days_since"] is None else f"{cell['days_since']:.1f}"
+            said = [learner["learner"], learner["name"], cell["skill"], names[cell["skill"]], cell["decision"], leads]
+            last = [cell["attempts"], days, _text(cell["reason"]), "yes" if cell["order_assumed"] else ""]
+            write([*map(_text, said), *numbers, *last])
+    return out.getvalue()
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _in_hand(board: Mapping[str, Any], units: Sequence[Unit]) -> Unit:
+    """The unit that was worked on last."""
+
+    def last(unit: Unit) -> int:
+        cells = (learner["cells"][at] for learner in board["learners"] for at in unit.columns)
+        return max((cell["evidence"].get("last_time", 0) for cell in cells), default=0)
+
+    return max(units, key=last)  # of several the first
+
+
+def _rows(board: Mapping[str, Any], asked: Asked) -> list[dict[str, Any]]:
+    wanted = asked.name.casefold()
+    rows = [
+        row for row in board["learners"] if wanted in row["name"].casefold() and asked.decision in ("", row["decision"])
+    ]
+    column = next((at for at, skill in enumerate(board["skills"]) if skill["id"] == asked.sort), None)
+
+    def by_skill(row: Mapping[str, Any]) -> tuple[int, float, float, str]:
+        cell = row["cells"][column]
+        return _RANK[cell["decision"]], -cell["urgency"], cell["estimate"] or 0.0, row["name"].casefold()
+
+    if column is not None:
+        return sorted(rows, key=by_skill)
+    return sorted(rows, key=need if asked.sort != "name" else lambda row: row["name"].casefold())
+
+
+def wide_estimate(cell: Mapping[str, Any]) -> str:
+    """The number of a cell: "about" where the interval is wide, "–" without evidence."""
+    if cell["estimate"] is None:
+        return "–"
+    about = "~" if cell["high"] - cell["low"] > 0.4 else ""
+    return about + percent(cell["estimate"])

@@ -1,0 +1,53 @@
+"""How pages say decisions, and templates that know these words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from lrs.web.templating import Templates
+from schemas.policy import Decision
+
+ORDER = tuple(Decision)  # the most urgent first
+WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
+_WORDS = {
+    Decision.HELP: ("Help", "need help"),
+    Decision.REVIEW: ("Review", "review"),
+    Decision.PRACTISE: ("Practise", "practise"),
+    Decision.START: ("Start", "ready for something new"),
+    Decision.ADVANCE: ("Move on", "moving on"),
+    Decision.WAIT: ("Wait", "waiting"),
+    Decision.UNKNOWN: ("Unknown", "too little known"),
+}
+
+
+def board_templates(now: Callable[[], int]) -> Templates:
+    """Templates that know the words of decisions."""
+    templates = Templates(now)
+    templates.extend(
+        {"slug": lambda decision: Decision(decision).value, "anchor": anchor},
+        {
+            "word": lambda decision: _WORDS[decision][0],
+            "phrase": lambda decision: _WORDS[decision][1],
+            "decisions": ORDER,
+            "band": _band,
+            "width": WIDTH,
+            "height": HEIGHT,
+            "band_width": BAND,
+        },
+    )
+    return templates
+
+
+def anchor(skill: str) -> str:
+    """The short id that a skill has on a page, whatever its own."""
+    return "s" + hashlib.sha256(skill.encode()).hexdigest()[:12]
+
+
+def _band(estimate: float | None, policy: dict[str, Any]) -> str:
+    if estimate is None:
+        return "none"
+    if estimate >= policy["advance_at"]:
+        return "high"
+    return "low" if estimate < policy["help_below"] else "middle"

@@ -1,0 +1,150 @@
+"""What a learner counts as, whom a teacher looks at now, and who shares a gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.pacing.class_now import LONGEST, MOST_GROUPS, everybody, need, pressing, shared_gaps, standing
+from schemas.days import DAY
+from schemas.policy import Decision, Policy
+
+NOW = 1_900_000_000_000_000
+POLICY = Policy().model_dump()
+SKILLS = [{"id": "a", "name": "Adding"}, {"id": "b", "name": "Subtracting " * 12}]
+
+
+def cell(skill: str, decision: str, days: float = 1.0, urgency: float = 0.8, **more: Any) -> dict[str, Any]:
+    return {
+        "skill": skill,
+        "decision": decision,
+        "days_since": days,
+        "urgency": urgency,
+        "estimate": 0.4,
+        "attempts": 9,
+        "evidence": {"streak": -8, "mastery": 0.5, "stalled": 12},
+        "overruled": None,
+        "next_skill": {"id": skill, "name": skill.upper()},
+    } | more
+
+
+def learner(name: str, *cells: dict[str, Any], seen: float | None = 1.0) -> dict[str, Any]:
+    last = None if seen is None else NOW - round(seen * DAY)
+    return {"learner": name.lower(), "name": name, "last_seen": last, "cells": cells, "decision": standing(cells)}
+
+
+def board(*learners: dict[str, Any]) -> dict[str, Any]:
+    return {"learners": list(learners), "skills": SKILLS, "policy": POLICY}
+
+
+def test_a_learner_counts_once_as_what_is_most_urgent() -> None:
+    assert standing([cell("a", "advance"), cell("b", "review")]) == Decision.REVIEW
+    assert standing([]) == Decision.UNKNOWN
+    rows = [learner("Ada", cell("a", "help"), cell("b", "help")), learner("Ben", cell("a", "start"))]
+    found = everybody(rows)
+    assert list(found) == [str(decision) for decision in Decision]
+    assert {decision: count for decision, count in found.items() if count} == {"help": 1, "start": 1}
+
+
+def test_fresh_help_then_stale_then_unseen_then_reviews() -> None:
+    found = pressing(
+        board(
+            learner("Review", cell("a", "review", urgency=0.1)),
+            learner("Gone", cell("a", "practise"), seen=9),
+            learner("Stale", cell("a", "help", days=12, urgency=0.3)),
+            learner("Away", cell("a", "help", days=8, urgency=0.4), seen=8),
+            learner("Fresh", cell("a", "help", urgency=0.7), cell("b", "help", urgency=0.6)),
+            learner("Worse", cell("a", "help", urgency=0.9)),
+            learner("Fine", cell("a", "practise")),
+            learner("New", cell("a", "start"), seen=None),
+        ),
+        NOW,
+    )
+    assert [(one.name, one.what, one.line) for one in found] == [
+        ("Worse", "help", "8 wrong in a row in Adding · 1 day ago"),
+        ("Fresh", "help", "8 wrong in a row in Adding · 1 day ago"),
+        ("Away", "check in", "8 wrong in a row in Adding · 8 days ago"),
+        ("Stale", "check in", "8 wrong in a row in Adding · 12 days ago"),
+        ("Gone", "check in", "Not seen · 9 days ago"),
+        ("Review", "review", "Adding was mastered, about 40% is left · 1 day ago"),
+    ]
+    assert found[4].skill == ""
+
+
+def test_the_line_says_what_decided() -> None:
+    def line(**more: Any) -> str:
+        return pressing(board(learner("Ada", cell("a", "help", **more))), NOW)[0].line
+
+    assert (
+        line(evidence={"streak": -1, "mastery": 0.3, "stalled": 0}) == "About 40% after 9 answers in Adding · 1 day ago"
+    )
+    assert (
+        line(evidence={"streak": 1, "mastery": 0.6, "stalled": 12}) == "No gain over 12 answers in Adding · 1 day ago"
+    )
+    said = {"by": "Ms Kay", "at": NOW - DAY // 2}
+    assert line(overruled=said, evidence={}, days=None, estimate=None) == "Adding: Ms Kay said so · today"
+
+
+_cells = st.builds(
+    lambda skill, decision, days, urgency, by: cell(
+        skill, decision, days, urgency, overruled=by and {"by": by, "at": NOW - 3 * DAY}
+    ),
+    st.sampled_from(["a", "b"]),
+    st.sampled_from([str(decision) for decision in Decision]),
+    st.floats(0, 400),
+    st.floats(0, 1),
+    st.none() | st.text(min_size=1, max_size=200),
+)
+_boards = st.lists(st.lists(_cells, max_size=4), max_size=12).map(
+    lambda rows: board(*(learner(f"L{number}", *cells) for number, cells in enumerate(rows)))
+)
+
+
+@given(_boards)
+def test_nobody_is_named_twice_and_every_line_is_short(found: dict[str, Any]) -> None:
+    rows = pressing(found, NOW)
+    assert len({one.learner for one in rows}) == len(rows)
+    for one in rows:
+        assert len(one.line) <= LONGEST
+        assert one.line.endswith(("today", "ago"))
+    assert {one.learner for one in rows} >= {row["learner"] for row in found["learners"] if row["decision"] == "help"}
+
+
+@given(_boards)
+def test_the_tiles_partition_the_class(found: dict[str, Any]) -> None:
+    assert sum(everybody(found["learners"]).values()) == len(found["learners"])
+    ranked = [row["decision"] for row in sorted(found["learners"], key=need)]
+    assert ranked == sorted(ranked, key=list(Decision).index)
+
+
+@given(_boards)
+def test_groups_are_of_two_or_more_and_nobody_is_in_two(found: dict[str, Any]) -> None:
+    groups = shared_gaps(found)
+    assert len(groups) <= MOST_GROUPS
+    members = [key for group in groups for key, _ in group.learners]
+    assert len(set(members)) == len(members)
+    assert all(len(group.learners) >= 2 for group in groups)
+    rows = {row["learner"]: row for row in found["learners"]}
+    for group in groups:
+        wanted = "help" if group.teacher else "practise"
+        for key, _ in group.learners:
+            assert any(c["decision"] == wanted and c["next_skill"]["id"] == group.skill for c in rows[key]["cells"])
+
+
+def test_who_lacks_the_same_prerequisite_is_one_group() -> None:
+    lacks: dict[str, Any] = {"next_skill": {"id": "z", "name": "Counting"}}
+    found = shared_gaps(
+        board(
+            learner("Ada", cell("a", "help", **lacks)),
+            learner("Ben", cell("b", "help", **lacks)),
+            learner("Cem", cell("a", "practise")),
+            learner("Dua", cell("a", "practise"), cell("b", "help")),
+            learner("Eva", cell("a", "practise")),
+        )
+    )
+    assert [(one.name, one.teacher, [name for _, name in one.learners]) for one in found] == [
+        ("Counting", True, ["Ada", "Ben"]),
+        ("Adding", False, ["Cem", "Dua", "Eva"]),
+    ]

@@ -1,0 +1,173 @@
+"""The page of a class: who needs somebody now, everybody once, the grid, and what is printed and exported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from lrs.store.client import Store
+from schemas.catalog import Class, Member, Skill
+from tests.support.classroom import Classroom, application, ask
+from tests.support.pages import check_accessible, check_narrow
+
+LEARNERS, SKILLS = 35, 60
+UNITS = ("Fractions", "Equations", "Geometry", "Data", "Numbers")
+FASTEST_OF = 5
+MOST_SECONDS, MOST_BYTES = 0.2, 300_000
+
+
+def key(number: int) -> str:
+    return f"account:https://school.example|7a-{number:02}"
+
+
+@pytest.fixture(scope="module")
+def room(store: Store) -> Classroom:
+    made = Classroom(store, uuid.uuid4().hex)
+    for number, unit in enumerate(UNITS):
+        made.change(Skill(id=f"u{number}", name=unit))
+    for number in range(SKILLS):
+        made.change(Skill(id=f"s{number}", name=f"Skill number {number}", parents=[f"u{number // 12}"]))
+    members = [Member(learner=key(number), name=f"Learner {number:02}") for number in range(LEARNERS)]
+    made.change(Class(id="7a", name="Class 7a", learners=members, skills=[f"s{n}" for n in range(SKILLS)]))
+    rows: list[tuple[str, str, float, dict[str, Any]]] = []
+    for number in range(LEARNERS):
+        for at in range(20):
+            mastery = ((number * 7 + at * 13) % 50 + 50) / 100
+            stuck = {"streak": -6, "low": 0.1, "high": 0.5} if number in (3, 4) and at == 13 else {}
+            rows.append((key(number), f"s{at}", mastery, {"ago": 1.5 if at == 13 else 5, **stuck}))
+    made.masteries(rows)
+    return made
+
+
+def get(room: Classroom, query: str = "") -> str:
+    answer = ask(room.deps(), "GET", f"/board/classes/7a{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+class TestAnswer:
+    def test_35_by_60_is_quick_and_small(self, room: Classroom) -> None:
+        deps, taken, text = room.deps(), [], ""
+        for _ in range(FASTEST_OF):
+            begin = time.process_time()
+            text = ask(deps, "GET", "/board/classes/7a").text
+            taken.append(time.process_time() - begin)
+        assert len(text.encode()) <= MOST_BYTES
+        assert min(taken) < MOST_SECONDS
+
+    def test_the_unit_that_was_worked_on_last_is_shown(self, room: Classroom) -> None:
+        assert 'aria-current="true">Equations' in get(room)
+        assert "<span>Skill number 13</span>" in get(room)
+        assert "<span>Skill number 1</span>" not in get(room)
+        assert "<span>Skill number 1</span>" in get(room, "?unit=u0")
+
+    def test_filters_and_sorts(self, room: Classroom) -> None:
+        def shown(query: str) -> list[str]:
+            return [part.split('"')[0] for part in get(room, query).split('data-row="')[1:]]
+
+        assert len(shown("")) == LEARNERS
+        assert shown("")[:2] == [key(3), key(4)]
+        assert shown("?sort=name") == [key(number) for number in range(LEARNERS)]
+        assert shown("?decision=help") == [key(3), key(4)]
+        assert shown("?name=LEARNER+1") == sorted(shown("?name=LEARNER+1"), key=shown("").index)
+        assert set(shown("?name=LEARNER+1")) == {key(number) for number in range(10, 20)}
+        assert shown("?name=nobody&sort=none&decision=dance&unit=none") == []
+        assert shown("?sort=s13")[:2] == [key(3), key(4)]
+
+    def test_csv_has_all_skills_and_no_formula(self, room: Classroom) -> None:
+        room.change(Class(id="f", learners=[Member(learner="mailto:f@x.example", name="=1+1")], skills=["s0"]))
+        answer = ask(room.deps(), "GET", "/board/classes/f?as=csv")
+        assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''f.csv"
+        (row,) = csv.DictReader(io.StringIO(answer.text))
+        assert (row["name"], row["skill"], row["decision"], row["estimate"]) == ("'=1+1", "s0", "start", "")
+        whole = ask(room.deps(), "GET", "/board/classes/7a?as=csv").text
+        assert len(list(csv.DictReader(io.StringIO(whole)))) == LEARNERS * SKILLS
+
+
+@pytest.fixture(scope="module")
+def base(room: Classroom) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(application(room.deps()), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(browser: Browser, base: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 800})
+    found = context.new_page()
+    complaints: list[str] = []
+    found.on("console", lambda message: complaints.append(message.text))
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.goto("/board/classes/7a")
+    yield found
+    context.close()
+    assert complaints == []
+
+
+class TestBrowser:
+    def test_the_first_action_is_in_view(self, page: Page) -> None:
+        row = page.get_by_role("region", name="Now").get_by_role("listitem").first
+        assert "6 wrong in a row in Skill number 13 · 1 day ago" in row.inner_text()
+        box = row.get_by_role("link", name="See group").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800
+        assert page.get_by_role("region", name="Now").get_by_role("listitem").count() <= 6
+
+    def test_tiles_sum_to_the_class_and_filter_it(self, page: Page) -> None:
+        tiles = page.locator(".tile b")
+        assert sum(map(int, tiles.all_inner_texts())) == LEARNERS
+        page.locator(".tile.help a").click()
+        assert page.locator("tbody tr").count() == 2
+        assert page.locator(".tile.help a").get_attribute("aria-current") == "true"
+
+    def test_the_grid_is_one_tab_stop_with_arrows_inside(self, page: Page) -> None:
+        stops = "[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary, [tabindex]')]"
+        assert page.evaluate(f"{stops}.filter(e => e.tabIndex >= 0 && e.offsetParent).length") < 60
+        page.locator("[data-grid] tbody a").first.focus()
+        for press in ("ArrowRight", "ArrowDown", "ArrowRight", "End", "ArrowRight", "Home", "ArrowRight"):
+            page.keyboard.press(press)
+        focused = page.locator(":focus")
+        assert focused.evaluate("e => [e.closest('tr').rowIndex, e.closest('td').cellIndex]") == [2, 1]
+        assert page.locator("[data-grid] a[tabindex='0']").count() == 1
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/board/learners/**#s*")
+        assert page.locator("article:target").count() == 1
+
+    def test_paper_cuts_nothing_off(self, page: Page) -> None:
+        page.set_viewport_size({"width": 1047, "height": 718})  # A4 landscape at 96 dpi, without its margins
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1047
+        assert (
+            page.evaluate(
+                "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+            )
+            == 0
+        )
+        assert page.locator(".filter").is_hidden()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_accessible(self, page: Page, scheme: Any) -> None:
+        page.emulate_media(color_scheme=scheme)
+        check_accessible(page)
+
+    def test_narrow(self, page: Page) -> None:
+        check_narrow(page)
+
+    def test_at_200_percent(self, page: Page) -> None:
+        page.set_viewport_size({"width": 640, "height": 400})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640
