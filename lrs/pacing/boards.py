@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from lrs.pacing.answers import answers_of, said_before
 from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
@@ -90,6 +91,14 @@ class Boards:
     def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
         """What a learner works on next. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now))
+
+    def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
+        """The answers behind the numbers of a learner's skill."""
+        return answers_of(self.store, self.catalog(tenant), tenant, learner, skill, self.now())
+
+    def read_before(self, tenant: str, learner: str) -> list[dict[str, Any]]:
+        """What was decided of a learner before."""
+        return said_before(self.store, self.catalog(tenant), tenant, learner)
 
     def _fresh(self, tenant: str, read: Callable[[Catalog, int], dict[str, Any]]) -> dict[str, Any]:
         # Freshness first: what is read after it can only be newer than it says.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from schemas.catalog import Activity, Change, Class, Member, Skill
+from schemas.material import Material
 from schemas.policy import Policy
 
 HOME = "https://school.example"
@@ -102,12 +103,16 @@ class SimulatedSchool:
         return school
 
     def changes(self) -> list[Change]:
-        """The catalog: skills with what they require, activities with what they teach, classes, the policy."""
+        """The catalog: skills with what they require, activities with what they teach and how they are opened, classes,
+        the policy."""
         found: list[Change] = [Policy()]
         for number, (name, requires) in enumerate(_SKILLS):
             found.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
-            teaching = [item(number, n) for n in range(ITEMS)] + [video(number), reading(number), lesson(number)]
-            found += [Activity(id=id_, skills=[skill(number)]) for id_ in teaching]
+            teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS)}
+            teaching |= {video(number): f"{name}, video", reading(number): f"{name}, text"}
+            teaching |= {lesson(number): f"{name}, lesson"}
+            found += [Activity(id=id_, name=called, skills=[skill(number)]) for id_, called in teaching.items()]
+            found += [Material(id=item(number, n), minutes=5) for n in range(ITEMS)]
         shown = [skill(number) for number in range(len(_SKILLS))]
         for name, pupils in self.classes.items():
             members = [Member(learner=pupil.key, name=pupil.name) for pupil in pupils]

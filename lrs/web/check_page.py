@@ -16,8 +16,9 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.plans.checks import Checks
 from lrs.plans.groups import Groups
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import fields_of
-from lrs.web.pages import MOST_FORM, board_templates
+from lrs.web.pages import MOST_FORM
 from lrs.web.templating import HEADERS, root
 from schemas.opening_check import EnteredResult
 from schemas.planning import Sizes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import resources
-from typing import Any
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
@@ -12,16 +11,20 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from lrs.accounts.roles import PersonRole
 from lrs.accounts.sight import sees_learner
 from lrs.http import body, paths
+from lrs.http.access import TABLE
 from lrs.http.ambient import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
-from lrs.web.class_view import Asked, as_csv, units_of, view, wide_estimate
-from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH, anchor, board_templates
+from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate
+from lrs.web.class_view import view as class_view
+from lrs.web.decision_words import anchor, board_templates
+from lrs.web.learner_view import view as learner_view
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.catalog import Change
 from schemas.days import DAY
@@ -30,6 +33,7 @@ from schemas.xapi.actor_keys import key_of
 
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
+_FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
 
 
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
@@ -39,27 +43,18 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     templates = board_templates(boards.now)
     templates.extend({"estimate": wide_estimate}, {})
 
-    async def answer(
-        request: Request,
-        read: Callable[[str], dict[str, Any]],
-        name: str,
-        more: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {},
-    ) -> Response:
-        def rendered(whose: str) -> Response:
-            found = read(whose)
-            return templates.page(request, name, found=found, **more(found))
-
+    async def answer(request: Request, make: Callable[[str], Response]) -> Response:
         try:
-            return await run_in_threadpool(rendered, await tenant(request))
+            return await run_in_threadpool(make, await tenant(request))
         except ANSWERED as error:
             return templates.problem(request, error)
 
     @routes.get("")
     async def classes(request: Request) -> Response:
-        def read(whose: str) -> dict[str, Any]:
-            return boards.read_all(whose, seen_by(request))
+        def make(whose: str) -> Response:
+            return templates.page(request, "classes.html", found=boards.read_all(whose, seen_by(request)))
 
-        return await answer(request, read, "classes.html")
+        return await answer(request, make)
 
     @routes.get("/classes/{class_id:id}")
     async def one_class(request: Request, class_id: str) -> Response:
@@ -67,33 +62,32 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         query = request.query_params
         asked = Asked(**{name: query.get(name, default)[:2048] for name, default in Asked._field_defaults.items()})
 
-        def read(whose: str) -> Response:
+        def make(whose: str) -> Response:
             board = boards.read_class(whose, class_id)
             if query.get("as") == "csv":
                 headers = {**HEADERS, "Cache-Control": "no-store"}
                 headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
                 return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
-            found = view(board, units_of(board, boards.catalog(whose)), asked, boards.now())
+            found = class_view(board, units_of(board, boards.catalog(whose)), asked, boards.now())
             page = templates.page(request, "class.html", **found)
             page.headers.update(SCRIPTED)
             return page
 
-        try:
-            return await run_in_threadpool(read, await tenant(request))
-        except ANSWERED as error:
-            return templates.problem(request, error)
+        return await answer(request, make)
 
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
-        def read(whose: str) -> dict[str, Any]:
-            return boards.read_learner(whose, key_of(learner))
+        """A learner; with `skill` the answers on it, too. The learner and the family have a plain version."""
+        skill = request.query_params.get("skill", "")
 
-        def drawn(found: dict[str, Any]) -> dict[str, Any]:
-            skills = sorted(found["skills"], key=lambda skill: ORDER.index(skill["decision"]))
-            curves = {skill["skill"]: _curve(skill, boards.now()) for skill in skills}
-            return {"skills": skills, "curves": curves, "bars": _bars(found["days"])}
+        def make(whose: str) -> Response:
+            account = account_of(request)
+            family = account is not None and account.role in _FAMILY
+            found = learner_view(boards, whose, key_of(learner), "" if family else skill)
+            name = "own.html" if family else "learner.html"
+            return templates.page(request, name, **found, viewer=_views_statements(request))
 
-        return await answer(request, read, "learner.html", drawn)
+        return await answer(request, make)
 
     @routes.post("/overrule")
     async def overrule(request: Request) -> Response:
@@ -149,28 +143,7 @@ def _change(form: bytes, now: int, by: str | None) -> Overrule:
         raise HttpError(400, "decision: unknown decision", "decision") from None
 
 
-def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
-    """Coordinates of a skill's curve: practice, then what is expected to be left of it until now."""
-    if skill["mastery"] is None or not skill["curve"]:
-        return None
-    first, last = skill["curve"][0][0], skill["curve"][-1][0]
-    right = WIDTH - BAND
-    span = max(now, last) - first or 1
-
-    def at(time: int, mastery: float) -> tuple[float, float]:
-        return round(BAND / 2 + right * (time - first) / span, 1), round(HEIGHT * (1 - mastery), 1)
-
-    points = [at(time, mastery) for time, mastery in skill["curve"]]
-    return {
-        "points": " ".join(f"{x},{y}" for x, y in points),
-        "last": points[-1],
-        "now": at(max(now, last), skill["estimate"]),
-        "top": round(HEIGHT * (1 - skill["high"]), 1),
-        "tall": round(HEIGHT * (skill["high"] - skill["low"]), 1),
-        "first_time": first,
-    }
-
-
-def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
-    most = max(max((day["minutes"] for day in days), default=0.0), 10.0)
-    return {"most": most, "days": [{**day, "tall": round(80 * day["minutes"] / most, 1)} for day in days]}
+def _views_statements(request: Request) -> bool:
+    """Whether whoever asks may follow a link to a statement."""
+    account = account_of(request)
+    return account is None or account.role in TABLE["GET", "/statements/{statement}"].roles

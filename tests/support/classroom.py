@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,15 +19,19 @@ from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
 from lrs.store.client import Store
 from lrs.web import pages as web
+from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.days import DAY
+from schemas.evidence import Evidence
+from schemas.observation import Kind
 
 NOW = 1_900_000_000_000_000  # µs: 2030-03-17 17:46:40 UTC
 _MASTERY = {
     "tenant": "String",
     "learner": "String",
     "key": "String",
+    "state": "String",
     "mastery": "Float64",
     "low": "Float64",
     "high": "Float64",
@@ -66,6 +71,17 @@ _ENGAGEMENT = {
 }
 
 
+def _states() -> dict[bool, str]:
+    """What a fold keeps after one answer: of a skill, and of the learner."""
+    fold = Mastery()
+    state = fold.start()
+    fold.step(state, Evidence(NOW, NOW, "0", 0, Kind.ATTEMPT, "v", "i", ("s",), 1.0))
+    return {bool(key): b64encode(kept).decode() for key, kept, *_ in fold.drain(state)}
+
+
+_STATES = _states()
+
+
 @dataclass(slots=True)
 class Classroom:
     """A tenant of a store with its catalog, and the changes that were made to it."""
@@ -100,6 +116,7 @@ class Classroom:
                 "tenant": self.tenant,
                 "learner": self.catalog.people.person(learner),
                 "key": skill,
+                "state": _STATES[bool(skill)],
                 "mastery": mastery,
                 "low": max(0.0, mastery - 0.15),
                 "high": min(1.0, mastery + 0.1),

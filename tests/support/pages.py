@@ -12,7 +12,7 @@ def check_accessible(page: Page) -> None:
     assert page.evaluate("document.documentElement.lang") == "en"
     assert page.locator("h1").count() == 1
     assert page.locator("th:not([scope])").count() == 0
-    assert page.locator("svg:not([aria-hidden]):not([role=img][aria-label])").count() == 0
+    assert page.locator("svg:not([aria-hidden]):not([role=img][aria-label]):not([role=group][aria-label])").count() == 0
     assert page.evaluate(_UNNAMED) == 0
     assert page.evaluate(_FAINT) == []
     page.keyboard.press("Tab")

@@ -211,12 +211,12 @@ class TestBrowser:
         assert page.get_by_role("columnheader").all_inner_texts() == ["Learner", "Halves", "Counting"]
         said = {
             row.get_by_role("rowheader").inner_text().split("\n")[0].strip(): [
-                cell.split("\n") for cell in row.get_by_role("cell").all_inner_texts()
+                [part.strip() for part in cell.split("\n")] for cell in row.get_by_role("cell").all_inner_texts()
             ]
             for row in page.get_by_role("row").all()[1:]
         }
         assert said == {
-            EVIL: [["Help", "18%"], ["Wait"]],  # who needs most comes first
+            EVIL: [["Help", "17%"], ["Wait"]],  # who needs most comes first
             "Ada": [["Move on", "89%"], ["Review", "79%"]],
         }
         colours = [
@@ -245,12 +245,13 @@ class TestBrowser:
     def test_headers_stay_in_sight_of_a_large_class(self, page: Page, room: Classroom) -> None:
         learners = {f"mailto:{n}@school.example": f"Learner {n}" for n in range(30)}
         room.teach(learners, {f"s{n}": f"Skill number {n}" for n in range(50)}, "large")
+        page.set_viewport_size({"width": 700, "height": 900})
         page.goto("/board/classes/large")
         box = page.locator(".grid-box")
         corner = page.get_by_role("columnheader", name="Learner", exact=True)
         before = corner.bounding_box()
         box.evaluate("e => e.scrollTo(2000, 600)")
-        assert box.evaluate("e => e.scrollLeft") > 1000
+        assert box.evaluate("e => e.scrollLeft") > 400
         assert corner.bounding_box() == before
         last, edge = page.get_by_role("row").last.get_by_role("rowheader").bounding_box(), box.bounding_box()
         assert last is not None

@@ -1,0 +1,75 @@
+"""What the page of a learner shows: the skills with their curves, what comes next, the path, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.boards import Boards
+from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
+from lrs.web.path_view import STATES, draw, state_of
+
+SUGGESTED = 3  # items that come next
+_TALLEST = 80  # of a day's bar
+
+
+def view(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any]:
+    """What the template is given. skill: that whose answers are shown; "" for none.
+
+    Raises what Boards.read_learner raises.
+    """
+    found = boards.read_learner(tenant, learner)
+    skills = sorted(found["skills"], key=lambda one: ORDER.index(one["decision"]))
+    now = boards.now()
+    return {
+        "found": found,
+        "skills": skills,
+        "curves": {one["skill"]: _curve(one, now) for one in skills},
+        "bars": _bars(found["days"]),
+        "drawing": draw(found["skills"], _requires(boards, tenant)),
+        "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
+        "next": _suggested(boards, tenant, learner),
+        "answers": boards.read_answers(tenant, learner, skill) if skill else None,
+        "before": boards.read_before(tenant, learner),
+        "names": {one["skill"]: one["name"] for one in skills},
+    }
+
+
+def _requires(boards: Boards, tenant: str) -> Mapping[str, Sequence[str]]:
+    return {id_: one.requires for id_, one in boards.catalog(tenant).skills.items()}
+
+
+def _suggested(boards: Boards, tenant: str, learner: str) -> dict[str, Any]:
+    """What comes next; nothing for whom nothing is known but the name."""
+    try:
+        return boards.read_next(tenant, learner, SUGGESTED)
+    except NotInCatalog:
+        return {"items": [], "without_material": []}
+
+
+def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
+    """Coordinates of a skill's curve: practice, then what is expected to be left of it until now."""
+    if skill["mastery"] is None or not skill["curve"]:
+        return None
+    first, last = skill["curve"][0][0], skill["curve"][-1][0]
+    right = WIDTH - BAND
+    span = max(now, last) - first or 1
+
+    def at(time: int, mastery: float) -> tuple[float, float]:
+        return round(BAND / 2 + right * (time - first) / span, 1), round(HEIGHT * (1 - mastery), 1)
+
+    points = [at(time, mastery) for time, mastery in skill["curve"]]
+    return {
+        "points": " ".join(f"{x},{y}" for x, y in points),
+        "last": points[-1],
+        "now": at(max(now, last), skill["estimate"]),
+        "top": round(HEIGHT * (1 - skill["high"]), 1),
+        "tall": round(HEIGHT * (skill["high"] - skill["low"]), 1),
+        "first_time": first,
+    }
+
+
+def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
+    most = max(max((day["minutes"] for day in days), default=0.0), 10.0)
+    return {"most": most, "days": [{**day, "tall": round(_TALLEST * day["minutes"] / most, 1)} for day in days]}

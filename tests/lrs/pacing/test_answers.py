@@ -1,0 +1,72 @@
+"""The answers behind a learner's numbers, and what was decided before."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from lrs.pacing.answers import MOST_ANSWERS, answers_of, said_before
+from lrs.store.client import Store
+from processors.stages import decide as stage
+from schemas.days import DAY
+from tests.lrs.evaluation.test_history import answer, keep
+from tests.support.classroom import NOW, Classroom
+
+ADA = "mbox:mailto:ada@school.example"
+MONDAY = "2030-03-11"  # of the week before NOW, a Sunday
+
+
+@pytest.fixture
+def room(store: Store) -> Classroom:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada"}, {"a": "Adding", "b": "Subtracting"})
+    return made
+
+
+def test_all_answers_by_week_and_the_last_one_by_one(room: Classroom) -> None:
+    person = room.catalog.people.person(ADA)
+    days = (0, 3, 13 * 7)
+    told = [answer(room.tenant, person, NOW - day * DAY, f"i{day}", outcome=float(day != 3)) for day in days]
+    other = [answer(room.tenant, person, NOW - 5, skills=("b",)), answer(room.tenant, "mailto:x@x.example", NOW - 6)]
+    seen = answer(room.tenant, person, NOW - 7, outcome=None)
+    keep(room.store, [*told, *other, seen])
+    found = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)
+    assert [(one["item"], one["outcome"]) for one in found["answers"]] == [("i0", 1.0), ("i3", 0.0), ("i91", 1.0)]
+    weeks = found["weeks"]
+    assert len(weeks) == 14
+    assert weeks[-1] == {"week": MONDAY, "answers": 2, "right": 1}
+    assert [week["answers"] for week in weeks[:-1]] == [1, *[0] * 12]
+    assert found["more"] == 0
+
+
+def test_more_than_are_shown_are_counted(room: Classroom) -> None:
+    person = room.catalog.people.person(ADA)
+    keep(room.store, [answer(room.tenant, person, NOW - number, f"i{number}") for number in range(MOST_ANSWERS + 5)])
+    found = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)
+    assert (len(found["answers"]), found["more"]) == (MOST_ANSWERS, 5)
+    assert sum(week["answers"] for week in found["weeks"]) == MOST_ANSWERS + 5
+
+
+def test_nothing_was_answered(room: Classroom) -> None:
+    found = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)
+    assert (found["answers"], found["weeks"], found["more"]) == ([], [], 0)
+
+
+def test_what_was_said_before_is_there_once_and_the_latest_first(room: Classroom) -> None:
+    row: dict[str, object] = dict.fromkeys(stage.TYPES, 0) | {
+        **{
+            "tenant": room.tenant,
+            "learner": room.catalog.people.person(ADA),
+            "skill": "a",
+            "reason": "r",
+            "weights": "",
+        },
+        **{"computed": "help", "next_skill": "a", "estimate": 0.5, "attempts": 4},
+    }
+    said = [("7a", "help", 5), ("7b", "help", 5), ("7a", "practise", 9)]
+    rows = [row | {"class": class_, "decision": decision, "since": since} for class_, decision, since in said]
+    columns = [[one[name] for one in rows] for name in stage.TYPES]
+    room.store.insert("decision_history", list(stage.TYPES), list(stage.TYPES.values()), columns)
+    found = said_before(room.store, room.catalog, room.tenant, ADA)
+    assert [(one["decision"], one["since"]) for one in found] == [("practise", 9), ("help", 5)]
