@@ -3,7 +3,8 @@
 `python -m benchmarks.early_warning --oulad FOLDER` reads five files of the Open University Learning Analytics Dataset
 (CC BY 4.0) in FOLDER. It uses neither clicks nor demographics: what was due and handed in by a day, when and with which
 marks, earlier attempts, credits and the day of registration. Everything is fitted and scaled on 2013; nothing of 2014
-is standardised. The last features were chosen by the log loss of 2013, with the figures of 2014 in view. Who has left by that day is not predicted; to be found is who fails or withdraws later.
+is standardised. The last features were chosen by the log loss of 2013, with the figures of 2014 in view. Who
+has left by that day is not predicted; to be found is who fails or withdraws later.
 
 Weights fitted to some courses are too sure of others. So each presentation of 2013 is predicted by the other ones, and
 the logit is scaled to what came of them (Platt).
