@@ -4,112 +4,28 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Entry
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from processors.folds.registry import folds
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
-from processors.reinterpretation.follower import Follower, waiting
-from processors.reinterpretation.learned_parents import learn
+from processors.reinterpretation.follower import waiting
 from processors.stages import learner_history, observation_table, refold
 from processors.stages.everybody import Learner
 from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules
-from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
+from schemas.record import CATALOG, OBSERVATIONS
 from schemas.reread import Reinterpret
-from tests.processors.runtime.test_way import Way
-from tests.support.rows import expected, live
-from tests.support.statements import HOME, answered, voiding
-
-Statement = dict[str, Any]
-_ITEMS = [f"{HOME}/items/{name}" for name in ("i1", "i2", "i3")]
-_UNITS = [f"{HOME}/units/{name}" for name in ("u1", "u2")]
-
-
-class School(Way):
-    """A way whose catalog changes."""
-
-    def __init__(self, store: Store, folder: Path, tenant: str) -> None:
-        super().__init__(store, folder, tenant)
-        self.catalogs = Catalogs(self.log)
-        self.sent: list[tuple[int, Statement]] = []  # with the position of the catalog then
-
-    def send(self, statements: Sequence[Statement]) -> None:
-        self.catalogs.follow()
-        position = self.catalogs.position
-        raw = [orjson.dumps(s) for s in statements]
-        bundle = Bundle(self.tenant, "tool", 1, position, [s["id"] for s in statements], raw)
-        self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
-        self.sent += [(position, s) for s in statements]
-
-    def change(self, *changes: Change) -> int:
-        return self.catalogs.append_all(self.tenant, "tool", changes, 1)
-
-    def admitted(self) -> int:
-        self.finish()
-        asked = "SELECT toInt64(max(sequence)) FROM observations WHERE tenant = %(t)s"  # the engine has others' as well
-        return int(self.store.tuples(asked, {"t": self.tenant})[0][0])
-
-    @contextmanager
-    def stages_held(self) -> Iterator[None]:
-        self.finish()
-        try:
-            yield
-        finally:
-            self.restart()
-
-    def follower(self) -> Follower:
-        return Follower(self.log, self.store, folds(), self, threading.Event())
-
-    def expected(self) -> dict[str, Any]:
-        """What each fold must hold: every statement read with the catalog that counts for it now."""
-        known = Catalogs(self.log)
-        known.follow()
-        catalogs = {s["id"]: known.at(self.tenant, position) for position, s in self.sent}
-        statements = [s for _, s in self.sent]
-        latest = known.latest(self.tenant)
-        return {f.name: expected(f, self.tenant, statements, lambda s: catalogs[s["id"]], latest) for f in folds()}
-
-    def live(self) -> dict[str, Any]:
-        return {fold.name: live(self.store, fold, self.tenant) for fold in folds()}
-
-    def reread(self) -> list[tuple[Any, ...]]:
-        return self.store.tuples(
-            "SELECT statement, version, deleted FROM observations WHERE tenant = %(t)s AND version BETWEEN 1 AND 1000",
-            {"t": self.tenant},
-        )
-
-
-@pytest.fixture
-def school(store: Store, tmp_path: Path) -> Iterator[School]:
-    found = School(store, tmp_path / "log", f"again-{uuid.uuid4()}")
-    forget(found)
-    yield found
-    found.log.close()
-
-
-def forget(school: School) -> None:
-    """The engine is shared by logs that have nothing to do with each other."""
-    school.store.command("TRUNCATE TABLE checkpoints")
-
-
-def ask(name: str, item: str, right: bool = True, parents: Sequence[str] = (), **more: Any) -> Statement:
-    context = {"contextActivities": {"parent": [{"id": one} for one in parents]}} if parents else {}
-    return answered(name, item, right, (), context=context, **more)
+from tests.processors.reinterpretation.school import ITEMS, UNITS, School, Statement, ask, forget
+from tests.support.statements import HOME, voiding
 
 
 def changes() -> st.SearchStrategy[Change]:
@@ -117,7 +33,7 @@ def changes() -> st.SearchStrategy[Change]:
     return st.one_of(
         st.builds(
             lambda id_, s, gone: Activity(id=id_, skills=s, removed=gone),
-            st.sampled_from(_ITEMS + _UNITS),
+            st.sampled_from(ITEMS + UNITS),
             skills,
             st.booleans(),
         ),
@@ -129,8 +45,8 @@ def changes() -> st.SearchStrategy[Change]:
         ),
         st.builds(
             lambda id_, of: PartOf(id=id_, of=of),
-            st.sampled_from(_ITEMS),
-            st.lists(st.sampled_from(_UNITS), max_size=2, unique=True),
+            st.sampled_from(ITEMS),
+            st.lists(st.sampled_from(UNITS), max_size=2, unique=True),
         ),
         st.builds(lambda on: ReadingRules(provisional=on), st.booleans()),
         st.just(Reinterpret()),
@@ -151,7 +67,7 @@ def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
                     draw(st.sampled_from(["ada", "bo"])),
                     draw(st.sampled_from(["i1", "i2", "i3"])),
                     draw(st.booleans()),
-                    draw(st.lists(st.sampled_from(_UNITS), max_size=1)),
+                    draw(st.lists(st.sampled_from(UNITS), max_size=1)),
                     timestamp=f"2026-03-02T{draw(st.integers(8, 18)):02}:00:00Z",
                     id_=str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)),
                 )
@@ -252,12 +168,12 @@ def wanted(school: School) -> set[Any]:
 def test_earlier_statements_are_read_with_the_catalog_at_the_change_and_later_ones_with_their_own(
     school: School,
 ) -> None:
-    school.change(Activity(id=_ITEMS[0], skills=["a"]))
+    school.change(Activity(id=ITEMS[0], skills=["a"]))
     school.send([ask("ada", "i1")])
-    school.change(Activity(id=_ITEMS[0], skills=["b"]))
+    school.change(Activity(id=ITEMS[0], skills=["b"]))
     school.change(Reinterpret())
     school.send([ask("ada", "i1", timestamp="2026-03-02T10:00:00Z")])
-    school.change(Activity(id=_ITEMS[0], skills=["c"]))  # of nothing that was sent: not asked to be applied
+    school.change(Activity(id=ITEMS[0], skills=["c"]))  # of nothing that was sent: not asked to be applied
     school.finish()
     school.follower().once()
     assert {key for _, key in school.live()["mastery"]} == {"", "b"}
@@ -265,10 +181,10 @@ def test_earlier_statements_are_read_with_the_catalog_at_the_change_and_later_on
 
 
 def test_a_provisional_skill_takes_its_evidence_along(school: School) -> None:
-    school.send([ask("ada", "i1", right, [_UNITS[0]]) for right in (True, False, True)])
+    school.send([ask("ada", "i1", right, [UNITS[0]]) for right in (True, False, True)])
     school.finish()
-    assert {key for _, key in school.live()["mastery"]} == {"", _UNITS[0]}
-    school.change(Activity(id=_UNITS[0], skills=["fractions"]), Reinterpret())
+    assert {key for _, key in school.live()["mastery"]} == {"", UNITS[0]}
+    school.change(Activity(id=UNITS[0], skills=["fractions"]), Reinterpret())
     school.follower().once()
     assert {key for _, key in school.live()["mastery"]} == {"", "fractions"}
     assert school.live() == school.expected()
@@ -291,9 +207,9 @@ def test_nothing_else_is_written(school: School) -> None:
 
 def test_it_says_that_the_past_is_to_be_read_again(school: School) -> None:
     checkpoints = Checkpoints(school.store, school.store.embedded)
-    school.change(Activity(id=_ITEMS[0], skills=["a"]))
+    school.change(Activity(id=ITEMS[0], skills=["a"]))
     assert not waiting(school.catalogs, checkpoints)
-    for change in (Reinterpret(), PartOf(id=_ITEMS[0], of=[_UNITS[0]])):
+    for change in (Reinterpret(), PartOf(id=ITEMS[0], of=[UNITS[0]])):
         school.change(change)
         assert waiting(school.catalogs, checkpoints)
         school.follower().once()
@@ -331,44 +247,6 @@ def test_what_lies_before_the_first_change_is_not_folded_again(school: School, m
     school.finish()
     assert {name for name, since in starts if since is None} == {"bo"}
     assert [name for name, since in starts if since is not None] == ["ada"] * 2  # once for all folds, each time
-    assert school.live() == school.expected()
-
-
-def test_an_item_is_a_part_of_something_whenever_that_was_said(school: School) -> None:
-    school.change(Activity(id=_UNITS[0], skills=["a"]))
-    school.send([ask("ada", "i1")])
-    school.finish()
-    assert {key for _, key in school.live()["mastery"]} == {""}
-    school.change(PartOf(id=_ITEMS[0], of=[_UNITS[0]]))
-    school.follower().once()
-    assert {key for _, key in school.live()["mastery"]} == {"", "a"}
-    assert school.live() == school.expected()
-
-
-def test_what_items_are_a_part_of_is_learned_from_statements(school: School) -> None:
-    """Some statements of an item say it and others do not; an attempt, a site and an item are no such parents."""
-    school.change(Activity(id=_UNITS[0], skills=["a"]))
-    said = ask("ada", "i1")
-    typed = "http://adlnet.gov/expapi/activities"
-    around = {
-        "course": {"id": f"{HOME}/course", "definition": {"type": f"{typed}/course"}},
-        "attempt": {"id": f"{HOME}/attempts/1", "definition": {"type": f"{typed}/attempt"}},
-        "site": {"id": HOME, "definition": {"type": "http://id.tincanapi.com/activitytype/site"}},
-        "unit": {"id": _UNITS[0], "definition": {"type": f"{typed}/module"}},
-    }
-    said["context"] = {"contextActivities": {"parent": list(around.values())}}
-    school.send([said, ask("bo", "i1"), ask("bo", "i2")])
-    school.finish()
-    assert (("account:https://school.example|bo", "a") in school.live()["mastery"]) is False
-    learn(school.store, school.catalogs, 1)
-    assert school.catalogs.latest(school.tenant).edges[_ITEMS[0]].of == [_UNITS[0], f"{HOME}/course"]
-    assert set(school.catalogs.latest(school.tenant).edges) == {_ITEMS[0]}
-    position = school.catalogs.position
-    learn(school.store, school.catalogs, 1)  # there is no more to learn
-    school.catalogs.follow()
-    assert school.catalogs.position == position
-    school.follower().once()
-    assert ("account:https://school.example|bo", "a") in school.live()["mastery"]
     assert school.live() == school.expected()
 
 

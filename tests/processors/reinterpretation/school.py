@@ -1,0 +1,90 @@
+"""A school whose catalog changes, and whose past is read again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.log import Entry
+from lrs.store.client import Store
+from processors.folds.registry import folds
+from processors.reinterpretation.follower import Follower
+from schemas.catalog import Change
+from schemas.record import STATEMENTS, Bundle
+from tests.processors.runtime.test_way import Way
+from tests.support.rows import expected, live
+from tests.support.statements import HOME, answered
+
+Statement = dict[str, Any]
+ITEMS = [f"{HOME}/items/{name}" for name in ("i1", "i2", "i3")]
+UNITS = [f"{HOME}/units/{name}" for name in ("u1", "u2")]
+
+
+class School(Way):
+    """A way whose catalog changes."""
+
+    def __init__(self, store: Store, folder: Path, tenant: str) -> None:
+        super().__init__(store, folder, tenant)
+        self.catalogs = Catalogs(self.log)
+        self.sent: list[tuple[int, Statement]] = []  # with the position of the catalog then
+
+    def send(self, statements: Sequence[Statement]) -> None:
+        self.catalogs.follow()
+        position = self.catalogs.position
+        raw = [orjson.dumps(s) for s in statements]
+        bundle = Bundle(self.tenant, "tool", 1, position, [s["id"] for s in statements], raw)
+        self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
+        self.sent += [(position, s) for s in statements]
+
+    def change(self, *changes: Change) -> int:
+        return self.catalogs.append_all(self.tenant, "tool", changes, 1)
+
+    def admitted(self) -> int:
+        self.finish()
+        asked = "SELECT toInt64(max(sequence)) FROM observations WHERE tenant = %(t)s"  # the engine has others' as well
+        return int(self.store.tuples(asked, {"t": self.tenant})[0][0])
+
+    @contextmanager
+    def stages_held(self) -> Iterator[None]:
+        self.finish()
+        try:
+            yield
+        finally:
+            self.restart()
+
+    def follower(self) -> Follower:
+        return Follower(self.log, self.store, folds(), self, threading.Event())
+
+    def expected(self) -> dict[str, Any]:
+        """What each fold must hold: every statement read with the catalog that counts for it now."""
+        known = Catalogs(self.log)
+        known.follow()
+        catalogs = {s["id"]: known.at(self.tenant, position) for position, s in self.sent}
+        statements = [s for _, s in self.sent]
+        latest = known.latest(self.tenant)
+        return {f.name: expected(f, self.tenant, statements, lambda s: catalogs[s["id"]], latest) for f in folds()}
+
+    def live(self) -> dict[str, Any]:
+        return {fold.name: live(self.store, fold, self.tenant) for fold in folds()}
+
+    def reread(self) -> list[tuple[Any, ...]]:
+        return self.store.tuples(
+            "SELECT statement, version, deleted FROM observations WHERE tenant = %(t)s AND version BETWEEN 1 AND 1000",
+            {"t": self.tenant},
+        )
+
+
+def forget(school: School) -> None:
+    """The engine is shared by logs that have nothing to do with each other."""
+    school.store.command("TRUNCATE TABLE checkpoints")
+
+
+def ask(name: str, item: str, right: bool = True, parents: Sequence[str] = (), **more: Any) -> Statement:
+    context = {"contextActivities": {"parent": [{"id": one} for one in parents]}} if parents else {}
+    return answered(name, item, right, (), context=context, **more)
