@@ -179,10 +179,10 @@ def _compute(
         return Decision.PRACTISE, f"Mastery is {mastery} after {tried}, and was {once}: {confirmed}."
     # A share, which does not grow with mastery.
     if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
-        once = f"Mastered at {percent(evidence.mastery)} but not practised for {_count(int(days), 'day')}"
+        once = f"Mastered at {percent(evidence.mastery)} but not practised for {_age(days)}"
         return Decision.REVIEW, f"{once}: about {mastery} can be expected now."
     if days >= policy.review_after:
-        idle = f"not practised for {_count(int(days), 'day')}"
+        idle = f"not practised for {_age(days)}"
         return Decision.REVIEW, f"Still about {mastery} to be expected, but {idle}: a review is due."
     return (
         Decision.ADVANCE,
@@ -198,6 +198,10 @@ def _urgency(decision: Decision, evidence: MasteryRow | None, policy: Policy, no
     if decision == Decision.HELP:
         return 1.0 - estimate / 2 if stale < 1.0 else 0.25 + (1.0 - estimate) / (4 * stale + 1e-9)
     return 0.25 * (evidence.mastery - estimate) if decision == Decision.REVIEW else 0.0
+
+
+def _age(days: float) -> str:
+    return _count(int(days), "day") if days >= 1 else "less than a day"
 
 
 def _ago(days: float, policy: Policy) -> str:

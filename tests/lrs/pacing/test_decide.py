@@ -80,6 +80,11 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
             "Mastered at 92% but not practised for 5 days: about 80% can be expected now.",
         ),
         (
+            GOOD._replace(mastery=0.85, forget_drop=1.0, last_time=NOW - DAY // 2),
+            Decision.REVIEW,
+            "Mastered at 85% but not practised for less than a day: about 79% can be expected now.",
+        ),
+        (
             GOOD._replace(attempts=3, wins=3, last_time=NOW - 7 * DAY),
             Decision.UNKNOWN,
             "Only 3 attempts (3 right), the last 7 days ago: after so long, at least 6 are needed to judge.",
