@@ -56,7 +56,7 @@ class IdTokens:
             raise BadToken(str(error) if isinstance(error, jwt.PyJWTError) else "it cannot be read") from None
         self._check_party(claims)
         said = claims.get("nonce")
-        if not isinstance(said, str) or not compare_digest(said.encode(), nonce.encode()):
+        if not isinstance(said, str) or not compare_digest(said.encode(errors="surrogatepass"), nonce.encode()):
             raise BadToken("its nonce is not the one that was sent")
         return claims
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
+import orjson
+from pydantic import ValidationError
 
 from lrs.log import Entry, Log, NotUnderstood, Record, Unavailable
 from processors.meaning.version import INTERPRETATION
@@ -18,6 +20,7 @@ from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
 from schemas.people import People
 from schemas.planned import PlanEvent
+from schemas.reasons import refusal
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
 from schemas.reread import Reinterpret
 
@@ -149,10 +152,11 @@ class Catalogs:
     def append_all(self, tenant: str, credential: str, changes: Iterable[Recorded], now: int) -> int:
         """Put changes into the log, in order; gives the last one's position (0 without any).
 
-        Those that fit are one record, all or none. Raises what Log.append raises; records before that remain.
+        Those that fit are one record, all or none. Raises Invalid, with nothing written, for a change that could not be
+        read again: it would halt whoever reads the catalog. Raises what Log.append raises; records before that remain.
         """
         position = 0
-        for some in _in_records(map(_raw, changes)):
+        for some in _in_records([_raw(change) for change in changes]):
             record = CatalogRecord(VERSION, tenant, credential, now, some)
             position = self._log.append(CATALOG, Entry(tenant, encode(record)))
         self.follow()
@@ -209,4 +213,9 @@ def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
 def _raw(change: Recorded) -> msgspec.Raw:
     if isinstance(change, Reinterpret):
         change = change.model_copy(update={"interpretation": INTERPRETATION})
-    return msgspec.Raw(change.model_dump_json().encode())
+    raw = change.model_dump_json().encode()
+    try:
+        CHANGE.validate_json(raw)  # a copy that was updated is checked by nobody else
+    except ValidationError as error:
+        raise refusal(orjson.loads(raw), error) from error
+    return msgspec.Raw(raw)

@@ -94,9 +94,9 @@ def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -
     if as_json:
         print_json([_described(one) for one in found])
         return
-    table = Table("Login", "Name", "PersonRole", "Person", "Tenant", "")
+    table = Table("Login", "Name", "Role", "Person", "Tenant", "State")
     for one in found:
-        table.add_row(one.login, one.name, one.role, one.person, one.tenant, "" if one.active else "not active")
+        table.add_row(one.login, one.name, one.role, one.person, one.tenant, "active" if one.active else "not active")
     Console().print(table)
 
 

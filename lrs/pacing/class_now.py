@@ -130,4 +130,4 @@ def _short(text: str, room: int) -> str:
 
 def _ago(days: float) -> str:
     whole = int(days)
-    return "today" if whole == 0 else "1 day ago" if whole == 1 else f"{whole} days ago"
+    return "within a day" if whole == 0 else "1 day ago" if whole == 1 else f"{whole} days ago"

@@ -43,7 +43,8 @@ class NoQuestions(Invalid):
     """Nothing can be asked."""
 
     def __init__(self) -> None:
-        super().__init__("", "no item can be asked: none that is worked on alone teaches what this class needs next")
+        none = "no item can be asked: none that is worked on alone teaches what this class needs next"
+        super().__init__("", f"{none}. Say in the catalog how items of its skills are opened")
 
 
 @dataclass(frozen=True, slots=True)

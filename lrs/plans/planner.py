@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
@@ -34,6 +35,7 @@ from schemas.planned import DayPlan, PlannedTask, Version
 from schemas.planning import Timetable
 from schemas.xapi.invalid import Invalid
 
+FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
 MOST_SAID = 50  # sentences of what could not be placed
 
 
@@ -66,6 +68,7 @@ class Planner:
     store: Store
     catalogs: Catalogs
     now: Callable[[], int]
+    _asking: Lock = field(default_factory=Lock)  # of two changes at once the second sees the first
 
     def read(self, tenant: str, class_id: str, day: str) -> dict[str, Any]:
         """The plan of a day as JSON; without cells where there is none yet. Raises Invalid for what is no day."""
@@ -81,8 +84,9 @@ class Planner:
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
         """Do what is asked, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
-        outcome = self._outcome(tenant, class_id, day, request, by)
-        self.catalogs.append(tenant, by, outcome.event, self.now())
+        with self._asking:
+            outcome = self._outcome(tenant, class_id, day, request, by)
+            self.catalogs.append(tenant, by, outcome.event, self.now())
         return {**self.read(tenant, class_id, day), "moved": outcome.moved}
 
     def preview(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
@@ -274,6 +278,8 @@ def _key(kept: Kept, learner: str, slot: str, field: str = "slot") -> Key:
 
 def _day(day: str) -> None:
     try:
-        date.fromisoformat(day)
-    except ValueError as error:
-        raise Invalid("day", "is not a day as YYYY-MM-DD") from error
+        year = date.fromisoformat(day).year if len(day) == len("2026-11-30") and day[4] == "-" else 0
+    except ValueError:
+        year = 0
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid("day", f"is not a day as YYYY-MM-DD, from {FIRST_YEAR} to {LAST_YEAR}")

@@ -15,7 +15,7 @@ from lrs.pacing.names import last_part
 from schemas.catalog import Catalog
 from schemas.policy import Decision
 
-MOST_COLUMNS = 12
+UNIT_COLUMNS = 12
 _RANK = {str(decision): at for at, decision in enumerate(Decision)}
 
 
@@ -73,8 +73,8 @@ def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[Unit]:
     for id_, columns in parts.items():
         known = catalog.skills.get(id_)
         name = (known.name if known else "") or last_part(id_)
-        for start in range(0, len(columns), MOST_COLUMNS):
-            some = columns[start : start + MOST_COLUMNS]
+        for start in range(0, len(columns), UNIT_COLUMNS):
+            some = columns[start : start + UNIT_COLUMNS]
             numbers = "" if len(some) == len(columns) else f"{start + 1} to {start + len(some)}"
             called = f"{name} {numbers}".strip() or "Other skills"
             units.append(Unit(f"{id_}#{start}" if start else id_ or "#0", called, some))

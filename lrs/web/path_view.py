@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from schemas.policy import MASTERED, Decision
 
 WIDE, TALL, GAP_X, GAP_Y = 168, 46, 44, 12  # of a node, and between nodes
-MOST_DRAWN = 40  # skills; more are a list alone
+DRAWN_SKILLS = 40  # skills; more are a list alone
 STATES = ("done", "open", "waits")
 _LONGEST = 23  # characters that fit
 
@@ -45,7 +45,7 @@ def draw(skills: Sequence[Mapping[str, Any]], requires: Mapping[str, Sequence[st
     """The path, each skill right of all that it requires; None where there is no graph, or too much of it."""
     known = {skill["skill"]: skill for skill in skills}
     before = {id_: [one for one in requires.get(id_, ()) if one in known] for id_ in known}
-    if not any(before.values()) or len(known) > MOST_DRAWN:
+    if not any(before.values()) or len(known) > DRAWN_SKILLS:
         return None
     depth: dict[str, int] = dict.fromkeys(known, 0)
     for _ in known:  # a circle stops growing here

@@ -158,6 +158,8 @@ def _home(parts: ApiParts, account: Account | None) -> str:
     if account is not None and account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN):
         key = page_key(account, parts.catalogs.latest(account.tenant))
         return f"/board/learners/{quote(key, safe='')}"
+    if account is not None and account.role is PersonRole.OPERATOR:
+        return "/board/roster"
     return "/board"
 
 

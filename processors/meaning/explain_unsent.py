@@ -18,11 +18,12 @@ _SHOWN = ("kind", "learner", "item", "skills", "outcome", "share", "duration", "
 class Explainer:
     """Explains statements with a tenant's catalog."""
 
-    def __init__(self, catalog: Catalog, now: str, home_page: str = "") -> None:
-        """`now`: the timestamp of a statement without one; `home_page`: see `repair`."""
+    def __init__(self, catalog: Catalog, now: str, home_page: str = "", names: bool = True) -> None:
+        """`now`: the timestamp of a statement without one; `home_page`: see `repair`; `names`: say who learners are."""
         self._catalog = catalog
         self._now = now
         self._home_page = home_page
+        self._names = names
 
     def explain(self, raw: bytes, version: str) -> dict[str, Any]:
         """One statement's explanation, as JSON."""
@@ -45,8 +46,13 @@ class Explainer:
         read_as = []
         for observation in meaning.observations:
             said = {name: getattr(observation, name) for name in _SHOWN}
-            people = self._catalog.people
-            rostered = self._catalog.persons.get(people.rostered(observation.learner) or "")
-            whose = {"person": people.person(observation.learner), "name": rostered.name if rostered else None}
-            read_as.append({"time": observation.time, **said, **whose})
+            read_as.append({"time": observation.time, **said, **self._whose(observation.learner)})
         return found | {"tool": meaning.tool, "because": meaning.because, "read_as": read_as}
+
+    def _whose(self, learner: str) -> dict[str, str | None]:
+        """Who a learner is; of nobody where the asker may not read about learners."""
+        if not self._names:
+            return {"person": None, "name": None}
+        people = self._catalog.people
+        rostered = self._catalog.persons.get(people.rostered(learner) or "")
+        return {"person": people.person(learner), "name": rostered.name if rostered else None}

@@ -171,7 +171,7 @@ class Positions:
         try:
             contents = self._checkpoints.contents([*self._tables, *self._views, TABLE], sizes)
         except NoDatabase:
-            raise TablesLost(dict.fromkeys(self._tables, "is missing")) from None
+            raise TablesLost(dict.fromkeys([*self._tables, TABLE], "is missing")) from None
         if TABLE not in contents.uuids:
             raise TablesLost(self._lost(contents, last) | {TABLE: "is missing"})
         if lost := self._lost(contents, last):

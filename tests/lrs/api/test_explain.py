@@ -10,7 +10,7 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from lrs.auth.scopes import EVERY
+from lrs.auth.scopes import EVERY, Scope
 from lrs.cli.main import main
 from lrs.cli.schemas import NOWHERE
 from schemas.explaining import Explanations
@@ -26,6 +26,16 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     assert found.ask(EVERY, "POST", "/catalog", json=[person]).status_code == 200
     yield found
     found.close()
+
+
+@pytest.mark.parametrize("scopes", [{Scope.STATEMENTS_WRITE}, {Scope.STATEMENTS_READ}, {Scope.DEFINE}])
+def test_who_may_not_read_all_does_not_learn_who_somebody_is(client: Client, scopes: set[Scope]) -> None:
+    """A key that sends may be in a page that every visitor of a site gets."""
+    answer = client.ask(frozenset(scopes), "POST", "/explain", json=[answered()])
+    assert answer.status_code == 200
+    [found] = Explanations.model_validate_json(answer.content).statements
+    assert (found.read_as[0].person, found.read_as[0].name) == (None, None)
+    assert "u1" not in answer.text
 
 
 def test_what_is_right_and_what_is_not(client: Client) -> None:

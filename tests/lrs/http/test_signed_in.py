@@ -154,6 +154,15 @@ class TestSignIn:
         assert (again.status_code, again.headers["location"]) == (303, "/sign-in?next=%2Fboard")
         assert send(client, ("GET", "/pacing/classes"), headers).status_code == 401
 
+    @pytest.mark.parametrize("role", [one for one in PersonRole if one is not PersonRole.GUARDIAN])
+    def test_the_first_page_is_one_that_the_role_may_open(
+        self, client: Client, accounts: Accounts, role: PersonRole
+    ) -> None:
+        account = made(accounts, role, ADA) if role is PersonRole.LEARNER else made(accounts, role)
+        answer = self.sign_in(client, account.login, PASSWORD)
+        headers = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+        assert ask(client.app, "GET", answer.headers["location"], headers=headers).status_code == 200
+
     def test_a_learner_lands_on_the_own_page(self, client: Client, accounts: Accounts) -> None:
         answer = self.sign_in(client, made(accounts, PersonRole.LEARNER, ADA).login, PASSWORD)
         assert answer.headers["location"] == f"/board/learners/{quote(ADA, safe='')}"

@@ -84,7 +84,7 @@ def test_the_line_says_what_decided() -> None:
         line(evidence={"streak": 1, "mastery": 0.6, "stalled": 12}) == "No gain over 12 answers in Adding · 1 day ago"
     )
     said = {"by": "Ms Kay", "at": NOW - DAY // 2}
-    assert line(overruled=said, evidence={}, days=None, estimate=None) == "Adding: Ms Kay said so · today"
+    assert line(overruled=said, evidence={}, days=None, estimate=None) == "Adding: Ms Kay said so · within a day"
 
 
 _cells = st.builds(
@@ -108,7 +108,7 @@ def test_nobody_is_named_twice_and_every_line_is_short(found: dict[str, Any]) ->
     assert len({one.learner for one in rows}) == len(rows)
     for one in rows:
         assert len(one.line) <= LONGEST
-        assert one.line.endswith(("today", "ago"))
+        assert one.line.endswith(("within a day", "ago"))
     assert {one.learner for one in rows} >= {row["learner"] for row in found["learners"] if row["decision"] == "help"}
 
 

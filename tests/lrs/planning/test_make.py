@@ -106,16 +106,16 @@ def test_slots_are_filled_where_rooms_and_adults_allow() -> None:
 def test_somebody_absent_changes_little() -> None:
     for seed in range(4):
         day = school(seed)
-        made = make(day, 0.3)
+        made = make(day, 1.0)  # seconds of search: on a busy machine little comes of fewer
         before = places(made.plan)
         child = day.learners[seed].id
-        again = places(make(replace(day, absent=frozenset({child})), 0.5, before).plan)
+        again = places(make(replace(day, absent=frozenset({child})), 2.0, before).plan)
         assert child not in {learner for learner, _ in again}
         assert moved(before, again, {child}) <= 0.2
         adult = day.adults[seed % len(day.adults)].id
         with_adult = {key[0] for key, cell in made.plan.cells.items() if cell.adult == adult}
         without = replace(day, absent=frozenset({adult}))
-        again = places(make(without, 0.5, before).plan)
+        again = places(make(without, 2.0, before).plan)
         assert moved({k: v for k, v in before.items() if made.plan.cells[k].adult != adult}, again, set()) <= 0.2
         assert with_adult
         assert share_filled(without, again) >= 0.95

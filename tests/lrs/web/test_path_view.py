@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.web.path_view import GAP_X, MOST_DRAWN, TALL, WIDE, draw
+from lrs.web.path_view import DRAWN_SKILLS, GAP_X, TALL, WIDE, draw
 
 IDS = ("a", "b", "c", "d", "e", "f")
 
@@ -34,7 +34,7 @@ def test_each_skill_is_right_of_what_it_requires_and_says_what_it_waits_for() ->
 
 def test_without_a_graph_nothing_is_drawn() -> None:
     assert draw(skills("start", "wait"), {}) is None
-    many = [{"skill": str(n), "name": "", "decision": "start", "blocked_by": []} for n in range(MOST_DRAWN + 1)]
+    many = [{"skill": str(n), "name": "", "decision": "start", "blocked_by": []} for n in range(DRAWN_SKILLS + 1)]
     assert draw(many, {"1": ["0"]}) is None
 
 
