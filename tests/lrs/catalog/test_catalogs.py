@@ -9,6 +9,7 @@ from lrs.log import Entry, NotUnderstood
 from lrs.log.sqlite import SqliteLog
 from schemas.catalog import Activity, Catalog, Class
 from schemas.record import CATALOG
+from schemas.xapi.invalid import Invalid
 
 
 def test_a_change_is_seen_by_every_reader_and_by_no_other_tenant(tmp_path: Path) -> None:
@@ -65,4 +66,14 @@ def test_what_cannot_be_read_is_never_passed_over(tmp_path: Path, value: bytes, 
         with pytest.raises(NotUnderstood, match=f"position 1 of catalog: .*{reason}"):
             catalogs.at("t", 2)
     assert catalogs.position == 1
+    log.close()
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    """A copy that was updated is validated by nobody, and would halt every reader."""
+    log = SqliteLog(tmp_path)
+    grown = Activity(id="https://a.example/1", skills=["s"]).model_copy(update={"id": ""})
+    with pytest.raises(Invalid):
+        Catalogs(log).append_all("t", "tool", [Activity(id="https://a.example/2", skills=["s"]), grown], 1)
+    assert log.end(CATALOG) == 0
     log.close()
