@@ -33,7 +33,7 @@ class Check(Part):
 
 
 class EnteredResult(Part):
-    """What a learner answered; `right` None revokes what was entered. `statement` is that which says so."""
+    """What a learner answered; `right` None revokes what was entered. `statement` is the one that records it."""
 
     learner: Learner
     question: int = Field(ge=0, lt=MOST_QUESTIONS)

@@ -103,7 +103,7 @@ class PrecedingSkill(PacingAnswer):
     name: str
     mastery: Share | None
     decision: Decision
-    assumed: Annotated[bool, Field(description="nobody says so: it comes before in the order of the class")]
+    assumed: Annotated[bool, Field(description="no prerequisite is stated: it precedes in the class's order")]
 
 
 class DecisionEvidence(PacingAnswer):

@@ -51,7 +51,7 @@ class LockCell(_PlanRequest):
 
 
 class SayAbsent(_PlanRequest):
-    """Somebody, a learner or an adult, is absent (or, `present`, is there after all): the day is planned anew."""
+    """Somebody, a learner or an adult, is absent (or, `present`, is there after all): the day is replanned."""
 
     do: Literal["absent"]
     who: str = Field(min_length=1, max_length=2048)

@@ -82,7 +82,7 @@ def show(class_id: str, day: str, form: str, learner: str, runtime: Runtime, ten
 @tenant_option
 @json_option
 def absent(class_id: str, day: str, who: str, present: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Plan DAY of CLASS_ID anew, as WHO (a learner's key, an adult's id) is absent."""
+    """Replan DAY of CLASS_ID because WHO (a learner's key, an adult's id) is absent."""
     _ask(runtime, tenant, class_id, day, SayAbsent(do="absent", who=who, present=present), as_json)
 
 

@@ -63,7 +63,7 @@ class Prerequisite(NamedTuple):
     name: str
     mastery: float | None
     decision: Decision
-    assumed: bool = False  # nobody says so: it comes before in the order of the class
+    assumed: bool = False  # no prerequisite is stated: it precedes in the class's order
 
 
 @dataclass(frozen=True, slots=True)

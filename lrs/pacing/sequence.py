@@ -1,8 +1,8 @@
 """In which order skills are learnt: what is decided of each, given what comes before it, and where it leads.
 
 What comes before a skill is what the catalog says it requires. Without such a graph it is the skill before it in the
-order of the class: the course's, else that in which the class first met its skills. That order is assumed, and says so;
-it decides only of skills that were never tried.
+order of the class: the course's, else that in which the class first met its skills. That order is assumed, and
+marked so; it affects only skills that were never tried.
 """
 
 from __future__ import annotations

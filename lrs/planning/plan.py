@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 Placed = Mapping[Key, Place]
-KEEP = 400  # worth of what stays as it was, when a plan is made anew
+KEEP = 400  # worth of a cell that stays as it was, when a day is replanned
 LOCK = 100_000  # worth of what a person locked
 
 

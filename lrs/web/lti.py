@@ -46,7 +46,7 @@ def router() -> APIRouter:
     def verifier_of(platform: Platform) -> IdTokens:
         if platform not in verifiers:
             for known in [one for one in verifiers if one.name == platform.name]:
-                del verifiers[known]  # it was registered anew
+                del verifiers[known]  # it was registered again
             keys = IssuerKeys(platform.issuer, platform.jwks)
             verifiers[platform] = IdTokens(platform.issuer, platform.client, keys, _ALGORITHMS)
         return verifiers[platform]

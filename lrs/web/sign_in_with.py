@@ -32,7 +32,7 @@ def router() -> APIRouter:
     def client_of(issuer: SignInIssuer) -> OidcClient:
         if issuer not in clients:
             for known in [one for one in clients if one.name == issuer.name]:
-                del clients[known]  # it was added anew, with other settings
+                del clients[known]  # it was added again, with other settings
             clients[issuer] = OidcClient(issuer.url, issuer.client, issuer.secret)
         return clients[issuer]
 

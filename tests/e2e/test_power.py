@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_kill import Sender, compare
+from tests.support.not_tested import not_tested
 from tests.support.power import Lost, Traced, available
 from tests.support.server import KEY, SECRET, Server, free_port
 
@@ -24,8 +25,7 @@ SENDERS = 2
 @pytest.mark.timeout(120 + ROUNDS * 90)
 def test_losses_of_power_lose_and_double_nothing(tmp_path: Path) -> None:
     if not available():
-        reason = "NOT TESTED: a loss of power, as strace is missing or may not trace"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        not_tested("a loss of power", "strace is missing or may not trace")
     draw = random.Random(4)
     data = tmp_path / "data"
     server = Server(data, free_port())

@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 
 from lrs.log.kafka_address import KafkaAddress
 from tests.support.alone import alone
+from tests.support.not_tested import not_tested
 from tests.support.server import free_port
 
 _INFRA = Path(__file__).parents[2] / "infra/kafka"
@@ -97,8 +98,7 @@ def missing() -> str:
 def kafka_jars() -> None:
     """Apache Kafka's jars are here. Skips, saying so, where they cannot be had; in CI that is a failure."""
     if lacking := missing():
-        reason = f"NOT TESTED: everything on a real Kafka, as {lacking} is not installed"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        not_tested("everything on a real Kafka", f"{lacking} is not installed")
     with alone("kafka"):
         subprocess.run([str(_INFRA / "fetch.sh")], check=True, timeout=600)
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
+from tests.support.not_tested import not_tested
 from tests.support.server import free_port
 
 _FOLDERS = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"))  # Debian's, and a build's own
@@ -38,8 +37,7 @@ def running() -> Iterator[str]:
     """A new cluster on the loopback; gives SQLAlchemy's URL of its database."""
     found = binaries()
     if found is None:
-        reason = f"NOT TESTED: everything on PostgreSQL, as {missing()}"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        not_tested("everything on PostgreSQL", missing())
     folder = Path(tempfile.mkdtemp(prefix="pacer-postgres-"))
     user = _owner(folder)
     data, port = folder / "data", free_port()

@@ -86,7 +86,7 @@ class Resolver:
     def doubts(self, observations: Sequence[Observation]) -> list[Doubt]:
         """What the next observations may be about that is no longer in the state.
 
-        The filter that says so is of a fixed size: of a learner with some thousand items it says so of nearly all.
+        The filter behind it has a fixed size: for a learner with some thousand items it reports nearly all of them.
         """
         state = self.state
         if not state.forgotten:

@@ -20,7 +20,7 @@ ROWS = (
     VerbRow(
         Kind.EXPOSURE,
         iris(ADL, "completed"),
-        "Moodle logstore_xapi, which says so of every status of SCORM content but passed and failed",
+        "Moodle logstore_xapi, which sends it for every SCORM status except passed and failed",
         SCORM_STATUS,
     ),
     VerbRow(

@@ -89,7 +89,7 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     # Ids are known, so that what was sent before is sent again in vain.
     with pytest.raises(Exists):
         append(after, Bundle.decode(before.read(STATEMENTS, 0, 1)[0].value).ids[0])
-    # What comes next is chained anew: another record at the same position has another checksum.
+    # What comes next starts another chain: another record at the same position has another checksum.
     one = str(uuid.uuid4())
     position = append(before, one)
     assert append(after, one) == position

@@ -11,6 +11,7 @@ import pytest
 from lrs.cmi5.satisfaction import instant, satisfaction_of
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, MoveOn
+from tests.support.not_tested import needs_shared
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "cmi5"
 TEXT = {"en": "-"}
@@ -33,7 +34,7 @@ SCENARIOS = [
 ]
 Json = dict[str, Any]
 
-pytestmark = pytest.mark.skipif(not FIXTURES.exists(), reason="needs ../shared/fixtures/cmi5")
+pytestmark = needs_shared(FIXTURES, "tests/lrs/cmi5/test_satisfaction.py tests the rules")
 
 
 def recorded(name: str) -> tuple[Course, list[Json], list[Json]]:

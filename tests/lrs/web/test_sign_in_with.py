@@ -180,7 +180,7 @@ class TestWhoseLoginItIs:
         provider.user = {"sub": "g-1", "id": "p-ada"}
         assert account_of(client, sign_in(client, chosen)).id != guardian.id
 
-    def test_who_was_disabled_is_not_made_anew(self, client: Client, provider: Provider) -> None:
+    def test_a_disabled_account_is_not_created_again(self, client: Client, provider: Provider) -> None:
         accounts = client.parts.signed_in.accounts
         accounts.add(TENANT, login := uuid.uuid4().hex, PersonRole.TEACHER, person="t2")
         accounts.set_disabled(login, True)

@@ -22,6 +22,7 @@ from schemas.xapi import Invalid
 from schemas.xapi import check as check_grammar
 from schemas.xapi.repair import repair
 from tests.processors.meaning import cases as own
+from tests.support.not_tested import needs_shared
 
 SHARED = Path(__file__).parents[4] / "shared" / "cases" / "tools.json"
 _NEEDED: dict[str, list[dict[str, Any]]] = {
@@ -128,9 +129,7 @@ def catalog(changes: Sequence[dict[str, Any]]) -> Catalog:
     return made
 
 
-@pytest.mark.skipif(
-    not SHARED.exists(), reason="the cases are not beside this clone: tests/.../cases.py covers their kinds"
-)
+@needs_shared(SHARED, "test_a_case_of_our_own tests each kind")
 @pytest.mark.parametrize("case", shared(), ids=lambda case: case["case"])
 def test_a_case_of_the_field(case: dict[str, Any]) -> None:
     name = case["case"]

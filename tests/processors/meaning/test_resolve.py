@@ -221,7 +221,7 @@ histories = st.lists(observations, max_size=40, unique_by=lambda o: o.order).map
 
 
 def piecemeal(history: Sequence[Observation], cuts: set[int]) -> tuple[list[Evidence], bytes]:
-    """What a worker knows that folds each in, restarts at `cuts` and reads the history anew where it must."""
+    """What a worker knows that folds each in, restarts at `cuts` and reads the history again where it must."""
     found: list[Evidence] = []
     resolver = Resolver()
     for n, o in enumerate(history):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.xapi import Invalid, check, split
+from tests.support.not_tested import needs_shared
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures"
 # Examples that xAPI 1.0.3 itself forbids; templates with **PLACEHOLDERS** are left out, too.
@@ -29,7 +30,7 @@ def statements() -> list[Path]:
     return found
 
 
-@pytest.mark.skipif(not FIXTURES.exists(), reason="needs ../shared/fixtures")
+@needs_shared(FIXTURES, "tests/conformance tests the grammar")
 def test_statements_others_wrote_pass() -> None:
     found = statements()
     for path in found:
@@ -38,7 +39,7 @@ def test_statements_others_wrote_pass() -> None:
     assert len(found) >= 50
 
 
-@pytest.mark.skipif(not FIXTURES.exists(), reason="needs ../shared/fixtures")
+@needs_shared(FIXTURES, "tests/conformance tests the grammar")
 @pytest.mark.parametrize("name", sorted(FORBIDDEN))
 def test_examples_left_out_are_no_statements(name: str) -> None:
     (path,) = FIXTURES.rglob(name)
