@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from schemas.xapi.invalid import SHOWN_NAME, Invalid, error_path
 
+_Kind = TypeVar("_Kind")
 _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",
@@ -40,6 +42,18 @@ _REASONS = {
     "enum": "is not {expected}",
     "union_tag_invalid": "{tag} is none of {expected_tags}",
 }
+
+
+def parsed(kind: TypeAdapter[_Kind], raw: bytes) -> _Kind:
+    """JSON as what a model says it is. Raises Invalid."""
+    try:
+        sent = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Invalid("", f"is not JSON: {error}") from None
+    try:
+        return kind.validate_json(raw)
+    except ValidationError as error:
+        raise refusal(sent, error) from None
 
 
 def refusal(sent: Any, error: ValidationError) -> Invalid:

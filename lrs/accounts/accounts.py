@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.tables import accounts, invitations, metadata, sessions
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 
 SESSION_HOURS = 12
 INVITATION_HOURS = 7 * 24
@@ -66,10 +66,8 @@ class Accounts:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened(url)
+        self._engine = opened_with(metadata, url, _WHOSE)
         self._clock = clock
-        with named(_WHOSE):
-            make(self._engine, metadata)
 
     def add(self, tenant: str, login: str, role: PersonRole, name: str = "", person: str = "") -> Account:
         """Add an account without a password. Raises BadAccount (AccountExists if the login is taken)."""

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.tables import attempts, issuers, metadata
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 
 ATTEMPT_SECONDS = 600
 _WHOSE = "accounts'"
@@ -84,10 +84,8 @@ class SignInIssuers:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened(url)
+        self._engine = opened_with(metadata, url, _WHOSE)
         self._clock = clock
-        with named(_WHOSE):
-            make(self._engine, metadata)
 
     def add(self, issuer: SignInIssuer) -> None:
         """Raises BadIssuer where the name is taken."""

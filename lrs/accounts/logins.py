@@ -13,7 +13,7 @@ from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_r
 from lrs.accounts.binding import Match, role_of
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.tables import accounts, logins, metadata
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 from schemas.catalog import Catalog
 
 _WHOSE = "accounts'"
@@ -43,11 +43,9 @@ class Logins:
     """
 
     def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened(url)
+        self._engine = opened_with(metadata, url, _WHOSE)
         self._accounts = kept
         self._clock = clock
-        with named(_WHOSE):
-            make(self._engine, metadata)
 
     def account(self, source: LoginSource, subject: str, found: Match | None, catalog: Catalog) -> Account | None:
         """Who signs in: whom the login is bound to, else the person it was found to be of, who has it from now on.

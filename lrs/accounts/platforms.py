@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from lrs.accounts.accounts import Account, account_of_row
 from lrs.accounts.issuers import BadIssuer, check_address, check_name
 from lrs.accounts.tables import accounts, metadata, platforms, tickets
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 
 TICKET_SECONDS = 60
 _WHOSE = "accounts'"
@@ -62,10 +62,8 @@ class Platforms:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened(url)
+        self._engine = opened_with(metadata, url, _WHOSE)
         self._clock = clock
-        with named(_WHOSE):
-            make(self._engine, metadata)
 
     def add(self, platform: Platform) -> None:
         """Raises BadIssuer where the name, or the client of the issuer, is registered."""

@@ -9,7 +9,6 @@ from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems, takes
-from lrs.api.plans import parsed
 from lrs.http import body, paths
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
@@ -18,6 +17,7 @@ from lrs.plans.groups import MOST_GROUPS, Groups
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
 from schemas.planning import Part, Sizes
+from schemas.reasons import parsed
 from schemas.xapi.invalid import Invalid
 
 MOST_RESULTS = 10_000  # of one request

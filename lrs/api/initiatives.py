@@ -9,13 +9,13 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import REF, problems, takes
-from lrs.api.plans import parsed
 from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
 from schemas.plan_answers import InitiativeList, ShownInitiative
 from schemas.planned import Initiative
+from schemas.reasons import parsed
 
 _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems, takes
@@ -17,10 +16,7 @@ from lrs.http.errors import HttpError
 from lrs.people.identities import Identities
 from lrs.people.merging import Refused
 from schemas.pacing import Applied, Everybody
-from schemas.reasons import refusal
-from schemas.xapi import Invalid
-
-_Model = TypeVar("_Model", bound=BaseModel)
+from schemas.reasons import parsed
 
 router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
 
@@ -40,6 +36,10 @@ class Split(BaseModel):
     key: str = Field(min_length=1, max_length=2048)
 
 
+_MERGE = TypeAdapter(Merge)
+_SPLIT = TypeAdapter(Split)
+
+
 @router.get("/people", response_model=None, responses={200: {"model": Everybody}})
 async def show(request: Request) -> dict[str, Any]:
     """Persons who go by several keys, and suggestions of who may be one person."""
@@ -52,7 +52,7 @@ async def show(request: Request) -> dict[str, Any]:
 async def merge(request: Request) -> dict[str, Any]:
     """Make several keys or persons one. Everything that is known of them is folded again, as of one person."""
     who = await credential(request)
-    sent = _sent(Merge, await body.read_json(request))
+    sent = parsed(_MERGE, await body.read_json(request))
     return await _written(lambda: _identities(request).merge(who.tenant, who.key, sent.into, sent.others), "into")
 
 
@@ -61,20 +61,8 @@ async def merge(request: Request) -> dict[str, Any]:
 async def split(request: Request) -> dict[str, Any]:
     """Take a key or a person out of the person it is a part of: as if they had never been merged."""
     who = await credential(request)
-    sent = _sent(Split, await body.read_json(request))
+    sent = parsed(_SPLIT, await body.read_json(request))
     return await _written(lambda: _identities(request).split(who.tenant, who.key, sent.key), "key")
-
-
-def _sent(model: type[_Model], raw: bytes) -> _Model:
-    """What was sent. Raises Invalid."""
-    try:
-        sent = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Invalid("", f"is not JSON: {error}") from None
-    try:
-        return model.model_validate(sent)
-    except ValidationError as error:
-        raise refusal(sent, error) from None
 
 
 async def _written(write: Callable[[], dict[str, Any]], field: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import orjson
 from fastapi import APIRouter, Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from lrs.plans.planner import Planner
 from schemas.plan_answers import DayPlanAnswer, TimetableAnswer
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 from schemas.planning import Timetable
-from schemas.reasons import refusal
+from schemas.reasons import parsed
 from schemas.xapi.invalid import Invalid
 
 _REQUEST = {k: v for k, v in PLAN_REQUEST.json_schema(ref_template=REF).items() if k != "$defs"}
@@ -105,18 +105,6 @@ def router(planner: Planner) -> APIRouter:
         return await run_in_threadpool(done)
 
     return routes
-
-
-def parsed(kind: TypeAdapter[Any], raw: bytes) -> Any:
-    """A body. Raises Invalid."""
-    try:
-        sent = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Invalid("", f"is not JSON: {error}") from None
-    try:
-        return kind.validate_json(raw)
-    except ValidationError as error:
-        raise refusal(sent, error) from None
 
 
 def _json(found: dict[str, Any]) -> Response:

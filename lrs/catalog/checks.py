@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import orjson
-from pydantic import ValidationError
-
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, Skill
 from schemas.policy import Overrule, Policy
-from schemas.reasons import refusal
+from schemas.reasons import parsed
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.xapi.actor_keys import actor_key
 from schemas.xapi.invalid import Invalid
@@ -35,14 +32,7 @@ class UnknownReferences(NamedTuple):
 
 def parse(raw: bytes) -> list[Change]:
     """The changes in a body, with learners by their keys, in whatever form they were sent. Raises Invalid."""
-    try:
-        sent = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Invalid("", f"is not JSON: {error}") from None
-    try:
-        changes = CHANGES.validate_json(raw)
-    except ValidationError as error:
-        raise refusal(sent, error) from None
+    changes: list[Change] = parsed(CHANGES, raw)
     return [_keyed(change, str(index)) for index, change in enumerate(changes)]
 
 

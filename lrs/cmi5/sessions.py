@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 from lrs.errors import Conflict
 from schemas.cmi5.course import LaunchMode
 
@@ -124,9 +124,7 @@ class Sessions:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = opened(url, pool_pre_ping=True)
-        with named(_WHOSE):
-            make(self._engine, _metadata)
+        self._engine = opened_with(_metadata, url, _WHOSE, pool_pre_ping=True)
 
     def enrol(self, wanted: Registration) -> bool:
         """Add a registration; False if it exists already. Raises RegistrationExists."""

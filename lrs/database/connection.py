@@ -60,6 +60,14 @@ def opened(url: str, **settings: Any) -> Engine:
     return engine
 
 
+def opened_with(tables: MetaData, url: str, whose: str, **settings: Any) -> Engine:
+    """The database at a URL, with the tables that it lacked. `whose`, and what is raised: see `named` and `opened`."""
+    engine = opened(url, **settings)
+    with named(whose):
+        make(engine, tables)
+    return engine
+
+
 def check_in_use(engine: Engine) -> None:
     """See that an SQLite file was not removed or replaced since it was opened. Raises FileGone."""
     if (in_use := _in_use.get(engine)) is not None:

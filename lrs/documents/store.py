@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 
 _metadata = MetaData()
 # An address may be longer than an index entry of either database, so its hash is the key.
@@ -108,9 +108,7 @@ class Documents:
 
     def __init__(self, url: str, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._clock = clock
-        self._engine = opened(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
-        with named(_WHOSE):
-            make(self._engine, _metadata)
+        self._engine = opened_with(_metadata, url, _WHOSE, pool_size=20, max_overflow=20, pool_pre_ping=True)
 
     def get(self, address: DocumentAddress) -> Document | None:
         """The document at an address."""

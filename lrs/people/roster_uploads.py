@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import named, opened_with
 
 SECONDS = 3600
 MOST_BYTES = 16 << 20
@@ -73,10 +73,8 @@ class Uploads:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened(url)
+        self._engine = opened_with(metadata, url, _WHOSE)
         self._clock = clock
-        with named(_WHOSE):
-            make(self._engine, metadata)
 
     def keep(self, tenant: str, upload: Upload) -> str:
         """Keep a file; gives the token that finds it."""

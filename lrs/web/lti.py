@@ -41,15 +41,15 @@ def router() -> APIRouter:
     """The routes under /lti."""
     routes = APIRouter(prefix="/lti", include_in_schema=False)
     templates = Templates(now)
-    verifiers: dict[Platform, IdTokens] = {}
+    verifiers: dict[str, tuple[Platform, IdTokens]] = {}  # by name, as long as the platform is registered so
 
     def verifier_of(platform: Platform) -> IdTokens:
-        if platform not in verifiers:
-            for known in [one for one in verifiers if one.name == platform.name]:
-                del verifiers[known]  # it was registered again
+        known = verifiers.get(platform.name)
+        if known is None or known[0] != platform:
             keys = IssuerKeys(platform.issuer, platform.jwks)
-            verifiers[platform] = IdTokens(platform.issuer, platform.client, keys, _ALGORITHMS)
-        return verifiers[platform]
+            known = (platform, IdTokens(platform.issuer, platform.client, keys, _ALGORITHMS))
+            verifiers[platform.name] = known
+        return known[1]
 
     async def login(request: Request, sent: dict[str, str]) -> Response:
         parts = state(request)

@@ -27,14 +27,13 @@ def router() -> APIRouter:
     """The routes /sign-in/with/{issuer} and /sign-in/callback."""
     routes = APIRouter(prefix="/sign-in", include_in_schema=False)
     templates = Templates(now)
-    clients: dict[SignInIssuer, OidcClient] = {}
+    clients: dict[str, tuple[SignInIssuer, OidcClient]] = {}  # by name, as long as the issuer is registered so
 
     def client_of(issuer: SignInIssuer) -> OidcClient:
-        if issuer not in clients:
-            for known in [one for one in clients if one.name == issuer.name]:
-                del clients[known]  # it was added again, with other settings
-            clients[issuer] = OidcClient(issuer.url, issuer.client, issuer.secret)
-        return clients[issuer]
+        known = clients.get(issuer.name)
+        if known is None or known[0] != issuer:
+            known = clients[issuer.name] = (issuer, OidcClient(issuer.url, issuer.client, issuer.secret))
+        return known[1]
 
     async def issuer_of(request: Request, name: str) -> SignInIssuer:
         found = await run_in_threadpool(state(request).issuers.get, name)

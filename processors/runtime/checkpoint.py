@@ -45,10 +45,10 @@ class Positions:
         tables: Sequence[str],
         views: Sequence[str] = (),
     ) -> None:
-        self._log = log
+        self.log = log
         self._checkpoints = checkpoints
-        self._reader = reader
-        self._topic = topic
+        self.reader = reader
+        self.topic = topic
         self._tables = tables
         self._views = views
         self._identity = ""
@@ -73,7 +73,7 @@ class Positions:
             return
         self._vouch(
             {
-                number: (record.position + 1, self._log.partition(number).checksum_after(self._topic, record))
+                number: (record.position + 1, self.log.partition(number).checksum_after(self.topic, record))
                 for number, record in latest.items()
             }
         )
@@ -82,11 +82,11 @@ class Positions:
         """Vouch for all before a position of each partition. Raises TablesLost, OtherLog, the log's, the store's."""
         found: dict[int, tuple[int, int]] = {}
         for number, position in positions.items():
-            checksum = self._log.partition(number).checksum_before(self._topic, position)
-            if checksum is None and self._log.starts(self._topic)[number] == position:
+            checksum = self.log.partition(number).checksum_before(self.topic, position)
+            if checksum is None and self.log.starts(self.topic)[number] == position:
                 checksum = 0  # nothing before it is held, so nothing is compared
             if checksum is None:
-                raise OtherLog(f"{self._topic} no longer holds what lies before position {position}")
+                raise OtherLog(f"{self.topic} no longer holds what lies before position {position}")
             found[number] = (position, checksum)
         self._vouch(found)
 
@@ -104,7 +104,7 @@ class Positions:
         self._identity = ""
         kept = self._read()
         if kept.keys() - positions.keys():  # of partitions that the topic had before it was made again
-            self._checkpoints.forget(self._reader, self._topic)
+            self._checkpoints.forget(self.reader, self.topic)
         self._last = {number: msgspec.structs.replace(last, tables={}) for number, last in kept.items()}
         self.move(positions)
 
@@ -126,9 +126,9 @@ class Positions:
 
     def check_topic(self) -> None:
         """See that the topic is the one that was read. Raises OtherLog, the log's errors."""
-        identity = self._log.identity(self._topic)
+        identity = self.log.identity(self.topic)
         if any(last.log != identity for last in list(self._last.values())):
-            raise OtherLog(f"{self._topic} is another log than the one that {self._reader} has read")
+            raise OtherLog(f"{self.topic} is another log than the one that {self.reader} has read")
         self._identity = identity
 
     def check_log(self) -> None:
@@ -138,18 +138,18 @@ class Positions:
             self._check_partition(number, last)
 
     def _check_partition(self, number: int, last: Checkpoint) -> None:
-        log = self._log.partition(number)
-        if (found := log.checksum_before(self._topic, last.position)) == last.checksum:
+        log = self.log.partition(number)
+        if (found := log.checksum_before(self.topic, last.position)) == last.checksum:
             return
-        if found is None and (start := self._log.starts(self._topic)[number]) >= last.position:
+        if found is None and (start := self.log.starts(self.topic)[number]) >= last.position:
             if start == last.position:  # all before was read, and then removed
                 return
             raise Truncated(
-                f"partition {number} of {self._topic} no longer holds position {last.position}: it starts at {start}"
+                f"partition {number} of {self.topic} no longer holds position {last.position}: it starts at {start}"
             )
         where = f" in partition {number}" if number else ""
         raise OtherLog(
-            f"{self._topic} does not hold what {self._reader} has read{where}: it ends at {log.end(self._topic)}, "
+            f"{self.topic} does not hold what {self.reader} has read{where}: it ends at {log.end(self.topic)}, "
             f"or holds other records before position {last.position}"
         )
 
@@ -158,10 +158,10 @@ class Positions:
         held = self._held(self._whole(self._last))
         # A checkpoint of this reader that was not read, of a table that was lost, must not count for more than these.
         before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
-        self._identity = self._identity or self._log.identity(self._topic)
+        self._identity = self._identity or self.log.identity(self.topic)
         self._write(
             [
-                Checkpoint(self._reader, self._topic, number, position, self._identity, checksum, held, version)
+                Checkpoint(self.reader, self.topic, number, position, self._identity, checksum, held, version)
                 for number, (position, checksum) in positions.items()
                 for version in [1 + (before[number].version if number in before else 0)]
             ]
@@ -189,7 +189,7 @@ class Positions:
         return {table: held for table, held in contents.held().items() if table in self._tables}
 
     def _read(self) -> dict[int, Checkpoint]:
-        return self._checkpoints.read(self._reader, self._topic)
+        return self._checkpoints.read(self.reader, self.topic)
 
     def _write(self, checkpoints: Sequence[Checkpoint]) -> None:
         self._checkpoints.write(checkpoints)
@@ -202,19 +202,9 @@ class Position:
     A replay holds the reader while it does, and vouches for the new table as far as for the old one.
     """
 
-    def __init__(
-        self,
-        log: Log,
-        checkpoints: Checkpoints,
-        reader: str,
-        topic: str,
-        tables: Sequence[str],
-        views: Sequence[str] = (),
-    ) -> None:
-        self._log = log
-        self._reader = reader
-        self._topic = topic
-        self._all = Positions(log, checkpoints, reader, topic, tables, views)
+    def __init__(self, positions: Positions) -> None:
+        self._all = positions
+        self._log, self._reader, self._topic = positions.log, positions.reader, positions.topic
 
     def resume(self) -> int | None:
         """Where to read on; None if nothing was vouched for yet. Raises OtherLog, TablesLost, the log's, the store's.

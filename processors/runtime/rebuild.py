@@ -52,22 +52,22 @@ logger = logging.getLogger(__name__)
 
 def admit_position(log: Log, checkpoints: Checkpoints) -> Position:
     """The position of admit, embedded."""
-    return Position(log, checkpoints, ADMIT, STATEMENTS, RECORD, [VIEW])
+    return Position(Positions(log, checkpoints, ADMIT, STATEMENTS, RECORD, [VIEW]))
 
 
 def people_position(log: Log, checkpoints: Checkpoints) -> Position:
     """The position of people, which writes no table."""
-    return Position(log, checkpoints, PEOPLE, CATALOG, [])
+    return Position(Positions(log, checkpoints, PEOPLE, CATALOG, []))
 
 
 def project_position(log: Log, checkpoints: Checkpoints, folds: Sequence[Fold]) -> Position:
     """The position of project, embedded."""
-    return Position(log, checkpoints, PROJECT, OBSERVATIONS, [fold.name for fold in folds])
+    return Position(Positions(log, checkpoints, PROJECT, OBSERVATIONS, [fold.name for fold in folds]))
 
 
 def decide_position(log: Log, checkpoints: Checkpoints) -> Position:
     """The position of decide. It vouches for no table: the stage looks at everybody at each start."""
-    return Position(log, checkpoints, DECIDE, OBSERVATIONS, [])
+    return Position(Positions(log, checkpoints, DECIDE, OBSERVATIONS, []))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,6 @@ def test_another_process_changes_what_the_next_request_may(server: Server) -> No
 
 @pytest.fixture
 def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestIssuer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with issuing() as found:
         found.rotate(RSA)
         monkeypatch.setenv("PACER_SERVE_OIDC_ISSUER", found.url)

@@ -30,9 +30,7 @@ _ROOM = 24 << 20  # bytes left when the load begins
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", tmp_path], capture_output=True)
     if done.returncode != 0:
-        not_tested(
-            "a full disk", f"mounting a tmpfs, which only root may, gave: {done.stderr.decode().strip()}"
-        )
+        not_tested("a full disk", f"mounting a tmpfs, which only root may, gave: {done.stderr.decode().strip()}")
     yield tmp_path
     subprocess.run(["umount", "-l", tmp_path], check=True)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from tests.support.served import handling
 
 AUDIENCE = "pacer"
 CLAIMS = {"sub": "ada", "tenant": "school", "scope": "openid profile xapi:statements/write xapi:statements/read"}
@@ -92,13 +93,6 @@ def issuing() -> Iterator[TestIssuer]:
         def log_message(self, *_: Any) -> None:
             """Nothing: tests look at `asked`."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = TestIssuer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with handling(Handler) as server:
+        found = TestIssuer(f"http://127.0.0.1:{server.server_port}")
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

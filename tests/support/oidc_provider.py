@@ -7,12 +7,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -20,6 +19,7 @@ import jwt
 import orjson
 
 from tests.support.issuer import Pair, pair
+from tests.support.served import handling
 
 CLIENT, SECRET = "pacer:client", "a secret/with:odd characters"
 _KEY = pair("op")
@@ -106,13 +106,6 @@ def providing() -> Iterator[Provider]:
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Provider(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with handling(Handler) as server:
+        found = Provider(f"http://127.0.0.1:{server.server_port}")
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

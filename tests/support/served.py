@@ -1,4 +1,4 @@
-"""An application of this process on a port, for a browser."""
+"""What tests serve on a port of the loopback: an application, or a handler of requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
@@ -26,3 +28,19 @@ def served(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@contextmanager
+def handling(handler: type[BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPServer]:
+    """A server of requests, until the block ends. No proxy that the environment names is asked for what it has."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("NO_PROXY", "127.0.0.1")
+            yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -28,8 +28,7 @@ ADA = Credential("oidc:ada", "school", frozenset({Scope.STATEMENTS_WRITE, Scope.
 
 
 @pytest.fixture
-def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestIssuer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def issuer() -> Iterator[TestIssuer]:
     with issuing() as found:
         found.rotate(RSA)
         yield found

@@ -47,8 +47,7 @@ def app(tmp_path: Path, clock: Clock) -> Iterator[FastAPI]:
 
 
 @pytest.fixture
-def issuer(app: FastAPI, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[TestIssuer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def issuer(app: FastAPI, clock: Clock) -> Iterator[TestIssuer]:
     with issuing() as found:
         found.rotate(RSA)
         app.state.parts.login.tokens = Tokens(Issuer(found.url, AUDIENCE), clock)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
+from tests.support.browser import looked_at
 from tests.support.classroom import Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow
+from tests.support.served import served
 
 LEARNERS, SKILLS = 35, 60
 UNITS = ("Fractions", "Equations", "Geometry", "Data", "Numbers")
@@ -95,28 +95,15 @@ class TestAnswer:
 
 @pytest.fixture(scope="module")
 def base(room: Classroom) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(application(room.deps()), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served(application(room.deps())) as found:
+        yield found
 
 
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 800})
-    found = context.new_page()
-    complaints: list[str] = []
-    found.on("console", lambda message: complaints.append(message.text))
-    found.on("pageerror", lambda error: complaints.append(str(error)))
-    found.goto("/board/classes/7a")
-    yield found
-    context.close()
-    assert complaints == []
+    with looked_at(browser, base) as found:
+        found.goto("/board/classes/7a")
+        yield found
 
 
 class TestBrowser:

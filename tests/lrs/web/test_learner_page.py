@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import uuid
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
 from lrs.accounts.accounts import Account
@@ -19,8 +16,10 @@ from lrs.web.decision_words import anchor
 from schemas.catalog import Activity, Class, Member, Skill
 from schemas.material import Material
 from tests.lrs.evaluation.test_history import answer, keep
+from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow
+from tests.support.served import served
 
 ADA = "account:https://school.example/x|ada"
 PATH = f"/board/learners/{quote(ADA, safe='')}"
@@ -60,27 +59,15 @@ def test_families_read_plain_words_without_numbers_or_forms(
 
 @pytest.fixture(scope="module")
 def base(room: Classroom) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(application(room.deps()), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served(application(room.deps())) as found:
+        yield found
 
 
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 800})
-    found = context.new_page()
-    complaints: list[str] = []
-    found.on("console", lambda message: complaints.append(message.text))
-    found.goto(PATH)
-    yield found
-    context.close()
-    assert complaints == []
+    with looked_at(browser, base) as found:
+        found.goto(PATH)
+        yield found
 
 
 def test_the_path_is_drawn_and_reached_by_keyboard(page: Page) -> None:

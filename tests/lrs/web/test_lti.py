@@ -54,11 +54,6 @@ def client(lms: TestIssuer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     found.close()
 
 
-@pytest.fixture(autouse=True)
-def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
 @pytest.fixture
 def platform(client: Client, lms: TestIssuer) -> Platform:
     name = f"p{uuid.uuid4().hex[:12]}"

@@ -14,6 +14,7 @@ from lrs.store.client import Store, StoreUnavailable
 from lrs.web.decision_words import anchor
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
+from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow
 from tests.support.served import served
@@ -192,15 +193,11 @@ def base(room: Classroom) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
     """A page that may complain of nothing and ask nobody else."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 900})
-    found = context.new_page()
-    found.on("console", lambda message: complaints.append(message.text))
-    found.on("pageerror", lambda error: complaints.append(str(error)))
-    found.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((base, "data:")) else None)
-    yield found
-    context.close()
-    assert complaints == []
+    elsewhere: list[str] = []
+    with looked_at(browser, base, 900) as found:
+        found.on("request", lambda r: elsewhere.append(r.url) if not r.url.startswith((base, "data:")) else None)
+        yield found
+    assert elsewhere == []
 
 
 class TestBrowser:

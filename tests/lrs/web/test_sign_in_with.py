@@ -48,11 +48,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     found.close()
 
 
-@pytest.fixture(autouse=True)
-def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     with providing() as found:

@@ -28,7 +28,7 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 
 
 def position(log: SqliteLog, store: Store, table: str) -> Position:
-    return Position(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table])
+    return Position(Positions(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table]))
 
 
 def work(log: SqliteLog, store: Store, table: str, many: int = 3) -> Position:
@@ -57,7 +57,7 @@ class TestTables:
         store.command(f"CREATE TABLE {table}_source AS {table}")
         store.command(made)
         try:
-            reader = Position(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table], [view])
+            reader = Position(Positions(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table], [view]))
             log.append(STATEMENTS, Entry("", b"0"))
             store.insert(f"{table}_source", ["a", "v"], ["UInt64", "UInt64"], [[0], [0]])
             reader.advance(1)

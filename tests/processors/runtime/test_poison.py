@@ -20,7 +20,7 @@ from lrs.store.gate import Gate
 from processors.folds.engagement import Engagement, LearnerEngagement
 from processors.folds.registry import folds
 from processors.meaning.resolve import Resolver
-from processors.runtime.checkpoint import Position
+from processors.runtime.checkpoint import Position, Positions
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Idle
 from processors.runtime.runner import Runner
@@ -191,7 +191,7 @@ class Flaky:
 
 def runner(way: Way, stage: Flaky) -> Runner:
     stop = threading.Event()
-    position = Position(way.log, Checkpoints(way.store, way.store.embedded), stage.group, STATEMENTS, [])
+    position = Position(Positions(way.log, Checkpoints(way.store, way.store.embedded), stage.group, STATEMENTS, []))
     return Runner(way.log, stage, position, stop, Idle(stop, way.log._folder, STATEMENTS))
 
 
