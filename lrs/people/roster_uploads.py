@@ -94,8 +94,8 @@ class Uploads:
         return Upload(*row) if row else None
 
     def finish(self, tenant: str, token: str, report: bytes) -> None:
-        """The file was imported: keep the report in its place."""
-        where = (uploads.c.token == _hash(token), uploads.c.tenant == tenant)
+        """The file was imported: keep the report in its place. Who imports it once more changes no report."""
+        where = (uploads.c.token == _hash(token), uploads.c.tenant == tenant, uploads.c.imported.is_(False))
         with named(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(uploads).where(*where).values(content=report, imported=True))
 

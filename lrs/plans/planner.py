@@ -278,8 +278,9 @@ def _key(kept: Kept, learner: str, slot: str, field: str = "slot") -> Key:
 
 def _day(day: str) -> None:
     try:
-        year = date.fromisoformat(day).year if len(day) == len("2026-11-30") and day[4] == "-" else 0
+        found = date.fromisoformat(day)
     except ValueError:
-        year = 0
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+        found = date.min
+    # ISO 8601 has other forms of a day, too: weeks, and no hyphens.
+    if found.isoformat() != day or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise Invalid("day", f"is not a day as YYYY-MM-DD, from {FIRST_YEAR} to {LAST_YEAR}")

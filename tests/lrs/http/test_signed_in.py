@@ -135,6 +135,18 @@ def test_a_form_of_another_site_does_nothing(client: Client, accounts: Accounts,
         assert ask(client.app, "POST", path, headers=site).status_code == 403
 
 
+def test_a_key_that_ends_in_next_is_another_learner(client: Client, accounts: Accounts) -> None:
+    """Whose page is answered is whose page must be permitted."""
+    other = Class(id="next", learners=[Member(learner=f"{ADA}/next")], skills=["fractions"])
+    client.parts.catalogs.append(TENANT, "test", other, 1)
+    own = cookies(accounts, made(accounts, PersonRole.TEACHER, "t1"))
+    leader = cookies(accounts, made(accounts, PersonRole.LEADER))
+    path = f"/pacing/learners/{quote(ADA, safe='')}"
+    assert ask(client.app, "GET", f"{path}/next", headers=own).status_code == 200
+    assert ask(client.app, "GET", f"{path}%2Fnext", headers=leader).json()["learner"] == f"{ADA}/next"
+    assert ask(client.app, "GET", f"{path}%2Fnext", headers=own).status_code == 404
+
+
 class TestSignIn:
     def sign_in(self, client: Client, login: str, password: str, to: str = "") -> httpx.Response:
         return ask(client.app, "POST", "/sign-in", data={"login": login, "password": password, "next": to})

@@ -30,6 +30,8 @@ def test_the_file_is_kept_until_it_is_imported(url: str) -> None:
     kept.finish("b", token, b"of another tenant")
     kept.finish("a", token, b"what,file\n")
     assert kept.find("a", token) == Upload("roster.zip", "sis", b"what,file\n", imported=True)
+    kept.finish("a", token, b"")  # a second click: nothing was left to import
+    assert kept.find("a", token) == Upload("roster.zip", "sis", b"what,file\n", imported=True)
 
 
 def test_it_expires(url: str, tmp_path: Path) -> None:

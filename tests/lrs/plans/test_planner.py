@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +262,25 @@ def _values(text: str, name: str) -> list[str]:
 
 def _members() -> list[Member]:
     return [Member(learner=key, name=name) for key, name in zip(KEYS, NAMES, strict=True)]
+
+
+@pytest.mark.parametrize("day", ["20300318", "2030-W12-1", "0001-01-01", "9999-12-31", "2030-02-30", ""])
+def test_what_is_no_day_of_a_plan(school: School, day: str) -> None:
+    with pytest.raises(Invalid, match="YYYY-MM-DD"):
+        school.planner.read(school.tenant, CLASS, day)
+
+
+def test_of_two_who_change_one_version_at_once_the_second_is_refused(school: School) -> None:
+    version = school.ask(MakePlan(do="make", seconds=0.1))["version"]
+    begin = threading.Barrier(4)
+
+    def absent(who: str) -> str:
+        begin.wait()
+        try:
+            school.ask(SayAbsent(do="absent", who=who, version=version))
+        except Changed:
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(absent, KEYS[:4])) == ["done", "refused", "refused", "refused"]

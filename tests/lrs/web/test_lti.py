@@ -207,6 +207,7 @@ class TestRefused:
         [
             {"nonce": "another"},
             {"nonce": None},
+            {"nonce": "\ud800"},
             {"iss": "https://elsewhere.example"},
             {"aud": "another"},
             {"aud": ["another"]},
