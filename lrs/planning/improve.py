@@ -12,7 +12,20 @@ from typing import Any, NamedTuple
 
 from lrs.extras import needs
 from lrs.planning.day import TEACHER, Day, Task
-from lrs.planning.plan import KEEP, LOCK, NO_WISH, Key, Place, Placed, Wish, total
+from lrs.planning.plan import (
+    KEEP,
+    KEEP_ROOM,
+    LOCK,
+    NO_WISH,
+    SCREEN,
+    Key,
+    Place,
+    Placed,
+    Wish,
+    kind_of,
+    occupied,
+    total,
+)
 from schemas.planning import Room, Slot
 
 with needs("plan"):
@@ -90,7 +103,7 @@ class _Model:
         for learner in day.learners:
             for id_ in day.worths[learner.id]:
                 if (x := self.x.get((learner.id, slot.id, id_))) is not None:
-                    asked[_kind(day.tasks[id_])].append(x)
+                    asked[kind_of(day.tasks[id_])].append(x)
         if not rooms:
             for some in asked.values():
                 model.add(sum(some) == 0)
@@ -106,7 +119,7 @@ class _Model:
                 count = self.counts[kind, slot.id, room.id] = model.new_int_var(0, min(len(some), room.places), "")
                 counts.append(count)
                 inside[room.id].append(count)
-                if kind == _SCREEN or (task and task.screen):
+                if kind == SCREEN or (task and task.screen):
                     screens[room.id].append(count)
                 if task:
                     sizes = day.sizes(task)
@@ -148,15 +161,18 @@ class _Model:
             locked = stays and (learner, slot) in wish.locked
             xs.append(x)
             weights.append(self.day.worths[learner][task] + KEEP * stays + LOCK * locked)
+        for key, many in occupied(self.day, wish.before).items():  # who stays at a task stays in its room, too
+            if (count := self.counts.get(key)) is not None:
+                kept = self.model.new_int_var(0, many, "")
+                self.model.add(kept <= count)
+                xs.append(kept)
+                weights.append(KEEP_ROOM)
         self.model.maximize(cp_model.LinearExpr.weighted_sum(xs, weights))
 
     def hint(self, placed: Placed) -> None:
         """Begin with a plan."""
-        counts: dict[tuple[str, str, str], int] = defaultdict(int)
-        used: set[tuple[str, str]] = set()
-        for (_, slot), place in placed.items():
-            counts[_kind(self.day.tasks[place.task]), slot, place.room] += 1
-            used.add((slot, place.room))
+        counts = occupied(self.day, placed)
+        used = {(slot, room) for _, slot, room in counts}
         for (learner, slot, task), x in self.x.items():
             found = placed.get((learner, slot))
             self.model.add_hint(x, found is not None and found.task == task)
@@ -173,7 +189,7 @@ class _Model:
         asked: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for (learner, slot, task), x in self.x.items():
             if solver.boolean_value(x):
-                asked[_kind(self.day.tasks[task]), slot].append((learner, task))
+                asked[kind_of(self.day.tasks[task]), slot].append((learner, task))
         left = {key: solver.value(count) for key, count in self.counts.items()}
         found: dict[Key, Place] = {}
         for (kind, slot), who in asked.items():
@@ -188,13 +204,6 @@ class _Model:
             rooms = [room.id for room in self.day.rooms_in[slot] for _ in range(left.get((kind, slot, room.id), 0))]
             found |= {(learner, slot): Place(task, room) for (learner, task), room in zip(moving, rooms, strict=True)}
         return found
-
-
-_SCREEN, _QUIET = "\0screen", "\0quiet"  # work alone: which task is all the same to a room
-
-
-def _kind(task: Task) -> str:
-    return task.id if task.grouped else _SCREEN if task.screen else _QUIET
 
 
 def improve(day: Day, placed: Placed, slots: Sequence[Slot], seconds: float, wish: Wish = NO_WISH) -> Improved:

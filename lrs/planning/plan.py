@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lrs.planning.day import TEACHER, Day
+from lrs.planning.day import TEACHER, Day, Task
 
 Key = tuple[str, str]  # learner, slot
 _HAD, _STAYS, _WALKS = range(3)  # which adult is taken first
@@ -22,7 +22,9 @@ class Place(NamedTuple):
 
 
 Placed = Mapping[Key, Place]
-KEEP = 400  # worth of a cell that stays as it was, when a day is replanned
+KEEP = 2_000  # worth of a cell that stays as it was, when a day is replanned
+KEEP_ROOM = 1_000  # of one that stays in its room
+SCREEN, _QUIET = "\0screen", "\0quiet"  # kinds of work alone
 LOCK = 100_000  # worth of what a person locked
 
 
@@ -126,7 +128,21 @@ def total(day: Day, placed: Placed, wish: Wish = NO_WISH) -> int:
         before = wish.before.get(key)
         stays = before is not None and before.task == place.task
         found += KEEP * stays + LOCK * (stays and key in wish.locked)
-    return found
+    now = occupied(day, placed) if wish.before else {}
+    return found + KEEP_ROOM * sum(min(many, now.get(key, 0)) for key, many in occupied(day, wish.before).items())
+
+
+def occupied(day: Day, placed: Placed) -> Counter[tuple[str, str, str]]:
+    """How many do a kind of work, in a slot, in a room."""
+    tasks = day.tasks
+    return Counter(
+        (kind_of(tasks[place.task]), slot, place.room) for (_, slot), place in placed.items() if place.task in tasks
+    )
+
+
+def kind_of(task: Task) -> str:
+    """What a room has to know of a task: in groups which it is, of work alone only whether it is on a screen."""
+    return task.id if task.grouped else SCREEN if task.screen else _QUIET
 
 
 def _adults_of(plan: Plan) -> dict[tuple[str, str, str], set[str]]:

@@ -19,7 +19,7 @@ from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
 from processors.reinterpretation.follower import waiting
-from processors.stages import learner_history, observation_table, refold
+from processors.stages import learner_history, observation_table, refold, snapshots
 from processors.stages.everybody import Learner
 from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules
 from schemas.record import CATALOG, OBSERVATIONS
@@ -218,6 +218,7 @@ def test_it_says_that_the_past_is_to_be_read_again(school: School) -> None:
 
 def test_what_lies_before_the_first_change_is_not_folded_again(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of one who answers meanwhile; of one whose first answer changes, all is."""
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", 0.0)  # else the last ones may not be in their table yet
     times = [f"2026-03-{2 + n // 100:02}T10:{n % 100 // 2:02}:{n % 2 * 30:02}Z" for n in range(400)]
     for name in ("ada", "bo"):
         for start in range(0, len(times), 50):
