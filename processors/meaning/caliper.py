@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, RATED, SCORED, VERBS
+from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, OPEN_EDX, RATED, SCORED, VERBS
 from processors.meaning.duration import number, seconds
 from processors.meaning.identity import ATTEMPT
 from processors.meaning.people import BY, ROLES
-from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, TINCAN_TYPES, VIDEO_EXTENSIONS
+from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, EDX_EXTENSION, TINCAN_TYPES, VIDEO_EXTENSIONS
 from schemas.caliper.entity import BLANK, CaliperEntity
 from schemas.caliper.event import CaliperEvent
 from schemas.xapi.values import instant
@@ -66,6 +66,8 @@ def statement(event: CaliperEvent, entities: Mapping[str, CaliperEntity], versio
     if event.action not in verbs:
         raise UnmappedEvent(f"{event.type}: no verb is known for the action {event.action}")
     verb = verbs[event.action]
+    if _transformer(event):
+        verb = OPEN_EDX.get((event.type, event.action, event.object.type), verb)
     known = _EntityLookup(entities)
     who, what, attempt = _who_and_what(event, known)
     generated = known.one(event.generated)
@@ -195,6 +197,8 @@ def _context(
     roles = event.membership.get("roles") if isinstance(event.membership, dict) else None
     if isinstance(roles, list) and event.type != "GradeEvent":
         extensions[ROLES] = [str(role) for role in roles]
+    if transformer := _transformer(event):
+        extensions[EDX_EXTENSION + "transformer-version"] = transformer
     tool = known.one(event.edApp)
     context: dict[str, Any] = {
         "contextActivities": {name: found for name, found in activities.items() if found},
@@ -203,6 +207,12 @@ def _context(
     if tool:
         context["platform"] = tool.name or tool.id
     return context
+
+
+def _transformer(event: CaliperEvent) -> str:
+    """What made an event of Open edX (event-routing-backends), with its version; "" of another tool's."""
+    found = event.extensions.get("transformerVersion") if isinstance(event.extensions, dict) else None
+    return found if isinstance(found, str) and found.startswith("event-routing-backends@") else ""
 
 
 def _chain(what: CaliperEntity, attempt: CaliperEntity | None, known: _EntityLookup) -> list[CaliperEntity | None]:

@@ -10,7 +10,7 @@ ADB = "https://w3id.org/xapi/adb/verbs/"
 VIDEO = "https://w3id.org/xapi/video/verbs/"
 SESSION = "https://w3id.org/xapi/adl/verbs/"
 
-ANSWERED, SCORED, COMPLETED = ADL + "answered", ADL + "scored", ADL + "completed"
+ANSWERED, SCORED, COMPLETED, PASSED = (ADL + verb for verb in ("answered", "scored", "completed", "passed"))
 COMMENTED, RATED = ADL + "commented", TINCAN + "rated"
 
 _WORK = {
@@ -124,3 +124,9 @@ _PLAIN = {
     "Viewed": TINCAN + "viewed",
 }
 VERBS: dict[str, dict[str, str]] = {**_TYPED, "Event": _PLAIN}
+# What Open edX says with an event that means something else elsewhere, by its type, action and the type of its object:
+# a problem is checked, and its grade comes in an event of its own; a course is passed.
+OPEN_EDX: dict[tuple[str, str, str], str] = {
+    ("AssessmentEvent", "Submitted", "Assessment"): ANSWERED,
+    ("Event", "Completed", "CourseOffering"): PASSED,
+}

@@ -27,3 +27,4 @@ class CaliperEvent(BaseModel):
     edApp: Thin | None = None
     session: Thin | None = None
     membership: Any = None
+    extensions: Any = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ADB, ADL, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
-from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SCORM_STATUS, SURVEY, VerbRow
+from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SCORM_STATUS, SURVEY, WORK, VerbRow
 from schemas.observation import Kind
 
 _SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
 _PROGRESS = (*iris(ADL, "progressed"), *iris(BRIGHTSPACE, "progressed"))
 ROWS = (
     VerbRow(Kind.FEEDBACK, _SUBMITS, "Moodle logstore_xapi (feedback, survey, questionnaire)", SURVEY),
-    VerbRow(Kind.COMPLETION, _SUBMITS, "Activity Streams; Moodle logstore_xapi (assign); Brightspace: work handed in"),
+    VerbRow(Kind.ATTEMPT, _SUBMITS, "Moodle logstore_xapi (assign): work handed in, which a grade judges later", WORK),
+    VerbRow(Kind.COMPLETION, _SUBMITS, "Activity Streams; Brightspace Data Streams"),
     VerbRow(
         Kind.MEDIA,
         iris(ADL, "completed"),

@@ -51,6 +51,7 @@ def within(*ids: tuple[str, str], **more: Any) -> dict[str, Any]:
 
 ATTEMPT = (f"{MOODLE}/mod/quiz/attempt.php?attempt=5&cmid=7", TYPES + "attempt")
 QUIZ = (f"{MOODLE}/mod/quiz/view.php?id=7", TYPES + "assessment")
+SUBMISSION = {"type": "https://xapi.edlm/profiles/edlm-lms/concepts/activity-types/submission"}
 COURSE = (f"{MOODLE}/course/view.php?id=2", "https://w3id.org/xapi/cmi5/activitytype/course")
 
 
@@ -100,6 +101,41 @@ CASES = [
             )
         ],
         {"attempts": [], "kinds": ["feedback"]},
+    ),
+    Case(
+        "Moodle: work that is handed in is an attempt, which its grade judges",
+        [
+            sent(
+                "http://activitystrea.ms/schema/1.0/submit",
+                f"{MOODLE}/mod/assign/view.php?id=1#submission",
+                "10:00:00",
+                SUBMISSION,
+                **within(COURSE, extensions=INFO),
+            ),
+            sent(
+                "https://w3id.org/xapi/tla/verbs/scored",
+                f"{MOODLE}/mod/assign/view.php?id=1#submission",
+                "15:00:00",
+                SUBMISSION,
+                score(10, 10, 1, success=True),
+                instructor={"account": {"homePage": MOODLE, "name": "teacher"}},
+                **within(COURSE, extensions=INFO),
+            ),
+        ],
+        {"attempts": [1.0], "items": [f"{MOODLE}/mod/assign/view.php?id=1"], "kinds": ["attempt", "attempt"]},
+    ),
+    Case(
+        "Moodle: work that is handed in waits for its grade",
+        [
+            sent(
+                "http://activitystrea.ms/schema/1.0/submit",
+                f"{MOODLE}/mod/assign/view.php?id=1#submission",
+                "10:00:00",
+                SUBMISSION,
+                extensions=INFO,
+            )
+        ],
+        {"attempts": [None], "kinds": ["attempt"]},
     ),
     Case(
         "Open edX: the parent of several questions is not an attempt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from processors.meaning.caliper_verbs import VERBS
 from processors.meaning.interpret import interpret, nothing
+from processors.meaning.resolve import resolve
 from schemas.caliper import CaliperEntity, CaliperEvent
 from schemas.catalog import Catalog
 from schemas.observation import Kind, Observation
@@ -253,6 +255,34 @@ def test_a_grade_of_open_edx_has_no_id_and_says_success_as_text() -> None:
     found = observed(event("GradeEvent", "Graded", object=attempt, generated=made))
     assert (found.learner, found.item, found.outcome, found.by) == (key("ada"), f"{HOME}/xblock/p", 0.0, "")
     assert (found.attempt, found.parents) == (attempt["id"], (f"{HOME}/course",))
+
+
+OPEN_EDX = {"transformerVersion": "event-routing-backends@1.1.1"}
+
+
+def test_a_problem_of_open_edx_is_submitted_and_graded_once() -> None:
+    """The browser's event says no attempt; the server's grade of it follows."""
+    block = {"id": f"{HOME}/xblock/p", "type": "Assessment", "extensions": {"isPartOf": {"id": f"{HOME}/course"}}}
+    checked = observed(event("AssessmentEvent", "Submitted", object=block, extensions=OPEN_EDX))
+    assert (checked.kind, checked.item, checked.outcome) == (Kind.ATTEMPT, f"{HOME}/xblock/p", None)
+    attempt = {
+        "id": f"{HOME}/xblock/p/user/1/attempt/2",
+        "type": "Attempt",
+        "extensions": {"assignee": person(), "assignable": block},
+    }
+    made = {"score": {"id": "_:score", "type": "Score", "scoreGiven": 1, "maxScore": 1}}
+    graded = observed(event("GradeEvent", "Graded", object=attempt, generated=made, extensions=OPEN_EDX))
+    history = [msgspec.structs.replace(checked, statement="a"), msgspec.structs.replace(graded, statement="b")]
+    found = [(one.kind, one.again, one.outcome) for one in resolve(history)[0]]
+    assert found == [(Kind.ATTEMPT, False, None), (Kind.ATTEMPT, True, 1.0)]
+    assert observed(event("AssessmentEvent", "Submitted", object=block)).kind is Kind.COMPLETION  # of another tool
+
+
+def test_a_course_of_open_edx_is_passed() -> None:
+    course = {"id": f"{HOME}/course/1", "type": "CourseOffering"}
+    passed = observed(event("Event", "Completed", object=course, extensions=OPEN_EDX))
+    assert (passed.kind, passed.outcome) == (Kind.SCORE, 1.0)
+    assert observed(event("Event", "Completed", object=course)).kind is Kind.COMPLETION
 
 
 def test_a_normal_score_of_blackboard_is_a_score() -> None:
