@@ -6,15 +6,16 @@ import re
 from pathlib import Path
 
 from lrs.catalog.checks import find_cycle
-from lrs.csv_files.files import CsvColumns, CsvFiles
-from lrs.csv_files.problem import FileProblem, UnreadableCsv
+from lrs.csv_files.files import CsvFiles
+from lrs.csv_files.problem import Problems, UnreadableCsv
+from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog, Skill
 
 COLUMNS = CsvColumns(("skill", "requires"))
 _UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
 
 
-def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
+def read(path: Path, catalog: Catalog) -> tuple[list[Skill], Problems]:
     """The skills that change, and the rows that are left out. Skills are named by id, alias, code, or the UUID that an
     address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
@@ -23,7 +24,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
     if table is None:
         raise UnreadableCsv("the file needs the columns skill and requires")
     names = SkillNames(catalog)
-    problems = list(files.problems)
+    problems = files.problems
     requires: dict[str, list[str]] = {}
 
     def of(id_: str) -> list[str]:
@@ -38,9 +39,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
     for row, skill, required in rows:
         if not skill or not required:
             column = "requires" if skill else "skill"
-            problems.append(
-                FileProblem(table.file, row.line, column, f"there is no skill {row[column] or '(empty)'}", True)
-            )
+            problems.add(table.file, row.line, column, f"there is no skill {row[column] or '(empty)'}", True)
             continue
         found = requires[skill]
         if required in found:
@@ -49,7 +48,7 @@ def read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[FileProblem]]:
         if cycle := find_cycle(skill, of):
             found.remove(required)
             message = f"leads back to itself: {' → '.join(cycle[:12])}: left out"
-            problems.append(FileProblem(table.file, row.line, "requires", message, True))
+            problems.add(table.file, row.line, "requires", message, True)
     changed = [
         known.model_copy(update={"requires": found})
         for id_, found in requires.items()

@@ -15,7 +15,7 @@ from lrs import exits
 from lrs.catalog.checks import MOST_REMOVED
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
-from lrs.csv_files.problem import FileProblem, UnreadableCsv
+from lrs.csv_files.problem import FileProblem, Problems, UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.people.plain_csv import read_names
 from lrs.people.roster_changes import Plan
@@ -99,7 +99,7 @@ def accounts(
     """
     if not (template or names or remove):
         fail("give --template, --names or --remove", exits.USAGE)
-    problems: list[FileProblem] = []
+    problems = Problems()
     with _parts(runtime) as parts:
         existing = parts.catalogs.latest(tenant).accounts.get(home_page)
         found = dict(existing.names) if existing else {}
@@ -108,10 +108,8 @@ def accounts(
             if names:
                 said, problems = read_names(names)
                 persons = parts.catalogs.latest(tenant).persons
-                problems += [
-                    FileProblem(names.name, 0, "sourcedId", f"there is no person {id_}: kept until there is")
-                    for id_ in said.keys() - persons.keys()
-                ]
+                for id_ in sorted(said.keys() - persons.keys()):
+                    problems.add(names.name, 0, "sourcedId", f"there is no person {id_}: kept until there is")
                 found |= said
         except BadTemplate as error:
             fail(str(error), exits.USAGE)

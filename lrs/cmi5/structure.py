@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import lzma
-import os
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -19,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.cmi5.course import Course
 from schemas.xapi import Invalid
 from schemas.xapi.values import Language
+from schemas.zips import BROKEN, lists_more, opened
 
 MOST_XML = 2 << 20  # bytes of a cmi5.xml: its elements take some 24 times as much
 MOST_FILES = 20_000  # in a zip package
@@ -27,22 +24,6 @@ DEEPEST = 30  # levels of blocks
 _NAMESPACE = "{https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd}"
 _NAME = "cmi5.xml"
 _UNKNOWN_LANGUAGE = "und"
-_END = struct.Struct("<4s4H2LH")  # the record at the end of a zip file
-_END_MARK = b"PK\x05\x06"
-_LOCATOR, _LOCATOR_MARK = 20, b"PK\x06\x07"  # in front of it, of a list in the format of larger packages (zip64)
-_LONGEST_COMMENT = (1 << 16) - 1  # bytes, behind it
-# What zipfile lets through of a package that is damaged, encrypted or compressed in a way it does not know.
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    RuntimeError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    ValueError,
-)
 _language: TypeAdapter[str] = TypeAdapter(Language)
 
 
@@ -73,32 +54,15 @@ def parse(xml: bytes, base: str | None = None) -> Course:
 
 
 def _unpacked(file: IO[bytes]) -> bytes:
-    _check_directory(file)
+    if lists_more(file, MOST_FILES, MOST_DIRECTORY):
+        raise Invalid("body", f"has more than {MOST_FILES} files, or a list of them larger than {MOST_DIRECTORY} bytes")
     try:
-        with zipfile.ZipFile(file) as package, package.open(_NAME) as found:
+        with zipfile.ZipFile(file) as package, opened(package, package.getinfo(_NAME)) as found:
             return found.read(MOST_XML + 1)
     except KeyError:
         raise Invalid(_NAME, "is not at the root of the zip package") from None
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Invalid("body", f"is not a zip package that can be read: {error}") from None
-
-
-def _check_directory(file: IO[bytes]) -> None:
-    """Raises Invalid for a package with more files than may be listed (APPNOTE 4.3.16); others zipfile judges."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
-    tail = file.read()
-    file.seek(0)
-    # Where zipfile looks for it: at the very end, else in front of a comment.
-    start = len(tail) - _END.size
-    if not tail.startswith(_END_MARK, start):
-        start = tail.rfind(_END_MARK)
-    if start < 0 or len(tail) - start < _END.size:
-        return
-    _, _, _, _, files, length, _, _ = _END.unpack_from(tail, start)
-    larger = tail[max(0, start - _LOCATOR) : start].startswith(_LOCATOR_MARK)
-    if larger or files > MOST_FILES or length > MOST_DIRECTORY:
-        raise Invalid("body", f"has more than {MOST_FILES} files, or a list of them larger than {MOST_DIRECTORY} bytes")
 
 
 class _CourseReader:

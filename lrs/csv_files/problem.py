@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MOST_LISTED = 1000  # problems of one file
+LONGEST = 300  # characters of a message or a field
+
 
 class FileProblem(NamedTuple):
     """What is wrong with a file: where, and what was done about it. `line` 0: with the file as a whole."""
@@ -19,5 +22,33 @@ class FileProblem(NamedTuple):
         return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
 
 
+class Problems(list[FileProblem]):
+    """Of each file the first MOST_LISTED problems, and one that counts the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listed: dict[str, int] = {}
+        self._more: dict[str, int] = {}  # where the list has the count of a file's others
+
+    def add(self, file: str, line: int, field: str, message: str, error: bool = False) -> None:
+        """Take in one problem."""
+        listed = self._listed[file] = self._listed.get(file, 0) + 1
+        if listed <= MOST_LISTED:
+            self.append(FileProblem(file, line, _short(field), _short(message), error))
+            return
+        error = error or (file in self._more and self[self._more[file]].error)
+        count = f"{listed - MOST_LISTED:,} more problems are not listed"
+        said = FileProblem(file, 0, "", f"{count}, some of rows that are left out" if error else count, error)
+        if file in self._more:
+            self[self._more[file]] = said
+        else:
+            self._more[file] = len(self)
+            self.append(said)
+
+
 class UnreadableCsv(ValueError):
     """Nothing of what was given can be read."""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

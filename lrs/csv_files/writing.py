@@ -22,5 +22,17 @@ def written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode()
 
 
+def unguarded(cell: str) -> str:
+    """A cell as it was before `written` guarded it, without blanks around it."""
+    return cell[1:] if cell.startswith("'") and _guarded(cell[1:]) else cell.strip()
+
+
 def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _guarded(cell) else cell
+
+
+def _guarded(cell: str) -> bool:
+    """Whether an apostrophe comes before a cell: it is a formula, or has blanks around it that a reader would strip;
+    or it looks as if one had come before it already."""
+    inner = cell.lstrip("'")
+    return inner.startswith(_FORMULA) or inner != inner.strip()

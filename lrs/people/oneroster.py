@@ -11,9 +11,19 @@ from collections.abc import Container, Iterator
 from datetime import date
 from pathlib import Path
 
-from lrs.csv_files.files import CsvColumns, CsvFiles, CsvRow, CsvTable
-from lrs.csv_files.problem import FileProblem, UnreadableCsv
-from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
+from lrs.csv_files.files import CsvFiles
+from lrs.csv_files.problem import UnreadableCsv
+from lrs.csv_files.table import CsvColumns, CsvRow, CsvTable
+from lrs.people.roster import (
+    Additions,
+    ClassRole,
+    Enrollment,
+    Roster,
+    RosterClass,
+    RosterKind,
+    RosterPerson,
+    RosterSchool,
+)
 
 _STATE = "status dateLastModified"
 
@@ -224,19 +234,20 @@ class _OneRosterReader:
             self.roster.persons[id_] = person
 
     def _roles(self) -> None:
+        add, primaries = Additions(), dict[str, list[str]]()
         for table, row, _ in self._rows("roles"):
             person = self._person(table, row)
             if person is None:
                 continue
-            if (role := row["role"].lower()) and role not in person.roles:
-                person.roles.append(role)
-            if row["grade"] and row["grade"] not in person.grades:
-                person.grades.append(row["grade"])
+            add(person.roles, row["role"].lower())
+            add(person.grades, row["grade"])
             org = row["orgSourcedId"]
-            if org and org not in person.schools and org not in self._deleted_ids(RosterKind.SCHOOL):
+            if add.new(person.schools, org) and org not in self._deleted_ids(RosterKind.SCHOOL):
                 known = self._known(table, row, "orgSourcedId", self.roster.schools, "orgs")
                 primary = row["roleType"].lower() == "primary" or row["isPrimary"].lower() == "true"
-                person.schools = [*known, *person.schools] if primary else [*person.schools, *known]
+                (primaries.setdefault(person.id, []) if primary else person.schools).extend(known)
+        for id_, schools in primaries.items():
+            self.roster.persons[id_].schools[:0] = reversed(schools)
 
     def _profiles(self) -> None:
         for table, row, _ in self._rows("userProfiles"):
@@ -300,9 +311,7 @@ class _OneRosterReader:
             if person is None:
                 self._problem(table.file, row.line, "sourcedId", f"there is no person {id_}: left out", error=True)
                 continue
-            said = {
-                name: value for name, value in row.cells.items() if value and name not in ("sourcedId", *_STATE.split())
-            }
+            said = {name: value for name, value in row.filled() if name not in ("sourcedId", *_STATE.split())}
             person.attributes = {name: _lower_boolean(value) for name, value in said.items()}
 
     def _deleted_ids(self, kind: RosterKind) -> set[str]:
@@ -343,7 +352,7 @@ class _OneRosterReader:
         return ""
 
     def _problem(self, file: str, line: int, field: str, message: str, error: bool = False) -> None:
-        self.roster.problems.append(FileProblem(file, line, field, message, error))
+        self.roster.problems.add(file, line, field, message, error)
 
 
 def _lower_boolean(value: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lrs.csv_files.files import CsvColumns, CsvFiles
-from lrs.csv_files.problem import FileProblem, UnreadableCsv
-from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
+from lrs.csv_files.files import CsvFiles
+from lrs.csv_files.problem import Problems, UnreadableCsv
+from lrs.csv_files.table import CsvColumns
+from lrs.people.roster import Additions, ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
 from schemas.xapi.actor_keys import actor_key
 
 COLUMNS = CsvColumns(
@@ -36,8 +37,9 @@ def read(path: Path) -> Roster:
         raise UnreadableCsv("; ".join(map(str, files.problems)))
 
     def problem(line: int, field: str, message: str, error: bool = True) -> None:
-        roster.problems.append(FileProblem(table.file, line, field, message, error))
+        roster.problems.add(table.file, line, field, message, error)
 
+    add = Additions()
     for row in table.rows:
         aliases = []
         said = {"actor": row["actor"]}
@@ -64,11 +66,11 @@ def read(path: Path) -> Roster:
         if called and person.name and called != person.name:
             problem(row.line, "name", f"is another than before for {id_}: the first is kept", error=False)
         person.name = person.name or called
-        _add(person.roles, "student" if role is ClassRole.LEARNER else "teacher")
-        _add(person.grades, row["grade"])
-        _add(person.mailboxes, mail)
+        add(person.roles, "student" if role is ClassRole.LEARNER else "teacher")
+        add(person.grades, row["grade"])
+        add(person.mailboxes, mail)
         for alias in aliases:
-            _add(person.aliases, alias)
+            add(person.aliases, alias)
         names = {"sourcedId": id_, "username": row["username"], "identifier": row["identifier"], "email": mail}
         person.names |= {variable: value for variable, value in names.items() if value}
         zone = row["zone"]
@@ -77,16 +79,16 @@ def read(path: Path) -> Roster:
             zone = ""
         if school := row["school"] or row["school_name"]:
             roster.schools.setdefault(school, RosterSchool(school, row["school_name"] or school, zone))
-            _add(person.schools, school)
+            add(person.schools, school)
         class_ = roster.classes.setdefault(
             row["class"], RosterClass(row["class"], row["class_name"] or row["class"], school)
         )
-        _add(class_.grades, row["grade"])
+        add(class_.grades, row["grade"])
         roster.enrollments[Enrollment(class_.id, id_, role)] = None
     return roster
 
 
-def read_names(path: Path) -> tuple[dict[str, str], list[FileProblem]]:
+def read_names(path: Path) -> tuple[dict[str, str], Problems]:
     """Account names by person, of the two columns sourcedId and account. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     [name, *_] = files
@@ -95,18 +97,16 @@ def read_names(path: Path) -> tuple[dict[str, str], list[FileProblem]]:
         raise UnreadableCsv("the mapping needs the columns sourcedId and account")
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
-    problems = list(files.problems)
     for row in table.rows:
         id_, account = row["sourcedId"], row["account"]
         if not id_ or not account:
-            problems.append(FileProblem(table.file, row.line, "" if id_ else "sourcedId", "is empty: left out", True))
+            files.problems.add(table.file, row.line, "" if id_ else "sourcedId", "is empty: left out", True)
         elif id_ in names or account in owners:
-            problems.append(
-                FileProblem(table.file, row.line, "account", f"{id_} or {account} comes twice: left out", True)
-            )
+            message = f"{id_} or {account} comes twice: left out"
+            files.problems.add(table.file, row.line, "account", message, True)
         else:
             names[id_], owners[account] = account, id_
-    return names, problems
+    return names, files.problems
 
 
 def is_zone(name: str) -> bool:
@@ -116,8 +116,3 @@ def is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
-
-
-def _add(found: list[str], value: str) -> None:
-    if value and value not in found:
-        found.append(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from lrs.csv_files.problem import FileProblem
+from lrs.csv_files.problem import Problems
 
 
 class RosterKind(StrEnum):
@@ -55,6 +55,26 @@ class RosterPerson:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
+class Additions:
+    """Adds to lists what they do not have yet. It knows what they have: a file may add to one of them row after row."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[list[str], set[str]]] = {}
+
+    def __call__(self, listed: list[str], value: str) -> None:
+        if self.new(listed, value):
+            listed.append(value)
+
+    def new(self, listed: list[str], value: str) -> bool:
+        """Whether a list does not have a value; it is not asked again."""
+        if (found := self._known.get(id(listed))) is None:
+            found = self._known[id(listed)] = (listed, set(listed))
+        if not value or value in found[1]:
+            return False
+        found[1].add(value)
+        return True
+
+
 @dataclass(slots=True)
 class RosterClass:
     """A class; dates are YYYY-MM-DD, the end exclusive, empty where they are not known."""
@@ -88,7 +108,7 @@ class Roster:
     ended_enrollments: set[Enrollment] = field(
         default_factory=set
     )  # enrolments that are over, by their row's own dates or status
-    problems: list[FileProblem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
 
     def remove(self, kind: RosterKind, id_: str) -> None:
         self.deleted.setdefault(kind, set()).add(id_)

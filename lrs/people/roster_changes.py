@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lrs.catalog.checks import MOST_REMOVED
-from lrs.csv_files.problem import FileProblem
+from lrs.csv_files.problem import Problems
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterKind
 from schemas.catalog import Catalog, Change, Class, Member, School
 from schemas.people import People
@@ -35,7 +35,7 @@ class Plan:
 
     changes: list[Change] = field(default_factory=list)
     counts: dict[RosterKind, Count] = field(default_factory=lambda: {kind: Count() for kind in RosterKind})
-    problems: list[FileProblem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     nameless: int = 0  # members whom no statement can name yet
 
     @property
@@ -72,7 +72,8 @@ def rekey_members(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
 
 class _Planner:
     def __init__(self, roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> None:
-        self.plan = Plan(problems=list(roster.problems))
+        self.plan = Plan()
+        self.plan.problems += roster.problems
         self._roster = roster
         self._catalog = catalog
         self._source = source
@@ -207,7 +208,7 @@ class _Planner:
         return existing.model_copy(update=update)
 
     def _problem(self, file: str, field_: str, message: str) -> None:
-        self.plan.problems.append(FileProblem(file, 0, field_, message, error=True))
+        self.plan.problems.add(file, 0, field_, message, error=True)
 
 
 def _enrollments(class_: Class) -> Iterable[Enrollment]:

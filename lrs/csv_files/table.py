@@ -1,0 +1,194 @@
+"""One CSV file as a table, read as it comes: with marks, odd headers and cells that are missing.
+
+Parsing is tolerant and says so: what can be read is read, and every oddity is a problem with file, line and field.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from lrs.csv_files.problem import Problems, UnreadableCsv
+from lrs.csv_files.writing import unguarded
+from schemas.zips import BROKEN
+
+MOST_COLUMNS = 200  # of a file
+MOST_CHARACTERS = 8192  # of a cell
+_LONGEST_NAME = 64  # characters of a column's name that is compared with the known ones
+_ALIKE = 0.85  # how much a misspelt column has to look like a known one
+_UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
+_BUFFER = 1 << 16
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of other bytes
+csv.field_size_limit(1 << 20)
+
+if TYPE_CHECKING:
+    from _csv import Reader as _CsvReader
+
+    from typing_extensions import Buffer
+
+
+class CsvColumns(NamedTuple):
+    """The columns of a file by their standard names. Without the needed ones nothing of it can be read."""
+
+    needed: tuple[str, ...]
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """A row: the line it begins in, and its cells, stripped; where each column is, all rows of a file share."""
+
+    line: int
+    columns: dict[str, int]
+    values: tuple[str, ...]
+
+    def __getitem__(self, column: str) -> str:
+        at = self.columns.get(column)
+        return "" if at is None or at >= len(self.values) else self.values[at]
+
+    def list(self, column: str) -> list[str]:
+        """A cell that holds a list: commas between elements, blanks around them."""
+        return [part.strip() for part in self[column].split(",") if part.strip()]
+
+    def filled(self) -> Iterator[tuple[str, str]]:
+        """The columns whose cells say something, and what."""
+        return ((column, value) for column in self.columns if (value := self[column]))
+
+
+@dataclass(slots=True)
+class CsvTable:
+    """A file's rows, and which of the known columns it has."""
+
+    file: str
+    columns: frozenset[str]
+    rows: list[CsvRow] = field(default_factory=list)
+
+
+class Budget:
+    """What may still be read of all files together. `what` is said of more."""
+
+    def __init__(self, most: int, what: str) -> None:
+        self._left = most
+        self._what = what
+
+    def spend(self, count: int, file: str) -> None:
+        """Raises UnreadableCsv."""
+        self._left -= count
+        if self._left < 0:
+            raise UnreadableCsv(f"{file}: the files hold more than {self._what}")
+
+
+class TableReader:
+    """Reads tables, and notes what is wrong with them. `size` and `rows`: what may be read of all of them together."""
+
+    def __init__(self, problems: Problems, size: Budget, rows: Budget) -> None:
+        self._problems = problems
+        self._size = size
+        self._rows = rows
+
+    def read(self, file: str, opened: Callable[[], IO[bytes]], columns: CsvColumns) -> CsvTable | None:
+        """The rows of a file; None where nothing of it can be read. Raises UnreadableCsv."""
+        try:
+            with opened() as raw:
+                return self._table(file, csv.reader(_lines(_Metered(raw, file, self._size))), columns)
+        except UnreadableCsv:
+            raise
+        except _NotUtf8 as error:
+            self._problems.add(file, error.line, "", "is not UTF-8 (Excel writes it as “CSV UTF-8”)", error=True)
+        except BROKEN as error:
+            self._problems.add(file, 0, "", f"cannot be unpacked: {error}", error=True)
+        return None
+
+    def _table(self, file: str, lines: _CsvReader, columns: CsvColumns) -> CsvTable | None:
+        try:
+            header: list[str] = next(lines, [])
+            if len(header) > MOST_COLUMNS:
+                raise UnreadableCsv(f"{file} has {len(header):,} columns: more than {MOST_COLUMNS}")
+            names = self._header(file, header, columns)
+            if names is None:
+                return None
+            table = CsvTable(file, frozenset(name for name in names if name))
+            at = [n for n, name in enumerate(names) if name and name not in _UNREAD]
+            where = {names[n]: place for place, n in enumerate(at)}
+            begins = lines.line_num + 1
+            for cells in lines:
+                line, begins = begins, lines.line_num + 1
+                self._rows.spend(1, file)
+                if any(cell.strip() for cell in cells):
+                    values = tuple(unguarded(cells[n]) for n in at if n < len(cells))
+                    if max(map(len, values), default=0) > MOST_CHARACTERS:
+                        message = f"has a cell of more than {MOST_CHARACTERS:,} characters: the row is left out"
+                        self._problems.add(file, line, "", message, error=True)
+                        continue
+                    if any(cell.strip() for cell in cells[len(header) :]):
+                        message = "has more cells than the header: those behind it are passed over"
+                        self._problems.add(file, line, "", message)
+                    table.rows.append(CsvRow(line, where, values))
+        except csv.Error as error:
+            self._problems.add(file, lines.line_num, "", f"is not CSV: {error}", error=True)
+            return None
+        return table
+
+    def _header(self, file: str, header: Sequence[str], columns: CsvColumns) -> list[str] | None:
+        """The standard name of each column, "" for those passed over; None where a needed one is missing."""
+        standard = {name.lower(): name for name in (*columns.needed, *columns.known)}
+        written = [name.strip() for name in header]
+        found = [standard.get(name.lower(), "") for name in written]
+        for index, name in enumerate(written):
+            if found[index]:
+                if found[index] != name:
+                    self._problems.add(file, 1, name, f"read as {found[index]}")
+                if found[index] in found[:index]:
+                    self._problems.add(file, 1, name, "comes twice: the first is read")
+                    found[index] = ""
+            elif name and not name.lower().startswith("metadata."):
+                free = {low: full for low, full in standard.items() if full not in found}
+                alike = get_close_matches(name.lower(), free, 1, _ALIKE) if len(name) <= _LONGEST_NAME else []
+                if alike:
+                    found[index] = free[alike[0]]
+                message = f"read as {found[index]}" if alike else "is not a known column: passed over"
+                self._problems.add(file, 1, name, message)
+        missing = [name for name in columns.needed if name not in found]
+        for name in missing:
+            message = "the column is missing, without which the file cannot be read"
+            self._problems.add(file, 1, name, message, error=True)
+        return None if missing else found
+
+
+class _NotUtf8(Exception):
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class _Metered(io.RawIOBase):
+    """A file of which no more is read than the budget has."""
+
+    def __init__(self, raw: IO[bytes], file: str, budget: Budget) -> None:
+        self._raw = raw
+        self._file = file
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        found = self._raw.read(len(view))
+        self._budget.spend(len(found), self._file)
+        view[: len(found)] = found
+        return len(found)
+
+
+def _lines(file: _Metered) -> Iterator[str]:
+    """The lines, with their ends, without a mark in front. Raises _NotUtf8."""
+    text = io.TextIOWrapper(io.BufferedReader(file, _BUFFER), "utf-8-sig", "surrogateescape", newline="")
+    for number, line in enumerate(text, 1):
+        if _NOT_UTF8.search(line):
+            raise _NotUtf8(number)
+        yield line
