@@ -32,9 +32,9 @@ from processors.runtime.replay import through
 from processors.stages.admit import Admit
 from processors.stages.project import Project
 from processors.stages.stage import Stage
-from schemas.catalog import Change, Pattern, ReadingRules
+from schemas.catalog import Change, Pattern
 from schemas.record import STATEMENTS, Bundle
-from schemas.reread import Reinterpret
+from schemas.reread import ReadingRules, Reinterpret
 from tests.support.engine import running
 
 SITE = "https://moodle.example"

@@ -26,6 +26,7 @@ from lrs.api import (
     pacing,
     people,
     plans,
+    policies,
     rosters,
     statements,
 )
@@ -37,6 +38,7 @@ from lrs.http.api_parts import ApiParts, current_tenant, now
 from lrs.http.edge import Edge, surround
 from lrs.http.paths import route_path
 from lrs.pacing.boards import Boards
+from lrs.pacing.policy_edits import PolicyEdits
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
@@ -52,6 +54,7 @@ from lrs.web import (
     lti,
     people_page,
     plan_page,
+    policy_page,
     reference,
     roster_page,
     sign_in,
@@ -104,6 +107,9 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(plan_page.router(planner, current_tenant))
     declared = Initiatives(parts.catalogs, now)
     app.include_router(initiatives.router(declared))
+    edits = PolicyEdits(parts.store, parts.catalogs, now)
+    app.include_router(policies.router(edits))
+    app.include_router(policy_page.router(edits, current_tenant))
     groups = Groups(parts.store, parts.catalogs.latest, now)
     opening = Checks(parts.store, parts.catalogs, now, Recording(parts.recorder, parts.acknowledged))
     app.include_router(checks.router(groups, opening))

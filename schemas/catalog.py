@@ -22,8 +22,9 @@ from schemas.patterns import Index, compile_pattern, fill
 from schemas.people import People
 from schemas.planned import DayPlan, Initiative, PlanEvent, Planned
 from schemas.planning import Timetable
+from schemas.policies import NarrowedPolicy, Policies
 from schemas.policy import Overrule, Overruling, Policy
-from schemas.reread import Reinterpret
+from schemas.reread import ReadingRules, Reinterpret
 from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
 
 MOST_PARENTS = 16  # of an item
@@ -104,18 +105,6 @@ class School(_CatalogChange):
     removed: bool = False
 
 
-class ReadingRules(_CatalogChange):
-    """How a tenant's statements are read.
-
-    zone is that of the days of whoever is in no school. provisional: where nobody says what an item teaches, the unit
-    it is a part of is a provisional skill.
-    """
-
-    kind: Literal["reading"] = "reading"
-    zone: Zone = ""
-    provisional: bool = True
-
-
 class Member(_CatalogChange):
     """A learner of a class: canonical actor (see schemas.xapi.actor), the name people use, and the person's id."""
 
@@ -159,6 +148,7 @@ Change = Annotated[
     | ReadingRules
     | Reinterpret
     | Policy
+    | NarrowedPolicy
     | Overrule
     | Course
     | Material
@@ -201,8 +191,7 @@ class Catalog:
     planned: Planned = field(default_factory=Planned)
     reading: ReadingRules = field(default_factory=ReadingRules)
     reinterpreted: int | None = None  # position of the last change that had all of the past read again
-    policy: Policy = field(default_factory=Policy)
-    policy_version: int = 0
+    policies: Policies = field(default_factory=Policies)
     _said: dict[tuple[str, str], Overruling] = field(default_factory=dict)  # by key, the last word last
     models: dict[Model, Versions] = field(default_factory=dict)
     _index: Index[Pattern] | None = None
@@ -263,14 +252,19 @@ class Catalog:
                 _put(self.materials, change.id, change)
             case Timetable() | Initiative() | DayPlan() | Check() | CheckResults():
                 self.planned.apply(change, position, at)
-            case Policy():
-                self.policy, self.policy_version = change, position
+            case Policy() | NarrowedPolicy():
+                self.policies.apply(change, position)
             case Fitted() | Activation():
                 self.models.setdefault(change.model, Versions()).apply(change, position, at)
             case Overrule():
                 self._said.pop((change.learner, change.skill), None)  # so that the last word is the last of the dict
                 self._said[change.learner, change.skill] = Overruling(change, at)
                 self._words = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of everybody; see `policies` for those of a school, a class or a skill."""
+        return self.policies.base
 
     @property
     def teaches(self) -> bool:

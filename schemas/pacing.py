@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.catalog import Activity, Class, Skill
+from schemas.policies import NarrowedPolicy
 from schemas.policy import Decision, Overrule, Policy
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -44,6 +45,7 @@ class Named(PacingAnswer):
 
 class TaughtSkill(Named):
     provisional: Annotated[bool, Field(description="it is only a unit, as nobody has said what it teaches")]
+    policy: Annotated[Thresholds | None, Field(description="where it is not that of the class")] = None
 
 
 class ClassSize(Named):
@@ -274,6 +276,7 @@ class Standing(PacingAnswer):
     classes: list[Class]
     policy: Policy
     policy_version: Count
+    narrowed_policies: list[NarrowedPolicy]
     overrulings: list[Overrule]
 
 

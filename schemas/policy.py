@@ -51,6 +51,7 @@ class Policy(_PolicyChange):
     band_low: float = Field(default=0.70, ge=0, le=1)  # predicted success of the next items: from this …
     band_high: float = Field(default=0.85, ge=0, le=1)  # … to this
     idle_after: float = Field(default=30.0, gt=0, le=24 * 60)  # minutes without an event that are not active time
+    by: str = Field(default="", max_length=200)  # who set them
 
     @property
     def advance_bar(self) -> float:

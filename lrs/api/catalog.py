@@ -55,7 +55,8 @@ async def read(request: Request) -> dict[str, Any]:
         "activities": [a.model_dump() for a in catalog.activities.values()],
         "classes": [c.model_dump() for c in catalog.classes.values()],
         "policy": catalog.policy.model_dump(),
-        "policy_version": catalog.policy_version,
+        "policy_version": catalog.policies.version,
+        "narrowed_policies": [p.model_dump() for p in catalog.policies.narrowed.values() if p.thresholds],
         "overrulings": [o.change.model_dump() for o in catalog.overrulings.values()],
     }
 

@@ -17,6 +17,7 @@ from schemas.catalog import CHANGES
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.pacing import Problem
 from schemas.plan_requests import PLAN_REQUEST
+from schemas.policy_answers import PolicyRequest
 from schemas.xapi.statement import Statement1
 
 REF = "#/components/schemas/{model}"
@@ -114,9 +115,10 @@ def _schemas(found: dict[str, Any]) -> dict[str, Any]:
     for name in clashes:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
-    _, cmi5 = models_json_schema([(model, "validation") for model in (LaunchRequest, WaiverRequest)], ref_template=REF)
+    requests = (LaunchRequest, WaiverRequest, PolicyRequest)
+    _, sent = models_json_schema([(model, "validation") for model in requests], ref_template=REF)
     asked = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
-    changed = {**cmi5["$defs"], **asked, **CHANGES.json_schema(ref_template=REF)["$defs"]}
+    changed = {**sent["$defs"], **asked, **CHANGES.json_schema(ref_template=REF)["$defs"]}
     return dict(sorted({**changed, **kept, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items()))
 
 

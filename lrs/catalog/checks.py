@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, Skill
+from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
+from schemas.policies import NarrowedPolicy, Policies, Scope
 from schemas.policy import Overrule, Policy
 from schemas.reasons import parsed
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
@@ -46,13 +47,12 @@ def check(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
             else:
                 skills[change.id] = change
     for index, change in enumerate(changes):
-        if isinstance(change, Policy):
-            _consistent(change, str(index))
         if isinstance(change, Skill) and not change.removed:
             cycle = find_cycle(change.id, lambda id_: skills[id_].requires if id_ in skills else ())
             if cycle:
                 raise Invalid(f"{index}.requires", f"leads back to itself: {_arrows(cycle)}")
     _check_aliases(changes, catalog)
+    _check_policies(changes, catalog)
     named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
     asked = [ref for index, change in enumerate(changes) for ref in _skills(change, index)]
     people = catalog.people
@@ -118,6 +118,34 @@ def _arrows(cycle: Sequence[str]) -> str:
     return " → ".join(shown)
 
 
+def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
+    """Raises Invalid where a policy would contradict itself in any scope, or names a scope that there is not."""
+    policies = catalog.policies.copy()
+    schools = {one.id for one in changes if isinstance(one, School)} | catalog.schools.keys()
+    classes = {one.id: one for one in [*catalog.classes.values(), *(c for c in changes if isinstance(c, Class))]}
+    for index, change in enumerate(changes):
+        if isinstance(change, NarrowedPolicy) and change.thresholds:
+            for name, known in (("school", schools), ("class_id", classes)):
+                if (named := getattr(change, name)) and named not in known:
+                    raise Invalid(f"{index}.{name}", f"there is no {name.removesuffix('_id')} {named}")
+        if isinstance(change, Policy | NarrowedPolicy):
+            policies.apply(change, 0)
+            field = f"{index}.thresholds" if isinstance(change, NarrowedPolicy) else str(index)
+            for scope in _scopes(policies, classes):
+                _consistent(policies.at(scope).policy, field)
+
+
+def _scopes(policies: Policies, classes: Mapping[str, Class]) -> Iterator[Scope]:
+    """Every scope that has thresholds of its own, with all that it may meet in a narrower one."""
+    places = [Scope(school=one.school) for one in policies.narrowed if one.school]
+    for one in policies.narrowed:
+        if one.class_id:
+            school = classes[one.class_id].school if one.class_id in classes else ""
+            places.append(Scope(school, one.class_id))
+    for skill in dict.fromkeys(["", *(one.skill for one in policies.narrowed)]):
+        yield from (place._replace(skill=skill) for place in dict.fromkeys([Scope(), *places]))
+
+
 def _consistent(policy: Policy, field: str) -> None:
     """Raises Invalid where a policy contradicts itself."""
     if policy.help_below > policy.advance_at:
@@ -167,6 +195,8 @@ def _skills(change: Change, index: int) -> Iterator[Reference]:
         case Pattern(removed=False):
             yield from (ref for ref in _listed(f"{index}.skills", change.skills) if "{" not in ref.id)
         case Overrule() if change.decision is not None:
+            yield Reference(f"{index}.skill", change.skill)
+        case NarrowedPolicy() if change.skill and change.thresholds:
             yield Reference(f"{index}.skill", change.skill)
 
 

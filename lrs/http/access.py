@@ -117,6 +117,12 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
             ("POST", "/checks/{class_id:id}/results"),
         )
     },
+    # Of a class for who teaches it; handlers leave any other to leaders and operators.
+    **{("GET", path): _access(_ALL_READ, _O, _L, _T) for path in ("/pacing/policy", "/board/policy")},
+    **{
+        ("POST", path): _access(set(), _O, _L, _T)
+        for path in ("/pacing/policy", "/board/policy/preview", "/board/policy/apply")
+    },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): _access(set(), _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     ("POST", "/board/overrule"): _access(set(), _L, _T),

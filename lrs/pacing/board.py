@@ -9,6 +9,7 @@ from lrs.errors import Missing
 from lrs.pacing.class_now import everybody, standing
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.names import skill_names
+from lrs.pacing.policies import policy_of
 from lrs.pacing.sequence import Sequenced, decide_all, name_of, required
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Member
@@ -95,12 +96,13 @@ def class_boards(
     called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
     boards = []
     for c in classes:
+        policy = policy_of(catalog, [c])
         counts = dict.fromkeys((str(d) for d in Decision), 0)
         rows = []
         units: set[str] = set()
         for person, member in members[c.id].items():
             rows_of = evidence.get(person, {})
-            decided = decide_all(catalog, person, c.skills, rows_of, now, [c.skills], called)
+            decided = decide_all(catalog, person, c.skills, rows_of, now, [c.skills], called, policy)
             cells = [_cell(catalog, s, rows_of.get(s), decided[s], called) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
@@ -123,11 +125,13 @@ def class_boards(
         boards.append(
             {
                 "class": {"id": c.id, "name": c.name or c.id},
-                "skills": [{"id": s, "name": called[s], "provisional": s in units} for s in c.skills],
+                "skills": [
+                    {"id": s, "name": called[s], "provisional": s in units, **_own(catalog, c, s)} for s in c.skills
+                ],
                 "learners": rows,
                 "counts": counts,
                 "everybody": everybody(rows),
-                "policy": _policy(catalog),
+                "policy": _policy(catalog, c),
             }
         )
     return boards
@@ -157,7 +161,9 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     called = skill_names(reader, catalog, tenant, {*taught, *rows, *overruled})
     skills = list(taught | dict.fromkeys(sorted({*rows, *overruled}, key=lambda s: called[s])))
     evidence = {skill: MasteryRow(*row[3:]) for skill, row in rows.items()}
-    decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c, _ in classes.values()], called)
+    taking = [c for c, _ in classes.values()]
+    policy = policy_of(catalog, taking)
+    decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c in taking], called, policy)
     return {
         "learner": learner,
         "person": person,
@@ -182,7 +188,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         ],
         "days": [_worked(day, days.get(day)) for day in (_day(now, back, zone) for back in range(SHOWN, 0, -1))],
         "zone": zone or "UTC",
-        "policy": _policy(catalog),
+        "policy": _policy(catalog, taking[0] if taking else None),
     }
 
 
@@ -248,8 +254,15 @@ def windows(policy: Policy) -> dict[str, int]:
     return {"advance_answers": policy.advance_answers, "spinning_after": policy.spinning_after}
 
 
-def _policy(catalog: Catalog) -> dict[str, Any]:
-    return {**catalog.policy.model_dump(exclude={"kind"}), "version": catalog.policy_version}
+def _policy(catalog: Catalog, class_: Class | None, skill: str = "") -> dict[str, Any]:
+    policy, version = catalog.policies.of(class_, skill)
+    return {**policy.model_dump(exclude={"kind", "by"}), "version": version}
+
+
+def _own(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
+    """The policy of a skill of a class, where it is not the class's."""
+    same = catalog.policies.of(class_, skill).policy == catalog.policies.of(class_, "").policy
+    return {} if same else {"policy": _policy(catalog, class_, skill)}
 
 
 def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:

@@ -99,17 +99,17 @@ def choose(
     predict: Callable[[Material, Wanted], float],
     met: Mapping[str, ItemHistory],
     last: str,
-    policy: Policy,
+    policy: Callable[[str], Policy],
     most: int,
 ) -> list[Choice]:
     """At most so many items, each of another skill as long as there are any.
 
     met: the learner's past with items; last: the item answered last, which is not chosen again at once where there is
-    another. What nobody can open is not chosen.
+    another; policy: of each skill. What nobody can open is not chosen.
     """
     chosen: list[Choice] = []
     taken: set[str] = set()
-    ranked = [(one, rank_items(one, materials(one.skill), predict, met, last, policy)) for one in wanted]
+    ranked = [(one, rank_items(one, materials(one.skill), predict, met, last, policy(one.skill))) for one in wanted]
     for depth in range(most):
         for one, choices in ranked:
             left = [choice for choice in choices if choice.material.id not in taken]

@@ -55,6 +55,7 @@ def need(learner: Mapping[str, Any]) -> tuple[int, float, str]:
 def pressing(board: Mapping[str, Any], now: int) -> list[Pressing]:
     """Whom to look at, each learner once: fresh help, stale help, who has not been seen for long, reviews."""
     policy = board["policy"]
+    policies = {skill["id"]: skill.get("policy", policy) for skill in board["skills"]}
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
     found = []
     for learner in board["learners"]:
@@ -63,13 +64,13 @@ def pressing(board: Mapping[str, Any], now: int) -> list[Pressing]:
         away = (now - learner["last_seen"]) / DAY if learner["last_seen"] else 0.0
         unseen = away >= policy["stale_after"]
         if worst is not None and worst["decision"] == Decision.HELP:
-            stale = (worst["days_since"] or 0.0) >= policy["stale_after"]
+            stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
             rank, what = (1, "check in") if stale or unseen else (0, "help")
-            line = reason_line(worst, names[worst["skill"]], policy, now)
+            line = reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now)
         elif unseen:
             rank, what, line, worst = 2, "check in", f"Not seen · {_ago(away)}", None
         elif worst is not None:
-            rank, what, line = 3, "review", reason_line(worst, names[worst["skill"]], policy, now)
+            rank, what, line = 3, "review", reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now)
         else:
             continue
         urgency = worst["urgency"] if worst else 1.0 / away

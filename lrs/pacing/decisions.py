@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lrs.pacing.decide import MasteryRow, until
-from lrs.pacing.sequence import decide_all, opens
+from lrs.pacing.policies import class_of, policy_of
+from lrs.pacing.sequence import Order, decide_all, opens
 from schemas.catalog import Catalog, Class
 
 Key = tuple[str, str]  # skill, class
@@ -40,14 +41,17 @@ def decisions_of(
     taught = {skill for c in classes for skill in c.skills}
     rest = [skill for skill in evidence if skill not in taught]
     rows: dict[Key, Row] = {}
-    for class_, order, skills in [*((c.id, c.skills, c.skills) for c in classes), ("", list(evidence), rest)]:
-        for skill, (one, leads, _, _) in decide_all(catalog, learner, skills, evidence, now, [order]).items():
+    taught_in: list[tuple[str, Order, list[str], Sequence[Class]]] = [(c.id, c.skills, c.skills, [c]) for c in classes]
+    for class_, order, skills, where in [*taught_in, ("", list(evidence), rest, classes)]:
+        policy = policy_of(catalog, where)
+        decided = decide_all(catalog, learner, skills, evidence, now, [order], None, policy)
+        for skill, (one, leads, _, _) in decided.items():
             found = evidence.get(skill)
             overruling = catalog.overrulings.get((learner, skill))
             changes = (
-                until(found, catalog.policy, overruling, now)
+                until(found, policy(skill), overruling, now)
                 if found and found.attempts
-                else opens(catalog, learner, skill, evidence, order, now)
+                else opens(catalog, learner, skill, evidence, order, now, policy)
             )
             rows[skill, class_] = Row(
                 str(one.decision),
@@ -61,7 +65,7 @@ def decisions_of(
                 found.wins if found else 0,
                 found.last_time if found else 0,
                 found.weights if found else "",
-                catalog.policy_version,
+                catalog.policies.of(class_of(where, skill), skill).version,
                 changes,
             )
     return rows

@@ -10,6 +10,7 @@ from lrs.catalog.versions import active_weights
 from lrs.pacing.board import EVIDENCE, NotInCatalog, windows
 from lrs.pacing.choose import Choice, Skills, Wanted, choose, rank_skills
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import decide_all, name_of, required
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
@@ -27,12 +28,14 @@ WHERE tenant = %(tenant)s AND learner IN %(learners)s
 
 
 class Known(NamedTuple):
-    """What the next items of a learner follow from: skills to work on, the past with items, and what is predicted."""
+    """What the next items of a learner follow from: skills to work on, the past with items, what is predicted, and the
+    policy of each skill."""
 
     wanted: list[Wanted]
     met: Mapping[str, ItemHistory]
     last: str
     predict: Callable[[Material, Wanted], float]
+    policy: PolicyOf
 
 
 def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int) -> dict[str, Any]:
@@ -47,7 +50,8 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     known = known_of(reader, catalog, tenant, {person: classes}, now).get(person)
     if known is None:
         raise NotInCatalog
-    chosen = choose(known.wanted, catalog.materials_of, known.predict, known.met, known.last, catalog.policy, most)
+    chosen = choose(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
+    policy = known.policy("")
     return {
         "learner": learner,
         "items": [_item(catalog, choice) for choice in chosen],
@@ -56,7 +60,7 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
             for one in known.wanted
             if not catalog.materials_of(one.skill)
         ],
-        "band": [catalog.policy.band_low, catalog.policy.band_high],
+        "band": [policy.band_low, policy.band_high],
     }
 
 
@@ -78,7 +82,8 @@ def _known(
     evidence = {row[0]: MasteryRow(*row[2:]) for row in rows if row[0]}
     state = fold.restore((row[0], b64decode(row[1])) for row in rows)
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *evidence]))
-    sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes])
+    policy = policy_of(catalog, classes)
+    sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes], None, policy)
     decided = {skill: one.decided for skill, one in sequenced.items()}
     wanted = rank_skills(
         Skills(
@@ -97,7 +102,7 @@ def _known(
         found = evidence.get(one.skill)
         return chance if found is None else found.expected(chance, now)
 
-    return Known(wanted, state.learner.items, state.learner.last_item, predict)
+    return Known(wanted, state.learner.items, state.learner.last_item, predict, policy)
 
 
 def _item(catalog: Catalog, choice: Choice) -> dict[str, Any]:

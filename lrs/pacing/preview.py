@@ -11,6 +11,7 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs, Changed
 from lrs.log import Log
 from lrs.pacing.decide import MasteryRow, decide
+from lrs.pacing.policies import classes_by_person, policy_of
 from lrs.store.client import Store
 from processors.folds.interface import Fold, fold_of
 from processors.folds.mastery import Mastery
@@ -25,7 +26,7 @@ from processors.stages.refold import refold
 from schemas.catalog import Catalog, Change
 from schemas.observation import Observation
 from schemas.people import MINUTE
-from schemas.policy import Policy
+from schemas.policy import Overruling, Policy
 from schemas.record import STATEMENTS
 
 CHUNK = 200  # learners at a time
@@ -77,6 +78,7 @@ class Previewer:
         learners = sorted({person.person(one) for one in found.learners for person in people})
         compared = learners[: self.learners]
         model = fold_of(next(fold for fold in folds(self.weights) if fold.name == Mastery.name), tenant)
+        classes = classes_by_person(catalog)
         decisions: list[dict[str, Any]] = []
         changed = 0
         for start in range(0, len(compared), CHUNK):
@@ -85,7 +87,8 @@ class Previewer:
             before = _evidence(model, read_histories(self.store, chunk, now_known), catalog.policy)
             after = _evidence(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
             for key in sorted(before.keys() | after.keys()):
-                one = _decision(key, before.get(key), after.get(key), catalog, now)
+                policy = policy_of(catalog, classes.get(key[0], ()))(key[1])
+                one = _decision(key, before.get(key), after.get(key), policy, catalog.overrulings.get(key), now)
                 if one["before"] != one["after"]:
                     changed += 1
                     if len(decisions) < MOST_LISTED:
@@ -120,12 +123,16 @@ class Previewer:
 
 
 def _decision(
-    key: tuple[str, str], before: MasteryRow | None, after: MasteryRow | None, catalog: Catalog, now: int
+    key: tuple[str, str],
+    before: MasteryRow | None,
+    after: MasteryRow | None,
+    policy: Policy,
+    overruling: Overruling | None,
+    now: int,
 ) -> dict[str, Any]:
     """One decision as it is and as it would be; None where nothing is known of the skill."""
-    overruling = catalog.overrulings.get(key)
     one, other = (
-        decide(evidence, catalog.policy, None, overruling, now) if evidence or overruling else None
+        decide(evidence, policy, None, overruling, now) if evidence or overruling else None
         for evidence in (before, after)
     )
     return {

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until, weakest_missing
 from lrs.pacing.names import last_part
+from lrs.pacing.policies import PolicyOf, policy_of
 from schemas.catalog import Catalog
 from schemas.policy import MASTERED, Decision
 
@@ -42,13 +43,14 @@ def decide_all(
     now: int,
     orders: Sequence[Order] = (),
     names: Mapping[str, str] | None = None,
+    policy: PolicyOf | None = None,
 ) -> dict[str, Sequenced]:
     """The decisions on a learner's skills at `now` (µs).
 
     orders: of the classes that the learner is in, or of the one that is looked at; names: of skills, where they are
-    not the catalog's.
+    not the catalog's; policy: of each skill, where it is not that of no class.
     """
-    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, orders), names or {})
+    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, orders), names or {}, policy)
     wanted = list(skills)
     decided = {skill: looking.decide(skill) for skill in wanted}
     following = [_Following(looking, order, decided) for order in looking.orders]
@@ -80,19 +82,27 @@ def name_of(catalog: Catalog, skill: str) -> str:
     return found.name if found and found.name else last_part(skill)
 
 
-def opens(catalog: Catalog, person: str, skill: str, evidence: Evidence, order: Order, now: int) -> int | None:
+def opens(
+    catalog: Catalog,
+    person: str,
+    skill: str,
+    evidence: Evidence,
+    order: Order,
+    now: int,
+    policy: PolicyOf | None = None,
+) -> int | None:
     """When the clock alone will change the decision on a skill that was never tried, by changing what is decided of
     what comes before it; None if it never will."""
 
     def at(moment: int) -> Decision:
-        return decide_all(catalog, person, [skill], evidence, moment, [order])[skill].decided.decision
+        return decide_all(catalog, person, [skill], evidence, moment, [order], None, policy)[skill].decided.decision
 
-    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, [order]), {})
+    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, [order]), {}, policy)
     moments: set[int] = set()
     for one in [skill, *(before.skill for before in looking.before(skill))]:
         moment, overruling = now, catalog.overrulings.get((person, one))
         for _ in range(_MOST_CHANGES):
-            changes = until(evidence.get(one), catalog.policy, overruling, moment)
+            changes = until(evidence.get(one), looking.policy(one), overruling, moment)
             if changes is None:
                 break
             moments.add(changes)
@@ -128,15 +138,17 @@ class _Looking:
         now: int,
         orders: Sequence[_Ordered],
         names: Mapping[str, str],
+        policy: PolicyOf | None,
     ) -> None:
         self.catalog, self.person, self.evidence, self.now = catalog, person, evidence, now
         self.orders, self.names = orders, names
+        self.policy = policy or policy_of(catalog, ())
         self._words = catalog.overrulings
         self._alone: dict[str, Decided] = {}
 
     def decide(self, skill: str) -> Decided:
         word = self._words.get((self.person, skill))
-        return decide(self.evidence.get(skill), self.catalog.policy, self.before(skill), word, self.now)
+        return decide(self.evidence.get(skill), self.policy(skill), self.before(skill), word, self.now)
 
     def before(self, skill: str) -> list[Prerequisite]:
         """What comes before a skill; of what was tried, only what the catalog says."""
@@ -162,7 +174,7 @@ class _Looking:
         """What is decided of a skill whatever comes before it."""
         if skill not in self._alone:
             word = self._words.get((self.person, skill))
-            self._alone[skill] = decide(self.evidence.get(skill), self.catalog.policy, None, word, self.now)
+            self._alone[skill] = decide(self.evidence.get(skill), self.policy(skill), None, word, self.now)
         return self._alone[skill]
 
     def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:

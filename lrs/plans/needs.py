@@ -206,7 +206,7 @@ def _needs(catalog: Catalog, known: Known, without: dict[str, None]) -> Iterator
         number += 1
         chosen = [one for mode in (TEACHER, PEERS) for one in [m for m in materials if m.mode == mode][:1]]
         alone = [one for one in materials if one.mode == ALONE]
-        ranked = rank_items(wanted, alone, known.predict, known.met, known.last, catalog.policy)
+        ranked = rank_items(wanted, alone, known.predict, known.met, known.last, known.policy(wanted.skill))
         for screen in (True, False):
             chosen += [one.material for one in ranked if one.material.screen == screen][:ALTERNATIVES]
         for rank, material in enumerate(chosen):

@@ -13,16 +13,16 @@ from lrs.http.login import Tenant
 from lrs.web.pages import MOST_FORM
 
 
-async def sent(request: Request, tenant: Tenant) -> tuple[str, dict[str, str]]:
+async def sent(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:
     """Whose form it is, and its fields. Raises HttpError, and as Login.authorize does."""
     refuse_cross_site(request)
     whose = await tenant(request)
-    return whose, {name: value.strip() for name, value in (await read_fields(request)).items()}
+    return whose, {name: value.strip() for name, value in (await read_fields(request, most)).items()}
 
 
-async def read_fields(request: Request) -> dict[str, str]:
-    """The last value of each field of a form, as it was sent. Raises HttpError."""
-    return fields_of(await body.read(request, MOST_FORM), 20)
+async def read_fields(request: Request, most: int = 20) -> dict[str, str]:
+    """The last value of each of at most so many fields of a form, as it was sent. Raises HttpError."""
+    return fields_of(await body.read(request, MOST_FORM), most)
 
 
 def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from lrs.catalog.catalogs import Changed
 from lrs.store.client import Store
-from schemas.catalog import Activity, Catalog, Class, PartOf, Pattern, ReadingRules, School
+from schemas.catalog import Activity, Catalog, Class, PartOf, Pattern, School
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.patterns import Index, compile_pattern
-from schemas.reread import Reinterpret
+from schemas.reread import ReadingRules, Reinterpret
 from schemas.roster import canonical
 
 MOST_PATTERNS = 64  # that one query looks for; of more, everything is read again

@@ -21,6 +21,7 @@ from lrs.store.client import Store
 from schemas.catalog import Class, Skill
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
+from schemas.policies import NarrowedPolicy
 from schemas.policy import Overrule, Policy
 from schemas.record import DECIDE, OBSERVATIONS
 
@@ -28,7 +29,7 @@ TICK_SECONDS = 20.0  # between looks at clock and catalog
 LEARNERS = 500  # decided at a time
 DECISIONS = ("decisions", "decision_history")
 _PATIENCE_SECONDS = 10.0  # for the fold, before the batch is given again
-_CHANGES = (Policy, Skill, Class)  # that may change any decision of the tenant
+_CHANGES = (Policy, NarrowedPolicy, Skill, Class)  # that may change any decision of the tenant
 
 TYPES = {
     "tenant": "LowCardinality(String)",

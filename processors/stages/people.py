@@ -16,11 +16,12 @@ from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.meaning.version import INTERPRETATION
-from schemas.catalog import Catalog, Class, Member, ReadingRules, Recorded, School
+from schemas.catalog import Catalog, Class, Member, Recorded, School
 from schemas.observation import encode_refold
 from schemas.people import identities_of, keys_of
 from schemas.policy import Policy
 from schemas.record import CATALOG, OBSERVATIONS, PEOPLE
+from schemas.reread import ReadingRules
 from schemas.roster import Accounts, Alias, Person, canonical, rostered
 
 MOST_PERSONS = 1_000  # in one record

@@ -28,7 +28,7 @@ def test_removed_things_are_gone_and_may_come_back() -> None:
 
 def test_a_policy_is_versioned_by_its_position() -> None:
     catalog = applied(Skill(id="s"), Policy(advance_at=0.9))
-    assert (catalog.policy.advance_at, catalog.policy_version) == (0.9, 1)
+    assert (catalog.policy.advance_at, catalog.policies.version) == (0.9, 1)
 
 
 def test_an_overruling_stands_until_it_is_taken_back() -> None:

@@ -111,6 +111,15 @@ CASES: dict[Route, Case] = {
     ("POST", "/checks/{class_id:id}/results"): Case(set(), "/checks/7b/results", {"data": {"check": "none"}}),
     **{("GET", path): Case(READING) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): Case(set(), more={"json": {}}) for path in ("/pacing/initiatives", "/board/initiatives")},
+    **{
+        ("GET", path): Case(READING, more={"params": {"class_id": "7b"}})
+        for path in ("/pacing/policy", "/board/policy")
+    },
+    ("POST", "/pacing/policy"): Case(set(), more={"json": {"class_id": "7b", "thresholds": {"advance_at": 0.8}}}),
+    **{
+        ("POST", f"/board/policy/{what}"): Case(set(), more={"data": {"class_id": "7b", "advance_at": "80"}})
+        for what in ("preview", "apply")
+    },
     ("GET", "/plans/{class_id:id}/{day}"): Case(READING, "/plans/7b/2030-03-18"),
     ("POST", "/plans/{class_id:id}/{day}"): Case(set(), "/plans/7b/2030-03-18", {"data": {"do": "publish"}}),
     ("GET", "/pacing/timetables/{class_id:id}"): Case(READING, "/pacing/timetables/7b"),

@@ -211,6 +211,16 @@ def _(side: Side) -> None:
     side.own("/board/initiatives")
 
 
+@case(READS, "GET", "/pacing/policy")
+def _(side: Side) -> None:
+    side.own("/pacing/policy", class_id=CLASS)
+
+
+@case(READS, "GET", "/board/policy")
+def _(side: Side) -> None:
+    side.own("/board/policy", class_id=CLASS)
+
+
 @case(READS, "GET", "/plans/{class_id:id}/{day}")
 def _(side: Side) -> None:
     side.own(f"/plans/{CLASS}/2030-03-19")

@@ -176,6 +176,25 @@ def _(side: Side) -> None:
     side.ask("POST", "/board/initiatives", 303, data=sent | {"outcome": "mastered"})
 
 
+@case(WRITES, "POST", "/pacing/policy")
+def _(side: Side) -> None:
+    narrowed = {"class_id": CLASS, "thresholds": {"advance_at": 0.81}, "by": f"policy of {side.word}"}
+    side.ask("POST", "/pacing/policy", json=narrowed)
+
+
+@case(WRITES, "POST", "/board/policy/apply")
+def _(side: Side) -> None:
+    version = side.ask("GET", "/pacing/policy", params={"class_id": CLASS}).json()["version"]
+    side.ask(
+        "POST", "/board/policy/apply", 303, data={"class_id": CLASS, "seen": version, "by": f"policy of {side.word}"}
+    )
+
+
+@case(WRITES, "POST", "/board/policy/preview")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/policy/preview", data={"class_id": CLASS, "advance_at": "81", "by": side.word})
+
+
 @case(WRITES, "POST", "/plans/{class_id:id}/{day}")
 def _(side: Side) -> None:
     side.ask("POST", f"/plans/{CLASS}/2030-03-19", 303, data={"do": "make"})

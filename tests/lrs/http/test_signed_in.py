@@ -97,6 +97,7 @@ def test_each_role_at_each_route(client: Client, accounts: Accounts, role: Perso
 def test_routes_of_teachers_and_families_say_whose_they_are() -> None:
     """Each names a class or a learner, or is one of those whose handlers limit them (tested below)."""
     limited = {("GET", "/pacing/classes"), ("GET", "/board"), ("POST", "/board/overrule")}
+    limited |= {route for route in TABLE if route[1].startswith(("/pacing/policy", "/board/policy"))}
     for route, access in TABLE.items():
         if access.scopes is not None and access.roles - {PersonRole.OPERATOR, PersonRole.LEADER}:
             assert any(part in route[1] for part in _ELSEWHERE) or route in limited, route
@@ -110,6 +111,35 @@ def test_lists_hold_own_classes(client: Client, accounts: Accounts) -> None:
     assert "8c" not in page
     every = cookies(accounts, made(accounts, PersonRole.LEADER))
     assert len(send(client, ("GET", "/pacing/classes"), every).json()["classes"]) == 2
+
+
+def test_teachers_change_the_policy_of_their_own_classes(client: Client, accounts: Accounts) -> None:
+    def change(role: PersonRole, **scope: str) -> list[int]:
+        headers = cookies(accounts, made(accounts, role))
+        form = {**scope, "advance_at": "80", "seen": "0"}
+        sent = [
+            ask(client.app, "GET", "/pacing/policy", headers=headers, params=scope),
+            ask(client.app, "GET", "/board/policy", headers=headers, params=scope),
+            ask(client.app, "POST", "/pacing/policy", headers=headers, json={**scope, "thresholds": {}}),
+            ask(client.app, "POST", "/board/policy/preview", headers=headers, data=form),
+            ask(client.app, "POST", "/board/policy/apply", headers=headers, data=form),
+        ]
+        return [one.status_code for one in sent]
+
+    for scope in (
+        {"class_id": "8c"},
+        {"class_id": "9z"},
+        {"skill": "fractions"},
+        {"class_id": "8c", "skill": "fractions"},
+    ):
+        assert set(change(PersonRole.TEACHER, **scope)) == {403}, scope
+    for scope in ({"class_id": "7b"}, {"class_id": "7b", "skill": "fractions"}):
+        assert change(PersonRole.TEACHER, **scope) == [200, 200, 200, 200, 409], scope
+    assert change(PersonRole.LEADER, skill="fractions") == [200, 200, 200, 200, 409]
+    teacher = cookies(accounts, made(accounts, PersonRole.TEACHER))
+    ask(client.app, "POST", "/pacing/policy", headers=teacher, json={"class_id": "7b", "by": "somebody else"})
+    latest = ask(client.app, "GET", "/pacing/policy", headers=teacher, params={"class_id": "7b"}).json()["versions"][0]
+    assert latest["by"] == "Ms K"
 
 
 def overrule(client: Client, headers: dict[str, str], learner: str) -> httpx.Response:

@@ -13,9 +13,10 @@ from lrs.pacing.board import NotInCatalog, class_board, learner_page
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve.active import local_day
-from schemas.catalog import Catalog, Class, Member, ReadingRules, School, Skill
+from schemas.catalog import Catalog, Class, Member, School, Skill
 from schemas.days import DAY, day_of
 from schemas.policy import Decision, Overrule, Policy
+from schemas.reread import ReadingRules
 from schemas.xapi.actor import identity
 from tests.support.classroom import NOW, Classroom
 

@@ -50,7 +50,7 @@ def picked(
     def materials(skill: str) -> list[Material]:
         return [Material(id=id_) for id_ in chances if id_.startswith(skill)]
 
-    return choose(of, materials, lambda material, _: chances[material.id], met or {}, last, POLICY, most)
+    return choose(of, materials, lambda material, _: chances[material.id], met or {}, last, lambda _: POLICY, most)
 
 
 class TestWant:

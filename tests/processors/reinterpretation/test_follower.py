@@ -21,9 +21,9 @@ from processors.reinterpretation import tables_beside
 from processors.reinterpretation.follower import waiting
 from processors.stages import learner_history, observation_table, refold, snapshots
 from processors.stages.everybody import Learner
-from schemas.catalog import Activity, Change, PartOf, Pattern, ReadingRules
+from schemas.catalog import Activity, Change, PartOf, Pattern
 from schemas.record import CATALOG, OBSERVATIONS
-from schemas.reread import Reinterpret
+from schemas.reread import ReadingRules, Reinterpret
 from tests.processors.reinterpretation.school import ITEMS, UNITS, School, Statement, ask, forget
 from tests.support.statements import HOME, voiding
 

@@ -20,10 +20,11 @@ from lrs.processes.modes import Embedded
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages.people import People
-from schemas.catalog import Change, Class, Member, ReadingRules, School
+from schemas.catalog import Change, Class, Member, School
 from schemas.observation import decode_observations
 from schemas.policy import Policy
 from schemas.record import CATALOG, OBSERVATIONS, PROJECT
+from schemas.reread import ReadingRules
 from schemas.roster import Accounts, Alias, Person, rostered
 from schemas.xapi.actor import identity, sha1
 from tests.processors.runtime.test_way import Statement, Way

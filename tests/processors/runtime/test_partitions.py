@@ -30,9 +30,10 @@ from processors.stages.deduplicate import Deduplicate
 from processors.stages.people import People
 from processors.stages.project import Project
 from processors.stages.stage import Stage
-from schemas.catalog import Change, ReadingRules
+from schemas.catalog import Change
 from schemas.policy import Policy
 from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS, Bundle
+from schemas.reread import ReadingRules
 from schemas.roster import Alias, Person
 from schemas.xapi.actor import identity
 from tests.support.partitions import Cluster, PartitionsLog

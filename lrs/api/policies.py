@@ -1,0 +1,56 @@
+"""Policies over HTTP: what applies in a scope, what a change would alter today, and making it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.openapi import REF, problems, takes
+from lrs.http import body
+from lrs.http.api_parts import credential
+from lrs.http.signed_in import account_of, seen_by
+from lrs.pacing.policy_edits import PolicyEdits, edit_of
+from schemas.policies import Scope
+from schemas.policy_answers import PolicyApplied, PolicyPreview, PolicyRequest, PolicyShown
+from schemas.reasons import parsed
+
+_REQUEST: TypeAdapter[PolicyRequest] = TypeAdapter(PolicyRequest)
+
+
+def router(policies: PolicyEdits) -> APIRouter:
+    """The routes under /pacing/policy."""
+    routes = APIRouter(prefix="/pacing", tags=["policies"], responses=problems(401, 403, 503))
+
+    @routes.get("/policy", response_model=None, responses={200: {"model": PolicyShown}})
+    async def read(
+        request: Request,
+        school: Annotated[str, Query(max_length=256)] = "",
+        class_id: Annotated[str, Query(max_length=256)] = "",
+        skill: Annotated[str, Query(max_length=2048)] = "",
+    ) -> dict[str, Any]:
+        """The thresholds that apply to a school, a class or a skill (none named: to everybody), and their versions."""
+        who = await credential(request)
+        return await run_in_threadpool(policies.read, who.tenant, Scope(school, class_id, skill), seen_by(request))
+
+    @routes.post(
+        "/policy",
+        response_model=None,
+        responses={200: {"model": PolicyPreview | PolicyApplied}, **problems(400, 409, 413, 507)},
+        openapi_extra=takes({"$ref": REF.format(model="PolicyRequest")}),
+    )
+    async def change(request: Request, preview: bool = False) -> dict[str, Any]:
+        """Change a policy; with `preview`, say whose decisions that would alter now, and change nothing."""
+        who = await credential(request)
+        account = account_of(request)
+        wanted: PolicyRequest = parsed(_REQUEST, await body.read_json(request))
+        by = account.name if account else wanted.by or who.key
+        edit = edit_of(Scope(wanted.school, wanted.class_id, wanted.skill), wanted.thresholds, by)
+        if preview:
+            return await run_in_threadpool(policies.preview, who.tenant, edit, seen_by(request))
+        position = await run_in_threadpool(policies.apply, who.tenant, who.key, edit, seen_by(request), wanted.version)
+        return {"position": position}
+
+    return routes

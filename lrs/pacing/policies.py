@@ -1,0 +1,35 @@
+"""Which policy decides of a learner's skill: that of the class it is taught in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from schemas.catalog import Catalog, Class
+from schemas.policy import Policy
+
+PolicyOf = Callable[[str], Policy]  # by skill
+
+
+def policy_of(catalog: Catalog, classes: Sequence[Class]) -> PolicyOf:
+    """The policy of each skill for a learner of these classes.
+
+    A skill that several of them teach has that of the first; one that none teaches, that of the first of all.
+    """
+    policies = catalog.policies
+    if not policies.narrowed:
+        return lambda skill: policies.base
+    return lambda skill: policies.of(class_of(classes, skill), skill).policy
+
+
+def classes_by_person(catalog: Catalog) -> Mapping[str, Sequence[Class]]:
+    """The classes that each person learns in."""
+    found: dict[str, list[Class]] = {}
+    for class_ in catalog.classes.values():
+        for person in dict.fromkeys(map(catalog.people.member, class_.learners)):
+            found.setdefault(person, []).append(class_)
+    return found
+
+
+def class_of(classes: Sequence[Class], skill: str) -> Class | None:
+    """In which of a learner's classes a skill is decided."""
+    return next((one for one in classes if skill in one.skills), classes[0] if classes else None)

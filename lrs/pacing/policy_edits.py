@@ -1,0 +1,205 @@
+"""Policies that people edit: what applies in a scope, whose decisions a change would alter today, and making it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field, TypeAdapter
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.checks import check
+from lrs.errors import Conflict, Forbidden
+from lrs.pacing.board import class_boards
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Change, Class
+from schemas.policies import FOR_ALL, NARROWED, NarrowedPolicy, Scope
+from schemas.policy import Policy
+from schemas.reasons import parsed
+from schemas.xapi.invalid import Invalid
+
+CHUNK = 8  # classes whose boards are made at a time
+COMPARED = 2_000  # learners, in a request
+MOST_LISTED = 200  # decisions
+Sees = Callable[[Class | None], bool]
+Edit = Policy | NarrowedPolicy
+_EDIT: TypeAdapter[Edit] = TypeAdapter(Annotated[Edit, Field(discriminator="kind")])
+
+
+class Changed(Conflict):
+    """Somebody changed the policy since it was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("the policy was changed meanwhile: look at it again", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEdits:
+    """The policies of tenants. Raises what the store and the log raise; it takes a while: not for an event loop.
+
+    Who sees a class may change its policy, and that of a skill in it; who sees every class may change the others.
+    """
+
+    store: Store
+    catalogs: Catalogs
+    now: Callable[[], int]
+
+    def read(self, tenant: str, scope: Scope, sees: Sees) -> dict[str, Any]:
+        """What applies in a scope, what of that is its own, and its earlier versions, the latest first."""
+        catalog = self.catalogs.latest(tenant)
+        _permit(catalog, scope, sees)
+        policy, version = catalog.policies.at(_named(catalog, scope))
+        everybody = not any(scope)
+        return {
+            "scope": scope._asdict(),
+            "version": version,
+            "effective": policy.model_dump(exclude={"kind", "by"}),
+            "own": policy.model_dump(exclude={"kind", "by"}) if everybody else dict(catalog.policies.own(scope)),
+            "names": list((*NARROWED, *FOR_ALL) if everybody else NARROWED),
+            "versions": self._versions(tenant, scope),
+            "scopes": [
+                one._asdict()
+                for one, own in catalog.policies.narrowed.items()
+                if own.thresholds and _may(catalog, one, sees)
+            ],
+        }
+
+    def choices(self, tenant: str, sees: Sees) -> dict[str, list[dict[str, str]]]:
+        """The schools, classes and skills whose policy somebody may change."""
+        catalog = self.catalogs.latest(tenant)
+        classes = [one for one in catalog.classes.values() if sees(one)]
+        schools = [one for one in catalog.schools.values() if sees(None)]
+        skills = dict.fromkeys(skill for one in classes for skill in one.skills)
+        named = [(id_, catalog.skills[id_].name if id_ in catalog.skills else "") for id_ in skills]
+        return {
+            "schools": [{"id": one.id, "name": one.name or one.id} for one in schools],
+            "classes": [{"id": one.id, "name": one.name or one.id} for one in classes],
+            "skills": [{"id": id_, "name": name or id_} for id_, name in named],
+        }
+
+    def preview(self, tenant: str, edit: Edit, sees: Sees) -> dict[str, Any]:
+        """Whose decisions would be others now if a change were made; nothing is. Raises Invalid and Forbidden."""
+        catalog = self.catalogs.latest(tenant)
+        _check(catalog, edit, sees)
+        proposed = self.catalogs.proposed(tenant, [edit])
+        touched = [one for one in catalog.classes.values() if sees(one) and _applies(edit, one)]
+        compared, chunks = _limited(touched)
+        now = self.now()
+        listed: list[dict[str, Any]] = []
+        changed, learners = 0, set()
+        for classes in chunks:
+            boards = [class_boards(self.store, one, tenant, classes, now) for one in (catalog, proposed)]
+            for before, after in zip(*boards, strict=True):
+                for one in _differences(before, after):
+                    changed += 1
+                    learners.add(one["learner"])
+                    if len(listed) < MOST_LISTED:
+                        listed.append(one)
+        return {
+            "version": catalog.policies.at(_named(catalog, _scope(edit))).version,
+            "classes": len(touched),
+            "compared": compared,
+            "changed": changed,
+            "learners": len(learners),
+            "decisions": listed,
+        }
+
+    def apply(self, tenant: str, credential: str, edit: Edit, sees: Sees, seen: int | None = None) -> int:
+        """Make a change; gives its position. seen: the version that was looked at.
+
+        Raises Invalid, Forbidden, and Changed where that version is not the latest.
+        """
+        catalog = self.catalogs.latest(tenant)
+        _check(catalog, edit, sees)
+        if seen is not None and catalog.policies.at(_named(catalog, _scope(edit))).version != seen:
+            raise Changed
+        return self.catalogs.append(tenant, credential, edit, self.now())
+
+    def _versions(self, tenant: str, scope: Scope) -> list[dict[str, Any]]:
+        found = []
+        for position, at, change in self.catalogs.changes(tenant):
+            if isinstance(change, Policy | NarrowedPolicy) and _scope(change) == scope:
+                own = change.model_dump(exclude={"kind", "by"}) if isinstance(change, Policy) else change.thresholds
+                found.append({"version": position, "at": at, "by": change.by, "thresholds": own})
+        return found[::-1]
+
+
+def edit_of(scope: Scope, thresholds: Mapping[str, int | float], by: str) -> Edit:
+    """The change that sets the thresholds of a scope; of everybody, those that are not named are the shipped ones.
+
+    Raises Invalid.
+    """
+    narrow: dict[str, Any] = {"kind": "narrowed_policy", **scope._asdict(), "thresholds": dict(thresholds)}
+    wanted = (narrow if any(scope) else {"kind": "policy", **thresholds}) | {"by": by[:200]}
+    edit: Edit = parsed(_EDIT, orjson.dumps(wanted))
+    return edit
+
+
+def _scope(edit: Edit) -> Scope:
+    return edit.scope if isinstance(edit, NarrowedPolicy) else Scope()
+
+
+def _named(catalog: Catalog, scope: Scope) -> Scope:
+    """The scope with the class's school, whose policy counts there."""
+    class_ = catalog.classes.get(scope.class_id)
+    return scope._replace(school=class_.school) if class_ else scope
+
+
+def _may(catalog: Catalog, scope: Scope, sees: Sees) -> bool:
+    return sees(catalog.classes.get(scope.class_id) if scope.class_id else None)
+
+
+def _permit(catalog: Catalog, scope: Scope, sees: Sees) -> None:
+    if not _may(catalog, scope, sees):
+        raise Forbidden("the policy of a class is for who teaches it, and any other for leaders")
+
+
+def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
+    """Raises Forbidden, and Invalid."""
+    _permit(catalog, _scope(edit), sees)
+    changes: Sequence[Change] = [edit]
+    try:
+        unknown = check(changes, catalog)
+    except Invalid as error:
+        raise Invalid(error.field.removeprefix("0."), error.reason) from None
+    if unknown.skills:
+        raise Invalid("skill", f"there is no skill {unknown.skills[0].id}")
+
+
+def _applies(edit: Edit, class_: Class) -> bool:
+    scope = _scope(edit)
+    return (
+        scope.class_id in ("", class_.id)
+        and scope.school in ("", class_.school)
+        and (not scope.skill or scope.skill in class_.skills)
+    )
+
+
+def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
+    """How many of the first classes are compared, and these in chunks."""
+    learners = compared = 0
+    for one in classes:
+        if compared and learners + len(one.learners) > COMPARED:
+            break
+        learners += len(one.learners)
+        compared += 1
+    return compared, (classes[at : min(at + CHUNK, compared)] for at in range(0, compared, CHUNK))
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The decisions of one class that are not the same on two boards of it."""
+    names = {skill["id"]: skill["name"] for skill in before["skills"]}
+    for one, other in zip(before["learners"], after["learners"], strict=True):
+        for was, becomes in zip(one["cells"], other["cells"], strict=True):
+            if was["decision"] != becomes["decision"]:
+                yield {
+                    "class": before["class"],
+                    "learner": one["learner"],
+                    "name": one["name"],
+                    "skill": {"id": was["skill"], "name": names[was["skill"]]},
+                    "before": was["decision"],
+                    "after": becomes["decision"],
+                    "reason": becomes["reason"],
+                }

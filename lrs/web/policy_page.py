@@ -1,0 +1,177 @@
+"""The page of policies: the thresholds of a scope, whose decisions a change would alter today, and making it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of, seen_by
+from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
+from lrs.web.decision_words import board_templates
+from lrs.web.forms import sent
+from lrs.web.templating import HEADERS, root
+from schemas.policies import FOR_ALL, Scope
+from schemas.policy import Policy
+
+MOST_FIELDS = 40  # of a form
+CREDENTIAL = "dashboard"  # who the log says it was
+_COUNTS = {name for name, field in Policy.model_fields.items() if field.annotation is int}
+_SHARES = {name for name, field in Policy.model_fields.items() if any(getattr(m, "le", 0) == 1 for m in field.metadata)}
+
+
+class Threshold(NamedTuple):
+    """A row of the form: the name of a threshold, what it means, and in which unit it is written."""
+
+    name: str
+    says: str
+    unit: str = ""
+
+
+GROUPS = (
+    (
+        "Moves on",
+        (
+            Threshold("advance_at", "Mastery that lets a learner move on", "%"),
+            Threshold("advance_margin", "and more than that by this share of what is missing to 100 %", "%"),
+            Threshold("advance_low", "Mastery may be no less likely than", "%"),
+            Threshold("advance_answers", "Confirmed on average by the last so many answers"),
+        ),
+    ),
+    (
+        "Needs help",
+        (
+            Threshold("help_below", "Mastery under which a person should look", "%"),
+            Threshold("stuck_after", "Wrong answers in a row"),
+            Threshold("spinning_after", "Answers without any gain"),
+            Threshold("spinning_below", "while mastery is under", "%"),
+        ),
+    ),
+    (
+        "Is known well enough",
+        (
+            Threshold("min_attempts", "Answers before anything is said"),
+            Threshold("trusted_after", "Answers before mastery alone decides"),
+            Threshold("stale_after", "Days after which answers are old"),
+        ),
+    ),
+    (
+        "Needs a review",
+        (
+            Threshold("review_after", "Days without practice"),
+            Threshold("review_drop", "or a loss of mastery of", "%"),
+        ),
+    ),
+    (
+        "What comes next",
+        (
+            Threshold("band_low", "Items that are answered right with a chance from", "%"),
+            Threshold("band_high", "to", "%"),
+            Threshold("idle_after", "Minutes without an event that are not active time"),
+        ),
+    ),
+)
+
+
+def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
+    """The routes under /board/policy."""
+    routes = APIRouter(prefix="/board/policy", include_in_schema=False)
+    templates = board_templates(policies.now)
+    templates.extend({}, {"groups": GROUPS, "shown": _shown, "for_all": FOR_ALL})
+
+    @routes.get("")
+    async def show(request: Request) -> Response:
+        """The thresholds of a scope; `version` fills the form with those of an earlier one."""
+        scope = _scope(request.query_params)
+
+        def rendered(whose: str) -> Response:
+            sees = seen_by(request)
+            choices = policies.choices(whose, sees)
+            mine = [one["id"] for one in choices["classes"]]
+            asked = Scope(class_id=mine[0]) if not any(scope) and not sees(None) and mine else scope
+            found = policies.read(whose, asked, sees)
+            wanted = request.query_params.get("version", "")
+            earlier = next((one for one in found["versions"] if str(one["version"]) == wanted), None)
+            return templates.page(
+                request,
+                "policy.html",
+                found=found,
+                choices=choices,
+                scope=asked,
+                everybody=sees(None),
+                values=earlier["thresholds"] if earlier else found["own"],
+                earlier=earlier,
+                applied="applied" in request.query_params,
+            )
+
+        try:
+            return await run_in_threadpool(rendered, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/preview")
+    async def preview(request: Request) -> Response:
+        """Whose decisions a form would change."""
+        try:
+            whose, form = await sent(request, tenant, MOST_FIELDS)
+            edit = _edit(request, form)
+            found = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        query = _query(_scope(form))
+        return templates.page(request, "policy_preview.html", found=found, form=form, query=query)
+
+    @routes.post("/apply")
+    async def apply(request: Request) -> Response:
+        """Make the change of a form."""
+        try:
+            whose, form = await sent(request, tenant, MOST_FIELDS)
+            seen = form.get("seen", "")
+            if not seen.isascii() or not seen.isdigit() or len(seen) > 18:
+                raise HttpError(400, "seen: the version that was previewed is missing", "seen")
+            edit = _edit(request, form)
+            await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), int(seen))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return RedirectResponse(f"{root(request)}/board/policy{_query(_scope(form))}&applied=", 303, HEADERS)
+
+    return routes
+
+
+def _scope(fields: Mapping[str, Any]) -> Scope:
+    school, class_id, skill = (fields.get(name, "")[:2048] for name in Scope._fields)
+    return Scope("" if class_id else school, class_id, skill)
+
+
+def _query(scope: Scope) -> str:
+    return "?" + urlencode({name: value for name, value in scope._asdict().items() if value})
+
+
+def _edit(request: Request, form: Mapping[str, str]) -> Edit:
+    """The change in a form; a threshold that is left empty is that of the wider scope. Raises HttpError and Invalid."""
+    account = account_of(request)
+    thresholds: dict[str, int | float] = {}
+    for name in Policy.model_fields:
+        if name in ("kind", "by") or not form.get(name):
+            continue
+        try:
+            value = float(form[name].replace(",", "."))
+            thresholds[name] = int(value) if name in _COUNTS and value.is_integer() else value
+        except ValueError:
+            raise HttpError(400, f"{name}: is not a number", name) from None
+        if name in _SHARES:
+            thresholds[name] = round(value / 100, 6)
+    return edit_of(_scope(form), thresholds, account.name if account else form.get("by", ""))
+
+
+def _shown(name: str, value: float | None) -> str:
+    """A threshold as the form writes it."""
+    if value is None:
+        return ""
+    return f"{value * 100:.6g}" if name in _SHARES else f"{value:g}"

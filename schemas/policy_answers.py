@@ -1,0 +1,80 @@
+"""What the API of policies takes and answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.pacing import Count, Named
+from schemas.policy import Decision
+
+Thresholds = dict[str, int | float]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PolicyScope(_Answer):
+    """Where a policy applies; all empty: everywhere."""
+
+    school: Annotated[str, Field(max_length=256)] = ""
+    class_id: Annotated[str, Field(max_length=256)] = ""
+    skill: Annotated[str, Field(max_length=2048)] = ""
+
+
+class PolicyRequest(PolicyScope):
+    """The thresholds of a scope. Those that are not named are the wider scope's, of everybody the shipped ones."""
+
+    thresholds: Thresholds = {}
+    by: Annotated[str, Field(max_length=200, description="who, where a tool asks; else it is who signed in")] = ""
+    version: Annotated[int | None, Field(description="that was looked at: another since is a conflict")] = None
+
+
+class PolicyVersion(_Answer):
+    """Thresholds that a scope had of its own; the version is the position of the event."""
+
+    version: Count
+    at: Annotated[int, Field(description="µs since the epoch")]
+    by: str
+    thresholds: Thresholds
+
+
+class PolicyShown(_Answer):
+    """What applies in a scope, and what of that is its own."""
+
+    scope: PolicyScope
+    version: Annotated[Count, Field(description="position of the last event that shapes it")]
+    effective: Thresholds
+    own: Thresholds
+    names: Annotated[list[str], Field(description="of thresholds that can be set in this scope")]
+    versions: Annotated[list[PolicyVersion], Field(description="of this scope's own, the latest first")]
+    scopes: Annotated[list[PolicyScope], Field(description="that have thresholds of their own")]
+
+
+class ChangedDecision(_Answer):
+    """A decision as it is, and as it would be."""
+
+    class_: Annotated[Named, Field(alias="class")]
+    learner: str
+    name: str
+    skill: Named
+    before: Decision
+    after: Decision
+    reason: Annotated[str, Field(description="of what it would be")]
+
+
+class PolicyPreview(_Answer):
+    """Whose decisions a change of policy would alter now."""
+
+    version: Annotated[Count, Field(description="to send when it is applied")]
+    classes: Annotated[Count, Field(description="that the change applies to")]
+    compared: Annotated[Count, Field(description="of these classes, those whose decisions were compared")]
+    changed: Annotated[Count, Field(description="decisions that would be others")]
+    learners: Annotated[Count, Field(description="whose decisions these are")]
+    decisions: Annotated[list[ChangedDecision], Field(description="the first of them")]
+
+
+class PolicyApplied(_Answer):
+    position: Count
