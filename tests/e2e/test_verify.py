@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,9 +110,7 @@ def test_a_changed_projection_is_found_and_replayed(filled: tuple[Server, list[d
 def test_the_log_alone_needs_no_server(tmp_path: Path) -> None:
     with serving(tmp_path) as server, server.client() as client:
         client.post("/xAPI/statements", json=answered("x")).raise_for_status()
-        started = time.monotonic()
         server.stop()
-    assert time.monotonic() >= started
     code, found = run(Server(tmp_path, 1), "--log-only")
     assert (code, found["log statements"]["checked"]) == (0, 1)
     done = CliRunner().invoke(verify, ["--data", os.fspath(tmp_path)])

