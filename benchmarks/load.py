@@ -123,7 +123,10 @@ async def _lags(base: str, stop: Any, results: Any) -> None:
         n = 0
         while not stop.is_set():
             n += 1
-            body = orjson.dumps(answered("probe", timestamp=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(n))))
+            # Another item each time: the same answer within half a second would be one attempt.
+            body = orjson.dumps(
+                answered("probe", f"probe-{n}", timestamp=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+            )
             started = time.perf_counter()
             async with session.post(f"{base}/xAPI/statements", data=body, headers=_ALL) as answer:
                 id_ = (await answer.json())[0]

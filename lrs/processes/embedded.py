@@ -33,11 +33,15 @@ from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare
 from processors.runtime.rebuild import Rebuild, admit_position, decide_position, people_position, project_position
 from processors.runtime.runner import Runner
-from schemas.record import CATALOG, OBSERVATIONS
+from schemas.record import CATALOG, DECIDE, OBSERVATIONS
 
 INDEX_SECONDS = 3_600.0  # between looks at the log's index of ids
 
 logger = logging.getLogger(__name__)
+
+# Seconds between two batches: decisions of a learner who answers twelve times in a row are made once, and what makes
+# the rows has the cores meanwhile.
+RESTS = {DECIDE: 1.0}
 
 
 def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
@@ -66,7 +70,11 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
 
     idles = [Idle(stop, data / "log", stage.topic) for stage in stages]
     threads = [
-        threading.Thread(target=run_stage, args=[Runner(log, stage, position, stop, idle)], name=stage.group)
+        threading.Thread(
+            target=run_stage,
+            args=[Runner(log, stage, position, stop, idle, rest=RESTS.get(stage.group, 0.0))],
+            name=stage.group,
+        )
         for stage, position, idle in zip(stages, positions, idles, strict=True)
     ]
     idles.append(Idle(stop, data / "log", CATALOG))

@@ -19,16 +19,29 @@ REST, MOST_REST_SECONDS = 2.0, 0.15
 
 
 class Runner:
-    """Runs one stage until it is stopped. Delivery is at least once: a checkpoint follows its batch."""
+    """Runs one stage until it is stopped. Delivery is at least once: a checkpoint follows its batch.
+
+    Args:
+        batch: events at the most.
+        rest: seconds between two batches at the least, while no more than one batch waits.
+    """
 
     def __init__(
-        self, log: Log, stage: Stage, position: Position, stop: threading.Event, idle: Idle, batch: int = BATCH
+        self,
+        log: Log,
+        stage: Stage,
+        position: Position,
+        stop: threading.Event,
+        idle: Idle,
+        batch: int = BATCH,
+        rest: float = 0.0,
     ) -> None:
         self._log = log
         self._stage = stage
         self._stop = stop
         self._idle = idle
         self._batch = batch
+        self._rest = rest
         self._position = position
         self._next: int | None = None  # where to read on
         self._checked = time.monotonic()
@@ -58,7 +71,7 @@ class Runner:
                 continue
             self._idle.moved()
             if not self._behind:
-                self._stop.wait(min(MOST_REST_SECONDS, REST * (time.monotonic() - started)))
+                self._stop.wait(max(self._rest, min(MOST_REST_SECONDS, REST * (time.monotonic() - started))))
 
     def once(self) -> bool:
         """Move one batch, if there is one. Raises what the log and the stage raise: then nothing is vouched for."""

@@ -10,19 +10,23 @@ class TenantFolds:
 
     def __init__(self, fold: Fold) -> None:
         self.fold = fold
-        self._tenants: dict[str, Fold] = {}
+        self._tenants: dict[str, tuple[Fold, str]] = {}  # with the version, as asking a fold for it is slow
 
     def of(self, tenant: str) -> Fold:
         """The fold as it folds a tenant's learners."""
-        found = self._tenants.get(tenant)
-        if found is None:
-            found = self._tenants[tenant] = fold_of(self.fold, tenant)
-        return found
+        return self._known(tenant)[0]
 
     def version(self, tenant: str) -> str:
         """The version of a tenant's weights; "" where the fold has none."""
-        return version_of(self.of(tenant))
+        return self._known(tenant)[1]
 
     def forget(self) -> None:
         """Ask for the weights again."""
         self._tenants.clear()
+
+    def _known(self, tenant: str) -> tuple[Fold, str]:
+        found = self._tenants.get(tenant)
+        if found is None:
+            fold = fold_of(self.fold, tenant)
+            found = self._tenants[tenant] = fold, version_of(fold)
+        return found
