@@ -117,15 +117,21 @@ class InitiativeList(_Answer):
 
 
 class GroupMember(_Answer):
+    """expected: the mastery expected now, None if never tried; answered: of the opening check, how many right of how
+    many, None without."""
+
     learner: str
     name: str
     gain: float
+    expected: float | None
+    answered: list[int] | None
 
 
 class ShownGroup(_Answer):
-    """A group. A gain is the share of the skill that is missing."""
+    """A group. A gain is the share of the skill that is missing, half where nothing is known."""
 
     skill: Named
+    purpose: Literal["help", "practise", "start"]
     gain: float
     members: list[GroupMember]
 

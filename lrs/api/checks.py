@@ -13,7 +13,7 @@ from lrs.http import body, paths
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
 from lrs.plans.checks import Checks
-from lrs.plans.groups import MOST_GROUPS, Groups
+from lrs.plans.groups import MOST_GROUPS, SIZES, USUAL, Groups
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
 from schemas.planning import Part, Sizes
@@ -43,13 +43,13 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
     async def form(
         request: Request,
         class_id: str,
-        least: Annotated[int, Query(ge=1, le=100)] = 2,
-        most: Annotated[int, Query(ge=1, le=100)] = 6,
-        groups_at_most: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = 5,
+        least: Annotated[int, Query(ge=1, le=100)] = SIZES.least,
+        most: Annotated[int, Query(ge=1, le=100)] = SIZES.most,
+        groups_at_most: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = USUAL,
         without: Annotated[list[str] | None, Query()] = None,
         check: str = "",
     ) -> dict[str, Any]:
-        """Groups by what learners lack, with what each gains.
+        """Groups by what learners lack, with what each lacks: those of the class's page.
 
         least, most: sizes of a group; without: learners who take no part; check: an opening check whose answers count
         before they are folded in.

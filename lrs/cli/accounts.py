@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,10 +15,15 @@ from lrs import exits
 from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_url
 from lrs.accounts.roles import PersonRole
 from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
+from lrs.log import Unavailable
+from lrs.log.sqlite import SqliteLog
 from lrs.processes.options import data_option, database_option, json_option
 
+_UNKNOWN = """Careful: no roster or class names a person {person!r} yet, so this {role} will see nothing until one does.
+If that is a mistake, `lrs accounts disable` this one, and add it again with another login."""
 _HERE = "http://127.0.0.1:8080"
 _url_option = click.option("--url", default=_HERE, show_default=True, help="Where people see the store.")
 _hours_option = click.option(
@@ -70,6 +75,8 @@ def add(
             fail(f"account {login} already exists: `lrs accounts invite {login}` invites its owner again", exits.TAKEN)
         except BadAccount as error:
             fail(str(error), exits.USAGE)
+        if account.person and database is None and not _known(data, account):
+            click.echo(_UNKNOWN.format(person=account.person, role=account.role), err=True)
         _show_invitation(account.login, store.invite(account.login, hours), url, as_json)
 
 
@@ -114,6 +121,26 @@ def disable(login: str, data: Path, database: str | None, as_json: bool) -> None
 def enable(login: str, data: Path, database: str | None, as_json: bool) -> None:
     """Let a disabled account sign in again."""
     _set(login, False, data, database, as_json)
+
+
+def _known(data: Path, account: Account) -> bool:
+    """Whether the catalog in the folder's log knows whom an account is of: a person, or a learner's key in a class."""
+    if not (data / "log").is_dir():
+        return False
+    try:
+        with closing(SqliteLog(data / "log")) as log:
+            catalog = Catalogs(log).latest(account.tenant)
+    except Unavailable:
+        return True  # nobody can say
+    classes = catalog.classes.values()
+    if account.role is PersonRole.TEACHER:
+        return account.person in catalog.persons or any(account.person in one.teachers for one in classes)
+    people = catalog.people
+    wanted = people.person(account.person)
+    members = (member for one in classes for member in one.learners)
+    return account.person in catalog.persons or any(
+        account.person in (member.person, member.learner) or wanted == people.member(member) for member in members
+    )
 
 
 def _set(login: str, disabled: bool, data: Path, database: str | None, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +19,7 @@ MARKS = {
     "wait": "…",
     "unknown": "·",
 }
+LONGEST_NAME, LONGEST_CELL = 32, 5  # characters of a learner's name and of a cell
 _STYLES = {
     "help": "bold red",
     "review": "yellow",
@@ -34,19 +36,28 @@ def legend() -> str:
     return "   ".join(f"{mark} {decision}" for decision, mark in MARKS.items())
 
 
-def class_table(board: dict[str, Any]) -> Table:
-    """Learners × skills: a mark for the decision, and the estimate in percent."""
+def class_table(board: dict[str, Any], width: int) -> Group:
+    """Learners × skills: a mark for the decision, and the estimate in percent.
+
+    Where the names of skills leave no room in a terminal of this width, columns have numbers, explained below.
+    """
     counts = ", ".join(f"{n} {decision}" for decision, n in board["counts"].items() if n)
-    table = Table(
-        title=f"{board['class']['name'] or board['class']['id']}: {counts or 'nothing to say yet'}",
-        caption=f"{legend()}\nposition {board['position']}, {board['age_seconds']:.1f} s behind",
+    skills = [skill["name"] or skill["id"] for skill in board["skills"]]
+    learners = [learner["name"] or learner["learner"] for learner in board["learners"]]
+    first = min(max(map(len, ["learner", *learners])), LONGEST_NAME)
+    numbered = first + sum(max(len(name), LONGEST_CELL) + 3 for name in skills) + 4 > width
+    table = Table()
+    table.add_column("learner", no_wrap=True, overflow="ellipsis", max_width=first)
+    for number, name in enumerate(skills, 1):
+        table.add_column(str(number) if numbered else name, justify="right", no_wrap=True)
+    for name, learner in zip(learners, board["learners"], strict=True):
+        table.add_row(name, *(_cell(cell) for cell in learner["cells"]))
+    return Group(
+        Text(f"{board['class']['name'] or board['class']['id']}: {counts or 'nothing to say yet'}", style="bold"),
+        table,
+        *(Text(f"{number:>3} {name}") for number, name in enumerate(skills, 1) if numbered),
+        Text(f"{legend()}\nposition {board['position']}, {board['age_seconds']:.1f} s behind", style="dim"),
     )
-    table.add_column("learner", no_wrap=True)
-    for skill in board["skills"]:
-        table.add_column(skill["name"] or skill["id"], justify="right", overflow="ellipsis")
-    for learner in board["learners"]:
-        table.add_row(learner["name"] or learner["learner"], *(_cell(cell) for cell in learner["cells"]))
-    return table
 
 
 def learner_table(page: dict[str, Any]) -> Table:

@@ -37,4 +37,5 @@ def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     if as_json:
         print_json(board)
     else:
-        Console().print(class_table(board))
+        console = Console()
+        console.print(class_table(board, console.width))

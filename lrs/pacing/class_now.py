@@ -1,4 +1,4 @@
-"""Of a class's board: what each learner counts as, whom a teacher looks at now and why, and who shares a gap. Pure."""
+"""Of a class's board: what each learner counts as, and whom a teacher looks at now and why. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from schemas.policy import Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line
-MOST_GROUPS = 6
 _RANK = {decision: at for at, decision in enumerate(Decision)}
 
 
@@ -24,15 +23,6 @@ class Pressing(NamedTuple):
     what: str  # help, check in or review
     line: str
     skill: str
-
-
-class Group(NamedTuple):
-    """Learners with the same gap. teacher: they need a teacher, the others can practise with each other."""
-
-    skill: str
-    name: str
-    teacher: bool
-    learners: list[tuple[str, str]]  # keys and names
 
 
 def standing(cells: Sequence[Mapping[str, Any]]) -> Decision:
@@ -92,32 +82,6 @@ def reason_line(cell: Mapping[str, Any], skill: str, policy: Mapping[str, Any], 
     if evidence["mastery"] < policy["help_below"]:
         return _fit(f"About {estimate} after {cell['attempts']} answers in ", skill, "", days)
     return _fit(f"No gain over {evidence['stalled']} answers in ", skill, "", days)
-
-
-def shared_gaps(board: Mapping[str, Any]) -> list[Group]:
-    """Groups of two or more, the largest first, each learner in one at most: first whom a teacher helps, by what is
-    missing for that; then who practises the same skill."""
-    named = {skill["id"]: skill["name"] for skill in board["skills"]}
-    groups: list[Group] = []
-    placed: set[str] = set()
-    for decision in (Decision.HELP, Decision.PRACTISE):
-        gaps: dict[str, dict[str, str]] = {}
-        for learner in board["learners"]:
-            for cell in learner["cells"]:
-                if cell["decision"] == decision and (leads := cell["next_skill"]) is not None:
-                    named.setdefault(leads["id"], leads["name"])
-                    gaps.setdefault(leads["id"], {})[learner["learner"]] = learner["name"]
-        while gaps and len(groups) < MOST_GROUPS:
-            for who in gaps.values():
-                for learner in placed & who.keys():
-                    del who[learner]
-            skill = max(gaps, key=lambda one: len(gaps[one]))
-            if len(gaps[skill]) < 2:
-                break
-            who = gaps.pop(skill)
-            placed |= who.keys()
-            groups.append(Group(skill, named[skill], decision == Decision.HELP, list(who.items())))
-    return groups
 
 
 def _fit(before: str, skill: str, after: str, days: float) -> str:

@@ -1,23 +1,40 @@
-"""Groups of a class for mini-lessons: who lacks the same, by the evidence of now and by an opening check."""
+"""Groups of a class for mini-lessons: who lacks the same, by the evidence of now and by an opening check.
+
+The page of the class, the page of a check and the API show the same groups.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from lrs.pacing.board import class_board
 from lrs.pacing.next_items import Known, known_of
 from lrs.pacing.sequence import name_of
-from lrs.planning.groups import group
+from lrs.planning.groups import Group, group
 from lrs.plans.needs import NoClass, timetable_of
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.planned import KeptCheck
 from schemas.planning import Sizes
+from schemas.policy import Decision
 from schemas.xapi.actor_keys import key_of
 
 MOST_GROUPS = 20
+SIZES, USUAL = Sizes(least=2, most=6), 6  # of groups, and how many, where nobody says
 UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
+_LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
+
+
+class Gap(NamedTuple):
+    """What a learner lacks of a skill. gain: what a lesson would give, as a share of it; expected: None if never tried;
+    answered: of the opening check, how many right and how many in all."""
+
+    gain: float
+    help: bool = False  # a person is needed
+    expected: float | None = None
+    answered: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +46,68 @@ class Groups:
     now: Callable[[], int]
 
     def form(
-        self, tenant: str, class_id: str, sizes: Sizes, most: int, skip: Collection[str] = (), check: str = ""
+        self,
+        tenant: str,
+        class_id: str,
+        sizes: Sizes = SIZES,
+        most: int = USUAL,
+        skip: Collection[str] = (),
+        check: str = "",
     ) -> dict[str, Any]:
-        """At most so many groups, with what each learner gains: the share of the skill that is missing.
-
-        skip: who takes no part; check: with what an opening check says, before it is folded in. Raises NoClass.
-        """
+        """The groups of a class (see lesson_groups). Raises NoClass."""
         catalog = self.catalog(tenant)
-        known = known_in(self.store, catalog, tenant, class_id, self.now())
-        out = {key_of(one) for one in skip}
-        kept = catalog.planned.checks.get(class_id, {}).get(check)
-        gains = {learner: _gains(one, learner, kept) for learner, (one, _) in known.items() if learner not in out}
-        timetable, _ = timetable_of(catalog, class_id)
-        apart: dict[str, set[str]] = {}
-        for one, other in timetable.apart:
-            apart.setdefault(one, set()).add(other)
-            apart.setdefault(other, set()).add(one)
-        found = group(gains, sizes, most, apart)
-        names = {learner: name for learner, (_, name) in known.items()}
+        if class_id not in catalog.classes:
+            raise NoClass
+        board = class_board(self.store, catalog, tenant, class_id, self.now())
+        return lesson_groups(board, catalog, sizes, most, skip, check)
+
+
+def lesson_groups(
+    board: Mapping[str, Any],
+    catalog: Catalog,
+    sizes: Sizes = SIZES,
+    most: int = USUAL,
+    skip: Collection[str] = (),
+    check: str = "",
+) -> dict[str, Any]:
+    """At most so many groups of a board, each with one skill, and with what each member lacks of it.
+
+    First they are formed by what the opening check says is missing, then by what a person has to help with, then by
+    whatever else is to be worked on. skip: who takes no part; check: its answers count before they are folded in.
+    """
+    class_id = board["class"]["id"]
+    kept = catalog.planned.checks.get(class_id, {}).get(check)
+    out = {key_of(one) for one in skip}
+    names = {row["learner"]: row["name"] for row in board["learners"]}
+    gaps = {row["learner"]: _gaps(row, kept) for row in board["learners"] if row["learner"] not in out}
+    apart = _apart(catalog, class_id)
+    found: list[Group] = []
+    for counts in (lambda gap: gap.answered is not None, lambda gap: gap.help, lambda gap: True):
         placed = {learner for one in found for learner in one.members}
-        return {
-            "groups": [
-                {
-                    "skill": {"id": one.skill, "name": name_of(catalog, one.skill)},
-                    "gain": round(one.gain, 4),
-                    "members": [
-                        {"learner": learner, "name": names[learner], "gain": round(gain, 4)}
-                        for learner, gain in sorted(one.members.items(), key=lambda item: (-item[1], item[0]))
-                    ],
-                }
-                for one in found
-            ],
-            "left": [
-                {"learner": learner, "name": name, "takes_part": learner not in out}
-                for learner, name in names.items()
-                if learner not in placed
-            ],
+        gains = {
+            learner: {skill: gap.gain for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
+            for learner, of_learner in gaps.items()
+            if learner not in placed
         }
+        found += group(gains, sizes, most - len(found), apart)
+    named = {skill["id"]: skill["name"] for skill in board["skills"]}
+    placed = {learner for one in found for learner in one.members}
+    return {
+        "groups": [
+            {
+                "skill": {"id": one.skill, "name": named.get(one.skill) or name_of(catalog, one.skill)},
+                "purpose": _purpose([gaps[learner][one.skill] for learner in one.members]),
+                "gain": round(one.gain, 4),
+                "members": list(_members(one, gaps, names)),
+            }
+            for one in found
+        ],
+        "left": [
+            {"learner": learner, "name": name, "takes_part": learner not in out}
+            for learner, name in names.items()
+            if learner not in placed
+        ],
+    }
 
 
 def known_in(store: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, tuple[Known, str]]:
@@ -80,13 +122,50 @@ def known_in(store: Store, catalog: Catalog, tenant: str, class_id: str, now: in
     return {members[p].learner: (found[p], members[p].name or members[p].learner) for p in reversed(members)}
 
 
-def _gains(known: Known, learner: str, kept: KeptCheck | None) -> Mapping[str, float]:
-    """What a lesson of each skill would give: what is missing of it, as a share; the check's answers say it alone."""
-    found = {one.skill: UNSEEN if one.expected is None else 1.0 - one.expected for one in known.wanted}
+def _gaps(row: Mapping[str, Any], kept: KeptCheck | None) -> dict[str, Gap]:
+    """By skill; of a skill that the check asked for, what its answers say, alone."""
+    expected = {cell["skill"]: cell["estimate"] for cell in row["cells"]}
+    found: dict[str, Gap] = {}
+    for cell in row["cells"]:
+        if cell["decision"] in _LACKING and cell["next_skill"] is not None:
+            skill, needs_help = cell["next_skill"]["id"], cell["decision"] == Decision.HELP
+            now = expected.get(skill)
+            needs_help = needs_help or (skill in found and found[skill].help)
+            found[skill] = Gap(UNSEEN if now is None else 1.0 - now, needs_help, now)
     answered: dict[str, list[bool]] = {}
     for (who, question), one in (kept.results if kept else {}).items():
-        if who == learner and one.right is not None and kept is not None:
+        if who == row["learner"] and one.right is not None and kept is not None:
             answered.setdefault(kept.check.questions[question].skill, []).append(one.right)
     for skill, right in answered.items():
-        found[skill] = 1.0 - sum(right) / len(right)
-    return {skill: gain for skill, gain in found.items() if gain > 0.0}
+        of_skill = found.get(skill, Gap(0.0, expected=expected.get(skill)))
+        found[skill] = of_skill._replace(gain=1.0 - sum(right) / len(right), answered=(sum(right), len(right)))
+    return found
+
+
+def _purpose(gaps: list[Gap]) -> str:
+    """What a group comes together for: help (of a person), start (nobody has tried the skill) or practise."""
+    if any(gap.help for gap in gaps):
+        return "help"
+    return "start" if all(gap.expected is None and gap.answered is None for gap in gaps) else "practise"
+
+
+def _members(one: Group, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for learner, gain in sorted(one.members.items(), key=lambda item: (-item[1], item[0])):
+        gap = gaps[learner][one.skill]
+        yield {
+            "learner": learner,
+            "name": names[learner],
+            "gain": round(gain, 4),
+            "expected": None if gap.expected is None else round(gap.expected, 4),
+            "answered": gap.answered and list(gap.answered),
+        }
+
+
+def _apart(catalog: Catalog, class_id: str) -> dict[str, set[str]]:
+    """By learner: with whom they do not work."""
+    found: dict[str, set[str]] = {}
+    if class_id in catalog.planned.timetables:
+        for one, other in timetable_of(catalog, class_id)[0].apart:
+            found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+    return found

@@ -21,12 +21,10 @@ from lrs.web.forms import fields_of
 from lrs.web.pages import MOST_FORM
 from lrs.web.templating import HEADERS, root
 from schemas.opening_check import EnteredResult
-from schemas.planning import Sizes
 
 CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
-QUESTIONS, GROUPS = 4, 5
+QUESTIONS = 4
 MOST_FIELDS = 4000  # of a grid
-SIZES = Sizes(least=2, most=6)
 _RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}
 
 
@@ -68,8 +66,9 @@ def router(groups: Groups, checks: Checks, tenant: Tenant) -> APIRouter:
         def rendered(whose: str) -> Response:
             listed = checks.listed(whose, class_id)["checks"]
             found = checks.read(whose, class_id, check) if check else None
-            formed = groups.form(whose, class_id, SIZES, GROUPS, (), check)
-            values = {"class_id": class_id, "found": found, "listed": listed, "formed": formed}
+            formed = groups.form(whose, class_id, check=check)
+            name = groups.catalog(whose).classes[class_id].name or class_id
+            values = {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
             return templates.page(request, "check.html", **values)
 
         try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.class_now import MOST_ROWS, need, pressing, shared_gaps
+from lrs.pacing.class_now import MOST_ROWS, need, pressing
 from lrs.pacing.decide import percent
 from lrs.pacing.names import last_part
 from schemas.catalog import Catalog
@@ -40,13 +40,14 @@ class Unit(NamedTuple):
     columns: list[int]
 
 
-def view(board: dict[str, Any], units: Sequence[Unit], asked: Asked, now: int) -> dict[str, Any]:
-    """What the template is given."""
+def view(
+    board: dict[str, Any], units: Sequence[Unit], groups: Sequence[Mapping[str, Any]], asked: Asked, now: int
+) -> dict[str, Any]:
+    """What the template is given. groups: those of lrs.plans.groups."""
     if asked.decision not in _RANK:
         asked = asked._replace(decision="")
     urgent = pressing(board, now)
-    groups = shared_gaps(board)
-    group_of = {learner: at for at, group in enumerate(groups, 1) if group.teacher for learner, _ in group.learners}
+    group_of = {member["learner"]: at for at, one in enumerate(groups, 1) for member in one["members"]}
     unit = next((one for one in units if one.id == asked.unit), None) or _in_hand(board, units)
     return {
         "found": board,

@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from lrs.pacing.choose import Purpose
 from lrs.web.templating import Templates
+from processors.folds.mastery import TREND
 from schemas.policy import Decision
 
 ORDER = tuple(Decision)  # the most urgent first
@@ -20,6 +22,14 @@ _WORDS = {
     Decision.WAIT: ("Wait", "waiting"),
     Decision.UNKNOWN: ("Unknown", "too little known"),
 }
+_MODES = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}
+_PURPOSES = {
+    Purpose.REVIEW: "To review",
+    Purpose.PRACTISE: "To practise",
+    Purpose.START: "Something new",
+    Purpose.SUPPORT: "With a person's help",
+}
+_FLAT = 0.02  # of a trend: what nobody would see on the curve
 
 
 def board_templates(now: Callable[[], int]) -> Templates:
@@ -30,6 +40,9 @@ def board_templates(now: Callable[[], int]) -> Templates:
         {
             "word": lambda decision: _WORDS[decision][0],
             "phrase": lambda decision: _WORDS[decision][1],
+            "mode_words": _MODES,
+            "purpose_words": _PURPOSES,
+            "trend_words": _trend,
             "decisions": ORDER,
             "band": _band,
             "width": WIDTH,
@@ -43,6 +56,14 @@ def board_templates(now: Callable[[], int]) -> Templates:
 def anchor(skill: str) -> str:
     """The short id that a skill has on a page, whatever its own."""
     return "s" + hashlib.sha256(skill.encode()).hexdigest()[:12]
+
+
+def _trend(change: float) -> str:
+    """A change of the mastery shown, in words."""
+    if abs(change) < _FLAT:
+        return f"about the same over the last {TREND} attempts"
+    points = round(abs(change) * 100)
+    return f"{'up' if change > 0 else 'down'} {points} percentage points over the last {TREND} attempts"
 
 
 def _band(estimate: float | None, policy: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
+from lrs.plans.groups import lesson_groups
 from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate
 from lrs.web.class_view import view as class_view
 from lrs.web.decision_words import anchor, board_templates
@@ -68,7 +69,9 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
                 headers = {**HEADERS, "Cache-Control": "no-store"}
                 headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
                 return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
-            found = class_view(board, units_of(board, boards.catalog(whose)), asked, boards.now())
+            catalog = boards.catalog(whose)
+            groups = lesson_groups(board, catalog)["groups"]
+            found = class_view(board, units_of(board, catalog), groups, asked, boards.now())
             page = templates.page(request, "class.html", **found)
             page.headers.update(SCRIPTED)
             return page

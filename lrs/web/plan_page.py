@@ -27,7 +27,6 @@ from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 
 CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
-WORDS = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}
 _TRUE = ("refit", "present", "locked", "published", "keep")
 _CONTENT = "Content-Security-Policy"
 _WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"
@@ -38,7 +37,6 @@ def router(planner: Planner, tenant: Tenant) -> APIRouter:
     paths.register()
     routes = APIRouter(include_in_schema=False)
     templates = board_templates(planner.now)
-    templates.extend({}, {"mode_words": WORDS})
 
     def read(request: Request, whose: str, class_id: str, day: str) -> dict[str, Any]:
         see(planner.catalogs.latest(whose), class_id, seen_by(request))

@@ -1,4 +1,4 @@
-"""What a learner counts as, whom a teacher looks at now, and who shares a gap."""
+"""What a learner counts as, and whom a teacher looks at now."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.class_now import LONGEST, MOST_GROUPS, everybody, need, pressing, shared_gaps, standing
+from lrs.pacing.class_now import LONGEST, everybody, need, pressing, standing
 from schemas.days import DAY
 from schemas.policy import Decision, Policy
 
@@ -117,34 +117,3 @@ def test_the_tiles_partition_the_class(found: dict[str, Any]) -> None:
     assert sum(everybody(found["learners"]).values()) == len(found["learners"])
     ranked = [row["decision"] for row in sorted(found["learners"], key=need)]
     assert ranked == sorted(ranked, key=list(Decision).index)
-
-
-@given(_boards)
-def test_groups_are_of_two_or_more_and_nobody_is_in_two(found: dict[str, Any]) -> None:
-    groups = shared_gaps(found)
-    assert len(groups) <= MOST_GROUPS
-    members = [key for group in groups for key, _ in group.learners]
-    assert len(set(members)) == len(members)
-    assert all(len(group.learners) >= 2 for group in groups)
-    rows = {row["learner"]: row for row in found["learners"]}
-    for group in groups:
-        wanted = "help" if group.teacher else "practise"
-        for key, _ in group.learners:
-            assert any(c["decision"] == wanted and c["next_skill"]["id"] == group.skill for c in rows[key]["cells"])
-
-
-def test_who_lacks_the_same_prerequisite_is_one_group() -> None:
-    lacks: dict[str, Any] = {"next_skill": {"id": "z", "name": "Counting"}}
-    found = shared_gaps(
-        board(
-            learner("Ada", cell("a", "help", **lacks)),
-            learner("Ben", cell("b", "help", **lacks)),
-            learner("Cem", cell("a", "practise")),
-            learner("Dua", cell("a", "practise"), cell("b", "help")),
-            learner("Eva", cell("a", "practise")),
-        )
-    )
-    assert [(one.name, one.teacher, [name for _, name in one.learners]) for one in found] == [
-        ("Counting", True, ["Ada", "Ben"]),
-        ("Adding", False, ["Cem", "Dua", "Eva"]),
-    ]

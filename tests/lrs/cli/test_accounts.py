@@ -1,0 +1,53 @@
+"""`lrs accounts`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.cli.main import main
+from lrs.log.sqlite import SqliteLog
+from schemas.catalog import Class, Member
+from schemas.roster import Person
+
+ADA = "account:https://school.example|ada"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    log = SqliteLog(tmp_path / "log")
+    ada = Member(learner=ADA, name="Ada", person="p1")
+    Catalogs(log).append_all("default", "test", [
+        Person(id="t1", name="Ms K"), Person(id="p1", name="Ada"), Person(id="p2", names={"sis": "ben"}),
+        Class(id="7b", learners=[ada], teachers=["t1", "t2"]),
+    ], 0)  # fmt: skip
+    log.close()
+    return tmp_path
+
+
+def add(data: Path, role: str, person: str) -> Result:
+    words = ("accounts", "add", f"{role}-{person}", "--role", role, "--person", person, "--data", str(data))
+    return CliRunner().invoke(main, words)
+
+
+@pytest.mark.parametrize(
+    ("role", "person"),
+    [("teacher", "t1"), ("teacher", "t2"), ("learner", "p1"), ("learner", ADA), ("learner", "p2"), ("guardian", ADA)],
+)
+def test_whom_a_roster_or_a_class_names_is_added_without_a_word(data: Path, role: str, person: str) -> None:
+    found = add(data, role, person)
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert "/invitations/" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("role", "person"), [("teacher", "t9"), ("learner", "p9"), ("guardian", "mbox:mailto:x@y.example")]
+)
+def test_whom_nobody_names_is_added_with_a_warning(data: Path, role: str, person: str) -> None:
+    found = add(data, role, person)
+    assert found.exit_code == 0
+    assert f"no roster or class names a person '{person}'" in found.stderr
+    assert "/invitations/" in found.stdout

@@ -1,0 +1,44 @@
+"""Boards in a terminal: as wide as they have to be, and never wider than the terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from lrs.cli.boards import LONGEST_NAME, class_table
+
+
+def board(skills: list[str], name: str = "Ada") -> dict[str, Any]:
+    cells = [{"decision": "practise", "estimate": 0.5}] * len(skills)
+    return {
+        "class": {"id": "7b", "name": "Class 7b"},
+        "counts": {"practise": len(skills)},
+        "position": 5,
+        "age_seconds": 0.1,
+        "skills": [{"id": one, "name": one} for one in skills],
+        "learners": [{"learner": "mbox:x", "name": name, "cells": cells}],
+    }
+
+
+def printed(found: dict[str, Any], width: int) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=width).print(class_table(found, width))
+    return out.getvalue().splitlines()
+
+
+def test_one_skill_is_a_narrow_table_and_its_legend_is_not_folded_into_it() -> None:
+    lines = printed(board(["Fractions"], "mailto:somebody-with-a-long-address@a-long-name.of-a-school.example"), 120)
+    assert max(len(line) for line in lines if "│" in line) <= LONGEST_NAME + len("Fractions") + 7
+    assert any("! help" in line and "unknown" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_many_skills_are_numbered_and_named_below(width: int) -> None:
+    skills = [f"Compare and add fractions, part {number}" for number in range(1, 7)]
+    lines = printed(board(skills), width)
+    assert all(len(line) <= width for line in lines)
+    assert any("● 50%" in line and line.count("50%") == 6 for line in lines)
+    assert all(any(skill in line for line in lines) for skill in skills)
