@@ -96,10 +96,10 @@ class Platforms:
         """By name."""
         return next((one for one in self.all() if one.name == name), None)
 
-    def give_ticket(self, account: Account, destination: str) -> str:
-        """A ticket that opens one session of an account, within a minute."""
+    def give_ticket(self, account: Account, destination: str, seconds: int = TICKET_SECONDS) -> str:
+        """A ticket that opens one session of an account, within so many seconds."""
         token, now = secrets.token_urlsafe(32), int(self._clock())
-        values = {"account": account.id, "destination": destination, "until": now + TICKET_SECONDS}
+        values = {"account": account.id, "destination": destination, "until": now + seconds}
         with named(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(tickets).where(tickets.c.until <= now))
             connection.execute(insert(tickets).values(token=_hash(token), **values))

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import URLError
@@ -29,7 +30,9 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed
+from lrs.simulator.monday import Ask, prepare
 from lrs.simulator.school import SimulatedSchool
+from lrs.simulator.sign_in_links import SignInLink, sign_in_links
 from lrs.simulator.statements import deliveries
 
 KEY, SECRET = "demo", "demo-secret"
@@ -49,7 +52,8 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 def demo(
     port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool, as_json: bool
 ) -> None:
-    """Play a seeded, simulated school and print each class's board. Without --data nothing is kept.
+    """Play a seeded, simulated school and print each class's board, and links to sign in as a teacher, a leader, a
+    learner and a parent. Without --data nothing is kept.
 
     With --json it ends when all is printed, as with --once.
     """
@@ -62,13 +66,22 @@ def demo(
     with kept as folder, _server(player, folder, port) as server:
         try:
             played = _play(school, player, as_json)
+            links = sign_in_links(Path(folder), school, player.base)
             boards = {name: _get(player, f"/pacing/classes/{quote(name)}") for name in school.classes}
         except (PlayFailed, URLError) as error:
             fail(str(error), exits.UNAVAILABLE)
         if as_json:
-            print_json({"statements": played.statements, "seconds": played.seconds, "boards": boards})
+            print_json(
+                {
+                    "statements": played.statements,
+                    "seconds": played.seconds,
+                    "boards": boards,
+                    "accounts": [one._asdict() for one in links],
+                }
+            )
         else:
             _show(console, player, boards, played)
+            _show_links(links)
         if once:
             return
         console.print("The server stays up until you press Ctrl-C.")
@@ -125,7 +138,12 @@ def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
     batches = deliveries(school)
     with bar(quiet) as shown:
         task = shown.add_task("statements", total=sum(len(batch.statements) for batch in batches))
-        return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count)))
+        now = datetime.now(UTC)
+
+        def then(ask: Ask) -> Awaitable[None]:
+            return prepare(ask, school, now.date(), int(now.timestamp() * 1e6))
+
+        return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count), then))
 
 
 def _show(console: Console, player: Player, boards: dict[str, Any], played: Played) -> None:
@@ -141,4 +159,11 @@ def _show(console: Console, player: Player, boards: dict[str, Any], played: Play
             f"event → queryable: p50 {statistics.median(lags):.2f} s, p95 {lags[int(len(lags) * 0.95)]:.2f} s "
             f"({len(lags)} times measured, under this load)"
         )
-    console.print(f"The board: {player.base}/board   (key {KEY}, secret {SECRET})")
+    console.print(f"The board: {player.base}/board   (login {KEY}, password {SECRET})")
+
+
+def _show_links(links: list[SignInLink]) -> None:
+    """Plainly, as a terminal that folds a link breaks it."""
+    click.echo("Or sign in as one of these people; a link works once, on this machine:")
+    for one in links:
+        click.echo(f"  {one.role:<9} {one.name}: {one.sees}\n            {one.link}")

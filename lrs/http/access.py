@@ -140,6 +140,9 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     # Who has the password or the invitation is let in.
     **{(method, path): _ANYBODY for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")},
     ("POST", "/sign-out"): _ANYBODY,
-    **{("GET", path): _ANYBODY for path in ("/sign-in/with/{issuer}", "/sign-in/callback", "/lti/login")},
-    **{("POST", path): _ANYBODY for path in ("/lti/login", "/lti/launch", "/lti/open")},
+    **{
+        ("GET", path): _ANYBODY
+        for path in ("/sign-in/with/{issuer}", "/sign-in/callback", "/sign-in/once/{ticket}", "/lti/login")
+    },
+    **{("POST", path): _ANYBODY for path in ("/lti/login", "/lti/launch", "/sign-in/open")},
 }

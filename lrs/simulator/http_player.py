@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import orjson
 
+from lrs.simulator.monday import Ask
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import Delivery
 
@@ -59,8 +60,10 @@ class Player:
         school: SimulatedSchool,
         deliveries: Sequence[Delivery],
         progress: Callable[[int], None] = lambda done: None,
+        then: Callable[[Ask], Awaitable[None]] | None = None,
     ) -> Played:
-        """The catalog first, then every delivery in order, a few at a time. Raises PlayFailed."""
+        """The catalog first, then every delivery in order, a few at a time; `then`, when all of that is folded, what
+        else is asked. Raises PlayFailed."""
         played = Played()
         started = time.monotonic()
         async with aiohttp.ClientSession(headers=self.headers, timeout=_TIMEOUT) as session:
@@ -80,6 +83,13 @@ class Player:
 
             await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
             await self._queryable(session)
+            if then is not None:
+
+                async def ask(method: str, path: str, value: Any) -> Any:
+                    return await self._ask(session, method, path, orjson.dumps(value))
+
+                await then(ask)
+                await self._queryable(session)
         played.seconds = time.monotonic() - started
         return played
 

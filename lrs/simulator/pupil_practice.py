@@ -1,4 +1,5 @@
-"""How simulated learners learn: practice raises mastery, time lowers it, guesses and slips add noise."""
+"""How simulated learners learn: practice raises mastery, time lowers it, guesses and slips add noise, and everybody has
+better and worse weeks."""
 
 from __future__ import annotations
 
@@ -23,15 +24,18 @@ class Habit:
 
 
 HABITS = {
-    PupilKind.STEADY: Habit(0.10, 0.006, 0.15, 0.9, 14),
-    PupilKind.RACER: Habit(0.22, 0.004, 0.15, 0.97, 20),
-    PupilKind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.85, 12),
-    PupilKind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 14),
-    PupilKind.GUESSER: Habit(0.001, 0.010, 0.38, 0.9, 18, longest=15),
-    PupilKind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.85, 12),
-    PupilKind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.85, 14),
+    PupilKind.STEADY: Habit(0.10, 0.006, 0.15, 0.85, 8),
+    PupilKind.RACER: Habit(0.22, 0.004, 0.15, 0.95, 11),
+    PupilKind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.8, 7),
+    PupilKind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 8),
+    PupilKind.GUESSER: Habit(0.001, 0.010, 0.38, 0.85, 9, longest=15),
+    PupilKind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.8, 7),
+    PupilKind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.8, 8),
 }
 SLIP = 0.08
+FORM = 0.08  # by how much a week differs from that before: of what a learner knows, and of what practice adds
+WORST_FORM = 0.25
+FEWEST_LAST, MOST_ANSWERS = 35, 60  # on a skill: between these a learner goes on with the class, mastered or not
 READY = 0.85  # a learner goes on to the next skill above it
 
 
@@ -52,19 +56,29 @@ def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> 
     habit = HABITS[pupil.kind]
     before = 0.05 if pupil.kind == PupilKind.STRUGGLER else 0.25
     known = [before + 0.2 * draw.random() for _ in range(skills())]
+    left = [draw.randint(FEWEST_LAST, MOST_ANSWERS)] * skills()
+    form = 0.0
     last_day = 7 * weeks if pupil.kind != PupilKind.DROPOUT else draw.randint(2, max(3, 7 * weeks // 2))
     for day in range(last_day):
         known = [max(0.1, k * (1 - habit.forget)) for k in known]
+        if day % 7 == 0:
+            form = min(WORST_FORM, max(-WORST_FORM, form + draw.gauss(0, FORM)))
         date = start + timedelta(days=day)
         at_school = date.weekday() < 5 and draw.random() < habit.work
         at_home = draw.random() < 0.15
         for hour, sits in ((8 + draw.randint(0, 4), at_school), (16 + draw.randint(0, 3), at_home)):
-            if sits:
-                yield _sitting(habit, known, date + timedelta(hours=hour, seconds=draw.randint(0, 3000)), draw)
+            skill = _next(known, left, draw)
+            if sits and skill is not None:
+                at = date + timedelta(hours=hour, seconds=draw.randint(0, 3000))
+                events = _sitting(habit, known, skill, left[skill], form, at, draw)
+                left[skill] -= sum(event.what == "answered" for event in events)
+                yield events
 
 
-def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random) -> list[PupilEvent]:
-    skill = _next(known, draw)
+def _sitting(
+    habit: Habit, known: list[float], skill: int, most: int, form: float, at: datetime, draw: random.Random
+) -> list[PupilEvent]:
+    """form: how good a week it is, about 0; most: answers that are left of the skill."""
     events = [PupilEvent("initialized", at, skill)]
     if known[skill] < 0.5:
         seconds = draw.uniform(90, 400)
@@ -73,14 +87,14 @@ def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random
         known[skill] += habit.gain * (1 - known[skill])
     if draw.random() < 0.1:
         events.append(PupilEvent("selected", at + timedelta(seconds=1), skill))
-    for _ in range(max(3, round(draw.gauss(habit.answers, 3)))):
+    for _ in range(min(most, max(3, round(draw.gauss(habit.answers, 2))))):
         seconds = draw.uniform(0.1, 1) * habit.longest
         at += timedelta(seconds=seconds)
         item = draw.randrange(ITEMS)
-        knows = min(1.0, max(0.0, known[skill] - difficulty(item)))
+        knows = min(1.0, max(0.0, known[skill] + form * known[skill] - difficulty(item)))
         right = draw.random() < knows * (1 - SLIP) + (1 - knows) * habit.guess
         events.append(PupilEvent("answered", at, skill, item, right, seconds))
-        known[skill] += (habit.gain if right else habit.gain / 3) * (1 - known[skill])
+        known[skill] += (habit.gain if right else habit.gain / 3) * (1 + 2 * form) * (1 - known[skill])
     if draw.random() < 0.12:
         at += timedelta(seconds=5)
         events.append(PupilEvent("commented", at, skill, right=draw.random() < 0.7))
@@ -90,10 +104,12 @@ def _sitting(habit: Habit, known: list[float], at: datetime, draw: random.Random
     return events
 
 
-def _next(known: list[float], draw: random.Random) -> int:
-    """The first skill that is not mastered and whose prerequisites are; now and then an old one."""
-    ready = [n for n in range(len(known)) if all(known[r] > 0.6 for r in requires(n))]
+def _next(known: list[float], left: list[int], draw: random.Random) -> int | None:
+    """The first skill that is not mastered and whose prerequisites are, or were left behind; now and then an old one.
+    left: answers that are left of each skill. None: there is nothing left to practise."""
+    ready = [n for n in range(len(known)) if left[n] and all(known[r] > 0.6 or not left[r] for r in requires(n))]
     open_ = [n for n in ready if known[n] < READY]
-    if not open_ or draw.random() < 0.08:
-        return draw.choice(ready)
-    return open_[0]
+    old = [n for n in ready if left[n] < max(left)]
+    if old and (not open_ or draw.random() < 0.08):
+        return draw.choice(old)
+    return open_[0] if open_ else None

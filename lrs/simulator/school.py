@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.material import Material
+from schemas.planning import Adult, Lesson, Limits, Room, Sizes, Slot, Timetable
 from schemas.policy import Policy
+from schemas.roster import Person
 
 HOME = "https://school.example"
 ITEMS = 12  # of a skill
@@ -24,6 +26,7 @@ _LAST = (
     "Abbas", "Berg", "Costa", "Diaz", "Eze", "Fischer", "Garcia", "Haddad", "Ito", "Jansen", "Kaya", "Lopez", "Moreau",
     "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Usman", "Vogel", "Weber", "Xu", "Yilmaz",
 )
+_TEACHERS = ("Ms Adler", "Mr Bello", "Ms Cohen", "Mr Duran", "Ms Engel", "Mr Farouk", "Ms Grant", "Mr Hansen")
 # fmt: on
 # A skill, and the numbers of its prerequisites.
 _SKILLS = (
@@ -103,21 +106,58 @@ class SimulatedSchool:
         return school
 
     def changes(self) -> list[Change]:
-        """The catalog: skills with what they require, activities with what they teach and how they are opened, classes,
-        the policy."""
+        """The catalog: skills with what they require, activities with what they teach and how they are opened, the
+        policy, and of each class its teacher, its roster and its timetable."""
         found: list[Change] = [Policy()]
         for number, (name, requires) in enumerate(_SKILLS):
             found.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
             teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS)}
             teaching |= {video(number): f"{name}, video", reading(number): f"{name}, text"}
             teaching |= {lesson(number): f"{name}, lesson"}
+            materials = _materials(number, name)
+            teaching |= {one.id: one.name for one in materials if one.id not in teaching}
             found += [Activity(id=id_, name=called, skills=[skill(number)]) for id_, called in teaching.items()]
-            found += [Material(id=item(number, n), minutes=5) for n in range(ITEMS)]
+            found += materials
         shown = [skill(number) for number in range(len(_SKILLS))]
         for name, pupils in self.classes.items():
+            teacher = Person(id=teacher_of(name), name=teacher_name(name), roles=["teacher"])
             members = [Member(learner=pupil.key, name=pupil.name) for pupil in pupils]
-            found.append(Class(id=name, name=f"Class {name}", learners=members, skills=shown))
+            teachers = [teacher.id]
+            found.append(teacher)
+            found.append(Class(id=name, name=f"Class {name}", learners=members, skills=shown, teachers=teachers))
+            found.append(_timetable(name, teacher.name, pupils))
         return found
+
+
+def _materials(number: int, name: str) -> list[Material]:
+    """How a skill can be worked on: with a teacher, with a peer, alone with a screen and without."""
+    book, page = "Teacher's book", f"Workbook, pages {10 + 4 * number} to {13 + 4 * number}"
+    return [
+        *(Material(id=item(number, n), minutes=5) for n in range(ITEMS)),
+        Material(id=lesson(number), name=f"{name}: mini-lesson", via="page", opens=f"{book}, chapter {number + 1}",
+                 minutes=20, mode="teacher", screen=False),
+        Material(id=game(number), name=f"{name}: card game for two", via="page", opens=f"Games, number {number + 1}",
+                 minutes=20, mode="pair", screen=False),
+        Material(id=workbook(number), name=f"{name}: workbook", via="page", opens=page, minutes=15, screen=False),
+    ]  # fmt: skip
+
+
+def _timetable(class_: str, teacher: str, pupils: list[Pupil]) -> Timetable:
+    """A morning of three slots in two rooms, with fewer tablets than learners; on Mondays everybody sings first."""
+    return Timetable(
+        id=class_,
+        slots=[
+            Slot(id=str(n), start=start, minutes=25) for n, start in enumerate(("09:00", "09:25", "09:50", "10:30"))
+        ],
+        rooms=[
+            Room(id="classroom", name="Classroom", places=len(pupils), screens=max(1, len(pupils) // 2)),
+            Room(id="library", name="Library", places=10, screens=4, supervised=False),
+        ],
+        adults=[Adult(id=teacher_of(class_), name=teacher), Adult(id="assistant", name="Mr Okoye", ends="10:15")],
+        lessons=[Lesson(name="Singing", slots=["0"], days=[1])],
+        apart=[(pupils[0].key, pupils[2].key)] if len(pupils) > 2 else [],
+        limits=Limits(teacher_led=Sizes(least=2, most=6), screen_minutes=50),
+    )
 
 
 def skills() -> int:
@@ -158,3 +198,20 @@ def reading(number: int) -> str:
 
 def lesson(number: int) -> str:
     return f"{HOME}/lessons/{number}"
+
+
+def game(number: int) -> str:
+    return f"{HOME}/games/{number}"
+
+
+def workbook(number: int) -> str:
+    return f"{HOME}/workbooks/{number}"
+
+
+def teacher_of(class_: str) -> str:
+    """The id that the roster has of a class's teacher."""
+    return f"teacher-{class_}"
+
+
+def teacher_name(class_: str) -> str:
+    return _TEACHERS[_NAMES.index(class_)]

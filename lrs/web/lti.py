@@ -23,11 +23,9 @@ from lrs.auth.id_tokens import IdTokens
 from lrs.auth.keys import IssuerKeys
 from lrs.auth.lti import Launch, read_launch
 from lrs.auth.tokens import BadToken
-from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import ApiParts, now, state
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.web.forms import read_fields
-from lrs.web.sign_in import signed_in
 from lrs.web.templating import HEADERS, Templates
 from schemas.catalog import Catalog
 
@@ -133,19 +131,6 @@ def router() -> APIRouter:
 
         try:
             return _framed(await run_in_threadpool(render), platform)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-
-    @routes.post("/open")
-    async def open_(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            fields = await read_fields(request)
-            taken = await run_in_threadpool(state(request).platforms.take_ticket, fields.get("ticket", ""))
-            if taken is None:
-                raise HttpError(400, "This launch was opened already, or more than a minute ago: start it again.")
-            account, to = taken
-            return await signed_in(request, account, "", to)
         except ANSWERED as error:
             return templates.problem(request, error)
 

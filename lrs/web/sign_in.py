@@ -20,18 +20,19 @@ from lrs.auth.checks import Checks
 from lrs.auth.scopes import Scope
 from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import ApiParts, now, state
-from lrs.http.errors import ANSWERED
+from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
 from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates, root
 
 GUARDIAN_SESSION_HOURS = 1.0
 _WRONG = "This login and password do not belong together, or the account is disabled."
+_USED = "This link or launch was used already, or has ended: ask for a new link, or start again from your course."
 _ENDED = "This invitation was used, has expired, or was replaced: ask for a new one."
 
 
 def router() -> APIRouter:
-    """The routes /sign-in, /sign-out and /invitations."""
+    """The routes under /sign-in, /sign-out and /invitations."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(now)
     checks = Checks()
@@ -86,6 +87,24 @@ def router() -> APIRouter:
                 return await form_page(request, to, login, _WRONG, 400)
             account, key = found[0]
             return await signed_in(request, account, key, to)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.get("/sign-in/once/{ticket}")
+    async def once(request: Request, ticket: str) -> Response:
+        """A link that signs in once. Opening it does nothing: a button does, so that no preview of it uses it up."""
+        return templates.page(request, "once.html", ticket=ticket)
+
+    @routes.post("/sign-in/open")
+    async def open_(request: Request) -> Response:
+        """Sign in by a ticket: of a link that works once, or of a launch."""
+        try:
+            fields = await form(request)
+            taken = await run_in_threadpool(state(request).platforms.take_ticket, fields.get("ticket", ""))
+            if taken is None:
+                raise HttpError(400, _USED)
+            account, to = taken
+            return await signed_in(request, account, "", to)
         except ANSWERED as error:
             return templates.problem(request, error)
 

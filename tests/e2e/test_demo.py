@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -18,4 +19,6 @@ def test_demo_once() -> None:
     assert "Class 7b" in done.stdout
     assert "event → queryable: p50" in done.stdout
     assert "/board" in done.stdout
+    for role in ("teacher", "leader", "learner", "guardian"):
+        assert re.search(rf"^  {role} .*\n +http://127\.0\.0\.1:\d+/sign-in/once/\S+$", done.stdout, re.MULTILINE), role
     assert "Traceback" not in done.stderr

@@ -149,9 +149,10 @@ CASES: dict[Route, Case] = {
     ("POST", "/sign-out"): OPEN,
     ("GET", "/sign-in/with/{issuer}"): Case(None, "/sign-in/with/none"),
     ("GET", "/sign-in/callback"): OPEN,
+    ("GET", "/sign-in/once/{ticket}"): Case(None, "/sign-in/once/none"),
     **{(method, "/lti/login"): OPEN for method in ("GET", "POST")},
     ("POST", "/lti/launch"): OPEN,
-    ("POST", "/lti/open"): OPEN,
+    ("POST", "/sign-in/open"): OPEN,
     **{
         ("GET", path): OPEN
         for path in (

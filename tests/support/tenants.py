@@ -80,8 +80,11 @@ OPEN = {  # the same for everybody, without authentication
     *((method, "/xAPI/about") for method in ("GET", "POST")),
     *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")),
     ("POST", "/sign-out"),
-    *(("GET", path) for path in ("/sign-in/with/{issuer}", "/sign-in/callback", "/lti/login")),
-    *(("POST", path) for path in ("/lti/login", "/lti/launch", "/lti/open")),
+    *(
+        ("GET", path)
+        for path in ("/sign-in/with/{issuer}", "/sign-in/callback", "/sign-in/once/{ticket}", "/lti/login")
+    ),
+    *(("POST", path) for path in ("/lti/login", "/lti/launch", "/sign-in/open")),
 }
 
 

@@ -118,7 +118,7 @@ def ticket(answer: httpx.Response) -> str:
 
 
 def opened(client: Client, answer: httpx.Response) -> httpx.Response:
-    return ask(client.app, "POST", "/lti/open", data={"ticket": ticket(answer)})
+    return ask(client.app, "POST", "/sign-in/open", data={"ticket": ticket(answer)})
 
 
 class TestLaunch:
@@ -189,6 +189,19 @@ class TestTicket:
         monkeypatch.setattr(client.parts.platforms, "_clock", lambda: later)
         assert opened(client, answer).status_code == 400
 
+    def test_a_link_with_one_signs_in_once_by_a_button_and_not_by_being_opened(self, client: Client) -> None:
+        accounts = client.parts.signed_in.accounts
+        made = accounts.add(TENANT, uuid.uuid4().hex, PersonRole.LEADER)
+        one = client.parts.platforms.give_ticket(made, "", 3600)
+        for _ in range(2):
+            page = ask(client.app, "GET", f"/sign-in/once/{one}")
+            assert page.status_code == 200
+            assert "set-cookie" not in page.headers
+        assert f'value="{one}"' in page.text
+        opened = ask(client.app, "POST", "/sign-in/open", data={"ticket": one})
+        assert (opened.status_code, opened.headers["location"]) == (303, "/board")
+        assert ask(client.app, "POST", "/sign-in/open", data={"ticket": one}).status_code == 400
+
     def test_not_from_another_site_nor_after_the_account_is_disabled(
         self, client: Client, platform: Platform, lms: TestIssuer
     ) -> None:
@@ -196,9 +209,9 @@ class TestTicket:
         made = accounts.add(TENANT, login := uuid.uuid4().hex, PersonRole.LEADER)
         one = client.parts.platforms.give_ticket(made, "")
         other = {"Sec-Fetch-Site": "cross-site"}
-        assert ask(client.app, "POST", "/lti/open", data={"ticket": one}, headers=other).status_code == 403
+        assert ask(client.app, "POST", "/sign-in/open", data={"ticket": one}, headers=other).status_code == 403
         accounts.set_disabled(login, True)
-        assert ask(client.app, "POST", "/lti/open", data={"ticket": one}).status_code == 400
+        assert ask(client.app, "POST", "/sign-in/open", data={"ticket": one}).status_code == 400
 
 
 class TestRefused:

@@ -1,0 +1,62 @@
+"""What a simulated school's teachers did besides: plans of today, an opening check, an overruling, an initiative."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from lrs.simulator import school as make
+from lrs.simulator.school import Pupil, PupilKind, SimulatedSchool
+from schemas.policy import Decision, Overrule
+
+Ask = Callable[[str, str, Any], Awaitable[Any]]  # method, path and JSON; gives the answer's JSON
+QUESTIONS = 4
+_RIGHT = {PupilKind.STRUGGLER: 0.25, PupilKind.GUESSER: 0.4, PupilKind.RACER: 0.9}  # of a check's answers
+_OTHERS = 0.65
+
+
+async def prepare(ask: Ask, school: SimulatedSchool, today: date, now: int) -> None:
+    """Do it all, by the API. `now`: µs since the epoch. Whatever was folded before counts in plans and questions."""
+    draw = random.Random(f"{school.seed}/monday")
+    for name in school.classes:
+        plan = f"/pacing/plans/{quote(name)}/{today.isoformat()}"
+        await ask("POST", plan, {"do": "make"})
+        await ask("POST", plan, {"do": "publish"})
+    first, pupils = next(iter(school.classes.items()))
+    check = await ask("POST", f"/pacing/checks/{quote(first)}", {"questions": QUESTIONS})
+    results = [
+        {"learner": pupil.key, "question": number, "right": draw.random() < _RIGHT.get(pupil.kind, _OTHERS)}
+        for pupil in pupils
+        if pupil.kind is not PupilKind.DROPOUT  # who was not there
+        for number in range(len(check["questions"]))
+    ]
+    await ask("PUT", f"/pacing/checks/{quote(first)}/{quote(check['id'])}", {"results": results})
+    await ask("POST", "/catalog", [_word(first, pupils, now).model_dump()])
+    monday = today + timedelta(days=7 - today.weekday())
+    initiative = {
+        "kind": "initiative",
+        "id": "morning-fractions",
+        "what": "Ten minutes of card games with fractions each morning",
+        "classes": [first],
+        "since": monday.isoformat(),
+        "until": (monday + timedelta(weeks=6)).isoformat(),
+        "outcome": "mastered",
+        "by": make.teacher_name(first),
+    }
+    await ask("POST", "/pacing/initiatives", initiative)
+
+
+def _word(class_: str, pupils: list[Pupil], now: int) -> Overrule:
+    """A teacher knows what the answers do not say."""
+    whose = next((one for one in pupils if one.kind is PupilKind.GUESSER), pupils[0])
+    return Overrule(
+        learner=whose.key,
+        skill=make.skill(0),
+        decision=Decision.HELP,
+        reason="Guesses when alone with the tablet; explained it well when we talked. Sits with me this week.",
+        by=make.teacher_name(class_),
+        until=now + 7 * 86_400 * 1_000_000,
+    )

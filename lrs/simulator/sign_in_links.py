@@ -1,0 +1,55 @@
+"""Accounts of a simulated school, one of each kind of person, and links that sign in as them, once each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from lrs.accounts.accounts import Account, AccountExists, Accounts, embedded_url
+from lrs.accounts.platforms import Platforms
+from lrs.accounts.roles import PersonRole
+from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.simulator import school as make
+from lrs.simulator.school import PupilKind, SimulatedSchool
+
+SECONDS = 24 * 3600  # for which a link can be opened
+
+
+class SignInLink(NamedTuple):
+    """Who it signs in, and what they see."""
+
+    role: PersonRole
+    name: str
+    sees: str
+    link: str
+
+
+def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[SignInLink]:
+    """Add the accounts to the data folder of a store that people see at `base`; those that are there already stay."""
+    first, pupils = next(iter(school.classes.items()))
+    learner = next((one for one in pupils if one.kind is PupilKind.STEADY), pupils[0])
+    wanted = (
+        ("teacher", PersonRole.TEACHER, make.teacher_name(first), make.teacher_of(first), f"Class {first}"),
+        ("leader", PersonRole.LEADER, "Dr Lindqvist", "", "the whole school"),
+        ("learner", PersonRole.LEARNER, learner.name, learner.key, "what comes next, and what goes well"),
+        ("guardian", PersonRole.GUARDIAN, f"A parent of {learner.name}", learner.key, f"how {learner.name} gets on"),
+    )
+    at = embedded_url(folder)
+    accounts, platforms = Accounts(at), Platforms(at)
+    try:
+        found = []
+        for login, role, name, person, sees in wanted:
+            account = _account(accounts, f"demo-{login}", role, name, person)
+            ticket = platforms.give_ticket(account, "", SECONDS)
+            found.append(SignInLink(role, name, sees, f"{base}/sign-in/once/{ticket}"))
+        return found
+    finally:
+        platforms.close()
+        accounts.close()
+
+
+def _account(accounts: Accounts, login: str, role: PersonRole, name: str, person: str) -> Account:
+    try:
+        return accounts.add(DEFAULT_TENANT, login, role, name, person)
+    except AccountExists:
+        return next(one for one in accounts.list_accounts(DEFAULT_TENANT) if one.login == login)
