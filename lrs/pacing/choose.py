@@ -15,6 +15,11 @@ from processors.mastery.state import ItemHistory
 from schemas.material import Material
 from schemas.policy import MASTERED, Decision, Policy
 
+_WAYS = (
+    ("alone", "pair", "teacher"),
+    ("teacher", "pair", "alone"),
+)  # of working, the best first: usually, and with help
+
 
 class Purpose(StrEnum):
     """Why a skill is worked on next."""
@@ -75,6 +80,8 @@ def rank_skills(skills: Skills) -> list[Wanted]:
             review.append(Wanted(skill, Purpose.REVIEW, expected, reason))
         elif decision == Decision.HELP:
             for one in missing:
+                if skills.decisions.get(one) == Decision.HELP:
+                    continue  # it comes by itself, as what needs a person
                 because = f"Comes before {skills.name(skill)}, where help is needed."
                 first.append(Wanted(one, Purpose.PRACTISE, skills.expected.get(one), because))
             if not missing:
@@ -129,17 +136,19 @@ def rank_items(
     last: str,
     policy: Policy,
 ) -> list[Choice]:
-    """The items of a skill, that of the right difficulty first."""
+    """The items of a skill, that of the right difficulty first. Before that counts how one works on it:
+    alone, but with a person where that did not work."""
     middle = (policy.band_low + policy.band_high) / 2.0
     choices = []
     for material in materials:
         chance = predict(material, wanted)
         choices.append(Choice(wanted, material, chance, policy.band_low <= chance <= policy.band_high))
 
-    def rank(choice: Choice) -> tuple[bool, bool, float, float, str]:
+    def rank(choice: Choice) -> tuple[bool, int, bool, float, float, str]:
         outside = max(policy.band_low - choice.chance, choice.chance - policy.band_high, 0.0)
         past = met.get(choice.material.id)
         solved = past is not None and past.last == 1  # what was not, comes first; of these, what is nearest to the band
-        return (choice.material.id == last, solved, outside, abs(choice.chance - middle), choice.material.id)
+        way = _WAYS[choice.wanted.purpose == Purpose.SUPPORT].index(choice.material.mode)
+        return (choice.material.id == last, way, solved, outside, abs(choice.chance - middle), choice.material.id)
 
     return sorted(choices, key=rank)

@@ -195,7 +195,8 @@ def tasks_of(plan: DayPlan) -> dict[str, Task]:
 def _needs(catalog: Catalog, known: Known, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
     """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
     number = 0
-    for wanted in known.wanted:
+    # A day has people in it: what needs one comes first.
+    for wanted in sorted(known.wanted, key=lambda one: one.purpose != Purpose.SUPPORT):
         materials = catalog.materials_of(wanted.skill)
         if not materials:
             without[wanted.skill] = None

@@ -24,19 +24,19 @@ class Habit:
 
 
 HABITS = {
-    PupilKind.STEADY: Habit(0.10, 0.006, 0.15, 0.85, 8),
+    PupilKind.STEADY: Habit(0.16, 0.006, 0.15, 0.85, 8),
     PupilKind.RACER: Habit(0.22, 0.004, 0.15, 0.95, 11),
     PupilKind.STRUGGLER: Habit(0.012, 0.015, 0.10, 0.8, 7),
-    PupilKind.FORGETTER: Habit(0.12, 0.060, 0.15, 0.75, 8),
+    PupilKind.FORGETTER: Habit(0.16, 0.045, 0.15, 0.75, 8),
     PupilKind.GUESSER: Habit(0.001, 0.010, 0.38, 0.85, 9, longest=15),
-    PupilKind.DROPOUT: Habit(0.08, 0.010, 0.15, 0.8, 7),
-    PupilKind.OFFLINE: Habit(0.10, 0.006, 0.15, 0.8, 8),
+    PupilKind.DROPOUT: Habit(0.13, 0.010, 0.15, 0.8, 7),
+    PupilKind.OFFLINE: Habit(0.16, 0.006, 0.15, 0.8, 8),
 }
-SLIP = 0.08
-FORM = 0.08  # by how much a week differs from that before: of what a learner knows, and of what practice adds
-WORST_FORM = 0.25
+SLIP = 0.03
+FORM = 0.06  # by how much a week differs from that before: of what a learner knows, and of what practice adds
+WORST_FORM = 0.2
 FEWEST_LAST, MOST_ANSWERS = 35, 60  # on a skill: between these a learner goes on with the class, mastered or not
-READY = 0.85  # a learner goes on to the next skill above it
+READY = 0.92  # a learner goes on to the next skill above it
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ _SHARES = {
     PupilKind.DROPOUT: 2,
     PupilKind.OFFLINE: 3,
 }
+_ALL = sum(_SHARES.values())  # a class of so many has each kind as often as it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class SimulatedSchool:
         school = cls(seed, start or today - timedelta(weeks=weeks), weeks)
         for name in _NAMES[:classes]:
             names = draw.sample([f"{first} {last}" for first in _FIRST for last in _LAST], learners)
-            kinds = draw.choices(list(_SHARES), list(_SHARES.values()), k=learners)
+            kinds = draw.sample(list(_SHARES), learners, counts=[n * -(-learners // _ALL) for n in _SHARES.values()])
             school.classes[name] = [
                 Pupil(who, f"{name}-{number:02}", kind)
                 for number, (who, kind) in enumerate(zip(sorted(names), kinds, strict=True), 1)

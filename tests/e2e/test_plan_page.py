@@ -123,7 +123,7 @@ def test_publish_undo_and_absent(page: Page) -> None:
     assert page.get_by_text("Mr Lee absent", exact=False).first.is_visible()
     assert page.get_by_text("conflict").count() == 0
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Take back").click()
+    page.get_by_role("button", name="Unpublish").click()
 
 
 def test_a_cell_is_moved_by_keyboard_and_its_price_is_said_first(page: Page) -> None:

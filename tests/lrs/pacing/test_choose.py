@@ -85,6 +85,11 @@ class TestWant:
         found = rank_skills(skills({"a": Decision.HELP, "b": Decision.START}))
         assert [(one.skill, one.purpose) for one in found] == [("b", Purpose.START), ("a", Purpose.SUPPORT)]
 
+    def test_a_prerequisite_where_help_is_needed_too_needs_a_person_and_is_not_practised_alone(self) -> None:
+        decisions = {"a": Decision.HELP, "b": Decision.HELP, "c": Decision.PRACTISE}
+        found = rank_skills(skills(decisions, {"b": ["a"]}))
+        assert [(one.skill, one.purpose) for one in found] == [("c", Purpose.PRACTISE), ("a", Purpose.SUPPORT)]
+
     def test_what_waits_by_an_assumed_order_alone_comes_last(self) -> None:
         decisions = {"a": Decision.WAIT, "b": Decision.HELP, "c": Decision.START}
         assert [one.skill for one in rank_skills(skills(decisions))] == ["c", "b", "a"]
@@ -123,6 +128,22 @@ class TestChoose:
         met = {"a1": ItemHistory(1.0, 1, 1)}
         found = picked(wanted("a"), chances, 3, met, last="a2")
         assert [one.material.id for one in found] == ["a3", "a1", "a2"]
+
+    def test_one_works_alone_but_with_a_person_where_help_is_needed(self) -> None:
+        def materials(_: str) -> list[Material]:
+            return [Material(id=f"{at}-{mode}", mode=mode) for at, mode in enumerate(("pair", "teacher", "alone"))]
+
+        def first(purpose: Purpose) -> str:
+            chances = {"alone": 0.2, "pair": 0.77, "teacher": 0.5}
+            found = choose(wanted("a", purpose=purpose), materials, lambda one, _: chances[one.mode], {}, "", POLICY, 1)
+            return found[0].material.mode
+
+        assert {purpose: first(purpose) for purpose in Purpose} == {
+            Purpose.REVIEW: "alone",
+            Purpose.PRACTISE: "alone",
+            Purpose.START: "alone",
+            Purpose.SUPPORT: "teacher",
+        }
 
     def test_a_skill_is_reviewed_by_one_item(self) -> None:
         found = picked(wanted("a", purpose=Purpose.REVIEW), {"a1": 0.8, "a2": 0.8}, 3)
