@@ -44,7 +44,7 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 @click.option("--classes", type=click.IntRange(1, 8), default=4, show_default=True)
 @click.option("--learners", type=click.IntRange(1, 60), default=28, show_default=True, help="Learners of each class.")
-@click.option("--weeks", type=click.IntRange(1, 20), default=6, show_default=True)
+@click.option("--weeks", type=click.IntRange(1, 20), default=8, show_default=True)
 @click.option("--seed", default=7, show_default=True)
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the data in this folder.")
 @click.option("--once", is_flag=True, help="End when all is shown (so it does under CI).")

@@ -91,7 +91,7 @@ class SimulatedSchool:
 
     @classmethod
     def build(
-        cls, seed: int = 7, classes: int = 4, learners: int = 28, weeks: int = 6, start: datetime | None = None
+        cls, seed: int = 7, classes: int = 4, learners: int = 28, weeks: int = 8, start: datetime | None = None
     ) -> SimulatedSchool:
         """A school of `classes` with `learners` each; by default its weeks end today."""
         draw = random.Random(seed)

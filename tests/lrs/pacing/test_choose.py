@@ -131,11 +131,13 @@ class TestChoose:
 
     def test_one_works_alone_but_with_a_person_where_help_is_needed(self) -> None:
         def materials(_: str) -> list[Material]:
-            return [Material(id=f"{at}-{mode}", mode=mode) for at, mode in enumerate(("pair", "teacher", "alone"))]
+            return [Material(id="0", mode="pair"), Material(id="1", mode="teacher"), Material(id="2")]
 
         def first(purpose: Purpose) -> str:
             chances = {"alone": 0.2, "pair": 0.77, "teacher": 0.5}
-            found = choose(wanted("a", purpose=purpose), materials, lambda one, _: chances[one.mode], {}, "", POLICY, 1)
+            found = choose(
+                wanted("a", purpose=purpose), materials, lambda one, _: chances[one.mode], {}, "", lambda _: POLICY, 1
+            )
             return found[0].material.mode
 
         assert {purpose: first(purpose) for purpose in Purpose} == {
