@@ -33,12 +33,16 @@ class Check(Part):
 
 
 class EnteredResult(Part):
-    """What a learner answered; `right` None revokes what was entered. `statement` is the one that records it."""
+    """What a learner answered; `right` None revokes what was entered.
+
+    `statement` is the one that records it, `voids` that of an earlier entry which was voided for it.
+    """
 
     learner: Learner
     question: int = Field(ge=0, lt=MOST_QUESTIONS)
     right: bool | None
     statement: str = Field(default="", max_length=64)
+    voids: str = Field(default="", max_length=64)
 
 
 class CheckResults(Part):

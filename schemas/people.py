@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schemas.catalog import Catalog, Member
 
 MINUTE = 60 * 1_000_000  # µs
+LONGEST_KEY = 2048  # characters of a key that a class names a member by
 _HOLE = re.compile(r"\{([^{}|]+(?:\[[^\]]+\])?)(\|lower)?\}")
 
 
@@ -101,11 +102,12 @@ class People:
         return [key for key in self._keys.get(id_, ()) if self.rostered(key) == id_]
 
     def choose(self, id_: str, seen: Mapping[str, str]) -> str:
-        """The key to show one of a roster by: one that statements name (`seen`, by identity), else the first."""
-        keys = self.keys(id_)
+        """The key to show one of a roster by: one that statements name (`seen`, by identity), else the first. Of one
+        whose keys are longer than a class may hold, the id."""
+        keys = [key for key in self.keys(id_) if len(key) <= LONGEST_KEY]
         for key in keys:
             for one in identities_of([key]):
-                if (found := seen.get(one)) is not None:
+                if (found := seen.get(one)) is not None and len(found) <= LONGEST_KEY:
                     return found
         return keys[0] if keys else rostered(id_)
 

@@ -18,7 +18,13 @@ KEPT_CHECKS = 30  # of a class
 KEPT_VERSIONS, KEPT_DAYS = 10, 30  # of the latest day of a class, and of a class: earlier ones are in the log
 
 DayName = Annotated[str, Field(pattern=DAY)]
-Name = Annotated[str, Field(max_length=500)]
+LONGEST_NAME = 500  # characters
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+
+
+def clipped(text: str) -> str:
+    """A text as long as a name may be."""
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 class PlannedTask(Part):
@@ -129,18 +135,27 @@ class Declared:
 
 @dataclass(slots=True)
 class KeptCheck:
-    """A check with what was entered last, by learner and question; `entered` counts the entries of each."""
+    """A check with what was entered last, by learner and question; `entered` counts the entries of each.
+
+    `contradicting` are statements of an earlier entry that whoever made a later one did not see, and so did not void.
+    """
 
     check: Check
     at: int
     results: dict[tuple[str, int], EnteredResult] = field(default_factory=dict)
     entered: dict[tuple[str, int], int] = field(default_factory=dict)
+    contradicting: dict[tuple[str, int], set[str]] = field(default_factory=dict)
 
     def enter(self, results: Iterable[EnteredResult]) -> None:
         """Take in what was entered."""
         for one in results:
             key = (one.learner, one.question)
             self.entered[key] = self.entered.get(key, 0) + 1
+            earlier = self.results.get(key)
+            if earlier is not None and earlier.statement not in ("", one.statement):
+                self.contradicting.setdefault(key, set()).add(earlier.statement)
+            if key in self.contradicting:
+                self.contradicting[key].discard(one.voids)
             self.results[key] = one
 
 

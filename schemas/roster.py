@@ -21,7 +21,8 @@ def canonical(key: str) -> str:
     return key if key.startswith(PREFIX) else identity(key)
 
 
-Id = Annotated[str, Field(min_length=1, max_length=256)]
+LONGEST_ID = 256  # characters
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 
 
 class _RosterChange(BaseModel):

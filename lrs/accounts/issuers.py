@@ -17,6 +17,8 @@ from lrs.accounts.tables import attempts, issuers, metadata
 from lrs.database.connection import named, opened_with
 
 ATTEMPT_SECONDS = 600
+MOST_ATTEMPTS = 20_000  # that are kept: whoever asks for more of them, before anybody signed in, loses the oldest
+LONGEST_DESTINATION = 2048  # characters
 _WHOSE = "accounts'"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -111,12 +113,15 @@ class SignInIssuers:
             return [SignInIssuer(**row) for row in rows]
 
     def begin(self, issuer: str, browser: str, destination: str) -> tuple[str, Attempt]:
-        """Begin a sign-in in a browser, known by its cookie; gives the state."""
+        """Begin a sign-in in a browser, known by its cookie; gives the state. A longer destination is not kept."""
+        destination = destination if len(destination) <= LONGEST_DESTINATION else ""
         state, now = secrets.token_urlsafe(32), int(self._clock())
         attempt = Attempt(issuer, secrets.token_urlsafe(32), secrets.token_urlsafe(48), destination)
         values = asdict(attempt) | {"state": _hash(state), "browser": _hash(browser), "until": now + ATTEMPT_SECONDS}
         with named(_WHOSE), self._engine.begin() as connection:
+            kept = select(attempts.c.until).order_by(attempts.c.until.desc()).offset(MOST_ATTEMPTS - 1).limit(1)
             connection.execute(delete(attempts).where(attempts.c.until <= now))
+            connection.execute(delete(attempts).where(attempts.c.until < kept.scalar_subquery()))
             connection.execute(insert(attempts).values(values))
         return state, attempt
 

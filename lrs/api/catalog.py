@@ -78,7 +78,7 @@ async def preview(request: Request) -> dict[str, Any]:
         previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
         return previewer.preview(who.tenant, changes, now())
 
-    return await run_in_threadpool(compare)
+    return await parts.long.readings.run(who.tenant, compare)
 
 
 @router.get("/catalog/unmapped", response_model=None, responses={200: {"model": UnmappedAnswers}, **problems(400)})

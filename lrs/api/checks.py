@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems, takes
 from lrs.http import body, paths
-from lrs.http.api_parts import credential
+from lrs.http.api_parts import credential, state
 from lrs.http.signed_in import account_of
 from lrs.plans.checks import Checks
 from lrs.plans.groups import MOST_GROUPS, SIZES, USUAL, Groups
@@ -58,7 +59,8 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
         if least > most:
             raise Invalid("least", "is more than most")
         sizes = Sizes(least=least, most=most)
-        found = await run_in_threadpool(groups.form, who.tenant, class_id, sizes, groups_at_most, without or (), check)
+        form = partial(groups.form, who.tenant, class_id, sizes, groups_at_most, without or (), check)
+        found = await state(request).long.plans.run(who.tenant, form)
         return found | await run_in_threadpool(checks.listed, who.tenant, class_id)
 
     @routes.post(
@@ -73,7 +75,8 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
         account = account_of(request)
         wanted: _Wanted = parsed(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
-        return await run_in_threadpool(checks.make, who.tenant, class_id, wanted.questions, by)
+        make = partial(checks.make, who.tenant, class_id, wanted.questions, by)
+        return await state(request).long.plans.run(who.tenant, make)
 
     @routes.get("/checks/{class_id:id}/{check}", response_model=None, responses={200: {"model": ShownCheck}})
     async def read(request: Request, class_id: str, check: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
@@ -51,5 +50,5 @@ async def explain(request: Request) -> Response:
         explainer = Explainer(catalog, datetime.now(UTC).isoformat(), names=names)
         return [explainer.explain(each, version) for each in raw]
 
-    found = await run_in_threadpool(explained)
+    found = await state(request).long.readings.run(who.tenant, explained)
     return Response(orjson.dumps({"statements": found}), media_type="application/json")

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
 from lrs.http import body, paths
-from lrs.http.api_parts import credential
+from lrs.http.api_parts import credential, state
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.export import to_calendar, to_csv
 from lrs.plans.needs import see, timetable_of
@@ -71,7 +71,7 @@ def router(planner: Planner) -> APIRouter:
             act = planner.preview if preview else planner.ask
             return _json(act(who.tenant, class_id, day, wanted, by))
 
-        return await run_in_threadpool(done)
+        return await state(request).long.plans.run(who.tenant, done)
 
     @routes.get("/timetables/{class_id:id}", responses={200: {"model": TimetableAnswer}})
     async def timetable(request: Request, class_id: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ async def import_roster(
     who = await credential(request)
     parts = state(request)
     async with _spooled(request) as path:
-        return await run_in_threadpool(_import, parts, who, path, source, *_flags(preview, confirm))
+        import_ = partial(_import, parts, who, path, source, *_flags(preview, confirm))
+        return await parts.long.imports.run(who.tenant, import_)
 
 
 @router.get("/roster", response_model=None, responses={200: {"model": People}})
@@ -72,7 +74,8 @@ async def import_skills(request: Request, preview: str = "false", confirm: str =
     who = await credential(request)
     parts = state(request)
     async with _spooled(request) as path:
-        return await run_in_threadpool(_skills, parts, who, path, *_flags(preview, confirm))
+        import_ = partial(_skills, parts, who, path, *_flags(preview, confirm))
+        return await parts.long.imports.run(who.tenant, import_)
 
 
 def _flags(preview: str, confirm: str) -> tuple[bool, bool]:

@@ -25,6 +25,7 @@ from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.people import BadTemplate, check_template
 from schemas.roster import Accounts
+from schemas.xapi.invalid import Invalid
 
 SHOWN = 30  # problems that are printed; all are in --json
 
@@ -168,7 +169,7 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
     with opened(runtime) as parts:
         try:
             yield parts
-        except UnreadableCsv as error:
+        except (UnreadableCsv, Invalid) as error:
             fail(str(error))
         except (Full, Transient) as error:
             fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)

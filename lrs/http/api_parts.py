@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from lrs.cmi5.lms import Lms
 from lrs.documents.store import Documents
 from lrs.http.health import Health
 from lrs.http.login import Login
+from lrs.http.long_work import LongWorks
 from lrs.http.signed_in import SignedIn, token_of
 from lrs.log import Log
 from lrs.people.roster_uploads import Uploads
@@ -51,6 +52,7 @@ class ApiParts:
     lms: Lms
     close: Callable[[], None]
     health: Health
+    long: LongWorks = field(default_factory=LongWorks)
 
 
 def now() -> int:

@@ -9,6 +9,8 @@ from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import CsvColumns
 from lrs.people.roster import Additions, ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
+from schemas.people import LONGEST_KEY
+from schemas.roster import LONGEST_ID
 from schemas.xapi.actor_keys import actor_key
 
 COLUMNS = CsvColumns(
@@ -47,6 +49,8 @@ def read(path: Path) -> Roster:
             said["account"] = f"{row['home_page']}|{row['account']}"
         for column, text in said.items():
             try:
+                if len(text) > LONGEST_KEY:
+                    raise ValueError(f"is longer than {LONGEST_KEY:,} characters")
                 aliases += [actor_key(text)] if text else []
             except ValueError as error:
                 problem(row.line, column, f"{error}: passed over", error=False)
@@ -56,6 +60,14 @@ def read(path: Path) -> Roster:
             mail = ""
         id_ = row["id"] or mail or next(iter(aliases), "")
         role = _ROLES.get(row["role"].lower())
+        school = row["school"] or row["school_name"]
+        too_long = [name for name, value in (("class", row["class"]), ("id", id_)) if len(value) > LONGEST_ID]
+        if too_long:
+            problem(row.line, too_long[0], f"is longer than {LONGEST_ID} characters: the row is left out")
+            continue
+        if len(school) > LONGEST_ID:
+            problem(row.line, "school", f"is longer than {LONGEST_ID} characters: passed over", error=False)
+            school = ""
         if not row["class"] or not id_ or role is None:
             wrong = "class" if not row["class"] else "role" if role is None else "id"
             why = {"class": "is empty", "role": f"{row['role']} is neither learner nor teacher", "id": "nothing names"}
@@ -77,7 +89,7 @@ def read(path: Path) -> Roster:
         if zone and not is_zone(zone):
             problem(row.line, "zone", f"{zone} is not a time zone: passed over", error=False)
             zone = ""
-        if school := row["school"] or row["school_name"]:
+        if school:
             roster.schools.setdefault(school, RosterSchool(school, row["school_name"] or school, zone))
             add(person.schools, school)
         class_ = roster.classes.setdefault(

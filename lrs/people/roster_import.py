@@ -17,7 +17,9 @@ from lrs.people.seen import Unmatched, seen_if_there, unmatched
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change
 from schemas.people import by_identity
+from schemas.xapi.invalid import Invalid
 
+LONGEST_SOURCE = 200  # characters
 CREDENTIAL = "roster"  # who the log says it was
 
 
@@ -47,7 +49,9 @@ class Look(NamedTuple):
 
 
 def look(catalogs: Catalogs, store: Store, tenant: str, path: Path, source: str) -> Look:
-    """What importing a file or a folder would do. Raises UnreadableCsv, OSError."""
+    """What importing a file or a folder would do. Raises Invalid for a source, UnreadableCsv, OSError."""
+    if not 0 < len(source) <= LONGEST_SOURCE:  # entries without a source are those that people made
+        raise Invalid("source", f"has 1 to {LONGEST_SOURCE} characters")
     roster = read(path)
     catalog, keys = catalogs.latest(tenant), seen_if_there(store, tenant)
     return Look(plan(roster, catalog, source, by_identity(keys)), catalog, keys)

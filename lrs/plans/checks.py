@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from lrs.errors import Missing
 from lrs.pacing.sequence import name_of
 from lrs.planning.questions import choose_questions
 from lrs.plans.groups import known_in
+from lrs.plans.locks import Locks
 from lrs.store.client import Store
 from processors.meaning.people import BY
 from schemas.catalog import Catalog
@@ -55,6 +57,7 @@ class Checks:
     catalogs: Catalogs
     now: Callable[[], int]
     record: Record
+    _entering: Locks[asyncio.Lock] = field(default_factory=lambda: Locks(asyncio.Lock))
 
     def make(self, tenant: str, class_id: str, count: int, by: str) -> dict[str, Any]:
         """A check of so many questions, as an event. Raises NoClass and NoQuestions."""
@@ -112,8 +115,15 @@ class Checks:
     ) -> dict[str, Any]:
         """Enter what learners answered: what is new or different becomes statements, which void those of before.
 
-        Raises NoCheck, and Invalid where a learner is not in the class.
+        Of two entries the later one counts: in a request, of two at once, and of two processes that did not see each
+        other. Raises NoCheck, and Invalid where a learner is not in the class.
         """
+        async with self._entering.of(tenant, class_id, id_):
+            await self._enter(tenant, class_id, id_, results, by)
+            await self._settle(tenant, class_id, id_, {(one.learner, one.question) for one in results}, by)
+        return await run_in_threadpool(self.read, tenant, class_id, id_)
+
+    async def _enter(self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str) -> None:
         catalog = await run_in_threadpool(self.catalogs.latest, tenant)
         kept = _kept(catalog, class_id, id_)
         statements: list[bytes] = []
@@ -121,6 +131,7 @@ class Checks:
         names = (
             {one.learner: one.name for one in catalog.classes[class_id].learners} if class_id in catalog.classes else {}
         )
+        last = {(one.learner, one.question): number for number, one in enumerate(results)}
         for number, one in enumerate(results):
             if one.learner not in names:
                 raise Invalid(f"results.{number}.learner", "is not in this class")
@@ -128,22 +139,37 @@ class Checks:
                 raise Invalid(f"results.{number}.question", "is none of this check")
             key = (one.learner, one.question)
             before = kept.results.get(key)
+            if last[key] != number:
+                continue
             if (before.right if before else None) == one.right:
                 continue
             made = ""
             if one.right is not None:
-                made = str(uuid.uuid5(_NAMESPACE, f"{tenant}|{id_}|{key}|{kept.entered.get(key, 0)}|{one.right}"))
+                made = str(uuid.uuid5(_NAMESPACE, f"{tenant}|{id_}|{key}|{kept.entered.get(key, 0)}|{one.right}|{by}"))
                 actor = _actor(catalog, one.learner, f"results.{number}.learner")
                 question = kept.check.questions[one.question]
                 statements.append(_answered(made, actor, names[one.learner], question, one.right, kept, by))
             if before and before.statement:
                 statements.append(_voiding(before.statement, by))
-            entered.append(one.model_copy(update={"statement": made}))
+            voided = before.statement if before else ""
+            entered.append(one.model_copy(update={"statement": made, "voids": voided}))
+        await self._record(tenant, class_id, id_, statements, entered, by)
+
+    async def _settle(self, tenant: str, class_id: str, id_: str, keys: set[tuple[str, int]], by: str) -> None:
+        """Void what another process recorded meanwhile, and this one did not see."""
+        kept = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
+        unseen = [(key, one) for key in sorted(keys) for one in sorted(kept.contradicting.get(key, ()))]
+        statements = [_voiding(one, by) for _, one in unseen]
+        entered = [kept.results[key].model_copy(update={"voids": one}) for key, one in unseen]
+        await self._record(tenant, class_id, id_, statements, entered, by)
+
+    async def _record(
+        self, tenant: str, class_id: str, id_: str, statements: list[bytes], entered: list[EnteredResult], by: str
+    ) -> None:
         if entered:
             await self.record(tenant, statements)
             event = CheckResults(id=id_, class_id=class_id, by=by[:500], results=entered)
             await run_in_threadpool(self.catalogs.append, tenant, by, event, self.now())
-        return await run_in_threadpool(self.read, tenant, class_id, id_)
 
 
 def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
@@ -188,7 +214,7 @@ def _answered(
 def _voiding(id_: str, by: str) -> bytes:
     return orjson.dumps(
         {
-            "id": str(uuid.uuid5(_NAMESPACE, f"void|{id_}")),
+            "id": str(uuid.uuid5(_NAMESPACE, f"void|{id_}|{by}")),
             "actor": _teacher(by),
             "verb": {"id": f"{_VERBS}voided", "display": {"en": "voided"}},
             "object": {"objectType": "StatementRef", "id": id_},

@@ -16,6 +16,7 @@ from lrs.planning.make import SECONDS, make
 from lrs.planning.plan import Key, Plan, staff
 from lrs.planning.unfitted import sentence
 from lrs.plans.kept import Kept, pack, unpack
+from lrs.plans.locks import Locks
 from lrs.plans.needs import FIRST, Needs, NoClass, members_of, needs, timetable_of
 from lrs.plans.view import show
 from lrs.store.client import Store
@@ -31,7 +32,7 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
-from schemas.planned import DayPlan, PlannedTask, Version
+from schemas.planned import DayPlan, PlannedTask, Version, clipped
 from schemas.planning import Timetable
 from schemas.xapi.invalid import Invalid
 
@@ -68,7 +69,7 @@ class Planner:
     store: Store
     catalogs: Catalogs
     now: Callable[[], int]
-    _asking: Lock = field(default_factory=Lock)  # of two changes at once the second sees the first
+    _asking: Locks[Lock] = field(default_factory=lambda: Locks(Lock))  # of two changes the second sees the first
 
     def read(self, tenant: str, class_id: str, day: str) -> dict[str, Any]:
         """The plan of a day as JSON; without cells where there is none yet. Raises Invalid for what is no day."""
@@ -84,9 +85,10 @@ class Planner:
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
         """Do what is asked, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
-        with self._asking:
+        with self._asking.of(tenant, class_id):
             outcome = self._outcome(tenant, class_id, day, request, by)
-            self.catalogs.append(tenant, by, outcome.event, self.now())
+            event = outcome.event.model_copy(update={"what": clipped(outcome.event.what), "by": clipped(by)})
+            self.catalogs.append(tenant, by, event, self.now())
         return {**self.read(tenant, class_id, day), "moved": outcome.moved}
 
     def preview(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
@@ -237,7 +239,7 @@ class Planner:
         tasks = {task.id: task for task in kept.event.tasks}
         locks = frozenset(key for key in locked if key in plan.cells)
         packed = pack(kept.event, kept.day, plan, locks, tasks)
-        return packed.model_copy(update={"what": what[:500], "by": by[:500]})
+        return packed.model_copy(update={"what": what, "by": by})
 
 
 def _with(found: Needs, kept: Kept, chosen: set[tuple[str, str]]) -> Needs:
@@ -256,7 +258,7 @@ def _undone(versions: list[Version], by: str) -> Outcome:
     if len(versions) < 2:
         raise Invalid("do", "nothing was changed yet")
     event = versions[-2].plan
-    return Outcome(event.model_copy(update={"what": f"undone: {versions[-1].plan.what}"[:500], "by": by[:500]}), 0)
+    return Outcome(event.model_copy(update={"what": f"undone: {versions[-1].plan.what}", "by": by}), 0)
 
 
 def _moved(kept: Kept, plan: Plan, gone: set[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.http import body, paths
 from lrs.http.ambient import refuse_cross_site
+from lrs.http.api_parts import state
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
@@ -55,7 +57,8 @@ def router(groups: Groups, checks: Checks, tenant: Tenant) -> APIRouter:
             refuse_cross_site(request)
             whose = await tenant(request)
             by = account.name if (account := account_of(request)) else CREDENTIAL
-            found = await run_in_threadpool(checks.make, whose, class_id, QUESTIONS, by)
+            make = partial(checks.make, whose, class_id, QUESTIONS, by)
+            found = await state(request).long.plans.run(whose, make)
         except ANSWERED as error:
             return templates.problem(request, error)
         to = f"{root(request)}/checks/{quote(class_id, safe='')}"
@@ -72,7 +75,8 @@ def router(groups: Groups, checks: Checks, tenant: Tenant) -> APIRouter:
             return templates.page(request, "check.html", **values)
 
         try:
-            return await run_in_threadpool(rendered, await tenant(request))
+            whose = await tenant(request)
+            return await state(request).long.plans.run(whose, partial(rendered, whose))
         except ANSWERED as error:
             return templates.problem(request, error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -27,7 +28,6 @@ from lrs.web.templating import HEADERS, root
 from lrs.web.uploading import read_file
 
 SHOWN = 200  # rows of each table; the report has all
-_MOST_SOURCE = 200  # characters
 _GONE = "this upload is not kept any longer, or was never sent: choose the file again"
 
 Render = Callable[[ApiParts, Credential], Response]
@@ -38,10 +38,12 @@ def router() -> APIRouter:
     routes = APIRouter(prefix="/board/roster", include_in_schema=False)
     templates = board_templates(now)
 
-    async def answer(request: Request, render: Render) -> Response:
+    async def answer(request: Request, render: Render, long: bool = False) -> Response:
         try:
-            who = await credential(request)
-            return await run_in_threadpool(render, state(request), who)
+            who, parts = await credential(request), state(request)
+            if long:
+                return await parts.long.imports.run(who.tenant, partial(render, parts, who))
+            return await run_in_threadpool(render, parts, who)
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -93,13 +95,11 @@ def router() -> APIRouter:
         source = fields.get("source") or "roster"
 
         def render(parts: ApiParts, who: Credential) -> Response:
-            if len(source) > _MOST_SOURCE:
-                raise HttpError(400, f"source: is longer than {_MOST_SOURCE} characters", "source")
             upload = Upload(file.name, source, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, found)
 
-        return await answer(request, render)
+        return await answer(request, render, long=True)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
@@ -122,7 +122,7 @@ def router() -> APIRouter:
                 parts.uploads.finish(who.tenant, token, report(found.plan.problems, found.rows))
             return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
 
-        return await answer(request, render)
+        return await answer(request, render, long=True)
 
     @routes.get("/uploads/{upload}/report.csv")
     async def download_report(request: Request, upload: str) -> Response:
@@ -133,7 +133,7 @@ def router() -> APIRouter:
             found = _look(parts, who.tenant, kept)
             return _csv(report(found.plan.problems, found.rows), "roster-report.csv")
 
-        return await answer(request, render)
+        return await answer(request, render, long=True)
 
     @routes.get("/nobody.csv")
     async def download_nobody(request: Request) -> Response:

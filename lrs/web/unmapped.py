@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.api_parts import now
+from lrs.http.api_parts import now, state
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.unmapped import UnmappedAnswers
@@ -41,7 +42,8 @@ def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
         try:
             whose, form = await sent(request, tenant)
             changes = mapping(form, answers.catalog(whose))
-            found = await run_in_threadpool(answers.preview, whose, changes)
+            preview = partial(answers.preview, whose, changes)
+            found = await state(request).long.readings.run(whose, preview)
         except ANSWERED as error:
             return templates.problem(request, error)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}

@@ -13,6 +13,7 @@ import pytest
 
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
+from schemas.catalog import Class
 from schemas.importing import FrameworkCounts, RosterCounts
 from tests.lrs.catalog.test_case import item, package, uid
 from tests.support.api import Client
@@ -60,6 +61,14 @@ def test_much_less_than_before(client: Client, tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["field"]) == (409, "confirm")
     assert "2 of 3 enrollments" in answer.json()["error"]
     assert send(client, "/roster", short, confirm="true").status_code == 200
+
+
+@pytest.mark.parametrize("source", ["", "s" * 201])
+def test_a_source_has_a_name(client: Client, source: str) -> None:
+    client.parts.catalogs.append("scopes", "test", Class(id="by hand"), 0)
+    answer = send(client, "/roster", b"class,email\n7b,ada@a.example\n", source=source, confirm="true")
+    assert (answer.status_code, answer.json()["field"]) == (400, "source")
+    assert "by hand" in client.parts.catalogs.latest("scopes").classes
 
 
 def test_a_plain_csv_and_what_is_none(client: Client) -> None:

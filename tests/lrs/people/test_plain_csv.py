@@ -9,6 +9,8 @@ import pytest
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.people import plain_csv
 from lrs.people.roster import ClassRole, Enrollment, Roster
+from lrs.people.roster_changes import plan
+from schemas.catalog import CHANGE, Catalog, Class
 
 HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,account,username\n"
 
@@ -57,6 +59,35 @@ def test_a_row_for_each_person_in_a_class(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, line: str, said: str) -> None:
     [problem] = read(tmp_path, HEADER + line + "\n").problems
     assert str(problem).startswith(said.split(": is not an actor")[0]), problem
+
+
+LONG = {
+    **dict.fromkeys((*plain_csv.COLUMNS.needed, *plain_csv.COLUMNS.known), "x"),
+    **{"email": "ada@a.example", "actor": "https://m.example|ada", "home_page": "https://m.example/"},
+}
+
+
+@pytest.mark.parametrize("length", [257, 2049, 8000])
+@pytest.mark.parametrize("column", LONG)
+@pytest.mark.parametrize("named", ["u1", ""])
+def test_a_long_cell_is_no_failure(tmp_path: Path, column: str, length: int, named: str) -> None:
+    cells = {"class": "7b", "id": named, "home_page": "https://m.example", "account": "ada"}
+    cells[column] = "a" * length + LONG[column] if column == "email" else LONG[column] + "a" * length
+    found = read(tmp_path, f"{','.join(cells)}\n{','.join(cells.values())}\n")
+    made = plan(found, Catalog(), "sis", {})
+    for one in made.changes:
+        CHANGE.validate_json(one.model_dump_json())
+    in_class = {m.person for one in made.changes if isinstance(one, Class) for m in one.learners}
+    assert in_class or any(problem.error for problem in found.problems)
+
+
+def test_a_person_whose_account_no_class_can_hold_is_a_member(tmp_path: Path) -> None:
+    made = plan(
+        read(tmp_path, f"class,id,home_page,account\n7b,u1,https://m.example,{'a' * 2030}\n"), Catalog(), "sis", {}
+    )
+    [class_] = [one for one in made.changes if isinstance(one, Class)]
+    assert [m.learner for m in class_.learners] == ["person:u1"]
+    assert made.nameless == 1
 
 
 def test_zones_of_schools(tmp_path: Path) -> None:

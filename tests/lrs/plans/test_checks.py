@@ -91,6 +91,56 @@ def test_a_correction_voids_what_was_entered(school: School) -> None:
     assert len(set(answers)) == len(answers) == 3  # no statement that was voided is sent again
 
 
+def standing(recorded: Recorded) -> list[bool]:
+    """The answers that no statement voids."""
+    voided = {one["object"]["id"] for one in recorded.statements if one["verb"]["id"].endswith("voided")}
+    answers = {one["id"]: one["result"]["success"] for one in recorded.statements if "result" in one}
+    return [right for id_, right in answers.items() if id_ not in voided]
+
+
+def test_of_two_answers_in_one_request_the_last_counts(school: School) -> None:
+    checks, recorded = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 1, "Ms K")
+    found = enter(school, checks, made["id"], (KEYS[0], 0, True), (KEYS[1], 0, True), (KEYS[0], 0, False))
+    assert [row["right"] for row in found["rows"][:2]] == [[False], [True]]
+    assert sorted(standing(recorded)) == [False, True]
+
+
+def test_of_two_who_enter_at_once_the_later_corrects_the_earlier(school: School) -> None:
+    checks, recorded = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 1, "Ms K")
+
+    async def both() -> None:
+        one, other = (EnteredResult(learner=KEYS[0], question=0, right=right) for right in (True, False))
+        await asyncio.gather(
+            checks.enter(school.tenant, CLASS, made["id"], [one], "Ms K"),
+            checks.enter(school.tenant, CLASS, made["id"], [other], "Mr L"),
+        )
+
+    asyncio.run(both())
+    assert standing(recorded) == [False]
+
+
+@pytest.mark.parametrize("right", [True, False, None])
+def test_what_another_process_entered_meanwhile_is_voided(school: School, right: bool | None) -> None:
+    checks, recorded = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 1, "Ms K")
+    meanwhile = [EnteredResult(learner=KEYS[0], question=0, right=True)]
+
+    async def record(tenant: str, statements: Sequence[bytes]) -> None:
+        await recorded(tenant, statements)
+        if meanwhile:
+            await checks.enter(school.tenant, CLASS, made["id"], [meanwhile.pop()], "Mr L")
+
+    other = Checks(checks.store, school.catalogs, checks.now, record)  # of a process that has locks of its own
+    if right is None:
+        enter(school, checks, made["id"], (KEYS[0], 0, False))
+    found = enter(school, other, made["id"], (KEYS[0], 0, right))
+    assert found["rows"][0]["right"] == [right]
+    assert standing(recorded) == ([] if right is None else [right])
+    assert not any(school.catalogs.latest(school.tenant).planned.checks[CLASS][made["id"]].contradicting.values())
+
+
 def test_what_cannot_be_asked_or_entered(school: School) -> None:
     checks, _ = checks_of(school)
     made = checks.make(school.tenant, CLASS, 2, "Ms K")

@@ -28,7 +28,7 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
-from schemas.planned import KEPT_VERSIONS
+from schemas.planned import KEPT_VERSIONS, LONGEST_NAME
 from schemas.planning import Adult, Lesson, Limits, Room, Slot, Timetable
 from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW
@@ -284,3 +284,18 @@ def test_of_two_who_change_one_version_at_once_the_second_is_refused(school: Sch
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(absent, KEYS[:4])) == ["done", "refused", "refused", "refused"]
+
+
+def test_a_long_name_does_not_keep_a_plan_from_being_changed(school: School) -> None:
+    make(school)
+    members = [m.model_copy(update={"name": "Ada " * 150}) if m.name == "Ada" else m for m in _members()]
+    school.say(Class(id=CLASS, name="Seven", learners=members))
+    for present in (False, True):
+        plan = school.ask(SayAbsent(do="absent", who=KEYS[0], present=present))
+        assert plan["what"].startswith("Ada Ada")
+        assert len(plan["what"]) == LONGEST_NAME
+
+
+def test_who_changes_another_class_does_not_wait(school: School) -> None:
+    with school.planner._asking.of(school.tenant, "another class"):
+        assert make(school)["version"]
