@@ -24,16 +24,14 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.reinterpretation.accepted_catalog import SKEW
 from processors.reinterpretation.follower import Follower
-from processors.runtime.replay import through
 from processors.stages.admit import Admit
 from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.catalog import Change, Pattern
-from schemas.record import STATEMENTS, Bundle
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
 from schemas.reread import ReadingRules, Reinterpret
 from tests.support.engine import running
 
@@ -45,11 +43,11 @@ BATCH = 100  # statements of a request
 class Held:
     """Nobody writes meanwhile."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, log: SqliteLog) -> None:
+        self._log = log
 
-    def admitted(self) -> int:
-        return through(self._store)
+    def admitted(self) -> list[int]:
+        return self._log.ends(OBSERVATIONS)
 
     @contextmanager
     def stages_held(self) -> Iterator[None]:
@@ -85,7 +83,7 @@ def main(statements: int, learners: int) -> None:
         stages.append(Project(log, store, folds(), catalogs))
         fill(log, stages, statements, learners)
         engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
-        follower = Follower(log, store, folds(), Held(store), threading.Event())
+        follower = Follower(log, store, folds(), Held(log), threading.Event())
 
         def apply(*changes: Change) -> dict[str, Any]:
             later = time.time_ns() // 1000 + 2 * SKEW

@@ -32,6 +32,8 @@ ADMIT = "admit"
 PROJECT = "project"
 PEOPLE = "people"
 DECIDE = "decide"
+REINTERPRET = "reinterpret"  # how far the changes of the catalog are applied to the past …
+MOVED = "moved"  # … and how often rows were moved into the live tables for that
 
 
 def sequence(position: int, index: int) -> int:

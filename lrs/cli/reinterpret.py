@@ -17,7 +17,7 @@ from lrs.cli.progress import bar
 from lrs.pacing.preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from processors.runtime.replay import Stalled, StillAdmitting
+from processors.runtime.replay import Stalled
 from schemas.reread import Reinterpret
 
 WAIT_SECONDS = 6 * 3600.0
@@ -51,11 +51,6 @@ def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json
             done = parts.mode.reinterpret(position, WAIT_SECONDS)
         except Stalled as error:
             fail(f"{error} {start_advice(runtime)}", exits.UNAVAILABLE)
-        except StillAdmitting:
-            fail(
-                "stop every `lrs worker admit` first (what is sent waits in the log), run this again, and start them",
-                exits.TAKEN,
-            )
         seconds = round(time.monotonic() - started, 3)
     if not done:
         fail("it is not applied yet: see that `lrs serve` runs, which goes on with it", exits.UNAVAILABLE)

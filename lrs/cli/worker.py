@@ -29,17 +29,18 @@ from lrs.store.shared_closed_tables import SharedClosedTables
 from processors.runtime.checkpoint import Positions, TablesLost
 from processors.runtime.group_reader import GroupReader
 from processors.runtime.halts import Halts
+from processors.runtime.idle import Interval
 from processors.runtime.prepare import make_tables, prepare
 from processors.runtime.rebuild import Rebuild
 from processors.stages.intake import Intake
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, DECIDE, INTAKE, PEOPLE, PROJECT
+from schemas.record import ADMIT, CATALOG, DECIDE, INTAKE, PEOPLE, PROJECT, REINTERPRET
 
 with needs("kafka"):
     from lrs.log.kafka import KafkaLog
     from processors.runtime.worker import TAKEOVER_SECONDS, Worker
 
-STAGES = (INTAKE, ADMIT, PROJECT, PEOPLE, DECIDE)
+STAGES = (INTAKE, ADMIT, PROJECT, PEOPLE, DECIDE, REINTERPRET)
 _WAIT_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -62,8 +63,9 @@ def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: 
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
     intake checks what tools write to the topic `direct`, admit writes the record, project folds it, people has persons
-    folded again whom the catalog changes, decide keeps the table of decisions (one process of each of these two is
-    enough). With --json every line of its output is a JSON object.
+    folded again whom the catalog changes, decide keeps the table of decisions, reinterpret has the past read again
+    where a change of the catalog asks for it (one process of each of these three is enough). With --json every line of
+    its output is a JSON object.
     """
     if not (runtime.kafka and runtime.clickhouse and runtime.database):
         fail("a worker needs --kafka, --clickhouse and --database", exits.USAGE)
@@ -80,18 +82,42 @@ def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: 
         return
     if bound:
         die_with_parent()
-    _run(stage, runtime, takeover)
+    if stage == REINTERPRET:
+        _reinterpret(runtime)
+    else:
+        _run(stage, runtime, takeover)
+
+
+def _distributed(runtime: Runtime) -> Distributed:
+    assert runtime.kafka is not None
+    assert runtime.database is not None
+    for chatty in ("aiokafka", "kafka", "faust", "mode"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
+    return Distributed(KafkaLog(runtime.kafka), runtime.store(), runtime.kafka, runtime.database)
+
+
+def _reinterpret(runtime: Runtime) -> None:
+    """Apply what changes of the catalog ask for, until SIGTERM."""
+    assert runtime.database is not None
+    stop, mode = stop_on_signals(), _distributed(runtime)
+    _wait(mode.log, CATALOG)
+    try:
+        _see_to_tables(mode, runtime.database)
+    except HALTING as error:
+        fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
+    if mode.store.clustered:
+        logger.warning("on a ClickHouse cluster the past is not read again in place: fill tables in another database")
+        stop.wait()
+        return
+    mode.follower(stop).run(Interval(stop))
 
 
 def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     assert runtime.kafka is not None
     assert runtime.database is not None
-    database = runtime.database
-    for chatty in ("aiokafka", "kafka", "faust", "mode"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
-    log, store = KafkaLog(runtime.kafka), runtime.store()
-    mode = Distributed(log, store, runtime.kafka)
+    database, mode = runtime.database, _distributed(runtime)
+    log = mode.log
     halts = Halts(SharedClosedTables(database, stage), stage)
     made = _STAGES[stage](runtime, mode)
     positions = mode.positions(made)

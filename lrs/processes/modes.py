@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
+from lrs.database.alone import alone
 from lrs.extras import needs
 from lrs.log import Id, Log
 from lrs.log.kafka_address import KafkaAddress
@@ -25,11 +26,12 @@ from lrs.record.logged_ids import LoggedIds
 from lrs.record.stored_times import PartitionTimes
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.gate import Gate
+from lrs.store.gate import FileGate, Gate
+from lrs.store.shared_gate import shared_gate
 from processors.folds.interface import Fold
 from processors.folds.registry import folds, names
 from processors.reinterpretation.follower import Follower, applied
-from processors.reinterpretation.hold import HoldByGates, HoldWhileNobodyAdmits
+from processors.reinterpretation.hold import HoldByGates
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
@@ -45,6 +47,7 @@ from processors.stages.silent import silent
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, CATALOG, DECIDE, DIRECT, INTAKE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS
 
+HELD_SECONDS = 8.0  # that admit may be held for
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
 
@@ -93,7 +96,7 @@ class Mode(Protocol):
     def reinterpret(self, position: int, wait: float) -> bool:
         """Have the change of the catalog at a position applied to the past; whether it is after so many seconds.
 
-        Raises StillAdmitting, Stalled, and the errors of store and log.
+        Raises Stalled, and the errors of store and log.
         """
 
 
@@ -163,8 +166,7 @@ class Embedded:
 
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
-        gates = list(self._fold_gates().values())
-        hold = HoldByGates(self.log, self.store, PROJECT, self._gate(ADMIT), gates)
+        hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), list(self._fold_gates().values()))
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
     def _fold_gates(self) -> dict[str, Gate]:
@@ -172,23 +174,25 @@ class Embedded:
 
     def _gate(self, stage: str) -> Gate:
         """The gate that a stage passes with every batch."""
-        return Gate(self._data / "gates" / stage)
+        return FileGate(self._data / "gates" / stage)
 
 
 class Distributed:
     """Kafka: a log of many partitions, which knows no ids, read by workers in consumer groups."""
 
-    def __init__(self, log: NamedTopics, store: Store, kafka: KafkaAddress) -> None:
+    def __init__(self, log: NamedTopics, store: Store, kafka: KafkaAddress, database: str) -> None:
         self.log = log
         self.store = store
         self._kafka = kafka
+        self._database = database
         self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS), (PEOPLE, CATALOG)]
 
     def admit(self) -> Stage:
         """The stage admit, for a worker."""
         deduplicate = Deduplicate(self.log, self.store, DeadLetters(self.log, ADMIT, STATEMENTS))
         catalogs = Catalogs(self.log, CATALOG_SECONDS)
-        return Admit(self.log, self.store, catalogs, PartitionTimes(self.log, self.store), deduplicate)
+        times = PartitionTimes(self.log, self.store)
+        return Admit(self.log, self.store, catalogs, times, deduplicate, shared_gate(self._database, ADMIT))
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
@@ -196,7 +200,7 @@ class Distributed:
 
     def people(self) -> Stage:
         """The stage people, for a worker."""
-        return People(self.log, self.store)
+        return People(self.log, self.store, shared_gate(self._database, ADMIT))
 
     def decide(self) -> Stage:
         """The stage decide, for a worker."""
@@ -261,10 +265,22 @@ class Distributed:
         return replay_quiet(self.log, self.store, fold, known, Group(PROJECT, names()), quiet, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
-        """As in Mode: it is done here, while nobody admits."""
-        hold = HoldWhileNobodyAdmits(self.log, self.store, PROJECT, partial(_is_quiet, self._kafka))
-        Follower(self.log, self.store, self.folds(), hold, threading.Event()).once()
-        return True
+        """As in Mode: it is done here, unless a worker does."""
+        self.follower(threading.Event()).once()
+        return applied(Checkpoints(self.store, self.store.embedded)) > position
+
+    def follower(self, stop: threading.Event) -> Follower:
+        """What applies changes of the catalog to the past."""
+        hold = HoldByGates(
+            self.log,
+            PROJECT,
+            shared_gate(self._database, ADMIT),
+            seconds=HELD_SECONDS,
+            look_seconds=CATALOG_SECONDS,
+            alone=partial(alone, self._database),
+        )
+        tables = shared_gate(self._database, TABLES)
+        return Follower(self.log, self.store, self.folds(), hold, stop, tables.shut)
 
 
 def choose(runtime: Runtime, store: Store | None = None) -> Mode:
@@ -273,7 +289,8 @@ def choose(runtime: Runtime, store: Store | None = None) -> Mode:
     if isinstance(log, SqliteLog):
         return Embedded(log, store, runtime.data)
     assert runtime.kafka is not None
-    return Distributed(cast(NamedTopics, log), store, runtime.kafka)
+    assert runtime.database is not None
+    return Distributed(cast(NamedTopics, log), store, runtime.kafka, runtime.database)
 
 
 def now() -> int:

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 
-class Gate:
-    """A gate kept in a file of the data folder: it works across processes, and a dead one leaves it open."""
+class Gate(Protocol):
+    """What a writer passes, and others shut. It works across processes, and a dead one leaves it open."""
+
+    def passing(self) -> AbstractContextManager[int]:
+        """Pass with a batch; gives the table's generation. Waits while the gate is shut."""
+
+    def shut(self) -> AbstractContextManager[None]:
+        """Shut the gate once the batch under way has passed, and start a new generation at the end, however it ends."""
+
+
+class FileGate:
+    """A gate kept in a file of the data folder."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,14 +33,14 @@ class Gate:
 
     @contextmanager
     def passing(self) -> Iterator[int]:
-        """Pass with a batch; gives the table's generation. Waits while the gate is shut."""
+        """As in Gate."""
         with self._path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield int(file.read() or b"0")
 
     @contextmanager
     def shut(self) -> Iterator[None]:
-        """Shut the gate once the batch under way has passed, and start a new generation at the end, however it ends."""
+        """As in Gate."""
         with self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             generation = int(file.read() or b"0")

@@ -21,25 +21,27 @@ from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.reinterpretation.accepted_catalog import Accepted
+from processors.reinterpretation.arrivals import Arrivals
 from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, Stopped, version_of
 from processors.reinterpretation.hold import Hold
 from processors.reinterpretation.learned_parents import learn
 from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, Tables
 from processors.reinterpretation.touched import Touched, not_applied, touched
 from processors.runtime.delivery import pause
-from processors.runtime.idle import Idle
-from processors.runtime.replay import through
+from processors.runtime.idle import Waiting
+from processors.runtime.replay import Stalled
 from processors.stages import observation_table
 from schemas.catalog import PartOf
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
-from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS
+from schemas.record import CATALOG, MOVED, OBSERVATIONS, REINTERPRET, STATEMENTS
 from schemas.reread import Reinterpret
 
 APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
-READER = "reinterpret"  # of checkpoints
 LEARN_SECONDS = 60.0  # between looks for what items are a part of …
 LEARN_SHARE = 50.0  # … and so many times as long as a look takes
+FEW = 100  # persons that may be folded while the stages are held
+_PASSES = 5
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class Follower:
     """Applies changes to the past.
 
     Args:
-        hold: how the stages are applied_to meanwhile.
+        hold: how the stages are held meanwhile.
         alone: keeps others from swapping tables.
     """
 
@@ -77,10 +79,10 @@ class Follower:
         self._alone = alone
         self._catalogs = Catalogs(log)
         self._learns_at = time.monotonic() + LEARN_SECONDS
-        self._seen = -1  # the last sequence that was learned from
+        self._seen: list[int] = []  # where observations ended when they were learned from
         self._checkpoints = Checkpoints(store, store.embedded)
 
-    def run(self, idle: Idle) -> None:
+    def run(self, idle: Waiting) -> None:
         """Until it is stopped; whatever fails is done again."""
         failures = 0
         while not self._stop.is_set():
@@ -91,7 +93,7 @@ class Follower:
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
-                self._stop.wait(pause(READER, error, failures))
+                self._stop.wait(pause(REINTERPRET, error, failures))
                 continue
             if moved:
                 idle.moved()
@@ -104,7 +106,7 @@ class Follower:
             return False
         started = time.monotonic()
         found = 0
-        if (seen := through(self._store)) != self._seen:
+        if (seen := self._log.ends(OBSERVATIONS)) != self._seen:
             found = learn(self._store, self._catalogs, time.time_ns() // 1000)
             self._seen = seen
         ended = time.monotonic()
@@ -116,21 +118,23 @@ class Follower:
         store's."""
         self._catalogs.follow()
         end = self._catalogs.position
-        applied_to = applied(self._checkpoints)
-        if applied_to >= end:
+        if applied(self._checkpoints) >= end:
             return None
-        done = []
-        for tenant in self._catalogs.tenants():
-            changes = self._catalogs.changes(tenant)
-            if any(one.position >= applied_to and isinstance(one.change, APPLIED) for one in changes):
-                with self._alone():
+        with self._alone():
+            applied_to = applied(self._checkpoints)  # another may have done it while this one waited
+            if applied_to >= end:
+                return None
+            done = []
+            for tenant in self._catalogs.tenants():
+                changes = self._catalogs.changes(tenant)
+                if any(one.position >= applied_to and isinstance(one.change, APPLIED) for one in changes):
                     done.append(self._apply(tenant, changes, applied_to, end, progress))
-        write_checkpoint(self._log, self._checkpoints, end)
+            write_checkpoint(self._log, self._checkpoints, end)
         return done
 
     def _apply(self, tenant: str, changes: Sequence[Changed], applied_to: int, end: int, progress: Progress) -> Done:
         started = time.monotonic()
-        last_sequence = self._hold.admitted()  # whatever is admitted from here on is read with these changes
+        arrivals = Arrivals(self._log, self._hold.admitted())  # these are read with the changes
         wanted = self._touched(tenant, changes, applied_to)
         tables = Tables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
@@ -138,9 +142,12 @@ class Follower:
             found.unsure(read_since(self._store, tenant, applied_to))
             tables.fold(tenant, found, self._stop.is_set)
             if found.learners:
+                for _ in range(_PASSES):  # what comes meanwhile: less each time
+                    if tables.fold_late(tenant, found, arrivals.announced(tenant)) <= FEW:
+                        break
                 with self._hold.stages_held():
-                    tables.fold_late(tenant, found, last_sequence)
-                    tables.move()
+                    tables.fold_late(tenant, found, arrivals.announced(tenant))
+                    self._move(tables, applied_to)
         seconds = time.monotonic() - started
         logger.info(
             "reinterpreted: %d statements read again in %.1f s, %d observations of %d learners changed",
@@ -150,6 +157,15 @@ class Follower:
             len(found.learners),
         )
         return Done(tenant, found, seconds)
+
+    def _move(self, tables: Tables, applied_to: int) -> None:
+        """Move the rows, and tell whoever looks at checkpoints that there are others: before, as this may be cut short,
+        and after, as whoever looks in between reads the old ones."""
+        if applied(self._checkpoints) != applied_to:
+            raise Stalled("the tables were made anew meanwhile")
+        write_checkpoint(self._log, self._checkpoints, applied_to, MOVED)
+        tables.move()
+        write_checkpoint(self._log, self._checkpoints, applied_to, MOVED)
 
     def _touched(self, tenant: str, changes: Sequence[Changed], applied_to: int) -> Touched:
         latest = self._catalogs.latest(tenant)
@@ -213,7 +229,7 @@ def by_older_interpretation(log: Log, changes: Sequence[Changed], before: int) -
 
 def applied(checkpoints: Checkpoints) -> int:
     """The position of the catalog whose changes are applied to the past as far as they ask for it (exclusive)."""
-    last = checkpoints.read(READER, CATALOG).get(0)
+    last = checkpoints.read(REINTERPRET, CATALOG).get(0)
     return last.position if last else 0
 
 
@@ -223,9 +239,9 @@ def waiting(catalogs: Catalogs, checkpoints: Checkpoints) -> bool:
     return catalogs.asked > 0 and applied(checkpoints) < catalogs.asked
 
 
-def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int) -> None:
+def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int, reader: str = REINTERPRET) -> None:
     """Say that the tables are as the catalog wants them, up to a position (exclusive)."""
-    last = checkpoints.read(READER, CATALOG).get(0)
+    last = checkpoints.read(reader, CATALOG).get(0)
     version = (last.version if last else 0) + 1
     checksum = log.checksum_before(CATALOG, position) or 0
-    checkpoints.write([Checkpoint(READER, CATALOG, 0, position, log.identity(CATALOG), checksum, {}, version)])
+    checkpoints.write([Checkpoint(reader, CATALOG, 0, position, log.identity(CATALOG), checksum, {}, version)])

@@ -2,70 +2,72 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Protocol
 
 from lrs.log import Log
-from lrs.store.client import Store
 from lrs.store.gate import Gate
-from processors.runtime.replay import StillAdmitting, catch_up, through
+from processors.runtime.replay import CATCH_UP_SECONDS, catch_up
+from schemas.record import OBSERVATIONS
 
 
 class Hold(Protocol):
     """Holds admit, and the folds."""
 
-    def admitted(self) -> int:
-        """Wait for batches under way, and until what is admitted is folded; gives the last sequence observed."""
+    def admitted(self) -> list[int]:
+        """Wait for batches under way, and until what is admitted is folded; gives where observations end then, by
+        partition. Whatever comes after that is read by who knows the changes that were known here."""
 
     def stages_held(self) -> AbstractContextManager[None]:
         """Hold every stage, once what is admitted is folded."""
 
 
 class HoldByGates:
-    """Shuts the gates that the stages pass. `folds`: of each fold; `group` reads for all of them."""
+    """Shuts the gates that the stages pass.
 
-    def __init__(self, log: Log, store: Store, group: str, admit: Gate, folds: Sequence[Gate]) -> None:
+    Args:
+        group: reads observations for all folds.
+        folds: of each fold, where the folds pass gates; else they have nothing to read while nobody admits.
+        seconds: how long admit may be held for the folds to catch up; else nothing is done, and Stalled raised.
+        look_seconds: how old a look at the catalog may be, by which one who passes afterwards reads.
+        alone: keeps others from making the tables anew meanwhile.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        group: str,
+        admit: Gate,
+        folds: Sequence[Gate] = (),
+        seconds: float = CATCH_UP_SECONDS,
+        look_seconds: float = 0.0,
+        alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._log = log
-        self._store = store
         self._group = group
         self._admit = admit
         self._folds = folds
+        self._seconds = seconds
+        self._look_seconds = look_seconds
+        self._alone = alone
 
-    def admitted(self) -> int:
-        with self._admit.shut():
-            catch_up(self._log, self._group)
-            return through(self._store)
-
-    @contextmanager
-    def stages_held(self) -> Iterator[None]:
-        with self._admit.shut():
-            catch_up(self._log, self._group)
-            with ExitStack() as gates:
-                for gate in self._folds:
-                    gates.enter_context(gate.shut())
-                yield
-
-
-class HoldWhileNobodyAdmits:
-    """Sees that nobody admits: `quiet` tells it. What is sent meanwhile waits in the log."""
-
-    def __init__(self, log: Log, store: Store, group: str, quiet: Callable[[], bool]) -> None:
-        self._log = log
-        self._store = store
-        self._group = group
-        self._quiet = quiet
-
-    def admitted(self) -> int:
-        self._check_nobody_admits()
-        return through(self._store)
+    def admitted(self) -> list[int]:
+        time.sleep(self._look_seconds)
+        with self._nobody_admits():
+            return self._log.ends(OBSERVATIONS)
 
     @contextmanager
     def stages_held(self) -> Iterator[None]:
-        self._check_nobody_admits()
-        yield
+        with self._alone(), self._nobody_admits(), ExitStack() as gates:
+            for gate in self._folds:
+                gates.enter_context(gate.shut())
+            yield
 
-    def _check_nobody_admits(self) -> None:
-        if not self._quiet():
-            raise StillAdmitting
-        catch_up(self._log, self._group)
+    @contextmanager
+    def _nobody_admits(self) -> Iterator[None]:
+        catch_up(self._log, self._group, upto=self._log.ends(OBSERVATIONS))  # so that admit is held for a moment alone
+        with self._admit.shut():
+            catch_up(self._log, self._group, self._seconds)
+            yield

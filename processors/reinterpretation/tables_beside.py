@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from lrs.log import Log
@@ -12,7 +12,7 @@ from processors.folds.interface import Fold
 from processors.reinterpretation.differences import Differences, Stopped
 from processors.reinterpretation.overlap import overlap
 from processors.stages import observation_table
-from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of, seen_since
+from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of
 from processors.stages.fold_learners import Beside, FoldLearners
 from processors.stages.shared_reading import SharedReading
 from schemas.observation import Order
@@ -51,16 +51,18 @@ class Tables:
         """
         self._fold(tenant, persons_of(((tenant, one) for one in found.learners), self._people), found, stopped)
 
-    def fold_late(self, tenant: str, found: Differences, since: int) -> None:
-        """Fold those again of whom more was observed after a sequence, or who turned out to be others."""
+    def fold_late(self, tenant: str, found: Differences, announced: Iterable[str]) -> int:
+        """Fold those again of whom more was `announced`, or who turned out to be others; gives how many."""
         self._known.follow()
         before, self._people = self._people, KnownPeople(self._known.people)
         concerned = [(tenant, one) for one in sorted(found.learners)]
         persons = set(persons_of(concerned, self._people))
-        late = persons_of((one for one in seen_since(self._store, since) if one[0] == tenant), self._people)
+        late = persons_of(((tenant, one) for one in announced), self._people)
         others = changed(concerned, before, self._people)
-        self._fold(tenant, sorted({one for one in late if one in persons} - set(others)), found)
+        more = sorted({one for one in late if one in persons} - set(others))
+        self._fold(tenant, more, found)
         self._fold(tenant, others, Differences())
+        return len(more) + len(others)
 
     def _fold(
         self,

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Protocol
 
 LOOK_SECONDS = 0.02  # between looks while the topic grows: how soon an event is seen
 ACTIVE_SECONDS = 2.0  # after its file was written to: an append becomes visible a moment after its last write
@@ -21,6 +22,30 @@ BLIND_SECONDS = 0.1  # the same where the system has no notifications
 _IN_MODIFY, _IN_MOVED_TO, _IN_CREATE = 0x2, 0x80, 0x100
 _HEAD = struct.Struct("iIII")
 _READ_BYTES = 1 << 16
+
+
+class Waiting(Protocol):
+    """Where a reader waits while there is nothing to read."""
+
+    def wait(self) -> None:
+        """Wait until it is worth looking again."""
+
+    def moved(self) -> None:
+        """There was something to read."""
+
+
+class Interval:
+    """Waits as long each time, where looking costs little and nobody tells of changes."""
+
+    def __init__(self, stop: threading.Event, seconds: float = IDLE_SECONDS) -> None:
+        self._stop = stop
+        self._seconds = seconds
+
+    def wait(self) -> None:
+        self._stop.wait(self._seconds)
+
+    def moved(self) -> None:
+        """It makes no difference."""
 
 
 class Idle:

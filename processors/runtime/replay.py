@@ -19,7 +19,7 @@ from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
 _PASSES = 5
-_CATCH_UP_SECONDS = 60.0
+CATCH_UP_SECONDS = 60.0
 
 Progress = Callable[[int, int], None]
 
@@ -219,12 +219,17 @@ def _take_name(log: Log, store: Store, fold: Fold, group: Group) -> None:
     Positions(log, Checkpoints(store, store.embedded), group.name, OBSERVATIONS, group.tables).replaced()
 
 
-def catch_up(log: Log, group: str) -> None:
-    """Wait until the live table holds all that is admitted."""
-    deadline = time.monotonic() + _CATCH_UP_SECONDS
-    while any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), log.ends(OBSERVATIONS), strict=False)):
+def catch_up(log: Log, group: str, seconds: float = CATCH_UP_SECONDS, upto: Sequence[int] | None = None) -> None:
+    """Wait until the live table holds all that is admitted, or what was before the positions `upto`. Raises Stalled."""
+    deadline = time.monotonic() + seconds
+
+    def behind() -> bool:
+        ends = upto or log.ends(OBSERVATIONS)
+        return any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), ends, strict=False))
+
+    while behind():
         if time.monotonic() > deadline:
-            raise Stalled(f"{group} did not catch up in {_CATCH_UP_SECONDS:.0f} s: are the processors running?")
+            raise Stalled(f"{group} did not catch up in {seconds:.0f} s: are the processors running?")
         time.sleep(0.01)
 
 

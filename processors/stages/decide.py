@@ -23,7 +23,7 @@ from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
 from schemas.policies import NarrowedPolicy
 from schemas.policy import Overrule, Policy
-from schemas.record import DECIDE, OBSERVATIONS
+from schemas.record import DECIDE, MOVED, OBSERVATIONS
 
 TICK_SECONDS = 20.0  # between looks at clock and catalog
 LEARNERS = 500  # decided at a time
@@ -66,9 +66,12 @@ WHERE tenant = %(tenant)s AND learner IN %(learners)s
 _DUE = "SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner"
 _KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
 _OF_TENANT = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = %(tenant)s ORDER BY learner"
+# What a replay swaps, and whether a reinterpretation has moved rows into it.
 _TABLE = """
-SELECT uuid FROM system.tables
-WHERE database = currentDatabase() AND name IN ('mastery', 'mastery_local', 'decisions') ORDER BY name
+SELECT name, toString(uuid) AS is FROM system.tables
+WHERE database = currentDatabase() AND name IN ('mastery', 'mastery_local', 'decisions')
+UNION ALL
+SELECT reader, toString(max(version)) FROM checkpoints WHERE reader = %(moved)s GROUP BY reader
 """
 _MADE = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
 _NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
@@ -128,7 +131,7 @@ class Decide:
     def look(self) -> None:
         """Decide for whom clock or catalog, or a swap of the fold's table, may have changed anything."""
         self._make()
-        table = self._store.tuples(_TABLE, {})
+        table = sorted(self._store.tuples(_TABLE, {"moved": MOVED}))
         self._catalogs.follow()
         known = self._catalogs.position
         if table != self._table:

@@ -17,13 +17,13 @@ from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
 from processors.stages.fold_learners import FoldLearners, Observed, decoded
 from processors.stages.shared_reading import SharedReading
 from schemas.observation import Observation, encode_observations, encode_refold
-from schemas.record import CATALOG, OBSERVATIONS, PROJECT
+from schemas.record import MOVED, OBSERVATIONS, PROJECT
 
-# What a replay swaps, and how far the past is read again: then others have written the learners' rows.
+# What a replay swaps, and when rows were moved into it as the past was read again: then others have written the rows.
 _TABLES = """
 SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s
 UNION ALL
-SELECT reader, toString(max(position)) FROM checkpoints WHERE topic = %(topic)s GROUP BY reader
+SELECT reader, toString(max(version)) FROM checkpoints WHERE reader = %(moved)s GROUP BY reader
 """
 
 
@@ -94,7 +94,7 @@ class Project:
             self._shared.forget()
 
     def _look_at_tables(self) -> None:
-        tables = sorted(self._store.tuples(_TABLES, {"names": self._names, "topic": CATALOG}))
+        tables = sorted(self._store.tuples(_TABLES, {"names": self._names, "moved": MOVED}))
         if tables != self._tables:
             self.reset()
             self._tables = tables

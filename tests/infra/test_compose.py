@@ -54,6 +54,7 @@ class TestCommands:
             "admit": "worker",
             "project": "worker",
             "decide": "worker",
+            "reinterpret": "worker",
             "people": "worker",
             "topics": "topics",
         }
@@ -96,6 +97,7 @@ class TestServices:
             "admit",
             "project",
             "decide",
+            "reinterpret",
             "people",
             "topics",
         }  # the image's own for api; the others listen nowhere

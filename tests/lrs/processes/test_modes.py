@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from lrs.log import Entry
@@ -27,9 +28,10 @@ class GroupsLog(PartitionsLog):
         self.topics[group] = topic
 
 
-def test_people_reads_on_where_it_committed_in_the_catalog(store: Store) -> None:
+def test_people_reads_on_where_it_committed_in_the_catalog(store: Store, tmp_path: Path) -> None:
     log = GroupsLog(Cluster(counts={STATEMENTS: 3, OBSERVATIONS: 3}))
-    runtime = Distributed(cast(NamedTopics, log), store, KafkaAddress(("127.0.0.1:9",)))
+    database = f"sqlite:///{tmp_path}/coordination.db"
+    runtime = Distributed(cast(NamedTopics, log), store, KafkaAddress(("127.0.0.1:9",)), database)
     for _ in range(3):
         position = log.append(OBSERVATIONS, Entry("k", b"[]"))
     log.append(CATALOG, Entry("k", b"{}"))

@@ -23,7 +23,7 @@ from lrs.record.finder import StatementFilter
 from lrs.store import cluster, migrate, projections
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
-from lrs.store.gate import Gate
+from lrs.store.gate import FileGate
 from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
@@ -222,7 +222,7 @@ class TestDistributed:
             assert wanted
             assert live(sharded, fold, way.tenant) == wanted
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-            gates = Gates(*(Gate(tmp_path / name) for name in ("admit", "fold", "tables")))
+            gates = Gates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
             done = replay(way.log, sharded, fold, Catalogs(way.log), Group(fold.name, [fold.name]), gates, verify=True)
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == wanted

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from lrs.store.gate import Gate
+from lrs.store.gate import FileGate
 
 
 def test_a_shut_gate_holds_the_writer_and_starts_a_generation(tmp_path: Path) -> None:
-    gate = Gate(tmp_path / "gates" / "mastery")
+    gate = FileGate(tmp_path / "gates" / "mastery")
     passed: list[int] = []
 
     def write() -> None:
-        with Gate(tmp_path / "gates" / "mastery").passing() as generation:
+        with FileGate(tmp_path / "gates" / "mastery").passing() as generation:
             passed.append(generation)
 
     with gate.passing() as generation:
@@ -29,7 +29,7 @@ def test_a_shut_gate_holds_the_writer_and_starts_a_generation(tmp_path: Path) ->
 
 def test_a_swap_that_failed_starts_a_generation_too(tmp_path: Path) -> None:
     """It may have swapped before it failed: what the writer has cached must not be trusted."""
-    gate = Gate(tmp_path / "gate")
+    gate = FileGate(tmp_path / "gate")
     with pytest.raises(RuntimeError), gate.shut():
         raise RuntimeError("the swap failed")
     with gate.passing() as generation:

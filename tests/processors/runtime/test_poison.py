@@ -16,7 +16,7 @@ from lrs.errors import Full
 from lrs.log import Entry
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
-from lrs.store.gate import Gate
+from lrs.store.gate import FileGate
 from processors.folds.engagement import Engagement, LearnerEngagement
 from processors.folds.registry import folds
 from processors.meaning.resolve import Resolver
@@ -136,7 +136,7 @@ def test_a_stale_worker_cannot_overwrite_a_newer_row(way: Way, store: Store) -> 
 
 
 def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path: Path) -> None:
-    gate = Gate(tmp_path / "gates" / "engagement")
+    gate = FileGate(tmp_path / "gates" / "engagement")
     project = FoldLearners(way.log, store, Engagement(), Catalogs(way.log), gate=gate)
     way.append([answered("ada")])
     way.move("admit", 10)
@@ -150,7 +150,7 @@ def test_a_swap_of_the_table_empties_the_cache(way: Way, store: Store, tmp_path:
 
 
 def test_a_swap_of_one_folds_table_empties_its_cache_alone(way: Way, store: Store, tmp_path: Path) -> None:
-    gates = {fold.name: Gate(tmp_path / "gates" / fold.name) for fold in folds()}
+    gates = {fold.name: FileGate(tmp_path / "gates" / fold.name) for fold in folds()}
     project = Project(way.log, store, folds(), Catalogs(way.log), gates)
     way.append([answered("ada")])
     way.move("admit", 10)

@@ -20,8 +20,10 @@ from lrs.log.sqlite import SqliteLog
 from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.sequence import decide_all
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
+from processors.reinterpretation.follower import write_checkpoint
 from processors.stages import decide as stage
 from processors.stages.decide import Decide
 from processors.stages.fold_learners import FoldLearners
@@ -29,7 +31,7 @@ from schemas.catalog import Change, Class, Member, Skill
 from schemas.days import DAY
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.policy import Decision, Overrule, Policy
-from schemas.record import OBSERVATIONS
+from schemas.record import MOVED, OBSERVATIONS
 from tests.lrs.evaluation.test_history import keep
 
 START = 1_800_000_000_000_000
@@ -204,6 +206,15 @@ def test_a_start_puts_right_whatever_changed_meanwhile(school: School) -> None:
     school.look()
     assert school.rows() == []
     school.stage.reassigned()
+    school.look()
+    school.check()
+    assert len(school.rows()) == 1
+
+
+def test_a_look_puts_right_what_a_reinterpretation_moved(school: School) -> None:
+    school.answer("ada", ("a",), True)
+    school.store.command(f"DELETE FROM decisions WHERE tenant = '{school.tenant}'")
+    write_checkpoint(school.log, Checkpoints(school.store, school.store.embedded), 0, MOVED)
     school.look()
     school.check()
     assert len(school.rows()) == 1

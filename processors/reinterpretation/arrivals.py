@@ -1,0 +1,39 @@
+"""Whose observations arrive while the past is read again: the topic of observations announces them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lrs.log import Log
+from schemas.envelope import Unreadable
+from schemas.observation import decode_observations
+from schemas.record import OBSERVATIONS
+
+_READ = 5_000
+
+
+class Arrivals:
+    """Follows the topic. `ends`: from where, by partition."""
+
+    def __init__(self, log: Log, ends: Sequence[int]) -> None:
+        self._log = log
+        self._next = list(ends)
+
+    def announced(self, tenant: str) -> set[str]:
+        """The identities, and the persons, of whom something was announced since this was last asked. Raises the log's
+        errors."""
+        found: set[str] = set()
+        ends = self._log.ends(OBSERVATIONS)
+        self._next += [0] * (len(ends) - len(self._next))  # partitions that were added
+        for number, end in enumerate(ends):
+            while self._next[number] < end:
+                records = self._log.partition(number).read(OBSERVATIONS, self._next[number], _READ)
+                for record in records:
+                    try:
+                        bundle = decode_observations(record.value)
+                    except Unreadable:  # a dead letter of the folds
+                        continue
+                    found |= {o.person for o in bundle.observations if o.tenant == tenant}
+                    found |= {person for whose, person in bundle.refold if whose == tenant}
+                self._next[number] = records[-1].position + 1 if records else end
+        return found

@@ -1,0 +1,99 @@
+"""On Kafka: a change over HTTP has the past read again by a worker, which is killed, while writes go on."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.test_reinterpret import UNIT, in_unit
+from tests.support.district import District, district
+from tests.support.kafka import Broker
+from tests.support.load import loading
+from tests.support.statements import HOME, answered, key
+
+ANSWERS = 4  # of each learner
+LEARNERS = [f"pupil-{number}" for number in range(30)]
+LATE = 10  # of whom more comes meanwhile
+
+
+def attempts(client: httpx.Client, name: str) -> dict[str, int]:
+    found = client.get(f"/pacing/learners/{key(name)}")
+    assert found.status_code == 200, found.text
+    return {one["skill"]: one["attempts"] for one in found.json()["skills"]}
+
+
+def until(parts: District, holds: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, parts.said("reinterpret-0")[-3000:]
+        parts.heal()
+        time.sleep(0.1)
+
+
+@pytest.mark.timeout(900)
+def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Path, kafka: Broker) -> None:
+    draw = random.Random(15)
+    with district(tmp_path, kafka.address()) as parts:
+        parts.start({"admit": 2, "project": 2, "decide": 1})
+        with parts.client() as client:
+            for name in LEARNERS:
+                sent = [in_unit(name, False, minute) for minute in range(ANSWERS)]
+                assert client.post("/xAPI/statements", json=sent).status_code == 200
+            parts.wait()
+            assert attempts(client, LEARNERS[0]) == {UNIT: ANSWERS}
+            mapping = [{"kind": "skill", "id": "fractions"}, {"kind": "activity", "id": UNIT, "skills": ["fractions"]}]
+            with loading(parts, 2) as senders:
+                assert client.post("/catalog", json=[*mapping, {"kind": "reinterpret"}]).status_code == 200
+                until(parts, lambda: client.get("/ready").json().get("reinterpreting") is True)
+                for name in LEARNERS[:LATE]:  # read with the new catalog, and told to learners who are being folded
+                    late = [in_unit(name, True, ANSWERS)]
+                    assert client.post("/xAPI/statements", json=late).status_code == 200
+                for _ in range(2):
+                    parts.run("reinterpret-0")
+                    time.sleep(draw.uniform(1.0, 4.0))
+                    parts.kill("reinterpret-0")
+                parts.run("reinterpret-0")
+                until(parts, lambda: client.get("/ready").json().get("reinterpreting") is False)
+            assert sum(len(sender.acknowledged) for sender in senders) > 0
+            parts.wait(seconds=120)
+            for number, name in enumerate(LEARNERS):
+                assert attempts(client, name) == {"fractions": ANSWERS + (number < LATE)}
+            assert client.post("/catalog/preview", json=[]).json()["observations"] == 0
+
+            def decided() -> set[str]:
+                found = parts.store().tuples(
+                    "SELECT DISTINCT skill FROM decisions FINAL WHERE learner = %(learner)s",
+                    {"learner": key(LEARNERS[0])},
+                )
+                return {row[0] for row in found}
+
+            until(parts, lambda: decided() == {"fractions"}, 60)
+        code, said = parts.command("verify", "--all")
+        assert code == 0, said
+
+
+@pytest.mark.timeout(600)
+def test_what_items_are_a_part_of_is_learned_from_statements(tmp_path: Path, kafka: Broker) -> None:
+    """One answer names no unit, another does: the first goes to the unit's skill, without anybody asking for it."""
+    with district(tmp_path, kafka.address()) as parts:
+        parts.start()
+        with parts.client() as client:
+            unit = f"{HOME}/units/u7"
+            assert (
+                client.post(
+                    "/catalog", json=[{"kind": "skill", "id": "s"}, {"kind": "activity", "id": unit, "skills": ["s"]}]
+                ).status_code
+                == 200
+            )
+            context = {"contextActivities": {"parent": [{"id": unit}]}}
+            sent = [answered("ada", "i9", True, ()), answered("bo", "i9", True, (), context=context)]
+            assert client.post("/xAPI/statements", json=sent).status_code == 200
+            parts.wait()
+            assert attempts(client, "bo") == {"s": 1}
+            parts.run("reinterpret-0")
+            until(parts, lambda: attempts(client, "ada") == {"s": 1}, 200)
