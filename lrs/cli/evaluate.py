@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,22 @@ from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
+from lrs.evaluation.assistments import read_fold
 from lrs.extras import needs
 from lrs.processes.options import json_option
 
 _WIDTH = 40  # characters of a reliability chart
+
+
+def _fold_options(command: Callable[..., None]) -> Callable[..., None]:
+    folder = click.option(
+        "--data",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        required=True,
+        help="Folder with *trainN.csv, *validN.csv and *testN.csv: four lines a learner.",
+    )
+    number = click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="N of the files.")
+    return folder(number(command))
 
 
 @click.group()
@@ -25,28 +38,14 @@ def evaluate() -> None:
 
 
 @evaluate.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="Folder with *trainN.csv, *validN.csv and *testN.csv: four lines a learner.",
-)
-@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="N of the files.")
+@_fold_options
 @json_option
 def mastery(data: Path, fold: int, as_json: bool) -> None:
     """Fit the mastery model and its rivals, and judge them on learners they have not seen."""
     with needs("fit"):
         from lrs.evaluation import mastery as evaluation  # loads numba, which takes a while
 
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        console=console,
-        disable=as_json or not console.is_terminal,
-    )
-    with bar:
+    with _bar(as_json) as bar:
         task = bar.add_task("reading", total=1.0)
         try:
             report = evaluation.evaluate(
@@ -65,6 +64,35 @@ def mastery(data: Path, fold: int, as_json: bool) -> None:
     for name, rows in report["reliability"].items():
         screen.print(f"\n[bold]{name}[/bold]: predicted ○, what happened ●", highlight=False)
         screen.print("\n".join(chart(rows)), highlight=False, markup=False)
+
+
+@evaluate.command()
+@_fold_options
+@json_option
+def intervals(data: Path, fold: int, as_json: bool) -> None:
+    """Judge the forecast of the next five answers on all learners, each by weights fitted to others.
+
+    The files are those of `lrs evaluate mastery`; its own table of this is of the test learners alone, whose spread is
+    as large as what is looked for.
+    """
+    with needs("fit"):
+        from lrs.evaluation import intervals as evaluation
+        from processors.mastery.answers import from_log
+
+    with _bar(as_json) as bar:
+        task = bar.add_task("fitting", total=1.0)
+        try:
+            logs = read_fold(data, fold)
+            answers = from_log([learner for log in logs for learner in log])
+            rows = evaluation.rotated(answers, progress=lambda done: bar.update(task, completed=done))
+        except FileNotFoundError as error:
+            fail(str(error), exits.NOT_FOUND)
+        except ValueError as error:
+            fail(str(error))
+    if as_json:
+        print_json({"learners": sum(map(len, logs)), "answers": len(answers), "rows": rows})
+    else:
+        Console().print(_intervals(rows))
 
 
 @evaluate.command()
@@ -120,6 +148,17 @@ def decisions(seeds: int, as_json: bool) -> None:
         delay = "" if row["help_delay"] is None else f"{row['help_delay']:.0f}"
         table.add_row(row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay)
     Console().print(table)
+
+
+def _bar(quiet: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    )
 
 
 def chart(rows: list[dict[str, Any]]) -> list[str]:

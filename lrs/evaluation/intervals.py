@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from scipy.stats import betabinom
 
-from processors.mastery.calibrate import HORIZON
+from processors.mastery.answers import Answers
+from processors.mastery.calibrate import HORIZON, shown, wins_ahead
+from processors.mastery.fit import fit
 from processors.mastery.interval import beta
 from processors.mastery.model import bucket_of
+from processors.mastery.predict import predict
 from processors.mastery.weights import BUCKETS, Band
 
 LEVELS = (0.05, 0.5, 0.95)
 NAMES = ("0", "1", "2", "3-4", "5-8", "9-19", "20+")  # attempts, by bucket
+PARTS = 5  # of the learners, each judged by what the others were fitted to
+Case = tuple[float, float, float]  # (a, b) of the forecast's Beta, and the right answers that came
 Sequences = Sequence[Sequence[tuple[float, int, bool]]]  # by learner and skill: (mastery shown, attempts, right)
 
 
@@ -25,18 +31,47 @@ def calibration(bands: Sequence[Band], sequences: Sequences, seed: int = 0) -> l
     Of a discrete forecast, the transform is drawn between P(fewer) and P(as many); were the forecast true, a share of
     .05 would lie at or under .05.
     """
-    rng = np.random.default_rng(seed)
-    cases: list[list[tuple[float, float, int]]] = [[] for _ in range(BUCKETS)]
+    cases: list[list[Case]] = [[] for _ in range(BUCKETS)]
     for steps in sequences:
         for at, (mastery, attempts, _) in enumerate(steps[: 1 - HORIZON]):
             bucket = bucket_of(attempts)
             wins = sum(right for _, _, right in steps[at : at + HORIZON])
             cases[bucket].append((*beta(mastery, bands[bucket]), wins))
+    return _judged(cases, seed)
+
+
+def rotated(
+    answers: Answers, seed: int = 0, progress: Callable[[float], None] = lambda done: None
+) -> list[dict[str, Any]]:
+    """As `calibration`, of all the learners of a log: each fifth under weights and bands fitted to the other four.
+
+    What one set of unseen learners does better or worse than others then evens out, and what is left is the model's.
+    Raises ValueError where there are too few learners.
+    """
+    learners = len(answers.learners) - 1
+    if learners < 3 * PARTS:
+        raise ValueError(f"answers of at least {3 * PARTS} learners are needed")
+    part = np.random.default_rng(seed).permutation(learners) % PARTS
+    cases: list[list[Case]] = [[] for _ in range(BUCKETS)]
+    for at in range(PARTS):
+        weights = fit(answers.of(part != at), "evaluation", "").weights
+        others = predict(weights, answers.of(part == at))
+        wins, bucket = wins_ahead(others), others.table.shown_places[:, 0]
+        said = zip(expit(shown(weights, others)).tolist(), bucket.tolist(), wins.tolist(), strict=True)
+        for mastery, its, came in said:
+            if came >= 0:
+                cases[its].append((*beta(mastery, weights.bands[its]), came))
+        progress((at + 1) / PARTS)
+    return _judged(cases, seed)
+
+
+def _judged(cases: Sequence[Sequence[Case]], seed: int) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(seed)
     table = []
     for name, its in zip(NAMES, cases, strict=True):
         if not its:
             continue
-        a, b, wins = np.array(its).T
+        a, b, wins = np.array(its, np.float64).T
         u = transform(a, b, wins, rng)
         shares = {str(level): float((u <= level).mean()) for level in LEVELS}
         log_score = float(betabinom.logpmf(wins, HORIZON, a, b).mean())

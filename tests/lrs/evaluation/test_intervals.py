@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrs.evaluation.intervals import LEVELS, calibration, transform
+from lrs.evaluation.intervals import LEVELS, calibration, rotated, transform
+from processors.mastery.answers import from_log
 from processors.mastery.calibrate import HORIZON
 from processors.mastery.weights import BUCKETS, Band
 
@@ -27,3 +28,21 @@ def test_cases_are_by_attempts_and_need_five_answers_ahead() -> None:
         "0": 1, "1": 1, "2": 1, "3-4": 2, "5-8": 4, "9-19": 11, "20+": 6
     }  # fmt: skip
     assert all(row["log_score"] < 0 for row in found)
+
+
+def test_every_learner_is_judged_once_by_what_others_were_fitted_to() -> None:
+    """Chances are as the model has them, so the forecast holds; that of somebody surer of all would not."""
+    rng = np.random.default_rng(3)
+    log = []
+    for learner in range(150):
+        chance = rng.beta(3.0, 2.0)
+        log.append((str(learner), [(str(at % 7), ("s",), float(rng.random() < chance)) for at in range(30)]))
+    found = rotated(from_log(log))
+    assert sum(row["n"] for row in found) == 150 * (30 - HORIZON + 1)
+    assert {row["attempts"]: row["n"] for row in found}["0"] == 150
+    for row in found[4:]:  # of which there are enough
+        assert row["pit"]["0.5"] == pytest.approx(0.5, abs=0.06)
+        assert row["pit"]["0.05"] < 0.12
+    assert rotated(from_log(log)) == found
+    with pytest.raises(ValueError, match="at least 15 learners"):
+        rotated(from_log(log[:9]))

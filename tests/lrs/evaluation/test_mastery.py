@@ -64,6 +64,16 @@ def test_the_command_prints_a_table_and_json(folder: Path) -> None:
     assert "●" in shown.stdout
 
 
+def test_the_forecast_is_judged_on_all_learners(folder: Path) -> None:
+    spoken = CliRunner().invoke(evaluate, ["intervals", "--data", str(folder), "--json"])
+    assert spoken.exit_code == 0
+    report = json.loads(spoken.stdout)
+    assert report["learners"] == 220
+    assert sum(row["n"] for row in report["rows"]) > 1000
+    missing = CliRunner().invoke(evaluate, ["intervals", "--data", str(folder), "--fold", "2"])
+    assert missing.exit_code == 5
+
+
 def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
     missing = CliRunner().invoke(evaluate, ["mastery", "--data", str(tmp_path)])
     assert missing.exit_code == 5
