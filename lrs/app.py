@@ -21,6 +21,7 @@ from lrs.api import (
     document_resources,
     explain,
     initiatives,
+    models,
     openapi,
     ops,
     pacing,
@@ -37,6 +38,7 @@ from lrs.http import errors
 from lrs.http.api_parts import ApiParts, current_tenant, now
 from lrs.http.edge import Edge, surround
 from lrs.http.paths import route_path
+from lrs.models.activations import Activations
 from lrs.pacing.boards import Boards
 from lrs.pacing.policy_edits import PolicyEdits
 from lrs.pacing.preview import COMPARED, Previewer
@@ -52,6 +54,7 @@ from lrs.web import (
     check_page,
     initiatives_page,
     lti,
+    models_page,
     people_page,
     plan_page,
     policy_page,
@@ -115,6 +118,9 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(checks.router(groups, opening))
     app.include_router(check_page.router(groups, opening, current_tenant))
     app.include_router(initiatives_page.router(declared, current_tenant))
+    versions = Activations(parts.replaying, parts.catalogs, now)
+    app.include_router(models.router(versions))
+    app.include_router(models_page.router(versions, current_tenant))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(roster_page.router())
     app.include_router(web.router(boards, current_tenant, change))

@@ -125,6 +125,12 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): _access(set(), _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
+    **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/models/mastery", "/board/models")},
+    **{
+        ("POST", f"{path}/{act}"): _access(set(), _O)
+        for path in ("/models/mastery", "/board/models")
+        for act in ("compare", "activate")
+    },
     ("POST", "/board/overrule"): _access(set(), _L, _T),
     ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),

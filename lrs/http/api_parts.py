@@ -23,6 +23,7 @@ from lrs.http.login import Login
 from lrs.http.long_work import LongWorks
 from lrs.http.signed_in import SignedIn, token_of
 from lrs.log import Log
+from lrs.models.activation import Replaying
 from lrs.people.roster_uploads import Uploads
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.finder import Finder
@@ -50,6 +51,7 @@ class ApiParts:
     freshness: Callable[[], dict[str, Any]]
     acknowledged: Acknowledged
     lms: Lms
+    replaying: Replaying
     close: Callable[[], None]
     health: Health
     long: LongWorks = field(default_factory=LongWorks)

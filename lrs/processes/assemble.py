@@ -84,5 +84,6 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         ),
         acknowledged=acknowledged,
         lms=lms,
+        replaying=mode,
         close=close,
     )

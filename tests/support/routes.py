@@ -109,6 +109,9 @@ CASES: dict[Route, Case] = {
     ("GET", "/checks/{class_id:id}"): Case(READING, "/checks/7b"),
     ("POST", "/checks/{class_id:id}"): Case(set(), "/checks/7b"),
     ("POST", "/checks/{class_id:id}/results"): Case(set(), "/checks/7b/results", {"data": {"check": "none"}}),
+    **{("GET", path): Case(READING) for path in ("/models/mastery", "/board/models")},
+    **{("POST", f"/models/mastery/{act}"): Case(set(), more={"json": {}}) for act in ("compare", "activate")},
+    **{("POST", f"/board/models/{act}"): Case(set(), more={"data": {}}) for act in ("compare", "activate")},
     **{("GET", path): Case(READING) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): Case(set(), more={"json": {}}) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{

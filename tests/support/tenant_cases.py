@@ -221,6 +221,36 @@ def _(side: Side) -> None:
     side.own("/board/policy", class_id=CLASS)
 
 
+@case(READS, "GET", "/models/mastery")
+def _(side: Side) -> None:
+    assert [one["active"] for one in side.ask("GET", "/models/mastery").json()["versions"]] == [True]
+
+
+@case(READS, "GET", "/board/models")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/models")
+
+
+@case(READS, "POST", "/models/mastery/compare")
+def _(side: Side) -> None:
+    side.ask("POST", "/models/mastery/compare", 404, json={"version": "none"})
+
+
+@case(READS, "POST", "/models/mastery/activate")
+def _(side: Side) -> None:
+    side.ask("POST", "/models/mastery/activate", 404, json={"version": "none"})
+
+
+@case(READS, "POST", "/board/models/compare")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/models/compare", 404, data={"version": "none"})
+
+
+@case(READS, "POST", "/board/models/activate")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/models/activate", 404, data={"version": "none"})
+
+
 @case(READS, "GET", "/plans/{class_id:id}/{day}")
 def _(side: Side) -> None:
     side.own(f"/plans/{CLASS}/2030-03-19")

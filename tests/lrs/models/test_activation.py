@@ -11,25 +11,29 @@ from typing import Any
 
 import orjson
 import pytest
+from fastapi import FastAPI, Request
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import ActiveWeights, keep, versions_of
+from lrs.catalog.versions import ActiveWeights, UnknownVersion, keep, versions_of
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import activate, beside
+from lrs.models.activations import Activations, NotCompared, UnderWay
 from lrs.models.differences import Differences, compare
 from lrs.processes.embedded import make_whole, run
 from lrs.processes.modes import Embedded
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTablesFile
+from lrs.web import models_page
 from processors.folds.mastery import Mastery
 from processors.mastery.weights import Weights, default_weights
-from processors.runtime.replay import Swap
+from processors.runtime.replay import StillAdmitting, Swap
 from schemas.catalog import Class, Member
 from schemas.models import Activation
 from schemas.record import OBSERVATIONS, PROJECT, STATEMENTS, Bundle
+from tests.support.api import ask
 from tests.support.engine import running
 from tests.support.eventually import eventually
 from tests.support.rows import expected, live
@@ -179,3 +183,74 @@ def test_another_model_is_compared_beside_the_live_one(school: School) -> None:
         assert (same.decisions, same.changed.total()) == (1, 0)
         assert school.holds(tenant, default_weights())
         assert ActiveWeights(school.catalogs)(tenant) is default_weights()
+
+
+def test_a_version_decides_only_after_its_changes_were_shown(school: School) -> None:
+    ours, others = uuid.uuid4().hex, uuid.uuid4().hex
+
+    async def tenant(request: Request) -> str:
+        return ours
+
+    activations = Activations(school.mode, school.catalogs, lambda: NOW)
+    page = FastAPI()
+    page.include_router(models_page.router(activations, tenant))
+
+    def ended(state: str) -> dict[str, Any]:
+        eventually(lambda: activations.read(ours)["run"]["state"] == state)
+        found: dict[str, Any] = activations.read(ours)["run"]
+        return found
+
+    with stages(school):
+        for minute in range(8):
+            school.send(ours, minute)
+            school.send(others, minute)
+        school.settle()
+        scores = {"auc": 0.7, "log_loss": 0.5, "ece": 0.0}
+        report = {"running": "r", "answers": 8, "rows": [{"r": scores, "harsh": scores}]}
+        keep(school.catalogs, ours, "op", HARSH, report, NOW)
+        with pytest.raises(NotCompared):
+            activations.activate(ours, "harsh", "op")
+        with pytest.raises(UnknownVersion):
+            activations.compare(others, "harsh", "op")
+        assert activations.read(others)["run"] is None
+        assert ask(page, "POST", "/board/models/activate", data={"version": "harsh"}).status_code == 409
+
+        assert ask(page, "POST", "/board/models/compare", data={"version": "harsh"}).status_code == 303
+        run = ended("compared")
+        assert run["differences"]["changed"] == run["differences"]["decisions"] == 1
+        shown = ask(page, "GET", "/board/models")
+        assert "Nothing is changed yet" in shown.text
+        assert run["differences"]["shown"][0]["after"]["reason"] in shown.text
+        assert "Refresh" not in shown.headers
+        assert school.holds(ours, default_weights())
+        assert versions_of(school.catalogs.latest(ours)).active == ""
+
+        assert ask(page, "POST", "/board/models/activate", data={"version": "harsh"}).status_code == 303
+        ended("active")
+        assert school.holds(ours, HARSH)
+        assert school.holds(others, default_weights())
+        assert "harsh decides now" in ask(page, "GET", "/board/models").text
+        with pytest.raises(NotCompared):  # what was seen then is not what it would change now
+            activations.activate(ours, "harsh", "op")
+
+
+def test_one_run_at_a_time_and_what_fails_says_so(school: School) -> None:
+    tenant, held = uuid.uuid4().hex, threading.Event()
+
+    class Held:
+        store = school.store
+
+        def replay(self, *asked: Any) -> Any:
+            held.wait(10)
+            raise StillAdmitting
+
+    activations = Activations(Held(), school.catalogs, lambda: NOW)
+    keep(school.catalogs, tenant, "op", HARSH, {}, NOW)
+    assert activations.compare(tenant, "harsh", "op")["state"] == "comparing"
+    with pytest.raises(UnderWay):
+        activations.compare(tenant, "harsh", "op")
+    held.set()
+    eventually(lambda: activations.read(tenant)["run"]["state"] == "failed")
+    assert "lrs worker admit" in activations.read(tenant)["run"]["problem"]
+    with pytest.raises(NotCompared):
+        activations.activate(tenant, "harsh", "op")

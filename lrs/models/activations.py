@@ -1,0 +1,126 @@
+"""Activation by somebody who is asked over HTTP: first compared, then, once that was seen, made active.
+
+Both build the tenant's rows beside the live ones, which takes as long as a replay, in a thread of this process; `read`
+says how far it is. What was compared is known to the process that compared it, until it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import active_weights, list_versions, weights_of
+from lrs.errors import Conflict, Failure
+from lrs.models.activation import Replaying, activate
+from lrs.models.differences import Differences
+from processors.runtime.replay import Stalled, StillAdmitting
+
+logger = logging.getLogger(__name__)
+
+State = Literal["comparing", "compared", "activating", "active", "failed"]
+_UNDER_WAY = ("comparing", "activating")
+
+
+class NotCompared(Conflict):
+    """Nobody has been shown yet what the version changes."""
+
+
+class UnderWay(Conflict):
+    """A version of the tenant's is being compared or activated."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One version compared, or made active. against: what was active when it began; done, of: learners."""
+
+    version: str
+    against: str
+    state: State
+    done: int = 0
+    of: int = 0
+    differences: Differences | None = None
+    problem: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "against": self.against,
+            "state": self.state,
+            "done": self.done,
+            "of": self.of,
+            "problem": self.problem,
+            "differences": self.differences.as_json() if self.differences else None,
+        }
+
+
+class Activations:
+    """The tenants' runs: the last one of each. `now`: µs since the epoch. Safe to use from many threads."""
+
+    def __init__(self, mode: Replaying, catalogs: Catalogs, now: Callable[[], int]) -> None:
+        self._mode, self._catalogs, self.now = mode, catalogs, now
+        self._runs: dict[str, Run] = {}
+        self._changing = threading.Lock()
+        self._replaying = threading.Lock()  # the table beside is one, for all tenants
+
+    def read(self, tenant: str) -> dict[str, Any]:
+        """The tenant's versions and the last run, as JSON. Raises what Catalogs.latest raises."""
+        run = self._runs.get(tenant)
+        return {"versions": list_versions(self._catalogs.latest(tenant)), "run": run.as_json() if run else None}
+
+    def compare(self, tenant: str, version: str, by: str) -> dict[str, Any]:
+        """Begin to find whose decisions a version would change. Raises UnknownVersion and UnderWay."""
+        return self._begin(tenant, version, by, "comparing")
+
+    def activate(self, tenant: str, version: str, by: str) -> dict[str, Any]:
+        """Begin to make a version active, after it was compared with the one that still is.
+
+        Raises UnknownVersion, UnderWay and NotCompared.
+        """
+        return self._begin(tenant, version, by, "activating")
+
+    def _begin(self, tenant: str, version: str, by: str, state: State) -> dict[str, Any]:
+        catalog = self._catalogs.latest(tenant)
+        weights_of(catalog, version)
+        run = Run(version, active_weights(catalog).version, state)
+        with self._changing:
+            last = self._runs.get(tenant)
+            if last is not None and last.state in _UNDER_WAY:
+                raise UnderWay(f"version: {last.version!r} is {last.state} now: wait for it", "version")
+            if state == "activating":
+                compared = last is not None and last.state == "compared"
+                if last is None or not compared or (last.version, last.against) != (version, run.against):
+                    raise NotCompared("version: compare it first, and see whose decisions it changes", "version")
+            self._runs[tenant] = run
+        threading.Thread(target=self._work, args=(tenant, run, by), daemon=True).start()
+        return run.as_json()
+
+    def _work(self, tenant: str, run: Run, by: str) -> None:
+        wanted = run.state == "activating"
+
+        def agreed(differences: Differences) -> bool:
+            run.differences = differences
+            return wanted
+
+        def progress(done: int, of: int) -> None:
+            run.done, run.of = done, of
+
+        try:
+            with self._replaying:
+                activate(self._mode, self._catalogs, tenant, run.version, by, self.now, agreed, progress)
+        except StillAdmitting:
+            self._fail(run, "stop every `lrs worker admit` first: what is sent waits in the log")
+        except (Failure, Stalled) as error:
+            self._fail(run, str(error))
+        except Exception:  # of a thread that nobody waits for
+            logger.exception("the run of a version ended by a fault")
+            self._fail(run, "a fault that the server's log has")
+        else:
+            run.state = "active" if wanted else "compared"
+
+    @staticmethod
+    def _fail(run: Run, problem: str) -> None:
+        run.problem, run.state = problem, "failed"
