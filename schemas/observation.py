@@ -87,9 +87,9 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if not self.person:
             msgspec.structs.force_setattr(self, "person", identity(self.learner))
-        for name in FLOATS:
-            value = getattr(self, name)
+        for value in (self.outcome, self.duration, self.share, self.position):
             if value is not None and not isfinite(value):
+                [name] = [name for name in FLOATS if getattr(self, name) is value][:1]
                 raise ValueError(f"{name} is not a finite number")
 
     @property

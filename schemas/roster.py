@@ -69,12 +69,16 @@ class Accounts(_RosterChange):
 
 
 class ProvisionalClass(_RosterChange):
-    """What is done with a class that appeared from statements: hidden, or said to be one of the catalog's (`into`)."""
+    """What is done with a class that appeared from statements: hidden, or said to be one of the catalog's (`into`).
+
+    joins: whoever works in it later becomes a member of that one, until a roster says who is in it.
+    """
 
     kind: Literal["provisional_class"] = "provisional_class"
     id: str = Field(min_length=1, max_length=2048)
     hidden: bool = False
     into: str = Field(default="", max_length=256)
+    joins: bool = False
     removed: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lrs.pacing.names import last_part, said_names
@@ -85,8 +86,10 @@ def as_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | N
 
     Raises the store's errors.
     """
-    if not is_provisional(catalog, id_):
-        return None
+    return _worked_in(store, catalog, tenant, id_) if is_provisional(catalog, id_) else None
+
+
+def _worked_in(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
     taught = [one for one in _teachers(store, tenant) if one[0] == id_]
     rows = store.tuples(_OF, {"tenant": tenant, "class": id_, "teachers": _no_members(catalog, taught)})
     if not rows:
@@ -106,8 +109,45 @@ def adopt(store: Store, catalog: Catalog, tenant: str, id_: str, class_id: str, 
     found = as_class(store, catalog, tenant, id_)
     if found is None:
         return []
-    names = said_names(store, tenant, found.skills)
-    skills: list[Change] = [Skill(id=one, name=names.get(one, "")) for one in found.skills if one not in catalog.skills]
     learners = [Member(learner=one.learner) for one in found.learners]
     made = Class(id=class_id, name=name or found.name, learners=learners, skills=found.skills)
-    return [*skills, made, ProvisionalClass(id=id_, into=class_id)]
+    names = said_names(store, tenant, found.skills)
+    skills: list[Change] = [Skill(id=one, name=names.get(one, "")) for one in found.skills if one not in catalog.skills]
+    return [*skills, made, ProvisionalClass(id=id_, into=class_id, joins=True)]
+
+
+def joined(store: Store, catalog: Catalog, tenant: str, history: Iterable[Change]) -> list[Change]:
+    """The changes that make members of adopted classes of whoever has worked there since, and add the catalog's skills
+    that they worked at.
+
+    `history`: every change of the catalog. Who, or what, was in the class once and is not any more stays out: somebody
+    said so. Raises the store's errors.
+    """
+    followed = [
+        (one.id, class_)
+        for one in catalog.provisional_classes.values()
+        if one.joins and (class_ := catalog.classes.get(one.into)) is not None and not class_.source
+    ]
+    if not followed:
+        return []
+    person = catalog.people.member
+    members: dict[str, set[str]] = {class_.id: set() for _, class_ in followed}
+    skills: dict[str, set[str]] = {class_.id: set() for _, class_ in followed}
+    for change in history:
+        if isinstance(change, Class) and change.id in members:
+            members[change.id].update(map(person, change.learners))
+            skills[change.id].update(change.skills)
+    changed: dict[str, Class] = {}
+    for id_, class_ in followed:
+        found = _worked_in(store, catalog, tenant, id_)
+        if found is None:
+            continue
+        known = changed.get(class_.id, class_)
+        learners = [Member(learner=one.learner) for one in found.learners if person(one) not in members[class_.id]]
+        taught = [one for one in found.skills if one in catalog.skills and one not in skills[class_.id]]
+        if learners or taught:
+            members[class_.id].update(map(person, learners))
+            skills[class_.id].update(taught)
+            more = {"learners": [*known.learners, *learners], "skills": [*known.skills, *taught]}
+            changed[class_.id] = known.model_copy(update=more)
+    return list(changed.values())

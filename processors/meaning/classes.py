@@ -48,7 +48,7 @@ def _places(facts: Facts, near: Around, catalog: Catalog) -> tuple[str, ...]:
     if facts.role is _COURSE:
         found.append(facts.id)
     if catalog.courses:
-        found += catalog.courses_of((facts.id, *(id_ for id_, _ in near.parents)))
+        found += catalog.courses_of((facts.id, *near.ids))
     team = facts.context.get("team")
     if team and (key := _key(team)):
         found.append(key)

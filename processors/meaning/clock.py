@@ -22,7 +22,8 @@ def moment(text: str) -> int:
     read = datetime.fromisoformat(text)
     if read.tzinfo is None:
         read = read.replace(tzinfo=UTC)
-    return max(_FIRST, min(_LAST, (read - _EPOCH) // _MICROSECOND))
+    since = read - _EPOCH  # not divided: that takes twice as long
+    return max(_FIRST, min(_LAST, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds))
 
 
 def event_time(statement: Mapping[str, Any]) -> int:

@@ -68,7 +68,6 @@ def interpret(
     id_ = statement["id"].lower()
     by = assessor(statement, facts, kind)
     attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)
-    parents = tuple(id_ for id_, _ in near.parents)
     classes = classes_of(kind, facts, near, catalog)
     found = []
     for ordinal, (learner, _) in enumerate(learners(statement)):
@@ -96,7 +95,7 @@ def interpret(
                 attempt=attempt,
                 by=by,
                 mode=mode,
-                parents=parents,
+                parents=near.ids,
                 position=position,
                 provisional=teaching.provisional,
                 assistance=_ASSISTANCE.get(facts.role, "") if kind is _HELP else "",

@@ -25,10 +25,14 @@ _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
 
 class Around(NamedTuple):
-    """The activities of a context: parents and groupings with their roles, and the skills and attempts among all."""
+    """The activities of a context: parents and groupings with their roles, and the skills and attempts among all.
+
+    ids: the parents' alone.
+    """
 
     parents: tuple[tuple[str, ActivityRole], ...]
     skills: tuple[str, ...]
+    ids: tuple[str, ...]
 
 
 def around(facts: Facts, tool: Tool) -> Around:
@@ -51,7 +55,7 @@ def around(facts: Facts, tool: Tool) -> Around:
                 parents.setdefault(activity["id"], role)
     if facts.extensions or facts.described:
         skills |= dict.fromkeys(_extensions(facts))
-    return Around(tuple(parents.items()), tuple(skills))
+    return Around(tuple(parents.items()), tuple(skills), tuple(parents))
 
 
 def _extensions(facts: Facts) -> Iterator[str]:

@@ -43,7 +43,7 @@ def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, cata
     threshold: float | None = None
     learned: tuple[str, ...] = ()
     if catalog.teaches:
-        parents = catalog.parents(item, (id_ for id_, _ in around.parents))
+        parents = catalog.parents(item, around.ids)
         platform = facts.context.get("platform") or ""
         learned, threshold = catalog.lookup(item, facts.type, platform, parents)
     if skills:

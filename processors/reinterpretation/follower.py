@@ -24,6 +24,7 @@ from processors.reinterpretation.accepted_catalog import Accepted
 from processors.reinterpretation.arrivals import Arrivals
 from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, Stopped, version_of
 from processors.reinterpretation.hold import Hold
+from processors.reinterpretation.joined_classes import join
 from processors.reinterpretation.learned_parents import learn
 from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, Tables
 from processors.reinterpretation.touched import Touched, not_applied, touched
@@ -38,7 +39,7 @@ from schemas.record import CATALOG, MOVED, OBSERVATIONS, REINTERPRET, STATEMENTS
 from schemas.reread import Reinterpret
 
 APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
-LEARN_SECONDS = 60.0  # between looks for what items are a part of …
+LEARN_SECONDS = 60.0  # between looks at what statements say of items and classes …
 LEARN_SHARE = 50.0  # … and so many times as long as a look takes
 FEW = 100  # persons that may be folded while the stages are held
 _PASSES = 5
@@ -101,13 +102,14 @@ class Follower:
                 idle.wait()
 
     def _learn(self) -> bool:
-        """Learn what items are a part of, now and then; whether there was anything to learn."""
+        """Learn what items are a part of and who joined a class, now and then; whether there was anything to learn."""
         if time.monotonic() < self._learns_at:
             return False
         started = time.monotonic()
         found = 0
         if (seen := self._log.ends(OBSERVATIONS)) != self._seen:
-            found = learn(self._store, self._catalogs, time.time_ns() // 1000)
+            now = time.time_ns() // 1000
+            found = learn(self._store, self._catalogs, now) + join(self._store, self._catalogs, now)
             self._seen = seen
         ended = time.monotonic()
         self._learns_at = ended + max(LEARN_SECONDS, LEARN_SHARE * (ended - started))

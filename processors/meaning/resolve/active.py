@@ -103,9 +103,22 @@ def _media(state: ResolverState, o: Observation, idle: int) -> int | None:
 
 def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int, int], ...]:
     """Merge [start, time] into what is covered; gives what is new of it, by local day."""
-    end = o.time
+    end, covered = o.time, state.covered
     start = max(start, state.horizon, end - LONGEST)
-    midnight = o.time // DAY * DAY if o.midnight is None else o.midnight
+    midnight = end // DAY * DAY if o.midnight is None else o.midnight
+    if covered and covered[-1][1] == start:  # it goes on from the last: so it is nearly always
+        covered[-1] = (covered[-1][0], end)
+        today, yesterday = (end - start, 0) if start >= midnight else (end - midnight, midnight - start)
+    else:
+        today, yesterday = _merge(state, start, end, midnight)
+    day = local_day(o)
+    if yesterday > 0:
+        return ((day - 1, yesterday), (day, today)) if today > 0 else ((day - 1, yesterday),)
+    return ((day, today),) if today > 0 else ()
+
+
+def _merge(state: ResolverState, start: int, end: int, midnight: int) -> tuple[int, int]:
+    """Merge an interval into what is covered; gives what is new of it, after and before midnight."""
     today = yesterday = 0
     left, merged = end, start
     while state.covered and state.covered[-1][1] >= start:
@@ -120,10 +133,7 @@ def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int,
         state.covered.append((merged, end))
         if len(state.covered) > _INTERVALS:
             state.horizon = state.covered.pop(0)[1]
-    day = local_day(o)
-    if yesterday > 0:
-        return ((day - 1, yesterday), (day, today)) if today > 0 else ((day - 1, yesterday),)
-    return ((day, today),) if today > 0 else ()
+    return today, yesterday
 
 
 @lru_cache(maxsize=1024)

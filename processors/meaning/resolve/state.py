@@ -68,7 +68,7 @@ def remember(state: ResolverState, *keys: int) -> None:
     if not bits:
         bits.extend(bytes(_BITS // 8))
     for key in keys:
-        for at in _places(key):
+        for at in (key % _BITS, (key >> 20) % _BITS, (key >> 40) % _BITS):
             bits[at >> 3] |= 1 << (at & 7)
 
 

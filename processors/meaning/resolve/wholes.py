@@ -31,23 +31,23 @@ def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
     if not o.parents:
         return []
-    wholes = dict.fromkeys(_hashed(o.parents))
-    wholes.pop(hashed(o.item), None)
+    wholes, keys = _wholes(o.item, o.parents, attempt)
     parts, said = state.parts, (o.time, attempt)
-    for whole in wholes:
-        parts.pop(whole, None)
-        parts[whole] = said
-        if attempt:
-            key = paired(whole, attempt)
-            parts.pop(key, None)
-            parts[key] = said
-    bound(parts, _KEPT)
+    for key in keys:
+        parts.pop(key, None)
+        parts[key] = said
+    if len(parts) > _KEPT:
+        bound(parts, _KEPT)
     return [one for one in state.tries if one.item in wholes and one.counted and _same_try(one, attempt, o.time)]
 
 
 @lru_cache(maxsize=4096)
-def _hashed(parents: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(map(hashed, parents)))
+def _wholes(item: str, parents: tuple[str, ...], attempt: int) -> tuple[frozenset[int], tuple[int, ...]]:
+    """The wholes that an item is a part of, and under what its parts are known: each whole, and each try at it."""
+    wholes = dict.fromkeys(map(hashed, parents))
+    wholes.pop(hashed(item), None)
+    keys = [key for whole in wholes for key in ((whole, paired(whole, attempt)) if attempt else (whole,))]
+    return frozenset(wholes), tuple(keys)
 
 
 def _same_try(whole: ItemTry, attempt: int, time: int) -> bool:

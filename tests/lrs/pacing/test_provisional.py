@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from lrs.pacing.boards import Boards
-from lrs.pacing.provisional import MOST_MEMBERS, TERM, Appeared, appeared
+from lrs.pacing.provisional import MOST_MEMBERS, TERM, Appeared, appeared, joined
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Change, Class, Member
+from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.roster import ProvisionalClass
 from tests.processors.runtime.test_way import Way
 from tests.support.statements import HOME, answered, key, learner, voiding
@@ -28,6 +28,7 @@ class School:
     def __init__(self, store: Store, folder: Path) -> None:
         self.way = Way(store, folder, f"appears-{uuid.uuid4()}")
         self.catalog = Catalog()
+        self.changes: list[Change] = []
         self.boards = Boards(
             store, lambda _: self.catalog, lambda: {"position": 1, "behind": 0, "age_seconds": 0.0}, lambda: NOW
         )
@@ -38,7 +39,14 @@ class School:
 
     def change(self, *changes: Change) -> None:
         for change in changes:
+            self.changes.append(change)
             self.catalog.apply(change, self.catalog.position + 1, NOW)
+
+    def join(self) -> list[Change]:
+        """What joins, put into the catalog."""
+        found = joined(self.way.store, self.catalog, self.way.tenant, self.changes)
+        self.change(*found)
+        return found
 
     def appeared(self, now: int = NOW) -> list[Appeared]:
         return appeared(self.way.store, self.catalog, self.way.tenant, now)
@@ -163,6 +171,46 @@ def test_adopted(school: School) -> None:
     board = school.board("7b")
     assert (board["class"], board["provisional"]) == ({"id": "7b", "name": "Seven b"}, False)
     assert [row["learner"] for row in board["learners"]] == [key("ada"), key("cy")]
+
+
+def test_who_works_in_an_adopted_class_later_joins_it(school: School) -> None:
+    school.send(within(IN_COURSE), within(IN_COURSE, name="cy"))
+    school.change(*school.boards.adopt(school.way.tenant, COURSE, "7b", "Seven b"))
+    assert school.join() == []
+    school.send(within(IN_COURSE, name="deb"))
+    [joined] = school.join()
+    assert isinstance(joined, Class)
+    assert (joined.id, joined.name) == ("7b", "Seven b")
+    assert [one.learner for one in joined.learners] == [key("ada"), key("cy"), key("deb")]
+    assert school.join() == []
+    without = joined.model_copy(update={"learners": joined.learners[:2]})
+    school.change(without)
+    school.send(within(IN_COURSE, name="deb"), within(IN_COURSE, name="eve"))
+    [again] = school.join()
+    assert isinstance(again, Class)
+    assert [one.learner for one in again.learners] == [key("ada"), key("cy"), key("eve")]  # deb was taken out
+    school.change(again.model_copy(update={"source": "sis"}))
+    school.send(within(IN_COURSE, name="flo"))
+    assert school.join() == []  # the roster says who is in it
+
+
+def test_skills_of_the_catalog_join_an_adopted_class(school: School) -> None:
+    school.send(within(IN_COURSE))
+    school.change(*school.boards.adopt(school.way.tenant, COURSE, "7b", ""))
+    new = within(IN_COURSE)
+    new["context"]["contextActivities"]["other"][0]["id"] = f"{HOME}/skills/thirds"
+    school.send(new)
+    assert school.join() == []  # nobody has said that it is a skill
+    school.change(Skill(id=f"{HOME}/skills/thirds"))
+    [joined] = school.join()
+    assert isinstance(joined, Class)
+    assert joined.skills == [f"{HOME}/skills/halves", f"{HOME}/skills/thirds"]
+
+
+def test_nobody_joins_a_class_that_is_merely_the_same(school: School) -> None:
+    school.send(within(IN_COURSE), within(IN_COURSE, name="cy"))
+    school.change(Class(id="7b", learners=[Member(learner=key("ada"))]), ProvisionalClass(id=COURSE, into="7b"))
+    assert school.join() == []
 
 
 def test_merged_into_a_class_whose_roster_is_right(school: School) -> None:

@@ -1,0 +1,62 @@
+"""Whoever works in an adopted class later is a member of it: by a change of the catalog, which a look makes once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.pacing.provisional import adopt, joined
+from processors.reinterpretation import joined_classes
+from processors.reinterpretation.joined_classes import join
+from schemas.catalog import Class, Member
+from tests.processors.reinterpretation.school import School, ask
+from tests.support.statements import HOME, key
+
+COURSE = f"{HOME}/course/view.php?id=2"
+
+
+def work(name: str) -> dict[str, Any]:
+    of = {"id": COURSE, "definition": {"type": "http://adlnet.gov/expapi/activities/course"}}
+    return ask(name, "i1") | {"context": {"contextActivities": {"parent": [of]}}}
+
+
+@pytest.fixture
+def adopted(school: School) -> School:
+    school.send([work("ada")])
+    school.finish()
+    school.change(*adopt(school.store, school.catalogs.latest(school.tenant), school.tenant, COURSE, "7b", ""))
+    return school
+
+
+def members(school: School) -> list[str]:
+    catalogs = Catalogs(school.log)
+    return [one.learner for one in catalogs.latest(school.tenant).classes["7b"].learners]
+
+
+def test_a_look_makes_members_once(adopted: School) -> None:
+    assert join(adopted.store, adopted.catalogs, 2) == 0
+    adopted.send([work("cy")])
+    adopted.finish()
+    assert join(adopted.store, adopted.catalogs, 2) == 1
+    assert members(adopted) == [key("ada"), key("cy")]
+    assert join(adopted.store, adopted.catalogs, 2) == 0
+
+
+def test_what_somebody_says_at_the_same_moment_stays(adopted: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    adopted.send([work("cy")])
+    adopted.finish()
+    by_hand = Class(id="7b", name="by hand", learners=[Member(learner=key("ada"))])
+
+    def joined_meanwhile(*of: Any) -> Any:
+        found = joined(*of)
+        Catalogs(adopted.log).append(adopted.tenant, "operator", by_hand, 2)
+        return found
+
+    monkeypatch.setattr(joined_classes, "joined", joined_meanwhile)
+    assert join(adopted.store, adopted.catalogs, 2) == 0
+    assert members(adopted) == [key("ada")]
+    monkeypatch.undo()
+    assert join(adopted.store, adopted.catalogs, 2) == 1
+    assert Catalogs(adopted.log).latest(adopted.tenant).classes["7b"].name == "by hand"
