@@ -51,6 +51,7 @@ from lrs.plans.planner import Planner
 from lrs.plans.recording import Recording
 from lrs.web import (
     appeared,
+    cards_page,
     check_page,
     initiatives_page,
     lti,
@@ -61,6 +62,7 @@ from lrs.web import (
     reference,
     roster_page,
     sign_in,
+    sign_in_class,
     sign_in_with,
     start,
     unmapped,
@@ -126,6 +128,8 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(sign_in_with.router())
+    app.include_router(sign_in_class.router())
+    app.include_router(cards_page.router())
     app.include_router(lti.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 

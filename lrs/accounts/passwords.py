@@ -21,6 +21,11 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+def hash_secret(secret: str) -> str:
+    """What the database keeps of what is too short for a password; whoever keeps it limits the tries."""
+    return _HASHER.hash(secret)
+
+
 def is_right(hashed: str | None, password: str) -> bool:
     """Whether the password matches; without a hash, False after the same time."""
     try:

@@ -66,6 +66,21 @@ attempts = Table(  # no backup holds them: they last for minutes
     Column("destination", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
+class_codes = Table(
+    "account_class_codes",
+    metadata,
+    Column("code", String(16), primary_key=True),
+    Column("tenant", String(255), nullable=False),
+    Column("class_id", Text, nullable=False),
+)
+pins = Table(
+    "account_pins",
+    metadata,
+    Column("account", String(36), primary_key=True),
+    Column("secret", Text, nullable=False),  # its hash: of digits, or of the names of pictures
+    Column("kind", String(20), nullable=False),  # pin or pictures
+    Column("wrong", BigInteger, nullable=False),  # tries since the last right one
+)
 platforms = Table(
     "account_platforms",
     metadata,

@@ -132,6 +132,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for act in ("compare", "activate")
     },
     ("POST", "/board/overrule"): _access(set(), _L, _T),
+    ("GET", "/board/cards/{class_id:id}"): _access(_ALL_READ, _L, _T),
+    ("POST", "/board/cards/{class_id:id}"): _access(set(), _L, _T),
     ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),
     ("POST", "/board/unmapped/preview"): _access(set(), _O, _L),
@@ -144,7 +146,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         )
     },
     # Who has the password or the invitation is let in.
-    **{(method, path): _ANYBODY for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")},
+    **{
+        (method, path): _ANYBODY
+        for method in ("GET", "POST")
+        for path in ("/sign-in", "/sign-in/class", "/invitations/{token}")
+    },
     ("POST", "/sign-out"): _ANYBODY,
     **{
         ("GET", path): _ANYBODY

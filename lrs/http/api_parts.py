@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from lrs.accounts.class_cards import ClassCards
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
@@ -43,6 +44,7 @@ class ApiParts:
     issuers: SignInIssuers
     logins: Logins
     platforms: Platforms
+    cards: ClassCards
     uploads: Uploads
     recorder: Recorder
     finder: Finder

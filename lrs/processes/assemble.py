@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.accounts import embedded_url as accounts_url
+from lrs.accounts.class_cards import ClassCards
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
@@ -49,6 +50,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     accounts_at = runtime.database or accounts_url(runtime.data)
     accounts, uploads, issuers = Accounts(accounts_at), Uploads(accounts_at), SignInIssuers(accounts_at)
     logins, platforms = Logins(accounts_at, accounts), Platforms(accounts_at)
+    cards = ClassCards(accounts_at, accounts)
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -58,7 +60,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (accounts, uploads, issuers, logins, platforms, credentials, documents, sessions):
+        for part in (accounts, uploads, issuers, logins, platforms, cards, credentials, documents, sessions):
             part.close()
 
     return ApiParts(
@@ -70,6 +72,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         issuers=issuers,
         logins=logins,
         platforms=platforms,
+        cards=cards,
         uploads=uploads,
         recorder=record(guard=lms.guard),
         finder=serving.finder,

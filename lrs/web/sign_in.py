@@ -160,11 +160,14 @@ def router() -> APIRouter:
     return routes
 
 
-async def signed_in(request: Request, account: Account | None, key: str, to: str) -> Response:
+async def signed_in(
+    request: Request, account: Account | None, key: str, to: str, hours: float = SESSION_HOURS
+) -> Response:
     """Send a browser on, with a session of its own; to the account's first page where nothing else is asked for."""
     parts = state(request)
     # A guardian's link opens again as long as it may be used, so that its sessions need not last.
-    hours = GUARDIAN_SESSION_HOURS if account is not None and account.role is PersonRole.GUARDIAN else SESSION_HOURS
+    if account is not None and account.role is PersonRole.GUARDIAN:
+        hours = GUARDIAN_SESSION_HOURS
     token = await run_in_threadpool(parts.signed_in.accounts.open_session, account, key, hours)
     home = to or await run_in_threadpool(_home, parts, account)
     answer = RedirectResponse(root(request) + home, 303, HEADERS)

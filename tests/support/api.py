@@ -61,11 +61,11 @@ class Client:
         self.parts.close()
 
 
-def ask(app: FastAPI, method: str, path: str, **more: Any) -> httpx.Response:
-    """One request to an application."""
+def ask(app: FastAPI, method: str, path: str, address: str = "127.0.0.1", **more: Any) -> httpx.Response:
+    """One request to an application, from an address."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(app, client=(address, 123))
         async with httpx.AsyncClient(transport=transport, base_url="http://pacer.example") as client:
             return await client.request(method, path, **more)
 

@@ -147,8 +147,10 @@ CASES: dict[Route, Case] = {
     **{
         (method, path): Case(None, path.format(token="none"))
         for method in ("GET", "POST")
-        for path in ("/sign-in", "/invitations/{token}")
+        for path in ("/sign-in", "/sign-in/class", "/invitations/{token}")
     },
+    ("GET", "/board/cards/{class_id:id}"): Case(READING, "/board/cards/7b"),
+    ("POST", "/board/cards/{class_id:id}"): Case(set(), "/board/cards/7b", more={"data": {"do": "pin"}}),
     ("POST", "/sign-out"): OPEN,
     ("GET", "/sign-in/with/{issuer}"): Case(None, "/sign-in/with/none"),
     ("GET", "/sign-in/callback"): OPEN,

@@ -78,7 +78,7 @@ OPEN = {  # the same for everybody, without authentication
     *(("GET", f"/board/static/{name}") for name in ("board.css", "board.js", "plan.js")),
     *(("GET", path) for path in ("/openapi.json", "/docs")),
     *((method, "/xAPI/about") for method in ("GET", "POST")),
-    *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/invitations/{token}")),
+    *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/sign-in/class", "/invitations/{token}")),
     ("POST", "/sign-out"),
     *(
         ("GET", path)

@@ -1,0 +1,175 @@
+"""How learners without mail sign in: the code of their class, their name, and a PIN or three pictures of their own.
+
+A code says which class; it is no secret, and shows the names in it. The PIN or the pictures are kept as hashes alone,
+so a card can be shown once, when it is made. After so many wrong tries in a row a card is locked until a teacher makes
+another: four digits are few.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+
+from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_row
+from lrs.accounts.passwords import hash_secret, is_right
+from lrs.accounts.roles import PersonRole
+from lrs.accounts.tables import accounts, class_codes, metadata, pins, sessions
+from lrs.database.connection import named, opened_with
+
+MOST_WRONG = 10  # in a row
+DIGITS, SHOWN = 4, 3  # of a PIN; pictures of a card
+PICTURES = {
+    "apple": "🍎", "ball": "⚽", "bird": "🐦", "boat": "⛵", "car": "🚗", "cat": "🐱", "dog": "🐶", "fish": "🐟",
+    "flower": "🌼", "hat": "🎩", "house": "🏠", "key": "🔑", "moon": "🌙", "star": "⭐", "sun": "☀️", "tree": "🌳",
+}  # fmt: skip
+_LETTERS, _LENGTH = "ABCDEFGHJKMNPQRSTUVWXYZ23456789", 6  # none that is taken for another
+_WHOSE = "accounts'"
+
+
+class CardKind(StrEnum):
+    """What a learner has to know."""
+
+    PIN = "pin"
+    PICTURES = "pictures"
+
+
+class CardState(NamedTuple):
+    """Of a card that was made. locked: too many wrong tries in a row."""
+
+    kind: CardKind
+    locked: bool
+
+
+class ClassCards:
+    """The cards in one database. Safe to use from many threads and processes. `clock` gives seconds.
+
+    A person is a roster's id, or the key of a learner whom no roster knows. Every method raises DatabaseUnavailable
+    when the database does not answer, and Full when it has no room.
+    """
+
+    def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
+        self._engine = opened_with(metadata, url, _WHOSE)
+        self._accounts = kept
+        self._clock = clock
+
+    def code(self, tenant: str, class_id: str) -> str:
+        """The code of a class; "" where it has none."""
+        wanted = select(class_codes.c.code).where(class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
+        with named(_WHOSE), self._engine.connect() as connection:
+            return connection.execute(wanted).scalar() or ""
+
+    def set_code(self, tenant: str, class_id: str) -> str:
+        """Give a class a new code; that of before ends."""
+        code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        self.end_code(tenant, class_id)
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(insert(class_codes).values(code=code, tenant=tenant, class_id=class_id))
+        return code
+
+    def end_code(self, tenant: str, class_id: str) -> None:
+        """Nobody signs in by the code any longer; sessions go on."""
+        with named(_WHOSE), self._engine.begin() as connection:
+            where = (class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
+            connection.execute(delete(class_codes).where(*where))
+
+    def class_of(self, code: str) -> tuple[str, str] | None:
+        """The tenant and the class of a code, however it is written; None: there is none."""
+        plain = "".join(code.upper().split())
+        wanted = select(class_codes.c.tenant, class_codes.c.class_id).where(class_codes.c.code == plain)
+        with named(_WHOSE), self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else (row[0], row[1])
+
+    def make(self, tenant: str, persons: Mapping[str, str], kind: CardKind) -> dict[str, str]:
+        """New cards for persons, given with their names; what is on each, by person. Cards of before end, and whoever
+        signed in by them is signed out. Who may not sign in gets none."""
+        made = {}
+        for person, name in persons.items():
+            account = self._account(tenant, person, name)
+            if account is None:
+                continue
+            said = made[person] = _drawn(kind)
+            values = {"secret": hash_secret(said), "kind": str(kind), "wrong": 0}
+            with named(_WHOSE), self._engine.begin() as connection:
+                connection.execute(delete(pins).where(pins.c.account == account.id))
+                connection.execute(insert(pins).values(account=account.id, **values))
+                connection.execute(delete(sessions).where(sessions.c.account == account.id))
+        return made
+
+    def revoke(self, tenant: str, persons: Iterable[str]) -> None:
+        """End cards, and the sessions of those whose they are."""
+        with named(_WHOSE), self._engine.begin() as connection:
+            for person in persons:
+                ids = select(accounts.c.id).where(*_learner(tenant, person))
+                held = connection.execute(select(pins.c.account).where(pins.c.account.in_(ids))).scalars().all()
+                connection.execute(delete(pins).where(pins.c.account.in_(held)))
+                connection.execute(delete(sessions).where(sessions.c.account.in_(held)))
+
+    def states(self, tenant: str) -> dict[str, CardState]:
+        """By person: the cards of a tenant."""
+        wanted = select(accounts.c.person, pins.c.kind, pins.c.wrong).join(pins, pins.c.account == accounts.c.id)
+        with named(_WHOSE), self._engine.connect() as connection:
+            rows = connection.execute(wanted.where(accounts.c.tenant == tenant)).all()
+        return {person: CardState(CardKind(kind), wrong >= MOST_WRONG) for person, kind, wrong in rows}
+
+    def verify(self, tenant: str, person: str, said: str) -> Account | None:
+        """Who has this card; None: it is wrong, locked or nobody's, or they may not sign in. Takes ~40 ms of a core."""
+        row = self._charged(tenant, person)
+        right = is_right(row["secret"] if row else None, said)
+        if row is None or not right:
+            return None
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(update(pins).where(pins.c.account == row["account"]).values(wrong=0))
+        return account_of_row(row)
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+    def _charged(self, tenant: str, person: str) -> Mapping[Any, Any] | None:
+        """The card of a person. The try is counted before it is looked at: those at the same time count, too."""
+        wanted = select(pins.c.account, pins.c.secret, *accounts.c).join(accounts, accounts.c.id == pins.c.account)
+        with named(_WHOSE), self._engine.begin() as connection:
+            row = connection.execute(wanted.where(*_learner(tenant, person))).mappings().first()
+            if row is None:
+                return None
+            counted = update(pins).where(pins.c.account == row["account"], pins.c.wrong < MOST_WRONG)
+            return row if connection.execute(counted.values(wrong=pins.c.wrong + 1)).rowcount == 1 else None
+
+    def _account(self, tenant: str, person: str, name: str) -> Account | None:
+        """The account of a learner, or a new one; None where it is disabled."""
+        wanted = select(accounts).where(accounts.c.tenant == tenant, accounts.c.person == person)
+        wanted = wanted.where(accounts.c.role == PersonRole.LEARNER).order_by(accounts.c.login)
+        with named(_WHOSE), self._engine.connect() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        if rows:
+            return None if rows[0]["disabled"] else account_of_row(rows[0])
+        login = f"class:{hashlib.sha256(f'{tenant}|{person}'.encode()).hexdigest()[:24]}"
+        try:
+            return self._accounts.add(tenant, login, PersonRole.LEARNER, name, person)
+        except AccountExists:  # two teachers at once
+            return next((one for one in self._accounts.list_accounts(tenant) if one.login == login), None)
+
+
+def said_by(fields: Mapping[str, str]) -> str:
+    """What a learner says with a form: the digits, or the pictures in their order."""
+    digits = "".join(fields.get("pin", "").split())
+    return digits or " ".join(fields.get(f"picture{number}", "") for number in range(1, SHOWN + 1))
+
+
+def _drawn(kind: CardKind) -> str:
+    if kind is CardKind.PIN:
+        return "".join(secrets.choice("0123456789") for _ in range(DIGITS))
+    return " ".join(secrets.choice(list(PICTURES)) for _ in range(SHOWN))
+
+
+def _learner(tenant: str, person: str) -> tuple[Any, ...]:
+    """The account of a learner that may sign in."""
+    of = (accounts.c.tenant == tenant, accounts.c.person == person, accounts.c.role == PersonRole.LEARNER)
+    return (*of, accounts.c.disabled.is_(False))

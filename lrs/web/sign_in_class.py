@@ -1,0 +1,100 @@
+"""The page on which learners sign in by the code of their class, their name, and a PIN or three pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import uuid
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.accounts.accounts import Account
+from lrs.accounts.class_cards import PICTURES, SHOWN, said_by
+from lrs.auth.checks import Checks
+from lrs.http.ambient import refuse_cross_site
+from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.errors import ANSWERED
+from lrs.web.cards_page import members_of
+from lrs.web.forms import read_fields
+from lrs.web.sign_in import signed_in
+from lrs.web.templating import Templates
+
+SESSION_HOURS = 2.0  # devices are shared
+_NO_CLASS = "There is no class with this code. Look at it again, or ask your teacher."
+_WRONG = "That is not right. Try again, or ask your teacher for a new card."
+
+
+def router() -> APIRouter:
+    """The routes of /sign-in/class."""
+    routes = APIRouter(include_in_schema=False)
+    templates = Templates(now)
+    templates.extend({"short": _short}, {"pictures": PICTURES, "shown": range(1, SHOWN + 1)})
+    checks = Checks()
+
+    def page(request: Request, parts: ApiParts, code: str, message: str = "", status: int = 200) -> Response:
+        found = _members(parts, code) if code else None
+        if code and found is None:
+            message, status = message or _NO_CLASS, max(status, 404)
+        names = found[1] if found else {}
+        return templates.page(request, "sign_in_class.html", status, code=code, names=names, message=message)
+
+    async def limited(request: Request, verify: Callable[[str], object], key: str) -> int:
+        """Seconds to wait, as too many wrong tries came from there; 0: it was tried."""
+        address = request.client.host if request.client else ""
+        return math.ceil(await checks.check(verify, uuid.uuid4().hex, address, key))
+
+    async def wait_page(request: Request, parts: ApiParts, seconds: int) -> Response:
+        answer = await run_in_threadpool(page, request, parts, "", f"Too many tries: wait {seconds} s.", 429)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+
+    @routes.get("/sign-in/class")
+    async def show(request: Request, code: str = "") -> Response:
+        try:
+            parts = state(request)
+            if code and (wait := await limited(request, lambda _: parts.cards.class_of(code), "a class's code")):
+                return await wait_page(request, parts, wait)
+            return await run_in_threadpool(page, request, parts, code)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/sign-in/class")
+    async def sign_in(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            fields = await read_fields(request)
+            parts = state(request)
+            code, who = fields.get("code", ""), fields.get("who", "")
+            found: list[Account] = []
+
+            def verify(_: str) -> object:
+                members = _members(parts, code)
+                person = next((one for one in members[1] if _short(one) == who), "") if members else ""
+                if members and person and (account := parts.cards.verify(members[0], person, said_by(fields))):
+                    found.append(account)
+                return found
+
+            if wait := await limited(request, verify, f"{code.upper()} {who}"):
+                return await wait_page(request, parts, wait)
+            if not found:
+                return await run_in_threadpool(page, request, parts, code, _WRONG, 400)
+            return await signed_in(request, found[0], "", "", SESSION_HOURS)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    return routes
+
+
+def _members(parts: ApiParts, code: str) -> tuple[str, dict[str, str]] | None:
+    """The tenant of a code, and who is in its class; None without such a class."""
+    found = parts.cards.class_of(code)
+    class_ = parts.catalogs.latest(found[0]).classes.get(found[1]) if found else None
+    return (found[0], members_of(class_)) if found and class_ else None
+
+
+def _short(person: str) -> str:
+    """What the page calls a person: not an id of the roster's, nor an address."""
+    return hashlib.sha256(person.encode()).hexdigest()[:16]
