@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from lrs.plans.checks import HOME, Checks, NoCheck, NoQuestions
+from lrs.plans.checks import HOME, LONGEST, Checks, NoCheck, NoQuestions
 from lrs.plans.groups import Groups
 from lrs.plans.needs import NoClass
 from lrs.store.client import Store
@@ -58,6 +58,16 @@ def test_questions_are_items_worked_on_alone_of_different_skills(school: School)
     assert all("/alone/" in one["item"] for one in made["questions"])
     assert [row["right"] for row in made["rows"]] == [[None] * 3] * len(KEYS)
     assert checks.listed(school.tenant, CLASS)["checks"][0]["id"] == made["id"]
+
+
+def test_what_takes_long_is_not_asked(school: School) -> None:
+    for skill in SKILLS:
+        for screen in (True, False):
+            minutes = LONGEST if screen else LONGEST + 1
+            school.say(Material(id=f"https://a.example/{skill}/alone/{screen}", minutes=minutes, screen=screen))
+    checks, _ = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 12, "Ms K")
+    assert {one["item"] for one in made["questions"]} == {f"https://a.example/{skill}/alone/True" for skill in SKILLS}
 
 
 def test_what_is_entered_becomes_statements_by_the_teacher(school: School) -> None:
