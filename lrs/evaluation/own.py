@@ -13,15 +13,15 @@ from scipy.special import expit
 from lrs.evaluation.metrics import scores
 from processors.mastery.answers import Answers, Floats
 from processors.mastery.blend import PRIOR, blend
-from processors.mastery.calibrate import HeldOut, shown
-from processors.mastery.fit import fit
+from processors.mastery.calibrate import HeldOut, calibrate, shown
+from processors.mastery.fit import Fitted, fit
 from processors.mastery.predict import predict
 from processors.mastery.weights import Weights, default_weights
 
 FEWEST = 200  # answers on a skill that are judged apart
 SKILLS = 50  # at most, those with the most answers
 COLD = 2
-PARTS = 5  # one of which is held out for the report
+FEWEST_LEARNERS = 3
 
 Progress = Callable[[float], None]
 
@@ -37,22 +37,23 @@ class Own:
 def fit_own(answers: Answers, running: Weights, version: str, progress: Progress = lambda done: None) -> Own:
     """Fit to a tenant's history, blended with the shipped weights by how much there is.
 
-    "rows" of the report have the scores of both on the same answers of a fifth of the learners: there, of weights that
-    were made in the same way without them.
+    "rows" of the report have the scores of both on the same answers, of learners held out: those of the new version
+    are by weights that were made in the same way without the learners that they judge, neither fitted nor scaled.
 
     Each slice ("all", "first attempts", "cold starts", "returns", then skills) is judged by the number shown.
     Raises ValueError where there are too few learners.
     """
     learners = len(answers.learners) - 1
-    out = np.random.default_rng(0).permutation(learners) % PARTS == 0
-    if out.sum() + 2 > learners:
+    if learners < FEWEST_LEARNERS:
         raise ValueError("answers of at least three learners are needed")
-    known = answers.of(~out)
-    judged = _fit(known, version, lambda done: progress(0.45 * done))
-    weights = _fit(answers, version, lambda done: progress(0.5 + 0.5 * done))
-    held_out = predict(judged, answers.of(out))
-    others = predict(running, held_out.answers)
-    new, old = expit(shown(judged, held_out)), expit(shown(running, others))
+    fitted = fit(answers, version, "the tenant's own answers", progress=lambda done: progress(0.8 * done))
+    weights = blend(fitted.weights, default_weights(), len(answers))
+    judged = [_Judged.by(_without(fitted, at, len(answers)), part.held_out) for at, part in enumerate(fitted.parts)]
+    progress(0.9)
+    others = [_Judged.by(running, part.held_out) for part in fitted.parts]
+    progress(1.0)
+    held_out = fitted.held_out
+    new, old = (np.concatenate([one.shown for one in each]) for each in (judged, others))
     right = held_out.answers.outcomes[held_out.answers.answer_of] >= 0.5
     rows = [
         {"slice": name, running.version: scores(old[its], right[its]), version: scores(new[its], right[its])}
@@ -60,7 +61,9 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
         if its.any()
     ]
     answered = held_out.answers.outcomes >= 0.5
-    old_next, new_next = _next(running, others, answered), _next(judged, held_out, answered)
+    old_next, new_next = (
+        scores(np.concatenate([one.next_item for one in each]), answered) for each in (others, judged)
+    )
     rows.append({"slice": "next item", running.version: old_next, version: new_next})
     report = {
         "version": version,
@@ -76,14 +79,23 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
     return Own(weights, report)
 
 
-def _fit(answers: Answers, version: str, progress: Progress) -> Weights:
-    own = fit(answers, version, "the tenant's own answers", progress=progress).weights
-    return blend(own, default_weights(), len(answers))
+def _without(fitted: Fitted, at: int, answers: int) -> Weights:
+    """The version as it would be without one part of the learners."""
+    others = [part.held_out for number, part in enumerate(fitted.parts) if number != at]
+    return blend(calibrate(fitted.parts[at].weights, HeldOut.joined(others)), default_weights(), answers)
 
 
-def _next(weights: Weights, held_out: HeldOut, right: NDArray[np.bool_]) -> dict[str, Any]:
-    p: Floats = expit(weights.next_item.shift + weights.next_item.scale * held_out.next_item)
-    return scores(p, right)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What weights say before each row's answer, and before each answer where the item is known."""
+
+    shown: Floats
+    next_item: Floats
+
+    @classmethod
+    def by(cls, weights: Weights, part: HeldOut) -> _Judged:
+        found, head = predict(weights, part.answers), weights.next_item
+        return cls(expit(shown(weights, found)), expit(head.shift + head.scale * found.next_item))
 
 
 def _slices(held_out: HeldOut) -> list[tuple[str, NDArray[np.bool_]]]:

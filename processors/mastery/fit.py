@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ Progress = Callable[[float], None]  # share done, in [0, 1]
 
 FOLDS = 5  # of learners, for rates that have not seen the answer they help to predict
 ROUNDS = 4  # of learners held out …
-ENOUGH = 250_000  # … until so many answers were
+ENOUGH = 200_000  # … until so many answers were
 MOST = 250_000  # answers that heads are fitted to; of a larger log, those of some learners. Base rates see all
 STEPS = (0.1, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01)  # of Adagrad, one an epoch
 FREE_STEPS = (0.1, 0.05, 0.03, 0.02)
@@ -35,11 +35,24 @@ CLAMPED_STEPS = (0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.015, 0.01)
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """Weights, and what weights fitted without them said of learners held out."""
+class Judged:
+    """Weights that are not calibrated, and what they said of learners whom they have not seen."""
 
     weights: Weights
     held_out: HeldOut
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Weights, and the parts of the learners that were held out, each judged by weights fitted without it."""
+
+    weights: Weights
+    parts: list[Judged]
+
+    @property
+    def held_out(self) -> HeldOut:
+        """All parts."""
+        return HeldOut.joined([part.held_out for part in self.parts])
 
 
 def fit(
@@ -61,18 +74,27 @@ def fit(
     rng = np.random.default_rng(seed)
     rounds = min(ROUNDS, len(answers.learners) - 1)
     round_of = rng.permutation(len(answers.learners) - 1) % rounds
-    judged: list[HeldOut] = []
+    parts: list[Judged] = []
     for at in range(rounds):
         out = round_of == at
-        judged.append(_Heads(answers.of(~out), apart, rng).judge(answers.of(out)))
+        heads = _Heads(answers.of(~out), apart, rng)
+        raw = heads.weights(version, source)
+        parts += [Judged(raw, heads.judge(some)) for some in _shared_out(answers.of(out))]
         progress((at + 1) / (rounds + 1))
-        if sum(len(part.answers) for part in judged) >= ENOUGH:
+        if sum(len(part.held_out.answers) for part in parts) >= ENOUGH:
             break
     whole = _Heads(answers, apart, rng)
-    held_out = HeldOut.joined(judged)
-    weights = calibrate(whole.weights(version, source), held_out)
+    fitted = Fitted(whole.weights(version, source), parts)
     progress(1.0)
-    return Fitted(weights, held_out)
+    return replace(fitted, weights=calibrate(fitted.weights, fitted.held_out))
+
+
+def _shared_out(others: Answers) -> list[Answers]:
+    """Two halves of learners where they are enough without another round, so that none is judged by its own scaling."""
+    if len(others) < ENOUGH:
+        return [others]
+    even = np.arange(len(others.learners) - 1) % 2 == 0
+    return [others.of(even), others.of(~even)]
 
 
 class _Heads:

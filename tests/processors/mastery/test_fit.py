@@ -1,0 +1,49 @@
+"""Which learners are held out of a fit, and what they are judged by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from lrs.evaluation.own import _without
+from processors.mastery import fit as fitting
+from processors.mastery.answers import Answer, Answers, from_log
+from processors.mastery.fit import Fitted, fit
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    rng = np.random.default_rng(1)
+
+    def theirs(chance: float) -> list[Answer]:
+        return [(str(at % 9), ("ab"[at % 2],), float(rng.random() < chance)) for at in range(40)]
+
+    return from_log([(str(learner), theirs(rng.beta(3, 2))) for learner in range(24)])
+
+
+def test_a_small_log_is_held_out_round_by_round(answers: Answers) -> None:
+    found = fit(answers, "v", "")
+    assert len(found.parts) == fitting.ROUNDS
+    assert len(found.held_out.answers) == len(answers)
+    assert len({id(part.weights) for part in found.parts}) == len(found.parts)
+
+
+def test_of_a_large_one_two_halves_are_enough(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "ENOUGH", 200)
+    one, other = fit(answers, "v", "").parts
+    assert one.weights is other.weights
+    assert [len(part.held_out.answers.learners) - 1 for part in (one, other)] == [3, 3]
+
+
+def test_no_part_is_judged_by_its_own_scaling(answers: Answers) -> None:
+    found = fit(answers, "v", "")
+    again = Fitted(found.weights, list(found.parts))
+    held_out = again.parts[1].held_out
+    wrong = held_out.answers.outcomes.copy()
+    held_out.answers.outcomes[:] = 0.0
+    changed = _without(again, 1, 960), _without(again, 0, 960)
+    held_out.answers.outcomes[:] = wrong
+    assert changed[0] == _without(found, 1, 960)
+    assert changed[1] != _without(found, 0, 960)
+    assert_array_equal(found.parts[1].held_out.answers.outcomes, wrong)
