@@ -84,7 +84,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     stamping.start()
     try:
         checked = time.monotonic()
-        while not stop.wait(0.2):
+        while not stop.wait(0.5):
             if time.monotonic() - checked > INDEX_SECONDS:
                 with suppress(Transient, Full):  # in an hour again
                     mend_indexes(data / "log")

@@ -82,6 +82,7 @@ class Follower:
         self._learns_at = time.monotonic() + LEARN_SECONDS
         self._seen: list[int] = []  # where observations ended when they were learned from
         self._checkpoints = Checkpoints(store, store.embedded)
+        self._applied_to = 0  # as far as was seen: who idles asks the store nothing
 
     def run(self, idle: Waiting) -> None:
         """Until it is stopped; whatever fails is done again."""
@@ -120,7 +121,10 @@ class Follower:
         store's."""
         self._catalogs.follow()
         end = self._catalogs.position
-        if applied(self._checkpoints) >= end:
+        if end <= self._applied_to:
+            return None
+        self._applied_to = applied(self._checkpoints)
+        if self._applied_to >= end:
             return None
         with self._alone():
             applied_to = applied(self._checkpoints)  # another may have done it while this one waited

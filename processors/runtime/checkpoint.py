@@ -13,7 +13,7 @@ from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, StoreContents,
 from lrs.store.client import NoDatabase
 
 SWAP_SECONDS = (0.0, 0.3)  # between looks whether a table that is another than it was is vouched for
-CHECK_SECONDS = 30.0  # between looks at the tables while there is nothing to read
+CHECK_SECONDS = 40.0  # between looks at the tables: what is lost is found within a minute
 
 
 class OtherLog(LostData):

@@ -15,8 +15,8 @@ from typing import Protocol
 
 LOOK_SECONDS = 0.02  # between looks while the topic grows: how soon an event is seen
 ACTIVE_SECONDS = 2.0  # after its file was written to: an append becomes visible a moment after its last write
-IDLE_SECONDS = 1.0  # between looks while nothing is written: notifications hasten work, it does not depend on them
-_STOP_SECONDS = 0.25  # between looks whether to stop
+IDLE_SECONDS = 2.0  # between looks while nothing is written: notifications hasten work, it does not depend on them
+_STOP_SECONDS = 0.5  # between looks whether to stop
 BLIND_SECONDS = 0.1  # the same where the system has no notifications
 
 _IN_MODIFY, _IN_MOVED_TO, _IN_CREATE = 0x2, 0x80, 0x100

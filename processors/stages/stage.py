@@ -38,6 +38,6 @@ class Stage(Protocol):
 
 @runtime_checkable
 class Ticking(Protocol):
-    """A stage for which the clock matters, too: a runtime calls `tick` about every second, from the same thread."""
+    """A stage for which the clock matters, too: a runtime calls `tick` every few seconds, from the same thread."""
 
     def tick(self) -> None: ...
