@@ -50,6 +50,7 @@ from lrs.plans.initiatives import Initiatives
 from lrs.plans.planner import Planner
 from lrs.plans.recording import Recording
 from lrs.web import (
+    accounts_page,
     appeared,
     cards_page,
     check_page,
@@ -125,6 +126,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(models_page.router(versions, current_tenant))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(roster_page.router())
+    app.include_router(accounts_page.router())
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(sign_in_with.router())

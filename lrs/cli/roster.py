@@ -17,7 +17,7 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.csv_files.problem import FileProblem, Problems, UnreadableCsv
 from lrs.errors import Full, Transient
-from lrs.people.plain_csv import read_names
+from lrs.people import account_names
 from lrs.people.roster_changes import Plan
 from lrs.people.roster_import import look, write
 from lrs.people.seen import seen_if_there, unmatched
@@ -100,27 +100,27 @@ def accounts(
     """
     if not (template or names or remove):
         fail("give --template, --names or --remove", exits.USAGE)
+    if not account_names.is_home_page(home_page):
+        fail("HOME_PAGE is the address of a system, as its statements write it", exits.USAGE)
+    try:
+        check_template(template or "")
+    except BadTemplate as error:
+        fail(str(error), exits.USAGE)
     problems = Problems()
     with _parts(runtime) as parts:
-        existing = parts.catalogs.latest(tenant).accounts.get(home_page)
-        found = dict(existing.names) if existing else {}
-        try:
-            check_template(template or "")
-            if names:
-                said, problems = read_names(names)
-                persons = parts.catalogs.latest(tenant).persons
-                for id_ in sorted(said.keys() - persons.keys()):
-                    problems.add(names.name, 0, "sourcedId", f"there is no person {id_}: kept until there is")
-                found |= said
-        except BadTemplate as error:
-            fail(str(error), exits.USAGE)
-        template = template if template is not None else existing.template if existing else ""
-        change = Accounts(id=home_page, template=template, names=found, removed=remove)
+        catalog = parts.catalogs.latest(tenant)
+        change = catalog.accounts.get(home_page) or Accounts(id=home_page)
+        if names:
+            said = account_names.read(names, home_page)
+            [change] = account_names.plan(said, catalog).changes or [change]  # all are of this home page
+            problems = said.problems
+        template = template if template is not None else change.template
+        change = change.model_copy(update={"template": template, "removed": remove})
         position = write(parts.catalogs, tenant, [change], seen_if_there(parts.store, tenant))
     if as_json:
-        print_json({"position": position, "names": len(found), "problems": [str(one) for one in problems]})
+        print_json({"position": position, "names": len(change.names), "problems": [str(one) for one in problems]})
     else:
-        click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(found)} names by person")
+        click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(change.names)} names by person")
         _print(problems)
     if any(one.error for one in problems):
         raise SystemExit(exits.WRONG)

@@ -66,7 +66,10 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         ("GET", f"/board/roster{path}"): _access(_ALL_READ, _O, _L)
         for path in ("", "/nobody.csv", "/uploads/{upload}/report.csv")
     },
-    **{("POST", f"/board/roster/{what}"): _access(set(), _O, _L) for what in ("preview", "apply")},
+    **{
+        ("POST", f"/board/roster/{what}"): _access(set(), _O, _L)
+        for what in ("preview", "apply", "accounts/preview", "accounts/apply")
+    },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/people", "/board/people")},
     **{
         ("POST", f"{place}/{what}"): _access(set(), _O, _L)

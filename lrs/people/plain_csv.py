@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from lrs.csv_files.files import CsvFiles
-from lrs.csv_files.problem import Problems, UnreadableCsv
+from lrs.csv_files.problem import UnreadableCsv
 from lrs.csv_files.table import CsvColumns
 from lrs.people.roster import Additions, ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
 from schemas.people import LONGEST_KEY
@@ -98,27 +98,6 @@ def read(path: Path) -> Roster:
         add(class_.grades, row["grade"])
         roster.enrollments[Enrollment(class_.id, id_, role)] = None
     return roster
-
-
-def read_names(path: Path) -> tuple[dict[str, str], Problems]:
-    """Account names by person, of the two columns sourcedId and account. Raises UnreadableCsv, OSError."""
-    files = CsvFiles(path)
-    [name, *_] = files
-    table = files.table(name, CsvColumns(("sourcedId", "account")))
-    if table is None:
-        raise UnreadableCsv("the mapping needs the columns sourcedId and account")
-    names: dict[str, str] = {}
-    owners: dict[str, str] = {}
-    for row in table.rows:
-        id_, account = row["sourcedId"], row["account"]
-        if not id_ or not account:
-            files.problems.add(table.file, row.line, "" if id_ else "sourcedId", "is empty: left out", True)
-        elif id_ in names or account in owners:
-            message = f"{id_} or {account} comes twice: left out"
-            files.problems.add(table.file, row.line, "account", message, True)
-        else:
-            names[id_], owners[account] = account, id_
-    return names, files.problems
 
 
 def is_zone(name: str) -> bool:

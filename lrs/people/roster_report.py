@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from lrs.csv_files.problem import FileProblem
 from lrs.csv_files.writing import written
+from lrs.people.account_names import NamedAccount
 from lrs.people.roster_rows import PlannedRow
 from schemas.xapi.actor_keys import home_page, is_browser
 
@@ -16,6 +17,12 @@ _NOBODY = ("sourcedId", "account", "home_page", "name", "browser")
 def report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -> bytes:
     """Every defect with its file, line and field, then every row that is added, changed or removed."""
     return written(_HEADER, [*map(_defect, problems), *map(_planned, rows)])
+
+
+def names_report(problems: Iterable[FileProblem], accounts: Iterable[NamedAccount]) -> bytes:
+    """What naming accounts does, in the same form."""
+    rows = (("changed", "", "", "", "account", one.id, one.name, f"{one.home_page}|{one.account}") for one in accounts)
+    return written(_HEADER, [*map(_defect, problems), *rows])
 
 
 def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.people import roster_import
+from lrs.people.account_names import is_home_page
 from lrs.people.roster_import import Look
 from lrs.people.roster_report import nobodies, report
 from lrs.people.roster_uploads import MOST_BYTES, Upload
@@ -70,11 +72,13 @@ def router() -> APIRouter:
         def render(parts: ApiParts, who: Credential) -> Response:
             catalog = parts.catalogs.latest(who.tenant)
             upload = parts.uploads.find(who.tenant, applied) if applied else None
+            nobody = unmatched(seen_if_there(parts.store, who.tenant), catalog)
             return templates.page(
                 request,
                 "roster.html",
                 catalog=catalog,
-                nobody=unmatched(seen_if_there(parts.store, who.tenant), catalog),
+                nobody=nobody,
+                pages=[one.home_page for one in nobody if is_home_page(one.home_page)],
                 sources=sorted({one.source for one in catalog.classes.values() if one.source}),
                 applied=upload if upload is not None and upload.imported else None,
                 token=applied,
@@ -155,11 +159,18 @@ def _found(parts: ApiParts, tenant: str, token: str) -> Upload:
     return found
 
 
-def _look(parts: ApiParts, tenant: str, upload: Upload) -> Look:
-    """What an upload would change now. Raises HttpError (400)."""
+@contextmanager
+def written_down(upload: Upload) -> Iterator[Path]:
+    """An upload as a file, which is called as it was when it was chosen."""
     with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
         path = Path(folder) / upload.file_name
         path.write_bytes(upload.content)
+        yield path
+
+
+def _look(parts: ApiParts, tenant: str, upload: Upload) -> Look:
+    """What an upload would change now. Raises HttpError (400)."""
+    with written_down(upload) as path:
         try:
             return roster_import.look(parts.catalogs, parts.store, tenant, path, upload.source)
         except UnreadableCsv as error:

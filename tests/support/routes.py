@@ -72,6 +72,10 @@ CASES: dict[Route, Case] = {
         set(), more={"files": {"roster": ("r.csv", b"class,email\n7b,a@a.example\n")}}
     ),
     ("POST", "/board/roster/apply"): Case(set(), more={"data": {"upload": "none"}}),
+    ("POST", "/board/roster/accounts/preview"): Case(
+        set(), more={"files": {"accounts": ("a.csv", b"sourcedId,account\nu1,17\n")}}
+    ),
+    ("POST", "/board/roster/accounts/apply"): Case(set(), more={"data": {"upload": "none"}}),
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),

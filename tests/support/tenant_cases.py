@@ -99,6 +99,27 @@ def _(side: Side) -> None:
     side.own("/board/roster")
 
 
+def _mapped(side: Side) -> str:
+    """A mapping of the tenant's accounts that waits to be applied; gives its token."""
+    mapping = ("a.csv", f"sourcedId,account\n{side.word},{side.word}\n".encode())
+    page = {"home_page": f"https://{side.word}.example"}
+    answer = side.ask("POST", "/board/roster/accounts/preview", files={"accounts": mapping}, data=page)
+    assert side.word in answer.text
+    return str(re.findall(r'name="upload" value="([^"]+)"', answer.text)[0])
+
+
+@case(READS, "POST", "/board/roster/accounts/preview")
+def _(side: Side) -> None:
+    _mapped(side)
+
+
+@case(DELETES, "POST", "/board/roster/accounts/apply")
+def _(side: Side) -> None:
+    token = {"upload": _mapped(side)}
+    side.elsewhere.ask("POST", "/board/roster/accounts/apply", 404, data=token)
+    side.ask("POST", "/board/roster/accounts/apply", 303, data=token)
+
+
 @case(READS, "POST", "/skills")
 def _(side: Side) -> None:
     found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()

@@ -102,15 +102,6 @@ def test_no_class_column(tmp_path: Path) -> None:
         read(tmp_path, "name,email\nAda,ada@a.example\n")
 
 
-def test_names_of_accounts(tmp_path: Path) -> None:
-    path = tmp_path / "moodle.csv"
-    path.write_text("sourcedId,account\nu1,17\nu2,18\nu2,19\nu3,17\n,20\nu4,\n")
-    names, problems = plain_csv.read_names(path)
-    assert names == {"u1": "17", "u2": "18"}
-    assert [problem.line for problem in problems] == [4, 5, 6, 7]
-    assert all(problem.error for problem in problems)
-
-
 def test_the_example_of_the_docs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs/how-to/import-rosters.md").read_text()
     example = tmp_path / "roster.csv"

@@ -148,7 +148,7 @@ def test_in_a_browser(client: Client, browser: Browser, tmp_path: Path) -> None:
         check_narrow(page)
         page.set_viewport_size({"width": 1280, "height": 800})
         page.get_by_label("OneRoster").set_input_files(roster)
-        page.get_by_label("Source").fill("sis")
+        page.get_by_label("Source: the name").fill("sis")
         page.get_by_role("button", name="See what it changes").click()
         expect(page.get_by_role("cell", name="userSourcedId")).to_be_visible()
         assert "autumn.zip" in page.inner_text("main")

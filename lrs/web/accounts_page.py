@@ -1,0 +1,121 @@
+"""Whose accounts are whose, on the page of rosters: upload a mapping, see what it changes, then apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from lrs.auth.credentials import Credential
+from lrs.csv_files.problem import Problems, UnreadableCsv
+from lrs.http.ambient import refuse_cross_site
+from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.people import account_names, roster_import
+from lrs.people.account_names import NamesPlan
+from lrs.people.roster_report import names_report
+from lrs.people.roster_rows import after
+from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.people.seen import Unmatched, seen_if_there, unmatched
+from lrs.web.decision_words import board_templates
+from lrs.web.forms import read_fields
+from lrs.web.roster_page import SHOWN, written_down
+from lrs.web.templating import HEADERS, root
+from lrs.web.uploading import read_file
+
+_GONE = "this upload is not kept any longer, or was never sent: choose the file again"
+
+Render = Callable[[ApiParts, Credential], Response]
+
+
+class _Look(NamedTuple):
+    plan: NamesPlan
+    problems: Problems
+    keys: list[str]  # that statements name learners by
+    matched: int  # of these keys, those that name somebody only by what the file says
+    nobody: list[Unmatched]  # who would still match nobody
+
+
+def router() -> APIRouter:
+    """The routes under /board/roster/accounts."""
+    routes = APIRouter(prefix="/board/roster/accounts", include_in_schema=False)
+    templates = board_templates(now)
+
+    async def answer(request: Request, render: Render) -> Response:
+        try:
+            who, parts = await credential(request), state(request)
+            return await parts.long.imports.run(who.tenant, partial(render, parts, who))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.post("/preview")
+    async def preview(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            file, fields = await read_file(request, "accounts", MOST_BYTES)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        page = fields.get("home_page", "")
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            if page and not account_names.is_home_page(page):
+                raise HttpError(400, "home_page: write the address of a system, as its statements do", "home_page")
+            upload = Upload(file.name, page, file.content, imported=False)
+            found = _look(parts, who.tenant, upload)
+            values: dict[str, Any] = {
+                "upload": upload,
+                "token": parts.uploads.keep(who.tenant, upload),
+                "rows": found.plan.rows,
+                "left_out": [one for one in found.problems if one.error],
+                "notes": [one for one in found.problems if not one.error],
+                "matched": found.matched,
+                "nobody": found.nobody,
+                "changes": found.plan.changes,
+                "shown": SHOWN,
+            }
+            return templates.page(request, "roster_accounts.html", **values)
+
+        return await answer(request, render)
+
+    @routes.post("/apply")
+    async def apply(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            fields = await read_fields(request)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        token = fields.get("upload", "")
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            upload = parts.uploads.find(who.tenant, token)
+            if upload is None:
+                raise HttpError(404, _GONE)
+            if not upload.imported:
+                found = _look(parts, who.tenant, upload)
+                if found.plan.changes:
+                    roster_import.write(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
+                parts.uploads.finish(who.tenant, token, names_report(found.problems, found.plan.rows))
+            return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
+
+        return await answer(request, render)
+
+    return routes
+
+
+def _look(parts: ApiParts, tenant: str, upload: Upload) -> _Look:
+    """What a mapping would change now. Raises HttpError (400)."""
+    with written_down(upload) as path:
+        try:
+            said = account_names.read(path, upload.source)
+        except UnreadableCsv as error:
+            raise HttpError(400, str(error), "accounts") from None
+    catalog, keys = parts.catalogs.latest(tenant), seen_if_there(parts.store, tenant)
+    plan = account_names.plan(said, catalog)
+    nobody = unmatched(keys, after(catalog, plan.changes))
+    matched = sum(one.keys for one in unmatched(keys, catalog)) - sum(one.keys for one in nobody)
+    return _Look(plan, said.problems, keys, matched, nobody)
