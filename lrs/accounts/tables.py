@@ -94,6 +94,13 @@ platforms = Table(
     Column("store", Text, nullable=False),  # where browsers see this store
     Column("deployments", Text, nullable=False),  # ids, a line each
 )
+tool_keys = Table(
+    "account_tool_keys",
+    metadata,
+    Column("kid", String(32), primary_key=True),
+    Column("private", Text, nullable=False),  # PEM; it signs what platforms are told
+    Column("made", BigInteger, nullable=False),
+)
 tickets = Table(  # no backup holds them: they last for a minute
     "sign_in_tickets",
     metadata,

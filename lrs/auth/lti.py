@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from lrs.auth.id_tokens import subject_of
 from lrs.auth.tokens import BadToken
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-RESOURCE_LINK = "LtiResourceLinkRequest"
+RESOURCE_LINK, DEEP_LINK, DEEP_LINK_ANSWER = "LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiDeepLinkingResponse"
+LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+LINK = "ltiResourceLink"  # the type of an item that launches a tool
+CLASS = "class"  # the custom parameter that names a class of this store
+ANSWER_SECONDS = 600  # for which an answer to a request for a link can be sent
 _LONGEST = 256  # characters of an id of a roster
+_LONGEST_ADDRESS = 2048
 
 
 class Launch(NamedTuple):
@@ -21,22 +27,69 @@ class Launch(NamedTuple):
     section: str
 
 
+class DeepLink(NamedTuple):
+    """Who asks for a link to put into a course, and how it is answered. data: to be sent back as it is."""
+
+    launch: Launch
+    deployment: str
+    answer_to: str
+    data: Any
+
+
+def is_deep_link(claims: Mapping[str, Any]) -> bool:
+    """Whether somebody is to choose what a link of their course leads to."""
+    return claims.get(f"{CLAIM}message_type") == DEEP_LINK
+
+
 def read_launch(claims: Mapping[str, Any], deployments: Collection[str], target: str) -> Launch:
     """A launch of a resource link that was asked for at `target`. Raises BadToken."""
+    launch = _read(claims, deployments, target, RESOURCE_LINK)
+    if not _text(claims, "resource_link", "id"):
+        raise BadToken("it names no resource link")
+    return launch
+
+
+def read_deep_link(claims: Mapping[str, Any], deployments: Collection[str], target: str) -> DeepLink:
+    """A request for a link, asked for at `target`. Raises BadToken."""
+    launch = _read(claims, deployments, target, DEEP_LINK)
+    settings = claims.get(f"{LINKING}deep_linking_settings")
+    settings = settings if isinstance(settings, dict) else {}
+    to = settings.get("deep_link_return_url")
+    if not isinstance(to, str) or not to.isprintable() or len(to) > _LONGEST_ADDRESS:
+        raise BadToken("it does not say where the link is sent")
+    if urlsplit(to).scheme not in ("https", "http") or not urlsplit(to).hostname:
+        raise BadToken("the address to which the link is sent is none of the web")
+    types = settings.get("accept_types")
+    if not isinstance(types, list) or LINK not in types:
+        raise BadToken(f"it takes no {LINK}")
+    return DeepLink(launch, str(claims[f"{CLAIM}deployment_id"]), to, settings.get("data"))
+
+
+def deep_link_answer(asked: DeepLink, issuer: str, client: str, item: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """The claims that answer with one item; `issuer` is the platform, `now` in seconds. They still need a nonce."""
+    answer = {
+        **{"iss": client, "aud": [issuer], "iat": now, "exp": now + ANSWER_SECONDS},
+        f"{CLAIM}deployment_id": asked.deployment,
+        f"{CLAIM}message_type": DEEP_LINK_ANSWER,
+        f"{CLAIM}version": "1.3.0",
+        f"{LINKING}content_items": [dict(item)],
+    }
+    return answer if asked.data is None else answer | {f"{LINKING}data": asked.data}
+
+
+def _read(claims: Mapping[str, Any], deployments: Collection[str], target: str, kind: str) -> Launch:
     if claims.get(f"{CLAIM}version") != "1.3.0":
         raise BadToken("it is not of LTI 1.3.0")
-    if claims.get(f"{CLAIM}message_type") != RESOURCE_LINK:
-        raise BadToken(f"its message is not a {RESOURCE_LINK}")
+    if claims.get(f"{CLAIM}message_type") != kind:
+        raise BadToken(f"its message is not a {RESOURCE_LINK}, nor a {DEEP_LINK}")
     if claims.get(f"{CLAIM}deployment_id") not in deployments:
         raise BadToken("its deployment is not registered")
     if claims.get(f"{CLAIM}target_link_uri") != target:
         raise BadToken("its target is not the one that the login was for")
-    if not _text(claims, "resource_link", "id"):
-        raise BadToken("it names no resource link")
     if "sub" not in claims:
         raise BadToken("it is anonymous: there is nobody whose page could be shown")
-    person, section = _text(claims, "lis", "person_sourcedid"), _text(claims, "lis", "course_section_sourcedid")
-    return Launch(subject_of(dict(claims)), person, section)
+    section = _text(claims, "custom", CLASS) or _text(claims, "lis", "course_section_sourcedid")
+    return Launch(subject_of(dict(claims)), _text(claims, "lis", "person_sourcedid"), section)
 
 
 def _text(claims: Mapping[str, Any], claim: str, name: str) -> str:

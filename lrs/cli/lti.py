@@ -60,11 +60,14 @@ def add(
             store.add(made)
         except BadIssuer as error:
             fail(str(error), exits.USAGE)
-    addresses = {"login": f"{made.store.rstrip('/')}/lti/login", "launch": made.launch}
+    here = f"{made.store.rstrip('/')}/lti"
+    addresses = {"login": f"{here}/login", "launch": made.launch, "jwks": f"{here}/jwks"}
     if as_json:
         print_json({"name": name, **addresses})
     else:
-        click.echo(f"initiate login URL: {addresses['login']}\nredirect and target link URI: {addresses['launch']}")
+        click.echo(f"initiate login URL: {addresses['login']}")
+        click.echo(f"redirect, target link and deep linking URI: {addresses['launch']}")
+        click.echo(f"public keyset URL: {addresses['jwks']}")
 
 
 @lti.command("list")

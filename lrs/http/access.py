@@ -155,6 +155,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/sign-in", "/sign-in/class", "/invitations/{token}")
     },
     ("POST", "/sign-out"): _ANYBODY,
+    ("GET", "/lti/jwks"): _ANYBODY,
     **{
         ("GET", path): _ANYBODY
         for path in ("/sign-in/with/{issuer}", "/sign-in/callback", "/sign-in/once/{ticket}", "/lti/login")

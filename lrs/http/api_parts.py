@@ -13,6 +13,7 @@ from lrs.accounts.class_cards import ClassCards
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
+from lrs.accounts.tool_keys import ToolKeys
 from lrs.attachments import Attachments
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
@@ -45,6 +46,7 @@ class ApiParts:
     logins: Logins
     platforms: Platforms
     cards: ClassCards
+    tool_keys: ToolKeys
     uploads: Uploads
     recorder: Recorder
     finder: Finder

@@ -12,6 +12,7 @@ from lrs.accounts.class_cards import ClassCards
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
+from lrs.accounts.tool_keys import ToolKeys
 from lrs.attachments.setting import opened
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.credentials import embedded_url as credentials_url
@@ -50,7 +51,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     accounts_at = runtime.database or accounts_url(runtime.data)
     accounts, uploads, issuers = Accounts(accounts_at), Uploads(accounts_at), SignInIssuers(accounts_at)
     logins, platforms = Logins(accounts_at, accounts), Platforms(accounts_at)
-    cards = ClassCards(accounts_at, accounts)
+    cards, tool_keys = ClassCards(accounts_at, accounts), ToolKeys(accounts_at)
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -60,7 +61,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (accounts, uploads, issuers, logins, platforms, cards, credentials, documents, sessions):
+        for part in (accounts, uploads, issuers, logins, platforms, cards, tool_keys, credentials, documents, sessions):
             part.close()
 
     return ApiParts(
@@ -73,6 +74,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         logins=logins,
         platforms=platforms,
         cards=cards,
+        tool_keys=tool_keys,
         uploads=uploads,
         recorder=record(guard=lms.guard),
         finder=serving.finder,

@@ -1,4 +1,5 @@
-"""Launches by LTI 1.3: the login that a platform begins, its message, and the new tab in which a board opens.
+"""Launches by LTI 1.3: the login that a platform begins, its message, the new tab in which a board opens, and links to
+classes that teachers put into their courses.
 
 A frame of another site cannot keep a session's cookie, so that a launch gives a ticket: a form of this site takes it to
 a tab of its own, where the session is one like any other.
@@ -7,11 +8,12 @@ a tab of its own, where the session is one like any other.
 from __future__ import annotations
 
 import secrets
+import time
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.binding import Match
@@ -21,7 +23,7 @@ from lrs.accounts.platforms import Platform
 from lrs.accounts.sight import sees_class
 from lrs.auth.id_tokens import IdTokens
 from lrs.auth.keys import IssuerKeys
-from lrs.auth.lti import Launch, read_launch
+from lrs.auth.lti import CLASS, LINK, DeepLink, Launch, deep_link_answer, is_deep_link, read_deep_link, read_launch
 from lrs.auth.tokens import BadToken
 from lrs.http.api_parts import ApiParts, now, state
 from lrs.http.errors import ANSWERED, HttpError
@@ -30,6 +32,8 @@ from lrs.web.templating import HEADERS, Templates
 from schemas.catalog import Catalog
 
 COOKIE = "pacer_launch"
+MOST_LINKS = 200  # classes among which somebody chooses
+LONGEST_CLASS = 256  # characters of the id of a class that a platform is given
 _PREFIX = "lti:"  # of the attempts of platforms; no issuer's name has a colon
 _ALGORITHMS = ("RS256",)  # the one that LTI knows
 _AGAIN = "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
@@ -113,7 +117,8 @@ def router() -> APIRouter:
             if "id_token" not in sent:
                 raise HttpError(400, f"{platform.label} did not launch: {sent.get('error', 'no reason given')[:100]}")
             claims = await verifier_of(platform).verify(sent["id_token"], attempt.nonce)
-            found = read_launch(claims, platform.deployments, attempt.destination)
+            read = read_deep_link if is_deep_link(claims) else read_launch
+            asked: Launch | DeepLink = read(claims, platform.deployments, attempt.destination)
         except BadToken as error:
             return templates.problem(request, HttpError(400, f"this launch cannot be trusted: {error}"))
         except ANSWERED as error:
@@ -121,7 +126,11 @@ def router() -> APIRouter:
 
         def render() -> Response:
             catalog = parts.catalogs.latest(platform.tenant)
+            found = asked.launch if isinstance(asked, DeepLink) else asked
             account = _account(parts, platform, found, catalog)
+            if account is not None and isinstance(asked, DeepLink):
+                links = _links(parts, platform, asked, account, catalog)
+                return templates.page(request, "choose_link.html", to=asked.answer_to, links=links)
             if account is None:
                 return templates.page(request, "unknown_login.html", 403, issuer=platform, subject=found.subject)
             to = _destination(account, found, catalog)
@@ -130,11 +139,40 @@ def router() -> APIRouter:
             )
 
         try:
-            return _framed(await run_in_threadpool(render), platform)
+            answer_to = asked.answer_to if isinstance(asked, DeepLink) else ""
+            return _framed(await run_in_threadpool(render), platform, answer_to)
         except ANSWERED as error:
             return templates.problem(request, error)
 
+    @routes.get("/jwks")
+    async def keys(request: Request) -> Response:
+        """The public half of the key that signs what platforms are told."""
+        try:
+            tool_keys = state(request).tool_keys
+            await run_in_threadpool(tool_keys.current)
+            found = await run_in_threadpool(tool_keys.all)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return JSONResponse({"keys": [one.public for one in found]}, headers=HEADERS)
+
     return routes
+
+
+def _links(
+    parts: ApiParts, platform: Platform, asked: DeepLink, account: Account, catalog: Catalog
+) -> list[tuple[str, str]]:
+    """The classes that somebody may link to from a course, by name, each with the signed answer that links to it."""
+    key, found = parts.tool_keys.current(), []
+    for class_ in catalog.classes.values():
+        if not sees_class(account, class_) or len(class_.id) > LONGEST_CLASS:
+            continue
+        name = class_.name or class_.id
+        item = {"type": LINK, "title": f"{name}: Pacer", "url": platform.launch, "custom": {CLASS: class_.id}}
+        claims = deep_link_answer(asked, platform.issuer, platform.client, item, int(time.time()))
+        found.append((name, key.sign(claims | {"nonce": secrets.token_urlsafe(24)})))
+        if len(found) == MOST_LINKS:
+            break
+    return found
 
 
 def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalog) -> Account | None:
@@ -154,10 +192,13 @@ def _destination(account: Account, found: Launch, catalog: Catalog) -> str:
     return f"/board/classes/{quote(found.section, safe='')}" if class_ and sees_class(account, class_) else ""
 
 
-def _framed(answer: Response, platform: Platform) -> Response:
-    """The page may be in a frame of the platform, and of nobody else."""
+def _framed(answer: Response, platform: Platform, sends_to: str = "") -> Response:
+    """The page may be in a frame of the platform, and of nobody else. sends_to: where its forms send something, too."""
     found = map(urlsplit, (platform.issuer, platform.authorization))
     origins = " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in found}))
     policy = HEADERS["Content-Security-Policy"].replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
+    if sends_to:
+        to = urlsplit(sends_to)
+        policy = policy.replace("form-action 'self'", f"form-action 'self' {to.scheme}://{to.netloc}")
     answer.headers["Content-Security-Policy"] = policy
     return answer

@@ -160,6 +160,7 @@ CASES: dict[Route, Case] = {
     ("GET", "/sign-in/callback"): OPEN,
     ("GET", "/sign-in/once/{ticket}"): Case(None, "/sign-in/once/none"),
     **{(method, "/lti/login"): OPEN for method in ("GET", "POST")},
+    ("GET", "/lti/jwks"): OPEN,
     ("POST", "/lti/launch"): OPEN,
     ("POST", "/sign-in/open"): OPEN,
     **{

@@ -80,6 +80,7 @@ OPEN = {  # the same for everybody, without authentication
     *((method, "/xAPI/about") for method in ("GET", "POST")),
     *((method, path) for method in ("GET", "POST") for path in ("/sign-in", "/sign-in/class", "/invitations/{token}")),
     ("POST", "/sign-out"),
+    ("GET", "/lti/jwks"),
     *(
         ("GET", path)
         for path in ("/sign-in/with/{issuer}", "/sign-in/callback", "/sign-in/once/{ticket}", "/lti/login")

@@ -54,6 +54,7 @@ def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> No
         "name": "moodle",
         "login": "https://store.example/below/lti/login",
         "launch": "https://store.example/below/lti/launch",
+        "jwks": "https://store.example/below/lti/jwks",
     }
     (found,) = orjson.loads(run(tmp_path, "lti", "list", "--json").output)
     assert (found["issuer"], found["deployments"]) == ("https://lms.example", ["1", "2"])
