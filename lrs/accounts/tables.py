@@ -94,6 +94,21 @@ platforms = Table(
     Column("store", Text, nullable=False),  # where browsers see this store
     Column("deployments", Text, nullable=False),  # ids, a line each
 )
+token_addresses = Table(
+    "account_token_addresses",
+    metadata,
+    Column("platform", String(40), primary_key=True),
+    Column("address", Text, nullable=False),  # where the platform gives access to its services
+)
+courses = Table(
+    "account_courses",
+    metadata,
+    Column("platform", String(40), primary_key=True),
+    Column("class_id", String(256), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("members", Text, nullable=False),  # where the platform lists them
+    Column("seen", BigInteger, nullable=False),
+)
 tool_keys = Table(
     "account_tool_keys",
     metadata,

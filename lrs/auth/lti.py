@@ -13,6 +13,7 @@ CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 RESOURCE_LINK, DEEP_LINK, DEEP_LINK_ANSWER = "LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiDeepLinkingResponse"
 LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 LINK = "ltiResourceLink"  # the type of an item that launches a tool
+MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 CLASS = "class"  # the custom parameter that names a class of this store
 ANSWER_SECONDS = 600  # for which an answer to a request for a link can be sent
 _LONGEST = 256  # characters of an id of a roster
@@ -20,11 +21,16 @@ _LONGEST_ADDRESS = 2048
 
 
 class Launch(NamedTuple):
-    """Who launched, and from where: as the platform calls the person, as the roster does, and the roster's class."""
+    """Who launched, and from where: as the platform calls the person, as the roster does, and the roster's class.
+
+    course: what the platform calls the course; members: where it lists who is in it; "" where it does not say.
+    """
 
     subject: str
     person: str
     section: str
+    course: str = ""
+    members: str = ""
 
 
 class DeepLink(NamedTuple):
@@ -89,7 +95,17 @@ def _read(claims: Mapping[str, Any], deployments: Collection[str], target: str, 
     if "sub" not in claims:
         raise BadToken("it is anonymous: there is nobody whose page could be shown")
     section = _text(claims, "custom", CLASS) or _text(claims, "lis", "course_section_sourcedid")
-    return Launch(subject_of(dict(claims)), _text(claims, "lis", "person_sourcedid"), section)
+    course, person = _text(claims, "context", "title"), _text(claims, "lis", "person_sourcedid")
+    return Launch(subject_of(dict(claims)), person, section, course, _members(claims))
+
+
+def _members(claims: Mapping[str, Any]) -> str:
+    """Where members are listed; "" where the platform does not say, or says what is no address."""
+    said = claims.get(MEMBERS)
+    address = said.get("context_memberships_url") if isinstance(said, dict) else None
+    if not isinstance(address, str) or not address.isprintable() or len(address) > _LONGEST_ADDRESS:
+        return ""
+    return address if urlsplit(address).scheme in ("https", "http") else ""
 
 
 def _text(claims: Mapping[str, Any], claim: str, name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -11,12 +13,26 @@ from rich.table import Table
 
 from lrs import exits
 from lrs.accounts.accounts import embedded_url
-from lrs.accounts.issuers import BadIssuer
+from lrs.accounts.courses import Course, Courses
+from lrs.accounts.issuers import BadIssuer, check_address
 from lrs.accounts.platforms import Platform, Platforms
+from lrs.accounts.tool_keys import ToolKeys
 from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.auth.nrps import BadMembers, read_members
+from lrs.catalog.checks import MOST_REMOVED
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
-from lrs.processes.options import data_option, database_option, json_option
+from lrs.cli.parts import opened
+from lrs.errors import Transient
+from lrs.people.course_members import course_roster, named
+from lrs.people.roster import RosterKind
+from lrs.people.roster_changes import Plan, plan
+from lrs.people.roster_import import write
+from lrs.people.roster_rows import after
+from lrs.people.seen import seen_if_there
+from lrs.processes.options import data_option, database_option, json_option, runtime_options
+from lrs.processes.runtime import Runtime
+from schemas.people import by_identity
 
 
 def _where(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,6 +51,7 @@ def lti() -> None:
 @click.option("--deployment", "deployments", multiple=True, required=True, help="A deployment id; may be repeated.")
 @click.option("--authorization", required=True, help="Its authentication request URL.")
 @click.option("--jwks", required=True, help="Its public keyset URL.")
+@click.option("--token", default="", help="Its access token URL, for `lrs lti members`.")
 @click.option("--url", required=True, help="Where people see the store.")
 @click.option("--label", default="", help="What pages call it.  [default: NAME]")
 @click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose people it launches.")
@@ -46,6 +63,7 @@ def add(
     deployments: tuple[str, ...],
     authorization: str,
     jwks: str,
+    token: str,
     url: str,
     label: str,
     tenant: str,
@@ -57,9 +75,13 @@ def add(
     with opened_store(Platforms, embedded_url, data, database, True) as store:
         try:
             made = Platform(name, label or name, tenant, issuer, client, authorization, jwks, url, deployments)
+            if token:
+                check_address("token", token)
             store.add(made)
         except BadIssuer as error:
             fail(str(error), exits.USAGE)
+    with opened_store(Courses, embedded_url, data, database, True) as courses:
+        courses.set_token_address(name, token)
     here = f"{made.store.rstrip('/')}/lti"
     addresses = {"login": f"{here}/login", "launch": made.launch, "jwks": f"{here}/jwks"}
     if as_json:
@@ -93,8 +115,88 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """A platform launches no more. Sessions go on until they end."""
     with opened_store(Platforms, embedded_url, data, database, False) as store:
         if not store.remove(name):
-            fail(f"there is no platform {name}: `lrs lti list` names them all", exits.USAGE)
+            _missing(name)
+    with opened_store(Courses, embedded_url, data, database, False) as courses:
+        courses.set_token_address(name, "")
     if as_json:
         print_json({"removed": name})
     else:
         click.echo(f"{name} launches no more")
+
+
+@lti.command()
+@click.argument("name")
+@click.argument("class_id", required=False)
+@click.option("--apply", "applied", is_flag=True, help="Write what would change.")
+@click.option("--yes", is_flag=True, help=f"Remove even more than {MOST_REMOVED:.0%} of who was in the class.")
+@runtime_options
+@json_option
+def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: Runtime, as_json: bool) -> None:
+    """Fill the roster of CLASS_ID with the members of the course that launches it, as the platform NAME lists them.
+
+    Without --apply it shows what would change; without CLASS_ID, which courses teachers' launches have named.
+    Who is not on the platform's list any more leaves the class, unless another roster says who is in it. In either case
+    the platform's own ids of people become known, so that statements by them are theirs.
+    """
+    where = (embedded_url, runtime.data, runtime.database, False)
+    with opened_store(Platforms, *where) as platforms:
+        platform = platforms.get(name)
+    if platform is None:
+        _missing(name)
+    with opened_store(Courses, *where) as courses:
+        known, tokens = courses.all(name), courses.token_address(name)
+    if class_id is None:
+        _show_courses(known, as_json)
+        return
+    course = next((one for one in known if one.class_id == class_id), None)
+    if course is None:
+        fail(
+            f"no launch by a teacher has named a course of {class_id}: `lrs lti members {name}` lists them", exits.USAGE
+        )
+    if not tokens:
+        fail(f"nobody said where {name} gives access: add it again with --token", exits.USAGE)
+    with opened_store(ToolKeys, *where) as keys:
+        sign = keys.current().sign
+    try:
+        found = asyncio.run(read_members(course.members, tokens, platform.client, sign))
+    except Transient as error:
+        fail(f"{error}: try again", exits.UNAVAILABLE)
+    except BadMembers as error:
+        fail(str(error))
+    with opened(runtime) as parts:
+        catalog = parts.catalogs.latest(platform.tenant)
+        seen = seen_if_there(parts.store, platform.tenant)
+        roster = course_roster(named(found), name, platform.issuer, class_id, course.name, catalog)
+        change = plan(roster.roster, after(catalog, [roster.accounts]), roster.source, by_identity(seen))
+        if applied and change.removes_much and not yes:
+            fail(
+                f"this would remove {change.much_removed}: nothing was written; give --yes if it is right",
+                exits.UNCONFIRMED,
+            )
+        if applied:
+            write(parts.catalogs, platform.tenant, [roster.accounts, *change.changes], seen)
+    _show_members(course, len(found), change, applied, as_json)
+
+
+def _show_courses(known: list[Course], as_json: bool) -> None:
+    if as_json:
+        print_json([one._asdict() for one in known])
+        return
+    for one in known:
+        click.echo(f"{one.class_id}: {one.name or 'a course without a title'}")
+    if not known:
+        click.echo("no course yet: a teacher has to launch the board of a class from it once")
+
+
+def _show_members(course: Course, members: int, change: Plan, written: bool, as_json: bool) -> None:
+    persons, enrolled = change.counts[RosterKind.PERSON], change.counts[RosterKind.ENROLLMENT]
+    counts = {"new_persons": persons.added, "joined": enrolled.added, "left": enrolled.removed}
+    if as_json:
+        print_json({"class": course.class_id, "members": members, "written": written, **counts})
+        return
+    said = f"{members} members: {persons.added} new persons, {enrolled.added} join, {enrolled.removed} leave"
+    click.echo(f"{course.class_id}: {said}{'' if written else '; nothing was written, --apply does it'}")
+
+
+def _missing(name: str) -> NoReturn:
+    fail(f"there is no platform {name}: `lrs lti list` names them all", exits.USAGE)

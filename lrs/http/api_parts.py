@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from lrs.accounts.class_cards import ClassCards
+from lrs.accounts.courses import Courses
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
@@ -47,6 +48,7 @@ class ApiParts:
     platforms: Platforms
     cards: ClassCards
     tool_keys: ToolKeys
+    courses: Courses
     uploads: Uploads
     recorder: Recorder
     finder: Finder

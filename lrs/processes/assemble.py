@@ -9,6 +9,7 @@ from starlette.requests import Request
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.accounts import embedded_url as accounts_url
 from lrs.accounts.class_cards import ClassCards
+from lrs.accounts.courses import Courses
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
@@ -51,7 +52,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
     accounts_at = runtime.database or accounts_url(runtime.data)
     accounts, uploads, issuers = Accounts(accounts_at), Uploads(accounts_at), SignInIssuers(accounts_at)
     logins, platforms = Logins(accounts_at, accounts), Platforms(accounts_at)
-    cards, tool_keys = ClassCards(accounts_at, accounts), ToolKeys(accounts_at)
+    cards, tool_keys, courses = ClassCards(accounts_at, accounts), ToolKeys(accounts_at), Courses(accounts_at)
     sessions = Sessions(runtime.database or sessions_url(runtime.data))
     acknowledged = Acknowledged(serving.finder, mode.log.end(STATEMENTS))
     lms = make_lms(mode.log, catalogs, sessions, documents, credentials, record(), serving.finder, acknowledged, now)
@@ -61,7 +62,19 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
     def close() -> None:
         serving.close()
-        for part in (accounts, uploads, issuers, logins, platforms, cards, tool_keys, credentials, documents, sessions):
+        for part in (
+            accounts,
+            uploads,
+            issuers,
+            logins,
+            platforms,
+            cards,
+            tool_keys,
+            courses,
+            credentials,
+            documents,
+            sessions,
+        ):
             part.close()
 
     return ApiParts(
@@ -75,6 +88,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         platforms=platforms,
         cards=cards,
         tool_keys=tool_keys,
+        courses=courses,
         uploads=uploads,
         recorder=record(guard=lms.guard),
         finder=serving.finder,

@@ -17,9 +17,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.binding import Match
+from lrs.accounts.courses import Course
 from lrs.accounts.issuers import ATTEMPT_SECONDS
 from lrs.accounts.logins import LoginSource
 from lrs.accounts.platforms import Platform
+from lrs.accounts.roles import PersonRole
 from lrs.accounts.sight import sees_class
 from lrs.auth.id_tokens import IdTokens
 from lrs.auth.keys import IssuerKeys
@@ -33,7 +35,6 @@ from schemas.catalog import Catalog
 
 COOKIE = "pacer_launch"
 MOST_LINKS = 200  # classes among which somebody chooses
-LONGEST_CLASS = 256  # characters of the id of a class that a platform is given
 _PREFIX = "lti:"  # of the attempts of platforms; no issuer's name has a colon
 _ALGORITHMS = ("RS256",)  # the one that LTI knows
 _AGAIN = "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
@@ -133,6 +134,7 @@ def router() -> APIRouter:
                 return templates.page(request, "choose_link.html", to=asked.answer_to, links=links)
             if account is None:
                 return templates.page(request, "unknown_login.html", 403, issuer=platform, subject=found.subject)
+            _remember(parts, platform, account, found)
             to = _destination(account, found, catalog)
             return templates.page(
                 request, "launch.html", account_name=account.name, ticket=parts.platforms.give_ticket(account, to)
@@ -164,7 +166,7 @@ def _links(
     """The classes that somebody may link to from a course, by name, each with the signed answer that links to it."""
     key, found = parts.tool_keys.current(), []
     for class_ in catalog.classes.values():
-        if not sees_class(account, class_) or len(class_.id) > LONGEST_CLASS:
+        if not sees_class(account, class_):
             continue
         name = class_.name or class_.id
         item = {"type": LINK, "title": f"{name}: Pacer", "url": platform.launch, "custom": {CLASS: class_.id}}
@@ -184,6 +186,12 @@ def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalo
     match = Match(person, "roster") if person is not None else None
     source = LoginSource(platform.name, platform.logins, platform.tenant)
     return parts.logins.account(source, found.subject, match, catalog)
+
+
+def _remember(parts: ApiParts, platform: Platform, account: Account, found: Launch) -> None:
+    """Where the members of a course are listed, for whoever fills the roster from it; only teachers' launches count."""
+    if account.role in (PersonRole.TEACHER, PersonRole.LEADER) and found.section and found.members:
+        parts.courses.see(platform.name, Course(found.section, found.course, found.members))
 
 
 def _destination(account: Account, found: Launch, catalog: Catalog) -> str:

@@ -8,9 +8,14 @@ import orjson
 from click.testing import CliRunner, Result
 
 from lrs.accounts.accounts import Accounts, embedded_url
+from lrs.accounts.courses import Course, Courses
 from lrs.accounts.logins import Logins
+from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
-from lrs.exits import USAGE
+from lrs.exits import UNCONFIRMED, USAGE
+from lrs.log.sqlite import SqliteLog
+from schemas.catalog import Class
+from tests.support.course_platform import member, platform_of_courses
 
 ISSUER = ("--issuer", "https://id.example", "--client", "c", "--secret", "-", "--url", "https://store.example")
 
@@ -66,3 +71,41 @@ def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> No
     assert (bound.issuer, bound.subject) == ("https://lms.example#c", "77")
     assert run(tmp_path, "lti", "remove", "moodle").exit_code == 0
     assert run(tmp_path, "lti", "remove", "moodle").exit_code == USAGE
+
+
+def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Path) -> None:
+    SqliteLog(tmp_path / "log").close()
+    with platform_of_courses() as lms:
+        addresses = ("--authorization", "https://lms.example/auth", "--jwks", "https://lms.example/keys")
+        made = ("--issuer", "https://lms.example", "--client", "c", *addresses, "--url", "https://store.example")
+        run(tmp_path, "lti", "add", "moodle", *made, "--deployment", "1", "--token", f"{lms.url}/token")
+        assert "a teacher has to launch" in run(tmp_path, "lti", "members", "moodle").output
+        assert run(tmp_path, "lti", "members", "moodle", "7b").exit_code == USAGE
+        Courses(embedded_url(tmp_path)).see("moodle", Course("7b", "Maths 7b", f"{lms.url}/members"))
+        assert "7b: Maths 7b" in run(tmp_path, "lti", "members", "moodle").output
+        many = [member(number, name=f"L{number}") for number in range(3)]
+        lms.pages = {"/members?limit=200": (200, [], {"members": many})}
+        previewed = run(tmp_path, "lti", "members", "moodle", "7b")
+        assert "3 members: 3 new persons, 3 join, 0 leave; nothing was written" in previewed.output, previewed.output
+        assert classes(tmp_path) == {}
+        assert run(tmp_path, "lti", "members", "moodle", "7b", "--apply").exit_code == 0
+        assert [one.learner for one in classes(tmp_path)["7b"].learners] == [
+            f"account:https://lms.example|{number}" for number in range(3)
+        ]
+        lms.pages = {"/members?limit=200": (200, [], {"members": many[:1]})}
+        assert run(tmp_path, "lti", "members", "moodle", "7b", "--apply").exit_code == UNCONFIRMED
+        assert len(classes(tmp_path)["7b"].learners) == 3
+        assert run(tmp_path, "lti", "members", "moodle", "7b", "--apply", "--yes").exit_code == 0
+        assert len(classes(tmp_path)["7b"].learners) == 1
+        lms.token = (401, {})
+        assert "gave no access" in run(tmp_path, "lti", "members", "moodle", "7b").output
+        run(tmp_path, "lti", "remove", "moodle")
+        assert Courses(embedded_url(tmp_path)).all("moodle") == []
+
+
+def classes(data: Path) -> dict[str, Class]:
+    log = SqliteLog(data / "log")
+    try:
+        return Catalogs(log).latest("default").classes
+    finally:
+        log.close()

@@ -13,10 +13,11 @@ import httpx
 import jwt
 import pytest
 
+from lrs.accounts.courses import Course
 from lrs.accounts.issuers import BadIssuer
 from lrs.accounts.platforms import TICKET_SECONDS, Platform
 from lrs.accounts.roles import PersonRole
-from lrs.auth.lti import CLAIM, LINKING
+from lrs.auth.lti import CLAIM, LINKING, MEMBERS
 from lrs.cli.schemas import NOWHERE
 from lrs.http.signed_in import COOKIE
 from schemas.catalog import Class, Member
@@ -226,6 +227,22 @@ def linking(**changed: Any) -> dict[str, Any]:
         f"{CLAIM}resource_link": None,
         f"{LINKING}deep_linking_settings": {k: v for k, v in (SETTINGS | changed).items() if v is not None},
     }
+
+
+class TestCourse:
+    def test_a_teachers_launch_says_where_members_are_listed_and_a_learners_does_not(
+        self, client: Client, platform: Platform, lms: TestIssuer
+    ) -> None:
+        listed = {"context_memberships_url": "https://lms.example/m?id=7", "service_versions": ["2.0"]}
+        more = {MEMBERS: listed, f"{CLAIM}context": {"id": "c", "title": "Maths 7b"}}
+        learner = {"sub": "77", f"{CLAIM}lis": {"person_sourcedid": "p-ada", "course_section_sourcedid": "7b"}}
+        opened(client, Browser(client, platform).post(lms, claims=learner | more))
+        opened(client, Browser(client, platform).post(lms, claims={MEMBERS: {"context_memberships_url": "file:///x"}}))
+        assert client.parts.courses.all(platform.name) == []
+        for _ in range(2):
+            opened(client, Browser(client, platform).post(lms, claims=more))
+        wanted = Course("7b", "Maths 7b", "https://lms.example/m?id=7")
+        assert client.parts.courses.all(platform.name) == [wanted]
 
 
 class TestDeepLink:
