@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,16 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from lrs import exits
+from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
 from lrs.evaluation.assistments import read_fold
 from lrs.extras import needs
-from lrs.processes.options import json_option
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from processors.folds.mastery import Mastery
 
+MOST_LEARNERS = 2_000
 _WIDTH = 40  # characters of a reliability chart
 
 
@@ -159,6 +165,80 @@ def _bar(quiet: bool) -> Progress:
         console=console,
         disable=quiet or not console.is_terminal,
     )
+
+
+@evaluate.command()
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV: learner (as in the catalog), then a column for each attribute. It is read here, and kept nowhere.",
+)
+@click.option(
+    "--learners", type=click.IntRange(min=1), default=MOST_LEARNERS, show_default=True, help="Judged at most."
+)
+@runtime_options
+@tenant_option
+@json_option
+def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Judge what the tenant's boards showed and decided, by groups of its learners and by attempts so far.
+
+    Each group is beside the others, with 95 % intervals over learners, and a warning where it is notably otherwise.
+    """
+    from lrs.evaluation import fairness as evaluation
+    from lrs.evaluation.history import learners_of, read_learners
+
+    try:
+        named = read_groups(groups) if groups else {}
+    except ValueError as error:
+        fail(str(error))
+    with opened(runtime) as parts:
+        asked = sorted({one for of in named.values() for one in of})[:learners]
+        asked = asked or learners_of(parts.store, tenant, learners)
+        fold = Mastery(ActiveWeights(parts.catalogs)(tenant))
+        policy = parts.catalogs.latest(tenant).policy
+        report = evaluation.evaluate(read_learners(parts.store, tenant, asked), fold, policy, named)
+    if as_json:
+        print_json(report)
+        return
+    screen = Console()
+    screen.print(_fairness(report))
+    for warning in report["warnings"] or ["Nothing is notably otherwise for one group than for the others."]:
+        screen.print(warning, highlight=False, markup=False)
+
+
+def read_groups(path: Path) -> dict[str, dict[str, str]]:
+    """By attribute: the group of each learner. Raises ValueError where the file is not such a CSV."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or "learner" not in rows[0] or len(rows[0]) < 2:
+        raise ValueError(f"{path.name} needs a column learner, and one for each attribute")
+    return {
+        attribute: {row["learner"]: row[attribute] or "" for row in rows}
+        for attribute in rows[0]
+        if attribute and attribute != "learner"
+    }
+
+
+def _fairness(report: dict[str, Any]) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=f"{report['answers']:,} answers of {report['learners']:,} learners",
+        caption="bias: number shown less share right; 95 % intervals over learners in brackets",
+    )
+    names = {"auc": "AUC", "ece": "ECE", "bias": "bias", "early": "moved on early", "held_back": "held back"}
+    names |= {"needless": "needless help"}
+    for name in ("group", "learners", "answers", *names.values()):
+        table.add_column(name, justify="left" if name == "group" else "right")
+    for row in report["rows"]:
+        shown = [_with_interval(row["figures"][name]) for name in names]
+        table.add_row(f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *shown)
+    return table
+
+
+def _with_interval(found: dict[str, float | None]) -> str:
+    value, low, high = found["value"], found["low"], found["high"]
+    return "–" if value is None else f"{value:.3f} [{low:.3f} {high:.3f}]"
 
 
 def chart(rows: list[dict[str, Any]]) -> list[str]:

@@ -6,8 +6,8 @@ that only the whole history tells (regrades, answers sent twice, hints, parts an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,10 @@ _HISTORY = (
     f"SELECT {observation_table.FIELDS} FROM observations FINAL "
     f"WHERE tenant = %(tenant)s AND person IN %(learners)s {_ORDER}"
 )
+_LEARNERS = """
+SELECT person FROM observations WHERE tenant = %(tenant)s AND kind = 'attempt' AND notEmpty(skills)
+GROUP BY person ORDER BY cityHash64(person) LIMIT %(most)s
+"""
 
 
 def read_history(store: Store, tenant: str) -> Answers:
@@ -116,19 +120,26 @@ def _named(store: Store, sql: str, asked: dict[str, Any], found: Any) -> tuple[I
     return codes.astype(np.int64), [names[int(hash_)] for hash_ in hashes]
 
 
-def _read_resolved(store: Store, tenant: str, learners: list[str]) -> Iterator[Answers]:
+def learners_of(store: Store, tenant: str, most: int) -> list[str]:
+    """Identities of a tenant's learners: all of them, or as many as are asked for, drawn by hash."""
+    return [row[0] for row in store.tuples(_LEARNERS, {"tenant": tenant, "most": most})]
+
+
+def read_learners(store: Store, tenant: str, learners: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, Answer]]]]:
+    """Some learners' answers with their times, as evidence counts them, by identity; nobody without any."""
     for start in range(0, len(learners), LEARNERS):
-        asked = {"tenant": tenant, "learners": learners[start : start + LEARNERS]}
+        asked = {"tenant": tenant, "learners": list(learners[start : start + LEARNERS])}
         observations = map(observation_table.from_row, store.tuples(_HISTORY, asked))
-        log: list[tuple[str, list[Answer]]] = []
-        times: list[list[int]] = []
         for learner, its in groupby(observations, key=lambda o: o.person):
-            answers = _counted(once(its))
-            if answers:
-                log.append((learner, [answer for _, answer in answers]))
-                times.append([time for time, _ in answers])
-        if log:
-            yield from_log(log, times)
+            if answers := _counted(once(its)):
+                yield learner, answers
+
+
+def _read_resolved(store: Store, tenant: str, learners: list[str]) -> Iterator[Answers]:
+    found = read_learners(store, tenant, learners)
+    while some := list(islice(found, LEARNERS)):
+        log = [(learner, [answer for _, answer in answers]) for learner, answers in some]
+        yield from_log(log, [[time for time, _ in answers] for _, answers in some])
 
 
 def _counted(observations: list[Observation]) -> list[tuple[int, Answer]]:
