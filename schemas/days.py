@@ -54,7 +54,7 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def _known(zone: str) -> str:
+def _checked_zone(zone: str) -> str:
     if zone:
         try:
             ZoneInfo(zone)
@@ -63,4 +63,4 @@ def _known(zone: str) -> str:
     return zone
 
 
-Zone = Annotated[str, AfterValidator(_known)]  # "": none is named
+Zone = Annotated[str, AfterValidator(_checked_zone)]  # "": none is named

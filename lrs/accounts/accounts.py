@@ -136,7 +136,7 @@ class Accounts:
         return replace(account, active=True)
 
     def set_disabled(self, login: str, disabled: bool) -> bool:
-        """Refuse an account from the next request on, or no longer; False if there is none."""
+        """Disable or re-enable an account, effective from the next request; False if there is none."""
         account = self._found(accounts.c.login == login.strip().lower())
         if account is None:
             return False

@@ -91,7 +91,7 @@ def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: 
         found, _, keys = roster_import.look(parts.catalogs, parts.store, who.tenant, path, source)
     except UnreadableCsv as error:
         raise HttpError(400, str(error), "body") from None
-    if found.removes_much and not (preview or confirm):
+    if found.needs_removal_confirmation and not (preview or confirm):
         raise HttpError(409, f"this would remove {found.much_removed}: send confirm=true if it is right", "confirm")
     if found.changes and not preview:
         roster_import.write(parts.catalogs, who.tenant, found.changes, keys, who.key)
@@ -114,7 +114,7 @@ def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm
     except (case.NoFramework, UnreadableCsv) as error:
         raise HttpError(400, str(error), "body") from None
     removed = [one for one in changes if one.removed]
-    if case.removes_much(removed, catalog) and not (preview or confirm):
+    if case.needs_removal_confirmation(removed, catalog) and not (preview or confirm):
         message = f"this would remove {len(removed)} skills: send confirm=true if it is right"
         raise HttpError(409, message, "confirm")
     if changes and not preview:

@@ -66,7 +66,7 @@ class Failures:
         self._buckets = Buckets(clock)
 
     def take(self, address: str, key: str) -> float:
-        """Be about to check a secret: gives 0.0, or (then it must not be checked) the seconds to wait."""
+        """Reserve an attempt before checking a secret: 0.0, or the seconds to wait (then do not check it)."""
         network = _network(address)
         if wait := self._buckets.take((network, key), PAIR):
             return wait

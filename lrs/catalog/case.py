@@ -78,7 +78,7 @@ def plan(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     return changes + [one.model_copy(update={"removed": True}) for one in gone]
 
 
-def removes_much(removed: Sequence[Skill], catalog: Catalog) -> bool:
+def needs_removal_confirmation(removed: Sequence[Skill], catalog: Catalog) -> bool:
     """Whether so many of a framework's skills would go that somebody has to say that it is right."""
     if not removed:
         return False

@@ -38,7 +38,7 @@ def parse(raw: bytes) -> list[Change]:
 
 
 def check(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
-    """Hold changes against the catalog, as if all were made. Raises Invalid; gives what the catalog does not know."""
+    """Validate changes as if all were made. Raises Invalid; gives what the catalog does not know."""
     skills = dict(catalog.skills)
     for change in changes:
         if isinstance(change, Skill):

@@ -184,7 +184,7 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
             raise
         click.echo(f"lrs: {error}", err=True)  # the next file may be readable
         return False
-    if found.removes_much and not yes:
+    if found.needs_removal_confirmation and not yes:
         said = found.much_removed
         if not (asking and not as_json and click.get_text_stream("stdin").isatty()):
             _show(found, as_json, written=False)

@@ -47,7 +47,7 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
         except (case.NoFramework, UnreadableCsv, OSError) as error:
             fail(str(error))
         removed = [one for one in changes if one.removed]
-        if case.removes_much(removed, catalog) and not yes:
+        if case.needs_removal_confirmation(removed, catalog) and not yes:
             message = f"this would remove {len(removed)} skills: nothing was written"
             fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
         if changes and not dry_run:

@@ -62,10 +62,10 @@ logger = logging.getLogger(__name__)
 def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: bool) -> None:
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
-    intake checks what tools write to the topic `direct`, admit writes the record, project folds it, people has persons
-    folded again whom the catalog changes, decide keeps the table of decisions, reinterpret has the past read again
-    where a change of the catalog asks for it (one process of each of these three is enough). With --json every line of
-    its output is a JSON object.
+    intake checks what tools write to the topic `direct`, admit writes the record, project folds it, people refolds
+    persons affected by catalog changes, decide keeps the table of decisions, reinterpret rereads the past when a
+    catalog change asks for it. Run one process each of people, decide and reinterpret. With --json every line of the
+    output is a JSON object.
     """
     if not (runtime.kafka and runtime.clickhouse and runtime.database):
         fail("a worker needs --kafka, --clickhouse and --database", exits.USAGE)

@@ -94,7 +94,7 @@ def read(path: Path, home_page: str = "") -> AccountNames:
 
 
 def plan(found: AccountNames, catalog: Catalog) -> NamesPlan:
-    """What the accounts change; whoever had one of them that is another's now, has none. Adds to the problems."""
+    """What the accounts change; a person whose account is reassigned loses it. Adds to the problems."""
     changes, rows = [], []
     for page, names in found.pages.items():
         existing = catalog.accounts.get(page) or Accounts(id=page)

@@ -39,14 +39,14 @@ class Plan:
     nameless: int = 0  # members whom no statement can name yet
 
     @property
-    def removes_much(self) -> list[RosterKind]:
+    def needs_removal_confirmation(self) -> list[RosterKind]:
         """The kinds of which more than MOST_REMOVED would go."""
         return [kind for kind, count in self.counts.items() if count.share_removed > MOST_REMOVED]
 
     @property
     def much_removed(self) -> str:
         """How much of those kinds would go, in words."""
-        counts = ((self.counts[kind], kind.several) for kind in self.removes_much)
+        counts = ((self.counts[kind], kind.several) for kind in self.needs_removal_confirmation)
         return ", ".join(f"{count.removed:,} of {count.before:,} {several}" for count, several in counts)
 
 

@@ -36,7 +36,7 @@ class StampWriter:
         self._thread.start()
 
     def close(self) -> None:
-        """A last round, of what changed since the one before."""
+        """Write a final stamp, then stop."""
         self._stop.set()
         self._thread.join()
         if self.lost is None:

@@ -119,7 +119,7 @@ def router() -> APIRouter:
             upload = _found(parts, who.tenant, token)
             if not upload.imported:
                 found = _look(parts, who.tenant, upload)
-                if found.plan.removes_much and fields.get("confirm") != "yes":
+                if found.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
                     return previewed(request, token, upload, found, asked=True)
                 if found.plan.changes:
                     roster_import.write(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)

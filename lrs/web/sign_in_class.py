@@ -31,7 +31,7 @@ def router() -> APIRouter:
     """The routes of /sign-in/class."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(now)
-    templates.extend({"short": _short}, {"pictures": PICTURES, "shown": range(1, SHOWN + 1)})
+    templates.extend({"short": _page_id}, {"pictures": PICTURES, "shown": range(1, SHOWN + 1)})
     checks = Checks()
 
     def page(request: Request, parts: ApiParts, code: str, message: str = "", status: int = 200) -> Response:
@@ -72,7 +72,7 @@ def router() -> APIRouter:
 
             def verify(_: str) -> object:
                 members = _members(parts, code)
-                person = next((one for one in members[1] if _short(one) == who), "") if members else ""
+                person = next((one for one in members[1] if _page_id(one) == who), "") if members else ""
                 if members and person and (account := parts.cards.verify(members[0], person, said_by(fields))):
                     found.append(account)
                 return found
@@ -95,6 +95,6 @@ def _members(parts: ApiParts, code: str) -> tuple[str, dict[str, str]] | None:
     return (found[0], members_of(class_)) if found and class_ else None
 
 
-def _short(person: str) -> str:
+def _page_id(person: str) -> str:
     """What the page calls a person: not an id of the roster's, nor an address."""
     return hashlib.sha256(person.encode()).hexdigest()[:16]

@@ -145,7 +145,7 @@ def band_log_likelihood(logits: Floats, wins: Floats, band: Floats) -> Floats:
 
 
 def _before(held_out: HeldOut, scale: float, shift: float, forgetting: Forgetting) -> tuple[Floats, Floats]:
-    """z and what was lost from it, in logits, of what is shown before each row's answer."""
+    """The logit shown before each answer, and what it lost to forgetting."""
     lost = lost_in(held_out.table, forgetting)
     found = clamp(held_out.shown, held_out.table, held_out.answers, lost / scale, scale, shift)
     return held_out.shown[found.at], found.lost * scale

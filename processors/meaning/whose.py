@@ -1,4 +1,4 @@
-"""One person's observations, of all their keys: on the person's own days, and once of each statement. Pure."""
+"""One person's observations across all their keys: on the person's own days, deduplicated per statement. Pure."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Positions:
 
     def check_tables(self) -> None:
         """See that the tables still hold what the last checkpoints vouch for. Raises TablesLost, the store's."""
-        self._whole(dict(self._last), sizes=True)
+        self._require_complete(dict(self._last), sizes=True)
 
     def check_topic(self) -> None:
         """See that the topic is the one that was read. Raises OtherLog, the log's errors."""
@@ -155,7 +155,7 @@ class Positions:
 
     def _vouch(self, positions: Mapping[int, tuple[int, int]]) -> None:
         """Write checkpoints at (position, checksum before it) of partitions."""
-        held = self._held(self._whole(self._last))
+        held = self._held(self._require_complete(self._last))
         # A checkpoint of this reader that was not read, of a table that was lost, must not count for more than these.
         before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
         self._identity = self._identity or self.log.identity(self.topic)
@@ -167,7 +167,7 @@ class Positions:
             ]
         )
 
-    def _whole(self, last: Mapping[int, Checkpoint], sizes: bool = False) -> StoreContents:
+    def _require_complete(self, last: Mapping[int, Checkpoint], sizes: bool = False) -> StoreContents:
         try:
             contents = self._checkpoints.contents([*self._tables, *self._views, TABLE], sizes)
         except NoDatabase:

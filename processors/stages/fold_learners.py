@@ -193,10 +193,10 @@ class FoldLearners:
         changed: Set[Learner] = frozenset(),
         first: Mapping[Learner, Order] = _FROM_THE_START,
     ) -> list[Row]:
-        """Rows of persons folded again: each from before what arrived `late`; where nothing did, from before the
-        `first` observation that became another, or else the whole history.
+        """Rows of persons folded again: each from just before what arrived `late`; where nothing did, from just before
+        the `first` changed observation, or from the start.
 
-        `refolds` (see FoldMark) say how far they are; of those who `changed` no snapshot holds.
+        `refolds` (see FoldMark) say how far they are folded; the snapshots of those who `changed` are not used.
         """
         rows: list[Row] = []
         asked: dict[Learner, Late] = {}

@@ -14,17 +14,17 @@ class TenantFolds:
 
     def of(self, tenant: str) -> Fold:
         """The fold as it folds a tenant's learners."""
-        return self._known(tenant)[0]
+        return self._fold_and_version(tenant)[0]
 
     def version(self, tenant: str) -> str:
         """The version of a tenant's weights; "" where the fold has none."""
-        return self._known(tenant)[1]
+        return self._fold_and_version(tenant)[1]
 
     def forget(self) -> None:
         """Ask for the weights again."""
         self._tenants.clear()
 
-    def _known(self, tenant: str) -> tuple[Fold, str]:
+    def _fold_and_version(self, tenant: str) -> tuple[Fold, str]:
         found = self._tenants.get(tenant)
         if found is None:
             fold = fold_of(self.fold, tenant)

@@ -69,7 +69,7 @@ def test_rows_that_are_wrong_are_named_and_the_rest_counts(tmp_path: Path, data:
     assert [m.name for m in catalog(data).classes["7b"].learners] == ["Ada Lovelace"]
 
 
-def test_it_stops_before_it_removes_much(tmp_path: Path, data: Path) -> None:
+def test_it_stops_before_it_needs_removal_confirmation(tmp_path: Path, data: Path) -> None:
     whole, short = good(tmp_path), packed(tmp_path / "short.zip", {**GOOD, "users": USERS[:3]})
     lrs(data, "import", whole)
     found = lrs(data, "import", short)

@@ -46,7 +46,7 @@ def test_a_framework_and_its_prerequisites(tmp_path: Path, data: Path) -> None:
     assert json.loads(lrs(data, framework, "--json").stdout)["changed"] == 0
 
 
-def test_it_stops_before_it_removes_much(tmp_path: Path, data: Path) -> None:
+def test_it_stops_before_it_needs_removal_confirmation(tmp_path: Path, data: Path) -> None:
     path = tmp_path / "maths.json"
     path.write_bytes(package(item(1), item(2)))
     lrs(data, path)

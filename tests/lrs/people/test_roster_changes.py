@@ -46,7 +46,7 @@ def test_the_first_import(tmp_path: Path) -> None:
         RosterKind.CLASS: 1,
         RosterKind.ENROLLMENT: 3,
     }
-    assert found.removes_much == []
+    assert found.needs_removal_confirmation == []
     class_ = catalog.classes["7b"]
     assert [(m.person, m.name, m.learner) for m in class_.learners] == [
         ("u1", "Ada Lovelace", "mbox:mailto:ada@school.example"),
@@ -69,7 +69,7 @@ def test_somebody_leaves(tmp_path: Path) -> None:
         catalog, good(tmp_path, users=[*USERS[:2], USERS[3]], enrollments=[ENROLLMENTS[0], *ENROLLMENTS[2:]])
     )
     assert found.counts[RosterKind.PERSON].removed == 1
-    assert set(found.removes_much) == {RosterKind.PERSON, RosterKind.ENROLLMENT}
+    assert set(found.needs_removal_confirmation) == {RosterKind.PERSON, RosterKind.ENROLLMENT}
     assert set(catalog.persons) == {"u1", "w1"}
 
 

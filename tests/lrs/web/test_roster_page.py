@@ -93,7 +93,7 @@ def test_every_defect_is_listed_with_file_line_and_field(client: Client, tmp_pat
     assert client.ask(EVERY, "GET", report).content == before.content  # what was done, not what would be done now
 
 
-def test_it_asks_before_it_removes_much(client: Client, tmp_path: Path, zipped: bytes) -> None:
+def test_it_asks_before_it_needs_removal_confirmation(client: Client, tmp_path: Path, zipped: bytes) -> None:
     apply(client, preview(client, zipped))
     short = packed(tmp_path / "short.zip", GOOD | {"enrollments": ENROLLMENTS[:2]}).read_bytes()
     shown = preview(client, short, "short.zip")
