@@ -168,7 +168,7 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
         seen = seen_if_there(parts.store, platform.tenant)
         roster = course_roster(named(found), name, platform.issuer, class_id, course.name, catalog)
         change = plan(roster.roster, after(catalog, [roster.accounts]), roster.source, by_identity(seen))
-        if applied and change.removes_much and not yes:
+        if applied and change.needs_removal_confirmation and not yes:
             fail(
                 f"this would remove {change.much_removed}: nothing was written; give --yes if it is right",
                 exits.UNCONFIRMED,

@@ -69,9 +69,9 @@ def test_who_is_not_listed_any_more_leaves_the_class_and_stays_known() -> None:
     second, change = filled(first, *(member(str(number), f"p{number}", f"L{number}") for number in range(11)))
     assert len(second.classes[CLASS].learners) == 11
     assert "p11" in second.persons
-    assert change.removes_much == []
+    assert change.needs_removal_confirmation == []
     _, change = filled(first, member("0", "p0", "L0"))
-    assert change.removes_much != []
+    assert change.needs_removal_confirmation != []
 
 
 def test_the_same_again_changes_nothing() -> None:
