@@ -16,6 +16,7 @@ from lrs.api import (
     caliper,
     catalog,
     checks,
+    clocks,
     cmi5,
     dead_letters,
     document_resources,
@@ -106,6 +107,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(people.router)
     app.include_router(cmi5.router())
     app.include_router(dead_letters.router)
+    app.include_router(clocks.router)
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     planner = Planner(parts.store, parts.catalogs, now)

@@ -27,6 +27,7 @@ COMMANDS = {
     "catalog": "List what the catalog does not say.",
     "explain": "Say what statements are read as, and why.",
     "repairs": "Count the repairs of what lenient credentials sent.",
+    "clocks": "List senders whose clock is off.",
     "class": "Print the board of a class.",
     "drifting": "List who of a class works otherwise than they used to.",
     "learner": "Print the mastery of a learner.",

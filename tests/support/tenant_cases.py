@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import uuid
 from urllib.parse import quote
 
 from tests.support import caliper
+from tests.support.eventually import eventually
 from tests.support.tenants import (
     AGENT,
     CLASS,
@@ -18,6 +20,7 @@ from tests.support.tenants import (
     SAID,
     SKILL,
     TIMETABLE,
+    TOOL,
     Side,
     case,
 )
@@ -147,6 +150,18 @@ def _letter(side: Side) -> int:
     strange = caliper.event("DanceEvent", "Danced", object=caliper.item("twins") | {"name": side.word})
     assert len(side.ask("POST", "/caliper/envelopes", json=caliper.envelope(strange)).json()["unmapped"]) == 1
     return int(side.ask("GET", "/dead-letters").json()["dead_letters"][-1]["number"])
+
+
+@case(READS, "GET", "/clocks")
+def _(side: Side) -> None:
+    """Only the tenant's own statements are examples."""
+    seen = {"actor": TOOL, "verb": {"id": "http://adlnet.gov/expapi/verbs/experienced"}}
+    ahead = side.says(str(uuid.uuid4()), timestamp="2199-01-01T00:00:00Z") | seen
+    side.ask("POST", "/xAPI/statements", json=[ahead])
+    eventually(lambda: side.ask("GET", "/clocks").json()["senders"] != [])
+    [sender] = side.ask("GET", "/clocks").json()["senders"]
+    side.ask("GET", "/xAPI/statements", params={"statementId": sender["example"]})
+    side.elsewhere.ask("GET", "/xAPI/statements", 404, params={"statementId": sender["example"]})
 
 
 @case(READS, "GET", "/dead-letters")

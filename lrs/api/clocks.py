@@ -1,0 +1,23 @@
+"""Senders whose clock is off, for operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from lrs.api.openapi import problems
+from lrs.http.api_parts import credential, state
+from lrs.record.clocks import clocks_off
+from schemas.clocks import ClocksOff
+
+router = APIRouter(tags=["operations"], responses=problems(401, 403, 503))
+
+
+@router.get("/clocks", response_model=None, responses={200: {"model": ClocksOff}})
+async def clocks(request: Request) -> dict[str, Any]:
+    """Credentials whose statements say that they happened later than they were stored, or before 1990."""
+    who = await credential(request)
+    found = await run_in_threadpool(clocks_off, state(request).store, who.tenant)
+    return {"senders": [one._asdict() for one in found]}

@@ -1,0 +1,47 @@
+"""`lrs clocks`: senders whose clock is off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs.cli.options import print_json
+from lrs.cli.parts import opened
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+from lrs.record.clocks import clocks_off
+
+
+@click.command()
+@runtime_options
+@tenant_option
+@json_option
+def clocks(runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """List the credentials whose statements say that they happened later than they were stored, or before 1990.
+
+    They are read as of when they were stored. See to the clock of what sends them: their order is the sender's own, but
+    their days are not.
+    """
+    with opened(runtime) as parts:
+        found = clocks_off(parts.store, tenant)
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    if not found:
+        click.echo("no clock is off")
+        return
+    table = Table("Credential", "Statements", "Learners", "Ahead by", "Last", "A statement")
+    for one in found:
+        ahead = f"{_shown(one.least)} to {_shown(one.most)}"
+        last = datetime.fromtimestamp(one.last_time / 1e6, UTC).isoformat(timespec="seconds")
+        table.add_row(one.credential, f"{one.statements:,}", f"{one.learners:,}", ahead, last, one.example)
+    Console().print(table)
+
+
+def _shown(difference: int) -> str:
+    """A difference in µs as days, hours and minutes."""
+    shown = str(timedelta(seconds=abs(difference) // 1_000_000))
+    return f"-{shown}" if difference < 0 else shown

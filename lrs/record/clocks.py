@@ -1,0 +1,46 @@
+"""Senders whose clock is off: what they sent happened later than it was stored, or before 1990, by its timestamp.
+
+Such statements are read as of when they were stored (see processors.meaning.clock), and never refused.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lrs.store.client import Store
+
+_OFF = """
+SELECT credential, uniqExact(id) AS off, uniqExact(o.whose), min(o.ahead), max(o.ahead), max(stored), argMax(id, stored)
+FROM (
+  SELECT id, credential, stored FROM statements
+  WHERE tenant = %(tenant)s AND id IN (
+    SELECT statement FROM observations FINAL WHERE tenant = %(tenant)s AND sent IS NOT NULL
+  )
+  LIMIT 1 BY id
+) AS s
+INNER JOIN (
+  SELECT statement, person AS whose, assumeNotNull(sent) - time AS ahead FROM observations FINAL
+  WHERE tenant = %(tenant)s AND sent IS NOT NULL
+) AS o ON o.statement = s.id
+GROUP BY credential ORDER BY off DESC, credential
+"""
+
+
+class ClockOff(NamedTuple):
+    """A credential whose statements' timestamps could not be believed; times and differences in µs.
+
+    A difference is by how much the sender was ahead of the store, and negative where it was behind.
+    """
+
+    credential: str
+    statements: int
+    learners: int
+    least: int
+    most: int
+    last_time: int  # when the last of them was stored, since the epoch
+    example: str  # id of the last
+
+
+def clocks_off(store: Store, tenant: str) -> list[ClockOff]:
+    """The tenant's senders whose clock is off, most statements first. Raises the store's errors."""
+    return [ClockOff(*row) for row in store.tuples(_OFF, {"tenant": tenant})]
