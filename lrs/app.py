@@ -66,6 +66,7 @@ from lrs.web import (
     sign_in,
     sign_in_class,
     sign_in_with,
+    skills_page,
     start,
     unmapped,
 )
@@ -129,6 +130,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
     app.include_router(roster_page.router())
     app.include_router(accounts_page.router())
+    app.include_router(skills_page.router())
     app.include_router(web.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(sign_in_with.router())

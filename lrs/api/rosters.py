@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems
 from lrs.auth.credentials import Credential
-from lrs.catalog import case, prerequisites
+from lrs.catalog import skills_import
+from lrs.catalog.case import NoFramework
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, now, state
@@ -22,7 +23,6 @@ from lrs.http.errors import HttpError
 from lrs.people import roster_import
 from lrs.people.roster_changes import Plan
 from lrs.people.seen import seen, unmatched
-from schemas.catalog import Catalog, Skill
 from schemas.importing import Counted, FrameworkCounts, People, RosterCounts, RowProblem
 
 MOST_BYTES = 64 << 20  # of a roster or a framework
@@ -108,29 +108,15 @@ def _said(found: Plan, written: bool) -> dict[str, Any]:
 
 
 def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
-    catalog = parts.catalogs.latest(who.tenant)
     try:
-        changes, problems = _read(path, catalog)
-    except (case.NoFramework, UnreadableCsv) as error:
+        plan = skills_import.look(path, parts.catalogs.latest(who.tenant))
+    except (NoFramework, UnreadableCsv) as error:
         raise HttpError(400, str(error), "body") from None
-    removed = [one for one in changes if one.removed]
-    if case.needs_removal_confirmation(removed, catalog) and not (preview or confirm):
-        message = f"this would remove {len(removed)} skills: send confirm=true if it is right"
-        raise HttpError(409, message, "confirm")
-    if changes and not preview:
-        parts.catalogs.append_all(who.tenant, who.key, changes, now())
-    added = sum(one.id not in catalog.skills for one in changes)
-    counts = {"added": added, "changed": len(changes) - added - len(removed), "removed": len(removed)}
-    return {"written": not preview, **counts, "problems": problems}
-
-
-def _read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[str]]:
-    raw = path.read_bytes()
-    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
-        framework = case.read(raw)
-        return case.plan(framework, catalog), framework.problems
-    changed, problems = prerequisites.read(path, catalog)
-    return changed, [str(problem) for problem in problems]
+    if plan.needs_removal_confirmation and not (preview or confirm):
+        raise HttpError(409, f"this would remove {plan.much_removed}: send confirm=true if it is right", "confirm")
+    if plan.changes and not preview:
+        parts.catalogs.append_all(who.tenant, who.key, plan.changes, now())
+    return {"written": not preview, **plan.counts, "problems": plan.problems}
 
 
 @asynccontextmanager

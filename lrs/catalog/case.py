@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from lrs.catalog.checks import MOST_REMOVED, find_cycle
+from lrs.catalog.checks import find_cycle
 from schemas.catalog import Catalog, Skill
 from schemas.xapi.body import BOM, too_deep
 
@@ -76,14 +76,6 @@ def plan(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     kept = {skill.id for skill in framework.skills}
     gone = [one for one in catalog.skills.values() if one.framework == framework.id and one.id not in kept]
     return changes + [one.model_copy(update={"removed": True}) for one in gone]
-
-
-def needs_removal_confirmation(removed: Sequence[Skill], catalog: Catalog) -> bool:
-    """Whether so many of a framework's skills would go that somebody has to say that it is right."""
-    if not removed:
-        return False
-    existing = sum(one.framework == removed[0].framework for one in catalog.skills.values())
-    return len(removed) > existing * MOST_REMOVED
 
 
 def _package(raw: bytes) -> Mapping[str, Any]:

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.catalog import case, prerequisites
+from lrs.catalog.case import NoFramework
 from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.skills_import import look
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from schemas.catalog import Catalog, Skill
 
 CREDENTIAL = "skills"  # who the log says it was
 SHOWN = 30  # problems that are printed; all are in --json
@@ -41,22 +41,19 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
     CSV, whose skills are named by id, code, or address.
     """
     with opened(runtime) as parts:
-        catalog = parts.catalogs.latest(tenant)
         try:
-            changes, problems = _read(path, catalog)
-        except (case.NoFramework, UnreadableCsv, OSError) as error:
+            plan = look(path, parts.catalogs.latest(tenant))
+        except (NoFramework, UnreadableCsv, OSError) as error:
             fail(str(error))
-        removed = [one for one in changes if one.removed]
-        if case.needs_removal_confirmation(removed, catalog) and not yes:
-            message = f"this would remove {len(removed)} skills: nothing was written"
+        if plan.needs_removal_confirmation and not yes:
+            message = f"this would remove {plan.much_removed}: nothing was written"
             fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
-        if changes and not dry_run:
+        if plan.changes and not dry_run:
             try:
-                parts.catalogs.append_all(tenant, CREDENTIAL, changes, time.time_ns() // 1000)
+                parts.catalogs.append_all(tenant, CREDENTIAL, plan.changes, time.time_ns() // 1000)
             except (Full, Transient) as error:
                 fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
-    added = sum(one.id not in catalog.skills for one in changes)
-    counts = {"added": added, "changed": len(changes) - added - len(removed), "removed": len(removed)}
+    counts, problems = plan.counts, plan.problems
     if as_json:
         print_json({"written": not dry_run, **counts, "problems": problems})
     else:
@@ -67,12 +64,3 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
             click.echo(f"… and {len(problems) - SHOWN} more; --json lists them all", err=True)
     if problems:
         raise SystemExit(exits.WRONG)
-
-
-def _read(path: Path, catalog: Catalog) -> tuple[list[Skill], list[str]]:
-    """The skills that change, and what is wrong."""
-    if path.suffix.lower() == ".csv":
-        changed, problems = prerequisites.read(path, catalog)
-        return changed, [str(problem) for problem in problems]
-    framework = case.read(path.read_bytes())
-    return case.plan(framework, catalog), framework.problems

@@ -62,6 +62,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/roster"): _access(_ALL_READ, _O, _L),
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
+    ("GET", "/board/skills"): _access(_ALL_READ, _O, _L),
+    **{("POST", f"/board/skills/{what}"): _access(set(), _O, _L) for what in ("preview", "apply")},
     **{
         ("GET", f"/board/roster{path}"): _access(_ALL_READ, _O, _L)
         for path in ("", "/nobody.csv", "/uploads/{upload}/report.csv")

@@ -22,11 +22,9 @@ from lrs.people.roster_uploads import MOST_BYTES, Upload
 from lrs.people.seen import Unmatched, seen_if_there, unmatched
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_fields
-from lrs.web.roster_page import SHOWN, written_down
+from lrs.web.roster_page import SHOWN, upload_of, written_down
 from lrs.web.templating import HEADERS, root
 from lrs.web.uploading import read_file
-
-_GONE = "this upload is not kept any longer, or was never sent: choose the file again"
 
 Render = Callable[[ApiParts, Credential], Response]
 
@@ -92,9 +90,7 @@ def router() -> APIRouter:
         token = fields.get("upload", "")
 
         def render(parts: ApiParts, who: Credential) -> Response:
-            upload = parts.uploads.find(who.tenant, token)
-            if upload is None:
-                raise HttpError(404, _GONE)
+            upload = upload_of(parts, who.tenant, token)
             if not upload.imported:
                 found = _look(parts, who.tenant, upload)
                 if found.plan.changes:

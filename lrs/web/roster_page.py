@@ -116,7 +116,7 @@ def router() -> APIRouter:
         token = fields.get("upload", "")
 
         def render(parts: ApiParts, who: Credential) -> Response:
-            upload = _found(parts, who.tenant, token)
+            upload = upload_of(parts, who.tenant, token)
             if not upload.imported:
                 found = _look(parts, who.tenant, upload)
                 if found.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
@@ -131,7 +131,7 @@ def router() -> APIRouter:
     @routes.get("/uploads/{upload}/report.csv")
     async def download_report(request: Request, upload: str) -> Response:
         def render(parts: ApiParts, who: Credential) -> Response:
-            kept = _found(parts, who.tenant, upload)
+            kept = upload_of(parts, who.tenant, upload)
             if kept.imported:
                 return _csv(kept.content, "roster-report.csv")
             found = _look(parts, who.tenant, kept)
@@ -151,7 +151,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _found(parts: ApiParts, tenant: str, token: str) -> Upload:
+def upload_of(parts: ApiParts, tenant: str, token: str) -> Upload:
     """Raises HttpError (404)."""
     found = parts.uploads.find(tenant, token)
     if found is None:

@@ -76,6 +76,9 @@ CASES: dict[Route, Case] = {
         set(), more={"files": {"accounts": ("a.csv", b"sourcedId,account\nu1,17\n")}}
     ),
     ("POST", "/board/roster/accounts/apply"): Case(set(), more={"data": {"upload": "none"}}),
+    ("GET", "/board/skills"): Case(READING),
+    ("POST", "/board/skills/preview"): Case(set(), more={"files": {"skills": ("s.csv", b"skill,requires\n")}}),
+    ("POST", "/board/skills/apply"): Case(set(), more={"data": {"upload": "none"}}),
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),

@@ -6,6 +6,8 @@ import re
 import uuid
 from urllib.parse import quote
 
+import orjson
+
 from tests.support import caliper
 from tests.support.eventually import eventually
 from tests.support.tenants import (
@@ -121,6 +123,32 @@ def _(side: Side) -> None:
     token = {"upload": _mapped(side)}
     side.elsewhere.ask("POST", "/board/roster/accounts/apply", 404, data=token)
     side.ask("POST", "/board/roster/accounts/apply", 303, data=token)
+
+
+def _framework(side: Side) -> str:
+    """Skills of the tenant that wait to be applied; gives the token of the upload."""
+    items = [{"identifier": side.word, "fullStatement": side.word}]
+    package = orjson.dumps({"CFDocument": {"identifier": side.word, "title": side.word}, "CFItems": items})
+    answer = side.ask("POST", "/board/skills/preview", files={"skills": ("case.json", package)})
+    assert side.word in answer.text
+    return str(re.findall(r'name="upload" value="([^"]+)"', answer.text)[0])
+
+
+@case(READS, "GET", "/board/skills")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/skills")
+
+
+@case(READS, "POST", "/board/skills/preview")
+def _(side: Side) -> None:
+    _framework(side)
+
+
+@case(DELETES, "POST", "/board/skills/apply")
+def _(side: Side) -> None:
+    token = {"upload": _framework(side)}
+    side.elsewhere.ask("POST", "/board/skills/apply", 404, data=token)
+    side.ask("POST", "/board/skills/apply", 303, data=token)
 
 
 @case(READS, "POST", "/skills")

@@ -1,0 +1,83 @@
+"""From a file to changes of skills: a framework (CASE), or what skills require (CSV)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrs.catalog import case, prerequisites
+from lrs.catalog.checks import MOST_REMOVED
+from lrs.csv_files.writing import written
+from schemas.catalog import Catalog, Skill
+
+_JSON = (b"{", b"[")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_HEADER = ("what", "id", "name", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class SkillsPlan:
+    """What a file changes, and what is wrong with it."""
+
+    changes: Sequence[Skill]
+    problems: Sequence[str]
+    catalog: Catalog  # as it is
+
+    @property
+    def removed(self) -> list[Skill]:
+        """The skills that the framework has no more."""
+        return [one for one in self.changes if one.removed]
+
+    @property
+    def added(self) -> list[Skill]:
+        """The skills that are new."""
+        return [one for one in self.changes if one.id not in self.catalog.skills]
+
+    @property
+    def changed(self) -> list[Skill]:
+        """The skills that are known, and said otherwise."""
+        return [one for one in self.changes if one.id in self.catalog.skills and not one.removed]
+
+    @property
+    def needs_removal_confirmation(self) -> bool:
+        """Whether so many of the framework's skills would go that somebody has to say that it is right."""
+        return len(self.removed) > self._existing * MOST_REMOVED
+
+    @property
+    def much_removed(self) -> str:
+        """How many would go, in words."""
+        return f"{len(self.removed):,} of {self._existing:,} skills"
+
+    @property
+    def _existing(self) -> int:
+        """How many skills the framework has, from which some would go."""
+        frameworks = {one.framework for one in self.removed}
+        return sum(one.framework in frameworks for one in self.catalog.skills.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many skills are added, changed and removed."""
+        return {"added": len(self.added), "changed": len(self.changed), "removed": len(self.removed)}
+
+    def requirements(self, skill: Skill) -> str:
+        """What a skill would require, where that changes."""
+        known = self.catalog.skills.get(skill.id)
+        return ", ".join(skill.requires) if skill.requires != (known.requires if known else []) else ""
+
+    def report(self) -> bytes:
+        """All of it as CSV."""
+        kinds = (("removed", self.removed), ("changed", self.changed), ("added", self.added))
+        rows = [(what, one.id, one.name, self.requirements(one)) for what, some in kinds for one in some]
+        return written(_HEADER, [*(("note", "", "", one) for one in self.problems), *rows])
+
+
+def look(path: Path, catalog: Catalog) -> SkillsPlan:
+    """What importing a file would do. Raises NoFramework, UnreadableCsv, OSError."""
+    with path.open("rb") as file:
+        is_json = file.read(100).lstrip(_BLANK).startswith(_JSON)
+    if is_json:
+        framework = case.read(path.read_bytes())
+        return SkillsPlan(case.plan(framework, catalog), framework.problems, catalog)
+    changes, problems = prerequisites.read(path, catalog)
+    return SkillsPlan(changes, [str(one) for one in problems], catalog)

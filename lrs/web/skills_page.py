@@ -1,0 +1,113 @@
+"""The page of skills: upload a framework or what skills require, see what it changes, then apply it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from lrs.auth.credentials import Credential
+from lrs.catalog.case import NoFramework
+from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.skills_import import SkillsPlan, look
+from lrs.csv_files.problem import UnreadableCsv
+from lrs.http.ambient import refuse_cross_site
+from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.web.decision_words import board_templates
+from lrs.web.forms import read_fields
+from lrs.web.roster_page import SHOWN, upload_of, written_down
+from lrs.web.templating import HEADERS, root
+from lrs.web.uploading import read_file
+
+Render = Callable[[ApiParts, Credential], Response]
+
+
+def router() -> APIRouter:
+    """The routes under /board/skills."""
+    routes = APIRouter(prefix="/board/skills", include_in_schema=False)
+    templates = board_templates(now)
+
+    async def answer(request: Request, render: Render) -> Response:
+        try:
+            who, parts = await credential(request), state(request)
+            return await parts.long.imports.run(who.tenant, partial(render, parts, who))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    def previewed(request: Request, token: str, upload: Upload, plan: SkillsPlan, asked: bool = False) -> Response:
+        values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN}
+        values["limit"] = f"{MOST_REMOVED:.0%}"
+        return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
+
+    @routes.get("")
+    async def show(request: Request, applied: str = "") -> Response:
+        def render(parts: ApiParts, who: Credential) -> Response:
+            catalog = parts.catalogs.latest(who.tenant)
+            upload = parts.uploads.find(who.tenant, applied) if applied else None
+            values: dict[str, Any] = {
+                "skills": list(catalog.skills.values()),
+                "frameworks": Counter(one.framework for one in catalog.skills.values()),
+                "applied": upload if upload is not None and upload.imported else None,
+                "token": applied,
+                "most": MOST_BYTES >> 20,
+                "shown": SHOWN,
+            }
+            return templates.page(request, "skills.html", **values)
+
+        return await answer(request, render)
+
+    @routes.post("/preview")
+    async def preview(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            file, _ = await read_file(request, "skills", MOST_BYTES)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            upload = Upload(file.name, "skills", file.content, imported=False)
+            plan = _look(parts, who.tenant, upload)
+            return previewed(request, parts.uploads.keep(who.tenant, upload), upload, plan)
+
+        return await answer(request, render)
+
+    @routes.post("/apply")
+    async def apply(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            fields = await read_fields(request)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        token = fields.get("upload", "")
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            upload = upload_of(parts, who.tenant, token)
+            if not upload.imported:
+                plan = _look(parts, who.tenant, upload)
+                if plan.needs_removal_confirmation and fields.get("confirm") != "yes":
+                    return previewed(request, token, upload, plan, asked=True)
+                if plan.changes:
+                    parts.catalogs.append_all(who.tenant, who.key, plan.changes, now())
+                parts.uploads.finish(who.tenant, token, plan.report())
+            return RedirectResponse(f"{root(request)}/board/skills?applied={token}", 303, HEADERS)
+
+        return await answer(request, render)
+
+    return routes
+
+
+def _look(parts: ApiParts, tenant: str, upload: Upload) -> SkillsPlan:
+    """What an upload would change now. Raises HttpError (400)."""
+    with written_down(upload) as path:
+        try:
+            return look(path, parts.catalogs.latest(tenant))
+        except (NoFramework, UnreadableCsv) as error:
+            raise HttpError(400, str(error), "skills") from None
