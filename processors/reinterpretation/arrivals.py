@@ -23,6 +23,7 @@ class Arrivals:
         """The identities, and the persons, of whom something was announced since this was last asked. Raises the log's
         errors."""
         found: set[str] = set()
+        self._log.partitions(OBSERVATIONS, fresh=True)
         ends = self._log.ends(OBSERVATIONS)
         self._next += [0] * (len(ends) - len(self._next))  # partitions that were added
         for number, end in enumerate(ends):
