@@ -22,6 +22,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _SPACE = re.compile(r"\s+")
 _SHOWN_NAME = 500
+MOST_VALUES = 2_000_000  # commas of a package: each that separates is an object in memory
 
 
 class NoFramework(ValueError):
@@ -80,6 +81,8 @@ def plan(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
 
 def _package(raw: bytes) -> Mapping[str, Any]:
     raw = raw.removeprefix(BOM)
+    if raw.count(b",") > MOST_VALUES:
+        raise NoFramework(f"the file holds more than {MOST_VALUES:,} values")
     if too_deep(raw):
         raise NoFramework("the file is nested too deep to be a CASE package")
     try:

@@ -179,3 +179,9 @@ def test_what_prerequisites_cannot_be(tmp_path: Path) -> None:
         "requires.csv:6: skill: there is no skill (empty)",
         "requires.csv:7: requires: leads back to itself: b → b: left out",
     ]
+
+
+def test_a_package_of_very_many_values_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case, "MOST_VALUES", 100)
+    with pytest.raises(case.NoFramework, match="holds more than 100 values"):
+        case.read(package(*(item(1) for _ in range(40))))
