@@ -9,10 +9,12 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from lrs.alerts.feed import Feed
 from lrs.api import (
     about,
     activities,
     agents,
+    alerts,
     caliper,
     catalog,
     checks,
@@ -38,6 +40,7 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.http import errors
 from lrs.http.api_parts import ApiParts, current_tenant, now
 from lrs.http.edge import Edge, surround
+from lrs.http.events import Streams
 from lrs.http.paths import route_path
 from lrs.models.activations import Activations
 from lrs.pacing.boards import Boards
@@ -119,6 +122,8 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     edits = PolicyEdits(parts.store, parts.catalogs, now)
     app.include_router(policies.router(edits))
     app.include_router(policy_page.router(edits, current_tenant))
+    streams = Streams()
+    app.include_router(alerts.router(Feed(parts.catalogs, now), streams))
     groups = Groups(parts.store, parts.catalogs.latest, now)
     opening = Checks(parts.store, parts.catalogs, now, Recording(parts.recorder, parts.acknowledged))
     app.include_router(checks.router(groups, opening))

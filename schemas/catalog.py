@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from schemas.alerts import Alert, AlertEvent, AlertOver, Alerts, WatchingAlerts
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.days import Zone
 from schemas.material import Material, units
@@ -160,8 +161,8 @@ Change = Annotated[
 INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # Changes that people.People depends on.
 PEOPLE = (Person, Accounts, Alias, Class, School, ReadingRules, Policy)
-# What the log holds: see lrs.models and lrs.plans, too.
-Recorded = Annotated[Change | Fitted | Activation | PlanEvent, Field(discriminator="kind")]
+# What the log holds: see lrs.models, lrs.plans and lrs.alerts, too.
+Recorded = Annotated[Change | Fitted | Activation | PlanEvent | AlertEvent, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -189,6 +190,7 @@ class Catalog:
     courses: dict[str, Course] = field(default_factory=dict)
     materials: dict[str, Material] = field(default_factory=dict)
     planned: Planned = field(default_factory=Planned)
+    alerts: Alerts = field(default_factory=Alerts)
     reading: ReadingRules = field(default_factory=ReadingRules)
     reinterpreted: int | None = None  # position of the last change that had all of the past read again
     policies: Policies = field(default_factory=Policies)
@@ -252,6 +254,8 @@ class Catalog:
                 _put(self.materials, change.id, change)
             case Timetable() | Initiative() | DayPlan() | Check() | CheckResults():
                 self.planned.apply(change, position, at)
+            case Alert() | AlertOver() | WatchingAlerts():
+                self.alerts.apply(change, at)
             case Policy() | NarrowedPolicy():
                 self.policies.apply(change, position)
             case Fitted() | Activation():

@@ -116,6 +116,24 @@ tool_keys = Table(
     Column("private", Text, nullable=False),  # PEM; it signs what platforms are told
     Column("made", BigInteger, nullable=False),
 )
+webhooks = Table(
+    "account_webhooks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("account", String(36), nullable=False, index=True),  # what this person may see is sent
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # it signs what is sent, so it cannot be a hash
+    Column("private", Boolean, nullable=False),  # it may be an address of a private network
+    Column("zone", Text, nullable=False),
+    Column("quiet_from", String(5), nullable=False),  # HH:MM in the zone, or empty
+    Column("quiet_until", String(5), nullable=False),
+    Column("digest", String(5), nullable=False),
+    Column("told", BigInteger, nullable=False),  # number of the last alert
+    Column("upto", BigInteger, nullable=False),  # number of the last alert of the message under way
+    Column("failed", BigInteger, nullable=False),
+    Column("next", BigInteger, nullable=False),  # when it is due again
+    Column("digested", BigInteger, nullable=False),
+)
 tickets = Table(  # no backup holds them: they last for a minute
     "sign_in_tickets",
     metadata,

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from lrs.log import Entry, Log, NotUnderstood, Record, Unavailable
 from processors.meaning.version import INTERPRETATION
+from schemas.alerts import AlertEvent
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
@@ -174,7 +175,9 @@ class Catalogs:
         found, changes = read_changes(record)
         for change in changes:
             self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
-            if isinstance(change, Fitted | Activation | PlanEvent):  # large, and of no use to an earlier catalog
+            if isinstance(
+                change, Fitted | Activation | PlanEvent | AlertEvent
+            ):  # many or large, and of no use to an earlier catalog
                 continue
             self._events.setdefault(found.tenant, []).append(Changed(record.position, found.time, change))
             if isinstance(change, PartOf | Reinterpret):

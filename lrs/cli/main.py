@@ -28,6 +28,8 @@ COMMANDS = {
     "explain": "Say what statements are read as, and why.",
     "repairs": "Count the repairs of what lenient credentials sent.",
     "clocks": "List senders whose clock is off.",
+    "alerts": "List who newly needs a person.",
+    "webhooks": "Have alerts sent to addresses.",
     "class": "Print the board of a class.",
     "drifting": "List who of a class works otherwise than they used to.",
     "learner": "Print the mastery of a learner.",

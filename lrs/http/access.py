@@ -123,6 +123,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
             ("POST", "/checks/{class_id:id}/results"),
         )
     },
+    # Of whom a teacher sees.
+    **{("GET", f"/pacing/alerts{part}"): _access(_ALL_READ, _L, _T) for part in ("", "/digest", "/stream")},
     # Of a class for who teaches it; handlers leave any other to leaders and operators.
     **{("GET", path): _access(_ALL_READ, _O, _L, _T) for path in ("/pacing/policy", "/board/policy")},
     **{

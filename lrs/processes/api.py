@@ -19,6 +19,7 @@ from lrs.errors import Failure, LostData
 from lrs.exits import die_with_parent
 from lrs.http.edge import Edge
 from lrs.http.protocol import CONNECTIONS, LimitedProtocol
+from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.process import log_to_stderr, say_ready
@@ -51,6 +52,8 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     except Failure as error:
         logger.critical("the API cannot start: %s", error)
         sys.exit(exits.UNREADABLE if isinstance(error, LostData) else exits.UNAVAILABLE)
+    alerting = Alerting(runtime, parts)
+    alerting.start()
     app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
     config = uvicorn.Config(
@@ -64,7 +67,10 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    _Server(config).run(sockets=[listener])
+    try:
+        _Server(config).run(sockets=[listener])
+    finally:
+        alerting.stop()
 
 
 if __name__ == "__main__":

@@ -122,6 +122,8 @@ CASES: dict[Route, Case] = {
     **{("POST", f"/board/models/{act}"): Case(set(), more={"data": {}}) for act in ("compare", "activate")},
     **{("GET", path): Case(READING) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("POST", path): Case(set(), more={"json": {}}) for path in ("/pacing/initiatives", "/board/initiatives")},
+    **{("GET", f"/pacing/alerts{part}"): Case(READING) for part in ("", "/digest")},
+    ("GET", "/pacing/alerts/stream"): Case(READING, more={"params": {"seconds": 0.1}}),
     **{
         ("GET", path): Case(READING, more={"params": {"class_id": "7b"}})
         for path in ("/pacing/policy", "/board/policy")

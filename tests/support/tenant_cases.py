@@ -275,6 +275,21 @@ def _(side: Side) -> None:
     side.own("/board/initiatives")
 
 
+@case(READS, "GET", "/pacing/alerts")
+def _(side: Side) -> None:
+    side.ask("GET", "/pacing/alerts")
+
+
+@case(READS, "GET", "/pacing/alerts/digest")
+def _(side: Side) -> None:
+    side.ask("GET", "/pacing/alerts/digest")
+
+
+@case(READS, "GET", "/pacing/alerts/stream")
+def _(side: Side) -> None:
+    side.ask("GET", "/pacing/alerts/stream", params={"after": "0", "seconds": 0.1})
+
+
 @case(READS, "GET", "/pacing/policy")
 def _(side: Side) -> None:
     side.own("/pacing/policy", class_id=CLASS)

@@ -1,0 +1,98 @@
+"""Which addresses what is sent may go to: public ones alone, unless an operator allows others.
+
+A name is looked up once, all that it stands for is checked, and that address is the one connected to: a name cannot
+stand for another one a moment later. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+_EMBEDS = (  # networks of IPv6 whose addresses stand for one of IPv4
+    ipaddress.IPv6Network("64:ff9b::/96"),
+    ipaddress.IPv6Network("64:ff9b:1::/48"),
+    ipaddress.IPv6Network("2002::/16"),
+    ipaddress.IPv6Network("2001::/32"),
+    ipaddress.IPv6Network("::/96"),
+)
+
+
+class NotPublic(OSError):
+    """An address that nothing is sent to."""
+
+    def __init__(self) -> None:
+        super().__init__("the address is private, or cannot be reached from everywhere")
+
+
+def is_public(address: str) -> bool:
+    """Whether an address of IPv4 or IPv6 is one of the public internet."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return is_public(str(found.ipv4_mapped))
+        if any(found in network for network in _EMBEDS):
+            return False
+    return found.is_global and not found.is_multicast
+
+
+def check_url(url: str, private: bool) -> None:
+    """Raises ValueError where nothing can be sent to a URL. `private`: private addresses and http are allowed."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("the URL cannot be read") from None
+    if parts.scheme not in (("http", "https") if private else ("https",)):
+        raise ValueError("the URL has to begin with https://")
+    if not parts.hostname or parts.username or parts.password or parts.fragment or port == 0:
+        raise ValueError("the URL names a host, and neither a user nor a fragment")
+    if not private and _is_literal(parts.hostname) and not is_public(parts.hostname):
+        raise ValueError("the URL leads to a private address")
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class PublicResolver(AbstractResolver):
+    """Looks names up; gives public addresses, or raises NotPublic where any is not."""
+
+    def __init__(self, private: bool = False) -> None:
+        self._private = private
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        loop = asyncio.get_running_loop()
+        found: list[tuple[Any, ...]] = list(await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
+        results = []
+        for its, _, proto, _, address in found:
+            if not self._private and not is_public(str(address[0])):
+                raise NotPublic
+            results.append(
+                ResolveResult(
+                    hostname=host,
+                    host=str(address[0]),
+                    port=int(address[1]),
+                    family=its,
+                    proto=proto,
+                    flags=socket.AI_NUMERICHOST,
+                )
+            )
+        return results
+
+    async def close(self) -> None:
+        """Nothing is open."""

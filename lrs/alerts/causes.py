@@ -1,0 +1,174 @@
+"""What is the case of a tenant's learners now that a person should know: from the tables and the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrs.pacing.decide import percent
+from lrs.pacing.drift import RECENT, class_drift
+from lrs.store.client import Store
+from schemas.alerts import Alert, AlertKey, AlertKind
+from schemas.catalog import Catalog, Class
+from schemas.days import DAY
+from schemas.policy import MASTERED
+
+AT_ONCE = 3  # skills that need help, for intensive support; skills that are mastered, for enrichment
+_MASTERED = ", ".join(f"'{decision}'" for decision in MASTERED)
+
+_HELP = """
+SELECT class, learner, skill, reason, last_time FROM decisions FINAL
+WHERE tenant = %(tenant)s AND class IN %(classes)s AND decision = 'help' AND computed = 'help'
+ORDER BY class, learner, skill
+"""
+# Whose rows are there at all: of whom nothing is known, nothing is over.
+_KNOWN = """
+SELECT class, learner, skill, decision, last_time FROM decisions FINAL
+WHERE tenant = %(tenant)s AND class IN %(classes)s AND learner IN %(learners)s
+"""
+# What most of a class has begun is what it works on; that most have not mastered it is what makes being done with it
+# worth a word.
+_DONE = f"""
+SELECT class, learner, count() AS skills, max(last_time), countIf(mastered * 2 < learners) AS ahead
+FROM (
+  SELECT class, learner, skill, decision, last_time FROM decisions FINAL
+  WHERE tenant = %(tenant)s AND class IN %(classes)s
+) AS one
+INNER JOIN (
+  SELECT class, skill, countIf(decision IN ({_MASTERED})) AS mastered, count() AS learners
+  FROM decisions FINAL
+  WHERE tenant = %(tenant)s AND class IN %(classes)s
+  GROUP BY class, skill
+  HAVING countIf(attempts > 0) * 2 >= learners
+) AS worked USING (class, skill)
+GROUP BY class, learner
+HAVING skills >= %(skills)s AND countIf(decision NOT IN ({_MASTERED})) = 0 AND ahead > 0
+"""
+_SEEN = """
+SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = '' AND learner IN %(learners)s
+"""
+
+
+@dataclass(slots=True)
+class Causes:
+    """What is the case, and of what is known that it no longer is; of anything else nothing is known now."""
+
+    found: dict[AlertKey, Alert] = field(default_factory=dict)
+    over: dict[AlertKey, int] = field(default_factory=dict)  # with the newest evidence
+
+    def add(self, what: AlertKind, learner: str, about: str, class_id: str, evidence: int, reason: str) -> None:
+        alert = Alert(
+            what=what, learner=learner, about=about, evidence=max(0, evidence), class_id=class_id, reason=reason[:1000]
+        )
+        self.found.setdefault(alert.key, alert)
+
+
+def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: bool) -> Causes:
+    """What is the case at `now` (µs); whether anybody drifts only where `drifts`. Raises what the store raises."""
+    causes = Causes()
+    classes = list(catalog.classes.values())
+    if not classes:
+        return causes
+    asked = {"tenant": tenant, "classes": tuple(one.id for one in classes), "skills": AT_ONCE}
+    helped, done = store.together([(_HELP, asked), (_DONE, asked)])
+    _add_help(causes, catalog, helped)
+    for class_id, learner, skills, evidence, ahead in done:
+        reason = f"Mastered all {skills} skills that the class works on; most have not mastered {ahead} of them yet."
+        causes.add(AlertKind.ENRICHMENT, learner, class_id, class_id, evidence, reason)
+    _add_unseen(causes, store, catalog, tenant, classes, now)
+    if drifts:
+        for one in classes:
+            _add_drifting(causes, store, catalog, tenant, one, now)
+    _find_over(causes, store, catalog, asked)
+    return causes
+
+
+def _add_help(causes: Causes, catalog: Catalog, rows: Sequence[tuple[Any, ...]]) -> None:
+    several: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for class_id, learner, skill, reason, evidence in rows:
+        causes.add(AlertKind.HELP, learner, skill, class_id, evidence, reason)
+        several.setdefault((class_id, learner), []).append((skill, evidence))
+    for (class_id, learner), found in several.items():
+        if len(found) >= AT_ONCE:
+            names = ", ".join(_name(catalog, skill) for skill, _ in found)
+            reason = f"Help is needed in {len(found)} skills at once: {names}."
+            evidence = max(time for _, time in found)
+            causes.add(AlertKind.INTENSIVE, learner, class_id, class_id, evidence, reason)
+
+
+def _add_unseen(
+    causes: Causes, store: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
+) -> None:
+    people = catalog.people
+    members = {one.id: list(dict.fromkeys(map(people.member, one.learners))) for one in classes}
+    learners = tuple({person for found in members.values() for person in found})
+    seen: dict[str, int] = dict(store.tuples(_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
+    open_ = {key for key in catalog.alerts.open if key.what is AlertKind.UNSEEN}
+    for class_ in classes:
+        days = catalog.policies.of(class_, "").policy.stale_after
+        limit = now - round(days * DAY)
+        persons = members[class_.id]
+        lately = sum(seen.get(person, 0) > limit for person in persons)
+        for person in persons:
+            last = seen.get(person, 0)
+            key = AlertKey(AlertKind.UNSEEN, person, class_.id)
+            if 0 < last <= limit and lately * 2 >= len(persons):  # no holidays
+                away, others = int((now - last) / DAY), percent(lately / len(persons))
+                reason = f"Not seen for {away} days; {others} of the class were."
+                causes.add(AlertKind.UNSEEN, person, class_.id, class_.id, last, reason)
+            elif key in open_ and last > limit:
+                causes.over[key] = last - 1  # from then on they may be unseen again
+
+
+def _add_drifting(causes: Causes, store: Store, catalog: Catalog, tenant: str, class_: Class, now: int) -> None:
+    today = now // DAY * DAY  # evidence of days: within RECENT of them it is the same drift
+    found = class_drift(store, catalog, tenant, class_.id, now)
+    for one in found:
+        reason = " ".join(one["reasons"])
+        causes.add(AlertKind.DRIFTING, one["person"], class_.id, class_.id, today, reason)
+    drifting = {one["person"] for one in found}
+    for key in catalog.alerts.open:
+        if key.what is AlertKind.DRIFTING and key.about == class_.id and key.learner not in drifting:
+            causes.over[key] = today + RECENT * DAY
+
+
+def _find_over(causes: Causes, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:
+    """Of what follows from decisions: it is over where they are known, and are others."""
+    gone = [key for key in catalog.alerts.open if key not in causes.found and key not in causes.over]
+    gone = [key for key in gone if key.what not in (AlertKind.UNSEEN, AlertKind.DRIFTING)]
+    if not gone:
+        return
+    rows = store.tuples(_KNOWN, asked | {"learners": tuple({key.learner for key in gone})})
+    by_skill: dict[tuple[str, str], int] = {}
+    by_class: dict[tuple[str, str], dict[str, int]] = {}
+    for class_id, learner, skill, _, evidence in rows:
+        by_skill[learner, skill] = max(evidence, by_skill.get((learner, skill), 0))
+        by_class.setdefault((learner, class_id), {})[skill] = evidence
+    for key in gone:
+        if key.what is AlertKind.HELP:
+            if (key.learner, key.about) in by_skill:
+                causes.over[key] = by_skill[key.learner, key.about]
+            continue
+        class_ = catalog.classes.get(key.about)
+        known = by_class.get((key.learner, key.about), {})
+        if class_ is not None and known.keys() >= set(class_.skills):
+            causes.over[key] = max(known.values(), default=0)
+
+
+def skill_of(alert: Alert) -> str:
+    """The skill that an alert is about; "" where it is about all of a class."""
+    return alert.about if alert.what is AlertKind.HELP else ""
+
+
+def names_of(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """Of every member of a class: person, key and name."""
+    people = catalog.people
+    for class_ in catalog.classes.values():
+        for member in class_.learners:
+            yield people.member(member), member.learner, member.name
+
+
+def _name(catalog: Catalog, skill: str) -> str:
+    found: Mapping[str, Any] = catalog.skills
+    return found[skill].name or skill if skill in found else skill

@@ -1,0 +1,154 @@
+"""Tells webhooks of alerts: signed, again where it failed, not in quiet hours, and with what the receiver may see.
+
+What is sent is signed as the Standard Webhooks specification says (webhook-id, webhook-timestamp, webhook-signature).
+The id of a message follows from the alerts in it, so that a message whose answer was lost can be told from a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+from lrs.accounts.accounts import Account
+from lrs.accounts.roles import PersonRole
+from lrs.accounts.sight import sees_learner
+from lrs.accounts.webhooks import NOT_YET, Webhook, Webhooks
+from lrs.alerts.addresses import PublicResolver, check_url
+from lrs.alerts.feed import Feed, by_class
+
+MOST_SENT = 100  # alerts of a message
+TIMEOUT_SECONDS = 10.0
+_FIRST_WAIT, _LONGEST_WAIT = 30.0, 6 * 3600.0
+_NAMED = (PersonRole.LEADER, PersonRole.TEACHER)  # who are told names; of operators' messages there are only counts
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """Delivers to the webhooks of one store. `clock` gives seconds since the epoch."""
+
+    webhooks: Webhooks
+    feed: Feed
+    clock: Callable[[], float]
+
+    def deliver(self) -> int:
+        """Send what is due; gives how many messages were taken. Raises what the log and the database raise."""
+        return sum(self._deliver(one) for one in self.webhooks.all())
+
+    def _deliver(self, webhook: Webhook) -> int:
+        now = self.clock()
+        if webhook.told == NOT_YET:
+            last = self.feed.catalogs.latest(webhook.account.tenant).alerts.last
+            self.webhooks.delivered(webhook.name, last, False)
+            return 0
+        if is_quiet(webhook, now) or not digest_due(webhook, now):
+            return 0
+        account = webhook.account
+        found = self.feed.read(account.tenant, webhook.told, MOST_SENT, self._sees(account))
+        if webhook.upto > webhook.told:  # as it was sent before
+            found["alerts"] = [one for one in found["alerts"] if one["number"] <= webhook.upto]
+            found["last"] = webhook.upto
+        if not found["alerts"]:
+            if found["last"] > webhook.told:
+                self.webhooks.delivered(webhook.name, found["last"], False)
+            return 0
+        if not self.webhooks.claim(webhook.name, found["last"]):
+            return 0
+        body = orjson.dumps(message(webhook, found["alerts"]))
+        status = asyncio.run(send(webhook, message_id(webhook, found["last"]), body, int(now)))
+        if status is not None and 200 <= status < 300:
+            more = len(found["alerts"]) == MOST_SENT
+            self.webhooks.delivered(webhook.name, found["last"], bool(webhook.digest) and not more)
+            return 1
+        wait = min(_FIRST_WAIT * 2**webhook.failed, _LONGEST_WAIT)
+        self.webhooks.not_delivered(webhook.name, min(webhook.failed + 1, 30), wait)
+        logger.warning(
+            "webhook %s did not take a message (%s): again in %d s", webhook.name, status or "no answer", wait
+        )
+        return 0
+
+    def _sees(self, account: Account) -> Callable[[str], bool]:
+        if account.role not in (*_NAMED, PersonRole.OPERATOR):
+            return lambda _: False
+        catalog = self.feed.catalogs.latest(account.tenant)
+        return cache(lambda learner: sees_learner(account, catalog, learner))
+
+
+def message(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is sent. Operators look after the store, not after learners: they are told how many, and of whom not."""
+    kind = "alerts.digest" if webhook.digest else "alerts.raised"
+    if webhook.account.role not in _NAMED:
+        counts = Counter((one["class"]["id"], one["what"]) for one in alerts)
+        rows = [{"class": class_, "what": what, "count": count} for (class_, what), count in sorted(counts.items())]
+        return {"type": kind, "data": {"counts": rows}}
+    return {"type": kind, "data": {"classes": by_class(alerts)} if webhook.digest else {"alerts": alerts}}
+
+
+def message_id(webhook: Webhook, last: int) -> str:
+    """The same for the same alerts, however often they are sent."""
+    said = f"{webhook.name}\n{webhook.account.tenant}\n{webhook.told}\n{last}"
+    return "msg_" + hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def signature(secret: str, id_: str, now: int, body: bytes) -> str:
+    """The header webhook-signature."""
+    made = hmac.new(secret.encode(), f"{id_}.{now}.".encode() + body, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(made).decode()
+
+
+async def send(webhook: Webhook, id_: str, body: bytes, now: int) -> int | None:
+    """Send one message; the status of the answer, None without one. Redirects are not followed."""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Pacer",
+        "webhook-id": id_,
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature(webhook.secret, id_, now, body),
+    }
+    try:
+        check_url(webhook.url, webhook.private)
+        how: dict[str, Any] = {
+            "connector": TCPConnector(resolver=PublicResolver(webhook.private), use_dns_cache=False),
+            "timeout": ClientTimeout(total=TIMEOUT_SECONDS),
+            "cookie_jar": DummyCookieJar(),
+            "trust_env": False,  # a proxy could reach what this machine may not
+        }
+        async with (
+            ClientSession(**how) as session,
+            session.post(webhook.url, data=body, headers=headers, allow_redirects=False) as answer,
+        ):
+            return answer.status
+    except (ClientError, TimeoutError, OSError, ValueError):
+        return None
+
+
+def is_quiet(webhook: Webhook, now: float) -> bool:
+    """Whether it is between the quiet hours' begin and end, which may lie beyond midnight."""
+    if not webhook.quiet_from or not webhook.quiet_until:
+        return False
+    at = datetime.fromtimestamp(now, ZoneInfo(webhook.zone or "UTC")).time()
+    begin, end = time.fromisoformat(webhook.quiet_from), time.fromisoformat(webhook.quiet_until)
+    return begin <= at < end if begin <= end else at >= begin or at < end
+
+
+def digest_due(webhook: Webhook, now: float) -> bool:
+    """Whether today's digest is due, or none is wanted: then every alert is sent as it comes."""
+    if not webhook.digest:
+        return True
+    local = datetime.fromtimestamp(now, ZoneInfo(webhook.zone or "UTC"))
+    due = datetime.combine(local.date(), time.fromisoformat(webhook.digest), local.tzinfo)
+    return due.timestamp() <= now and webhook.digested < due.timestamp()

@@ -1,0 +1,79 @@
+"""Alerts over HTTP: the feed by number, the same as it comes (server-sent events), and a digest of days."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.accounts.sight import sees_learner
+from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, Feed, SeesLearner
+from lrs.api.openapi import problems
+from lrs.http.api_parts import credential
+from lrs.http.events import STREAM_SECONDS, Event, Streams
+from lrs.http.signed_in import account_of
+from schemas.alert_answers import AlertList, Digest
+
+_NUMBER = r"[0-9]{1,15}"
+
+
+def router(feed: Feed, streams: Streams) -> APIRouter:
+    """The routes under /pacing/alerts."""
+    routes = APIRouter(prefix="/pacing/alerts", tags=["alerts"], responses=problems(401, 403, 503))
+
+    def sees(request: Request, tenant: str) -> SeesLearner:
+        account = account_of(request)
+        if account is None:
+            return lambda _: True
+        catalog = feed.catalogs.latest(tenant)
+        return cache(lambda learner: sees_learner(account, catalog, learner))
+
+    @routes.get("", response_model=None, responses={200: {"model": AlertList}})
+    async def read(
+        request: Request,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_ALERTS)] = 100,
+    ) -> dict[str, Any]:
+        """Who newly needs a person, and why, after a number."""
+        who = await credential(request)
+        return await run_in_threadpool(lambda: feed.read(who.tenant, after, limit, sees(request, who.tenant)))
+
+    @routes.get("/digest", response_model=None, responses={200: {"model": Digest}})
+    async def digest(request: Request, days: Annotated[float, Query(gt=0, le=MOST_DAYS)] = 1.0) -> dict[str, Any]:
+        """The alerts of the last days, by class and kind."""
+        who = await credential(request)
+        return await run_in_threadpool(lambda: feed.digest(who.tenant, days, sees(request, who.tenant)))
+
+    @routes.get("/stream", response_model=None, responses={200: {"content": {"text/event-stream": {}}}})
+    async def stream(
+        request: Request,
+        after: Annotated[str, Query(pattern=f"^{_NUMBER}$")] = "",
+        seconds: Annotated[float, Query(gt=0, le=STREAM_SECONDS)] = STREAM_SECONDS,
+    ) -> Response:
+        """Alerts as they are raised, each an event `alert`; without `after` or Last-Event-ID, those from now on.
+
+        It ends after some seconds: a client connects again by itself, and says where it was.
+        """
+        who = await credential(request)
+        said = request.headers.get("last-event-id", "") or after
+        if not (said.isascii() and said.isdigit() and len(said) <= 15):
+            said = str((await run_in_threadpool(feed.catalogs.latest, who.tenant)).alerts.last)
+
+        seen = int(said)  # further than what was sent, where the rest is for others
+
+        async def look(number: str) -> list[Event]:
+            nonlocal seen
+            begin = max(seen, int(number))
+            found = await run_in_threadpool(
+                lambda: feed.read(who.tenant, begin, MOST_ALERTS, sees(request, who.tenant))
+            )
+            seen = found["last"]
+            return [Event("alert", str(one["number"]), orjson.dumps(one).decode()) for one in found["alerts"]]
+
+        return await streams.answer(request, look, said, seconds)
+
+    return routes

@@ -1,0 +1,39 @@
+"""`lrs alerts`: who newly needs a person."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, Feed
+from lrs.cli.options import print_json
+from lrs.cli.parts import opened
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+
+@click.command()
+@click.option(
+    "--days", type=click.FloatRange(0, MOST_DAYS), default=1.0, show_default=True, help="How far back, in days."
+)
+@runtime_options
+@tenant_option
+@json_option
+def alerts(days: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """List who newly needs help, intensive support or enrichment, drifts, or was not seen for long, and why."""
+    with opened(runtime) as parts:
+        found = Feed(parts.catalogs, _now).digest(tenant, days, lambda _: True)
+    if as_json:
+        print_json(found)
+        return
+    listed = [one for class_ in found["classes"] for some in class_["alerts"].values() for one in some]
+    for one in sorted(listed, key=lambda one: -one["number"])[:MOST_ALERTS]:
+        over = " (no longer)" if one["over"] else ""
+        click.echo(f"{one['class']['name']}: {one['name']}: {one['what']}{over}: {one['reason']}")
+    if not listed:
+        click.echo(f"no alert in the last {days:g} days")
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,126 @@
+"""`lrs webhooks`: addresses that are told of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.accounts.accounts import embedded_url
+from lrs.accounts.webhooks import BadWebhook, Webhooks
+from lrs.alerts.addresses import check_url
+from lrs.cli.databases import opened_store
+from lrs.cli.options import fail, print_json
+from lrs.processes.options import data_option, database_option, json_option
+
+
+def _where(command: Callable[..., None]) -> Callable[..., None]:
+    return data_option(database_option(json_option(command)))
+
+
+@click.group()
+def webhooks() -> None:
+    """Have alerts sent to addresses, signed, each with what an account may see."""
+
+
+@webhooks.command()
+@click.argument("name")
+@click.option("--account", required=True, help="Login of the account: what it may see is sent.")
+@click.option("--url", required=True, help="Where to, an https address.")
+@click.option("--private", is_flag=True, help="It may be an address of a private network, and http.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone of the times of day.")
+@click.option("--quiet", default="", metavar="HH:MM-HH:MM", help="Hours in which nothing is sent; it is afterwards.")
+@click.option("--digest", default="", metavar="HH:MM", help="Send once a day, at this time, instead of at once.")
+@_where
+def add(
+    name: str,
+    account: str,
+    url: str,
+    private: bool,
+    zone: str,
+    quiet: str,
+    digest: str,
+    data: Path,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Send the alerts from now on to an address, and show the secret that signs them, once."""
+    try:
+        check_url(url, private)
+        ZoneInfo(zone)
+        begin, _, end = quiet.partition("-")
+        when = {"zone": zone, "quiet_from": begin, "quiet_until": end, "digest": digest}
+        for part in (begin, end) if quiet else ():
+            _check_time(part)
+        if digest:
+            _check_time(digest)
+    except (ValueError, OSError) as error:  # of an unknown zone, too
+        fail(str(error) if isinstance(error, ValueError) else f"there is no time zone {zone}", exits.USAGE)
+    except KeyError:
+        fail(f"there is no time zone {zone}", exits.USAGE)
+    with opened_store(Webhooks, embedded_url, data, database, False) as store:
+        try:
+            secret = store.add(name, account, url, when, private)
+        except BadWebhook as error:
+            fail(str(error), exits.USAGE)
+    if as_json:
+        print_json({"name": name, "secret": secret})
+    else:
+        click.echo(f"secret (shown once): {secret}")
+
+
+@webhooks.command("list")
+@_where
+def list_(data: Path, database: str | None, as_json: bool) -> None:
+    """List the webhooks."""
+    with opened_store(Webhooks, embedded_url, data, database, False) as store:
+        found = store.all()
+    rows = [
+        {
+            "name": one.name,
+            "account": one.account.login,
+            "role": str(one.account.role),
+            "url": one.url,
+            "quiet": f"{one.quiet_from}-{one.quiet_until}" if one.quiet_from else "",
+            "digest": one.digest,
+            "zone": one.zone,
+            "failed": one.failed,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("Name", "Account", "Role", "URL", "Quiet", "Digest", "Zone", "Failed")
+    for row in rows:
+        table.add_row(*map(str, row.values()))
+    Console().print(table)
+
+
+@webhooks.command()
+@click.argument("name")
+@_where
+def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
+    """Nothing is sent there any more."""
+    with opened_store(Webhooks, embedded_url, data, database, False) as store:
+        if not store.remove(name):
+            fail(f"there is no webhook {name}", exits.USAGE)
+    if as_json:
+        print_json({"removed": name})
+    else:
+        click.echo(f"removed {name}")
+
+
+def _check_time(text: str) -> None:
+    if len(text) != 5:
+        raise ValueError(f"{text!r} is no time of day: write it as 07:30")
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time of day: write it as 07:30") from None

@@ -1,0 +1,49 @@
+"""Watches for alerts and tells webhooks of them, beside an API process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from lrs.accounts.accounts import embedded_url
+from lrs.accounts.webhooks import Webhooks
+from lrs.alerts.deliver import Deliveries
+from lrs.alerts.feed import Feed
+from lrs.alerts.watch import Watch
+from lrs.errors import Failure
+from lrs.http.api_parts import ApiParts, now
+from lrs.processes.runtime import Runtime
+
+LOOK_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class Alerting:
+    """A thread of its own: a webhook that does not answer holds up nobody else."""
+
+    def __init__(self, runtime: Runtime, parts: ApiParts) -> None:
+        self._webhooks = Webhooks(runtime.database or embedded_url(runtime.data))
+        self._watch = Watch(parts.store, parts.catalogs, now)
+        self._deliveries = Deliveries(self._webhooks, Feed(parts.catalogs, now), time.time)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, unless a webhook is being waited for: then the process ends it."""
+        self._stop.set()
+        self._thread.join(1.0)
+        self._webhooks.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            try:
+                self._watch.look()
+                self._deliveries.deliver()
+            except Failure as error:  # the tables are being rebuilt, or a part does not answer: next time
+                logger.warning("alerts are looked at again later: %s", error)

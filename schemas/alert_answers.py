@@ -1,0 +1,48 @@
+"""What the API of alerts answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.alerts import AlertKind
+from schemas.pacing import Count, Named
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShownAlert(_Answer):
+    """That somebody newly needs a person, and why."""
+
+    number: Annotated[Count, Field(description="counts the tenant's alerts from 1")]
+    at: Annotated[int, Field(description="µs since the epoch")]
+    what: AlertKind
+    learner: str
+    name: str
+    class_: Annotated[Named, Field(alias="class")]
+    skill: Annotated[Named | None, Field(description="of help")]
+    reason: str
+    over: Annotated[bool, Field(description="it is no longer the case")]
+
+
+class AlertList(_Answer):
+    alerts: Annotated[list[ShownAlert], Field(description="the earliest first")]
+    last: Annotated[Count, Field(description="the number to go on after")]
+
+
+class ClassAlerts(_Answer):
+    """The alerts of a class, by kind."""
+
+    class_: Annotated[Named, Field(alias="class")]
+    alerts: dict[AlertKind, list[ShownAlert]]
+
+
+class Digest(_Answer):
+    """The alerts of some days."""
+
+    since: Annotated[int, Field(description="µs since the epoch")]
+    last: Count
+    classes: list[ClassAlerts]

@@ -1,0 +1,125 @@
+"""Alerts as events: that somebody newly needs a person, and that they no longer do; and what is kept of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import takewhile
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+KEPT = 5_000  # of a tenant; earlier ones are in the log
+AGAIN = 24 * 3600 * 1_000_000  # µs: what comes back sooner is the same need
+
+
+class AlertKind(StrEnum):
+    """What an alert says of a learner."""
+
+    HELP = "help"  # newly needs help in a skill
+    INTENSIVE = "intensive support"  # in several at once
+    ENRICHMENT = "enrichment"  # is done with what the class works on
+    DRIFTING = "drifting"  # works otherwise than before
+    UNSEEN = "unseen"  # for long, while the class works
+
+
+class AlertKey(NamedTuple):
+    """What can be the case of a learner. about: the skill, or else the class."""
+
+    what: AlertKind
+    learner: str
+    about: str
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    what: AlertKind = Field(strict=False)
+    learner: str = Field(min_length=1)  # the person's id
+    about: str = Field(min_length=1, max_length=2048)
+    evidence: int = Field(ge=0)  # µs: the time of the last event that it rests on
+
+    @property
+    def key(self) -> AlertKey:
+        return AlertKey(self.what, self.learner, self.about)
+
+
+class Alert(_Event):
+    """Something is the case that was not. quiet: it was when watching began, or a moment ago, so nobody is told."""
+
+    kind: Literal["alert"] = "alert"
+    class_id: str = Field(max_length=256)
+    reason: str = Field(max_length=1000)
+    quiet: bool = False
+
+
+class AlertOver(_Event):
+    """It no longer is."""
+
+    kind: Literal["alert_over"] = "alert_over"
+
+
+class WatchingAlerts(BaseModel):
+    """Somebody began to watch: what is the case at that moment is not new."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    kind: Literal["watching_alerts"] = "watching_alerts"
+
+
+AlertEvent = Alert | AlertOver | WatchingAlerts
+
+
+class Raised(NamedTuple):
+    """An alert that people are told of. number: counts a tenant's from 1; at: when it was raised (µs)."""
+
+    number: int
+    at: int
+    alert: Alert
+
+
+@dataclass(slots=True)
+class Alerts:
+    """A tenant's alerts after the events so far. What says again what is known, or rests on nothing new, changes
+    nothing: several may watch, and what was read again raises no alert twice."""
+
+    watched: bool = False  # whether what was the case when watching began is known
+    last: int = 0  # number of the last
+    open: dict[AlertKey, Alert] = field(default_factory=dict)
+    rests_on: dict[AlertKey, int] = field(default_factory=dict)  # the newest evidence that was told of, or over
+    over: dict[AlertKey, int] = field(default_factory=dict)  # when it ended (µs)
+    _kept: deque[Raised] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def is_new(self, key: AlertKey, evidence: int) -> bool:
+        """Whether it is not known already that something is the case."""
+        return key not in self.open and evidence > self.rests_on.get(key, -1)
+
+    def is_back(self, key: AlertKey, now: int) -> bool:
+        """Whether it ended only a moment ago."""
+        ended = self.over.get(key)
+        return ended is not None and now - ended < AGAIN
+
+    def apply(self, change: AlertEvent, at: int) -> None:
+        """Fold one event in."""
+        if isinstance(change, WatchingAlerts):
+            self.watched = True
+        elif isinstance(change, AlertOver):
+            if self.open.pop(change.key, None) is not None:
+                self.over[change.key] = at
+            self.rests_on[change.key] = max(change.evidence, self.rests_on.get(change.key, -1))
+        elif self.is_new(change.key, change.evidence):
+            self.open[change.key] = change
+            self.rests_on[change.key] = change.evidence
+            if not change.quiet:
+                self.last += 1
+                self._kept.append(Raised(self.last, at, change))
+
+    def after(self, number: int) -> list[Raised]:
+        """Those after a number that are kept."""
+        newer = takewhile(lambda one: one.number > number, reversed(self._kept))
+        return list(newer)[::-1]
+
+    def since(self, at: int) -> list[Raised]:
+        """Those that are kept of a time (µs) and later."""
+        return [one for one in self._kept if one.at >= at]
