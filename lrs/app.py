@@ -44,6 +44,7 @@ from lrs.http.events import Streams
 from lrs.http.paths import route_path
 from lrs.models.activations import Activations
 from lrs.pacing.boards import Boards
+from lrs.pacing.marks import Marks
 from lrs.pacing.policy_edits import PolicyEdits
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
@@ -59,6 +60,7 @@ from lrs.web import (
     cards_page,
     check_page,
     initiatives_page,
+    live,
     lti,
     models_page,
     people_page,
@@ -136,7 +138,9 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(roster_page.router())
     app.include_router(accounts_page.router())
     app.include_router(skills_page.router())
-    app.include_router(web.router(boards, current_tenant, change))
+    marks = Marks(parts.store, parts.catalogs.latest)
+    app.include_router(live.router(marks, streams, current_tenant))
+    app.include_router(web.router(boards, marks, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(sign_in_with.router())
     app.include_router(sign_in_class.router())

@@ -99,7 +99,13 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *_FAMILY),
     **{
         ("GET", path): _access(_ALL_READ, _L, _T)
-        for path in ("/pacing/classes", "/pacing/classes/{class_id:id}", "/board", "/board/classes/{class_id:id}")
+        for path in (
+            "/pacing/classes",
+            "/pacing/classes/{class_id:id}",
+            "/board",
+            "/board/classes/{class_id:id}",
+            "/board/live/{class_id:id}",
+        )
     },
     **{
         (method, path): _access(_ALL_READ if method == "GET" else set(), _L, _T)

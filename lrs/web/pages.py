@@ -21,6 +21,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
+from lrs.pacing.marks import Marks
 from lrs.plans.groups import lesson_groups
 from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate
 from lrs.web.class_view import view as class_view
@@ -37,7 +38,7 @@ MOST_DAYS = 366
 _FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
 
 
-def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
+def router(boards: Boards, marks: Marks, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
     """The routes under /board. `change` appends a change to a tenant's catalog."""
     paths.register()
     routes = APIRouter(prefix="/board", include_in_schema=False)
@@ -64,6 +65,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         asked = Asked(**{name: query.get(name, default)[:2048] for name, default in Asked._field_defaults.items()})
 
         def make(whose: str) -> Response:
+            mark = marks.of(whose, class_id)  # before the board is read: what comes after it is a change
             board = boards.read_class(whose, class_id)
             if query.get("as") == "csv":
                 headers = {**HEADERS, "Cache-Control": "no-store"}
@@ -72,7 +74,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             catalog = boards.catalog(whose)
             groups = lesson_groups(board, catalog)["groups"]
             found = class_view(board, units_of(board, catalog), groups, asked, boards.now())
-            page = templates.page(request, "class.html", **found)
+            page = templates.page(request, "class.html", **found, shown_at=mark)
             page.headers.update(SCRIPTED)
             return page
 

@@ -15,9 +15,12 @@ from fastapi import FastAPI
 from lrs.api import pacing
 from lrs.http import errors
 from lrs.http.errors import HttpError
+from lrs.http.events import Streams
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
+from lrs.pacing.marks import Marks
 from lrs.store.client import Store
+from lrs.web import live
 from lrs.web import pages as web
 from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
@@ -195,7 +198,9 @@ def application(deps: Deps) -> FastAPI:
     """The pacing API and the pages alone."""
     app = FastAPI()
     app.include_router(pacing.router(deps.boards, deps.tenant))
-    app.include_router(web.router(deps.boards, deps.tenant, deps.change))
+    marks = Marks(deps.boards.store, deps.boards.catalog)
+    app.include_router(live.router(marks, Streams(), deps.tenant))
+    app.include_router(web.router(deps.boards, marks, deps.tenant, deps.change))
     errors.register(app)
     return app
 

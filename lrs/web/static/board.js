@@ -1,20 +1,24 @@
-// Pages work without this. It makes a grid one tab stop, with arrow keys inside.
+// Pages work without this. It makes a grid one tab stop, with arrow keys inside, and keeps the page of a class up to
+// date: it fetches itself again when the server says that something changed, and puts only what differs in place, so
+// that nobody loses where they are.
 "use strict";
+
+const MARKED = 3000; // ms for which a changed row is marked
+const sent = new WeakMap(); // by row: what the server sent
 
 const links = (grid) => [...grid.rows].map((row) => [...row.querySelectorAll("a")]).filter((row) => row.length);
 
+function only(grid, wanted) {
+  links(grid).flat().forEach((link) => { link.tabIndex = link === wanted ? 0 : -1; });
+}
+
 function rove(grid) {
-  const rows = links(grid);
-  const all = rows.flat();
-  if (!all.length) return;
-  all.forEach((link) => { link.tabIndex = -1; });
-  all[0].tabIndex = 0;
+  only(grid, links(grid).flat()[0]);
   grid.addEventListener("focusin", (event) => {
-    if (!all.includes(event.target)) return;
-    all.forEach((link) => { link.tabIndex = -1; });
-    event.target.tabIndex = 0;
+    if (event.target.closest("a")) only(grid, event.target);
   });
   grid.addEventListener("keydown", (event) => {
+    const rows = links(grid);
     const y = rows.findIndex((row) => row.includes(event.target));
     if (y < 0) return;
     const x = rows[y].indexOf(event.target);
@@ -30,4 +34,94 @@ function rove(grid) {
   });
 }
 
+const named = (part) => document.querySelector(`[data-part="${part}"]`);
+
+// Where the focus is, so that it can be put back into what took the place of its element.
+function whereFocusIs() {
+  const at = document.activeElement;
+  const inside = at && at.closest("[data-row], [data-part]");
+  if (!inside || at.tagName !== "A") return () => {};
+  const { row, part } = inside.dataset;
+  const href = at.getAttribute("href");
+  return () => {
+    if (document.contains(at)) return;
+    const home = row ? document.querySelector(`[data-row="${CSS.escape(row)}"]`) : named(part);
+    const same = home && [...home.querySelectorAll("a")].find((link) => link.getAttribute("href") === href);
+    if (same) same.focus({ preventScroll: true });
+  };
+}
+
+function mark(row) {
+  row.classList.add("changed");
+  setTimeout(() => row.classList.remove("changed"), MARKED);
+}
+
+// Rows are replaced one by one; none changes its place, as whoever reads would lose it.
+function putRows(now, then) {
+  const fresh = new Map([...then.rows].map((row) => [row.dataset.row, row]));
+  let changed = 0;
+  for (const row of [...now.rows]) {
+    const other = fresh.get(row.dataset.row);
+    fresh.delete(row.dataset.row);
+    if (!other) { row.remove(); continue; }
+    if (sent.get(row) === other.innerHTML) continue;
+    sent.set(other, other.innerHTML);
+    row.replaceWith(other);
+    mark(other);
+    changed += 1;
+  }
+  for (const row of fresh.values()) {
+    sent.set(row, row.innerHTML);
+    now.append(row);
+    mark(row);
+    changed += 1;
+  }
+  return changed;
+}
+
+function put(page) {
+  const back = whereFocusIs();
+  const grid = document.querySelector("[data-grid]");
+  const seen = grid && grid.getBoundingClientRect().top;
+  for (const then of page.querySelectorAll("[data-part]")) {
+    const now = named(then.dataset.part);
+    if (now && now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
+  }
+  const rows = [document, page].map((one) => one.querySelector("[data-rows]"));
+  const changed = rows[0] && rows[1] ? putRows(...rows) : 0;
+  back();
+  if (grid) {
+    only(grid, grid.contains(document.activeElement) ? document.activeElement : links(grid).flat()[0]);
+    if (seen < innerHeight && scrollY > 0) scrollBy({ top: grid.getBoundingClientRect().top - seen, behavior: "instant" });
+  }
+  const said = document.querySelector("[data-said]");
+  if (said && changed) said.textContent = page.querySelector("[data-said]").dataset.said.replace("{n}", changed);
+}
+
+function keep(url) {
+  const source = new EventSource(url);
+  let due = false;
+  let fetching = false;
+  source.addEventListener("changed", async () => {
+    due = true;
+    if (fetching) return;
+    fetching = true;
+    try {
+      while (due) {
+        due = false;
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+        if (answer.redirected || !answer.ok) return; // signed out, or being rebuilt: what is shown stays
+        put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      }
+    } catch {
+      due = false; // cut off: the stream connects again, and says what changed
+    } finally {
+      fetching = false;
+    }
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+document.querySelectorAll("[data-rows] > tr").forEach((row) => sent.set(row, row.innerHTML));
 document.querySelectorAll("[data-grid]").forEach(rove);
+document.querySelectorAll("[data-live]").forEach((part) => keep(part.dataset.live));

@@ -127,6 +127,29 @@ class TestBrowser:
         page.wait_for_url("**/board/learners/**#s*")
         assert page.locator("article:target").count() == 1
 
+    def test_what_changes_shows_without_anybody_losing_their_place(self, page: Page, room: Classroom) -> None:
+        page.emulate_media(reduced_motion="reduce")  # else it scrolls for a while
+        link = page.locator("[data-rows] tr").nth(20).locator("td a").nth(2)
+        link.focus()
+        page.locator("[name=name]").fill("half a na")
+        link.focus()
+        place = "() => Math.round(document.activeElement.getBoundingClientRect().top)"
+        at = page.evaluate(place)
+        where = link.evaluate("e => [e.closest('tr').dataset.row, e.getAttribute('href')]")
+        room.mastery(where[0], "s13", 0.31, ago=0.1, streak=-7, low=0.1, high=0.5, version=2)
+        room.change(Class(id="other", name="other"))  # another mark
+        marked = page.locator(f"[data-row='{where[0]}'].changed")
+        marked.wait_for(timeout=20_000)
+        assert page.evaluate(place) == at
+        focused = page.locator(":focus")
+        assert focused.evaluate("e => [e.closest('tr').dataset.row, e.getAttribute('href')]") == where
+        assert focused.evaluate("e => e.tabIndex") == 0
+        assert page.locator("[data-grid] a[tabindex='0']").count() == 1
+        assert "Help" in marked.inner_text()
+        assert page.locator("[data-said]").inner_text() == "1 changed just now"
+        assert page.locator("[name=name]").input_value() == "half a na"
+        assert "7 wrong in a row" in page.get_by_role("region", name="Now").inner_text()
+
     def test_paper_cuts_nothing_off(self, page: Page) -> None:
         page.set_viewport_size({"width": 1047, "height": 718})  # A4 landscape at 96 dpi, without its margins
         page.emulate_media(media="print")
