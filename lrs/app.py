@@ -60,6 +60,7 @@ from lrs.web import (
     cards_page,
     check_page,
     initiatives_page,
+    language_page,
     live,
     lti,
     models_page,
@@ -142,6 +143,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(live.router(marks, streams, current_tenant))
     app.include_router(web.router(boards, marks, current_tenant, change))
     app.include_router(sign_in.router())
+    app.include_router(language_page.router())
     app.include_router(sign_in_with.router())
     app.include_router(sign_in_class.router())
     app.include_router(cards_page.router())

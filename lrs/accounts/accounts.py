@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.tables import accounts, invitations, metadata, sessions
+from lrs.accounts.tables import accounts, invitations, metadata, preferences, sessions
 from lrs.database.connection import named, opened_with
 
 SESSION_HOURS = 12
@@ -175,6 +175,20 @@ class Accounts:
         if whose.startswith(_KEY_PREFIX):
             return PersonSession(None, whose.removeprefix(_KEY_PREFIX))
         return None if row["id"] is None or row["disabled"] else PersonSession(account_of_row(row), "")
+
+    def preferences(self, account: str) -> tuple[str, str] | None:
+        """In which language and zone pages are shown to the account with an id; None where it did not choose."""
+        wanted = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == account)
+        with named(_WHOSE), self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else (row.language, row.zone)
+
+    def prefer(self, account: str, language: str, zone: str) -> None:
+        """Show pages to an account in this language and zone from now on."""
+        with named(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(preferences).where(preferences.c.account == account))
+            values = {"account": account, "language": language, "zone": zone}
+            connection.execute(insert(preferences).values(values))
 
     def close_session(self, token: str) -> None:
         """The token is worth nothing from now on."""

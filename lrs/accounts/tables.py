@@ -116,6 +116,13 @@ tool_keys = Table(
     Column("private", Text, nullable=False),  # PEM; it signs what platforms are told
     Column("made", BigInteger, nullable=False),
 )
+preferences = Table(
+    "account_preferences",
+    metadata,
+    Column("account", String(36), primary_key=True),
+    Column("language", String(10), nullable=False),
+    Column("zone", Text, nullable=False),
+)
 webhooks = Table(
     "account_webhooks",
     metadata,

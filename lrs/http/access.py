@@ -148,6 +148,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/board/overrule"): _access(set(), _L, _T),
     ("GET", "/board/cards/{class_id:id}"): _access(_ALL_READ, _L, _T),
     ("POST", "/board/cards/{class_id:id}"): _access(set(), _L, _T),
+    ("POST", "/board/language"): RouteAccess(frozenset(), frozenset(PersonRole)),  # their own
     ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),
     ("POST", "/board/unmapped/preview"): _access(set(), _O, _L),

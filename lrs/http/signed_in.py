@@ -88,6 +88,7 @@ class SignedIn:
         account = session.account
         await run_in_threadpool(self._permit, request, account)
         request.state.account = account
+        request.state.shown_in = await run_in_threadpool(self.accounts.preferences, account.id)
         return Credential(f"account:{account.login}", account.tenant)
 
     def _permit(self, request: Request, account: Account) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lrs.pacing.decide import percent
@@ -13,6 +13,22 @@ from schemas.policy import Decision
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line
 _RANK = {decision: at for at, decision in enumerate(Decision)}
+
+
+def _ago(days: float) -> str:
+    whole = int(days)
+    return "within a day" if whole == 0 else "1 day ago" if whole == 1 else f"{whole} days ago"
+
+
+class Says(NamedTuple):
+    """How lines are said in a language; texts are asked for in English."""
+
+    text: Callable[[str], str]
+    percent: Callable[[float], str]
+    ago: Callable[[float], str]  # days
+
+
+ENGLISH = Says(lambda text: text, percent, _ago)
 
 
 class Pressing(NamedTuple):
@@ -42,7 +58,7 @@ def need(learner: Mapping[str, Any]) -> tuple[int, float, str]:
     return _RANK[Decision(learner["decision"])], -urgency, learner["name"].casefold()
 
 
-def pressing(board: Mapping[str, Any], now: int) -> list[Pressing]:
+def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[Pressing]:
     """Whom to look at, each learner once: fresh help, stale help, who has not been seen for long, reviews."""
     policy = board["policy"]
     policies = {skill["id"]: skill.get("policy", policy) for skill in board["skills"]}
@@ -56,11 +72,16 @@ def pressing(board: Mapping[str, Any], now: int) -> list[Pressing]:
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
             rank, what = (1, "check in") if stale or unseen else (0, "help")
-            line = reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now)
+            line = reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now, says)
         elif unseen:
-            rank, what, line, worst = 2, "check in", f"Not seen · {_ago(away)}", None
+            rank, what, worst = 2, "check in", None
+            line = says.text("Not seen") + " · " + says.ago(away)
         elif worst is not None:
-            rank, what, line = 3, "review", reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now)
+            rank, what, line = (
+                3,
+                "review",
+                reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now, says),
+            )
         else:
             continue
         urgency = worst["urgency"] if worst else 1.0 / away
@@ -69,30 +90,28 @@ def pressing(board: Mapping[str, Any], now: int) -> list[Pressing]:
     return [one for *_, one in sorted(found)]
 
 
-def reason_line(cell: Mapping[str, Any], skill: str, policy: Mapping[str, Any], now: int) -> str:
+def reason_line(cell: Mapping[str, Any], skill: str, policy: Mapping[str, Any], now: int, says: Says = ENGLISH) -> str:
     """The evidence of a cell of help or review in one line, its age last."""
     word, evidence = cell["overruled"], cell["evidence"]
+    days, fields = cell["days_since"] or 0.0, {"share": says.percent(cell["estimate"] or 0.0)}
     if word is not None:
-        return _fit("", skill, f": {_short(word['by'], LONGEST // 2)} said so", (now - word["at"]) / DAY)
-    days, estimate = cell["days_since"] or 0.0, percent(cell["estimate"] or 0.0)
-    if cell["decision"] == Decision.REVIEW:
-        return _fit("", skill, f" was mastered, about {estimate} is left", days)
-    if evidence["streak"] <= -policy["stuck_after"]:
-        return _fit(f"{-evidence['streak']} wrong in a row in ", skill, "", days)
-    if evidence["mastery"] < policy["help_below"]:
-        return _fit(f"About {estimate} after {cell['attempts']} answers in ", skill, "", days)
-    return _fit(f"No gain over {evidence['stalled']} answers in ", skill, "", days)
-
-
-def _fit(before: str, skill: str, after: str, days: float) -> str:
-    tail = f"{after} · {_ago(days)}"
-    return before + _short(skill, LONGEST - len(before) - len(tail)) + tail
+        line, days = says.text("%(skill)s: %(who)s said so"), (now - word["at"]) / DAY
+        fields = {"who": _short(word["by"], LONGEST // 2)}
+    elif cell["decision"] == Decision.REVIEW:
+        line = says.text("%(skill)s was mastered, about %(share)s is left")
+    elif evidence["streak"] <= -policy["stuck_after"]:
+        fields["num"] = str(-evidence["streak"])
+        line = says.text("%(num)s wrong in a row in %(skill)s")
+    elif evidence["mastery"] < policy["help_below"]:
+        fields["num"] = str(cell["attempts"])
+        line = says.text("About %(share)s after %(num)s answers in %(skill)s")
+    else:
+        fields["num"] = str(evidence["stalled"])
+        line = says.text("No gain over %(num)s answers in %(skill)s")
+    tail = f" · {says.ago(days)}"
+    room = LONGEST - len(line % {**fields, "skill": ""}) - len(tail)
+    return line % {**fields, "skill": _short(skill, room)} + tail
 
 
 def _short(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"
-
-
-def _ago(days: float) -> str:
-    whole = int(days)
-    return "within a day" if whole == 0 else "1 day ago" if whole == 1 else f"{whole} days ago"

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.class_now import MOST_ROWS, need, pressing
-from lrs.pacing.decide import percent
+from lrs.pacing.class_now import ENGLISH, MOST_ROWS, Says, need, pressing
 from lrs.pacing.names import last_part
+from lrs.web import languages
+from lrs.web.languages import gettext
 from schemas.catalog import Catalog
 from schemas.policy import Decision
 
@@ -41,12 +42,17 @@ class Unit(NamedTuple):
 
 
 def view(
-    board: dict[str, Any], units: Sequence[Unit], groups: Sequence[Mapping[str, Any]], asked: Asked, now: int
+    board: dict[str, Any],
+    units: Sequence[Unit],
+    groups: Sequence[Mapping[str, Any]],
+    asked: Asked,
+    now: int,
+    says: Says = ENGLISH,
 ) -> dict[str, Any]:
     """What the template is given. groups: those of lrs.plans.groups."""
     if asked.decision not in _RANK:
         asked = asked._replace(decision="")
-    urgent = pressing(board, now)
+    urgent = pressing(board, now, says)
     group_of = {member["learner"]: at for at, one in enumerate(groups, 1) for member in one["members"]}
     unit = next((one for one in units if one.id == asked.unit), None) or _in_hand(board, units)
     return {
@@ -76,8 +82,12 @@ def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[Unit]:
         name = (known.name if known else "") or last_part(id_)
         for start in range(0, len(columns), UNIT_COLUMNS):
             some = columns[start : start + UNIT_COLUMNS]
-            numbers = "" if len(some) == len(columns) else f"{start + 1} to {start + len(some)}"
-            called = f"{name} {numbers}".strip() or "Other skills"
+            numbers = (
+                ""
+                if len(some) == len(columns)
+                else gettext("%(first)s to %(last)s") % {"first": start + 1, "last": start + len(some)}
+            )
+            called = f"{name} {numbers}".strip() or gettext("Other skills")
             units.append(Unit(f"{id_}#{start}" if start else id_ or "#0", called, some))
     return units or [Unit("#0", "", [])]
 
@@ -135,4 +145,4 @@ def wide_estimate(cell: Mapping[str, Any]) -> str:
     if cell["estimate"] is None:
         return "–"
     about = "~" if cell["high"] - cell["low"] > 0.4 else ""
-    return about + percent(cell["estimate"])
+    return about + languages.percent(cell["estimate"])

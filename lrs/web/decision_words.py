@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from lrs.pacing.choose import Purpose
+from lrs.web.languages import gettext
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
 from schemas.policy import Decision
 
 ORDER = tuple(Decision)  # the most urgent first
 WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
-_WORDS = {
+WORDS = {
     Decision.HELP: ("Help", "need help"),
     Decision.REVIEW: ("Review", "review"),
     Decision.PRACTISE: ("Practise", "practise"),
@@ -38,8 +39,8 @@ def board_templates(now: Callable[[], int]) -> Templates:
     templates.extend(
         {"slug": lambda decision: Decision(decision).value, "anchor": anchor},
         {
-            "word": lambda decision: _WORDS[decision][0],
-            "phrase": lambda decision: _WORDS[decision][1],
+            "word": lambda decision: gettext(WORDS[decision][0]),
+            "phrase": lambda decision: gettext(WORDS[decision][1]),
             "mode_words": _MODES,
             "purpose_words": _PURPOSES,
             "trend_words": _trend,

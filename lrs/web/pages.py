@@ -21,18 +21,21 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
+from lrs.pacing.class_now import Says
 from lrs.pacing.marks import Marks
 from lrs.plans.groups import lesson_groups
 from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate
 from lrs.web.class_view import view as class_view
 from lrs.web.decision_words import anchor, board_templates
+from lrs.web.languages import days_ago, gettext, percent, shown_in
 from lrs.web.learner_view import view as learner_view
-from lrs.web.templating import HEADERS, SCRIPTED, root
+from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
 from schemas.xapi.actor_keys import key_of
 
+SAYS = Says(gettext, percent, days_ago)
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
 _FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
@@ -73,7 +76,8 @@ def router(boards: Boards, marks: Marks, tenant: Tenant, change: Callable[[str, 
                 return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
             catalog = boards.catalog(whose)
             groups = lesson_groups(board, catalog)["groups"]
-            found = class_view(board, units_of(board, catalog), groups, asked, boards.now())
+            with shown_in(shown_for(request)):
+                found = class_view(board, units_of(board, catalog), groups, asked, boards.now(), SAYS)
             page = templates.page(request, "class.html", **found, shown_at=mark)
             page.headers.update(SCRIPTED)
             return page

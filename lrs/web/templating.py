@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from lrs.http.errors import translate
 from lrs.http.paths import route_path
 from lrs.http.signed_in import COOKIE, account_of
-from lrs.pacing.decide import percent
-from schemas.days import DAY
+from lrs.web import languages
+from lrs.web.languages import ShownIn, preferred, shown_in
 
 HEADERS = {
     # Inline styles and scripts do not run, whatever a name contains.
@@ -26,6 +25,9 @@ HEADERS = {
 }
 # Of a page with a script of its own: none but the application's runs.
 SCRIPTED = {"Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"}
+
+# Pages that every language has all texts of, but for the reasons of decisions; the others are English.
+TRANSLATED = ("class.html", "own.html")
 
 
 class Templates:
@@ -39,9 +41,18 @@ class Templates:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        installed: Any = self._templates
+        installed.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)
         self._templates.filters.update(
-            percent=_percent, date=_date, moment=moment, ago=_ago, path=lambda text: quote(text, safe="")
+            percent=languages.percent,
+            date=languages.date,
+            moment=languages.moment,
+            instant=languages.instant,
+            ago=languages.ago,
+            number=languages.number,
+            path=lambda text: quote(text, safe=""),
         )
 
     def extend(self, filters: dict[str, Any], names: dict[str, Any]) -> None:
@@ -58,7 +69,14 @@ class Templates:
         account = account_of(request)
         who = account.name if account else "signed in" if COOKIE in request.cookies else ""
         values |= {"now": self.now(), "root": root(request), "who": who, "account": account}
-        text = self._templates.get_template(name).render(values)
+        values |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
+        shown = shown_for(request)
+        if name not in TRANSLATED:
+            shown = shown._replace(language=languages.ENGLISH)
+        values |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
+        values["translated"] = name in TRANSLATED
+        with shown_in(shown):
+            text = self._templates.get_template(name).render(values)
         return Response(text, status, headers, "text/html; charset=utf-8")
 
     def problem(self, request: Request, error: Exception) -> Response:
@@ -77,31 +95,16 @@ class Templates:
         return answer
 
 
+def shown_for(request: Request) -> ShownIn:
+    """What whoever signed in chose, else what the browser asks for, in UTC."""
+    chosen: tuple[str, str] | None = getattr(request.state, "shown_in", None)
+    language, zone = chosen or ("", "")
+    if language not in languages.LANGUAGES:
+        language = preferred(request.headers.get("accept-language", ""))
+    return ShownIn(language, zone or "UTC")
+
+
 def root(request: Request) -> str:
     """What every path of a link on a page begins with."""
     found: str = request.scope.get("root_path", "")
     return found.rstrip("/")
-
-
-def _percent(share: float | None) -> str:
-    """Rounded down, as in reasons."""
-    return "–" if share is None else percent(share)
-
-
-def _date(time: int | None) -> str:
-    if time is None:
-        return "–"
-    day = datetime.fromtimestamp(time / 1e6, UTC)
-    return f"{day.day} {day:%b %Y}"
-
-
-def moment(time: int | None) -> str:
-    """A time as people read it, to the second."""
-    return "–" if time is None else f"{datetime.fromtimestamp(time / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _ago(time: int | None, now: int) -> str:
-    if not time:
-        return "never"
-    days = max(0, now - time) // DAY
-    return "within a day" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"

@@ -145,6 +145,7 @@ CASES: dict[Route, Case] = {
     ("GET", "/board/classes/{class_id:id}"): Case(READING, "/board/classes/7b"),
     ("GET", "/board/live/{class_id:id}"): Case(READING, "/board/live/7b", {"params": {"seconds": 0.1}}),
     ("GET", "/board/learners/{learner:id}"): Case(READING, f"/board/learners/{key('ada')}"),
+    ("POST", "/board/language"): Case(set(), more={"data": {"language": "de", "back": "/board"}}),
     ("POST", "/board/appeared"): Case(set(), more={"data": {"id": f"{HOME}/course", "action": "hide"}}),
     ("GET", "/board/unmapped"): Case(READING),
     ("POST", "/board/unmapped/preview"): Case(set()),

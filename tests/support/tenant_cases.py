@@ -290,6 +290,11 @@ def _(side: Side) -> None:
     side.ask("GET", "/pacing/alerts/stream", params={"after": "0", "seconds": 0.1})
 
 
+@case(READS, "POST", "/board/language")
+def _(side: Side) -> None:
+    side.ask("POST", "/board/language", 400, data={"language": "de"})  # credentials have none
+
+
 @case(READS, "GET", "/board/live/{class_id:id}")
 def _(side: Side) -> None:
     side.ask("GET", f"/board/live/{CLASS}", params={"seconds": 0.1})

@@ -96,7 +96,7 @@ def test_each_role_at_each_route(client: Client, accounts: Accounts, role: Perso
 
 def test_routes_of_teachers_and_families_say_whose_they_are() -> None:
     """Each names a class or a learner, or is one of those whose handlers limit them (tested below)."""
-    limited = {("GET", "/pacing/classes"), ("GET", "/board"), ("POST", "/board/overrule")}
+    limited = {("GET", "/pacing/classes"), ("GET", "/board"), ("POST", "/board/overrule"), ("POST", "/board/language")}
     limited |= {route for route in TABLE if route[1].startswith(("/pacing/policy", "/board/policy", "/pacing/alerts"))}
     for route, access in TABLE.items():
         if access.scopes is not None and access.roles - {PersonRole.OPERATOR, PersonRole.LEADER}:

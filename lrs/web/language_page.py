@@ -1,0 +1,52 @@
+"""The form in which whoever signed in chooses the language and the time zone of pages."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.http.api_parts import current_tenant, now, state
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.signed_in import account_of
+from lrs.web.decision_words import board_templates
+from lrs.web.forms import sent
+from lrs.web.languages import LANGUAGES
+from lrs.web.templating import HEADERS, root
+
+
+def router() -> APIRouter:
+    """The route /board/language."""
+    routes = APIRouter(prefix="/board", include_in_schema=False)
+    templates = board_templates(now)
+
+    @routes.post("/language")
+    async def choose(request: Request) -> Response:
+        try:
+            _, form = await sent(request, current_tenant)
+            account = account_of(request)
+            if account is None:
+                raise HttpError(400, "a credential has no language: sign in with an account", "language")
+            language, zone = form.get("language", ""), form.get("zone", "")
+            if language not in LANGUAGES:
+                raise HttpError(400, f"language: {', '.join(LANGUAGES)} are known", "language")
+            _check_zone(zone)
+            await run_in_threadpool(state(request).signed_in.accounts.prefer, account.id, language, zone)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        back = form.get("back", "")
+        here = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
+        return RedirectResponse(root(request) + (back if here else "/board"), 303, HEADERS)
+
+    return routes
+
+
+def _check_zone(zone: str) -> None:
+    """Raises HttpError (400)."""
+    try:
+        if zone:
+            ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        raise HttpError(400, "zone: there is no such time zone", "zone") from None

@@ -1,0 +1,153 @@
+"""In which language and zone a page is shown: texts by gettext, dates and numbers as the language writes them.
+
+Texts in code and templates are the English ones; `locale/LANGUAGE.po` has the others. A page is rendered at once in one
+thread, so that for whom it is rendered is a variable of its context.
+"""
+
+from __future__ import annotations
+
+import gettext as standard
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from schemas.days import DAY
+
+ENGLISH = "en"
+LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
+
+
+class ShownIn(NamedTuple):
+    """A language of LANGUAGES, and the zone of times of day."""
+
+    language: str = ENGLISH
+    zone: str = "UTC"
+
+
+_ENGLISH_AND_UTC = ShownIn()
+_shown: ContextVar[ShownIn] = ContextVar("shown", default=_ENGLISH_AND_UTC)
+
+
+@contextmanager
+def shown_in(shown: ShownIn) -> Iterator[None]:
+    """Within the block texts, dates and numbers are in this language and zone."""
+    token = _shown.set(shown)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
+def language() -> str:
+    """The language that is shown now."""
+    return _shown.get().language
+
+
+def direction(code: str) -> str:
+    """Which way a language is written: ltr or rtl."""
+    return Locale.parse(code).text_direction
+
+
+@cache
+def translations(code: str) -> standard.NullTranslations:
+    """The texts of a language."""
+    if code == ENGLISH:
+        return standard.NullTranslations()
+    source = (resources.files("lrs.web") / "locale" / f"{code}.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=code))
+    compiled.seek(0)
+    return standard.GNUTranslations(compiled)
+
+
+def gettext(message: str) -> str:
+    """A text in the language that is shown."""
+    return translations(language()).gettext(message) if message else ""
+
+
+def ngettext(one: str, many: str, number: float) -> str:
+    """A text about a number of things in the language that is shown."""
+    return translations(language()).ngettext(one, many, int(number))
+
+
+def preferred(header: str) -> str:
+    """The best language for what a browser's Accept-Language says."""
+    wanted: list[tuple[float, int, str]] = []
+    for at, part in enumerate(header[:1000].split(",")):
+        tag, _, weight = part.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
+        except ValueError:
+            continue
+        wanted.append((-quality, at, tag.strip().lower().partition("-")[0]))
+    return next((tag for quality, _, tag in sorted(wanted) if tag in LANGUAGES and quality < 0), ENGLISH)
+
+
+def date(time: int | None) -> str:
+    """A day (µs since the epoch)."""
+    if time is None:
+        return "–"
+    shown = _shown.get()
+    if shown.language == ENGLISH:
+        day = _local(time)
+        return f"{day.day} {day:%b %Y}"
+    return format_date(_local(time), "medium", shown.language)
+
+
+def moment(time: int | None) -> str:
+    """A time to the second."""
+    if time is None:
+        return "–"
+    shown, local = _shown.get(), _local(time)
+    if shown.language == ENGLISH:
+        return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname() or 'UTC'}"
+    return f"{format_datetime(local, 'medium', locale=shown.language)} {local.tzname() or 'UTC'}"
+
+
+def instant(text: str) -> str:
+    """A time as ISO 8601 says it."""
+    return moment(round(datetime.fromisoformat(text).timestamp() * 1e6))
+
+
+def ago(time: int | None, now: int) -> str:
+    """How long ago a time is, in days."""
+    return gettext("never") if not time else days_ago(max(0, now - time) / DAY)
+
+
+def days_ago(days: float) -> str:
+    """How long ago something was."""
+    days = int(days)
+    if days == 0:
+        return gettext("within a day")
+    if language() == ENGLISH:
+        return f"{days} {'day' if days == 1 else 'days'} ago"
+    return format_timedelta(-days * 86_400, "day", threshold=1e9, add_direction=True, locale=language())
+
+
+def percent(share: float | None) -> str:
+    """Rounded down, so that what is short of a threshold does not read as if it reached it."""
+    if share is None:
+        return "–"
+    whole = int(share * 100 + 1e-9)
+    return f"{whole}%" if language() == ENGLISH else format_percent(whole / 100, locale=language())
+
+
+def number(value: float) -> str:
+    """A number as the language writes it."""
+    return format_decimal(value, locale=language())
+
+
+def _local(time: int) -> datetime:
+    return datetime.fromtimestamp(time / 1e6, ZoneInfo(_shown.get().zone))

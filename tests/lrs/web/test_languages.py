@@ -1,0 +1,201 @@
+"""Pages in the language and zone of who reads them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Browser
+
+from lrs.accounts.accounts import Account
+from lrs.accounts.roles import PersonRole
+from lrs.http.signed_in import COOKIE
+from lrs.store.client import Store
+from lrs.web import languages
+from lrs.web.languages import LANGUAGES, ShownIn, direction, preferred, shown_in, translations
+from schemas.catalog import Change, Class, Member, Skill
+from tests.support.api import Client
+from tests.support.api import ask as ask_app
+from tests.support.browser import looked_at
+from tests.support.classroom import NOW, Classroom, application, ask
+from tests.support.messages import Message, messages
+from tests.support.pages import check_narrow
+from tests.support.served import served
+from tests.support.statements import key
+
+OTHERS = [code for code in LANGUAGES if code != "en"]
+ADA = key("ada")
+NOON = 1_900_065_600_000_000  # 2030-03-18 12:00 UTC
+
+
+class TestTexts:
+    @pytest.mark.parametrize("code", OTHERS)
+    def test_every_text_is_translated_with_what_is_filled_in(self, code: str) -> None:
+        found = translations(code)
+
+        def holes(text: str) -> list[str]:
+            return sorted(set(re.findall(r"%\(\w+\)s|\{\w+\}", text)))
+
+        def check(message: Message) -> None:
+            for number in (1, 2):
+                one, many = (message, message) if isinstance(message, str) else message
+                said = found.gettext(one) if isinstance(message, str) else found.ngettext(one, many, number)
+                key = one if isinstance(message, str) else (one, 0)
+                assert key in found._catalog, message  # type: ignore[attr-defined]
+                assert said.strip(), message
+                assert holes(said) == holes(one if number == 1 else many), message
+
+        for message in messages():
+            check(message)
+
+    @pytest.mark.parametrize("code", OTHERS)
+    def test_no_text_is_there_for_nothing(self, code: str) -> None:
+        known = {key if isinstance(key, str) else key[0] for key in translations(code)._catalog} - {""}  # type: ignore[attr-defined]
+        assert known == {one if isinstance(one, str) else one[0] for one in messages()}
+
+    @pytest.mark.parametrize(
+        ("header", "code"),
+        [
+            ("", "en"),
+            ("de", "de"),
+            ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7", "fr"),
+            ("it, es;q=0.4, de;q=0.5", "de"),
+            ("ar", "en"),
+            ("de;q=0, es;q=0.1", "es"),
+            ("de;q=x, *", "en"),
+            (";;,=,", "en"),
+        ],
+    )
+    def test_what_a_browser_asks_for(self, header: str, code: str) -> None:
+        assert preferred(header) == code
+
+    def test_dates_and_numbers_are_written_as_the_language_does(self) -> None:
+        day = 24 * 3600 * 1_000_000
+        with shown_in(ShownIn("de", "Europe/Berlin")):
+            assert languages.date(NOON) == "18.03.2030"
+            assert "13:00:00" in languages.moment(NOON)
+            assert languages.percent(0.8051) == "80\N{NO-BREAK SPACE}%"
+            assert languages.number(1234.5) == "1.234,5"
+            assert languages.ago(NOON, NOON + 3 * day) == "vor 3 Tagen"
+        with shown_in(ShownIn("fr")):
+            assert languages.ago(NOON, NOON + day) == "il y a 1 jour"
+            assert languages.ago(None, NOON) == "jamais"
+        assert (languages.date(NOON), languages.percent(0.8051), languages.language()) == ("18 Mar 2030", "80%", "en")
+
+    def test_directions(self) -> None:
+        assert {direction(code) for code in LANGUAGES} == {"ltr"}
+        assert direction("ar") == "rtl"
+
+
+@pytest.fixture(scope="module")
+def room(store: Store) -> Classroom:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada", key("ben"): "Ben"}, {"halves": "Halves", "thirds": "Thirds"})
+    made.mastery(ADA, "halves", 0.3, ago=2, streak=-6, low=0.1, high=0.5)
+    return made
+
+
+class TestClassPage:
+    @pytest.mark.parametrize(
+        ("code", "line"),
+        [
+            ("de", "6-mal hintereinander falsch in Halves · vor 2 Tagen"),
+            ("es", "6 errores seguidos en Halves · hace 2 días"),
+            ("fr", "6 erreurs de suite en Halves · il y a 2 jours"),
+            ("en", "6 wrong in a row in Halves · 2 days ago"),
+        ],
+    )
+    def test_is_in_the_language_that_is_asked_for(self, room: Classroom, code: str, line: str) -> None:
+        text = unescape(ask(room.deps(), "GET", "/board/classes/7b", headers={"Accept-Language": code}).text)
+        assert f'<html lang="{code}" dir="ltr">' in text
+        assert line in text
+        assert translations(code).gettext("need help") in text
+        assert ("Nobody needs" in text or "Learners and skills" in text) == (code == "en")
+
+    def test_a_page_that_is_not_translated_says_that_it_is_english(self, room: Classroom) -> None:
+        text = ask(room.deps(), "GET", "/board", headers={"Accept-Language": "de"}).text
+        assert '<html lang="en" dir="ltr">' in text
+        assert "Alle Klassen" not in text
+
+
+class TestPerson:
+    @pytest.fixture(scope="class")
+    def client(self, store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+        found = Client(tmp_path_factory.mktemp("languages"), store._dsn())
+        members = [Member(learner=ADA, name="Ada", person="p-ada")]
+        changes: list[Change] = [Skill(id="halves"), Class(id="7b", learners=members, skills=["halves"])]
+        found.parts.catalogs.append_all("languages", "test", changes, NOW)
+        yield found
+        found.close()
+
+    def signed_in(self, client: Client, role: PersonRole, login: str = "") -> dict[str, str]:
+        accounts = client.parts.signed_in.accounts
+        login = login or uuid.uuid4().hex
+        if not any(one.login == login for one in accounts.list_accounts()):
+            accounts.add("languages", login, role, "Somebody", "p-ada")
+        account: Account | None = accounts.invited(accounts.invite(login) or "")
+        return {"Cookie": f"{COOKIE}={accounts.open_session(account)}"}
+
+    def test_who_chose_is_shown_that_in_every_session(self, client: Client) -> None:
+        headers = self.signed_in(client, PersonRole.LEARNER, "ada")
+        page = f"/board/learners/{ADA}"
+        assert "Choose what you do next" in ask_app(client.app, "GET", page, headers=headers).text
+        form = {"language": "es", "zone": "Europe/Madrid", "back": page}
+        answer = ask_app(client.app, "POST", "/board/language", headers=headers, data=form)
+        assert (answer.status_code, unquote(answer.headers["location"])) == (303, page)
+        again = self.signed_in(client, PersonRole.LEARNER, "ada") | {"Accept-Language": "de"}
+        text = ask_app(client.app, "GET", page, headers=again).text
+        assert '<html lang="es" dir="ltr">' in text
+        assert "Elige qué haces ahora" in text
+        assert "Actualizado:" in text
+        assert re.search(r"CES?T</time>", text)
+
+    @pytest.mark.parametrize(
+        ("code", "title"),
+        [("de", "Woran gearbeitet wird"), ("es", "En qué se trabaja"), ("fr", "Ce qui est en cours")],
+    )
+    def test_a_family_reads_its_own_language(self, client: Client, code: str, title: str) -> None:
+        headers = self.signed_in(client, PersonRole.GUARDIAN) | {"Accept-Language": code}
+        text = unescape(ask_app(client.app, "GET", f"/board/learners/{ADA}", headers=headers).text)
+        assert title in text
+        english = {one for one in messages() if isinstance(one, str) and len(one) > 12 and " " in one}
+        assert [one for one in english if one in text] == []
+
+    @pytest.mark.parametrize(
+        ("form", "why"), [({"language": "xx"}, "language"), ({"language": "de", "zone": "Mars/Base"}, "zone")]
+    )
+    def test_what_there_is_not_is_refused(self, client: Client, form: dict[str, str], why: str) -> None:
+        answer = ask_app(
+            client.app, "POST", "/board/language", headers=self.signed_in(client, PersonRole.LEARNER), data=form
+        )
+        assert answer.status_code == 400
+        assert why in answer.text
+
+    @pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/\\evil.example", ""])
+    def test_the_way_back_leads_nowhere_else(self, client: Client, back: str) -> None:
+        headers = self.signed_in(client, PersonRole.LEARNER)
+        answer = ask_app(client.app, "POST", "/board/language", headers=headers, data={"language": "de", "back": back})
+        assert answer.headers["location"] == "/board"
+
+
+def test_texts_are_installed_with_the_package() -> None:
+    root = Path(__file__).parents[3]
+    assert '"*.po"' in (root / "pyproject.toml").read_text()
+    assert {path.stem for path in (root / "lrs/web/locale").glob("*.po")} == set(OTHERS)
+
+
+class TestBrowser:
+    def test_written_from_right_to_left_it_does_not_break(self, browser: Browser, room: Classroom) -> None:
+        with served(application(room.deps())) as base, looked_at(browser, base) as page:
+            page.goto("/board/classes/7b")
+            page.evaluate("document.documentElement.dir = 'rtl'")
+            check_narrow(page)
+            head, cell = (page.locator(f"tbody tr >> nth=0 >> {what} >> nth=0").bounding_box() for what in ("th", "td"))
+            assert head is not None
+            assert cell is not None
+            assert head["x"] > cell["x"]  # who it is of comes first, at the right
