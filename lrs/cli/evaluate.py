@@ -156,6 +156,32 @@ def decisions(seeds: int, as_json: bool) -> None:
     Console().print(table)
 
 
+@evaluate.command("next")
+@click.option("--schools", type=click.IntRange(min=1), default=200, show_default=True, help="Simulated schools.")
+@click.option("--learners", type=click.IntRange(min=1), default=2, show_default=True, help="Of each school and law.")
+@json_option
+def next_(schools: int, learners: int, as_json: bool) -> None:
+    """Count the attempts until simulated learners master a course, by what comes next and by simpler orders."""
+    with needs("fit"):
+        from lrs.evaluation import next as evaluation
+
+    with _bar(as_json) as bar:
+        task = bar.add_task("schools", total=1.0)
+        rows = evaluation.judge(schools, learners, progress=lambda done: bar.update(task, completed=done))
+    if as_json:
+        print_json({"schools": schools, "learners": learners, "rows": rows})
+        return
+    title = f"{schools} schools of {learners} learners a law; 95 % intervals over schools in brackets"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title)
+    for name in ("law", "order", "attempts", "slowest tenth", "not mastered", "fewer than fixed"):
+        table.add_column(name, justify="left" if name in ("law", "order") else "right")
+    for row in rows:
+        share, low, high = row["fewer"]
+        numbers = (f"{row['attempts']:.0f}", f"{row['slowest_tenth']:.0f}", f"{row['unfinished']:.0%}")
+        table.add_row(row["law"], row["order"], *numbers, f"{share:.0%} [{low:.0%} {high:.0%}]")
+    Console().print(table)
+
+
 def _bar(quiet: bool) -> Progress:
     console = Console(stderr=True)
     return Progress(

@@ -13,7 +13,7 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import decide_all, name_of, required
 from lrs.store.client import Store
-from processors.folds.mastery import Mastery
+from processors.folds.mastery import LearnerMastery, Mastery
 from processors.mastery.state import ItemHistory
 from schemas.catalog import Catalog, Class
 from schemas.material import Material
@@ -81,6 +81,19 @@ def _known(
 ) -> Known:
     evidence = {row[0]: MasteryRow(*row[2:]) for row in rows if row[0]}
     state = fold.restore((row[0], b64decode(row[1])) for row in rows)
+    return known_from(fold, catalog, person, classes, evidence, state, now)
+
+
+def known_from(
+    fold: Mastery,
+    catalog: Catalog,
+    person: str,
+    classes: Sequence[Class],
+    evidence: Mapping[str, MasteryRow],
+    state: LearnerMastery,
+    now: int,
+) -> Known:
+    """What is known of one learner, by the rows and the state of a fold."""
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *evidence]))
     policy = policy_of(catalog, classes)
     sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes], None, policy)

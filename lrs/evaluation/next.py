@@ -1,0 +1,357 @@
+"""What comes next, judged by how soon simulated learners master a course, beside simpler orders of the same items.
+
+A learner works until every skill is truly mastered (see course_laws), and what is counted is attempts. No order sees
+the truth. Those that predict know how many answered each item right in an earlier class of the school, and have weights
+fitted to other schools of the law, but for "shipped weights".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lrs.evaluation.course_laws import HINDERED, ITEMS, KNOWN, LAWS, SKILLS, Course, Law, Learner, draw_course, mastery
+from lrs.pacing.choose import Purpose, Wanted, choose
+from lrs.pacing.decide import MasteryRow
+from lrs.pacing.next_items import Known, known_from
+from processors.folds.mastery import Mastery
+from processors.mastery.answers import Answer, from_log
+from processors.mastery.fit import fit
+from processors.mastery.weights import Weights, default_weights
+from schemas.catalog import Activity, Catalog, Class, Skill
+from schemas.evidence import Evidence
+from schemas.material import Material
+from schemas.observation import Kind
+from schemas.policy import Policy
+
+MOST = 1500  # attempts; who has not mastered all by then counts so many
+EARLIER = 25  # learners of the earlier class
+SITTING, PAUSE = 12, 2 * 86_400  # answers, a minute apart, and seconds until the next ones
+STAYS = 36  # answers on a skill after which a book goes on in any case
+ALL, FIXED, PACER = "all laws", "fixed order", "Pacer"
+OWN, SHIPPED = "own weights", "shipped weights"
+OTHERS = 20  # other schools, to whose classes own weights are fitted
+_SECOND = 1_000_000
+_DRAWN = 1000  # resamples of schools
+
+
+class Asked(NamedTuple):
+    """An item: the numbers of its skill and of itself."""
+
+    skill: int
+    item: int
+
+
+class Order(Protocol):
+    """What one learner is asked, one item at a time."""
+
+    def next(self) -> Asked: ...
+
+    def see(self, asked: Asked, right: bool) -> None: ...
+
+
+class Book:
+    """A fixed order: each skill's items once, skill after skill, and again from the beginning."""
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def next(self) -> Asked:
+        return Asked(self._at // ITEMS % SKILLS, self._at % ITEMS)
+
+    def see(self, asked: Asked, right: bool) -> None:
+        self._at += 1
+
+
+class Follower:
+    """Knows what Pacer knows of one learner: the fold, the decisions, and the chances it predicts."""
+
+    def __init__(self, course: Course, weights: Weights, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.catalog = _catalog(course)
+        self._classes = list(self.catalog.classes.values())
+        self._fold = Mastery(weights)
+        self._state = self._fold.start()
+        self._rows: dict[str, MasteryRow] = {}
+        self._policy = Policy()
+        self._count = self._time = 0
+
+    def known(self) -> Known:
+        return known_from(self._fold, self.catalog, "learner", self._classes, self._rows, self._state, self._time)
+
+    def see(self, asked: Asked, right: bool) -> None:
+        self._time += _SECOND * (PAUSE if self._count and self._count % SITTING == 0 else 60)
+        item, skill = _item(asked), str(asked.skill)
+        self._fold.step(
+            self._state,
+            Evidence(self._time, self._time, item, 0, Kind.ATTEMPT, item=item, skills=(skill,), outcome=float(right)),
+        )
+        self._count += 1
+        for row in self._fold.drain(self._state):
+            if row[0]:
+                self._rows[row[0]] = MasteryRow.of(dict(zip(self._fold.columns, row[2:], strict=True)), self._policy)
+
+    def open(self, known: Known) -> list[Wanted]:
+        """The skills to choose from: those that are ready and, as far as is known, not mastered; else all."""
+        return known.wanted or [
+            Wanted(str(skill), Purpose.PRACTISE, row.mastery if (row := self._rows.get(str(skill))) else None, "")
+            for skill in range(SKILLS)
+        ]
+
+    def chances(self, known: Known) -> list[tuple[Asked, float]]:
+        """Every item to choose from but the last, with the chance predicted."""
+        found = []
+        for wanted in self.open(known):
+            for material in self.catalog.materials_of(wanted.skill):
+                if material.id != known.last:
+                    found.append((_asked(material.id), known.predict(material, wanted)))
+        return found
+
+
+class Pacer(Follower):
+    """`next`, as it answers."""
+
+    def next(self) -> Asked:
+        known = self.known()
+        wanted = sorted(self.open(known), key=lambda one: one.expected or 0.0) if not known.wanted else known.wanted
+        [choice] = choose(wanted, self.catalog.materials_of, known.predict, known.met, known.last, known.policy, 1)
+        return _asked(choice.material.id)
+
+
+class MasteryBook(Follower):
+    """A fixed order that goes on by mastery: skill after skill, items in the order of the book, until Pacer's decision
+    is to advance; then again with what was left."""
+
+    def __init__(self, course: Course, weights: Weights, rng: np.random.Generator) -> None:
+        super().__init__(course, weights, rng)
+        self._skill, self._asked = 0, [0] * SKILLS
+
+    def next(self) -> Asked:
+        left = {int(one.skill) for one in self.open(self.known())}
+        for _ in range(SKILLS):
+            stays = self._asked[self._skill] % STAYS != 0 or self._asked[self._skill] == 0
+            if self._skill in left and stays:
+                break
+            self._skill = (self._skill + 1) % SKILLS
+        return Asked(self._skill, self._asked[self._skill] % ITEMS)
+
+    def see(self, asked: Asked, right: bool) -> None:
+        super().see(asked, right)
+        self._asked[asked.skill] += 1
+
+
+class RandomInBand(Follower):
+    """Any item of a skill that is ready and not mastered, with a predicted chance in the band if there is one."""
+
+    def next(self) -> Asked:
+        known = self.known()
+        found = self.chances(known)
+        policy = known.policy("")
+        band = [asked for asked, chance in found if policy.band_low <= chance <= policy.band_high]
+        choices = band or [asked for asked, _ in found]
+        return choices[int(self.rng.integers(len(choices)))]
+
+
+class EasiestFirst(Follower):
+    """Of the skills that are ready and not mastered the item with the highest predicted chance."""
+
+    def next(self) -> Asked:
+        return max(self.chances(self.known()), key=lambda one: one[1])[0]
+
+
+class Bandit:
+    """Like ZPDES (Clément and others, 2015): activities are the thirds of each skill; the next is drawn by how much
+    success on it has grown lately, among those that the graph and earlier successes have opened."""
+
+    _WINDOW, _EXPLORE, _OPENS, _CLOSES, _STEP = 4, 0.2, 0.75, 0.95, 0.6
+
+    def __init__(self, course: Course, rng: np.random.Generator) -> None:
+        self._course, self._rng = course, rng
+        self._past: dict[tuple[int, int], list[bool]] = {}
+        self._worth: dict[tuple[int, int], float] = {}
+
+    def next(self) -> Asked:
+        active = self._active()
+        worth = np.array([self._worth.get(one, 0.5) for one in active])
+        total = worth.sum()
+        share = worth / total if total > 0 else np.full(len(active), 1 / len(active))
+        share = (1 - self._EXPLORE) * share + self._EXPLORE / len(active)
+        skill, third = active[int(self._rng.choice(len(active), p=share / share.sum()))]
+        size = ITEMS // 3
+        return Asked(skill, third * size + int(self._rng.integers(size)))
+
+    def see(self, asked: Asked, right: bool) -> None:
+        activity = (asked.skill, asked.item // (ITEMS // 3))
+        past = self._past.setdefault(activity, [])
+        past.append(right)
+        half = self._WINDOW // 2
+        recent, before = past[-half:], past[-self._WINDOW : -half]
+        reward = max(0.0, sum(recent) / half - (sum(before) / half if before else 0.0))
+        self._worth[activity] = (1 - self._STEP) * self._worth.get(activity, 0.5) + self._STEP * reward
+
+    def _rate(self, activity: tuple[int, int]) -> float:
+        past = self._past.get(activity, [])[-self._WINDOW :]
+        return sum(past) / self._WINDOW
+
+    def _active(self) -> list[tuple[int, int]]:
+        opened = []
+        for skill, before in enumerate(self._course.requires):
+            if all(self._rate((one, 1)) >= self._OPENS for one in before):
+                opened.append((skill, 0))
+                opened += [(skill, third) for third in (1, 2) if self._rate((skill, third - 1)) >= self._OPENS]
+        return [one for one in opened if self._rate(one) < self._CLOSES] or opened
+
+
+Make = Callable[[Course, Weights, np.random.Generator], Order]
+ORDERS: dict[str, Make] = {
+    f"{PACER}, {OWN}": Pacer,
+    f"{PACER}, {SHIPPED}": Pacer,
+    FIXED: lambda course, weights, rng: Book(),
+    "fixed order, on by mastery": MasteryBook,
+    "random in the band": RandomInBand,
+    "easiest first": EasiestFirst,
+    "ZPDES-like bandit": lambda course, weights, rng: Bandit(course, rng),
+}
+
+
+def judge(
+    schools: int,
+    learners: int = 2,
+    laws: Mapping[str, Law] | None = None,
+    orders: Mapping[str, Make] | None = None,
+    progress: Callable[[float], object] = lambda share: None,
+    own_weights: Callable[[Law, str], Weights] | None = None,
+) -> list[dict[str, Any]]:
+    """By law and order, and over all laws: attempts until all is mastered, on average and of the slowest tenth, and how
+    many fewer than in the fixed order, with the 95 % interval over schools."""
+    orders = orders or ORDERS
+    rows: list[dict[str, Any]] = []
+    whole: dict[str, list[NDArray[np.float64]]] = {name: [] for name in orders}
+    laws = laws or LAWS
+    for number, (name, law) in enumerate(laws.items()):
+        own = (own_weights or fitted)(law, name)
+        counts = {order: np.zeros((schools, learners)) for order in orders}
+        for school in range(schools):
+            course = draw_course(np.random.default_rng((1, school)))
+            rated = {
+                kind: _rated(course, law, kept, np.random.default_rng((2, school)))
+                for kind, kept in ((OWN, own), (SHIPPED, default_weights()))
+            }
+            for order, make in orders.items():
+                weights = rated[SHIPPED if order.endswith(SHIPPED) else OWN]
+                for learner in range(learners):
+                    seed = (3, school, learner)  # the same learner, whatever the order
+                    whose, chance = law(np.random.default_rng(seed), course), np.random.default_rng((5, *seed))
+                    made = make(course, weights, np.random.default_rng((4, *seed)))
+                    counts[order][school, learner] = attempts(course, whose, made, chance)
+            progress((number * schools + school + 1) / (len(laws) * schools))
+        rows += _summary(name, counts)
+        for order, its in counts.items():
+            whole[order].append(its)
+    return [*rows, *_summary(ALL, {order: np.concatenate(its, axis=1) for order, its in whole.items()})]
+
+
+def attempts(course: Course, learner: Learner, order: Order, rng: np.random.Generator, most: int = MOST) -> int:
+    """How many answers it takes until all is mastered."""
+    enough = Policy().advance_at
+    for count in range(most):
+        chances = learner.chances()
+        if (mastery(chances) >= enough).all():
+            return count
+        asked = order.next()
+        order.see(asked, _answered(course, learner, asked, chances, rng))
+    return most
+
+
+def fitted(law: Law, name: str, schools: int = OTHERS) -> Weights:
+    """Weights fitted to classes of other schools of the same law, which went through the book twice."""
+    log, times = [], []
+    for school in range(schools):
+        rng = np.random.default_rng((6, school))
+        course = draw_course(rng)
+        for learner in range(EARLIER):
+            answers: list[Answer] = [
+                (f"{school}/{_item(asked)}", (f"{school}/{asked.skill}",), float(right))
+                for asked, right in _through_the_book(course, law(rng, course), rng)
+            ]
+            log.append((f"{school}/{learner}", answers))
+            pauses = [PAUSE if at and at % SITTING == 0 else 60 for at in range(len(answers))]
+            times.append([int(second) * _SECOND for second in np.cumsum(pauses)])
+    return fit(from_log(log, times), "simulated", name, apart=False).weights
+
+
+def _through_the_book(
+    course: Course, learner: Learner, rng: np.random.Generator, times: int = 2
+) -> Iterator[tuple[Asked, bool]]:
+    for at in range(times * SKILLS * ITEMS):
+        asked = Asked(at // ITEMS % SKILLS, at % ITEMS)
+        yield asked, _answered(course, learner, asked, learner.chances(), rng)
+
+
+def _answered(
+    course: Course, learner: Learner, asked: Asked, chances: NDArray[np.float64], rng: np.random.Generator
+) -> bool:
+    known = mastery(chances)
+    right = bool(rng.random() < chances[asked.skill, asked.item])
+    speed = 1.0 if all(known[one] >= KNOWN for one in course.requires[asked.skill]) else HINDERED
+    learner.answer(asked.skill, asked.item, right, speed)
+    return right
+
+
+def _rated(course: Course, law: Law, weights: Weights, rng: np.random.Generator) -> Weights:
+    """Weights with the rates of an earlier class of the school, which went through the book twice."""
+    right = np.zeros((SKILLS, ITEMS))
+    for _ in range(EARLIER):
+        for asked, won in _through_the_book(course, law(rng, course), rng):
+            right[asked] += won
+    shares = (right + 1.0) / (2 * EARLIER + 2.0)
+    items = {_item(Asked(skill, item)): float(shares[skill, item]) for skill in range(SKILLS) for item in range(ITEMS)}
+    skills = {str(skill): float(shares[skill].mean()) for skill in range(SKILLS)}
+    return msgspec.structs.replace(weights, item_rates=items, skill_rates=skills, rate=float(shares.mean()))
+
+
+def _summary(law: str, counts: Mapping[str, NDArray[np.float64]]) -> list[dict[str, Any]]:
+    fixed = counts[FIXED]
+    drawn = np.random.default_rng(0).integers(len(fixed), size=(_DRAWN, len(fixed)))
+    of_schools = {order: its.mean(axis=1) for order, its in counts.items()}
+    rows = []
+    for order, its in counts.items():
+        fewer = 1.0 - of_schools[order][drawn].mean(axis=1) / of_schools[FIXED][drawn].mean(axis=1)
+        low, high = np.quantile(fewer, (0.025, 0.975))
+        slowest = its >= np.quantile(its, 0.9)
+        rows.append(
+            {
+                "law": law,
+                "order": order,
+                "attempts": float(its.mean()),
+                "slowest_tenth": float(its[slowest].mean()),
+                "unfinished": float((its >= MOST).mean()),
+                "fewer": (float(1.0 - its.mean() / fixed.mean()), float(low), float(high)),
+            }
+        )
+    return rows
+
+
+def _catalog(course: Course) -> Catalog:
+    catalog = Catalog()
+    for skill, before in enumerate(course.requires):
+        catalog.apply(Skill(id=str(skill), name=f"skill {skill}", requires=[str(one) for one in before]), 0, 0)
+        for item in range(ITEMS):
+            id_ = _item(Asked(skill, item))
+            catalog.apply(Activity(id=id_, skills=[str(skill)]), 0, 0)
+            catalog.apply(Material(id=id_), 0, 0)
+    catalog.apply(Class(id="class", skills=[str(skill) for skill in range(SKILLS)]), 0, 0)
+    return catalog
+
+
+def _item(asked: Asked) -> str:
+    return f"{asked.skill}/{asked.item:02}"
+
+
+def _asked(id_: str) -> Asked:
+    skill, _, item = id_.partition("/")
+    return Asked(int(skill), int(item))
