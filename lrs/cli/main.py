@@ -32,6 +32,7 @@ COMMANDS = {
     "webhooks": "Have alerts sent to addresses.",
     "class": "Print the board of a class.",
     "drifting": "List who of a class works otherwise than they used to.",
+    "habits": "Say how each learner of a class works.",
     "learner": "Print the mastery of a learner.",
     "initiatives": "Declare what is tried before it begins, and list it.",
     "plan": "Make, show, change and export the plan of a day.",

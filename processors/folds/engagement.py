@@ -40,6 +40,18 @@ class EngagementTally(msgspec.Struct, array_like=True):
     sessions: int = 0
     first_seen: int = 0
     last_seen: int = 0
+    errors: int = 0
+    persisted: int = 0
+    sought: int = 0
+
+
+class OpenError(msgspec.Struct, array_like=True):
+    """The last answer, where it was wrong and no other came since."""
+
+    item: str
+    skills: tuple[str, ...]
+    day: int
+    helped: bool = False  # help was asked for since
 
 
 class EngagementDay(msgspec.Struct, array_like=True):
@@ -60,6 +72,7 @@ class _Kept(msgspec.Struct, array_like=True):
     before: EngagementDay | None
     met: list[int]
     classes: dict[str, int] = {}
+    error: OpenError | None = None
 
 
 @dataclass(slots=True)
@@ -71,6 +84,7 @@ class LearnerEngagement:
     before: EngagementDay | None = None  # the last day before today
     met: list[int] = field(default_factory=list)  # the least hashes of today's activities
     classes: dict[str, int] = field(default_factory=dict)  # courses and groups worked in, and when last
+    error: OpenError | None = None
     # Days before today that changed since the last drain.
     changed: dict[int, EngagementDay] = field(default_factory=dict)
 
@@ -81,6 +95,9 @@ class Engagement:
     streak: days in a row with an event, up to that day; best_streak and days: up to then as well. What somebody else
     did, as grading, does not count as a day of the learner's. classes: the courses and groups that the learner worked
     in, as statements say, and when last; of the whole alone.
+
+    errors are wrong answers. persisted: those after which the learner's next answer, on the same day, was on the same
+    item or skill. sought: those after which help was asked for, on the same day and before that answer.
     """
 
     name: ClassVar[str] = "engagement"
@@ -101,6 +118,9 @@ class Engagement:
         "days": "UInt32",
         "classes": "Array(String)",
         "class_times": "Array(Int64)",
+        "errors": "UInt32",
+        "persisted": "UInt32",
+        "sought": "UInt32",
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
 
@@ -121,6 +141,7 @@ class Engagement:
         for tally in (today.tally, state.whole):
             _count(tally, evidence)
             tally.activities += activities
+        _after_errors(state, today, evidence)
         for day, length in evidence.active:
             tally = today.tally if day >= today.day else _earlier(state, today, day, evidence)
             tally.active += length
@@ -128,13 +149,16 @@ class Engagement:
 
     def drain(self, state: LearnerEngagement) -> list[tuple[Any, ...]]:
         today = state.today
-        kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met, state.classes))
+        kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met, state.classes, state.error))
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
         classes = sorted(state.classes)
         times = [state.classes[one] for one in classes]
-        rows = [("", kept, *_columns(state.whole), *streaks, classes, times)]
+        rows = [("", kept, *_columns(state.whole), *streaks, classes, times, *_errors(state.whole))]
         days = [*state.changed.values(), *([today] if today else [])]
-        rows += [(day_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days, [], []) for d in days]
+        rows += [
+            (day_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days, [], [], *_errors(d.tally))
+            for d in days
+        ]
         state.changed.clear()
         return rows
 
@@ -143,7 +167,7 @@ class Engagement:
         if own is None:
             return LearnerEngagement()
         kept = msgspec.msgpack.decode(own, type=_Kept)
-        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes)
+        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes, kept.error)
 
 
 def _forget(classes: dict[str, int]) -> None:
@@ -206,6 +230,30 @@ def _count(tally: EngagementTally, evidence: Evidence) -> None:
         tally.right += 1
     tally.sessions += evidence.session
     tally.last_seen = evidence.time
+
+
+def _after_errors(state: LearnerEngagement, today: EngagementDay, evidence: Evidence) -> None:
+    """Count a wrong answer, and what the learner did after the one before."""
+    error = state.error if state.error is not None and state.error.day == today.day else None
+    if evidence.kind is Kind.HELP and error is not None and not error.helped:
+        error.helped = True
+        for tally in (today.tally, state.whole):
+            tally.sought += 1
+    if evidence.kind is not Kind.ATTEMPT:
+        return
+    if error is not None and not evidence.again:
+        if evidence.item == error.item or not set(error.skills).isdisjoint(evidence.skills):
+            for tally in (today.tally, state.whole):
+                tally.persisted += 1
+        state.error = None
+    if evidence.outcome is not None and evidence.outcome < 0.5:
+        state.error = OpenError(evidence.item, evidence.skills, today.day)
+        for tally in (today.tally, state.whole):
+            tally.errors += 1
+
+
+def _errors(tally: EngagementTally) -> tuple[int, int, int]:
+    return tally.errors, tally.persisted, tally.sought
 
 
 def _columns(tally: EngagementTally) -> tuple[Any, ...]:

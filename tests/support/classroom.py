@@ -69,6 +69,9 @@ _ENGAGEMENT = {
     "streak": "UInt32",
     "best_streak": "UInt32",
     "days": "UInt32",
+    "errors": "UInt32",
+    "persisted": "UInt32",
+    "sought": "UInt32",
     "version": "UInt64",
     "deleted": "UInt8",
 }
@@ -162,6 +165,9 @@ class Classroom:
             "streak": 3,
             "best_streak": 6,
             "days": 9,
+            "errors": 2,
+            "persisted": 1,
+            "sought": 0,
             "version": 1,
             "deleted": 0,
         } | more

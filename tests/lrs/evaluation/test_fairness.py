@@ -14,6 +14,7 @@ from lrs.evaluation.fairness import ATTEMPTS, FEWEST, Step, Timed, evaluate, fig
 from lrs.evaluation.metrics import scores
 from processors.folds.mastery import Mastery
 from processors.mastery.calibrate import HORIZON
+from processors.mastery.forgetting import Forgetting
 from processors.mastery.weights import default_weights
 from schemas.policy import Decision, Policy
 
@@ -100,14 +101,9 @@ def test_decisions_are_judged_by_the_next_answers() -> None:
 
 def test_what_was_forgotten_is_off_the_number_shown() -> None:
     answers = [(0, ("i", ("s",), 1.0)), (400 * 86_400_000_000, ("j", ("s",), 1.0))]
-    forgets, remembers = (
-        steps(
-            Mastery(replace(default_weights(), forgetting=replace(default_weights().forgetting, drop=drop))),
-            Policy(),
-            answers,
-        )
-        for drop in (0.5, 0.0)
-    )
+    laws = (Forgetting(drop=0.5), Forgetting(drop=0.0))
+    folds = (Mastery(replace(default_weights(), forgetting=law)) for law in laws)
+    forgets, remembers = (steps(fold, Policy(), answers) for fold in folds)
     assert forgets[1].shown < remembers[1].shown
     assert forgets[0].shown == remembers[0].shown
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lrs.evaluation.history import read_history
+from lrs.evaluation.history import learners_of, read_history, read_learners
 from lrs.evaluation.own import fit_own
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
@@ -199,6 +199,19 @@ def test_nothing_of_another_tenant_reaches_the_weights(store: Store, tenant: str
     assert "only-theirs" not in again.weights.item_rates
     theirs = fit_own(read_history(store, other), default_weights(), "own").weights
     assert theirs.rate < again.weights.rate - 0.05
+
+
+def test_learners_are_read_by_name_as_all_of_them_are(store: Store, tenant: str) -> None:
+    keep(store, [answer(tenant, "zoe", 5, "i"), answer(tenant, "ada", 9, "j"), answer(tenant, "ada", 3, "k")])
+    keep(store, [answer(uuid.uuid4().hex, "other", 4, "i")])
+    assert sorted(learners_of(store, tenant, 9)) == ["ada", "zoe"]
+    assert len(learners_of(store, tenant, 1)) == 1
+    found = dict(read_learners(store, tenant, ["ada", "zoe", "nobody"]))
+    assert {name: [(time, item) for time, (item, _, _) in its] for name, its in found.items()} == {
+        "ada": [(3, "k"), (9, "j")],
+        "zoe": [(5, "i")],
+    }
+    assert sum(map(len, found.values())) == len(read_history(store, tenant))
 
 
 def test_a_tenant_without_answers_is_an_error(store: Store, tenant: str) -> None:

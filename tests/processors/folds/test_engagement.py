@@ -60,6 +60,37 @@ def test_a_session_that_reaches_back_makes_the_day_before_a_day() -> None:
     assert (found["1970-01-03"]["attempts"], found[""]["days"], found[""]["minutes"]) == (0, 3, 41)
 
 
+def answer(time: int, item: str, right: bool, *skills: str) -> Observation:
+    return msgspec.structs.replace(event(time, item=item, outcome=float(right)), skills=skills)
+
+
+def errors(*events: Observation) -> tuple[int, int, int]:
+    found = rows(*events)
+    days = [row for key, row in found.items() if key]
+    for name in ("errors", "persisted", "sought"):
+        assert sum(day[name] for day in days) == found[""][name]
+    return found[""]["errors"], found[""]["persisted"], found[""]["sought"]
+
+
+def test_the_next_answer_of_the_day_says_whether_somebody_went_on_after_an_error() -> None:
+    wrong = answer(0, "i", False, "s")
+    assert errors(wrong) == (1, 0, 0)
+    assert errors(wrong, answer(MINUTE, "j", True, "t", "s")) == (1, 1, 0)  # another item of the skill
+    assert errors(wrong, answer(MINUTE, "i", False)) == (2, 1, 0)
+    assert errors(wrong, answer(MINUTE, "j", True, "t"), answer(2 * MINUTE, "i", True, "s")) == (1, 0, 0)
+    assert errors(wrong, answer(DAY, "i", True, "s")) == (1, 0, 0)
+    assert errors(answer(0, "i", True, "s"), answer(MINUTE, "i", True, "s")) == (0, 0, 0)
+
+
+def test_help_counts_once_between_an_error_and_the_next_answer() -> None:
+    wrong = answer(0, "i", False, "s")
+    hint, more = (event(at * MINUTE, Kind.HELP, "hint", None) for at in (1, 2))
+    assert errors(wrong, hint, more, answer(3 * MINUTE, "j", True, "t")) == (1, 0, 1)
+    assert errors(wrong, answer(MINUTE // 2, "j", True, "t"), hint) == (1, 0, 0)
+    assert errors(event(0, Kind.HELP, "hint", None), answer(MINUTE, "i", False, "s")) == (1, 0, 0)
+    assert errors(wrong, event(DAY, Kind.HELP, "hint", None)) == (1, 0, 0)
+
+
 def test_more_activities_than_a_sketch_holds_are_estimated() -> None:
     day = rows(*(event(n * 1_000_000, item=f"item {n}") for n in range(1000)))["1970-01-01"]
     assert 700 < day["activities"] < 1300
@@ -73,7 +104,10 @@ def test_before_the_epoch() -> None:
 
 @given(st.lists(st.integers(0, 6 * DAY), min_size=1, max_size=30), st.sets(st.integers(0, 30)))
 def test_draining_and_restoring_between_changes_nothing(times: list[int], cuts: set[int]) -> None:
-    events, _ = resolve(event(time, item=f"i{time % 5}") for time in sorted(set(times)))
+    kinds = (Kind.ATTEMPT, Kind.ATTEMPT, Kind.HELP)
+    events, _ = resolve(
+        event(time, kinds[time % 3], item=f"i{time % 5}", outcome=float(time % 2)) for time in sorted(set(times))
+    )
     whole = FOLD.start()
     for one in events:
         FOLD.step(whole, one)

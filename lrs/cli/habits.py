@@ -1,0 +1,57 @@
+"""`lrs habits`: how each learner of a class works: persistence, help, pace and regularity."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lrs import exits
+from lrs.cli.options import fail, print_json
+from lrs.cli.parts import opened
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.drift import RECENT
+from lrs.pacing.habits import class_habits
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+
+@click.command()
+@click.argument("class_id", metavar="CLASS")
+@runtime_options
+@tenant_option
+@json_option
+def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Say how each learner of the class with the id CLASS works: after errors, with help, how fast and how regularly.
+
+    Each beside the learner's own weeks before. These are no grades, and nothing is said on little evidence.
+    """
+    with opened(runtime) as parts:
+        now = time.time_ns() // 1000
+        catalog = parts.catalogs.latest(tenant)
+        try:
+            found = class_habits(parts.store, catalog, tenant, class_id, now)
+        except NotInCatalog:
+            known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
+            fail(f"there is no class {class_id!r} (classes: {known})", exits.NOT_FOUND)
+        fresh = parts.freshness(now)
+    if as_json:
+        print_json({"class": class_id, "habits": found} | fresh)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=f"the last {RECENT} days; in brackets, the weeks before")
+    for name in ("learner", "goes on after errors", "asks for help", "time an answer", "same weekdays"):
+        table.add_column(name, justify="left" if name == "learner" else "right")
+    for one in found:
+        shares = [
+            f"{_percent(one[name])} ({_percent(one[f'{name}_before'])})" for name in ("persistence", "help_seeking")
+        ]
+        pace = "–" if one["pace"] is None else f"× {one['pace']:.1f}"
+        table.add_row(one["name"], *shares, pace, _percent(one["regularity"]))
+    Console().print(table)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"

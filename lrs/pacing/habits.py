@@ -1,0 +1,122 @@
+"""How learners work, by measures with a definition and a source; each beside the learner's own weeks before.
+
+| measure | is | after |
+|---|---|---|
+| persistence | of wrong answers, the share after which the next one, that day, was on the same item or skill | [1] |
+| help_seeking | of wrong answers, the share after which, that day, help was asked for before the next answer | [2] |
+| pace | active minutes an answer, over those of the weeks before: 1 is as ever, 2 is half as fast | [3] |
+| regularity | 1 - entropy of the days worked over weekdays / log 7: 1 is always the same weekday | [4] |
+
+[1] Ventura and Shute 2013, The validity of a game-based assessment of persistence. [2] Aleven, McLaren, Roll and
+Koedinger 2006, Toward meta-cognitive tutoring. [3] Beck 2005, Engagement tracing. [4] Boroujeni, Sharma, Kidziński,
+Lucignano and Dillenbourg 2016, How to quantify student's regularity?
+
+Nothing is said on too little: under FEWEST_ERRORS wrong answers, FEWEST_ANSWERS answers or FEWEST_DAYS days worked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import log
+from typing import Any, NamedTuple
+
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.drift import BASELINE, RECENT
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+from schemas.days import day_name, day_of
+
+FEWEST_ERRORS, FEWEST_ANSWERS, FEWEST_DAYS = 5, 10, 6
+
+_DAYS = """
+SELECT learner, key, attempts, minutes, errors, persisted, sought
+FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key >= %(since)s AND key != ''
+"""
+
+
+class DayWorked(NamedTuple):
+    """What one learner did on one day."""
+
+    attempts: int
+    minutes: float
+    errors: int
+    persisted: int
+    sought: int
+
+
+class Habits(NamedTuple):
+    """One learner's measures, of the last RECENT days and of the BASELINE days before; None: too little to say."""
+
+    persistence: float | None
+    persistence_before: float | None
+    help_seeking: float | None
+    help_seeking_before: float | None
+    pace: float | None
+    regularity: float | None
+
+
+def habits(days: Mapping[int, DayWorked], today: int) -> Habits:
+    """Of the days (since the epoch) that a learner worked on. `today` is not over, and counts as it is."""
+
+    def since(begin: int, end: int) -> list[DayWorked]:
+        return [one for day, one in days.items() if begin <= day < end]
+
+    recent, before = since(today + 1 - RECENT, today + 1), since(today + 1 - RECENT - BASELINE, today + 1 - RECENT)
+    persisted, sought = (lambda one: one.persisted), (lambda one: one.sought)
+    now_each, before_each = _minutes_each(recent), _minutes_each(before)
+    return Habits(
+        _of_errors(recent, persisted),
+        _of_errors(before, persisted),
+        _of_errors(recent, sought),
+        _of_errors(before, sought),
+        now_each / before_each if now_each and before_each else None,
+        regularity([day for day in days if today - RECENT - BASELINE < day <= today]),
+    )
+
+
+def regularity(days: list[int]) -> float | None:
+    """1: always on the same weekday; 0: on every weekday as often. None of fewer than FEWEST_DAYS days."""
+    if len(days) < FEWEST_DAYS:
+        return None
+    shares = [count / len(days) for count in Counter(day % 7 for day in days).values()]
+    return 1.0 + sum(share * log(share) for share in shares) / log(7)
+
+
+def class_habits(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> list[dict[str, Any]]:
+    """The measures of each member of a class, by name, as JSON. `now` is µs since the epoch.
+
+    Raises NotInCatalog, and what Store.tuples raises.
+    """
+    if class_id not in catalog.classes:
+        raise NotInCatalog
+    people = catalog.people
+    # One member for each person, with a name if any key has one.
+    members = {people.member(m): m for m in sorted(catalog.classes[class_id].learners, key=lambda m: bool(m.name))}
+    if not members:
+        return []
+    todays = {person: day_of(now, people.zone(person)) for person in members}
+    since = min(todays.values()) - RECENT - BASELINE
+    numbers = {day_name(day): day for day in range(since, max(todays.values()) + 1)}
+    worked: dict[str, dict[int, DayWorked]] = {person: {} for person in members}
+    asked = {"tenant": tenant, "learners": tuple(members), "since": day_name(since)}
+    for person, key, *counted in reader.tuples(_DAYS, asked):
+        if key in numbers:  # not of the future
+            worked[person][numbers[key]] = DayWorked(*counted)
+    found = [
+        {"learner": m.learner, "person": person, "name": m.name or m.learner, **habits(worked[person], today)._asdict()}
+        for person, today in todays.items()
+        for m in (members[person],)
+    ]
+    return sorted(found, key=lambda one: (one["name"], one["person"]))
+
+
+def _of_errors(days: list[DayWorked], counted: Callable[[DayWorked], int]) -> float | None:
+    errors = sum(one.errors for one in days)
+    return sum(map(counted, days)) / errors if errors >= FEWEST_ERRORS else None
+
+
+def _minutes_each(days: list[DayWorked]) -> float | None:
+    answers = sum(one.attempts for one in days)
+    return sum(one.minutes for one in days) / answers if answers >= FEWEST_ANSWERS else None
