@@ -39,8 +39,8 @@ GROUPS = (
         "Moves on",
         (
             Threshold("advance_at", "Mastery that lets a learner move on", "%"),
-            Threshold("advance_margin", "and more than that by this share of what is missing to 100 %", "%"),
-            Threshold("advance_low", "Mastery may be no less likely than", "%"),
+            Threshold("advance_margin", "Margin above that, as a share of what is missing to full mastery", "%"),
+            Threshold("advance_low", "Lower end of the interval, at least", "%"),
             Threshold("advance_answers", "Confirmed on average by the last so many answers"),
         ),
     ),
@@ -49,8 +49,8 @@ GROUPS = (
         (
             Threshold("help_below", "Mastery under which a person should look", "%"),
             Threshold("stuck_after", "Wrong answers in a row"),
-            Threshold("spinning_after", "Answers without any gain"),
-            Threshold("spinning_below", "while mastery is under", "%"),
+            Threshold("spinning_after", "Answers without any gain of mastery"),
+            Threshold("spinning_below", "Answers without gain count under a mastery of", "%"),
         ),
     ),
     (
