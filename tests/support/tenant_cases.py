@@ -305,6 +305,20 @@ def _(side: Side) -> None:
     side.own("/pacing/policy", class_id=CLASS)
 
 
+@case(READS, "GET", "/board/cards/{class_id:id}")
+def _(side: Side) -> None:
+    side.own(f"/board/cards/{CLASS}")
+
+
+@case(READS, "POST", "/board/cards/{class_id:id}")
+def _(side: Side) -> None:
+    """The code of a tenant's class is of that class alone."""
+    side.ask("POST", f"/board/cards/{CLASS}", 303, data={"do": "code"})
+    mine, others = (one.ask("GET", f"/board/cards/{CLASS}").text for one in (side, side.elsewhere))
+    [code] = re.findall(r'class="code">([^<]+)</b>', mine)
+    assert code not in others
+
+
 @case(READS, "GET", "/board/policy")
 def _(side: Side) -> None:
     side.own("/board/policy", class_id=CLASS)
