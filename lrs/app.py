@@ -17,7 +17,6 @@ from lrs.api import (
     alerts,
     caliper,
     catalog,
-    checks,
     clocks,
     cmi5,
     dead_letters,
@@ -26,6 +25,7 @@ from lrs.api import (
     initiatives,
     models,
     openapi,
+    opening_checks,
     ops,
     pacing,
     people,
@@ -49,9 +49,9 @@ from lrs.pacing.policy_edits import PolicyEdits
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.pacing.unmapped import UnmappedAnswers
 from lrs.people.identities import Identities
-from lrs.plans.checks import Checks
 from lrs.plans.groups import Groups
 from lrs.plans.initiatives import Initiatives
+from lrs.plans.opening_checks import Checks
 from lrs.plans.planner import Planner
 from lrs.plans.recording import Recording
 from lrs.web import (
@@ -129,7 +129,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(alerts.router(Feed(parts.catalogs, now), streams))
     groups = Groups(parts.store, parts.catalogs.latest, now)
     opening = Checks(parts.store, parts.catalogs, now, Recording(parts.recorder, parts.acknowledged))
-    app.include_router(checks.router(groups, opening))
+    app.include_router(opening_checks.router(groups, opening))
     app.include_router(check_page.router(groups, opening, current_tenant))
     app.include_router(initiatives_page.router(declared, current_tenant))
     versions = Activations(parts.replaying, parts.catalogs, now)

@@ -21,7 +21,7 @@ from schemas.models import Activation, Fitted, Model, Versions
 from schemas.opening_check import Check, CheckResults
 from schemas.patterns import Index, compile_pattern, fill
 from schemas.people import People
-from schemas.planned import DayPlan, Initiative, PlanEvent, Planned
+from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
 from schemas.planning import Timetable
 from schemas.policies import NarrowedPolicy, Policies
 from schemas.policy import Overrule, Overruling, Policy

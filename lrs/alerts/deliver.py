@@ -24,7 +24,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.sight import sees_learner
+from lrs.accounts.visibility import sees_learner
 from lrs.accounts.webhooks import NOT_YET, Webhook, Webhooks
 from lrs.alerts.addresses import PublicResolver, check_url
 from lrs.alerts.feed import Feed, by_class

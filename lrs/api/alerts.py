@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.accounts.sight import sees_learner
+from lrs.accounts.visibility import sees_learner
 from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, Feed, SeesLearner
 from lrs.api.openapi import problems
 from lrs.http.api_parts import credential

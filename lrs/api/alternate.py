@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from lrs.http import body
-from lrs.http.ambient import own_login
+from lrs.http.cross_site import own_login
 from lrs.http.errors import HttpError
 
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")

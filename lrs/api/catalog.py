@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
-from lrs.catalog.checks import UnknownReferences, check, parse
+from lrs.catalog.change_validation import UnknownReferences, check, parse
 from lrs.catalog.unmapped import counted
 from lrs.catalog.versions import ActiveWeights
 from lrs.http import body

@@ -14,8 +14,8 @@ from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
 from schemas.plan_answers import InitiativeList, ShownInitiative
-from schemas.planned import Initiative
-from schemas.reasons import parsed
+from schemas.plan_events import Initiative
+from schemas.validation_messages import parsed
 
 _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 

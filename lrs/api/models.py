@@ -14,7 +14,7 @@ from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
 from schemas.model_answers import ModelVersions, VersionRun, VersionWanted
-from schemas.reasons import parsed
+from schemas.validation_messages import parsed
 
 _WANTED: TypeAdapter[VersionWanted] = TypeAdapter(VersionWanted)
 

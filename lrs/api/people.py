@@ -16,7 +16,7 @@ from lrs.http.errors import HttpError
 from lrs.people.identities import Identities
 from lrs.people.merging import Refused
 from schemas.pacing import Applied, Everybody
-from schemas.reasons import parsed
+from schemas.validation_messages import parsed
 
 router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
 

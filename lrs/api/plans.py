@@ -20,7 +20,7 @@ from lrs.plans.planner import Planner
 from schemas.plan_answers import DayPlanAnswer, TimetableAnswer
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 from schemas.planning import Timetable
-from schemas.reasons import parsed
+from schemas.validation_messages import parsed
 from schemas.xapi.invalid import Invalid
 
 _REQUEST = {k: v for k, v in PLAN_REQUEST.json_schema(ref_template=REF).items() if k != "$defs"}

@@ -15,7 +15,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import PolicyEdits, edit_of
 from schemas.policies import Scope
 from schemas.policy_answers import PolicyApplied, PolicyPreview, PolicyRequest, PolicyShown
-from schemas.reasons import parsed
+from schemas.validation_messages import parsed
 
 _REQUEST: TypeAdapter[PolicyRequest] = TypeAdapter(PolicyRequest)
 

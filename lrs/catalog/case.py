@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from lrs.catalog.checks import find_cycle
+from lrs.catalog.change_validation import find_cycle
 from schemas.catalog import Catalog, Skill
 from schemas.xapi.body import BOM, too_deep
 

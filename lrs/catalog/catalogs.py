@@ -20,10 +20,10 @@ from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorde
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import Activation, Fitted
 from schemas.people import People
-from schemas.planned import PlanEvent
-from schemas.reasons import refusal
+from schemas.plan_events import PlanEvent
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
 from schemas.reread import Reinterpret
+from schemas.validation_messages import refusal
 
 _READ = 1000
 _EARLIER = 1_000  # catalogs of earlier positions that are kept

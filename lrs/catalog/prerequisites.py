@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lrs.catalog.checks import find_cycle
+from lrs.catalog.change_validation import find_cycle
 from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import CsvColumns

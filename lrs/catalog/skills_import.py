@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrs.catalog import case, prerequisites
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.csv_files.writing import written
 from schemas.catalog import Catalog, Skill
 

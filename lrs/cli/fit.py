@@ -40,7 +40,7 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
     """
     with needs("fit"):
         from lrs.evaluation.history import read_history  # these load numba, which takes a while
-        from lrs.evaluation.own import fit_own
+        from lrs.evaluation.tenant_fit import fit_own
 
     version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime())
     with opened(runtime) as parts:

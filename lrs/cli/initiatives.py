@@ -14,7 +14,7 @@ from lrs.cli.parts import opened
 from lrs.plans.initiatives import Initiatives
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from schemas.planned import Initiative
+from schemas.plan_events import Initiative
 from schemas.xapi.invalid import Invalid
 
 CREDENTIAL = "initiatives"  # who the log says it was

@@ -19,7 +19,7 @@ from lrs.accounts.platforms import Platform, Platforms
 from lrs.accounts.tool_keys import ToolKeys
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.nrps import BadMembers, read_members
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, opened
 from lrs.csv_files.problem import FileProblem, Problems, UnreadableCsv

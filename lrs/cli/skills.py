@@ -9,7 +9,7 @@ import click
 
 from lrs import exits
 from lrs.catalog.case import NoFramework
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.catalog.skills_import import look
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened

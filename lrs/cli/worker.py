@@ -16,7 +16,7 @@ from lrs import exits
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
-from lrs.database.alone import alone
+from lrs.database.exclusive_lock import alone
 from lrs.exits import die_with_parent
 from lrs.extras import needs
 from lrs.log import HALTING, Log, Unavailable

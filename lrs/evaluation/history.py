@@ -15,9 +15,9 @@ import numpy as np
 from lrs.store.client import Store
 from processors.mastery.answers import Answer, Answers, Ints, from_log, joined, starts
 from processors.mastery.worth import worth
+from processors.meaning.person_history import once
 from processors.meaning.resolve import Undigested, resolve
 from processors.meaning.resolve.repeats import WINDOW
-from processors.meaning.whose import once
 from processors.stages import observation_table
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
-from lrs.http.ambient import Ambient
 from lrs.http.codings import Decoded
+from lrs.http.cross_site import Ambient
 from lrs.http.isolation import Isolated
 from lrs.http.memory import Memory
 from lrs.http.origins import Origins, is_origin

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lrs.errors import Conflict, Failure, Forbidden, Full, LostData, Missing, Refused
-from schemas.reasons import reason
+from schemas.validation_messages import reason
 from schemas.xapi import Invalid
 
 RETRY_AFTER = {"Retry-After": "1"}

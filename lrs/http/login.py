@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from lrs.auth.checks import Checks
 from lrs.auth.credentials import Credential, Credentials, basic
 from lrs.auth.limits import Buckets
 from lrs.auth.scopes import Scope, allows
+from lrs.auth.secret_checks import Checks
 from lrs.auth.tokens import BadToken, Tokens
-from lrs.http.ambient import is_ambient
+from lrs.http.cross_site import is_ambient
 from lrs.http.errors import HttpError
 
 Tenant = Callable[[Request], Awaitable[str]]  # whose data a request is about; raises as Login.authorize does

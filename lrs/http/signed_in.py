@@ -12,12 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from lrs.accounts.accounts import SESSION_HOURS, Account, Accounts
-from lrs.accounts.sight import sees_class, sees_learner
+from lrs.accounts.visibility import sees_class, sees_learner
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.http.access import TABLE
-from lrs.http.ambient import refuse_cross_site
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from schemas.catalog import Class
 from schemas.xapi.actor_keys import key_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lrs.errors import Missing
-from lrs.pacing.class_now import everybody, standing
+from lrs.pacing.attention import everybody, standing
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.names import skill_names
 from lrs.pacing.policies import policy_of

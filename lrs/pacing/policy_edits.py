@@ -10,14 +10,14 @@ import orjson
 from pydantic import Field, TypeAdapter
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.checks import check
+from lrs.catalog.change_validation import check
 from lrs.errors import Conflict, Forbidden
 from lrs.pacing.board import class_boards
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
 from schemas.policies import FOR_ALL, NARROWED, NarrowedPolicy, Scope
 from schemas.policy import Policy
-from schemas.reasons import parsed
+from schemas.validation_messages import parsed
 from schemas.xapi.invalid import Invalid
 
 CHUNK = 8  # classes whose boards are made at a time

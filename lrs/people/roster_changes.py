@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.csv_files.problem import Problems
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterKind
 from schemas.catalog import Catalog, Change, Class, Member, School

@@ -16,7 +16,7 @@ from lrs.planning.groups import Group, group
 from lrs.plans.needs import NoClass, timetable_of
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
-from schemas.planned import KeptCheck
+from schemas.plan_events import KeptCheck
 from schemas.planning import Sizes
 from schemas.policy import Decision
 from schemas.xapi.actor_keys import key_of

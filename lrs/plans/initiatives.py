@@ -9,7 +9,7 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from schemas.catalog import Class
 from schemas.days import day_name, day_of
-from schemas.planned import Declared, Initiative
+from schemas.plan_events import Declared, Initiative
 from schemas.xapi.invalid import Invalid
 
 Sees = Callable[[Class | None], bool]

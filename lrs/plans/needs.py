@@ -14,7 +14,7 @@ from lrs.planning.day import ALONE, PEERS, TEACHER, Day, Learner, Need, Task
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Member
 from schemas.material import Material
-from schemas.planned import DayPlan, PlannedTask
+from schemas.plan_events import DayPlan, PlannedTask
 from schemas.planning import Adult, Room, Slot, Timetable
 from schemas.xapi.actor_keys import key_of
 

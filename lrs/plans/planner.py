@@ -15,13 +15,14 @@ from lrs.planning.day import Need
 from lrs.planning.make import SECONDS, make
 from lrs.planning.plan import Key, Plan, staff
 from lrs.planning.unfitted import sentence
-from lrs.plans.kept import Kept, pack, unpack
 from lrs.plans.locks import Locks
 from lrs.plans.needs import FIRST, Needs, NoClass, members_of, needs, timetable_of
+from lrs.plans.plan_events import Kept, pack, unpack
 from lrs.plans.view import show
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
+from schemas.plan_events import DayPlan, PlannedTask, Version, clipped
 from schemas.plan_requests import (
     AssignCell,
     LockCell,
@@ -32,7 +33,6 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
-from schemas.planned import DayPlan, PlannedTask, Version, clipped
 from schemas.planning import Timetable
 from schemas.xapi.invalid import Invalid
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from lrs.planning.conflicts import conflicts
 from lrs.planning.day import ALONE, PEERS, TEACHER
-from lrs.plans.kept import Kept
 from lrs.plans.needs import members_of
+from lrs.plans.plan_events import Kept
 from schemas.catalog import Catalog
-from schemas.planned import Version
+from schemas.plan_events import Version
 from schemas.planning import Timetable
 
 LETTERS = {TEACHER: "T", PEERS: "P", ALONE: "A"}

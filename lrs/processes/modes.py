@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
-from lrs.database.alone import alone
+from lrs.database.exclusive_lock import alone
 from lrs.extras import needs
 from lrs.log import Id, Log
 from lrs.log.kafka_address import KafkaAddress

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
 from lrs.csv_files.problem import Problems, UnreadableCsv
-from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.people import account_names, roster_import
 from lrs.people.account_names import NamesPlan

@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.http import body, paths
-from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import state
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
-from lrs.plans.checks import Checks
 from lrs.plans.groups import Groups
+from lrs.plans.opening_checks import Checks
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import fields_of
 from lrs.web.pages import MOST_FORM

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.class_now import ENGLISH, MOST_ROWS, Says, need, pressing
+from lrs.pacing.attention import ENGLISH, MOST_ROWS, Says, need, pressing
 from lrs.pacing.names import last_part
 from lrs.web import languages
 from lrs.web.languages import gettext

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from lrs.http import body
-from lrs.http.ambient import refuse_cross_site
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
 from lrs.web.pages import MOST_FORM

@@ -14,7 +14,7 @@ from lrs.plans.initiatives import Initiatives
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
 from lrs.web.templating import HEADERS, root
-from schemas.planned import Initiative
+from schemas.plan_events import Initiative
 
 CREDENTIAL = "dashboard"  # who the log says it was
 OUTCOMES = ("mastered", "attempts", "active minutes", "help")

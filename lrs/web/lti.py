@@ -22,7 +22,7 @@ from lrs.accounts.issuers import ATTEMPT_SECONDS
 from lrs.accounts.logins import LoginSource
 from lrs.accounts.platforms import Platform
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.sight import sees_class
+from lrs.accounts.visibility import sees_class
 from lrs.auth.id_tokens import IdTokens
 from lrs.auth.keys import IssuerKeys
 from lrs.auth.lti import CLASS, LINK, DeepLink, Launch, deep_link_answer, is_deep_link, read_deep_link, read_launch

@@ -12,16 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.sight import sees_learner
+from lrs.accounts.visibility import sees_learner
 from lrs.http import body, paths
 from lrs.http.access import TABLE
-from lrs.http.ambient import refuse_cross_site
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
+from lrs.pacing.attention import Says
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
-from lrs.pacing.class_now import Says
 from lrs.pacing.marks import Marks
 from lrs.plans.groups import lesson_groups
 from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate

@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.people import roster_import
 from lrs.people.account_names import is_home_page

@@ -15,11 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from lrs.accounts.accounts import SESSION_HOURS, Account
 from lrs.accounts.passwords import LEAST, BadPassword
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.sight import page_key
-from lrs.auth.checks import Checks
+from lrs.accounts.visibility import page_key
 from lrs.auth.scopes import Scope
-from lrs.http.ambient import refuse_cross_site
+from lrs.auth.secret_checks import Checks
 from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
 from lrs.web.forms import read_fields

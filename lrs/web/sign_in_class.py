@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.class_cards import PICTURES, SHOWN, said_by
-from lrs.auth.checks import Checks
-from lrs.http.ambient import refuse_cross_site
+from lrs.auth.secret_checks import Checks
 from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED
 from lrs.web.cards_page import members_of
 from lrs.web.forms import read_fields

@@ -12,11 +12,11 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
 from lrs.catalog.case import NoFramework
-from lrs.catalog.checks import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.catalog.skills_import import SkillsPlan, look
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http.ambient import refuse_cross_site
 from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.people.roster_uploads import MOST_BYTES, Upload
 from lrs.web.decision_words import board_templates

@@ -16,7 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.pacing.moved import Moved, Read, moved, read_as
+from lrs.pacing.statement_effects import Moved, Read, moved, read_as
 from lrs.record.arrivals import Arrived, NoStatement, Place, Search, bundle_of, one, search, voiding
 from lrs.record.originals import Originals
 from lrs.record.repair_counts import RepairCounts

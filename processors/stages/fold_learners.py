@@ -17,7 +17,7 @@ from lrs.log import Log, Record
 from lrs.store.client import Store
 from lrs.store.gate import Gate
 from processors.folds.interface import Fold
-from processors.meaning.whose import on_local_day, once
+from processors.meaning.person_history import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
 from processors.stages.fold_mark import NOTHING, FoldMark

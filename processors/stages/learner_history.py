@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lrs.store.client import Store
+from processors.meaning.person_history import on_local_day, once
 from processors.meaning.resolve import Doubt
-from processors.meaning.whose import on_local_day, once
 from processors.stages import observation_table
 from processors.stages.everybody import Everybody, Learner
 from processors.stages.observation_table import FIELDS, KEY, TYPES_OF_ROWS

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from lrs.store.client import Store
+from processors.meaning.person_history import once
 from processors.meaning.resolve import Refold, Resolver
 from processors.meaning.version import INTERPRETATION
-from processors.meaning.whose import once
 from processors.stages import learner_history
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Learner

@@ -11,7 +11,7 @@ from lrs.web.templating import TRANSLATED
 
 ROOT = Path(__file__).parents[2]
 _TEMPLATES = ("base.html", "parts.html", *TRANSLATED)
-_CODE = ("lrs/web/class_view.py", "lrs/web/languages.py", "lrs/pacing/class_now.py")
+_CODE = ("lrs/web/class_view.py", "lrs/web/languages.py", "lrs/pacing/attention.py")
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "text": None}
 
 Message = str | tuple[str, ...]

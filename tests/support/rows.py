@@ -9,8 +9,8 @@ from typing import Any
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.interpret import interpret
+from processors.meaning.person_history import on_local_day, once
 from processors.meaning.resolve import resolve
-from processors.meaning.whose import on_local_day, once
 from schemas.catalog import Catalog, Change
 from schemas.observation import Observation
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.auth import limits
-from lrs.auth.checks import Checks
 from lrs.auth.limits import ADDRESS, PAIR, Buckets, Failures, Rate
+from lrs.auth.secret_checks import Checks
 from tests.support.clock import Clock
 
 

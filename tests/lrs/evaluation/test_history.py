@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lrs.evaluation.history import learners_of, read_history, read_learners
-from lrs.evaluation.own import fit_own
+from lrs.evaluation.tenant_fit import fit_own
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
 from processors.mastery.answers import Answers

@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 
 from lrs.app import build
-from lrs.auth.checks import Checks
 from lrs.auth.credentials import Credentials
 from lrs.auth.limits import ADDRESS, PAIR, Buckets, Rate
 from lrs.auth.scopes import Scope
+from lrs.auth.secret_checks import Checks
 from lrs.auth.tokens import Issuer, Tokens
 from lrs.cli.schemas import NOWHERE
 from lrs.database.connection import DatabaseUnavailable

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Forbidden
 from lrs.log.sqlite import SqliteLog
+from lrs.pacing.attention import pressing
 from lrs.pacing.board import class_board, learner_page
-from lrs.pacing.class_now import pressing
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decisions import decisions_of
 from lrs.pacing.next_items import next_items

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.catalog.checks import check
+from lrs.catalog.change_validation import check
 from lrs.people.identities import Seen, Suggestion, suggest
 from lrs.people.merging import Refused, merge, split
 from schemas.catalog import Catalog, Change, Class, Member

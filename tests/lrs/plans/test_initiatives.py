@@ -14,7 +14,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.plans.initiatives import Initiatives
 from schemas.catalog import Class, Skill
 from schemas.days import DAY
-from schemas.planned import Initiative
+from schemas.plan_events import Initiative
 from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW  # 2030-03-17
 

@@ -19,6 +19,7 @@ from lrs.plans.planner import Changed, NoPlan, Planner
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.material import Material
+from schemas.plan_events import KEPT_VERSIONS, LONGEST_NAME
 from schemas.plan_requests import (
     AssignCell,
     LockCell,
@@ -28,7 +29,6 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
-from schemas.planned import KEPT_VERSIONS, LONGEST_NAME
 from schemas.planning import Adult, Lesson, Limits, Room, Slot, Timetable
 from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW

@@ -12,8 +12,8 @@ from lrs.simulator.monday import QUESTIONS, prepare
 from lrs.simulator.school import PupilKind, SimulatedSchool
 from schemas.catalog import CHANGES
 from schemas.opening_check import EnteredResult
+from schemas.plan_events import Initiative
 from schemas.plan_requests import PLAN_REQUEST
-from schemas.planned import Initiative
 
 SCHOOL = SimulatedSchool.build(7, 2, 28, 2, datetime(2026, 1, 5, tzinfo=UTC))
 TODAY = date(2026, 1, 19)

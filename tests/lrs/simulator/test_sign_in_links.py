@@ -8,7 +8,7 @@ from pathlib import Path
 from lrs.accounts.accounts import embedded_url
 from lrs.accounts.platforms import Platforms
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.sight import page_key, sees_class, sees_learner
+from lrs.accounts.visibility import page_key, sees_class, sees_learner
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.sign_in_links import sign_in_links
 from schemas.catalog import Catalog

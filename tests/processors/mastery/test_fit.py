@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from lrs.evaluation.own import _without
+from lrs.evaluation.tenant_fit import _without
 from processors.mastery import fit as fitting
 from processors.mastery.answers import Answer, Answers, from_log
 from processors.mastery.fit import Fitted, fit

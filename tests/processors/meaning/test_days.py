@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.folds.engagement import Engagement
+from processors.meaning.person_history import on_local_day
 from processors.meaning.resolve import resolve
-from processors.meaning.whose import on_local_day
 from schemas.days import DAY, day_name, local_day
 from schemas.observation import Kind, Observation
 

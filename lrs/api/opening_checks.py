@@ -13,12 +13,12 @@ from lrs.api.openapi import problems, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential, state
 from lrs.http.signed_in import account_of
-from lrs.plans.checks import Checks
 from lrs.plans.groups import MOST_GROUPS, SIZES, USUAL, Groups
+from lrs.plans.opening_checks import Checks
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
 from schemas.planning import Part, Sizes
-from schemas.reasons import parsed
+from schemas.validation_messages import parsed
 from schemas.xapi.invalid import Invalid
 
 MOST_RESULTS = 10_000  # of one request

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from lrs.http.ambient import Ambient, is_ambient
+from lrs.http.cross_site import Ambient, is_ambient
 
 TRUSTED, STRANGER = "https://player.example", "https://stranger.example"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

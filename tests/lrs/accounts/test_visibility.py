@@ -6,7 +6,7 @@ import pytest
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.sight import sees_class, sees_learner
+from lrs.accounts.visibility import sees_class, sees_learner
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.roster import Person
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lrs.planning.day import Day, Learner
 from lrs.planning.plan import Cell, Key, Place, Plan
 from lrs.plans.needs import day_of, tasks_of
-from schemas.planned import DayPlan, PlannedCell, PlannedTask, Supervised
+from schemas.plan_events import DayPlan, PlannedCell, PlannedTask, Supervised
 from schemas.planning import Timetable
 
 

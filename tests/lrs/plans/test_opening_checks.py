@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from lrs.plans.checks import HOME, LONGEST, Checks, NoCheck, NoQuestions
 from lrs.plans.groups import Groups
 from lrs.plans.needs import NoClass
+from lrs.plans.opening_checks import HOME, LONGEST, Checks, NoCheck, NoQuestions
 from lrs.store.client import Store
 from processors.meaning.people import BY
 from schemas.catalog import Class, Member

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.class_now import LONGEST, everybody, need, pressing, standing
+from lrs.pacing.attention import LONGEST, everybody, need, pressing, standing
 from schemas.days import DAY
 from schemas.policy import Decision, Policy
 

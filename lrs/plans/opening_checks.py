@@ -23,7 +23,7 @@ from processors.meaning.people import BY
 from schemas.catalog import Catalog
 from schemas.material import Material
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
-from schemas.planned import KeptCheck
+from schemas.plan_events import KeptCheck
 from schemas.roster import PREFIX
 from schemas.xapi.invalid import Invalid
 

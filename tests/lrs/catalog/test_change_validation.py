@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.catalog.checks import Reference, check, find_cycle, parse
+from lrs.catalog.change_validation import Reference, check, find_cycle, parse
 from schemas.catalog import Catalog, Class, Skill
 from schemas.policy import Overrule
 from schemas.xapi.invalid import Invalid

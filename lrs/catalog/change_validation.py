@@ -8,8 +8,8 @@ from typing import NamedTuple
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
 from schemas.policies import NarrowedPolicy, Policies, Scope
 from schemas.policy import Overrule, Policy
-from schemas.reasons import parsed
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
+from schemas.validation_messages import parsed
 from schemas.xapi.actor_keys import actor_key
 from schemas.xapi.invalid import Invalid
 
