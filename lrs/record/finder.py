@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lrs.record.references import References
 from lrs.record.voids import Voids
 from lrs.store.client import Store, TooLarge
 
@@ -68,7 +69,7 @@ class Finder:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._voids = Voids(store)
-        self._referring_tenants: set[str] = set()  # tenants with statements that refer to others
+        self._references = References(store)
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         """One statement; with `voided`, one that was voided. None if there is no such. Raises the store's errors."""
@@ -117,7 +118,8 @@ class Finder:
         table = self._narrowest_table(wanted)
         by_agent = table == _BY_AGENT
         says = _says(wanted, parameters, by_agent)
-        referring = self._referring(tenant, table, says, parameters) if says else []
+        matching = f"SELECT id FROM {table} WHERE tenant = %(tenant)s AND {' AND '.join(says)}"
+        referring = self._references.to(tenant, matching, parameters) if says else []
         limits = _limits(wanted, parameters)
         direction = "ASC" if wanted.ascending else "DESC"
         order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
@@ -178,28 +180,6 @@ class Finder:
     def _ask(self, sql: str, parameters: dict[str, object]) -> list[StatementRow]:
         sql += f" SETTINGS max_result_bytes = {MOST_BYTES}, result_overflow_mode = 'throw'"
         return list(map(StatementRow._make, self._store.tuples(sql, parameters)))
-
-    def _referring(self, tenant: str, table: str, says: _Conditions, parameters: dict[str, object]) -> list[str]:
-        """The statements that refer to one that says it, or to one that refers to such a one, and so on."""
-        if not self._has_refs(tenant):
-            return []
-        asked = "SELECT DISTINCT statement FROM refs WHERE tenant = %(tenant)s AND target IN"
-        rows = self._store.tuples(
-            f"{asked} (SELECT id FROM {table} WHERE tenant = %(tenant)s AND {' AND '.join(says)})", parameters
-        )
-        found: set[str] = set()
-        while fresh := {statement for (statement,) in rows} - found:
-            found |= fresh
-            rows = self._store.tuples(f"{asked} %(targets)s", {"tenant": tenant, "targets": sorted(fresh)})
-        return sorted(found)
-
-    def _has_refs(self, tenant: str) -> bool:
-        if tenant not in self._referring_tenants:
-            asked = "SELECT 1 FROM refs WHERE tenant = {tenant:String} LIMIT 1"
-            if not self._store.tuples(asked, {"tenant": tenant}):
-                return False
-            self._referring_tenants.add(tenant)
-        return True
 
 
 def _says(wanted: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:

@@ -1,0 +1,76 @@
+"""Which statements refer to others, directly or through a chain of references of any length."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from lrs.store.client import Store
+
+STEPS = 4  # of a chain that are asked one by one; few chains are longer
+MOST_LINKS = 250_000  # statements of a tenant that refer to one that refers itself: held in memory while they are read
+_Links = Mapping[str, list[str]]  # who refers to a statement
+
+
+class References:
+    """Reads the table `refs`. A chain of any length costs the same few queries. Safe to use from many threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._referring_tenants: set[str] = set()  # tenants with statements that refer to others
+
+    def to(self, tenant: str, targets: str, parameters: Mapping[str, object]) -> list[str]:
+        """The statements that refer to one of the targets, or to one that refers to such a one, and so on.
+
+        `targets`: the SELECT of their ids, and its parameters. Raises the store's errors.
+        """
+        if not self._has_any(tenant):
+            return []
+        asked = "SELECT DISTINCT statement FROM refs WHERE tenant = %(tenant)s AND target IN"
+        rows = self._store.tuples(f"{asked} ({targets})", {**parameters, "tenant": tenant})
+        found: set[str] = set()
+        for _ in range(STEPS):
+            fresh = {statement for (statement,) in rows} - found
+            if not fresh:
+                return sorted(found)
+            found |= fresh
+            rows = self._store.tuples(f"{asked} %(targets)s", {"tenant": tenant, "targets": sorted(fresh)})
+        if fresh := {statement for (statement,) in rows} - found:
+            _follow(self._links(tenant), fresh, found)
+        return sorted(found)
+
+    def _links(self, tenant: str) -> _Links:
+        """The links between statements that refer: what every chain consists of behind its first one.
+
+        The earliest MOST_LINKS of them. References to statements that do not refer are many, and needed by no chain.
+        """
+        columns = self._store.columns(
+            # Hashes of ids need a fifth of the memory; what two ids share is a link that nobody follows.
+            "SELECT target, statement FROM refs WHERE tenant = %(tenant)s AND cityHash64(target) IN "
+            "(SELECT cityHash64(statement) FROM refs WHERE tenant = %(tenant)s) "
+            f"ORDER BY sequence, partition LIMIT {MOST_LINKS}",
+            {"tenant": tenant},
+        )
+        links: dict[str, list[str]] = defaultdict(list)
+        for target, statement in zip(*columns, strict=True):
+            links[target].append(statement)
+        return links
+
+    def _has_any(self, tenant: str) -> bool:
+        if tenant not in self._referring_tenants:
+            asked = "SELECT 1 FROM refs WHERE tenant = {tenant:String} LIMIT 1"
+            if not self._store.tuples(asked, {"tenant": tenant}):
+                return False
+            self._referring_tenants.add(tenant)
+        return True
+
+
+def _follow(links: _Links, fresh: Iterable[str], found: set[str]) -> None:
+    """Add to what was found what is fresh, and whatever refers to that; each statement once, also in a circle."""
+    left = list(fresh)
+    found.update(left)
+    while left:
+        for statement in links.get(left.pop(), ()):
+            if statement not in found:
+                found.add(statement)
+                left.append(statement)
