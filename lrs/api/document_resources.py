@@ -22,10 +22,13 @@ from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential
 from lrs.http.errors import HttpError
 from lrs.http.isolation import DOWNLOAD
+from lrs.http.memory import FACTOR, MOST_PARSED
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
 
-MOST_BYTES = 8 << 20  # of one document, merged or not
+MOST_BYTES = 8 << 20  # of one document
+MOST_MERGED = MOST_PARSED  # of a JSON document that is merged, before and after: its members become objects
+_NOT_MERGED = "larger JSON documents are not merged: replace them with PUT"
 _LONGEST_MEDIA = 255
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -108,17 +111,19 @@ def _routes(path: str, kind: _Kind) -> Route:
 
     async def post(request: Request, parts: ApiParts, version: str) -> Response:
         address, wanted = await one(request), conditions(request)
-        sent = await _sent(request)
+        sent = await _sent_to_merge(request)
 
         def decide(existing: Document | None) -> Content:
             wanted.check(_etag(existing))
             if existing is not None:
                 return _merge(existing.content, sent)
-            if _is_json(sent):
+            if _is_json(sent.media):
                 _members(sent, "the document sent")
             return sent
 
-        return await _changed(parts, address, decide)
+        tenant = address.shelf.tenant
+        await parts.long.merges.run(tenant, lambda: parts.documents.change(address, decide))
+        return Response(status_code=204)
 
     async def delete(request: Request, parts: ApiParts, version: str) -> Response:
         pointed, wanted = await asked(request), conditions(request)
@@ -158,10 +163,23 @@ async def _changed(
 
 
 async def _sent(request: Request) -> Content:
+    media = _media(request)
+    return Content(await body.read(request, MOST_BYTES), media)
+
+
+async def _sent_to_merge(request: Request) -> Content:
+    """What was sent, which becomes objects if it is JSON."""
+    media = _media(request)
+    if not _is_json(media):
+        return Content(await body.read(request, MOST_BYTES), media)
+    return Content(await body.read(request, MOST_MERGED, FACTOR, _NOT_MERGED), media)
+
+
+def _media(request: Request) -> str:
     media = request.headers.get("content-type", "application/octet-stream")
     if len(media) > _LONGEST_MEDIA:
         raise HttpError(400, f"Content-Type longer than {_LONGEST_MEDIA} characters", "Content-Type")
-    return Content(await body.read(request, MOST_BYTES), media)
+    return media
 
 
 def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response:
@@ -178,12 +196,15 @@ def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response
 def _merge(existing: Content, sent: Content) -> Content:
     """Both objects' members, those sent replace those that exist; what is within a member is not merged."""
     for content, what in ((sent, "the document sent"), (existing, "the stored document")):
-        if not _is_json(content):
+        if not _is_json(content.media):
             raise HttpError(400, f"{what} is not application/json: only JSON objects can be merged", "Content-Type")
-    members = _members(existing, "the stored document") | _members(sent, "the document sent")
+    if len(existing.data) > MOST_MERGED:
+        raise HttpError(413, f"the stored document is larger than {MOST_MERGED} bytes: {_NOT_MERGED}", "body")
+    members = _members(existing, "the stored document")
+    members |= _members(sent, "the document sent")
     merged = msgspec.json.encode(members)
-    if len(merged) > MOST_BYTES:
-        raise HttpError(413, f"merged document larger than {MOST_BYTES} bytes", "body")
+    if len(merged) > MOST_MERGED:
+        raise HttpError(413, f"merged document larger than {MOST_MERGED} bytes: {_NOT_MERGED}", "body")
     return Content(merged, sent.media)
 
 
@@ -198,8 +219,8 @@ def _members(content: Content, what: str) -> dict[str, msgspec.Raw]:
         raise HttpError(400, f"{what} is not a JSON object", "body") from None
 
 
-def _is_json(content: Content) -> bool:
-    return content.media.partition(";")[0].strip().lower() == "application/json"
+def _is_json(media: str) -> bool:
+    return media.partition(";")[0].strip().lower() == "application/json"
 
 
 def _etag(document: Document | None) -> str | None:

@@ -16,21 +16,23 @@ MOST_BYTES = 8 << 20
 MOST_VALUES = 50_000  # of a body that is checked as a whole: each that is wrong is an object of 1 KB
 
 
-async def read(request: Request, most: int = MOST_BYTES, factor: int = 1) -> bytes:
-    """The body. `factor`: how many times its size it is going to need.
+async def read(
+    request: Request, most: int = MOST_BYTES, factor: int = 1, advice: str = "send smaller batches"
+) -> bytes:
+    """The body. `factor`: how many times its size it is going to need. `advice`: what to do where it is too large.
 
     Raises HttpError (413, 400 when the client went away half-way, 503 when too much is held already).
     """
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > most:
-        raise _too_large(most)
+        raise _too_large(most, advice)
     parts: list[bytes] = []
     size = 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > most:
-                raise _too_large(most)
+                raise _too_large(most, advice)
             hold(request.scope, len(part), factor)
             parts.append(part)
     except ClientDisconnect as error:
@@ -74,5 +76,5 @@ def _incomplete() -> HttpError:
     return HttpError(400, "incomplete body: the connection was closed before its end")
 
 
-def _too_large(most: int) -> HttpError:
-    return HttpError(413, f"body larger than {most} bytes: send smaller batches", "body", {"Connection": "close"})
+def _too_large(most: int, advice: str) -> HttpError:
+    return HttpError(413, f"body larger than {most} bytes: {advice}", "body", {"Connection": "close"})

@@ -19,7 +19,10 @@ MOST_IMPORTS = 2
 MOST_IMPORTS_OF_A_TENANT = 1
 MOST_READINGS = 2
 MOST_READINGS_OF_A_TENANT = 1
+MOST_MERGES = 3
+MOST_MERGES_OF_A_TENANT = 2
 MOST_WAITING = 20  # of a kind of work
+MOST_MERGES_WAITING = 400  # each takes milliseconds, and a school's tools may all send at once
 WAIT_SECONDS = 10.0
 _RETRY_AFTER = {"Retry-After": "5"}
 
@@ -29,11 +32,19 @@ _Found = TypeVar("_Found")
 class LongWork:
     """One kind of work. For one event loop. `what` is said to whoever is refused."""
 
-    def __init__(self, what: str, most: int, most_of_a_tenant: int, wait: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        what: str,
+        most: int,
+        most_of_a_tenant: int,
+        wait: float = WAIT_SECONDS,
+        most_waiting: int | None = None,  # MOST_WAITING
+    ) -> None:
         self._what = what
         self._most = most
         self._most_of_a_tenant = most_of_a_tenant
         self._wait = wait
+        self._most_waiting = most_waiting
         self._running: Counter[str] = Counter()
         self._waiting: list[asyncio.Future[None]] = []
         self._threads: CapacityLimiter | None = None
@@ -64,7 +75,7 @@ class LongWork:
         """Until some work has ended. Raises HttpError (503)."""
         loop = asyncio.get_running_loop()
         left = until - loop.time()
-        if left <= 0 or len(self._waiting) >= MOST_WAITING:
+        if left <= 0 or len(self._waiting) >= (self._most_waiting or MOST_WAITING):
             raise self._busy()
         waiting = loop.create_future()
         self._waiting.append(waiting)
@@ -81,7 +92,8 @@ class LongWork:
 
 @dataclass(frozen=True, slots=True)
 class LongWorks:
-    """All kinds of one process: plans, groups and checks; rosters and skills; and what reads much of the past."""
+    """All kinds of one process: plans, groups and checks; rosters and skills; what reads much of the past;
+    and documents that are merged."""
 
     plans: LongWork = field(
         default_factory=lambda: LongWork("is making as many plans as it can", MOST_PLANS, MOST_PLANS_OF_A_TENANT)
@@ -91,4 +103,10 @@ class LongWorks:
     )
     readings: LongWork = field(
         default_factory=lambda: LongWork("is reading as much as it can", MOST_READINGS, MOST_READINGS_OF_A_TENANT)
+    )
+    merges: LongWork = field(
+        default_factory=lambda: LongWork(
+            *("is merging as many documents as it can", MOST_MERGES, MOST_MERGES_OF_A_TENANT),
+            most_waiting=MOST_MERGES_WAITING,
+        )
     )

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api.document_resources import MOST_BYTES
+from lrs.api.document_resources import MOST_BYTES, MOST_MERGED
 from tests.support.documents import (
     NEW,
     PATHS,
@@ -176,9 +176,26 @@ class TestMerge:
 
     def test_one_that_grows_beyond_the_limit(self, client: httpx.Client, path: str) -> None:
         at = place(path)
-        assert client.post(path, params=at, json={"a": "x" * (MOST_BYTES // 2)}).status_code == 204
-        answer = client.post(path, params=at, json={"b": "x" * (MOST_BYTES // 2)})
+        assert client.post(path, params=at, json={"a": "x" * (MOST_MERGED // 2)}).status_code == 204
+        answer = client.post(path, params=at, json={"b": "x" * (MOST_MERGED // 2)})
         assert (answer.status_code, answer.json()["field"]) == (413, "body")
+        assert stored(client, path, at).startswith(b'{"a":')
+
+    def test_large_ones_are_replaced_and_not_merged(self, client: httpx.Client, path: str) -> None:
+        """Of 8 MiB of short names a merge made 500 MB of objects, and held up everybody's requests for a second."""
+        at, json = place(path), {"Content-Type": "application/json"}
+        large = orjson.dumps({f"k{n}": n for n in range(MOST_MERGED // 12)})
+        assert MOST_MERGED < len(large) < MOST_BYTES
+        first = client.post(path, params=at, content=large, headers=json)
+        assert (first.status_code, first.json()["field"]) == (413, "body")
+        assert (str(MOST_MERGED) in first.json()["error"], "PUT" in first.json()["error"]) == (True, True)
+        assert client.put(path, params=at, content=large, headers=NEW | json).status_code == 204
+        more = client.post(path, params=at, json={"a": 1})
+        assert (more.status_code, more.json()["field"]) == (413, "body")
+        assert "the stored document" in more.json()["error"]
+        assert stored(client, path, at) == large
+        other = place(path)  # what is not JSON becomes no objects
+        assert client.post(path, params=other, content=large, headers=TEXT).status_code == 204
 
     def test_no_racing_merge_is_lost(self, server: Server, client: httpx.Client, path: str) -> None:
         at = place(path)

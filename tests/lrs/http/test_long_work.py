@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
+from lrs.api import document_resources
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
+from lrs.documents.store import Content
 from lrs.http import long_work
 from lrs.http.errors import HttpError
 from lrs.http.long_work import LongWork
 from lrs.plans.planner import Planner
 from tests.support.api import Client
+from tests.support.server import HEADERS, KEY, SECRET
 
 
 class Held:
@@ -123,3 +127,43 @@ def test_many_plans_that_are_made_leave_threads_for_the_rest(tmp_path: Path, mon
     finally:
         held.go.set()
         client.close()
+
+
+def test_documents_are_merged_by_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are sent at once, few are objects at a time; all are merged."""
+    client = Client(tmp_path, NOWHERE)
+    most, now, lock = 0, 0, threading.Lock()
+    merge = document_resources._merge
+
+    def counted(existing: Content, sent: Content) -> Content:
+        nonlocal most, now
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.02)
+        try:
+            return merge(existing, sent)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(document_resources, "_merge", counted)
+    params = {"agent": '{"mbox":"mailto:a@b.example"}'}
+
+    async def send() -> list[int]:
+        transport = httpx.ASGITransport(client.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x", auth=(KEY, SECRET)) as one:
+            answers = await asyncio.gather(
+                *(
+                    one.post(
+                        "/xAPI/agents/profile", params=params | {"profileId": f"p{n % 12}"}, json={}, headers=HEADERS
+                    )
+                    for n in range(60)
+                )
+            )
+        return [answer.status_code for answer in answers]
+
+    client._who.scopes = EVERY
+    assert set(asyncio.run(send())) == {204}
+    assert 0 < most <= long_work.MOST_MERGES_OF_A_TENANT
+    client.close()
