@@ -11,17 +11,17 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import MetaData, create_engine, event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from lrs.database.in_use import InUse
 from lrs.database.memory import bound_memory
+from lrs.database.open_database import OpenDatabase
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import needs
 
-_in_use: WeakKeyDictionary[Engine, InUse] = WeakKeyDictionary()
+_open: WeakKeyDictionary[Engine, OpenDatabase] = WeakKeyDictionary()
 _BUSY_SECONDS = 30  # how long a writer waits for the others of an SQLite file
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _NO_ROOM = ("database or disk is full", "No space left on device")
@@ -36,26 +36,25 @@ def opened(url: str, **settings: Any) -> Engine:
     if not url.startswith("sqlite"):
         with needs("kafka"):
             return create_engine(url, **settings)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-
-    path = Path(engine.url.database or "")
+    database = OpenDatabase(Path(make_url(url).database or ""))
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "factory": database.connect})
+    _open[engine] = database
 
     @event.listens_for(engine, "do_connect")
     def only_the_same(*_: Any) -> None:
-        check_in_use(engine)  # else SQLite would make another file
+        database.check()  # else SQLite would make another file
 
     @event.listens_for(engine, "connect")
     def durable(connection: Any, _: Any) -> None:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         bound_memory(connection)
-        if engine not in _in_use:  # before the first connection there need be no file
-            _in_use[engine] = InUse(path)
+        database.opened(connection)
 
     @event.listens_for(engine, "begin")
-    @event.listens_for(engine, "commit")
-    def still_the_same(connection: Connection) -> None:
-        check_in_use(engine)
+    @event.listens_for(engine, "commit")  # and again once it is committed: see WatchedConnection
+    def still_the_same(_: Connection) -> None:
+        database.check()
 
     return engine
 
@@ -69,9 +68,16 @@ def opened_with(tables: MetaData, url: str, whose: str, **settings: Any) -> Engi
 
 
 def check_in_use(engine: Engine) -> None:
-    """See that an SQLite file was not removed or replaced since it was opened. Raises FileGone."""
-    if (in_use := _in_use.get(engine)) is not None:
-        in_use.check()
+    """See that an SQLite file, or a journal of it, was not removed or replaced since it was opened. Raises FileGone."""
+    if (database := _open.get(engine)) is not None:
+        database.check()
+
+
+def check_databases() -> None:
+    """As `check_in_use`, of every database that this process has open. Raises FileGone."""
+    for database in list(_open.values()):
+        if database.is_open:
+            database.check()
 
 
 def make(engine: Engine, tables: MetaData) -> None:

@@ -1,6 +1,7 @@
 """Files in use: whether those that were opened are still the ones that their names stand for.
 
 An open file outlives its name: after `rm -rf` what is written to it is answered as kept, and is gone with the process.
+That is so of a database's journals, too: what was committed is in them alone until SQLite writes it back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ class InUse:
                 self._known[path] = _inode(path)
             elif _inode(path) != known:
                 raise FileGone(f"{path} was removed or replaced while it was in use: put it back and restart")
+
+
+def journals(database: Path) -> tuple[Path, Path]:
+    """The files beside an SQLite database that its open connections share. SQLite removes them with the last one."""
+    name = os.fspath(database)
+    return Path(name + "-wal"), Path(name + "-shm")
 
 
 def _inode(path: str) -> _Inode | None:

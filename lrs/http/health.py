@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from lrs.database.connection import check_databases
 from lrs.errors import Failure
 from lrs.store.client import Store
 
@@ -36,11 +37,13 @@ class Health:
         freshness: Callable[[], dict[str, Any]],
         log_answers: Callable[[], bool],
         reinterpreting: Callable[[], bool],
+        databases: Callable[[], None] = check_databases,
     ) -> None:
         self._store = store
         self._freshness = freshness
         self._log_answers = log_answers
         self._reinterpreting = reinterpreting
+        self._databases = databases
         self._found: HealthReport | None = None
         self._looked = 0.0
         self._lock = asyncio.Lock()
@@ -64,6 +67,10 @@ class Health:
                 found.write.append("the log does not answer")
         except Failure as error:
             found.write.append(f"the log: {error}")
+        try:
+            self._databases()
+        except Failure as error:
+            found.write.append(f"a database: {error}")
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
             found.reinterpreting = self._reinterpreting()

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
-from lrs.database.in_use import InUse
+from lrs.database.in_use import InUse, journals
 from lrs.log import Damaged, Entry, Id, Record, Truncated, Unavailable
 from lrs.log.chain import seed
 from lrs.log.sqlite_file import (
@@ -80,7 +80,7 @@ class SqliteLog:
                 raise Unavailable("the log is closed")
             writer = self._writers.get(topic)
             if writer is None:
-                writer = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock, self._folder / f"{topic}.db")
+                writer = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock, lambda: self._check(topic))
                 self._writers[topic] = writer
             return writer
 
@@ -188,6 +188,11 @@ class SqliteLog:
         for topic in self.topics():
             self._reader(topic)
 
+    def check(self) -> None:
+        """See that no file that was opened was removed or replaced, nor its journal. Raises FileGone."""
+        for in_use in list(self._in_use.values()):
+            in_use.check()
+
     def index_is_whole(self, topic: str) -> bool:
         """Whether the index of ids holds as many as the records, and the same. Raises Full and Unavailable."""
         try:
@@ -229,6 +234,7 @@ class SqliteLog:
             self._positions().execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (group, topic, position))
         except sqlite3.Error as error:
             raise named(error) from error
+        self._check(POSITIONS)
 
     def committed(self, group: str, topic: str) -> int:
         try:
@@ -253,6 +259,7 @@ class SqliteLog:
             for connection in self._opened:
                 connection.close()
             self._opened.clear()
+            self._in_use.clear()
         self._local = threading.local()
 
     def rows(self, topic: str, start: int) -> Iterator[LogRow]:
@@ -310,7 +317,7 @@ class SqliteLog:
     def _reader(self, topic: str) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, topic, None)
         if connection is not None:
-            self._in_use[topic].check()
+            self._check(topic)
         else:
             connection = self._open(topic, READER_CACHE)
             setattr(self._local, topic, connection)
@@ -320,20 +327,35 @@ class SqliteLog:
 
     def _positions(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "_positions", None)
-        if connection is None:
-            # NORMAL: a position lost with the power is only an older one, and delivery is at least once.
-            connection = connect(self._folder / f"{POSITIONS}.db", "NORMAL", READER_CACHE)
-            connection.execute(_POSITIONS)
+        if connection is not None:
+            self._check(POSITIONS)
+        else:
+            connection = self._opened_once(POSITIONS, self._open_positions)
             self._local._positions = connection
             with self._lock:
                 self._opened.append(connection)
         return connection
 
+    def _open_positions(self, path: Path) -> sqlite3.Connection:
+        # NORMAL: a position lost with the power is only an older one, and delivery is at least once.
+        connection = connect(path, "NORMAL", READER_CACHE)
+        connection.execute(_POSITIONS)
+        return connection
+
     def _open(self, topic: str, cache: int) -> sqlite3.Connection:
-        """Raises FileGone where the file is not the one that this log has opened before: to open it would make one."""
-        if (before := self._in_use.get(topic)) is not None:
-            before.check()
-        path = self._folder / f"{topic}.db"
-        connection = open_topic(path, cache)
-        self._in_use.setdefault(topic, InUse(path)).check()
+        return self._opened_once(topic, lambda path: open_topic(path, cache))
+
+    def _check(self, name: str) -> None:
+        if (in_use := self._in_use.get(name)) is not None:
+            in_use.check()
+
+    def _opened_once(self, name: str, open_: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
+        """Raises FileGone where a file is not the one that this log has opened before: to open it would make one.
+
+        All connections are kept until `close`, and so are their journals: one that differs was removed.
+        """
+        self._check(name)
+        path = self._folder / f"{name}.db"
+        connection = open_(path)
+        self._in_use.setdefault(name, InUse(path, *journals(path))).check()
         return connection

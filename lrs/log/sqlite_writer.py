@@ -7,10 +7,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from pathlib import Path
 from uuid import UUID
 
-from lrs.database.in_use import InUse
 from lrs.log import Busy, Entry, Exists, Id, Unavailable
 from lrs.log.chain import chained
 from lrs.log.sqlite_file import chain_to, named, transaction
@@ -26,17 +24,20 @@ class Writer:
     """Appends to one topic from a thread of its own. Safe to use from many threads.
 
     Args:
-        path: of the file that `open_` opens: nothing is acknowledged once it, or its journal, has been removed.
+        check: raises where the file that `open_` opens, or its journal, is gone: then nothing is appended, and what
+            was appended meanwhile is not acknowledged.
 
     """
 
     def __init__(
-        self, open_: Callable[[], sqlite3.Connection], clock: Callable[[], int], path: Path | None = None
+        self,
+        open_: Callable[[], sqlite3.Connection],
+        clock: Callable[[], int],
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._open = open_
         self._clock = clock
-        self._path = path
-        self._in_use = InUse()
+        self._check = check
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._bytes = 0
         self._promised = 0
@@ -86,9 +87,9 @@ class Writer:
             try:
                 if connection is None:
                     connection = self._open()
-                    self._in_use = _in_use(self._path)
+                self._check()
                 outcomes = append(connection, [entry for entry, _ in group], self._time)
-                self._in_use.check()
+                self._check()
             except Exception as error:  # noqa: BLE001 - whatever it is, waiting callers get it, and the next append may succeed
                 outcomes = [named(error)] * len(group)
             with self._lock:
@@ -114,10 +115,6 @@ class Writer:
             more.append(waiting)
             size += len(waiting[0].value)
         return more
-
-
-def _in_use(path: Path | None) -> InUse:
-    return InUse() if path is None else InUse(path, path.with_name(path.name + "-wal"))
 
 
 def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Callable[[], int]) -> list[int | Exception]:

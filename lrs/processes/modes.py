@@ -142,9 +142,13 @@ class Embedded:
             storing=self.storing(),
             voided=finder.voided,
             freshness=lambda: lag.freshness(self.log, self.groups, clock()),
-            log_answers=lambda: True,
+            log_answers=self._log_answers,
             close=self.log.close,
         )
+
+    def _log_answers(self) -> bool:
+        self.log.check()
+        return True
 
     def folds(self) -> list[Fold]:
         return folds(ActiveWeights(self._catalogs))

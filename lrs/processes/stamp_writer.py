@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from lrs.database.open_database import OpenDatabase, WatchedConnection
 from lrs.errors import Full, LostData, Transient
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.stamps import PartsLost, Stamps
@@ -29,6 +30,7 @@ class StampWriter:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stamps", daemon=True)
         self._seen: object = None
+        self._databases: dict[Path, tuple[OpenDatabase, WatchedConnection]] = {}
         self.lost: LostData | None = None
 
     def start(self) -> None:
@@ -41,6 +43,8 @@ class StampWriter:
         self._thread.join()
         if self.lost is None:
             self._round()
+        for _, connection in self._databases.values():
+            connection.close()
 
     def _run(self) -> None:
         looked = time.monotonic()
@@ -54,13 +58,31 @@ class StampWriter:
 
     def _round(self) -> None:
         try:
+            self._watch()
             if self._changes() != self._seen:
                 self._stamps.write(self._log)
+                self._watch()
                 self._seen = self._changes()
         except LostData as error:
             self.lost = error
         except (Transient, Full, OSError, sqlite3.Error) as error:  # tried again with the next round
             logger.warning("the parts of the folder could not be stamped (%s)", type(error).__name__)
+
+    def _watch(self) -> None:
+        """See that every database, and its journal, is the one that it was. Raises FileGone.
+
+        Each is kept open, so that its journals stay. A stamp written to another journal would vouch for what only the
+        removed one held.
+        """
+        for path in self._stamps.databases:
+            if path not in self._databases and path.exists():
+                database = OpenDatabase(path)
+                connection = database.connect(f"file:{path}?mode=rw", uri=True, check_same_thread=False)
+                database.opened(connection)
+                self._databases[path] = database, connection
+        for database, connection in self._databases.values():
+            connection.execute("PRAGMA user_version").fetchone()  # one that was just made may have had no journal yet
+            database.check()
 
     def _look(self) -> None:
         try:

@@ -87,6 +87,11 @@ class Stamps:
         # A folder elsewhere may be that of a copy of this one, too, which has stamps of its own.
         self._seen = self._data / ATTACHMENTS / _SEEN if runtime.attachments is None else None
 
+    @property
+    def databases(self) -> list[Path]:
+        """Those of the folder, whether they are there yet or not."""
+        return [self._data / name for name in self._databases]
+
     def lost(self, log: SqliteLog | None) -> list[Lost]:
         """The parts that do not hold what others have seen. `log`: None where there is no folder of it."""
         read = {part: self._read(part) for part in (*self._files(log), _FILE, ATTACHMENTS)}

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
+from lrs.database.connection import opened
 from lrs.http.health import Health, HealthReport
 from lrs.log import Damaged, Unavailable
 from lrs.store.client import StoreUnavailable
@@ -88,3 +93,15 @@ def test_a_log_that_is_away() -> None:
     parts = Parts()
     parts.log = Unavailable("no answer")
     assert look(parts).write == ["the log: no answer"]
+
+
+def test_a_database_whose_journal_is_gone_is_said_to_who_writes(tmp_path: Path) -> None:
+    engine = opened(f"sqlite:///{tmp_path}/documents.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE a (b)"))
+    assert look(Parts()).write == []
+    (tmp_path / "documents.db-wal").unlink()
+    [reason] = look(Parts()).write
+    assert re.fullmatch(r"a database: .*documents.db-wal was removed or replaced while it was in use.*", reason)
+    engine.dispose()
+    assert look(Parts()).write == []

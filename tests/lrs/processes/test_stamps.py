@@ -248,6 +248,25 @@ def test_rounds_follow_changes_and_a_part_that_goes_is_noticed(data: Path, monke
     eventually(lambda: number() == 6)
     (data / "documents.db").unlink()
     eventually(lambda: stamping.lost is not None)
-    assert "documents.db is gone" in str(stamping.lost)
+    assert "documents.db was removed" in str(stamping.lost)
+    stamping.close()
+    log.close()
+
+
+@pytest.mark.parametrize("journal", ["documents.db-wal", "credentials.db-shm", "log/statements.db-wal"])
+def test_no_stamp_vouches_for_a_file_whose_journal_is_gone(
+    journal: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lrs.processes.stamp_writer.ROUND_SECONDS", 0.05)
+    log = SqliteLog(data / "log")
+    stamping = StampWriter(Stamps(Runtime(data)), log, data)
+    stamping.start()
+    eventually(lambda: (data / journal).exists())
+    stamping._stop.wait(0.5)
+    before = (data / "stamp.json").read_bytes()
+    (data / journal).unlink()
+    eventually(lambda: stamping.lost is not None)
+    assert f"{journal} was removed or replaced" in str(stamping.lost)
+    assert (data / "stamp.json").read_bytes() == before
     stamping.close()
     log.close()
