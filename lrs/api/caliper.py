@@ -21,7 +21,7 @@ from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.http.errors import HttpError
 from lrs.http.memory import FACTOR, MOST_PARSED
 from lrs.log import Entry
-from lrs.record.appender import StatementConflict
+from lrs.record.appender import StatementConflict, conflict
 from lrs.record.originals import Originals
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from schemas import envelope as log_envelope
@@ -156,8 +156,9 @@ async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, 
         try:
             _, position = await parts.recorder.record([raw for _, raw in found.values()], who, VERSION)
         except StatementConflict as error:
-            index, _ = found.pop(error.statement)
-            left.append(UnmappedCaliperEvent(index=index, id=error.statement, reason=str(error)))
+            for id_ in error.statements:
+                index, _ = found.pop(id_)
+                left.append(UnmappedCaliperEvent(index=index, id=id_, reason=conflict(id_)))
         else:
             parts.acknowledged.advance(position)
             break

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from starlette.concurrency import run_in_threadpool
-
 from lrs.auth.credentials import Credential
 from lrs.http.api_parts import ApiParts, now
 from lrs.record import lenient
@@ -29,7 +27,7 @@ async def record(
     at = now()
     taken = await lenient.record(parts.recorder, Originals(parts.log), raw, who, version, data, at, unique)
     if taken.refused:
-        await run_in_threadpool(lenient.dead_letters, parts.log, who.tenant, raw, taken, at)
+        await lenient.dead_letters(parts.log, who.tenant, raw, taken, at)
         if len(taken.refused) == len(raw):
             raise taken.refused[0]
     parts.acknowledged.advance(taken.position)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -17,11 +17,16 @@ from schemas.xapi.compare import same_statement
 
 
 class StatementConflict(Conflict):
-    """A statement with this id exists already, and says something else."""
+    """Statements with these ids exist already, and say something else. The text is about the first."""
 
-    def __init__(self, statement: str) -> None:
-        super().__init__(f"id: a different statement with the id {statement} exists already", "id")
-        self.statement = statement
+    def __init__(self, statements: Sequence[str]) -> None:
+        super().__init__(conflict(statements[0]), "id")
+        self.statements = statements
+
+
+def conflict(statement: str) -> str:
+    """What is said of a statement whose id another has."""
+    return f"id: a different statement with the id {statement} exists already"
 
 
 class BundleAppender(Protocol):
@@ -52,11 +57,15 @@ class IndexedAppender:
         return None
 
     def _without(self, bundle: Bundle, exists: Exists) -> Bundle:
-        """The bundle without statements that exist already and say the same. Raises StatementConflict."""
+        """The bundle without statements that exist already and say the same.
+
+        Raises StatementConflict with every one that says something else, so that they can all be left out at once.
+        """
         indexes = {id_: index for index, id_ in enumerate(bundle.ids)}
         by_position: dict[int, list[tuple[int, str]]] = {}
         for key, (position, index) in exists.ids.items():
             by_position.setdefault(position, []).append((index, key.id))
+        conflicts: list[str] = []
         for position, found in by_position.items():  # a batch that is sent again is one record: it is read once
             [record] = self._log.read(STATEMENTS, position, 1)
             statements = Bundle.decode(record.value).statements
@@ -64,7 +73,9 @@ class IndexedAppender:
                 existing: dict[str, Any] = orjson.loads(statements[index])
                 add_times(statements[index], existing, record.time + index)
                 if not same_statement(existing, orjson.loads(bundle.statements[indexes[id_]])):
-                    raise StatementConflict(id_)
+                    conflicts.append(id_)
+        if conflicts:
+            raise StatementConflict(sorted(conflicts, key=indexes.__getitem__))
         gone = {key.id for key in exists.ids}
         return bundle.part([index for index, id_ in enumerate(bundle.ids) if id_ not in gone])
 
@@ -83,7 +94,7 @@ class PartitionedAppender:
         """If this fails half-way, sending again stores each once."""
         if unique and (existing := await asyncio.to_thread(self._find, bundle.tenant, bundle.ids[0])):
             if not same_statement(orjson.loads(existing), orjson.loads(bundle.statements[0])):
-                raise StatementConflict(bundle.ids[0])
+                raise StatementConflict(bundle.ids[:1])
             return None
         appending = [asyncio.wrap_future(each) for each in submit_by_id(self._log, bundle)]
         for done in await asyncio.gather(*appending, return_exceptions=True):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import orjson
 
@@ -13,7 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.log import Entry, Log
 from lrs.record.appender import StatementConflict
 from lrs.record.originals import Originals
-from lrs.record.recorder import Data, Recorder
+from lrs.record.recorder import INLINE_BYTES, Data, Recorder, attached
 from schemas.envelope import VERSION, encode
 from schemas.original import Original
 from schemas.record import DEAD_LETTERS, STATEMENTS, DeadLetter
@@ -21,6 +24,7 @@ from schemas.xapi import Invalid
 from schemas.xapi.repair import Repair, repair
 
 STAGE = "api"  # of the dead letters
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -33,6 +37,23 @@ class LenientReceipt:
     refused: dict[int, Invalid] = field(default_factory=dict)
 
 
+class _Mended(NamedTuple):
+    """A statement that passes: its id (None if it was sent without), and the sums of the data that came with it."""
+
+    raw: bytes
+    id: str | None
+    needs: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What a look through a request found; statements by index, originals of those that were repaired by id."""
+
+    taken: LenientReceipt
+    good: dict[int, _Mended] = field(default_factory=dict)
+    originals: dict[str, Original] = field(default_factory=dict)
+
+
 async def record(
     recorder: Recorder,
     originals: Originals,
@@ -43,44 +64,24 @@ async def record(
     now: int,
     unique: bool = False,
 ) -> LenientReceipt:
-    """Repair and store what can be, the originals first. Raises what Recorder.record raises, but Invalid only where it
-    is about the request as a whole."""
-    taken = LenientReceipt([None] * len(raw))
-    good: dict[int, bytes] = {}
-    kept: dict[str, Original] = {}
-    for index, statement in enumerate(raw):
-        try:
-            mended, repairs = repair(statement, version, credential.lenient or "")
-        except Invalid as error:
-            taken.refused[index] = error
-            continue
-        if repairs:
-            id_, mended = _with_id(mended)
-            taken.repairs[index] = repairs
-            kept[id_] = Original(id_, [str(one) for one in repairs], statement.decode())
-        good[index] = mended
-    await originals.keep(credential, now, kept)
+    """Repair and store what can be, the originals first. Raises what Recorder.record raises, but Invalid only of the
+    request as a whole."""
+    looked = partial(_look, raw, credential, version, data)
+    large = data or sum(map(len, raw)) > INLINE_BYTES
+    found = await asyncio.to_thread(looked) if large else looked()
+    taken, good = found.taken, found.good
+    await originals.keep(credential, now, found.originals)
     while good:
-        sums = {sha2 for statement in good.values() for sha2 in _sums(statement)}
-        own = {sha2: part for sha2, part in data.items() if sha2 in sums}
+        needed = _NOTHING.union(*(one.needs for one in good.values()))
+        own = {sha2: part for sha2, part in data.items() if sha2 in needed}
+        statements = [one.raw for one in good.values()]
         try:
-            ids, taken.position = await recorder.record(list(good.values()), credential, version, own, unique)
-        except Invalid as error:  # of one of them, for a reason that repair does not look at: its attachments
-            wrong = _index(error, list(good))
-            if wrong is None:
-                raise
-            field_ = error.field if len(good) == 1 else error.field.partition(".")[2]
-            del good[wrong]
-            taken.repairs.pop(wrong, None)
-            taken.refused[wrong] = Invalid(field_, error.reason)
-        except StatementConflict as error:  # unless the same was sent before, and other rules repaired it then
-            before = await asyncio.to_thread(originals.sent, credential.tenant, error.statement)
-            same = kept.get(error.statement)
-            if before is None or same is None or before.sent != same.sent:
-                raise
-            index = next(index for index, statement in good.items() if _id(statement) == error.statement)
-            taken.ids[index] = error.statement
-            del good[index]
+            ids, taken.position = await recorder.record(statements, credential, version, own, unique)
+        except StatementConflict as error:
+            await asyncio.to_thread(_only_repaired_otherwise, originals, credential.tenant, found, error)
+            conflicts = set(error.statements)
+            for index in [index for index, one in good.items() if one.id in conflicts]:
+                taken.ids[index] = good.pop(index).id
         else:
             for index, id_ in zip(good, ids, strict=True):
                 taken.ids[index] = id_
@@ -88,29 +89,45 @@ async def record(
     return taken
 
 
-def dead_letters(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
-    """Keep what was refused, each with its reason. Raises what Log.append raises."""
+def _look(raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data]) -> _Looked:
+    """Look once through all statements: repair them, and refuse each that is wrong still or lacks an attachment."""
+    found = _Looked(LenientReceipt([None] * len(raw)))
+    for index, statement in enumerate(raw):
+        try:
+            mended, repairs, checked = repair(statement, version, credential.lenient or "")
+            needs = frozenset(attached(mended, checked, data)) if checked.attachments else _NOTHING
+        except Invalid as error:
+            found.taken.refused[index] = error
+            continue
+        id_ = checked.id
+        if repairs:
+            id_, mended = _with_id(mended)
+            found.taken.repairs[index] = repairs
+            found.originals[id_] = Original(id_, [str(one) for one in repairs], statement.decode())
+        found.good[index] = _Mended(mended, id_, needs)
+    return found
+
+
+def _only_repaired_otherwise(originals: Originals, tenant: str, found: _Looked, error: StatementConflict) -> None:
+    """See that what is in conflict was sent before as it was now, and that other rules repaired it then.
+
+    Raises StatementConflict, of those that were not.
+    """
+    now = found.originals
+    before = originals.all_sent(tenant, [id_ for id_ in error.statements if id_ in now])
+    others = [id_ for id_ in error.statements if id_ not in before or before[id_].sent != now[id_].sent]
+    if others:
+        raise StatementConflict(others)
+
+
+async def dead_letters(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
+    """Keep what was refused, each with its reason. Raises what Log.submit raises."""
+    waiting: list[Future[int]] = []
     for index, error in sorted(taken.refused.items()):
         text = raw[index].decode("utf-8", "backslashreplace")
         letter = DeadLetter(VERSION, STAGE, str(error), STATEMENTS, -1, tenant, now, text)
-        log.append(DEAD_LETTERS, Entry(STAGE, encode(letter)))
-
-
-def _index(error: Invalid, indexes: Sequence[int]) -> int | None:
-    """Which statement an error is about, if its field names one."""
-    if len(indexes) == 1:
-        return indexes[0]
-    first = error.field.partition(".")[0]
-    return indexes[int(first)] if first.isdigit() and int(first) < len(indexes) else None
-
-
-def _sums(raw: bytes) -> list[str]:
-    """The sums of the attachments of a statement that passed, and of its SubStatement's."""
-    if b'"sha2"' not in raw:
-        return []
-    statement = orjson.loads(raw)
-    listed = [*statement.get("attachments", ()), *statement["object"].get("attachments", ())]
-    return [attachment["sha2"].lower() for attachment in listed]
+        waiting.append(log.submit(DEAD_LETTERS, Entry(STAGE, encode(letter))))
+    await asyncio.gather(*map(asyncio.wrap_future, waiting))
 
 
 def _with_id(raw: bytes) -> tuple[str, bytes]:
@@ -118,7 +135,3 @@ def _with_id(raw: bytes) -> tuple[str, bytes]:
     statement = orjson.loads(raw)
     id_ = statement.get("id") or str(uuid.uuid4())
     return id_.lower(), raw if "id" in statement else orjson.dumps({"id": id_, **statement})
-
-
-def _id(raw: bytes) -> str:
-    return str(orjson.loads(raw).get("id", "")).lower()

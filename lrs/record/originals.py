@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lrs.auth.credentials import Credential
 from lrs.log import Entry, Exists, Id, Log
@@ -48,11 +48,20 @@ class Originals:
         """
         if self._find is None:
             return self._near(tenant, id_, stored) if stored is not None else None
-        found = self._find(ORIGINALS, Id(tenant, id_))
-        if found is None:
-            return None
-        record = decode(self._log.read(ORIGINALS, found[0], 1)[0].value)
-        return next((one for one in record.statements if one.id == id_), None)
+        return self.all_sent(tenant, [id_]).get(id_)
+
+    def all_sent(self, tenant: str, ids: Sequence[str]) -> dict[str, Original]:
+        """The originals of statements, by id, where the log knows ids: each record is read once."""
+        if self._find is None:
+            return {}
+        places = [self._find(ORIGINALS, Id(tenant, id_)) for id_ in ids]
+        positions = {place[0] for place in places if place is not None}
+        wanted = set(ids)
+        kept: dict[str, Original] = {}
+        for position in positions:
+            record = decode(self._log.read(ORIGINALS, position, 1)[0].value)
+            kept |= {one.id: one for one in record.statements if one.id in wanted}
+        return kept
 
     def _near(self, tenant: str, id_: str, stored: int) -> Original | None:
         """An original is kept just before its statement, and that not long before it is stored."""

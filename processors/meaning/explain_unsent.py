@@ -33,7 +33,7 @@ class Explainer:
         except Invalid as error:
             found = {"valid": False, "error": str(error), "field": error.field, "repairs": []}
             try:
-                raw, repairs = repair(raw, version, self._home_page)
+                raw, repairs, _ = repair(raw, version, self._home_page)
             except Invalid:
                 return found | {"because": [], "read_as": []}
             found["repairs"] = [str(one) for one in repairs]

@@ -95,7 +95,7 @@ class Intake:
                 sent: bytes = raw
                 repairs: list[Repair] = []
                 if credential.lenient is not None:
-                    sent, repairs = repair(raw, version, credential.lenient)
+                    sent, repairs, _ = repair(raw, version, credential.lenient)
                 bundle, _ = self._preparation.prepare([sent], credential, version, time=record.time, new_id=new_id)
                 if bundle.ids[0] in seen:
                     raise Invalid("id", f"the id {bundle.ids[0]} occurs twice in one record")

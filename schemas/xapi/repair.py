@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.xapi.grammar import check
+from schemas.xapi.grammar import Checked, check
 from schemas.xapi.invalid import Invalid
 from schemas.xapi.statement import SIGNATURE
 
@@ -31,10 +31,11 @@ class Repair(NamedTuple):
 
 
 class Repaired(NamedTuple):
-    """A statement that passes, and what had to be repaired: nothing of one that was right."""
+    """A statement that passes, what had to be repaired (nothing of one that was right), and what the check found."""
 
     raw: bytes
     repairs: list[Repair]
+    checked: Checked
 
 
 def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
@@ -43,8 +44,7 @@ def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
     Raises Invalid, of the statement as it was sent, where that does not make it right.
     """
     try:
-        check(raw, version)
-        return Repaired(raw, [])
+        return Repaired(raw, [], check(raw, version))
     except Invalid as error:
         wrong = error
     try:
@@ -58,12 +58,12 @@ def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
         rule(statement, repairs, home_page)
     mended = orjson.dumps(statement)
     try:
-        check(mended, version)
+        checked = check(mended, version)
     except Invalid:
         raise wrong from None
     if orjson.dumps(orjson.loads(raw)).count(b'"') != raw.count(b'"'):  # a key came twice: which one was meant?
         raise wrong
-    return Repaired(mended, repairs)
+    return Repaired(mended, repairs, checked)
 
 
 def _signed(statement: _Part) -> bool:

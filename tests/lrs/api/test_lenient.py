@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
 from lrs.record import lenient as record_lenient
+from lrs.record.recorder import Recorder
 from schemas.original import ORIGINALS, decode
 from schemas.record import DEAD_LETTERS as LETTERS
 from schemas.record import STATEMENTS, Bundle, decode_dead_letter
@@ -93,8 +95,8 @@ def test_the_same_again_after_a_rule_changed(lenient: Client, monkeypatch: pytes
     assert post(lenient, sent).status_code == 200
 
     def other_rules(raw: bytes, version: str, home_page: str = "") -> Repaired:
-        mended, repairs = repair(raw, version, home_page)
-        return Repaired(mended.replace(b"urn:uuid:", b"https://uuid.example/"), repairs)
+        mended, repairs, checked = repair(raw, version, home_page)
+        return Repaired(mended.replace(b"urn:uuid:", b"https://uuid.example/"), repairs, checked)
 
     monkeypatch.setattr(record_lenient, "repair", other_rules)
     other = answered()
@@ -144,6 +146,89 @@ def test_an_attachment_that_is_missing(lenient: Client) -> None:
     answer = lenient.ask(EVERY, "POST", PATH, content=body, headers=headers)
     assert (answer.status_code, answer.json()) == (200, [first["id"], None, there["id"]])
     assert json.loads(answer.headers[DEAD_LETTERS])["1"].startswith("attachments.0.fileUrl: is missing")
+
+
+@pytest.fixture
+def recordings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The statements that each call of the recorder got."""
+    calls: list[int] = []
+    record = Recorder.record
+
+    async def counted(self: Recorder, raw: Sequence[bytes], *more: Any, **named: Any) -> Any:
+        calls.append(len(raw))
+        return await record(self, raw, *more, **named)
+
+    monkeypatch.setattr(Recorder, "record", counted)
+    return calls
+
+
+def test_many_attachments_that_are_missing_are_refused_at_once(lenient: Client, recordings: list[int]) -> None:
+    """One by one, each looked at all the others again: 1,500 took 13 s."""
+    usage = {"usageType": f"{HOME}/c", "display": {"en": "c"}, "contentType": "text/plain", "length": 1}
+    missing = [answered(attachments=[usage | {"sha2": f"{n:064x}"}]) for n in range(40)]
+    good, before = answered(), len(letters(lenient))
+    answer = post(lenient, *missing[:20], good, *missing[20:])
+    assert (answer.status_code, answer.json()) == (200, [None] * 20 + [good["id"]] + [None] * 20)
+    assert recordings == [1]
+    found = letters(lenient)[before:]
+    assert [orjson.loads(one.payload)["id"] for one in found] == [one["id"] for one in missing]
+    assert {one.reason for one in found} == {
+        "attachments.0.fileUrl: is missing, and the request does not hold the data"
+    }
+
+
+def test_many_that_other_rules_repaired_are_left_out_at_once(
+    lenient: Client, recordings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [bare() for _ in range(30)]
+    assert post(lenient, *sent[:15]).status_code == post(lenient, *sent[15:]).status_code == 200
+
+    def other_rules(raw: bytes, version: str, home_page: str = "") -> Repaired:
+        mended, repairs, checked = repair(raw, version, home_page)
+        return Repaired(mended.replace(b"urn:uuid:", b"https://uuid.example/"), repairs, checked)
+
+    monkeypatch.setattr(record_lenient, "repair", other_rules)
+    recordings.clear()
+    other = answered()
+    assert post(lenient, *sent, other).json() == [*(one["id"] for one in sent), other["id"]]
+    assert recordings == [31, 1]
+    changed = [one | {"result": {"success": False}} for one in sent[5:7]]
+    refused = post(lenient, *sent[:5], *changed, answered())
+    assert (refused.status_code, sent[5]["id"] in refused.json()["error"]) == (409, True)
+
+
+def test_a_large_batch_is_not_repaired_on_the_event_loop(lenient: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    repairing, recording = set(), set()
+    record = Recorder.record
+
+    def watched(*given: Any) -> Repaired:
+        repairing.add(threading.get_ident())
+        return repair(*given)
+
+    async def recorded(*given: Any) -> Any:
+        recording.add(threading.get_ident())
+        return await record(*given)
+
+    monkeypatch.setattr(record_lenient, "repair", watched)
+    monkeypatch.setattr(Recorder, "record", recorded)
+    assert post(lenient, *(answered() for _ in range(400))).status_code == 200
+    assert len(recording) == len(repairing) == 1
+    assert not recording & repairing
+
+
+def test_many_events_with_ids_of_others_are_left_out_at_once(client: Client, recordings: list[int]) -> None:
+    """One by one, each read all the others again: an envelope of 300 took 7 s."""
+    events = [event(actor=person("ada")) for _ in range(30)]
+    assert client.ask(EVERY, "POST", "/caliper/envelopes", json=envelope(*events)).json()["mapped"] == 30
+    recordings.clear()
+    changed = [one | {"eventTime": "2026-03-03T09:00:00.000Z"} for one in events]
+    new = event(actor=person("ada"))
+    answer = client.ask(EVERY, "POST", "/caliper/envelopes", json=envelope(*changed[:10], new, *changed[10:]))
+    assert (answer.status_code, answer.json()["mapped"]) == (200, 1)
+    left = answer.json()["unmapped"]
+    assert [one["index"] for one in left] == [n for n in range(31) if n != 10]
+    assert all(one["id"] in one["reason"] for one in left)
+    assert recordings == [31, 1]
 
 
 def test_strict_stays_strict(client: Client) -> None:

@@ -89,6 +89,26 @@ def test_the_same_again_is_harmless_and_another_is_a_conflict(recorder: Recorder
     assert len(stored(log)) == 2
 
 
+def test_all_conflicts_are_named_at_once(recorder: Recorder, log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each record that holds them is read once."""
+    old = [answered() for _ in range(12)]
+    record(recorder, *old[:6])
+    record(recorder, *old[6:])
+    positions: list[int] = []
+    read = SqliteLog.read
+
+    def counted(self: SqliteLog, topic: str, start: int, most: int) -> Any:
+        positions.append(start)
+        return read(self, topic, start, most)
+
+    monkeypatch.setattr(SqliteLog, "read", counted)
+    changed = [one | {"result": {"success": False}} for one in old]
+    with pytest.raises(StatementConflict, match=changed[11]["id"]) as error:
+        record(recorder, old[0], *reversed(changed[3:]), answered())
+    assert error.value.statements == [one["id"] for one in reversed(changed[3:])]
+    assert sorted(positions) == [0, 1]
+
+
 def test_ids_are_a_tenants_own(recorder: Recorder, log: SqliteLog) -> None:
     first = answered()
     record(recorder, first)

@@ -101,7 +101,7 @@ def test_several_faults_and_a_substatement() -> None:
 @pytest.mark.parametrize("space", ["", " ", "\n"])
 def test_what_is_right_is_not_touched(space: str) -> None:
     raw = (space + '{ "actor":{"mbox":"mailto:a@b.example"}, "verb":{"id":"a:v"},"object":{"id":"a:o"}}').encode()
-    assert repair(raw, "1.0.3", HOME) == (raw, [])
+    assert repair(raw, "1.0.3", HOME) == (raw, [], check(raw, "1.0.3"))
 
 
 def test_what_is_signed_is_not_touched() -> None:
@@ -153,4 +153,5 @@ def test_whatever_comes_it_is_right_or_refused(field: str, value: Any, version: 
     except Invalid:
         return
     check(found.raw, version)
-    assert repair(found.raw, version, HOME) == (found.raw, [])
+    assert found.checked == check(found.raw, version)
+    assert repair(found.raw, version, HOME) == (found.raw, [], found.checked)
