@@ -19,7 +19,7 @@ from schemas.days import Zone
 from schemas.material import Material, units
 from schemas.models import Activation, Fitted, Model, Versions
 from schemas.opening_check import Check, CheckResults
-from schemas.patterns import Index, compile_pattern, fill
+from schemas.patterns import Index, check_pattern, fill
 from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
 from schemas.planning import Timetable
@@ -32,7 +32,7 @@ MOST_PARENTS = 16  # of an item
 
 
 def _readable(pattern: str) -> str:
-    compile_pattern(pattern)
+    check_pattern(pattern)
     return pattern
 
 

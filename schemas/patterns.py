@@ -28,9 +28,17 @@ class Match(Generic[T]):
 
 @dataclass(slots=True)
 class _Pattern(Generic[T]):
+    """A pattern whose expression is made when an id is first compared: that takes longer than all else about it."""
+
     weight: tuple[int, str]
-    expression: re.Pattern[str]
+    text: str
     value: T
+    _expression: re.Pattern[str] | None = None
+
+    def fits(self, id_: str) -> re.Match[str] | None:
+        if self._expression is None:
+            self._expression = compile_pattern(self.text)
+        return self._expression.fullmatch(id_)
 
 
 @dataclass(slots=True)
@@ -62,13 +70,13 @@ class Index(Generic[T]):
             found = {id_[at : at + _GRAM] for at in range(len(id_) - _GRAM + 1)} & grams.keys()
             for gram in found:
                 candidates += grams[gram]
-        fitting = [(p, match) for p in candidates if (match := p.expression.fullmatch(id_))]
+        fitting = [(p, match) for p in candidates if (match := p.fits(id_))]
         fitting.sort(key=lambda pair: pair[0].weight)
         return [Match(p.value, {k: v for k, v in match.groupdict().items() if v}) for p, match in fitting]
 
     def _add(self, text: str, value: T) -> None:
         anchored = bool(_SCHEME.match(text))
-        pattern = _Pattern((-len(_HOLE.sub("", text)), text), compile_pattern(text), value)
+        pattern = _Pattern((-len(_HOLE.sub("", text)), text), text, value)
         hole = _HOLE.search(text)
         if anchored:
             self._by_prefix.setdefault(text[: hole.start()] if hole else text, []).append(pattern)
@@ -80,18 +88,30 @@ class Index(Generic[T]):
             self._others.append(pattern)
 
 
+def check_pattern(text: str) -> None:
+    """Raises ValueError where two holes have one name, or one has what cannot be a name."""
+    seen: set[str] = set()
+    for hole in _HOLE.finditer(text):
+        name = hole[1]
+        if name is None:
+            continue
+        if not name.isidentifier():
+            raise ValueError(f"the pattern {text!r} cannot be read: {name!r} cannot be a name")
+        if name in seen:
+            raise ValueError(f"the pattern {text!r} cannot be read: two holes have the name {name!r}")
+        seen.add(name)
+
+
 def compile_pattern(text: str) -> re.Pattern[str]:
-    """The regular expression of a pattern. Raises ValueError where two holes have one name."""
+    """The regular expression of a pattern. Raises ValueError as `check_pattern`."""
+    check_pattern(text)
     parts, last = ["" if _SCHEME.match(text) else ".*"], 0
     for hole in _HOLE.finditer(text):
         parts.append(re.escape(text[last : hole.start()]))
         parts.append(f"(?P<{hole[1]}>[^/?#&=]+)" if hole[1] else ".*")
         last = hole.end()
     parts.append(re.escape(text[last:]))
-    try:
-        return re.compile("".join(parts), re.DOTALL)
-    except re.error as error:
-        raise ValueError(f"the pattern {text!r} cannot be read: {error}") from error
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def fill(template: str, filled: dict[str, str]) -> str:
