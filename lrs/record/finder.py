@@ -118,9 +118,10 @@ class Finder:
         table = self._narrowest_table(wanted)
         by_agent = table == _BY_AGENT
         says = _says(wanted, parameters, by_agent)
-        matching = f"SELECT id FROM {table} WHERE tenant = %(tenant)s AND {' AND '.join(says)}"
-        referring = self._references.to(tenant, matching, parameters) if says else []
         limits = _limits(wanted, parameters)
+        readable = ["credential = %(credential)s"] if wanted.credential else []  # of what they refer to, too
+        matching = f"SELECT id FROM {table} WHERE {' AND '.join(['tenant = %(tenant)s', *says, *readable])}"
+        referring = self._references.to(tenant, matching, parameters, wanted.credential) if says else []
         direction = "ASC" if wanted.ascending else "DESC"
         order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
 

@@ -9,6 +9,10 @@ from lrs.store.client import Store
 
 STEPS = 4  # of a chain that are asked one by one; few chains are longer
 MOST_LINKS = 250_000  # statements of a tenant that refer to one that refers itself: held in memory while they are read
+_SENT = (  # of the statements that refer, which are few, those that a credential sent
+    "statement IN (SELECT id FROM statements WHERE tenant = %(tenant)s AND credential = %(credential)s "
+    "AND id IN (SELECT statement FROM refs WHERE tenant = %(tenant)s))"
+)
 _Links = Mapping[str, list[str]]  # who refers to a statement
 
 
@@ -19,37 +23,40 @@ class References:
         self._store = store
         self._referring_tenants: set[str] = set()  # tenants with statements that refer to others
 
-    def to(self, tenant: str, targets: str, parameters: Mapping[str, object]) -> list[str]:
+    def to(self, tenant: str, targets: str, parameters: Mapping[str, object], credential: str = "") -> list[str]:
         """The statements that refer to one of the targets, or to one that refers to such a one, and so on.
 
-        `targets`: the SELECT of their ids, and its parameters. Raises the store's errors.
+        `targets`: the SELECT of their ids, and its parameters. `credential`: only what it sent is followed, so that
+        a chain says nothing about a statement of others in it. Raises the store's errors.
         """
         if not self._has_any(tenant):
             return []
-        asked = "SELECT DISTINCT statement FROM refs WHERE tenant = %(tenant)s AND target IN"
-        rows = self._store.tuples(f"{asked} ({targets})", {**parameters, "tenant": tenant})
+        whose: dict[str, object] = {"tenant": tenant, "credential": credential}
+        only = f"tenant = %(tenant)s AND {_SENT}" if credential else "tenant = %(tenant)s"
+        asked = f"SELECT DISTINCT statement FROM refs WHERE {only} AND target IN"
+        rows = self._store.tuples(f"{asked} ({targets})", {**parameters, **whose})
         found: set[str] = set()
         for _ in range(STEPS):
             fresh = {statement for (statement,) in rows} - found
             if not fresh:
                 return sorted(found)
             found |= fresh
-            rows = self._store.tuples(f"{asked} %(targets)s", {"tenant": tenant, "targets": sorted(fresh)})
+            rows = self._store.tuples(f"{asked} %(targets)s", {**whose, "targets": sorted(fresh)})
         if fresh := {statement for (statement,) in rows} - found:
-            _follow(self._links(tenant), fresh, found)
+            _follow(self._links(only, whose), fresh, found)
         return sorted(found)
 
-    def _links(self, tenant: str) -> _Links:
+    def _links(self, only: str, whose: dict[str, object]) -> _Links:
         """The links between statements that refer: what every chain consists of behind its first one.
 
         The earliest MOST_LINKS of them. References to statements that do not refer are many, and needed by no chain.
         """
         columns = self._store.columns(
             # Hashes of ids need a fifth of the memory; what two ids share is a link that nobody follows.
-            "SELECT target, statement FROM refs WHERE tenant = %(tenant)s AND cityHash64(target) IN "
+            f"SELECT target, statement FROM refs WHERE {only} AND cityHash64(target) IN "
             "(SELECT cityHash64(statement) FROM refs WHERE tenant = %(tenant)s) "
             f"ORDER BY sequence, partition LIMIT {MOST_LINKS}",
-            {"tenant": tenant},
+            whose,
         )
         links: dict[str, list[str]] = defaultdict(list)
         for target, statement in zip(*columns, strict=True):

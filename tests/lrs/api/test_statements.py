@@ -11,6 +11,8 @@ import httpx
 import orjson
 import pytest
 
+from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.scopes import Scope
 from tests.support.server import HEADERS, SECRET, Server
 from tests.support.statements import answered, learner, voiding
 
@@ -159,6 +161,21 @@ class TestVoid:
         first = voiding(str(uuid.uuid4()))
         client.post(PATH, json=[first, voiding(first["id"])])
         assert client.get(PATH, params={"statementId": first["id"]}).status_code == 200
+
+    def test_by_another_credential_of_the_tenant_that_may_write(self, server: Server, client: httpx.Client) -> None:
+        """A store decides who may (part 2, 2.3.2); the threat model says that this one lets every writer."""
+        key, sent = name(), answered(name())
+        credentials = Credentials(embedded_url(server.data))
+        credentials.add(key, SECRET, scopes=[Scope.STATEMENTS_WRITE])
+        credentials.close()
+        client.post(PATH, json=sent)
+        void = voiding(sent["id"])
+        with server.client(key, SECRET) as writer:
+            assert writer.post(PATH, json=void).status_code == 200
+        assert client.get(PATH, params={"statementId": sent["id"]}).status_code == 404
+        assert client.get(PATH, params={"voidedStatementId": sent["id"]}).json()["id"] == sent["id"]
+        who = client.get(PATH, params={"statementId": void["id"]}).json()["authority"]
+        assert who["account"]["name"] == key
 
 
 class TestTenants:

@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.finder import MOST_BYTES, Finder, StatementFilter
+from lrs.record.references import STEPS
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from schemas.record import ADMIT, STATEMENTS, Bundle
@@ -165,3 +167,39 @@ def test_both_ways_find_the_same(finders: tuple[Finder, Finder]) -> None:
             assert every(quick, tenant, wanted) == expected, wanted
             pages += len([page for page in expected if page])
     assert pages > 60  # the filters do find something
+
+
+def test_who_reads_its_own_learns_nothing_of_what_others_sent(store: Store, tmp_path: Path) -> None:
+    """By a reference to a statement of others it could ask whom that is about."""
+    tenant, log = f"own-{uuid.uuid4()}", SqliteLog(tmp_path / "log")
+    sent: dict[str, list[str]] = {}
+
+    def send(credential: str, object_: str = "", name: str = "tool") -> str:
+        one = answered(name, "i0", id_=str(uuid.uuid4()))
+        if object_:
+            one["object"] = {"objectType": "StatementRef", "id": object_}
+        bundle = Bundle(tenant, credential, 0, 0, [one["id"]], [orjson.dumps(one)])
+        log.append(STATEMENTS, Entry("", bundle.encode()))
+        sent.setdefault(credential, []).append(one["id"])
+        return str(one["id"])
+
+    def chain(first: str, credential: str, length: int) -> list[str]:
+        found = [first]
+        for _ in range(length):
+            found.append(send(credential, found[-1]))
+        return found[1:]
+
+    others, own = send("other", name="cy"), send("mine", name="cy")
+    chain(others, "mine", STEPS + 3)
+    readable = chain(own, "mine", STEPS + 3)
+    between = send("other", readable[-1])
+    chain(between, "mine", STEPS + 3)
+    Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1_000))
+    for finder in (EmbeddedFinder(log, store), SlowFinder(log, store)):
+        for related in (False, True):
+            wanted = StatementFilter(agent=key("cy"), related_agents=related)
+            everything = {orjson.loads(one)["id"] for one in finder.page(tenant, wanted).statements}
+            assert everything == {*sent["other"], *sent["mine"]}
+            mine = finder.page(tenant, replace(wanted, credential="mine")).statements
+            assert {orjson.loads(one)["id"] for one in mine} == {own, *readable}
+    log.close()
