@@ -11,6 +11,8 @@ from pathlib import Path
 
 from lrs.errors import LostData
 
+_JOURNALS = ("-wal", "-shm")
+_END_GENTLY = "end the server with SIGTERM, which writes back what the journal holds, and start it"
 _Inode = tuple[int, int]
 
 
@@ -30,13 +32,15 @@ class InUse:
             if known is None:
                 self._known[path] = _inode(path)
             elif _inode(path) != known:
-                raise FileGone(f"{path} was removed or replaced while it was in use: put it back and restart")
+                advice = _END_GENTLY if path.endswith(_JOURNALS) else "put it back and restart"
+                raise FileGone(f"{path} was removed or replaced while it was in use: {advice}")
 
 
 def journals(database: Path) -> tuple[Path, Path]:
     """The files beside an SQLite database that its open connections share. SQLite removes them with the last one."""
     name = os.fspath(database)
-    return Path(name + "-wal"), Path(name + "-shm")
+    wal, shm = (Path(name + suffix) for suffix in _JOURNALS)
+    return wal, shm
 
 
 def _inode(path: str) -> _Inode | None:

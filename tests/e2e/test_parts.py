@@ -180,6 +180,26 @@ def test_removed_while_it_runs(part: str, tmp_path: Path) -> None:
             again.stop()
 
 
+@pytest.mark.parametrize("part", ["log/statements.db", "log/catalog.db"])
+def test_nothing_is_acknowledged_beside_a_journal_that_was_removed(part: str, tmp_path: Path) -> None:
+    """A writer that opened its file after that made a journal that was gone with the process."""
+    data = tmp_path / "data"
+    with serving(data):
+        pass
+    with serving(data) as server, server.client() as client:  # now nothing has been written yet
+        for suffix in ("-wal", "-shm"):
+            (data / f"{part}{suffix}").unlink()
+        ways = {
+            "log/statements.db": lambda: client.post("/xAPI/statements", json=answered("x")),
+            "log/catalog.db": lambda: client.post("/catalog", json=[{"kind": "skill", "id": "fractions"}]),
+        }
+        assert [ways[part]().status_code for _ in range(3)] == [503] * 3
+        for path in ("/ready", "/ready/write"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert f"{part}-wal was removed or replaced" in str(answer.json()["reasons"])
+
+
 def test_the_log_and_the_tables_are_gone_and_accepted(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(data) as server:
