@@ -15,6 +15,7 @@ from schemas.caliper.envelope import EnvelopeHead
 from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
+from schemas.model_answers import VersionWanted
 from schemas.pacing import Problem
 from schemas.plan_requests import PLAN_REQUEST
 from schemas.policy_answers import PolicyRequest
@@ -115,7 +116,7 @@ def _schemas(found: dict[str, Any]) -> dict[str, Any]:
     for name in clashes:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
-    requests = (LaunchRequest, WaiverRequest, PolicyRequest)
+    requests = (LaunchRequest, WaiverRequest, PolicyRequest, VersionWanted)
     _, sent = models_json_schema([(model, "validation") for model in requests], ref_template=REF)
     asked = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
     changed = {**sent["$defs"], **asked, **CHANGES.json_schema(ref_template=REF)["$defs"]}
