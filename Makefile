@@ -45,7 +45,7 @@ kafka:
 	infra/kafka/start.sh .kafka/data 9092 9093
 
 # For Python 3.11 to 3.13; base is what `pip install pacer-lrs` needs, server adds Kafka and object stores.
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-header
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 
 lock: install
 	$(LOCK) --upgrade --extra dev pyproject.toml -o requirements/dev.txt

@@ -22,5 +22,13 @@ def test_no_module_is_longer() -> None:
     assert {name: lines for name, lines in sizes.items() if lines > MOST_LINES} == {}
 
 
+def test_no_conflict_was_left() -> None:
+    """Templates and docs are read by no compiler."""
+    found = subprocess.run(
+        ["git", "grep", "--untracked", "-nE", r"^(<{7} |>{7} |={7}$)"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert found.stdout == ""
+
+
 def _lines(path: Path) -> int:
     return len(path.read_text().splitlines())

@@ -32,9 +32,11 @@ def router() -> APIRouter:
             {"person": person, "name": name, "state": states.get(person), "card": made.get(person)}
             for person, name in members_of(class_).items()
         ]
-        here = request.url.netloc + root(request)
+        address = f"{request.url.netloc}{root(request)}/sign-in/class"
         code = parts.cards.code(whose, class_id)
-        return templates.page(request, "cards.html", found=class_, code=code, members=members, made=made, here=here)
+        return templates.page(
+            request, "cards.html", found=class_, code=code, members=members, made=made, address=address
+        )
 
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str) -> Response:

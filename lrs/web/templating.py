@@ -68,15 +68,18 @@ class Templates:
         headers = {**HEADERS, "Cache-Control": "no-store"}
         account = account_of(request)
         who = account.name if account else "signed in" if COOKIE in request.cookies else ""
-        values |= {"now": self.now(), "root": root(request), "who": who, "account": account}
-        values |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
         shown = shown_for(request)
         if name not in TRANSLATED:
             shown = shown._replace(language=languages.ENGLISH)
-        values |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
-        values["translated"] = name in TRANSLATED
+        common = {"now": self.now(), "root": root(request), "who": who, "account": account}
+        common |= {
+            "here": route_path(request.scope),
+            "languages": languages.LANGUAGES,
+            "translated": name in TRANSLATED,
+        }
+        common |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
         with shown_in(shown):
-            text = self._templates.get_template(name).render(values)
+            text = self._templates.get_template(name).render(**common, **values)  # a name given twice is a TypeError
         return Response(text, status, headers, "text/html; charset=utf-8")
 
     def problem(self, request: Request, error: Exception) -> Response:

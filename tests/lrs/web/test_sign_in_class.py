@@ -43,7 +43,9 @@ def made(client: Client, teacher: dict[str, str], do: str = "pin") -> tuple[str,
     assert page.headers["cache-control"] == "no-store"
     [code] = re.findall(r'class="code">(\w{3}) (\w{3})<', page.text)
     found = {}
-    for name, card in re.findall(r"<li><b>(\w+)</b> <span>Class \w+ \w+</span> <span>(.*?)</span></li>", page.text):
+    for name, card in re.findall(
+        r"<li><b>(\w+)</b> <span>\S+/sign-in/class</span> <span>Class \w+ \w+</span> <span>(.*?)</span></li>", page.text
+    ):
         pictures = re.findall(r'class="picture">\S+ (\w+)<', card + "</span>")
         found[name] = " ".join(pictures) or re.sub(r"<.*?>", "", card)
     return "".join(code), found
@@ -84,6 +86,8 @@ def test_the_page_shows_no_key_and_a_card_is_shown_once(client: Client, teacher:
     assert "school.example" not in page
     later = ask(client.app, "GET", "/board/cards/7b", headers=teacher).text
     assert code[:3] in later
+    assert "/sign-in/class</b>" in later  # where learners go, and not below the page's own path
+    assert "/board/cards/7b/sign-in" not in later
     assert not any(f"<b>{card}</b>" in later for card in cards.values())
 
 
