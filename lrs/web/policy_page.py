@@ -50,7 +50,9 @@ GROUPS = (
             Threshold("help_below", "Mastery under which a person should look", "%"),
             Threshold("stuck_after", "Wrong answers in a row"),
             Threshold("spinning_after", "Answers without any gain of mastery"),
-            Threshold("spinning_below", "Answers without gain count under a mastery of", "%"),
+            Threshold(
+                "spinning_below", "… count under this mastery (three times as many: under the one to move on)", "%"
+            ),
         ),
     ),
     (
