@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from schemas.alerts import AlertKind
+from schemas.answer import Answer
 from schemas.pacing import Count, Named
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ShownAlert(_Answer):
+class ShownAlert(Answer):
     """That somebody newly needs a person, and why."""
 
     number: Annotated[Count, Field(description="counts the tenant's alerts from 1")]
@@ -28,19 +25,19 @@ class ShownAlert(_Answer):
     over: Annotated[bool, Field(description="it is no longer the case")]
 
 
-class AlertList(_Answer):
+class AlertList(Answer):
     alerts: Annotated[list[ShownAlert], Field(description="the earliest first")]
     last: Annotated[Count, Field(description="the number to go on after")]
 
 
-class ClassAlerts(_Answer):
+class ClassAlerts(Answer):
     """The alerts of a class, by kind."""
 
     class_: Annotated[Named, Field(alias="class")]
     alerts: dict[AlertKind, list[ShownAlert]]
 
 
-class Digest(_Answer):
+class Digest(Answer):
     """The alerts of some days."""
 
     since: Annotated[int, Field(description="µs since the epoch")]

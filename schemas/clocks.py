@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from schemas.answer import Answer
 from schemas.pacing import Count
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ClockOff(_Answer):
+class ClockOff(Answer):
     """A credential whose statements are read as of when they were stored, as their timestamps cannot be believed."""
 
     credential: str
@@ -25,7 +22,7 @@ class ClockOff(_Answer):
     example: Annotated[str, Field(description="id of a statement")]
 
 
-class ClocksOff(_Answer):
+class ClocksOff(Answer):
     """Senders whose clock is off, most statements first."""
 
     senders: list[ClockOff]

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.pacing import Count, PacingAnswer
+from schemas.answer import Answer
+from schemas.pacing import Count
 
 
-class ListedDeadLetter(PacingAnswer):
+class ListedDeadLetter(Answer):
     """One, without its bytes."""
 
     number: Count
@@ -29,11 +30,11 @@ class ShownDeadLetter(ListedDeadLetter):
     payload: str
 
 
-class DeadLetterList(PacingAnswer):
+class DeadLetterList(Answer):
     dead_letters: list[ListedDeadLetter]
 
 
-class Decided(PacingAnswer):
+class Decided(Answer):
     """What was decided on a dead letter."""
 
     number: Count

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from schemas.answer import Answer
 
 
-class _ExplainAnswer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExplainedObservation(_ExplainAnswer):
+class ExplainedObservation(Answer):
     """One observation: what the statement would mean for one learner. `time` is in µs since the epoch."""
 
     time: int
@@ -28,7 +24,7 @@ class ExplainedObservation(_ExplainAnswer):
     by: str
 
 
-class Explanation(_ExplainAnswer):
+class Explanation(Answer):
     """Whether a statement is right (else the field and what is wrong with it, and what a lenient credential would
     repair), which tool speaks, what it is read as, and why."""
 
@@ -41,7 +37,7 @@ class Explanation(_ExplainAnswer):
     read_as: list[ExplainedObservation]
 
 
-class Explanations(_ExplainAnswer):
+class Explanations(Answer):
     """One for each statement, in order."""
 
     statements: list[Explanation]

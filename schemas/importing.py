@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from schemas.answer import Answer
 
 
-class _ImportAnswer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RowProblem(_ImportAnswer):
+class RowProblem(Answer):
     """What is wrong with a file: `line` 0 is the file as a whole; `error`: the row was left out."""
 
     file: str
@@ -19,7 +15,7 @@ class RowProblem(_ImportAnswer):
     error: bool
 
 
-class Counted(_ImportAnswer):
+class Counted(Answer):
     """Of one kind: how many the source had said, and what happens to them."""
 
     before: int
@@ -28,7 +24,7 @@ class Counted(_ImportAnswer):
     removed: int
 
 
-class RosterCounts(_ImportAnswer):
+class RosterCounts(Answer):
     """A roster's counts by kind (school, person, class, enrollment)."""
 
     written: bool
@@ -37,7 +33,7 @@ class RosterCounts(_ImportAnswer):
     problems: list[RowProblem]
 
 
-class Stranger(_ImportAnswer):
+class Stranger(Answer):
     """Keys of one home page that name nobody; `browsers` of them look like what H5P makes up for a browser."""
 
     home_page: str
@@ -46,14 +42,14 @@ class Stranger(_ImportAnswer):
     like: str
 
 
-class People(_ImportAnswer):
+class People(Answer):
     persons: int
     classes: int
     schools: int
     unmatched: list[Stranger]
 
 
-class FrameworkCounts(_ImportAnswer):
+class FrameworkCounts(Answer):
     """What a framework, or a list of prerequisites, changes."""
 
     written: bool

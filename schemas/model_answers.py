@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from schemas.answer import Answer
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class VersionWanted(_Answer):
+class VersionWanted(Answer):
     """Which version a request is about."""
 
     version: str = Field(min_length=1, max_length=256)
 
 
-class ModelVersion(_Answer):
+class ModelVersion(Answer):
     """A version of a tenant's weights; the first is the one Pacer comes with. `report` is that of its fit."""
 
     version: str
@@ -27,7 +25,7 @@ class ModelVersion(_Answer):
     report: dict[str, Any]
 
 
-class ChangedDecisions(_Answer):
+class ChangedDecisions(Answer):
     """How many decisions change from one into another."""
 
     from_: str = Field(alias="from")
@@ -35,7 +33,7 @@ class ChangedDecisions(_Answer):
     decisions: int
 
 
-class VersionDifferences(_Answer):
+class VersionDifferences(Answer):
     """Whose decisions a version changes; `shown` has some of them, with both reasons."""
 
     decisions: int
@@ -45,7 +43,7 @@ class VersionDifferences(_Answer):
     shown: list[dict[str, Any]]
 
 
-class VersionRun(_Answer):
+class VersionRun(Answer):
     """A version that is, or was, compared or made active; `done` of `of` learners are folded."""
 
     version: str
@@ -57,7 +55,7 @@ class VersionRun(_Answer):
     differences: VersionDifferences | None
 
 
-class ModelVersions(_Answer):
+class ModelVersions(Answer):
     """A tenant's versions of mastery, and the last run of one."""
 
     versions: list[ModelVersion]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from schemas.answer import Answer
 from schemas.catalog import Activity, Class, Skill
 from schemas.policies import NarrowedPolicy
 from schemas.policy import Decision, Overrule, Policy
@@ -18,18 +19,14 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class PacingAnswer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Problem(PacingAnswer):
+class Problem(Answer):
     """What is wrong with a request, and which field of it."""
 
     error: str
     field: str | None = None
 
 
-class Fresh(PacingAnswer):
+class Fresh(Answer):
     """How far the answer is behind the log."""
 
     position: Annotated[Count, Field(description="of the log: every statement before it is in the record")]
@@ -38,7 +35,7 @@ class Fresh(PacingAnswer):
     as_of: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
-class Named(PacingAnswer):
+class Named(Answer):
     id: str
     name: str
 
@@ -55,7 +52,7 @@ class ClassSize(Named):
     skills: Count
 
 
-class ProposedTeacher(PacingAnswer):
+class ProposedTeacher(Answer):
     """Somebody who teaches a class, as statements say. They see nothing before an operator confirms it."""
 
     id: str
@@ -71,12 +68,12 @@ class AppearedClass(Named):
     teachers: list[ProposedTeacher]
 
 
-class Classes(PacingAnswer):
+class Classes(Answer):
     classes: list[ClassSize]
     provisional: list[AppearedClass]
 
 
-class Thresholds(PacingAnswer):
+class Thresholds(Answer):
     """The policy that decided; the version is the position of its event in the log."""
 
     advance_at: Share
@@ -98,7 +95,7 @@ class Thresholds(PacingAnswer):
     version: Count
 
 
-class PrecedingSkill(PacingAnswer):
+class PrecedingSkill(Answer):
     """What comes before a skill, and the learner's state there."""
 
     skill: str
@@ -108,7 +105,7 @@ class PrecedingSkill(PacingAnswer):
     assumed: Annotated[bool, Field(description="no prerequisite is stated: it precedes in the class's order")]
 
 
-class DecisionEvidence(PacingAnswer):
+class DecisionEvidence(Answer):
     """What a decision used; empty where there is no evidence."""
 
     mastery: Share | None = None
@@ -132,7 +129,7 @@ class DecisionEvidence(PacingAnswer):
     prerequisites: list[PrecedingSkill] | None = None
 
 
-class OverrulingShown(PacingAnswer):
+class OverrulingShown(Answer):
     """An overruling of a decision by a person, and what was computed."""
 
     decision: Decision
@@ -143,7 +140,7 @@ class OverrulingShown(PacingAnswer):
     computed: Decision
 
 
-class Cell(PacingAnswer):
+class Cell(Answer):
     """One learner and one skill: the decision, its reason and its evidence."""
 
     skill: str
@@ -169,7 +166,7 @@ class Cell(PacingAnswer):
     order_assumed: Annotated[bool, Field(description="next_skill or blocked_by rest on the order of the class alone")]
 
 
-class LearnerRow(PacingAnswer):
+class LearnerRow(Answer):
     """A learner of a class; the cells are in the order of the class's skills."""
 
     learner: Annotated[str, Field(description="the key of one of the person's actors, as the class has it")]
@@ -192,7 +189,7 @@ class Board(Fresh):
     everybody: Annotated[dict[Decision, Count], Field(description="of learners, each once: the sum is the class")]
     policy: Thresholds
     provisional: Annotated[bool, Field(description="it appeared from statements; above 200 learners without skills")]
-    classes: Annotated[list[Named], Field(description="of a provisional class: those that it may be")] = []
+    classes: list[Named] = Field(default=[], description="of a provisional class: those that it may be")
 
 
 class Point(NamedTuple):
@@ -210,7 +207,7 @@ class Progress(Cell):
     curve: list[Point]
 
 
-class Day(PacingAnswer):
+class Day(Answer):
     """A day's work."""
 
     day: Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -241,7 +238,7 @@ class LearnerPage(Fresh):
     policy: Thresholds
 
 
-class NextItem(PacingAnswer):
+class NextItem(Answer):
     """An item to work on; `compact` answers have activity, via, opens, purpose and reason alone."""
 
     activity: str
@@ -267,7 +264,7 @@ class Next(Fresh):
     band: tuple[Share, Share]
 
 
-class Standing(PacingAnswer):
+class Standing(Answer):
     """A tenant's catalog; the positions are those of the last change and of the policy's."""
 
     position: Count
@@ -280,14 +277,14 @@ class Standing(PacingAnswer):
     overrulings: list[Overrule]
 
 
-class Applied(PacingAnswer):
+class Applied(Answer):
     """How many changes were applied, and the position of the last."""
 
     changes: Count
     position: Count
 
 
-class Several(PacingAnswer):
+class Several(Answer):
     """A person who goes by several keys in statements, or of whom somebody said so."""
 
     person: str
@@ -296,7 +293,7 @@ class Several(PacingAnswer):
     by_hand: Annotated[list[str], Field(description="of these and of persons, what was merged or split by hand")]
 
 
-class Likeness(PacingAnswer):
+class Likeness(Answer):
     """Two persons who may be one."""
 
     into: str
@@ -306,18 +303,18 @@ class Likeness(PacingAnswer):
     reason: str
 
 
-class Everybody(PacingAnswer):
+class Everybody(Answer):
     """Who goes by several keys, and who may be one person."""
 
     persons: list[Several]
     suggestions: list[Likeness]
 
 
-class Live(PacingAnswer):
+class Live(Answer):
     live: Literal[True]
 
 
-class Ready(PacingAnswer):
+class Ready(Answer):
     """Whether every part works, and if not, why."""
 
     ready: bool

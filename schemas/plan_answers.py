@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from schemas.answer import Answer
 from schemas.opening_check import Question
 from schemas.pacing import Named
 from schemas.planning import Mode, Slot, Timetable
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ShownCell(_Answer):
+class ShownCell(Answer):
     """What a learner does in a slot, and how it is opened. `with` are the others of the group, by name."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -36,7 +33,7 @@ class ShownCell(_Answer):
     conflicts: list[str]
 
 
-class ShownRow(_Answer):
+class ShownRow(Answer):
     """A learner's day: a cell for each slot, None where nothing is planned."""
 
     learner: str
@@ -50,7 +47,7 @@ class ShownAdult(Named):
     absent: bool
 
 
-class ShownTask(_Answer):
+class ShownTask(Answer):
     id: str
     name: str
     skill: str
@@ -58,13 +55,13 @@ class ShownTask(_Answer):
     letter: str
 
 
-class ShownSupervision(_Answer):
+class ShownSupervision(Answer):
     room: str
     slot: str
     adult: str
 
 
-class DayPlanAnswer(_Answer):
+class DayPlanAnswer(Answer):
     """A plan. `at_most_lost`: so large a share of what was proven to be possible, at most, is missing."""
 
     model_config = ConfigDict(extra="allow", frozen=True)  # `class`, and `moved` after a change
@@ -88,12 +85,12 @@ class DayPlanAnswer(_Answer):
     at_most_lost: float | None
 
 
-class TimetableAnswer(_Answer):
+class TimetableAnswer(Answer):
     timetable: Timetable
     assumed: bool
 
 
-class ShownInitiative(_Answer):
+class ShownInitiative(Answer):
     """An initiative. `measurable`: it was declared, and last changed, before the day on which it began."""
 
     id: str
@@ -112,11 +109,11 @@ class ShownInitiative(_Answer):
     measurable: bool
 
 
-class InitiativeList(_Answer):
+class InitiativeList(Answer):
     initiatives: list[ShownInitiative]
 
 
-class GroupMember(_Answer):
+class GroupMember(Answer):
     """expected: the mastery expected now, None if never tried; answered: of the opening check, how many right of how
     many, None without."""
 
@@ -127,7 +124,7 @@ class GroupMember(_Answer):
     answered: list[int] | None
 
 
-class ShownGroup(_Answer):
+class ShownGroup(Answer):
     """A group. A gain is the share of the skill that is missing, half where nothing is known."""
 
     skill: Named
@@ -136,26 +133,26 @@ class ShownGroup(_Answer):
     members: list[GroupMember]
 
 
-class LeftOut(_Answer):
+class LeftOut(Answer):
     learner: str
     name: str
     takes_part: bool
 
 
-class ListedCheck(_Answer):
+class ListedCheck(Answer):
     id: str
     at: int
     by: str
     entered: int
 
 
-class GroupsAnswer(_Answer):
+class GroupsAnswer(Answer):
     groups: list[ShownGroup]
     left: list[LeftOut]
     checks: list[ListedCheck]
 
 
-class CheckRow(_Answer):
+class CheckRow(Answer):
     """A learner's answers, by question; None where nothing was entered."""
 
     learner: str
@@ -163,7 +160,7 @@ class CheckRow(_Answer):
     right: list[bool | None]
 
 
-class ShownCheck(_Answer):
+class ShownCheck(Answer):
     model_config = ConfigDict(extra="allow", frozen=True)  # `class`
 
     id: str

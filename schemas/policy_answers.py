@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from schemas.answer import Answer
 from schemas.pacing import Count, Named
 from schemas.policy import Decision
 
 Thresholds = dict[str, int | float]
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PolicyScope(_Answer):
+class PolicyScope(Answer):
     """Where a policy applies; all empty: everywhere."""
 
     school: Annotated[str, Field(max_length=256)] = ""
@@ -27,12 +24,12 @@ class PolicyScope(_Answer):
 class PolicyRequest(PolicyScope):
     """The thresholds of a scope. Those that are not named are the wider scope's, of everybody the shipped ones."""
 
-    thresholds: Thresholds = {}
+    thresholds: Thresholds = Field(default={})
     by: Annotated[str, Field(max_length=200, description="who, where a tool asks; else it is who signed in")] = ""
     version: Annotated[int | None, Field(description="that was looked at: another since is a conflict")] = None
 
 
-class PolicyVersion(_Answer):
+class PolicyVersion(Answer):
     """Thresholds that a scope had of its own; the version is the position of the event."""
 
     version: Count
@@ -41,7 +38,7 @@ class PolicyVersion(_Answer):
     thresholds: Thresholds
 
 
-class PolicyShown(_Answer):
+class PolicyShown(Answer):
     """What applies in a scope, and what of that is its own."""
 
     scope: PolicyScope
@@ -53,7 +50,7 @@ class PolicyShown(_Answer):
     scopes: Annotated[list[PolicyScope], Field(description="that have thresholds of their own")]
 
 
-class ChangedDecision(_Answer):
+class ChangedDecision(Answer):
     """A decision as it is, and as it would be."""
 
     class_: Annotated[Named, Field(alias="class")]
@@ -65,7 +62,7 @@ class ChangedDecision(_Answer):
     reason: Annotated[str, Field(description="of what it would be")]
 
 
-class PolicyPreview(_Answer):
+class PolicyPreview(Answer):
     """Whose decisions a change of policy would alter now."""
 
     version: Annotated[Count, Field(description="to send when it is applied")]
@@ -76,5 +73,5 @@ class PolicyPreview(_Answer):
     decisions: Annotated[list[ChangedDecision], Field(description="the first of them")]
 
 
-class PolicyApplied(_Answer):
+class PolicyApplied(Answer):
     position: Count

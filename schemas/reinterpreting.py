@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from schemas.answer import Answer
 from schemas.pacing import Count
 from schemas.policy import Decision
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class UnmappedActivity(_Answer):
+class UnmappedActivity(Answer):
     """An activity whose judged answers reach no skill of the catalog."""
 
     activity: str
@@ -26,7 +23,7 @@ class UnmappedActivity(_Answer):
     parent: Annotated[str, Field(description="the nearest that the activity is a part of, or empty")]
 
 
-class NothingLearned(_Answer):
+class NothingLearned(Answer):
     """How many statements are nobody's learning for a reason, on purpose."""
 
     reason: str
@@ -34,7 +31,7 @@ class NothingLearned(_Answer):
     example: Annotated[str, Field(description="id of a statement")]
 
 
-class MemberlessGroup(_Answer):
+class MemberlessGroup(Answer):
     """A group that statements name without saying who is in it; empty where it has no identifier either."""
 
     group: str
@@ -42,7 +39,7 @@ class MemberlessGroup(_Answer):
     example: Annotated[str, Field(description="id of a statement")]
 
 
-class UnmappedAnswers(_Answer):
+class UnmappedAnswers(Answer):
     """How many judged answers teach no skill of the catalog, and in which activities, most answers first; and what is
     nobody's learning."""
 
@@ -53,7 +50,7 @@ class UnmappedAnswers(_Answer):
     groups: list[MemberlessGroup]
 
 
-class ChangedDecision(_Answer):
+class ChangedDecision(Answer):
     """A decision as it is and as it would be; null where nothing is known of the skill."""
 
     learner: str
@@ -65,7 +62,7 @@ class ChangedDecision(_Answer):
     reason_after: str
 
 
-class ChangedItem(_Answer):
+class ChangedItem(Answer):
     """Which skills an item's answers were read as teaching, and which they would be."""
 
     item: str
@@ -74,7 +71,7 @@ class ChangedItem(_Answer):
     answers: Count
 
 
-class Preview(_Answer):
+class Preview(Answer):
     """What reading the past again would change; `compared` of the `learners` with changes were decided upon again."""
 
     statements: Annotated[Count, Field(description="that would be read again")]
