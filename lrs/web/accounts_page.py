@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -11,22 +9,18 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
 from lrs.csv_files.problem import Problems, UnreadableCsv
-from lrs.http.api_parts import ApiParts, credential, now, state
-from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.api_parts import ApiParts, now
+from lrs.http.errors import HttpError
 from lrs.people import account_names, roster_import
 from lrs.people.account_names import NamesPlan
 from lrs.people.roster_report import names_report
 from lrs.people.roster_rows import after
-from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.people.roster_uploads import Upload
 from lrs.people.seen import Unmatched, seen_if_there, unmatched
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import read_fields
-from lrs.web.roster_page import SHOWN, upload_of, written_down
 from lrs.web.templating import HEADERS, root
-from lrs.web.uploading import read_file
-
-Render = Callable[[ApiParts, Credential], Response]
+from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from lrs.web.uploading import UploadedFile
 
 
 class _Look(NamedTuple):
@@ -41,25 +35,12 @@ def router() -> APIRouter:
     """The routes under /board/roster/accounts."""
     routes = APIRouter(prefix="/board/roster/accounts", include_in_schema=False)
     templates = board_templates(now)
-
-    async def answer(request: Request, render: Render) -> Response:
-        try:
-            who, parts = await credential(request), state(request)
-            return await parts.long.imports.run(who.tenant, partial(render, parts, who))
-        except ANSWERED as error:
-            return templates.problem(request, error)
+    pages = UploadPages(templates, "accounts")
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            await credential(request)
-            file, fields = await read_file(request, "accounts", MOST_BYTES)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-        page = fields.get("home_page", "")
-
-        def render(parts: ApiParts, who: Credential) -> Response:
+        def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
+            page = fields.get("home_page", "")
             if page and not account_names.is_home_page(page):
                 raise HttpError(400, "home_page: write the address of a system, as its statements do", "home_page")
             upload = Upload(file.name, page, file.content, imported=False)
@@ -77,19 +58,11 @@ def router() -> APIRouter:
             }
             return templates.page(request, "roster_accounts.html", **values)
 
-        return await answer(request, render)
+        return await pages.preview(request, render)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            await credential(request)
-            fields = await read_fields(request)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-        token = fields.get("upload", "")
-
-        def render(parts: ApiParts, who: Credential) -> Response:
+        def render(token: str, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             upload = upload_of(parts, who.tenant, token)
             if not upload.imported:
                 found = _look(parts, who.tenant, upload)
@@ -98,7 +71,7 @@ def router() -> APIRouter:
                 parts.uploads.finish(who.tenant, token, names_report(found.problems, found.plan.rows))
             return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
 
-        return await answer(request, render)
+        return await pages.apply(request, render)
 
     return routes
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http.api_parts import ApiParts, credential, now, state
-from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.api_parts import ApiParts, now
+from lrs.http.errors import HttpError
 from lrs.people import roster_import
 from lrs.people.account_names import is_home_page
 from lrs.people.roster_import import Look
@@ -25,29 +17,16 @@ from lrs.people.roster_report import nobodies, report
 from lrs.people.roster_uploads import MOST_BYTES, Upload
 from lrs.people.seen import names_of, seen_if_there, strangers, unmatched
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, root
-from lrs.web.uploading import read_file
-
-SHOWN = 200  # rows of each table; the report has all
-_GONE = "this upload is not kept any longer, or was never sent: choose the file again"
-
-Render = Callable[[ApiParts, Credential], Response]
+from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from lrs.web.uploading import UploadedFile
 
 
 def router() -> APIRouter:
     """The routes under /board/roster."""
     routes = APIRouter(prefix="/board/roster", include_in_schema=False)
     templates = board_templates(now)
-
-    async def answer(request: Request, render: Render, long: bool = False) -> Response:
-        try:
-            who, parts = await credential(request), state(request)
-            if long:
-                return await parts.long.imports.run(who.tenant, partial(render, parts, who))
-            return await run_in_threadpool(render, parts, who)
-        except ANSWERED as error:
-            return templates.problem(request, error)
+    pages = UploadPages(templates, "roster")
 
     def previewed(request: Request, token: str, upload: Upload, found: Look, asked: bool = False) -> Response:
         plan, rows = found.plan, found.rows
@@ -86,36 +65,21 @@ def router() -> APIRouter:
                 shown=SHOWN,
             )
 
-        return await answer(request, render)
+        return await pages.answer(request, render, long=False)
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            await credential(request)
-            file, fields = await read_file(request, "roster", MOST_BYTES)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-        source = fields.get("source") or "roster"
-
-        def render(parts: ApiParts, who: Credential) -> Response:
+        def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
+            source = fields.get("source") or "roster"
             upload = Upload(file.name, source, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, found)
 
-        return await answer(request, render, long=True)
+        return await pages.preview(request, render)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            await credential(request)
-            fields = await read_fields(request)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-        token = fields.get("upload", "")
-
-        def render(parts: ApiParts, who: Credential) -> Response:
+        def render(token: str, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             upload = upload_of(parts, who.tenant, token)
             if not upload.imported:
                 found = _look(parts, who.tenant, upload)
@@ -126,7 +90,7 @@ def router() -> APIRouter:
                 parts.uploads.finish(who.tenant, token, report(found.plan.problems, found.rows))
             return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
 
-        return await answer(request, render, long=True)
+        return await pages.apply(request, render)
 
     @routes.get("/uploads/{upload}/report.csv")
     async def download_report(request: Request, upload: str) -> Response:
@@ -137,7 +101,7 @@ def router() -> APIRouter:
             found = _look(parts, who.tenant, kept)
             return _csv(report(found.plan.problems, found.rows), "roster-report.csv")
 
-        return await answer(request, render, long=True)
+        return await pages.answer(request, render)
 
     @routes.get("/nobody.csv")
     async def download_nobody(request: Request) -> Response:
@@ -146,26 +110,9 @@ def router() -> APIRouter:
             keys = strangers(names, parts.catalogs.latest(who.tenant))
             return _csv(nobodies(keys, names), "matches-nobody.csv")
 
-        return await answer(request, render)
+        return await pages.answer(request, render, long=False)
 
     return routes
-
-
-def upload_of(parts: ApiParts, tenant: str, token: str) -> Upload:
-    """Raises HttpError (404)."""
-    found = parts.uploads.find(tenant, token)
-    if found is None:
-        raise HttpError(404, _GONE)
-    return found
-
-
-@contextmanager
-def written_down(upload: Upload) -> Iterator[Path]:
-    """An upload as a file, which is called as it was when it was chosen."""
-    with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
-        path = Path(folder) / upload.file_name
-        path.write_bytes(upload.content)
-        yield path
 
 
 def _look(parts: ApiParts, tenant: str, upload: Upload) -> Look:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,30 +13,20 @@ from lrs.catalog.case import NoFramework
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.catalog.skills_import import SkillsPlan, look
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http.api_parts import ApiParts, credential, now, state
-from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.api_parts import ApiParts, now
+from lrs.http.errors import HttpError
 from lrs.people.roster_uploads import MOST_BYTES, Upload
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import read_fields
-from lrs.web.roster_page import SHOWN, upload_of, written_down
 from lrs.web.templating import HEADERS, root
-from lrs.web.uploading import read_file
-
-Render = Callable[[ApiParts, Credential], Response]
+from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from lrs.web.uploading import UploadedFile
 
 
 def router() -> APIRouter:
     """The routes under /board/skills."""
     routes = APIRouter(prefix="/board/skills", include_in_schema=False)
     templates = board_templates(now)
-
-    async def answer(request: Request, render: Render) -> Response:
-        try:
-            who, parts = await credential(request), state(request)
-            return await parts.long.imports.run(who.tenant, partial(render, parts, who))
-        except ANSWERED as error:
-            return templates.problem(request, error)
+    pages = UploadPages(templates, "skills")
 
     def previewed(request: Request, token: str, upload: Upload, plan: SkillsPlan, asked: bool = False) -> Response:
         values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN}
@@ -60,35 +48,20 @@ def router() -> APIRouter:
             }
             return templates.page(request, "skills.html", **values)
 
-        return await answer(request, render)
+        return await pages.answer(request, render)
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            await credential(request)
-            file, _ = await read_file(request, "skills", MOST_BYTES)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-
-        def render(parts: ApiParts, who: Credential) -> Response:
+        def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             upload = Upload(file.name, "skills", file.content, imported=False)
             plan = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, plan)
 
-        return await answer(request, render)
+        return await pages.preview(request, render)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
-        try:
-            refuse_cross_site(request)
-            await credential(request)
-            fields = await read_fields(request)
-        except ANSWERED as error:
-            return templates.problem(request, error)
-        token = fields.get("upload", "")
-
-        def render(parts: ApiParts, who: Credential) -> Response:
+        def render(token: str, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             upload = upload_of(parts, who.tenant, token)
             if not upload.imported:
                 plan = _look(parts, who.tenant, upload)
@@ -99,7 +72,7 @@ def router() -> APIRouter:
                 parts.uploads.finish(who.tenant, token, plan.report())
             return RedirectResponse(f"{root(request)}/board/skills?applied={token}", 303, HEADERS)
 
-        return await answer(request, render)
+        return await pages.apply(request, render)
 
     return routes
 

@@ -1,0 +1,88 @@
+"""Pages that take a file, show what it would change, and apply it: who asks, on whose threads, and what went wrong."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.auth.credentials import Credential
+from lrs.http.api_parts import ApiParts, credential, state
+from lrs.http.cross_site import refuse_cross_site
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.web.forms import read_fields
+from lrs.web.templating import Templates
+from lrs.web.uploading import UploadedFile, read_file
+
+SHOWN = 200  # rows of each table; the report has all
+_GONE = "this upload is not kept any longer, or was never sent: choose the file again"
+
+Render = Callable[[ApiParts, Credential], Response]
+RenderFile = Callable[[UploadedFile, dict[str, str], ApiParts, Credential], Response]
+RenderKept = Callable[[str, dict[str, str], ApiParts, Credential], Response]
+
+
+class UploadPages:
+    """The answers of one kind of upload; whatever is in ANSWERED becomes the page that says what is wrong.
+
+    Args:
+        field: of the form, in which the file is.
+    """
+
+    def __init__(self, templates: Templates, field: str) -> None:
+        self._templates = templates
+        self._field = field
+
+    async def answer(self, request: Request, render: Render, long: bool = True) -> Response:
+        """A page; `long`: in its turn among the imports of the tenant."""
+        try:
+            who, parts = await credential(request), state(request)
+            if long:
+                return await parts.long.imports.run(who.tenant, partial(render, parts, who))
+            return await run_in_threadpool(render, parts, who)
+        except ANSWERED as error:
+            return self._templates.problem(request, error)
+
+    async def preview(self, request: Request, render: RenderFile) -> Response:
+        """The page that `render` makes of the file and the other fields of a form."""
+        try:
+            refuse_cross_site(request)
+            await credential(request)  # before the file is read
+            file, fields = await read_file(request, self._field, MOST_BYTES)
+        except ANSWERED as error:
+            return self._templates.problem(request, error)
+        return await self.answer(request, partial(render, file, fields))
+
+    async def apply(self, request: Request, render: RenderKept) -> Response:
+        """The page that `render` makes of the token of an upload and the other fields of a form."""
+        try:
+            refuse_cross_site(request)
+            await credential(request)
+            fields = await read_fields(request)
+        except ANSWERED as error:
+            return self._templates.problem(request, error)
+        return await self.answer(request, partial(render, fields.pop("upload", ""), fields))
+
+
+def upload_of(parts: ApiParts, tenant: str, token: str) -> Upload:
+    """Raises HttpError (404)."""
+    found = parts.uploads.find(tenant, token)
+    if found is None:
+        raise HttpError(404, _GONE)
+    return found
+
+
+@contextmanager
+def written_down(upload: Upload) -> Iterator[Path]:
+    """An upload as a file, which is called as it was when it was chosen."""
+    with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
+        path = Path(folder) / upload.file_name
+        path.write_bytes(upload.content)
+        yield path
