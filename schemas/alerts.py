@@ -46,7 +46,7 @@ class _Event(BaseModel):
 
 
 class Alert(_Event):
-    """Something is the case that was not. quiet: it was when watching began, or a moment ago, so nobody is told."""
+    """Something is the case that was not. quiet: it was when watching began, or a moment ago, so no alert is raised."""
 
     kind: Literal["alert"] = "alert"
     class_id: str = Field(max_length=256)
@@ -72,7 +72,7 @@ AlertEvent = Alert | AlertOver | WatchingAlerts
 
 
 class Raised(NamedTuple):
-    """An alert that people are told of. number: counts a tenant's from 1; at: when it was raised (µs)."""
+    """An alert that people receive. number: counts a tenant's from 1; at: when it was raised (µs)."""
 
     number: int
     at: int
@@ -87,7 +87,7 @@ class Alerts:
     watched: bool = False  # whether what was the case when watching began is known
     last: int = 0  # number of the last
     open: dict[AlertKey, Alert] = field(default_factory=dict)
-    rests_on: dict[AlertKey, int] = field(default_factory=dict)  # the newest evidence that was told of, or over
+    rests_on: dict[AlertKey, int] = field(default_factory=dict)  # the newest evidence of what was raised, or is over
     over: dict[AlertKey, int] = field(default_factory=dict)  # when it ended (µs)
     _kept: deque[Raised] = field(default_factory=lambda: deque(maxlen=KEPT))
 

@@ -29,7 +29,7 @@ MONDAY = (
     ("7:50", "Who needs me now? One row a child, and who lacks the same.", "/board/classes/7a"),
     ("8:00", "What does everybody do today? Planned by need, rooms and adults; changed by hand.", "/plans/7a/{day}"),
     ("9:00", "Two minutes of questions sort the class: groups by what was answered.", "/checks/7a"),
-    ("15:00", "Why does it say so, and what comes next for this child?", LEARNER),
+    ("15:00", "Why this decision, and what comes next for this child?", LEARNER),
 )
 TOUR = (1280, 800)  # of each page, before it is made small
 _TOUR_PAGE = """<!doctype html><meta charset="utf-8"><style>

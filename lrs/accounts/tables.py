@@ -113,7 +113,7 @@ tool_keys = Table(
     "account_tool_keys",
     metadata,
     Column("kid", String(32), primary_key=True),
-    Column("private", Text, nullable=False),  # PEM; it signs what platforms are told
+    Column("private", Text, nullable=False),  # PEM; it signs messages to platforms
     Column("made", BigInteger, nullable=False),
 )
 preferences = Table(
@@ -135,7 +135,7 @@ webhooks = Table(
     Column("quiet_from", String(5), nullable=False),  # HH:MM in the zone, or empty
     Column("quiet_until", String(5), nullable=False),
     Column("digest", String(5), nullable=False),
-    Column("told", BigInteger, nullable=False),  # number of the last alert
+    Column("sent", BigInteger, nullable=False),  # number of the last alert delivered
     Column("upto", BigInteger, nullable=False),  # number of the last alert of the message under way
     Column("failed", BigInteger, nullable=False),
     Column("next", BigInteger, nullable=False),  # when it is due again

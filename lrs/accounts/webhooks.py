@@ -1,4 +1,4 @@
-"""Addresses that are told of alerts, each for an account: it is told what that person may see, and no more."""
+"""Webhooks for alerts. Each belongs to an account, and receives only what that account may see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lrs.accounts.tables import accounts, metadata, webhooks
 from lrs.database.connection import named, opened_with
 
 _WHOSE = "accounts'"
-NOT_YET = -1  # told: nothing was looked at for this webhook
+NOT_YET = -1  # `sent` before the first look
 CLAIM_SECONDS = 120  # a delivery that takes longer is somebody else's
 
 
@@ -29,8 +29,8 @@ class Webhook:
     """Where alerts are sent, and when. Quiet hours and digest are times of day in the zone, "" for none.
 
     private: addresses of private networks are allowed;
-    told: the number of the last alert that the receiver was told of, or that was not for them; upto: that of the last
-    one in the message under way, which is the same however often it is sent; failed: how often in a row sending failed.
+    sent: the number of the last alert that was delivered, or that was not for them; upto: that of the last one in the
+    message under way, which is the same however often it is sent; failed: how often in a row sending failed.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Webhook:
     quiet_from: str
     quiet_until: str
     digest: str
-    told: int
+    sent: int
     upto: int
     failed: int
     digested: int  # when the last digest was sent (s)
@@ -72,7 +72,7 @@ class Webhooks:
                 name_: when.get(name_, "") for name_ in ("zone", "quiet_from", "quiet_until", "digest")
             }
             values |= {"name": name, "account": account.id, "url": url, "secret": secret, "private": private}
-            numbers = {"told": NOT_YET, "upto": 0, "failed": 0, "next": 0, "digested": int(self._clock())}
+            numbers = {"sent": NOT_YET, "upto": 0, "failed": 0, "next": 0, "digested": int(self._clock())}
             try:
                 connection.execute(insert(webhooks).values(values | numbers))
             except IntegrityError:
@@ -93,9 +93,9 @@ class Webhooks:
         with named(_WHOSE), self._engine.begin() as connection:
             return connection.execute(wanted.values(next=now + CLAIM_SECONDS, upto=upto)).rowcount == 1
 
-    def delivered(self, name: str, told: int, digested: bool) -> None:
+    def delivered(self, name: str, sent: int, digested: bool) -> None:
         """Everything up to a number was sent, or was not for the receiver."""
-        values = {"told": told, "upto": 0, "failed": 0, "next": 0} | (
+        values = {"sent": sent, "upto": 0, "failed": 0, "next": 0} | (
             {"digested": int(self._clock())} if digested else {}
         )
         self._update(name, values)
@@ -127,7 +127,7 @@ def _webhook(row: Mapping[Any, Any]) -> Webhook:
         "quiet_from",
         "quiet_until",
         "digest",
-        "told",
+        "sent",
         "upto",
         "failed",
         "digested",

@@ -1,7 +1,7 @@
 """Tells webhooks of alerts: signed, again where it failed, not in quiet hours, and with what the receiver may see.
 
 What is sent is signed as the Standard Webhooks specification says (webhook-id, webhook-timestamp, webhook-signature).
-The id of a message follows from the alerts in it, so that a message whose answer was lost can be told from a new one.
+The id of a message follows from the alerts in it, so that a receiver can recognise a message whose answer was lost.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from lrs.alerts.feed import Feed, by_class
 MOST_SENT = 100  # alerts of a message
 TIMEOUT_SECONDS = 10.0
 _FIRST_WAIT, _LONGEST_WAIT = 30.0, 6 * 3600.0
-_NAMED = (PersonRole.LEADER, PersonRole.TEACHER)  # who are told names; of operators' messages there are only counts
+_NAMED = (PersonRole.LEADER, PersonRole.TEACHER)  # who receive names; operators receive counts
 
 logger = logging.getLogger(__name__)
 
@@ -51,19 +51,19 @@ class Deliveries:
 
     def _deliver(self, webhook: Webhook) -> int:
         now = self.clock()
-        if webhook.told == NOT_YET:
+        if webhook.sent == NOT_YET:
             last = self.feed.catalogs.latest(webhook.account.tenant).alerts.last
             self.webhooks.delivered(webhook.name, last, False)
             return 0
         if is_quiet(webhook, now) or not digest_due(webhook, now):
             return 0
         account = webhook.account
-        found = self.feed.read(account.tenant, webhook.told, MOST_SENT, self._sees(account))
-        if webhook.upto > webhook.told:  # as it was sent before
+        found = self.feed.read(account.tenant, webhook.sent, MOST_SENT, self._sees(account))
+        if webhook.upto > webhook.sent:  # as it was sent before
             found["alerts"] = [one for one in found["alerts"] if one["number"] <= webhook.upto]
             found["last"] = webhook.upto
         if not found["alerts"]:
-            if found["last"] > webhook.told:
+            if found["last"] > webhook.sent:
                 self.webhooks.delivered(webhook.name, found["last"], False)
             return 0
         if not self.webhooks.claim(webhook.name, found["last"]):
@@ -89,7 +89,7 @@ class Deliveries:
 
 
 def message(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is sent. Operators look after the store, not after learners: they are told how many, and of whom not."""
+    """What is sent. Operators look after the store, not after learners: they receive counts without names."""
     kind = "alerts.digest" if webhook.digest else "alerts.raised"
     if webhook.account.role not in _NAMED:
         counts = Counter((one["class"]["id"], one["what"]) for one in alerts)
@@ -100,7 +100,7 @@ def message(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def message_id(webhook: Webhook, last: int) -> str:
     """The same for the same alerts, however often they are sent."""
-    said = f"{webhook.name}\n{webhook.account.tenant}\n{webhook.told}\n{last}"
+    said = f"{webhook.name}\n{webhook.account.tenant}\n{webhook.sent}\n{last}"
     return "msg_" + hashlib.sha256(said.encode()).hexdigest()[:32]
 
 

@@ -8,10 +8,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from lrs import exits
 from lrs.cli.boards import class_table
-from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.options import print_json
+from lrs.cli.parts import no_such_class, opened
 from lrs.pacing.board import class_board
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -29,8 +28,7 @@ def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         wanted = name.casefold()
         found = [c for c in catalog.classes.values() if wanted in (c.id.casefold(), c.name.casefold())]
         if not found:
-            known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
-            fail(f"there is no class {name!r} (classes: {known})", exits.NOT_FOUND)
+            no_such_class(catalog, name)
         now = time.time_ns() // 1000
         board: dict[str, Any] = class_board(parts.store, catalog, tenant, found[0].id, now)
         board |= parts.freshness(now)

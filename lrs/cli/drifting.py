@@ -6,9 +6,8 @@ import time
 
 import click
 
-from lrs import exits
-from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.options import print_json
+from lrs.cli.parts import no_such_class, opened
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -31,8 +30,7 @@ def drifting(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> Non
         try:
             found = class_drift(parts.store, catalog, tenant, class_id, now)
         except NotInCatalog:
-            known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
-            fail(f"there is no class {class_id!r} (classes: {known})", exits.NOT_FOUND)
+            no_such_class(catalog, class_id)
         fresh = parts.freshness(now)
     if as_json:
         print_json({"class": class_id, "drifting": found} | fresh)

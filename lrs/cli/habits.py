@@ -9,9 +9,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from lrs import exits
-from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.options import print_json
+from lrs.cli.parts import no_such_class, opened
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.drift import RECENT
 from lrs.pacing.habits import class_habits
@@ -35,8 +34,7 @@ def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         try:
             found = class_habits(parts.store, catalog, tenant, class_id, now)
         except NotInCatalog:
-            known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
-            fail(f"there is no class {class_id!r} (classes: {known})", exits.NOT_FOUND)
+            no_such_class(catalog, class_id)
         fresh = parts.freshness(now)
     if as_json:
         print_json({"class": class_id, "habits": found} | fresh)

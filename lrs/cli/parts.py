@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from lrs import exits
 from lrs.catalog.catalogs import Catalogs
@@ -17,6 +17,7 @@ from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import holder
 from lrs.store.client import Store, StoreUnavailable
 from processors.runtime.lag import freshness, passed
+from schemas.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ def need_log(runtime: Runtime) -> None:
     """End the command where the data folder holds no log."""
     if not runtime.kafka and not (runtime.data / "log").is_dir():
         fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
+
+
+def no_such_class(catalog: Catalog, asked: str) -> NoReturn:
+    """End the command, naming the classes that there are."""
+    known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
+    fail(f"there is no class {asked!r} (classes: {known})", exits.NOT_FOUND)
 
 
 def start_advice(runtime: Runtime) -> str:

@@ -1,4 +1,4 @@
-"""`lrs webhooks`: addresses that are told of alerts."""
+"""`lrs webhooks`: addresses that alerts are sent to."""
 
 from __future__ import annotations
 

@@ -179,7 +179,9 @@ def warnings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             who = f"{row['attribute']} {row['group']}"
             if name == "auc":
                 how = "worse" if value < 0 else "better"
-                said.append(f"{who}: their answers are told apart {how} than the others', by {abs(value):.3f} of AUC.")
+                said.append(
+                    f"{who}: right and wrong answers are separated {how} than others', by {abs(value):.3f} of AUC."
+                )
                 continue
             more = "more" if value > 0 else "less"
             points = f"{abs(value) * 100:.1f} points {more} than the others' ({low * 100:+.1f} to {high * 100:+.1f})"

@@ -75,7 +75,7 @@ class Streams:
                 await asyncio.sleep(max(0.0, min(self._every, end - time.monotonic())))
                 try:
                     found = await look(after)
-                except ANSWERED:  # the client connects again, and is told why
+                except ANSWERED:  # the client connects again, and gets the error
                     return
         finally:
             self._open -= 1

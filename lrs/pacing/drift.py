@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from math import exp, lgamma
 from typing import Any, NamedTuple
 
-from lrs.pacing.board import NotInCatalog
+from lrs.pacing.class_days import class_days
 from lrs.store.client import Store
 from schemas.catalog import Catalog
-from schemas.days import day_name, day_of
 
 RECENT, BASELINE = 14, 56  # days
 FEWEST_DAYS, FEWEST_RECENT = 10, 3  # days that the class worked on, to judge by and to judge
@@ -24,12 +23,6 @@ FEWEST_ANSWERS = 20  # of the baseline, and half of that lately
 SURPRISING = 0.01  # chance below which it is a drift
 WORTH = 20.0
 _SMALL = 5  # learners; of fewer, every day counts
-
-_DAYS = """
-SELECT learner, key, attempts, right
-FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key >= %(since)s AND key != ''
-"""
 
 
 class Share(NamedTuple):
@@ -56,7 +49,7 @@ class Drift(NamedTuple):
     reasons: list[str]
 
 
-Worked = Mapping[int, tuple[int, int]]  # answers and right ones of each day (since the epoch) that somebody worked on
+Worked = Mapping[int, tuple[Any, ...]]  # answers and right ones of each day (since the epoch) that somebody worked on
 
 
 def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[Drift]:
@@ -118,32 +111,18 @@ def class_drift(reader: Store, catalog: Catalog, tenant: str, class_id: str, now
 
     Raises NotInCatalog, and what Store.tuples raises.
     """
-    if class_id not in catalog.classes:
-        raise NotInCatalog
-    people = catalog.people
-    # One member for each person, with a name if any key has one.
-    members = {people.member(m): m for m in sorted(catalog.classes[class_id].learners, key=lambda m: bool(m.name))}
-    if not members:
-        return []
-    todays = {person: day_of(now, people.zone(person)) for person in members}
-    since = min(todays.values()) - RECENT - BASELINE
-    asked = {"tenant": tenant, "learners": tuple(members), "since": day_name(since)}
-    numbers = {day_name(day): day for day in range(since, max(todays.values()) + 1)}
-    days: dict[str, dict[int, tuple[int, int]]] = {person: {} for person in members}
-    for person, key, attempts, right in reader.tuples(_DAYS, asked):
-        if key in numbers:  # not of the future
-            days[person][numbers[key]] = (attempts, right)
+    its = class_days(reader, catalog, tenant, class_id, now, RECENT + BASELINE, ("attempts", "right"))
     return [
         {
-            "learner": members[one.person].learner,
+            "learner": its.members[one.person].learner,
             "person": one.person,
-            "name": members[one.person].name or members[one.person].learner,
+            "name": its.members[one.person].name or its.members[one.person].learner,
             "chance": one.chance,
             "reasons": one.reasons,
             "worked": one.worked and one.worked._asdict(),
             "right": one.right and one.right._asdict(),
         }
-        for one in drifting(days, todays)
+        for one in drifting(its.worked, its.todays)
     ]
 
 

@@ -21,19 +21,12 @@ from collections.abc import Callable, Mapping
 from math import log
 from typing import Any, NamedTuple
 
-from lrs.pacing.board import NotInCatalog
+from lrs.pacing.class_days import class_days
 from lrs.pacing.drift import BASELINE, RECENT
 from lrs.store.client import Store
 from schemas.catalog import Catalog
-from schemas.days import day_name, day_of
 
 FEWEST_ERRORS, FEWEST_ANSWERS, FEWEST_DAYS = 5, 10, 6
-
-_DAYS = """
-SELECT learner, key, attempts, minutes, errors, persisted, sought
-FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key >= %(since)s AND key != ''
-"""
 
 
 class DayWorked(NamedTuple):
@@ -89,26 +82,12 @@ def class_habits(reader: Store, catalog: Catalog, tenant: str, class_id: str, no
 
     Raises NotInCatalog, and what Store.tuples raises.
     """
-    if class_id not in catalog.classes:
-        raise NotInCatalog
-    people = catalog.people
-    # One member for each person, with a name if any key has one.
-    members = {people.member(m): m for m in sorted(catalog.classes[class_id].learners, key=lambda m: bool(m.name))}
-    if not members:
-        return []
-    todays = {person: day_of(now, people.zone(person)) for person in members}
-    since = min(todays.values()) - RECENT - BASELINE
-    numbers = {day_name(day): day for day in range(since, max(todays.values()) + 1)}
-    worked: dict[str, dict[int, DayWorked]] = {person: {} for person in members}
-    asked = {"tenant": tenant, "learners": tuple(members), "since": day_name(since)}
-    for person, key, *counted in reader.tuples(_DAYS, asked):
-        if key in numbers:  # not of the future
-            worked[person][numbers[key]] = DayWorked(*counted)
-    found = [
-        {"learner": m.learner, "person": person, "name": m.name or m.learner, **habits(worked[person], today)._asdict()}
-        for person, today in todays.items()
-        for m in (members[person],)
-    ]
+    its = class_days(reader, catalog, tenant, class_id, now, RECENT + BASELINE, DayWorked._fields)
+    found = []
+    for person, member in its.members.items():
+        days = {day: DayWorked(*counted) for day, counted in its.worked[person].items()}
+        of = {"learner": member.learner, "person": person, "name": member.name or member.learner}
+        found.append(of | habits(days, its.todays[person])._asdict())
     return sorted(found, key=lambda one: (one["name"], one["person"]))
 
 

@@ -63,7 +63,7 @@ class PostgresGate:
             try:
                 with named("coordinating"):
                     connection.execute(text(f"SELECT pg_advisory_unlock{how}({self._key})"))
-            except BaseException:
+            except BaseException:  # an interrupt, too, must not leave the lock held; it is raised again
                 connection.invalidate()  # so that its session ends, and the lock with it
                 raise
 

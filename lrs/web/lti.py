@@ -148,7 +148,7 @@ def router() -> APIRouter:
 
     @routes.get("/jwks")
     async def keys(request: Request) -> Response:
-        """The public half of the key that signs what platforms are told."""
+        """The public half of the key that signs messages to platforms."""
         try:
             tool_keys = state(request).tool_keys
             await run_in_threadpool(tool_keys.current)

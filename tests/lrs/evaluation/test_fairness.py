@@ -1,4 +1,4 @@
-"""Whether a group is told from the others where it is treated otherwise, and only there."""
+"""A group is named where it is treated otherwise than the others, and only there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at the parts of a process: one at a time, whoever asks; what may be written and read are told apart."""
+"""Looks at the parts of a process: one at a time, whoever asks; writing and reading are judged apart."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ Observations of one learner, in order, become evidence:
   item and outcome agree and they are different tellings (another verb or kind) within 5 seconds of the first, or equal
   but for id and time within half a second.
 - A grade given by somebody judges the last answer, whenever it comes, and is no day or minute of the learner's.
-- The result of a whole is no attempt where its parts were told: those with its try's name, else those of the 12 hours
-  before it or the 5 minutes after.
+- The result of a whole is no attempt where its parts were reported: those with its try's name, else those of the 12
+  hours before it or the 5 minutes after.
 - Sessions launched to browse or review are no evidence.
 - Active time is the union of what events vouch for: durations, the time since the last event up to 30 minutes unless
   that was a stop, and media played. No event vouches for more than 8 hours.
