@@ -64,8 +64,11 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
             parts.mode.accept_log()
             if isinstance(parts.log, SqliteLog):
                 Stamps(runtime).accept(parts.log)
-        condition.replace(Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}"))
+        closed = Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}")
+        condition.replace(closed)
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])
+        if accept_log:
+            condition.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
         _wait(parts.store, condition, tables, as_json)
     if as_json:
         print_json({"rebuilt": [only] if only else tables, "exported": exported})
