@@ -26,6 +26,7 @@ from lrs.processes.process import log_to_stderr, say_ready
 from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way
+IDLE_SECONDS = 10  # of a connection; clients that keep one for 5 s (Node, httpx) close it before this end does
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
         log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
     )
     try:
         _Server(config).run(sockets=[listener])

@@ -26,7 +26,7 @@ from tests.support.rows import expected, live
 from tests.support.server import Server, serving
 from tests.support.statements import answered, voiding
 
-ROUNDS = 32
+ROUNDS = 32 if os.environ.get("PACER_PROFILE") == "soak" else 10
 SENDERS = 3
 BATCH = 20
 LEARNERS = 60  # of each sender

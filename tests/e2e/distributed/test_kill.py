@@ -12,7 +12,7 @@ from tests.support.district import district
 from tests.support.kafka import Broker
 from tests.support.load import SOAK, acknowledged, compare, loading
 
-ROUNDS = 30 if SOAK else 10
+ROUNDS = 30 if SOAK else 5
 TARGETS = ("admit-0", "project-0", "broker", "api", "engine")
 
 

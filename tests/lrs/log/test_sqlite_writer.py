@@ -23,13 +23,14 @@ def test_what_is_stored_before_a_moment_can_be_read_at_it(tmp_path: Path) -> Non
 
     asking = threading.Thread(target=ask)
     asking.start()
-    for number in range(300):
+    number = 0
+    while number < 300 or len(asked) < 20:  # on a busy machine one of the two may wait long for its turn
         log.append("t", Entry("", str(number).encode()))
+        number += 1
     done.set()
     asking.join()
-    times = [record.time for record in log.read("t", 0, 1_000)]
+    times = [record.time for record in log.read("t", 0, number)]
     log.close()
-    assert len(times) == 300
-    assert asked
+    assert len(times) == number
     for moment, end in asked:
         assert all(time > moment for time in times[end:])
