@@ -47,7 +47,7 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.marks import Marks
 from lrs.pacing.policy_edits import PolicyEdits
 from lrs.pacing.preview import COMPARED, Previewer
-from lrs.pacing.unmapped import UnmappedAnswers
+from lrs.pacing.unmapped import Unmapped
 from lrs.people.identities import Identities
 from lrs.plans.groups import Groups
 from lrs.plans.initiatives import Initiatives
@@ -154,7 +154,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
         return parts.catalogs.append_all(tenant, "dashboard", changes, now())
 
     app.include_router(appeared.router(boards, current_tenant, change_all))
-    app.include_router(unmapped.router(UnmappedAnswers(previewer, change_all, now), current_tenant))
+    app.include_router(unmapped.router(Unmapped(previewer, change_all, now), current_tenant))
 
     app.include_router(start.router())
     app.include_router(viewer.router())

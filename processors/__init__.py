@@ -1,0 +1,1 @@
+"""Stream processors: from the log to the tables."""

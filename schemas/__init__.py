@@ -1,0 +1,1 @@
+"""What is written and answered: statements, events, observations, changes of the catalog, answers of the API."""

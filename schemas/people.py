@@ -1,5 +1,6 @@
-"""Who is who in a tenant: which keys are one person's, by the keys alone, by rosters, and by what people said; and what
-else folding a person's observations depends on: the zone of the days, and the idle limit. Pure.
+"""Who is who in a tenant: which keys are one person's, by the keys alone, by rosters, and by merges. Pure.
+
+It also holds what else the folds of a person depend on: the time zone of the days, and the idle limit.
 
 An actor's key has an identity (see schemas.xapi.actor), which follows from the key. A person is that identity, or
 `person:ID` where a roster has a person that the identity belongs to, or what either is merged into. A person's id is
@@ -8,10 +9,10 @@ opaque: nothing is to be read out of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from schemas.account_templates import fill
 from schemas.roster import PREFIX, Accounts, Person, canonical, rostered
 from schemas.xapi.actor import identity, sha1, untrackable
 
@@ -20,31 +21,6 @@ if TYPE_CHECKING:
 
 MINUTE = 60 * 1_000_000  # µs
 LONGEST_KEY = 2048  # characters of a key that a class names a member by
-_HOLE = re.compile(r"\{([^{}|]+(?:\[[^\]]+\])?)(\|lower)?\}")
-
-
-class BadTemplate(ValueError):
-    """A template that no account's name can be made of."""
-
-
-def check_template(template: str) -> None:
-    """Raises BadTemplate."""
-    if template and (not _HOLE.search(template) or re.search(r"[{}]", _HOLE.sub("", template))):
-        raise BadTemplate("a template names a column in braces: {username}, {identifier|lower}, {userIds[LTI]}")
-
-
-def fill(template: str, names: Mapping[str, str]) -> str | None:
-    """An account's name; None where the person lacks what it is made of."""
-    missing = False
-
-    def value(hole: re.Match[str]) -> str:
-        nonlocal missing
-        found = names.get(hole[1], "")
-        missing = missing or not found
-        return found.lower() if hole[2] else found
-
-    made = _HOLE.sub(value, template)
-    return None if missing or not made else made
 
 
 class People:
@@ -94,16 +70,19 @@ class People:
         return (person, *(one for one in self._identities.get(person, ()) if one != person))
 
     def zone(self, person: str) -> str:
-        """The zone of a person's days: the school's, else the tenant's; "" for UTC."""
+        """The zone of a person's days: the school's (of the first class, for somebody in two schools), else the
+        tenant's; "" for UTC."""
         return self._zones.get(person, self._zone) if self._zones else self._zone
 
     def keys(self, id_: str) -> list[str]:
-        """The keys that name one of a roster alone, the most certain first."""
+        """The keys that name this rostered person and nobody else, the most certain first."""
         return [key for key in self._keys.get(id_, ()) if self.rostered(key) == id_]
 
     def choose(self, id_: str, seen: Mapping[str, str]) -> str:
-        """The key to show one of a roster by: one that statements name (`seen`, by identity), else the first. Of one
-        whose keys are longer than a class may hold, the id."""
+        """The key to show one of a roster by: one that statements name (`seen`, by identity), else the first.
+
+        The id of the person where no key names this person alone, or all are longer than a class may hold.
+        """
         keys = [key for key in self.keys(id_) if len(key) <= LONGEST_KEY]
         for key in keys:
             for one in identities_of([key]):
@@ -112,7 +91,11 @@ class People:
         return keys[0] if keys else rostered(id_)
 
     def _follow(self, start: str) -> str:
-        """Where the links lead. Nobody can write a circle; two who write at the same moment can."""
+        """Where the links lead.
+
+        A single change that would make a circle is refused; two at the same moment may still make one. Then the
+        smallest id of the circle is the person.
+        """
         passed = {start: None}
         at = start
         while (to := self._links.get(at)) is not None:
@@ -133,8 +116,12 @@ class People:
 
 
 def by_identity(keys: Iterable[str]) -> dict[str, str]:
-    """Keys that statements name, by their identity."""
-    return {identity(key): key for key in keys}
+    """Keys that statements name, by their identity; of several keys with one identity the first in the alphabet, so
+    that the order in which they are given does not matter."""
+    found: dict[str, str] = {}
+    for key in sorted(keys):
+        found.setdefault(identity(key), key)
+    return found
 
 
 def keys_of(person: Person, accounts: Iterable[Accounts]) -> list[str]:

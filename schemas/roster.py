@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from schemas.account_templates import check_template
 from schemas.xapi.actor import identity
 
 PREFIX = "person:"
@@ -63,7 +64,7 @@ class Accounts(_RosterChange):
 
     kind: Literal["accounts"] = "accounts"
     id: str = Field(min_length=1, max_length=2048)
-    template: str = ""
+    template: Annotated[str, AfterValidator(check_template)] = ""
     names: dict[Id, str] = {}
     removed: bool = False
 

@@ -1,0 +1,1 @@
+"""Alerts: who newly needs a person, as events; the feed, digests and webhooks that tell of it."""

@@ -1,0 +1,1 @@
+"""JSON over HTTP: xAPI, Caliper, cmi5, the catalog, pacing and operations."""

@@ -17,7 +17,8 @@ from lrs.http.api_parts import ApiParts, credential, now, state
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.people.seen import learners_seen, skills_seen
 from schemas.pacing import Applied, Standing
-from schemas.reinterpreting import Preview, UnmappedAnswers
+from schemas.preview import Preview
+from schemas.unmapped import UnmappedAnswers
 from schemas.xapi import Invalid
 
 router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))

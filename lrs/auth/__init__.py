@@ -1,0 +1,1 @@
+"""Credentials of tools: secrets, scopes, rates, bearer tokens, and revocations."""

@@ -30,25 +30,35 @@ _decoder = msgspec.json.Decoder(Revocation)
 
 
 def revoke(log: Log, credentials: Credentials, key: str) -> bool:
-    """Refuse a credential for good, in the log first; False if there is none. Raises Transient, Full."""
-    if not note(log, credentials, key):
-        return False
-    return credentials.revoke(key)
+    """Refuse a credential for good, in the log first; False if there is none. Raises Transient, Full.
+
+    Where the secret was rotated in between, the log refuses the new one as well.
+    """
+    refused = None
+    while (kept := credentials.kept_secret(key)) is not None:
+        if kept == refused:
+            return credentials.revoke(key)
+        _append(log, key, kept)
+        refused = kept
+    return False
 
 
 def note(log: Log, credentials: Credentials, key: str) -> bool:
-    """Say in the log that the present secret of a credential is refused; False if there is none."""
+    """Say in the log that the present secret of a credential is refused; False if there is none.
+
+    Raises Transient, Full.
+    """
     kept = credentials.kept_secret(key)
     if kept is None:
         return False
-    log.append(REVOCATIONS, Entry(key, encode(Revocation(VERSION, key, _digest(kept)))))
+    _append(log, key, kept)
     return True
 
 
 def apply_revocations(log: Log, credentials: Credentials) -> list[str]:
     """Revoke what the log says is refused and the database does not; gives the keys.
 
-    Raises Transient and UnknownVersion.
+    Raises Transient, LostData and UnknownVersion.
     """
     refused = _refused(log)
     found = []
@@ -69,6 +79,10 @@ def _refused(log: Log) -> set[tuple[str, str]]:
             refused.add((event.key, event.secret))
         position = records[-1].position + 1
     return refused
+
+
+def _append(log: Log, key: str, kept: bytes) -> None:
+    log.append(REVOCATIONS, Entry(key, encode(Revocation(VERSION, key, _digest(kept)))))
 
 
 def _digest(kept: bytes) -> str:

@@ -1,0 +1,1 @@
+"""The command `lrs`, one module for each command."""

@@ -23,7 +23,7 @@ from lrs.people.roster_import import look, write
 from lrs.people.seen import seen_if_there, unmatched
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from schemas.people import BadTemplate, check_template
+from schemas.account_templates import BadTemplate, check_template
 from schemas.roster import Accounts
 from schemas.xapi.invalid import Invalid
 

@@ -1,0 +1,1 @@
+"""CSV files as people send them, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""SQL databases (SQLite, PostgreSQL) for what is in no log."""

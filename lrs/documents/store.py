@@ -204,4 +204,5 @@ def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
 
 
 def _hash(of: DocumentAddress | Shelf) -> bytes:
+    """The key of a row: the names and the order of the fields of both classes are stored, and must not change."""
     return hashlib.sha256(orjson.dumps(of)).digest()

@@ -1,0 +1,1 @@
+"""What handlers and pages share: login, who may do what, bodies, errors and limits."""

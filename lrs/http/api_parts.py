@@ -1,4 +1,4 @@
-"""What the API's handlers share."""
+"""The parts of an API process, which handlers and pages find through the request."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ class ApiParts:
     finder: Finder
     documents: Documents
     attachments: Attachments
-    freshness: Callable[[], dict[str, Any]]
+    freshness: Callable[[], dict[str, Any]]  # how far behind the tables are, as `/ready` says it
     acknowledged: Acknowledged
     lms: Lms
-    replaying: Replaying
+    replaying: Replaying  # a replay beside the live tables, one at a time
     close: Callable[[], None]
     health: Health
     long: LongWorks = field(default_factory=LongWorks)
@@ -75,7 +75,8 @@ def state(request: Request) -> ApiParts:
 
 
 async def credential(request: Request, *wanted: Scope) -> Credential:
-    """Who asks, holding one of the wanted scopes (none named: all), or signed in with a role that may.
+    """Who asks: a credential with one of the wanted scopes (the scope `all` where none is named), or somebody signed in
+    with a role that may.
 
     Raises as Login.authorize and SignedIn.authorize do.
     """
@@ -86,5 +87,5 @@ async def credential(request: Request, *wanted: Scope) -> Credential:
 
 
 async def current_tenant(request: Request) -> str:
-    """Whose data is asked for. Raises as Login.authorize does."""
+    """Whose data is asked for, by a credential with the scope `all`. Raises as `credential` does."""
     return (await credential(request)).tenant

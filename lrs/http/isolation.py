@@ -1,4 +1,4 @@
-"""What tools sent never runs in this origin: headers of every answer tell browsers so.
+"""What tools sent never runs in this origin: headers of every answer of a handler tell browsers so.
 
 Documents and attachments are bytes of a tool. A person who opens them in a browser is logged in here, so a script in
 them would act as that person.
@@ -15,7 +15,7 @@ DOWNLOAD = {"Content-Disposition": "attachment"}  # for what a tool sent: it is 
 
 
 class Isolated:
-    """Adds headers to every answer that does not set them itself."""
+    """Adds headers to every answer of a handler that does not set them itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,0 +1,1 @@
+"""Imports of statements, from files and from other stores."""

@@ -1,0 +1,1 @@
+"""Decisions, and the boards and learner pages they are shown on."""

@@ -15,7 +15,7 @@ from schemas.reread import Reinterpret
 
 
 @dataclass(frozen=True, slots=True)
-class UnmappedAnswers:
+class Unmapped:
     """Reads one store. Every method raises what the store and the log raise.
 
     append puts changes into a tenant's catalog, and gives their position.

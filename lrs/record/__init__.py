@@ -1,0 +1,1 @@
+"""Recording statements in the log, and reading them back: voids, names and definitions too."""

@@ -1,0 +1,1 @@
+"""A simulated school, whose learners answer by laws that are not the model."""

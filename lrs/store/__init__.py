@@ -1,0 +1,1 @@
+"""ClickHouse: client, cluster, migrations, and the tables of folds."""

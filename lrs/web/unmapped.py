@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.http.api_parts import now, state
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
-from lrs.pacing.unmapped import UnmappedAnswers
+from lrs.pacing.unmapped import Unmapped
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
 from lrs.web.templating import HEADERS, root
@@ -22,7 +22,7 @@ from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
 SHOWN = 50  # activities
 
 
-def router(answers: UnmappedAnswers, tenant: Tenant) -> APIRouter:
+def router(answers: Unmapped, tenant: Tenant) -> APIRouter:
     """The routes under /board/unmapped."""
     routes = APIRouter(prefix="/board/unmapped", include_in_schema=False)
     templates = board_templates(now)

@@ -1,0 +1,1 @@
+"""Folds: the interface, its laws, the registry, and one module for each."""

@@ -1,0 +1,1 @@
+"""The science: model, intervals, fitting, calibration, forgetting and weights. Pure."""

@@ -1,9 +1,9 @@
 """Fit the model's weights to a log of answers.
 
-Shuffled Adagrad for both heads; `mastery` is fitted through the clamp: after four ordinary epochs, each answer is
-predicted by the number that the fold would have shown before it, found again before each epoch. What turns z into
-probabilities (Platt), what time costs and how wide intervals are is fitted on learners held out, fold by fold; the
-weights then are fitted to all.
+Shuffled Adagrad for both heads. The head of the mastery shown is fitted through the clamp: after four ordinary epochs,
+each answer is predicted by the number that the fold would have shown before it, found again before each epoch. What
+turns z into probabilities (Platt), what time costs and how wide intervals are is fitted on learners held out, round by
+round; the weights then are fitted to all.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from processors.mastery.weights import Weights
 Progress = Callable[[float], None]  # share done, in [0, 1]
 
 FOLDS = 5  # of learners, for rates that have not seen the answer they help to predict
-ROUNDS = 4  # of learners held out …
-ENOUGH = 200_000  # … until so many answers were
+ROUNDS = 4  # at most so many times are some learners held out
+ENOUGH = 200_000  # no more rounds once so many answers were held out
 MOST = 250_000  # answers that heads are fitted to; of a larger log, those of some learners. Base rates see all
 STEPS = (0.1, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01)  # of Adagrad, one an epoch
 FREE_STEPS = (0.1, 0.05, 0.03, 0.02)
@@ -69,6 +69,7 @@ def fit(
     apart: with weights and rates for each skill and item; else only what all share, for a deployment of its own.
     Raises ValueError where there are fewer than two learners with answers.
     """
+    answers = answers.of(np.diff(answers.learners) > 0)
     if len(answers.learners) < 3:
         raise ValueError("answers of at least two learners are needed")
     rng = np.random.default_rng(seed)
@@ -79,7 +80,7 @@ def fit(
         out = round_of == at
         heads = _Heads(answers.of(~out), apart, rng)
         raw = heads.weights(version, source)
-        parts += [Judged(raw, heads.judge(some)) for some in _shared_out(answers.of(out))]
+        parts += [Judged(raw, heads.judge(some)) for some in _halves(answers.of(out))]
         progress((at + 1) / (rounds + 1))
         if sum(len(part.held_out.answers) for part in parts) >= ENOUGH:
             break
@@ -89,8 +90,8 @@ def fit(
     return replace(fitted, weights=calibrate(fitted.weights, fitted.held_out))
 
 
-def _shared_out(others: Answers) -> list[Answers]:
-    """Two halves of learners where they are enough without another round, so that none is judged by its own scaling."""
+def _halves(others: Answers) -> list[Answers]:
+    """Two halves of the learners where one round is enough, so that none is judged by its own scaling."""
     if len(others) < ENOUGH:
         return [others]
     even = np.arange(len(others.learners) - 1) % 2 == 0
@@ -187,7 +188,7 @@ class _Heads:
 
 
 def _drawn(answers: Answers, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Learners with about MOST answers; all where there are no more."""
+    """A mask of randomly drawn learners who together have about MOST answers; of all where there are no more."""
     learners = len(answers.learners) - 1
     order = rng.permutation(learners)
     before = np.cumsum(np.diff(answers.learners)[order]) - np.diff(answers.learners)[order]
@@ -206,4 +207,5 @@ def _places(known: Rates) -> tuple[Ints, Ints]:
 
 
 def _named(names: list[str], values: Floats) -> dict[str, float]:
+    """Rates by name; none where there are no names, as nothing is fitted apart."""
     return {name: round(float(value), 6) for name, value in zip(names, values, strict=False)}

@@ -19,7 +19,9 @@ from processors.meaning.people import assessor, for_another, learners, teaches
 from processors.meaning.score import outcome_of, share_of
 from processors.meaning.skills import taught
 from processors.meaning.tool import tool_of
+from processors.meaning.vocabulary.completions import PROGRESS
 from processors.meaning.vocabulary.facts import Facts
+from processors.meaning.vocabulary.media import PAUSES
 from processors.meaning.vocabulary.row import Nothing
 from processors.meaning.vocabulary.table import row_of
 from processors.meaning.vocabulary.types import ActivityRole
@@ -32,9 +34,8 @@ __all__ = ["event_time", "interpret", "learners", "nothing"]
 _NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
 _JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
 _ASSISTANCE = {ActivityRole.HINT: HINT, ActivityRole.SOLUTION: SOLUTION}
-_PROGRESS = "progressed"
-_PAUSED = ("paused", "seeked")
-# Named once: Python 3.11 takes 0.1 µs to find a member through its class.
+_PROGRESS, _PAUSES = frozenset(PROGRESS), frozenset(PAUSES)
+# Named once: Python 3.11 takes 0.1 µs to look up a member of an enum.
 _ATTEMPT, _SCORE, _SESSION, _MEDIA, _HELP = Kind.ATTEMPT, Kind.SCORE, Kind.SESSION, Kind.MEDIA, Kind.HELP
 
 
@@ -48,7 +49,10 @@ def nothing(statement: Mapping[str, Any]) -> Nothing | None:
 def interpret(
     statement: Mapping[str, Any], catalog: Catalog, tenant: str, partition: int, sequence: int
 ) -> list[Observation]:
-    """One observation for each learner; a group's members each get one. Raises ValueError, KeyError, TypeError."""
+    """One observation for each learner; a group's members each get one.
+
+    Raises ValueError, KeyError, TypeError and AttributeError for a statement that is not one.
+    """
     facts = Facts(statement)
     row = row_of(facts)
     kind = row.means
@@ -59,7 +63,7 @@ def interpret(
     item = item_of(facts, near, tool)
     teaching = taught(kind, item, facts, near, tool, catalog)
     share = outcome = None
-    if kind in _JUDGED and not facts.verb.endswith(_PROGRESS):
+    if kind in _JUDGED and facts.verb not in _PROGRESS:
         share = share_of(facts.score, tool)
         outcome = outcome_of(facts, share, tool, row.outcome, teaching.threshold)
     length, position = _length(facts, kind)
@@ -71,7 +75,7 @@ def interpret(
     classes = classes_of(kind, facts, near, catalog)
     found = []
     for ordinal, (learner, _) in enumerate(learners(statement)):
-        day = local_day(time, catalog.zone_of(learner)) if catalog.zoned else None
+        day, midnight = (catalog.zoned and local_day(time, catalog.zone_of(learner))) or (None, None)
         found.append(
             Observation(
                 tenant=tenant,
@@ -89,8 +93,8 @@ def interpret(
                 partition=partition,
                 sequence=sequence,
                 sent=None if sent == time else sent,
-                day=day[0] if day else None,
-                midnight=day[1] if day else None,
+                day=day,
+                midnight=midnight,
                 share=share,
                 attempt=attempt,
                 by=by,
@@ -119,11 +123,11 @@ def _nothing(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> Nothing 
 
 
 def _length(facts: Facts, kind: Kind) -> tuple[float | None, float | None]:
-    """(seconds that the statement says were spent until then, position in the media).
+    """(seconds spent, by the statement; position in the medium, in seconds).
 
-    The duration of a medium that was completed is its own (Open edX), not the learner's.
+    A duration in the result of a medium is the medium's own length (Open edX), so it is not read as time spent.
     """
     if kind is _MEDIA:
-        return played(facts.result, facts.verb.endswith(_PAUSED))
+        return played(facts.result, facts.verb in _PAUSES)
     length = seconds(facts.result.get("duration"))
     return (exam(facts.context) if length is None and kind is _SESSION else length), None

@@ -1,0 +1,1 @@
+"""How batches move: runner, Kafka worker, delivery, checkpoints, replay and lag."""

@@ -13,17 +13,20 @@ from schemas.xapi.values import MOST_ITEMS, Extensions, Iri, Language, Uuid
 
 
 class StatementRef(TypedDict):
+    """Names another statement by its id (4.2.2.3 of IEEE 9274.1.1)."""
+
     objectType: Literal["StatementRef"]
     id: Uuid
 
 
-def _number(activities: object) -> str:
+def _one_or_many(activities: object) -> str:
+    """A tag in brackets, which no sender's key looks like: paths of errors leave it out."""
     return "<many>" if isinstance(activities, list) else "<one>"
 
 
 _Activities = Annotated[
     Annotated[Activity, Tag("<one>")] | Annotated[list[Activity], Field(max_length=MOST_ITEMS), Tag("<many>")],
-    Discriminator(_number),
+    Discriminator(_one_or_many),
 ]
 
 
@@ -48,7 +51,7 @@ class Context1(TypedDict):
     extensions: NotRequired[Extensions]
 
 
-_Types = Annotated[list[Iri], Field(min_length=1)]
+_Types = Annotated[list[Iri], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
 class _ContextAgent(TypedDict):

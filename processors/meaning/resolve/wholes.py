@@ -11,9 +11,9 @@ from functools import lru_cache
 from processors.meaning.resolve.state import ItemTry, ResolverState, bound, hashed, paired
 from schemas.observation import Observation
 
-BEFORE = 12 * 3600 * 1_000_000
-AFTER = 5 * 60 * 1_000_000
-_KEPT = 64
+BEFORE = 12 * 3600 * 1_000_000  # µs
+AFTER = 5 * 60 * 1_000_000  # µs
+_KEPT = 64  # wholes, and tries at them
 
 
 def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:

@@ -1,0 +1,1 @@
+"""The tables of verbs and types of activities, with the source of each row."""

@@ -7,7 +7,7 @@ from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SCORM_STATUS, SU
 from schemas.observation import Kind
 
 _SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
-_PROGRESS = (*iris(ADL, "progressed"), *iris(BRIGHTSPACE, "progressed"))
+PROGRESS = (*iris(ADL, "progressed"), *iris(BRIGHTSPACE, "progressed"))
 ROWS = (
     VerbRow(Kind.FEEDBACK, _SUBMITS, "Moodle logstore_xapi (feedback, survey, questionnaire)", SURVEY),
     VerbRow(Kind.ATTEMPT, _SUBMITS, "Moodle logstore_xapi (assign): work handed in, which a grade judges later", WORK),
@@ -39,9 +39,9 @@ ROWS = (
     ),
     VerbRow(
         Kind.COMPLETION,
-        _PROGRESS,
+        PROGRESS,
         "Open edX (block completion), Articulate Rise: complete only with result.completion",
         COMPLETED,
     ),
-    VerbRow(Kind.EXPOSURE, _PROGRESS, "ADL vocabulary; SCORM profile, whose scaled score there is progress"),
+    VerbRow(Kind.EXPOSURE, PROGRESS, "ADL vocabulary; SCORM profile, whose scaled score there is progress"),
 )

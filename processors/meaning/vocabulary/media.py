@@ -6,12 +6,14 @@ from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, TINCAN, VIDEO,
 from processors.meaning.vocabulary.row import MEDIA, VerbRow
 from schemas.observation import Kind
 
+PAUSES = (*iris(VIDEO, "paused", "seeked"), *iris(TINCAN, "paused"))  # verbs at the end of what was played
+
 ROWS = (
     VerbRow(
         Kind.MEDIA,
         (
-            *iris(VIDEO, "played", "paused", "seeked"),
-            *iris(TINCAN, "paused"),
+            *iris(VIDEO, "played"),
+            *PAUSES,
             *iris(ACROSSX, "watched"),
             *iris(ADB, "watched"),
             *streams("play", "watch", "listen"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 
 from lrs.database.connection import DatabaseUnavailable
@@ -306,3 +306,15 @@ def test_a_database_that_is_not_there_is_named() -> None:
         Documents(embedded_url(Path("/nonexistent/folder")))
     with pytest.raises(DatabaseUnavailable, match="documents"):
         Documents("postgresql+pg8000://pacer@127.0.0.1:1/postgres")
+
+
+def test_the_keys_of_rows_are_as_they_were_written(documents: Documents, url: str) -> None:
+    """Renaming a field of an address would change them, and no document would be found again."""
+    shelf = Shelf("t", "state", "https://a.example", "mbox:mailto:a@x.example")
+    put(documents, DocumentAddress(shelf, "p", "r"))
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        [(address, of)] = connection.execute(text("SELECT address, shelf FROM documents WHERE tenant = 't'")).all()
+    engine.dispose()
+    assert bytes(of).hex() == "bca11e574e36b5f8e7ee8a2462d791498e4d477ef64fbc6e942f01065f0aaaa9"
+    assert bytes(address).hex() == "1d98f7c6cdd47186608d5ff3a9c191797717d6fbedcf18faf67816ae83dda292"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import permutations
 
 import pytest
+from pydantic import ValidationError
 
 from lrs.people.seen import Unmatched, unmatched
+from schemas.account_templates import BadTemplate, check_template, fill
 from schemas.catalog import Catalog, Change, Class, Member
-from schemas.people import BadTemplate, People, by_identity, check_template, fill
+from schemas.people import People, by_identity
 from schemas.roster import Accounts, Person, rostered
 from schemas.xapi.actor import identity
 from schemas.xapi.actor_keys import actor_key, home_page, is_browser
@@ -122,10 +125,23 @@ def test_templates(template: str, made: str | None) -> None:
     assert fill(template, names) == made
 
 
-@pytest.mark.parametrize("template", ["name", "{", "{a}}", "{a|upper}", "{}"])
+@pytest.mark.parametrize(
+    "template",
+    ["name", "{", "{username}}", "{username|upper}", "{}", "{usrname}", "{username}-{userIds}", "{username[LTI]}"],
+)
 def test_what_is_no_template(template: str) -> None:
     with pytest.raises(BadTemplate):
         check_template(template)
+    with pytest.raises(ValidationError, match="template"):
+        Accounts(id="https://moodle.example", template=template)
+
+
+def test_whoever_is_seen_under_several_keys_is_shown_by_the_same_in_any_order() -> None:
+    """Else one roster, imported twice, would change classes by the order in which the tables answer."""
+    keys = ["mbox:mailto:ada@x.example", f"mbox_sha1sum:{hashlib.sha1(b'mailto:ada@x.example').hexdigest()}"]
+    keys += ["account:https://moodle.example|a", "account:https://moodle.example/|a"]
+    assert len({tuple(by_identity(order).items()) for order in permutations(keys)}) == 1
+    assert by_identity(keys).keys() == {identity(key) for key in keys}
 
 
 def test_who_matches_nobody() -> None:

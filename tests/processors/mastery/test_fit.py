@@ -47,3 +47,16 @@ def test_no_part_is_judged_by_its_own_scaling(answers: Answers) -> None:
     assert changed[0] == _without(found, 1, 960)
     assert changed[1] != _without(found, 0, 960)
     assert_array_equal(found.parts[1].held_out.answers.outcomes, wrong)
+
+
+@pytest.mark.parametrize("empty", [(0,), (0, 2), (1,), (0, 1, 2)])
+def test_learners_without_answers_do_not_count(empty: tuple[int, ...]) -> None:
+    logs = [
+        (str(learner), [] if learner in empty else [("i", ("a",), float(at % 2)) for at in range(6)])
+        for learner in range(3)
+    ]
+    if len(empty) < 2:
+        assert len(fit(from_log(logs), "v", "").held_out.answers.learners) == 3
+    else:
+        with pytest.raises(ValueError, match="at least two learners"):
+            fit(from_log(logs), "v", "")
