@@ -32,13 +32,17 @@ ENGLISH = Says(lambda text: text, percent, _ago)
 
 
 class Pressing(NamedTuple):
-    """A learner to look at now: what for, and why in one line, the age of the evidence last. skill: "" for none."""
+    """A learner to look at now: what for, and why in one line, the age of the evidence last.
+
+    skill: what the line is about, "" for none; first: what is worked on before it, where that comes first.
+    """
 
     learner: str
     name: str
     what: str  # help, check in or review
     line: str
     skill: str
+    first: str = ""
 
 
 def standing(cells: Sequence[Mapping[str, Any]]) -> Decision:
@@ -85,7 +89,9 @@ def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[P
         else:
             continue
         urgency = worst["urgency"] if worst else 1.0 / away
-        one = Pressing(learner["learner"], learner["name"], what, line, worst["skill"] if worst else "")
+        skill = worst["skill"] if worst else ""
+        leads = worst["next_skill"]["id"] if worst and worst["next_skill"] else ""
+        one = Pressing(learner["learner"], learner["name"], what, line, skill, leads if leads != skill else "")
         found.append((rank, -urgency, one.name.casefold(), one))
     return [one for *_, one in sorted(found)]
 

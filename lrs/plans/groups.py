@@ -25,6 +25,7 @@ MOST_GROUPS = 20
 SIZES, USUAL = Sizes(least=2, most=6), 6  # of groups, and how many, where nobody says
 UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
 _LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
+_Enough = Callable[[str], float]  # by skill: the mastery with which nobody lacks it
 
 
 class Gap(NamedTuple):
@@ -73,13 +74,16 @@ def lesson_groups(
     """At most so many groups of a board, each with one skill, and with what each member lacks of it.
 
     First they are formed by what the opening check says is missing, then by what a person has to help with, then by
-    whatever else is to be worked on. skip: who takes no part; check: its answers count before they are folded in.
+    whatever else is to be worked on. Who is expected to know enough to move on lacks nothing that a lesson gives,
+    even where a few more answers have to confirm it, or a review is due, unless the check or the need of help says
+    otherwise. skip: who takes no part; check: its answers count before they are folded in.
     """
     class_id = board["class"]["id"]
     kept = catalog.planned.checks.get(class_id, {}).get(check)
     out = {key_of(one) for one in skip}
     names = {row["learner"]: row["name"] for row in board["learners"]}
-    gaps = {row["learner"]: _gaps(row, kept) for row in board["learners"] if row["learner"] not in out}
+    enough = _enough(board)
+    gaps = {row["learner"]: _gaps(row, kept, enough) for row in board["learners"] if row["learner"] not in out}
     apart = _apart(catalog, class_id)
     found: list[Group] = []
     for counts in (lambda gap: gap.answered is not None, lambda gap: gap.help, lambda gap: True):
@@ -122,7 +126,13 @@ def known_in(store: Store, catalog: Catalog, tenant: str, class_id: str, now: in
     return {members[p].learner: (found[p], members[p].name or members[p].learner) for p in reversed(members)}
 
 
-def _gaps(row: Mapping[str, Any], kept: KeptCheck | None) -> dict[str, Gap]:
+def _enough(board: Mapping[str, Any]) -> _Enough:
+    usual: float = board["policy"]["advance_at"]
+    own = {skill["id"]: skill["policy"]["advance_at"] for skill in board["skills"] if "policy" in skill}
+    return lambda skill: own.get(skill, usual)
+
+
+def _gaps(row: Mapping[str, Any], kept: KeptCheck | None, enough: _Enough) -> dict[str, Gap]:
     """By skill; of a skill that the check asked for, what its answers say, alone."""
     expected = {cell["skill"]: cell["estimate"] for cell in row["cells"]}
     found: dict[str, Gap] = {}
@@ -130,6 +140,10 @@ def _gaps(row: Mapping[str, Any], kept: KeptCheck | None) -> dict[str, Gap]:
         if cell["decision"] in _LACKING and cell["next_skill"] is not None:
             skill, needs_help = cell["next_skill"]["id"], cell["decision"] == Decision.HELP
             now = expected.get(skill)
+            if needs_help and now is not None and now >= enough(skill):  # what comes before it is nearly there
+                skill, now = cell["skill"], cell["estimate"]
+            elif now is not None and now >= enough(skill):
+                continue
             needs_help = needs_help or (skill in found and found[skill].help)
             found[skill] = Gap(UNSEEN if now is None else 1.0 - now, needs_help, now)
     answered: dict[str, list[bool]] = {}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.attention import ENGLISH, MOST_ROWS, Says, need, pressing
+from lrs.pacing.attention import ENGLISH, MOST_ROWS, Pressing, Says, need, pressing
 from lrs.pacing.names import last_part
 from lrs.web import languages
 from lrs.web.languages import gettext
@@ -53,7 +53,6 @@ def view(
     if asked.decision not in _RANK:
         asked = asked._replace(decision="")
     urgent = pressing(board, now, says)
-    group_of = {member["learner"]: at for at, one in enumerate(groups, 1) for member in one["members"]}
     unit = next((one for one in units if one.id == asked.unit), None) or _in_hand(board, units)
     return {
         "found": board,
@@ -61,13 +60,27 @@ def view(
         "pressing": urgent[:MOST_ROWS],
         "more": len(urgent) - MOST_ROWS,
         "groups": groups,
-        "group_of": group_of,
+        "group_of": _group_of(urgent[:MOST_ROWS], groups),
         "units": units,
         "unit": unit,
         "skills": [board["skills"][at] for at in unit.columns],
         "rows": _rows(board, asked),
         "classes": board.get("classes", []),
     }
+
+
+def _group_of(rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By learner of rows of help: the group that works on what the row is about, or on what comes before it.
+
+    Whoever is in a group for something else is not sent there.
+    """
+    where = {member["learner"]: (at, one["skill"]) for at, one in enumerate(groups, 1) for member in one["members"]}
+    found = {}
+    for row in rows:
+        number, skill = where.get(row.learner, (0, {"id": ""}))
+        if row.what == "help" and skill["id"] in {row.skill, row.first} - {""}:
+            found[row.learner] = {"number": number, "first": "" if skill["id"] == row.skill else skill["name"]}
+    return found
 
 
 def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[Unit]:

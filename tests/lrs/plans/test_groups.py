@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from lrs.plans.groups import SIZES, USUAL, lesson_groups
 from schemas.catalog import Catalog
+from schemas.opening_check import Check, CheckResults, EnteredResult, Question
 from schemas.policy import Decision
 
 SKILLS = ["a", "b", "c"]
+ENOUGH = 0.8  # mastery that lets a learner move on
 NAMES = {"a": "Adding", "b": "Halving", "c": "Carrying", "z": "Counting"}
 
 
@@ -26,7 +28,8 @@ def learner(name: str, *cells: dict[str, Any]) -> dict[str, Any]:
 
 def board(*learners: dict[str, Any]) -> dict[str, Any]:
     skills = [{"id": id_, "name": name} for id_, name in NAMES.items()]
-    return {"class": {"id": "7b", "name": "7b"}, "learners": list(learners), "skills": skills}
+    policy = {"advance_at": ENOUGH}
+    return {"class": {"id": "7b", "name": "7b"}, "learners": list(learners), "skills": skills, "policy": policy}
 
 
 def grouped(found: dict[str, Any]) -> list[tuple[str, str, set[str]]]:
@@ -62,6 +65,40 @@ def test_what_was_never_tried_is_not_called_half_missing() -> None:
     assert (ben["expected"], ben["gain"], one["purpose"]) == (0.25, 0.75, "practise")
 
 
+def test_nobody_who_knows_enough_is_in_a_group_of_who_lacks_it() -> None:
+    found = board(
+        learner("Ada", cell("a", "practise", 0.3)),
+        learner("Ben", cell("a", "practise", 0.89)),  # a few answers have to confirm it
+        learner("Cem", cell("a", "review", 0.86)),
+        learner("Dua", cell("a", "practise", 0.79)),
+    )
+    assert grouped(found) == [("Adding", "practise", {"Ada", "Dua"})]
+    found["skills"][0]["policy"] = {"advance_at": 0.88}  # of this skill
+    assert grouped(found) == [("Adding", "practise", {"Ada", "Cem", "Dua"})]
+
+
+def test_help_is_with_the_skill_itself_where_what_comes_before_it_is_nearly_there() -> None:
+    before = cell("z", "practise", 0.86)
+    found = board(
+        learner("Ada", before, cell("a", "help", 0.2, leads="z")),
+        learner("Ben", cell("z", "practise", 0.3), cell("a", "help", 0.2, leads="z")),
+        learner("Cem", cell("a", "help", 0.3)),
+        learner("Dua", cell("z", "help", 0.1)),
+    )
+    assert grouped(found) == [("Counting", "help", {"Ben", "Dua"}), ("Adding", "help", {"Ada", "Cem"})]
+
+
+def test_a_check_counts_more_than_what_was_known_before() -> None:
+    catalog = Catalog()
+    question = Question(item="i", name="i", skill="a", skill_name="Adding", opens="i", bits=1.0)
+    catalog.apply(Check(id="C", class_id="7b", by="t", questions=[question]), 1, 1)
+    found = board(learner("Ada", cell("a", "practise", 0.89)), learner("Ben", cell("a", "advance", 0.9)))
+    results = [EnteredResult(learner=row["learner"], question=0, right=False) for row in found["learners"]]
+    catalog.apply(CheckResults(id="C", class_id="7b", by="t", results=results), 2, 2)
+    [one] = lesson_groups(found, catalog, check="C")["groups"]
+    assert [(member["name"], member["answered"]) for member in one["members"]] == [("Ada", [0, 1]), ("Ben", [0, 1])]
+
+
 _cells = st.builds(
     cell,
     st.sampled_from(SKILLS),
@@ -87,6 +124,13 @@ def test_everybody_is_in_one_group_or_left_and_lacks_what_it_is_for(found: dict[
     rows = {row["learner"]: row["cells"] for row in found["learners"]}
     for one in formed["groups"]:
         for member in one["members"]:
-            decisions = {c["decision"] for c in rows[member["learner"]] if c["next_skill"]["id"] == one["skill"]["id"]}
-            assert decisions & {"help", "review", "practise", "start", "unknown"}
+            lacked = [
+                c
+                for c in rows[member["learner"]]
+                if one["skill"]["id"] == c["next_skill"]["id"]
+                or (c["decision"] == "help" and one["skill"]["id"] == c["skill"])
+            ]
+            assert {c["decision"] for c in lacked} & {"help", "review", "practise", "start", "unknown"}
             assert member["gain"] > 0
+            helped = any(c["decision"] == "help" for c in lacked)
+            assert helped or member["expected"] is None or member["expected"] < ENOUGH

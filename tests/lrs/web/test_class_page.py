@@ -12,13 +12,16 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from lrs.store.client import Store
+from lrs.web.class_view import Asked, Unit, view
 from schemas.catalog import Class, Member, Skill
+from schemas.policy import Policy
 from tests.support.browser import looked_at
-from tests.support.classroom import Classroom, application, ask
+from tests.support.classroom import NOW, Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow
 from tests.support.served import served
 
 LEARNERS, SKILLS = 35, 60
+NAMES = {"a": "Adding", "b": "Halving"}
 UNITS = ("Fractions", "Equations", "Geometry", "Data", "Numbers")
 MOST_BYTES = 300_000
 
@@ -50,6 +53,21 @@ def get(room: Classroom, query: str = "") -> str:
     answer = ask(room.deps(), "GET", f"/board/classes/7a{query}")
     assert answer.status_code == 200
     return answer.text
+
+
+def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it() -> None:
+    def learner(name: str, skill: str, leads: str) -> dict[str, Any]:
+        evidence = {"streak": -8, "mastery": 0.3, "stalled": 0}
+        cell = {"skill": skill, "decision": "help", "days_since": 1.0, "urgency": 0.8, "estimate": 0.3, "attempts": 9}
+        cell |= {"evidence": evidence, "overruled": None, "next_skill": {"id": leads, "name": NAMES[leads]}}
+        return {"learner": name, "name": name, "last_seen": None, "decision": "help", "cells": [cell]}
+
+    rows = [learner("Ada", "a", "a"), learner("Ben", "b", "a"), learner("Cem", "b", "b"), learner("Dua", "b", "b")]
+    skills = [{"id": id_, "name": name} for id_, name in NAMES.items()]
+    board = {"learners": rows, "skills": skills, "policy": Policy().model_dump()}
+    group = {"skill": {"id": "a", "name": "Adding"}, "members": [{"learner": name} for name in ("Ada", "Ben", "Cem")]}
+    found = view(board, [Unit("u", "", [0])], [group], Asked(), NOW)
+    assert found["group_of"] == {"Ada": {"number": 1, "first": ""}, "Ben": {"number": 1, "first": "Adding"}}
 
 
 class TestAnswer:
