@@ -16,7 +16,8 @@ class Material(BaseModel):
     """How the activity `id` is opened; what it teaches is said by the activity, its patterns and its course.
 
     opens is an address, or where to look ("Workbook 7, page 12") where via is "page". minutes is how long it takes,
-    0 if nobody knows; mode is how it is worked on, and screen whether it needs one.
+    0 if nobody knows; mode is how it is worked on, and screen whether it needs one. together is the most who can work
+    on it in one group, 0 where that is for the timetable to say.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
@@ -29,6 +30,7 @@ class Material(BaseModel):
     minutes: float = Field(default=0.0, ge=0, le=1440)
     mode: Literal["alone", "pair", "teacher"] = "alone"
     screen: bool = True
+    together: int = Field(default=0, ge=0, le=100)
     level: Word = ""
     language: Word = ""
     topics: list[Word] = Field(default=[], max_length=32)

@@ -37,6 +37,7 @@ class PlannedTask(Part):
     mode: Mode = "alone"
     screen: bool = True
     minutes: float = 0.0
+    together: int = Field(default=0, ge=0)
     via: str = "url"
     opens: str = Field(default="", max_length=2048)
 

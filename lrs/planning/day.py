@@ -18,13 +18,15 @@ FAIR_OVER = 60  # minutes less than the class's mean that are worth all of it
 
 
 class Task(NamedTuple):
-    """What is worked on: a material, for one skill. minutes is 0 where nobody knows."""
+    """What is worked on: a material, for one skill. minutes is 0 where nobody knows; together is the most who can
+    work on it in one group, 0 where it does not matter."""
 
     id: str
     skill: str
     mode: Mode
     screen: bool
     minutes: float = 0.0
+    together: int = 0
 
     @property
     def grouped(self) -> bool:
@@ -137,5 +139,8 @@ class Day:
         return task.minutes <= slot.minutes
 
     def sizes(self, task: Task) -> Sizes:
-        """How large the groups of a task are."""
-        return self.limits.teacher_led if task.mode == TEACHER else self.limits.peers
+        """How large the groups of a task are: a game for two is for two, whatever else the day allows."""
+        sizes = self.limits.teacher_led if task.mode == TEACHER else self.limits.peers
+        if not task.together or task.together >= sizes.most:
+            return sizes
+        return Sizes(least=min(sizes.least, task.together), most=task.together)

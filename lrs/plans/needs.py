@@ -130,7 +130,7 @@ def needs(
         if (of_learner := known.get(persons[learner])) is not None:
             for material, skill, worth in _needs(catalog, of_learner, without):
                 id_ = task_id(material, skill)
-                tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes)
+                tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes, material.together)
                 planned[id_] = planned_task(catalog, material, skill)
                 found[id_] = max(found.get(id_, 0), worth)
         needed = tuple(Need(id_, worth) for id_, worth in found.items())
@@ -182,6 +182,7 @@ def planned_task(catalog: Catalog, material: Material, skill: str) -> PlannedTas
         mode=material.mode,
         screen=material.screen,
         minutes=material.minutes,
+        together=material.together,
         via=material.via,
         opens=material.opens or material.id,
     )
@@ -189,7 +190,7 @@ def planned_task(catalog: Catalog, material: Material, skill: str) -> PlannedTas
 
 def tasks_of(plan: DayPlan) -> dict[str, Task]:
     """A plan's tasks as planning knows them."""
-    return {one.id: Task(one.id, one.skill, one.mode, one.screen, one.minutes) for one in plan.tasks}
+    return {one.id: Task(one.id, one.skill, one.mode, one.screen, one.minutes, one.together) for one in plan.tasks}
 
 
 def _needs(catalog: Catalog, known: Known, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:

@@ -138,7 +138,7 @@ def _materials(number: int, name: str) -> list[Material]:
         Material(id=lesson(number), name=f"{name}: mini-lesson", via="page", opens=f"{book}, chapter {number + 1}",
                  minutes=20, mode="teacher", screen=False),
         Material(id=game(number), name=f"{name}: card game for two", via="page", opens=f"Games, number {number + 1}",
-                 minutes=20, mode="pair", screen=False),
+                 minutes=20, mode="pair", screen=False, together=2),
         Material(id=workbook(number), name=f"{name}: workbook", via="page", opens=page, minutes=15, screen=False),
     ]  # fmt: skip
 

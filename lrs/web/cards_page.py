@@ -1,9 +1,17 @@
-"""The page of a class's sign-in cards: its code, who has a PIN or pictures, new ones to print, and their end."""
+"""The page of a class's sign-in cards: its code, who has a PIN or pictures, new ones to print, and their end.
+
+What is on new cards is kept nowhere. The browser that asked for them keeps, for ten minutes and out of reach of
+scripts, the seed that they were drawn from: loading the page again, or sending its form again, shows the same cards.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import secrets
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
+import orjson
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +25,36 @@ from lrs.web.forms import sent
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Class
 
+COOKIE, SHOWN_SECONDS = "pacer_cards", 600
+LEAST_SEED = 32  # characters
+
+
+class Made(NamedTuple):
+    """Which cards were made last in a browser. person: "" for the whole class."""
+
+    class_id: str
+    kind: CardKind
+    person: str
+    seed: str
+
+    def cookie(self, request: Request) -> str:
+        """The header that keeps it."""
+        value = base64.urlsafe_b64encode(orjson.dumps(list(self))).decode().rstrip("=")
+        secure = "; Secure" if request.url.scheme == "https" else ""
+        rest = f"Max-Age={SHOWN_SECONDS}; Path={root(request)}/board/cards; HttpOnly; SameSite=Lax{secure}"
+        return f"{COOKIE}={value}; {rest}"
+
+    @classmethod
+    def of(cls, request: Request) -> Made | None:
+        """What a browser kept; None where that is nothing, or nothing that this page wrote."""
+        value = request.cookies.get(COOKIE, "")
+        try:
+            kept = orjson.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+            class_id, kind, person, seed = map(str, kept)
+            return cls(class_id, CardKind(kind), person, seed)
+        except (ValueError, TypeError):
+            return None
+
 
 def router() -> APIRouter:
     """The routes under /board/cards."""
@@ -25,8 +63,10 @@ def router() -> APIRouter:
     templates = Templates(now)
     templates.extend({}, {"pictures": PICTURES})
 
-    def page(request: Request, parts: ApiParts, whose: str, class_id: str, made: dict[str, str]) -> Response:
+    def page(request: Request, parts: ApiParts, whose: str, class_id: str) -> Response:
         class_ = _class(parts, whose, class_id)
+        last = Made.of(request)
+        made = _shown(parts, whose, class_, last) if last and last.class_id == class_id else {}
         states = parts.cards.states(whose)
         members = [
             {"person": person, "name": name, "state": states.get(person), "card": made.get(person)}
@@ -34,33 +74,34 @@ def router() -> APIRouter:
         ]
         address = f"{request.url.netloc}{root(request)}/sign-in/class"
         code = parts.cards.code(whose, class_id)
-        return templates.page(
-            request, "cards.html", found=class_, code=code, members=members, made=made, address=address
-        )
+        values: dict[str, Any] = {"found": class_, "code": code, "members": members, "made": made, "address": address}
+        return templates.page(request, "cards.html", **values, seed=secrets.token_urlsafe(LEAST_SEED))
 
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str) -> Response:
         try:
             whose = await current_tenant(request)
-            return await run_in_threadpool(page, request, state(request), whose, class_id, {})
+            return await run_in_threadpool(page, request, state(request), whose, class_id)
         except ANSWERED as error:
             return templates.problem(request, error)
 
     @routes.post("/{class_id:id}")
     async def change(request: Request, class_id: str) -> Response:
-        """Cards that are made are in the answer alone: they are kept as hashes."""
+        """Do what a form says. New cards are shown by the page that this leads to."""
         try:
             whose, form = await sent(request, current_tenant)
             parts = state(request)
 
-            def done() -> dict[str, str]:
+            def done() -> Made | None:
                 return _change(parts, whose, _class(parts, whose, class_id), form)
 
-            if made := await run_in_threadpool(done):
-                return await run_in_threadpool(page, request, parts, whose, class_id, made)
+            made = await run_in_threadpool(done)
         except ANSWERED as error:
             return templates.problem(request, error)
-        return RedirectResponse(request.url.path, 303, HEADERS)
+        answer = RedirectResponse(f"{root(request)}/board/cards/{quote(class_id, safe='')}", 303, HEADERS)
+        if made:
+            answer.headers["Set-Cookie"] = made.cookie(request)
+        return answer
 
     return routes
 
@@ -77,7 +118,14 @@ def _class(parts: ApiParts, tenant: str, class_id: str) -> Class:
     return found
 
 
-def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, Any]) -> dict[str, str]:
+def _shown(parts: ApiParts, tenant: str, class_: Class, made: Made) -> dict[str, str]:
+    """What is on the cards that a browser made last and that are still in force, by person."""
+    members = members_of(class_)
+    wanted = [one for one in members if made.person in ("", one)]
+    return parts.cards.shown(tenant, wanted, made.kind, made.seed)
+
+
+def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> Made | None:
     """Do what a form says; the cards that were made. Raises HttpError (400)."""
     do, person = form.get("do", ""), form.get("person", "")
     members = members_of(class_)
@@ -87,7 +135,11 @@ def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, Any]) -
     if do in (CardKind.PIN, CardKind.PICTURES):
         if not parts.cards.code(tenant, class_.id):
             parts.cards.set_code(tenant, class_.id)
-        return parts.cards.make(tenant, wanted, CardKind(do))
+        made = Made(class_.id, CardKind(do), person, form.get("seed") or secrets.token_urlsafe(LEAST_SEED))
+        if len(made.seed) < LEAST_SEED:
+            raise HttpError(400, "seed: is too short", "seed")
+        parts.cards.make(tenant, wanted, made.kind, made.seed)
+        return made
     if do == "revoke":
         parts.cards.revoke(tenant, wanted)
     elif do == "code":
@@ -96,4 +148,4 @@ def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, Any]) -
         parts.cards.end_code(tenant, class_.id)
     else:
         raise HttpError(400, "do: must be pin, pictures, revoke, code or end", "do")
-    return {}
+    return None

@@ -16,12 +16,13 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
+from lrs.pacing.marks import Marks
 from lrs.plans.groups import Groups
 from lrs.plans.opening_checks import Checks
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import fields_of
 from lrs.web.pages import MOST_FORM
-from lrs.web.templating import HEADERS, root
+from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
 
 CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
@@ -30,8 +31,8 @@ MOST_FIELDS = 4000  # of a grid
 _RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}
 
 
-def router(groups: Groups, checks: Checks, tenant: Tenant) -> APIRouter:
-    """The routes under /checks."""
+def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIRouter:
+    """The routes under /checks. Groups keep themselves up to date: answers are folded in after they were entered."""
     paths.register()
     routes = APIRouter(prefix="/checks", include_in_schema=False)
     templates = board_templates(checks.now)
@@ -67,12 +68,15 @@ def router(groups: Groups, checks: Checks, tenant: Tenant) -> APIRouter:
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str, check: str = "") -> Response:
         def rendered(whose: str) -> Response:
+            mark = marks.of(whose, class_id)  # before anything is read: what comes after it is a change
             listed = checks.listed(whose, class_id)["checks"]
             found = checks.read(whose, class_id, check) if check else None
             formed = groups.form(whose, class_id, check=check)
             name = groups.catalog(whose).classes[class_id].name or class_id
             values = {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
-            return templates.page(request, "check.html", **values)
+            page = templates.page(request, "check.html", **values, shown_at=mark)
+            page.headers.update(SCRIPTED)
+            return page
 
         try:
             whose = await tenant(request)

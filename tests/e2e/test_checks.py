@@ -62,6 +62,12 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     page.get_by_role("button", name="Save").click()
     cells = attempts(server, [1, 2, 0])
     assert cells[1]["wins"] == 1
+    groups = page.get_by_text("Cem (0 of 2 right in the check)")
+    assert not groups.count()
+    with server.client() as client:  # somebody else enters more: the groups follow, with nothing loaded again
+        results = [{"learner": members[2]["learner"], "question": number, "right": False} for number in range(2)]
+        assert client.put(f"/pacing/checks/{CLASS}/{page.url.partition('check=')[2][:8]}", json={"results": results})
+    groups.wait_for()
     page.goto(page.url.partition("#")[0] + "&again=1")
     check_accessible(page)
     check_narrow(page)

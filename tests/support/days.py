@@ -60,7 +60,9 @@ def anything(seed: int) -> Day:
     skills = [f"s{n}" for n in range(random.randrange(1, 6))]
     tasks = [
         Task(
-            f"t{n}", random.choice(skills), random.choice(_MODES), random.random() < 0.5, random.choice((0, 5, 20, 40))
+            *(f"t{n}", random.choice(skills), random.choice(_MODES), random.random() < 0.5),
+            minutes=random.choice((0, 5, 20, 40)),
+            together=random.choice((0, 0, 1, 2, 3)),
         )
         for n in range(random.randrange(0, 14))
     ]

@@ -14,6 +14,7 @@ def check_accessible(page: Page) -> None:
     assert page.locator("th:not([scope])").count() == 0
     assert page.locator("svg:not([aria-hidden]):not([role=img][aria-label]):not([role=group][aria-label])").count() == 0
     assert page.evaluate(_UNNAMED) == 0
+    assert page.evaluate(_STRAY) == []
     assert page.evaluate(_FAINT) == []
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to the content"
@@ -34,6 +35,9 @@ def check_printed(page: Page) -> None:
 
 
 _UNNAMED = "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
+# Signs between the steps of where one is, before what is no step.
+_STRAY = """() => [...document.querySelectorAll('.top nav > :not(a, [aria-current])')]
+  .filter(e => getComputedStyle(e, '::before').content !== 'none').map(e => e.className)"""
 _CUT = """() => [...document.querySelectorAll('pre, .scroll')]
   .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent.trim().slice(0, 40))"""

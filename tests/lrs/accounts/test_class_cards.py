@@ -13,7 +13,7 @@ from lrs.accounts.accounts import Accounts
 from lrs.accounts.class_cards import MOST_WRONG, PICTURES, CardKind, CardState, ClassCards, said_by
 from lrs.accounts.roles import PersonRole
 
-TENANT, CLASS = "school", "7b"
+TENANT, CLASS, SEED = "school", "7b", "s" * 40
 PEOPLE = {"p-ada": "Ada", "mbox:mailto:ben@school.example": "Ben"}
 
 
@@ -37,7 +37,7 @@ def wrong(card: str) -> str:
 
 @pytest.mark.parametrize("kind", list(CardKind))
 def test_a_card_signs_in_as_the_one_it_was_made_for(cards: ClassCards, accounts: Accounts, kind: CardKind) -> None:
-    made = cards.make(TENANT, PEOPLE, kind)
+    made = cards.make(TENANT, PEOPLE, kind, SEED)
     assert made.keys() == PEOPLE.keys()
     for person, name in PEOPLE.items():
         account = cards.verify(TENANT, person, made[person])
@@ -48,7 +48,7 @@ def test_a_card_signs_in_as_the_one_it_was_made_for(cards: ClassCards, accounts:
     assert cards.verify(TENANT, "p-nobody", "0000") is None
     assert cards.states(TENANT) == dict.fromkeys(PEOPLE, CardState(kind, False))
     assert len(accounts.list_accounts()) == 2
-    cards.make(TENANT, PEOPLE, kind)
+    cards.make(TENANT, PEOPLE, kind, SEED)
     assert len(accounts.list_accounts()) == 2
 
 
@@ -59,7 +59,7 @@ def test_what_is_on_a_card_is_what_the_form_says() -> None:
 
 
 def test_after_so_many_wrong_tries_the_right_one_is_wrong_until_there_is_a_new_card(cards: ClassCards) -> None:
-    made = cards.make(TENANT, PEOPLE, CardKind.PIN)
+    made = cards.make(TENANT, PEOPLE, CardKind.PIN, SEED)
     for _ in range(MOST_WRONG - 1):
         assert cards.verify(TENANT, "p-ada", wrong(made["p-ada"])) is None
     assert cards.verify(TENANT, "p-ada", made["p-ada"]) is not None  # a right one begins the count again
@@ -68,12 +68,12 @@ def test_after_so_many_wrong_tries_the_right_one_is_wrong_until_there_is_a_new_c
     assert cards.verify(TENANT, "p-ada", made["p-ada"]) is None
     assert cards.states(TENANT)["p-ada"].locked
     assert cards.verify(TENANT, list(PEOPLE)[1], made[list(PEOPLE)[1]]) is not None
-    again = cards.make(TENANT, {"p-ada": "Ada"}, CardKind.PIN)
+    again = cards.make(TENANT, {"p-ada": "Ada"}, CardKind.PIN, SEED)  # the same card, open again
     assert cards.verify(TENANT, "p-ada", again["p-ada"]) is not None
 
 
 def test_tries_at_the_same_time_count_each(cards: ClassCards, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = cards.make(TENANT, PEOPLE, CardKind.PIN)
+    made = cards.make(TENANT, PEOPLE, CardKind.PIN, SEED)
     looked: list[str] = []
 
     def is_right(hashed: str | None, said: str) -> bool:
@@ -92,10 +92,11 @@ def test_a_new_card_and_its_end_sign_out(cards: ClassCards, accounts: Accounts) 
         assert account is not None
         return accounts.open_session(account)
 
-    made = cards.make(TENANT, PEOPLE, CardKind.PIN)
+    made = cards.make(TENANT, PEOPLE, CardKind.PIN, SEED)
     first = signed_in()
+    cards.make(TENANT, PEOPLE, CardKind.PIN, SEED)  # the same again
     assert accounts.session(first) is not None
-    made = cards.make(TENANT, PEOPLE, CardKind.PIN)
+    made = cards.make(TENANT, PEOPLE, CardKind.PIN, SEED[1:])
     assert accounts.session(first) is None
     second = signed_in()
     cards.revoke(TENANT, ["p-ada"])
@@ -109,13 +110,13 @@ def test_an_account_that_is_there_is_used_and_one_that_is_disabled_gets_none(
 ) -> None:
     accounts.add(TENANT, "ada@school.example", PersonRole.LEARNER, "Ada", "p-ada")
     accounts.add(TENANT, "mum@school.example", PersonRole.GUARDIAN, "Mum", "p-ada")
-    made = cards.make(TENANT, PEOPLE, CardKind.PIN)
+    made = cards.make(TENANT, PEOPLE, CardKind.PIN, SEED)
     found = cards.verify(TENANT, "p-ada", made["p-ada"])
     assert found is not None
     assert found.login == "ada@school.example"
     accounts.set_disabled("ada@school.example", True)
     assert cards.verify(TENANT, "p-ada", made["p-ada"]) is None
-    assert "p-ada" not in cards.make(TENANT, PEOPLE, CardKind.PIN)
+    assert "p-ada" not in cards.make(TENANT, PEOPLE, CardKind.PIN, SEED)
 
 
 def test_a_code_names_one_class_until_it_is_replaced_or_ended(cards: ClassCards) -> None:

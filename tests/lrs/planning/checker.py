@@ -58,7 +58,8 @@ def broken(day: Day, plan: Plan) -> list[str]:
             found.append(f"group {number} at {slot}: is not in one place")
         task = day.tasks[cells[0].task]
         sizes = day.limits.teacher_led if task.mode == "teacher" else day.limits.peers
-        if not sizes.least <= len(members) <= sizes.most:
+        most = min(sizes.most, task.together or sizes.most)
+        if not min(sizes.least, most) <= len(members) <= most:
             found.append(f"group {number} at {slot}: has {len(members)} members")
         found += [f"{a} and {b} at {slot}: work badly together" for a, b in day.apart if a in members and b in members]
     for learner, when in of_learner.items():

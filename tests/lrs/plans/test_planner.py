@@ -32,7 +32,7 @@ from schemas.plan_requests import (
 from schemas.planning import Adult, Lesson, Limits, Room, Slot, Timetable
 from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW
-from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, School
+from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, SKILLS, School
 
 
 @pytest.fixture
@@ -66,6 +66,20 @@ def test_a_class_without_a_timetable_has_an_assumed_one(school: School) -> None:
     assert cell["opens"].startswith("https://a.example/")
     assert {cell["mode"] for one in made["rows"] for cell in one["cells"]} >= {"teacher", "alone"}
     assert school.read() == {name: value for name, value in made.items() if name != "moved"}
+
+
+def test_a_game_for_two_is_for_two(school: School) -> None:
+    for skill in SKILLS:
+        school.say(Material(id=f"https://a.example/{skill}/pair/False", mode="pair", screen=False, together=2))
+        for other in ("teacher/False", "alone/True", "alone/False"):
+            school.say(Material(id=f"https://a.example/{skill}/{other}", removed=True))
+    made = make(school)
+    pairs = [cell for one in made["rows"] for cell in one["cells"] if cell and cell["mode"] == "pair"]
+    assert pairs
+    assert {len(cell["with"]) for cell in pairs} == {1}
+    whose = next(one["learner"] for one in made["rows"] if one["cells"][0])
+    odd = school.ask(AssignCell(do="assign", learner=whose, slot=made["slots"][0]["id"], task=""))
+    assert any("too small or too large" in one for one in odd["conflicts"])
 
 
 def test_a_plan_is_an_event_that_another_process_reads(school: School) -> None:

@@ -37,9 +37,21 @@ def teacher(client: Client) -> dict[str, str]:
 
 
 def made(client: Client, teacher: dict[str, str], do: str = "pin") -> tuple[str, dict[str, str]]:
+    """New cards: the code, and what is on them by name."""
+    answer = ask(client.app, "POST", "/board/cards/7b", data={"do": do}, headers=teacher)
+    assert answer.status_code == 303
+    return shown(client, teacher, kept(answer))
+
+
+def kept(answer: httpx.Response) -> str:
+    """What the browser keeps of an answer."""
+    value: str = answer.headers["set-cookie"].split(";")[0]
+    return value
+
+
+def shown(client: Client, teacher: dict[str, str], cookie: str = "") -> tuple[str, dict[str, str]]:
     """The code, and what is on the cards by name, as the page shows them."""
-    page = ask(client.app, "POST", "/board/cards/7b", data={"do": do}, headers=teacher)
-    assert page.status_code == 200
+    page = ask(client.app, "GET", "/board/cards/7b", headers={"Cookie": f"{teacher['Cookie']}; {cookie}"})
     assert page.headers["cache-control"] == "no-store"
     [code] = re.findall(r'class="code">(\w{3}) (\w{3})<', page.text)
     found = {}
@@ -89,6 +101,28 @@ def test_the_page_shows_no_key_and_a_card_is_shown_once(client: Client, teacher:
     assert "/sign-in/class</b>" in later  # where learners go, and not below the page's own path
     assert "/board/cards/7b/sign-in" not in later
     assert not any(f"<b>{card}</b>" in later for card in cards.values())
+
+
+def test_cards_are_made_once_however_often_their_page_is_loaded_or_their_form_is_sent(
+    client: Client, teacher: dict[str, str]
+) -> None:
+    form = {"do": "pin", "seed": "s" * 40}
+    answer = ask(client.app, "POST", "/board/cards/7b", data=form, headers=teacher)
+    assert answer.headers["location"] == "/board/cards/7b"
+    assert "HttpOnly; SameSite=Lax" in answer.headers["set-cookie"]
+    code, cards = shown(client, teacher, kept(answer))
+    session = kept(sign_in(client, code, "Ada", "10.0.0.10", pin=cards["Ada"]))
+    again = ask(client.app, "POST", "/board/cards/7b", data=form, headers=teacher)
+    assert shown(client, teacher, kept(again)) == shown(client, teacher, kept(answer)) == (code, cards)
+    assert ask(client.app, "GET", f"/board/learners/{BEN}", headers={"Cookie": session}).status_code == 404  # signed in
+    assert shown(client, teacher)[1] == {}  # another browser
+    assert shown(client, teacher, "pacer_cards=bm9uc2Vuc2U")[1] == {}
+    one = ask(client.app, "POST", "/board/cards/7b", data={"do": "pin", "person": ADA}, headers=teacher)
+    assert shown(client, teacher, kept(one))[1].keys() == {"Ada"}
+    assert shown(client, teacher, kept(answer))[1].keys() == {"Ben"} | (
+        {"Ada"} if shown(client, teacher, kept(one))[1]["Ada"] == cards["Ada"] else set()
+    )
+    assert ask(client.app, "POST", "/board/cards/7b", data=form | {"seed": "1"}, headers=teacher).status_code == 400
 
 
 def test_what_is_wrong(client: Client, teacher: dict[str, str]) -> None:
