@@ -18,6 +18,7 @@ class Evidence(msgspec.Struct):
     the learner's.
     assistance: HINT or SOLUTION, where one of the item was shown before, else "". session: it begins one. day is
     the local day since the epoch; active are (day, µs) of active time that no earlier evidence has vouched for.
+    stretches of the item were played: start, end, start, end, …, in seconds of the medium, played before or not.
     """
 
     time: int
@@ -39,6 +40,7 @@ class Evidence(msgspec.Struct):
     day: int = 0
     active: tuple[tuple[int, int], ...] = ()
     classes: tuple[str, ...] = ()
+    stretches: tuple[float, ...] = ()
 
     @property
     def order(self) -> Order:

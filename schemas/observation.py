@@ -81,6 +81,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     provisional: bool = False
     assistance: str = ""  # of help: HINT or SOLUTION, where the tool says which
     classes: tuple[str, ...] = ()  # courses and groups in which it was work
+    stretches: tuple[float, ...] = ()  # of the media that were played: start, end, start, end, …; seconds
     moved: bool = False  # its statement was admitted in another partition, whose order its sequence does not follow
     person: str = ""
 

@@ -1,4 +1,4 @@
-"""`lrs habits`: how each learner of a class works: persistence, help, pace and regularity."""
+"""`lrs habits`: how each learner of a class works: persistence, help, pace, regularity and media."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lrs.processes.runtime import Runtime
 @tenant_option
 @json_option
 def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Say how each learner of the class with the id CLASS works: after errors, with help, how fast and how regularly.
+    """Say how each learner of the class CLASS works: after errors, with help, how fast, how regularly, with media.
 
     Each beside the learner's own weeks before. These are no grades, and nothing is said on little evidence.
     """
@@ -40,16 +40,21 @@ def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         print_json({"class": class_id, "habits": found} | fresh)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=f"the last {RECENT} days; in brackets, the weeks before")
-    for name in ("learner", "goes on after errors", "asks for help", "time an answer", "same weekdays"):
+    for name in ("learner", "goes on after errors", "asks for help", "time an answer", "same weekdays", "new media"):
         table.add_column(name, justify="left" if name == "learner" else "right")
     for one in found:
         shares = [
             f"{_percent(one[name])} ({_percent(one[f'{name}_before'])})" for name in ("persistence", "help_seeking")
         ]
         pace = "–" if one["pace"] is None else f"× {one['pace']:.1f}"
-        table.add_row(one["name"], *shares, pace, _percent(one["regularity"]))
+        media = f"{_minutes(one['media'])} ({_minutes(one['media_before'])})"
+        table.add_row(one["name"], *shares, pace, _percent(one["regularity"]), media)
     Console().print(table)
 
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}"
+
+
+def _minutes(minutes: float | None) -> str:
+    return "–" if minutes is None else f"{minutes:.0f} min"

@@ -6,12 +6,15 @@
 | help_seeking | of wrong answers, the share after which, that day, help was asked for before the next answer | [2] |
 | pace | active minutes an answer, over those of the weeks before: 1 is as ever, 2 is half as fast | [3] |
 | regularity | 1 - entropy of the days worked over weekdays / log 7: 1 is always the same weekday | [4] |
+| media | minutes of media played for the first time, in RECENT days; before: the mean of as many days | [5] |
 
 [1] Ventura and Shute 2013, The validity of a game-based assessment of persistence. [2] Aleven, McLaren, Roll and
 Koedinger 2006, Toward meta-cognitive tutoring. [3] Beck 2005, Engagement tracing. [4] Boroujeni, Sharma, Kidziński,
-Lucignano and Dillenbourg 2016, How to quantify student's regularity?
+Lucignano and Dillenbourg 2016, How to quantify student's regularity? [5] Guo, Kim and Rubin 2014, How video production
+affects student engagement; what is played again counts once, as in the coverage of the xAPI video profile.
 
-Nothing is said on too little: under FEWEST_ERRORS wrong answers, FEWEST_ANSWERS answers or FEWEST_DAYS days worked.
+Nothing is said on too little: under FEWEST_ERRORS wrong answers, FEWEST_ANSWERS answers or FEWEST_DAYS days worked, and
+of media where none was played.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ class DayWorked(NamedTuple):
     errors: int
     persisted: int
     sought: int
+    media_seconds: float
 
 
 class Habits(NamedTuple):
@@ -48,6 +52,8 @@ class Habits(NamedTuple):
     help_seeking_before: float | None
     pace: float | None
     regularity: float | None
+    media: float | None
+    media_before: float | None
 
 
 def habits(days: Mapping[int, DayWorked], today: int) -> Habits:
@@ -66,6 +72,7 @@ def habits(days: Mapping[int, DayWorked], today: int) -> Habits:
         _of_errors(before, sought),
         now_each / before_each if now_each and before_each else None,
         regularity([day for day in days if today - RECENT - BASELINE < day <= today]),
+        *_media(recent, before, today + 1 - RECENT - min(days, default=today)),
     )
 
 
@@ -89,6 +96,14 @@ def class_habits(reader: Store, catalog: Catalog, tenant: str, class_id: str, no
         of = {"learner": member.learner, "person": person, "name": member.name or member.learner}
         found.append(of | habits(days, its.todays[person])._asdict())
     return sorted(found, key=lambda one: (one["name"], one["person"]))
+
+
+def _media(recent: list[DayWorked], before: list[DayWorked], earlier: int) -> tuple[float | None, float | None]:
+    """Minutes lately, and of as many days before; earlier: days from the first that is known to the last of those."""
+    now, then = (sum(one.media_seconds for one in some) / 60 for some in (recent, before))
+    if not now + then:
+        return None, None
+    return now, then * RECENT / min(earlier, BASELINE) if earlier >= RECENT else None
 
 
 def _of_errors(days: list[DayWorked], counted: Callable[[DayWorked], int]) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from processors.folds.media import Media, play
 from schemas.days import day_name
 from schemas.evidence import Evidence
 from schemas.observation import Kind
@@ -43,6 +44,7 @@ class EngagementTally(msgspec.Struct, array_like=True):
     errors: int = 0
     persisted: int = 0
     sought: int = 0
+    media: int = 0  # ms
 
 
 class OpenError(msgspec.Struct, array_like=True):
@@ -73,6 +75,7 @@ class _Kept(msgspec.Struct, array_like=True):
     met: list[int]
     classes: dict[str, int] = {}
     error: OpenError | None = None
+    media: Media = {}
 
 
 @dataclass(slots=True)
@@ -85,6 +88,7 @@ class LearnerEngagement:
     met: list[int] = field(default_factory=list)  # the least hashes of today's activities
     classes: dict[str, int] = field(default_factory=dict)  # courses and groups worked in, and when last
     error: OpenError | None = None
+    media: Media = field(default_factory=dict)
     # Days before today that changed since the last drain.
     changed: dict[int, EngagementDay] = field(default_factory=dict)
 
@@ -98,6 +102,8 @@ class Engagement:
 
     errors are wrong answers. persisted: those after which the learner's next answer, on the same day, was on the same
     item or skill. sought: those after which help was asked for, on the same day and before that answer.
+
+    media_seconds: how much of media was played for the first time; a day has what was so on it.
     """
 
     name: ClassVar[str] = "engagement"
@@ -121,6 +127,7 @@ class Engagement:
         "errors": "UInt32",
         "persisted": "UInt32",
         "sought": "UInt32",
+        "media_seconds": "Float64",
     }
     columns: ClassVar[tuple[str, ...]] = tuple(column_types)
 
@@ -142,6 +149,10 @@ class Engagement:
             _count(tally, evidence)
             tally.activities += activities
         _after_errors(state, today, evidence)
+        if evidence.stretches and evidence.item:
+            new = play(state.media, _hashed(evidence.item), evidence.stretches)
+            for tally in (today.tally, state.whole):
+                tally.media += new
         for day, length in evidence.active:
             tally = today.tally if day >= today.day else _earlier(state, today, day, evidence)
             tally.active += length
@@ -149,14 +160,26 @@ class Engagement:
 
     def drain(self, state: LearnerEngagement) -> list[tuple[Any, ...]]:
         today = state.today
-        kept = msgspec.msgpack.encode(_Kept(state.whole, today, state.before, state.met, state.classes, state.error))
+        kept = msgspec.msgpack.encode(
+            _Kept(state.whole, today, state.before, state.met, state.classes, state.error, state.media)
+        )
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
         classes = sorted(state.classes)
         times = [state.classes[one] for one in classes]
-        rows = [("", kept, *_columns(state.whole), *streaks, classes, times, *_errors(state.whole))]
+        rows = [("", kept, *_columns(state.whole), *streaks, classes, times, *_later_columns(state.whole))]
         days = [*state.changed.values(), *([today] if today else [])]
         rows += [
-            (day_name(d.day), b"", *_columns(d.tally), d.streak, d.best_streak, d.days, [], [], *_errors(d.tally))
+            (
+                day_name(d.day),
+                b"",
+                *_columns(d.tally),
+                d.streak,
+                d.best_streak,
+                d.days,
+                [],
+                [],
+                *_later_columns(d.tally),
+            )
             for d in days
         ]
         state.changed.clear()
@@ -167,7 +190,7 @@ class Engagement:
         if own is None:
             return LearnerEngagement()
         kept = msgspec.msgpack.decode(own, type=_Kept)
-        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes, kept.error)
+        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes, kept.error, kept.media)
 
 
 def _forget(classes: dict[str, int]) -> None:
@@ -212,7 +235,7 @@ def _met(state: LearnerEngagement, today: EngagementDay, item: str) -> int:
     """How many activities more today has with this one."""
     if not item:
         return 0
-    hashed = int.from_bytes(blake2b(item.encode(), digest_size=8).digest(), "little")
+    hashed = _hashed(item)
     met = state.met
     if hashed in met or (len(met) == _SKETCH and hashed > met[-1]):
         return 0
@@ -220,6 +243,10 @@ def _met(state: LearnerEngagement, today: EngagementDay, item: str) -> int:
     del met[_SKETCH:]
     count = len(met) if len(met) < _SKETCH else max(_SKETCH, (_SKETCH - 1 << 64) // met[-1])
     return count - today.tally.activities
+
+
+def _hashed(item: str) -> int:
+    return int.from_bytes(blake2b(item.encode(), digest_size=8).digest(), "little")
 
 
 def _count(tally: EngagementTally, evidence: Evidence) -> None:
@@ -252,8 +279,8 @@ def _after_errors(state: LearnerEngagement, today: EngagementDay, evidence: Evid
             tally.errors += 1
 
 
-def _errors(tally: EngagementTally) -> tuple[int, int, int]:
-    return tally.errors, tally.persisted, tally.sought
+def _later_columns(tally: EngagementTally) -> tuple[Any, ...]:
+    return tally.errors, tally.persisted, tally.sought, tally.media / 1000
 
 
 def _columns(tally: EngagementTally) -> tuple[Any, ...]:

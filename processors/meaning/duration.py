@@ -8,6 +8,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+from processors.meaning.stretches import SEGMENTS
 from processors.meaning.vocabulary.facts import activities
 from processors.meaning.vocabulary.iris import EDX_EXTENSION, TINCAN_EXTENSIONS, VIDEO_EXTENSIONS
 
@@ -15,7 +16,6 @@ _DURATION = re.compile(
     r"P(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$"
 )
 _SECONDS = (365.25 * 86400, 30.4375 * 86400, 7 * 86400, 86400, 3600, 60, 1)
-_SEGMENTS = VIDEO_EXTENSIONS + "played-segments"
 _TIME = VIDEO_EXTENSIONS + "time"
 _TIME_FROM = VIDEO_EXTENSIONS + "time-from"
 _EXAM = TINCAN_EXTENSIONS + "duration"
@@ -48,7 +48,7 @@ def played(result: Mapping[str, Any], paused: bool) -> tuple[float | None, float
     position = number(extensions.get(_TIME))
     if position is None:
         position = number(extensions.get(_TIME_FROM))
-    segments = extensions.get(_SEGMENTS)
+    segments = extensions.get(SEGMENTS)
     if not paused or not isinstance(segments, str):
         return None, position
     start, found, end = segments.rpartition("[,]")[2].partition("[.]")

@@ -18,6 +18,7 @@ from processors.meaning.parents import around
 from processors.meaning.people import assessor, for_another, learners, teaches
 from processors.meaning.score import outcome_of, share_of
 from processors.meaning.skills import taught
+from processors.meaning.stretches import stretches
 from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.completions import PROGRESS
 from processors.meaning.vocabulary.facts import Facts
@@ -104,6 +105,7 @@ def interpret(
                 provisional=teaching.provisional,
                 assistance=_ASSISTANCE.get(facts.role, "") if kind is _HELP else "",
                 classes=classes,
+                stretches=stretches(facts.result) if kind is _MEDIA else (),
             )
         )
     return found

@@ -1,3 +1,3 @@
 """Which meaning statements are given: raised with every change of what `interpret` makes of some statement."""
 
-INTERPRETATION = 5
+INTERPRETATION = 6

@@ -40,6 +40,7 @@ TYPES = {
     "provisional": "Bool",
     "assistance": "LowCardinality(String)",
     "classes": "Array(String)",
+    "stretches": "Array(Float64)",
     "moved": "Bool",
     "person": "String",
 }

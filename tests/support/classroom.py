@@ -72,6 +72,7 @@ _ENGAGEMENT = {
     "errors": "UInt32",
     "persisted": "UInt32",
     "sought": "UInt32",
+    "media_seconds": "Float64",
     "version": "UInt64",
     "deleted": "UInt8",
 }
@@ -168,6 +169,7 @@ class Classroom:
             "errors": 2,
             "persisted": 1,
             "sought": 0,
+            "media_seconds": 0.0,
             "version": 1,
             "deleted": 0,
         } | more

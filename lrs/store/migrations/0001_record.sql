@@ -98,6 +98,7 @@ CREATE TABLE IF NOT EXISTS observations (
   provisional Bool,
   assistance LowCardinality(String),
   classes Array(String),
+  stretches Array(Float64),
   moved Bool,
   person String,
   version UInt64,

@@ -14,11 +14,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from processors.meaning.resolve.state import ResolverState, ToolSession, hashed, remember
+from processors.meaning.stretches import LONGEST as LONGEST_MEDIUM
 from schemas.days import DAY
 from schemas.observation import Kind, Observation
 
 IDLE = 30 * 60 * 1_000_000  # µs, where no policy says another
 LONGEST = 8 * 3600 * 1_000_000  # a single event vouches for no more
+FASTEST = 2.0  # seconds of a medium that can be played in one
 _STOPS = frozenset(
     (
         *("paused", "suspended", "terminated", "exited", "abandoned", "stopped"),
@@ -30,10 +32,14 @@ _SESSIONS, _MEDIA, _INTERVALS = 16, 4, 16
 
 
 class Vouched(NamedTuple):
-    """What one event adds: (local day, µs) of active time, and whether it begins a session."""
+    """What one event adds: (local day, µs) of active time, whether it begins a session, and what was played until then.
+
+    played: (start, end) in the medium, seconds; of what is longer than can have been played, the end.
+    """
 
     active: tuple[tuple[int, int], ...]
     begins: bool
+    played: tuple[float, ...]
 
 
 def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> Vouched:
@@ -42,7 +48,7 @@ def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> V
     start = time
     if o.duration:
         start -= min(round(o.duration * 1e6), LONGEST)
-    media = _media(state, o, idle) if o.kind is Kind.MEDIA else None
+    media, played = _media(state, o, idle) if o.kind is Kind.MEDIA else (None, ())
     if media is not None and media < start:
         start = media
     known = state.sessions.get(hashed(o.session)) if o.session else None
@@ -53,7 +59,7 @@ def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> V
         start = last
     begins = _begins(state, o, start, known, idle)
     state.last, state.stopped = time, _stop(o.verb)
-    return Vouched(_cover(state, o, start), begins)
+    return Vouched(_cover(state, o, start), begins, played)
 
 
 def local_day(o: Observation) -> int:
@@ -79,8 +85,8 @@ def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession
     return begins
 
 
-def _media(state: ResolverState, o: Observation, idle: int) -> int | None:
-    """Since when a medium has played that this event stops or moves."""
+def _media(state: ResolverState, o: Observation, idle: int) -> tuple[int | None, tuple[float, ...]]:
+    """Since when a medium has played that this event stops or moves, and which stretch of it."""
     item = hashed(o.item)
     since = state.playing.get(item)
     word = o.verb.rpartition("/")[2]
@@ -89,16 +95,17 @@ def _media(state: ResolverState, o: Observation, idle: int) -> int | None:
             state.playing[item] = (o.time, o.position)
             while len(state.playing) > _MEDIA:
                 del state.playing[next(iter(state.playing))]
-            return None
-        return None
+        return None, ()
     if since is None or not (word in _STOPS or word in ("completed", "seeked")):
-        return None
+        return None, ()
     del state.playing[item]
     start, position = since
-    if position is not None and o.position is not None and word != "seeked":
-        moved = round(max(0.0, o.position - position) * 1e6)
-        return max(start, o.time - min(moved, LONGEST))
-    return max(start, o.time - idle)
+    if position is None or o.position is None or word == "seeked":
+        return max(start, o.time - idle), ()
+    moved = round(max(0.0, o.position - position) * 1e6)
+    begun = max(0.0, position, o.position - FASTEST * (o.time - start) / 1e6)
+    played = (begun, o.position) if begun < o.position <= LONGEST_MEDIUM else ()
+    return max(start, o.time - min(moved, LONGEST)), played
 
 
 def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int, int], ...]:

@@ -107,6 +107,7 @@ class Resolver:
         if first.own:
             vouched = active.add_active_time(self.state, o, self._idle)
             first.active, first.session = vouched.active, vouched.begins
+            first.stretches = o.stretches or vouched.played
         session = hashed(o.session)
         if o.mode and session:
             self._review(session)

@@ -91,6 +91,18 @@ def test_help_counts_once_between_an_error_and_the_next_answer() -> None:
     assert errors(wrong, event(DAY, Kind.HELP, "hint", None)) == (1, 0, 0)
 
 
+def test_media_played_again_adds_no_seconds_on_any_day() -> None:
+    def played(time: int, *stretches: float) -> Observation:
+        return msgspec.structs.replace(event(time, Kind.MEDIA, "film", None), stretches=stretches)
+
+    found = rows(played(0, 0.0, 60.0), played(MINUTE, 0.0, 90.5), played(DAY, 0.0, 100.0), played(2 * DAY, 5.0, 9.0))
+    assert [found[key]["media_seconds"] for key in ("", "1970-01-01", "1970-01-02", "1970-01-03")] == [
+        100.0, 90.5, 9.5, 0.0,
+    ]  # fmt: skip
+    assessed = msgspec.structs.replace(played(0, 0.0, 60.0), by="teacher")
+    assert rows(assessed)[""]["media_seconds"] == 0.0
+
+
 def test_more_activities_than_a_sketch_holds_are_estimated() -> None:
     day = rows(*(event(n * 1_000_000, item=f"item {n}") for n in range(1000)))["1970-01-01"]
     assert 700 < day["activities"] < 1300
@@ -104,9 +116,11 @@ def test_before_the_epoch() -> None:
 
 @given(st.lists(st.integers(0, 6 * DAY), min_size=1, max_size=30), st.sets(st.integers(0, 30)))
 def test_draining_and_restoring_between_changes_nothing(times: list[int], cuts: set[int]) -> None:
-    kinds = (Kind.ATTEMPT, Kind.ATTEMPT, Kind.HELP)
+    kinds = (Kind.ATTEMPT, Kind.ATTEMPT, Kind.HELP, Kind.MEDIA)
+    some = [event(time, kinds[time % 4], item=f"i{time % 5}", outcome=float(time % 2)) for time in sorted(set(times))]
     events, _ = resolve(
-        event(time, kinds[time % 3], item=f"i{time % 5}", outcome=float(time % 2)) for time in sorted(set(times))
+        msgspec.structs.replace(one, stretches=(0.0, one.time % 100 + 1.0)) if one.kind is Kind.MEDIA else one
+        for one in some
     )
     whole = FOLD.start()
     for one in events:

@@ -103,6 +103,13 @@ def test_an_unknown_verb_with_a_judged_result_is_evidence() -> None:
     assert [e.kind for e in resolve([one(answered(verb=verb, result={}))])[0]] == [Kind.EXPOSURE]
 
 
+def test_stretches_of_media_are_read_where_a_medium_was_played() -> None:
+    said = {"extensions": {"https://w3id.org/xapi/video/extensions/played-segments": "0[.]12[,]10[.]15.5"}}
+    paused = answered(verb={"id": "https://w3id.org/xapi/video/verbs/paused"}, result=said)
+    assert one(paused).stretches == (0.0, 15.5)
+    assert one(answered(result=said)).stretches == ()
+
+
 def test_failed_says_so_itself() -> None:
     verb = {"id": "http://adlnet.gov/expapi/verbs/failed"}
     found = one(answered(verb=verb, result={}))

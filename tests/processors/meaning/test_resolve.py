@@ -180,6 +180,24 @@ class TestActiveTime:
         paused = seen(2700, Kind.MEDIA, verb="https://w3id.org/xapi/video/verbs/paused", position=2700.0)
         assert (minutes(played, paused), sessions(played, paused)) == (45, 1)
 
+    @pytest.mark.parametrize(
+        ("verb", "after", "position", "stretches", "expected"),
+        [
+            ("paused", 60, 70.0, (), (10.0, 70.0)),
+            ("paused", 60, 700.0, (), (580.0, 700.0)),  # twice as fast at most: the rest was skipped
+            ("paused", 60, 5.0, (), ()),
+            ("seeked", 60, 70.0, (), ()),  # where to, or where from: tools differ
+            ("paused", 60, 70.0, (0.0, 3.0), (0.0, 3.0)),
+            ("paused", 60, None, (), ()),
+        ],
+    )
+    def test_which_stretch_of_a_medium_was_played(
+        self, verb: str, after: int, position: float | None, stretches: tuple[float, ...], expected: tuple[float, ...]
+    ) -> None:
+        played = seen(0, Kind.MEDIA, verb="x/played", position=10.0)
+        stopped = seen(after, Kind.MEDIA, verb=f"x/{verb}", position=position, stretches=stretches)
+        assert [one.stretches for one in evidence(played, stopped)] == [(), expected]
+
     def test_idle_is_not_active(self) -> None:
         assert minutes(seen(0, Kind.MEDIA, verb="x/paused"), seen(25 * 60, Kind.MEDIA, verb="x/played")) == 0
         assert minutes(seen(0), seen(31 * 60)) == 0
@@ -216,6 +234,8 @@ observations = st.builds(
     mode=st.sampled_from([""] * 8 + ["browse"]),
     parents=st.sampled_from([(), ("quiz",), ("quiz", "course")]),
     duration=st.sampled_from([None, None, 60.0, 4000.0]),
+    position=st.sampled_from([None, 0.0, 5.0, 60.0]),
+    stretches=st.sampled_from([(), (), (0.0, 3.0)]),
 )
 histories = st.lists(observations, max_size=40, unique_by=lambda o: o.order).map(lambda found: ordered(*found))
 

@@ -127,6 +127,7 @@ CREATE TABLE IF NOT EXISTS observations_local ON CLUSTER 'main' (
   provisional Bool,
   assistance LowCardinality(String),
   classes Array(String),
+  stretches Array(Float64),
   moved Bool,
   person String,
   version UInt64,

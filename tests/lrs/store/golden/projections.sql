@@ -67,6 +67,7 @@ CREATE TABLE IF NOT EXISTS engagement_local ON CLUSTER 'main' (
   `errors` UInt32,
   `persisted` UInt32,
   `sought` UInt32,
+  `media_seconds` Float64,
   `mark` String,
   `resolved` String CODEC(ZSTD(1)),
   `version` UInt64,

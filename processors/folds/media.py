@@ -1,0 +1,45 @@
+"""What a learner has played of media: for each activity the union of the stretches that its events vouch for, in ms.
+
+Bounded: MEDIA activities, the ones that were played last, of SPANS separate stretches each. An activity that was
+forgotten counts anew. Where there are more stretches, the narrowest gap between two is closed and not counted, now or
+later: so one activity never counts for more than was played of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MEDIA, SPANS = 32, 16
+
+Media = dict[int, list[int]]  # by the hash of the activity: start, end, start, end, …
+
+
+def play(media: Media, activity: int, stretches: Sequence[float]) -> int:
+    """Take in what was played of an activity (seconds: start, end, …); gives the ms that were not played before."""
+    spans = media.pop(activity, [])
+    media[activity] = spans  # played last
+    if len(media) > MEDIA:
+        del media[next(iter(media))]
+    return sum(
+        _add(spans, round(start * 1000), round(end * 1000))
+        for start, end in zip(stretches[::2], stretches[1::2], strict=True)
+    )
+
+
+def _add(spans: list[int], start: int, end: int) -> int:
+    """Merge a stretch into those that are known; gives what is new of it."""
+    new, begun, ended, apart = end - start, start, end, []
+    for one in zip(spans[::2], spans[1::2], strict=True):
+        if one[1] < start or one[0] > end:
+            apart.append(one)
+        else:
+            new -= min(one[1], end) - max(one[0], start)
+            begun, ended = min(begun, one[0]), max(ended, one[1])
+    if new == 0:
+        return 0
+    merged = sorted([*apart, (begun, ended)])
+    if len(merged) > SPANS:
+        at = min(range(SPANS), key=lambda at: merged[at + 1][0] - merged[at][1])
+        merged[at : at + 2] = [(merged[at][0], merged[at + 1][1])]
+    spans[:] = [side for one in merged for side in one]
+    return new

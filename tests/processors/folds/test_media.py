@@ -1,0 +1,51 @@
+"""Media counts once, however often and in whatever pieces it is played."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.folds.media import MEDIA, SPANS, Media, play
+
+stretches = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=12).map(
+    lambda found: [(start, start + length) for start, length in found]
+)
+
+
+def seconds(media: Media, *some: tuple[int, int], activity: int = 1) -> float:
+    return play(media, activity, [float(side) for one in some for side in one]) / 1000
+
+
+def test_what_is_played_again_counts_once() -> None:
+    media: Media = {}
+    assert seconds(media, (0, 12), (14, 21)) == 19
+    assert seconds(media, (0, 12), (14, 21)) == 0
+    assert seconds(media, (10, 16)) == 2
+    assert seconds(media, (10, 16), activity=2) == 6
+    assert media[1] == [0, 21_000]
+
+
+@given(stretches)
+def test_it_is_the_length_of_the_union(some: list[tuple[int, int]]) -> None:
+    media: Media = {}
+    found = sum(seconds(media, one) for one in some)
+    assert found == len({at for start, end in some for at in range(start, end)})
+
+
+@given(st.lists(st.integers(0, 200), max_size=60))
+def test_the_state_is_bounded_and_never_counts_more_than_was_played(starts: list[int]) -> None:
+    media: Media = {}
+    found = sum(seconds(media, (2 * start, 2 * start + 1)) for start in starts)
+    assert found <= len(set(starts))
+    assert found == len(set(starts)) or len(set(starts)) > SPANS
+    assert len(media.get(1, [])) <= 2 * SPANS
+    assert seconds(media, (0, 401)) <= 401 - found
+
+
+def test_the_activity_played_longest_ago_is_forgotten() -> None:
+    media: Media = {}
+    for activity in range(MEDIA):
+        seconds(media, (0, 1), activity=activity)
+    seconds(media, (0, 1), activity=0)
+    assert seconds(media, (0, 1), activity=MEDIA) == 1
+    assert (seconds(media, (0, 1), activity=0), seconds(media, (0, 1), activity=1), len(media)) == (0, 1, MEDIA)
