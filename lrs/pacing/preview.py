@@ -17,8 +17,9 @@ from processors.folds.interface import Fold, fold_of
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds
 from processors.mastery.weights import Weights
+from processors.reinterpretation.accepted_catalog import first_accepted
 from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, version_of
-from processors.reinterpretation.follower import by_older_interpretation, first_stored
+from processors.reinterpretation.follower import by_older_interpretation
 from processors.reinterpretation.touched import not_applied, touched
 from processors.stages import observation_table
 from processors.stages.learner_history import read_histories
@@ -61,7 +62,7 @@ class Previewer:
         catalog = self.catalogs.proposed(tenant, changes)
         end = self.catalogs.position
         known = [*self.catalogs.changes(tenant), *(Changed(end, now, change) for change in changes)]
-        wanted = touched(known, not_applied(known, end + 1, first_stored(self.store, tenant)), catalog)
+        wanted = touched(known, not_applied(known, end + 1, *first_accepted(self.log, self.store, tenant)), catalog)
         wanted.everything = wanted.everything or by_older_interpretation(self.log, known, end + 1)
         table = f"observations_preview_{uuid.uuid4().hex}"
         self.store.command(observation_table.definition(table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrs.log import Log
+from lrs.store.client import Store
 from processors.reinterpretation.differences import Row
 from schemas.record import INDEX_BITS, STATEMENTS, Bundle
 
@@ -29,6 +30,21 @@ class Accepted:
         at = (row.partition, row.sequence >> INDEX_BITS)
         last = self._last  # once: several threads ask
         if last is None or last[0] != at:
-            [record] = self._log.partition(at[0]).read(STATEMENTS, at[1], 1)
-            last = self._last = (at, Bundle.decode(record.value).catalog)
+            last = self._last = (at, _catalog_in(self._log, *at))
         return last[1]
+
+
+def first_accepted(log: Log, store: Store, tenant: str) -> tuple[int, int]:
+    """Where the catalog ended when a tenant's first statement was accepted, and when that was stored (µs); zeros
+    without statements. Raises the log's errors and the store's."""
+    firsts = store.tuples(
+        "SELECT partition, min(sequence), min(stored) FROM statements WHERE tenant = %(t)s GROUP BY partition",
+        {"t": tenant},
+    )
+    catalogs = [_catalog_in(log, partition, sequence >> INDEX_BITS) for partition, sequence, _ in firsts]
+    return min(catalogs, default=0), min((stored for _, _, stored in firsts), default=0)
+
+
+def _catalog_in(log: Log, partition: int, position: int) -> int:
+    [record] = log.partition(partition).read(STATEMENTS, position, 1)
+    return Bundle.decode(record.value).catalog

@@ -20,7 +20,7 @@ from lrs.store.checkpoints import Checkpoint, Checkpoints
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
-from processors.reinterpretation.accepted_catalog import Accepted
+from processors.reinterpretation.accepted_catalog import Accepted, first_accepted
 from processors.reinterpretation.arrivals import Arrivals
 from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, Stopped, version_of
 from processors.reinterpretation.hold import Hold
@@ -181,7 +181,7 @@ class Follower:
             return touched(parts, applied_to, latest)
         found = touched(
             [one for one in changes if one.position <= again[-1].position or isinstance(one.change, PartOf)],
-            not_applied(changes, again[0].position, first_stored(self._store, tenant)),
+            not_applied(changes, again[0].position, *first_accepted(self._log, self._store, tenant)),
             latest,
         )
         found.everything = found.everything or by_older_interpretation(self._log, changes, again[0].position)
@@ -199,11 +199,6 @@ class Follower:
             self._log.partitions(STATEMENTS) > 1,
             self._stop.is_set,
         )
-
-
-def first_stored(store: Store, tenant: str) -> int:
-    """When a tenant's first statement was stored (µs); 0 if it has none."""
-    return int(store.tuples("SELECT min(stored) FROM statements WHERE tenant = %(t)s", {"t": tenant})[0][0])
 
 
 def read_since(store: Store, tenant: str, position: int) -> set[str]:

@@ -79,17 +79,19 @@ def touched(changes: Sequence[Changed], since: int, catalog: Catalog) -> Touched
     return found
 
 
-def not_applied(changes: Sequence[Changed], before: int, stored: int) -> int:
+def not_applied(changes: Sequence[Changed], before: int, accepted: int, stored: int) -> int:
     """The position from which changes before `before` are not applied to all of the past.
 
-    That is after the last Reinterpret; what was there when the first statement was `stored` counted for every one.
+    That is after the last Reinterpret; what was there when the first statement was `accepted` (a position of the
+    catalog) and `stored` counted for every one. Both are asked: an API process may be behind the catalog for a moment,
+    and a server's clock may be wrong.
     """
     again = max(
         (one.position + 1 for one in changes if isinstance(one.change, Reinterpret) and one.position < before),
         default=0,
     )
     first = next((one.position for one in changes if one.time >= stored - _SKEW), before)
-    return max(again, min(first, before))
+    return max(again, min(first, accepted, before))
 
 
 def _units(course: Course, found: Touched) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,8 +43,10 @@ class School(Way):
         self.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
         self.sent += [(position, s) for s in statements]
 
-    def change(self, *changes: Change) -> int:
-        return self.catalogs.append_all(self.tenant, "tool", changes, 1)
+    def change(self, *changes: Change, at: int | None = None) -> int:
+        """`at`: what the server's clock says (µs); None: the time it is."""
+        now = time.time_ns() // 1000 if at is None else at
+        return self.catalogs.append_all(self.tenant, "tool", changes, now)
 
     def admitted(self) -> list[int]:
         self.finish()

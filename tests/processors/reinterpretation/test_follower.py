@@ -180,6 +180,18 @@ def test_earlier_statements_are_read_with_the_catalog_at_the_change_and_later_on
     assert school.live() == school.expected()
 
 
+@pytest.mark.parametrize("clock", [None, 1], ids=["right", "behind"])
+def test_a_change_before_the_reinterpret_counts_whatever_the_clock_said(school: School, clock: int | None) -> None:
+    school.change(Activity(id=ITEMS[0], skills=["a"]), at=clock)
+    school.send([ask("ada", "i1")])
+    school.finish()
+    school.change(Activity(id=ITEMS[0], skills=["b"]), at=clock)
+    school.change(Reinterpret(), at=clock)
+    school.follower().once()
+    assert {key for _, key in school.live()["mastery"]} == {"", "b"}
+    assert school.live() == school.expected()
+
+
 def test_a_provisional_skill_takes_its_evidence_along(school: School) -> None:
     school.send([ask("ada", "i1", right, [UNITS[0]]) for right in (True, False, True)])
     school.finish()
