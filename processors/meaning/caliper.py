@@ -30,6 +30,7 @@ PROFILE = "http://adlnet.gov/expapi/activities/profile"
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
 _URN = "urn:uuid:"
 _UUID = 36  # characters
+_CANVAS = "urn:instructure:canvas:submission:"
 _SCORES = ("scoreGiven", "curvedTotalScore", "totalScore", "resultScore", "normalScore")  # what is sent of them
 _MOST_PARENTS = 16
 _HELP = {  # what Open edX shows
@@ -180,9 +181,13 @@ def _context(
     version: str,
 ) -> dict[str, Any]:
     objectives = [known.one(one) for one in what.learningObjectives or ()]
+    attempt = attempt or known.one(_answered_in(event, known))
+    whole = (
+        known.one(attempt.isPartOf) if attempt is not None else None
+    )  # an item's attempt is part of the assessment's
     activities = {
         "parent": _activities(_chain(what, attempt, known)),
-        "grouping": _activities([known.one(event.group)]),
+        "grouping": _activities([known.one(event.group), whole if whole and whole.type == "Attempt" else None]),
         "other": _activities(objectives, OBJECTIVE),
         "category": [{"id": version, "definition": {"type": PROFILE}}],
     }
@@ -190,8 +195,7 @@ def _context(
     if event.session and not event.session.id.startswith(BLANK):
         extensions[SESSION] = event.session.id
     if attempt is not None and not attempt.id.startswith(BLANK):
-        whole = known.one(attempt.isPartOf)  # an item's attempt is part of the assessment's
-        extensions[ATTEMPT] = whole.id if whole is not None and whole.type == "Attempt" else attempt.id
+        extensions[ATTEMPT] = _name(attempt)
     if event.type == "GradeEvent" and event.actor.id != who.id:
         extensions[BY] = event.actor.id
     roles = event.membership.get("roles") if isinstance(event.membership, dict) else None
@@ -207,6 +211,20 @@ def _context(
     if tool:
         context["platform"] = tool.name or tool.id
     return context
+
+
+def _answered_in(event: CaliperEvent, known: _EntityLookup) -> CaliperEntity | None:
+    """The attempt that an answer is a part of: its response says it."""
+    generated = known.one(event.generated)
+    return generated.attempt if generated is not None and event.type == "AssessmentItemEvent" else None
+
+
+def _name(attempt: CaliperEntity) -> str:
+    """An attempt's id. Canvas keeps it over all of a learner's submissions, and counts them."""
+    count = attempt.count
+    if attempt.id.startswith(_CANVAS) and isinstance(count, int) and count > 1:
+        return f"{attempt.id}#{count}"
+    return attempt.id
 
 
 def _transformer(event: CaliperEvent) -> str:

@@ -47,21 +47,17 @@ def item_of(facts: Facts, around: Around, tool: Tool) -> str:
 
 
 def attempt_of(facts: Facts, around: Around) -> str:
-    """The try: its activity's id, or its number; a running grade is one try. "" where the tool names none."""
+    """The try: its activity's id, or its number. "" where the tool names none."""
     if facts.role is _ATTEMPTED:
         return facts.id
+    named = facts.extensions.get(ATTEMPT)
+    if named is not None:
+        return str(named)
     for id_, role in around.parents:
         if role is _ATTEMPTED:
             return id_
     number = facts.described.get(_ATTEMPT_NUMBER, facts.extensions.get(_ATTEMPT_NUMBER))
-    if number is None:
-        number = facts.extensions.get(ATTEMPT)
-    if number is not None:
-        return str(number)
-    return RUNNING if facts.verb.endswith("/earned") and facts.score else ""
-
-
-RUNNING = "grade"
+    return "" if number is None else str(number)
 
 
 def session_of(facts: Facts) -> str:

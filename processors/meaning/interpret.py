@@ -65,7 +65,7 @@ def interpret(
     teaching = taught(kind, item, facts, near, tool, catalog)
     share = outcome = None
     if kind in _JUDGED and facts.verb not in _PROGRESS:
-        share = share_of(facts.score, tool)
+        share = share_of(facts, tool)
         outcome = outcome_of(facts, share, tool, row.outcome, teaching.threshold)
     length, position = _length(facts, kind)
     sent = event_time(statement)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from processors.meaning.duration import number
 from processors.meaning.tool import Tool, library
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, CMI5_CONTEXT
-from processors.meaning.vocabulary.types import ActivityRole
+from processors.meaning.vocabulary.types import SCORM_CONTENT, ActivityRole
 
 _MASTERY_SCORE = CMI5_CONTEXT + "masteryscore"
 _PASS_SCORE = ACROSSX_EXTENSIONS + "pass-score"
 _FULL_MARKS_ONLY = frozenset({"H5P.MarkTheWords", "H5P.DragQuestion"})
 
 
-def share_of(score: Mapping[str, Any], tool: Tool) -> float | None:
+def share_of(facts: Facts, tool: Tool) -> float | None:
     """The share of the marks in [0, 1]: (raw - min) / (max - min), else the scaled score.
 
     A maximum that is no more than the minimum means nothing, and neither does the scaled score beside it. Moodle's
-    scaled score runs from -1 to 1, so that half the marks are 0.
+    scaled score runs from -1 to 1, so that half the marks are 0. SCORM 1.2 has 100 marks unless it says another number.
     """
+    score = facts.score
     if not score:
         return None
     raw, most, least = number(score.get("raw")), number(score.get("max")), number(score.get("min"))
+    if most is None and facts.type in SCORM_CONTENT:
+        most = 100.0
     if most is not None and most <= (least or 0.0):
         return None
     if raw is not None and most is not None:
@@ -73,6 +73,8 @@ def _judged(
 
 def _means(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool:
     """Whether the sender means what `success` says (the tools' own code; see docs on tools)."""
+    if tool is Tool.MOODLE and facts.verb.endswith("/scored") and not facts.score:
+        return False  # not graded yet: the grade is -1, which is sent as none, and passes no mark
     if tool is Tool.MOODLE and success:
         # Where a teacher set no pass mark the pass mark is 0, and every grade passes.
         return not facts.score

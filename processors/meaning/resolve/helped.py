@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from processors.meaning.resolve.state import ResolverState, bound
-from schemas.observation import SOLUTION
+from processors.meaning.resolve.state import ResolverState, bound, hashed
+from schemas.observation import SOLUTION, Observation
 
 LASTS = 12 * 3600 * 1_000_000
 _KEPT = 32
@@ -12,14 +12,21 @@ _NOTHING = (0, "")
 
 def shown(state: ResolverState, item: int, time: int, assistance: str) -> None:
     """Help with an item was shown; a solution outweighs hints, however many follow it."""
-    if assistance != SOLUTION and help_before(state, item, time) == SOLUTION:
+    if assistance != SOLUTION and _shown_before(state, item, time) == SOLUTION:
         return
     state.helped.pop(item, None)
     state.helped[item] = (time, assistance)
     bound(state.helped, _KEPT)
 
 
-def help_before(state: ResolverState, item: int, time: int) -> str:
-    """Which help came before an answer; "" for none."""
+def help_before(state: ResolverState, o: Observation) -> str:
+    """Which help came before an answer, with the item or with what it is a part of; "" for none."""
+    if not state.helped:
+        return ""
+    found = [_shown_before(state, hashed(id_), o.time) for id_ in (o.item, *o.parents)]
+    return SOLUTION if SOLUTION in found else next(filter(None, found), "")
+
+
+def _shown_before(state: ResolverState, item: int, time: int) -> str:
     at, assistance = state.helped.get(item, _NOTHING)
     return assistance if time - at <= LASTS else ""

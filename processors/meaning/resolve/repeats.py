@@ -3,7 +3,7 @@
 Where tools name their tries, the names decide. Else two reports are of one try when item and outcome agree and they
 are (a) different reports (another verb, kind or completeness) at most 5 s after the first, or (b) equal but for id and
 time, of one actor, at most 0.5 s. The window opens at the first report and does not slide. Tries with different names
-never merge.
+never merge. Of a wrong clock, whose times are all read as when they were stored, its own time says how far apart.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ECHO = 12 * 3600 * 1_000_000  # the end of a session repeats what was reported i
 
 def signature_of(o: Observation) -> int:
     """What distinguishes two reports."""
-    return _signature(o.verb, o.kind, o.outcome is not None, o.attempt != "")
+    return _signature(o.verb, o.kind, o.outcome is not None, o.attempt != "", o.share is not None)
 
 
 @lru_cache(maxsize=1024)
-def _signature(verb: str, kind: Kind, judged: bool, named: bool) -> int:
-    return crc32(f"{verb}|{kind}|{judged}|{named}".encode())
+def _signature(verb: str, kind: Kind, judged: bool, named: bool, scored: bool) -> int:
+    return crc32(f"{verb}|{kind}|{judged}|{named}|{scored}".encode())
 
 
 def named(state: ResolverState, item: int, attempt: int) -> ItemTry | None:
@@ -53,6 +53,10 @@ def reported(state: ResolverState, o: Observation, item: int, attempt: int, sess
         since = o.time - one.first
         if since > WINDOW:
             break
+        if one.sent is not None and o.sent is not None:
+            since = abs(o.sent - one.sent)
+            if since > WINDOW:
+                continue
         if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
             continue
         if signature not in one.signatures or (

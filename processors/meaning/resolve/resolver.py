@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from processors.meaning.identity import RUNNING
-from processors.meaning.resolve import active, helped, repeats, wholes
+from processors.meaning.resolve import active, helped, names, repeats, wholes
+from processors.meaning.resolve.history import History, Refold
 from processors.meaning.resolve.state import (
     LATEST,
     MOST,
@@ -29,10 +29,6 @@ _BESIDE = frozenset({Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})  # more than
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
 _ATTEMPT, _SCORE, _SESSION, _EXPOSURE, _HELP = Kind.ATTEMPT, Kind.SCORE, Kind.SESSION, Kind.EXPOSURE, Kind.HELP
 _AWARD = Kind.AWARD
-
-
-class Refold(Exception):
-    """The history has to be read again: what earlier observations became changes, or is no longer in the state."""
 
 
 class Undigested(Exception):
@@ -65,7 +61,7 @@ class Resolver:
         self.read = 0
         self.absent: Set[int] = frozenset()
         self._idle = idle
-        self._history: _History | None = None
+        self._history: History | None = None
 
     @classmethod
     def restore(cls, kept: bytes, idle: int = active.IDLE) -> Resolver:
@@ -96,9 +92,11 @@ class Resolver:
         for o in observations:
             if o.mode and o.session and sessions[o.session] == 1:
                 found.append(Doubt(hashed(o.session), session=o.session))
-            if _tells_of_a_try(o) and (o.by or (o.attempt and o.kind is _SCORE)) and items[o.item] == 1:
-                item = hashed(o.item)
-                found.append(Doubt(paired(item, hashed(o.attempt)) if o.attempt else item, o.item, o.attempt))
+            if (o.by or o.kind is _SCORE) and _tells_of_a_try(o) and items[o.item] == 1:
+                item, name = hashed(o.item), names.name_of(state, o)
+                if o.by or name:
+                    said = o.attempt if name == hashed(o.attempt) else ""
+                    found.append(Doubt(paired(item, name) if name else item, o.item, said))
         return [doubt for doubt in found if may_be_forgotten(state, doubt.key)]
 
     def advance(self, o: Observation) -> list[Evidence]:
@@ -109,6 +107,8 @@ class Resolver:
             first.active, first.session = vouched.active, vouched.begins
             first.stretches = o.stretches or vouched.played
         session = hashed(o.session)
+        if o.attempt:
+            names.note_number(self.state, o.attempt)
         if o.mode and session:
             self._review(session)
         if o.kind is _HELP:
@@ -129,23 +129,23 @@ class Resolver:
 
     def _try(self, o: Observation, session: int, evidence: Evidence) -> None:
         state = self.state
-        item, attempt = hashed(o.item), hashed(o.attempt)
-        shared = 0 if o.attempt.isdigit() or o.attempt == RUNNING else attempt  # a number counts tries at this item
+        item, attempt = hashed(o.item), names.name_of(state, o)
+        shared = attempt if names.spans_items(o) else 0
         one = self._known(o, item, attempt, session)
         if one is None:
             counted = not wholes.has_parts(state, item, shared, o.time)
             signatures, actors = [repeats.signature_of(o)], [hashed(o.learner)]
-            one = ItemTry(item, attempt, o.time, session, signatures, o.outcome, o.share, counted, actors)
+            one = ItemTry(item, attempt, o.time, session, signatures, o.outcome, o.share, counted, actors, o.sent)
             state.tries.append(one)
             evidence.kind = _ATTEMPT if counted else _SCORE
             if not counted:
                 evidence.outcome = None
-            evidence.assistance = helped.help_before(state, item, o.time)
+            evidence.assistance = helped.help_before(state, o)
             self._emitted(one, evidence)
             self._forget(o.time)
         else:
             self._again(one, o, attempt, evidence)
-        if o.outcome is not None and o.skills:
+        if o.skills and (o.outcome is not None or o.share is not None):
             for whole in wholes.part_of(state, o, shared):
                 self._uncount(whole)
         if session:
@@ -177,7 +177,7 @@ class Resolver:
             evidence.outcome = None
         elif before is None:
             evidence.kind = _ATTEMPT
-            evidence.assistance = helped.help_before(self.state, one.item, o.time)
+            evidence.assistance = helped.help_before(self.state, o)
             self._emitted(one, evidence)
         else:
             evidence.outcome = None
@@ -278,58 +278,6 @@ class Resolver:
         )
 
 
-class _History:
-    """What is known where a history is read at once: tries that left the state, what each became, and sessions that
-    are reviewed later. Where it is read from some point on, what was before that is not known: then Refold is raised.
-    """
-
-    def __init__(self, observations: Sequence[Observation], state: ResolverState, whole: bool) -> None:
-        self.whole = whole
-        self.at = 0  # which observation is read
-        self.reaches: list[tuple[int, int]] = []  # (changed, by): which observation changed what another had become
-        self.archive: dict[tuple[int, int], ItemTry] = {}
-        self.latest: dict[int, ItemTry] = {}
-        self.reviewed: set[int] = set()
-        self._before = [] if whole else list(state.tries)  # alive, as tries are known by their identity
-        self._strangers = {id(one) for one in self._before}
-        self._left: list[ItemTry] = []  # alive, too
-        self._emitted: dict[int, tuple[int, list[Evidence]]] = {}  # since when, and what
-        self._review(observations)
-
-    def keep(self, one: ItemTry) -> None:
-        """A try leaves the state."""
-        self._left.append(one)
-        self.archive[one.item, one.attempt] = self.latest[one.item] = one
-
-    def emit(self, one: ItemTry, evidence: Evidence) -> None:
-        """A try became evidence."""
-        self._emitted.setdefault(id(one), (self.at, []))[1].append(evidence)
-
-    def earlier(self, one: ItemTry) -> list[Evidence]:
-        """What a try became, to be changed. Raises Refold where that was before what is read."""
-        if id(one) in self._strangers:
-            raise Refold
-        since, found = self._emitted.get(id(one), (self.at, []))
-        self.reaches.append((since, self.at))
-        return found
-
-    def reaches_over(self, count: int) -> bool:
-        """Whether anything after the first `count` observations changed what they had become."""
-        return any(changed < count <= by for changed, by in self.reaches)
-
-    def _review(self, observations: Sequence[Observation]) -> None:
-        """Sessions that count for nothing, from their first observation on."""
-        reviewed = {o.session: at for at, o in reversed(list(enumerate(observations))) if o.mode and o.session}
-        if not reviewed:
-            return
-        first: dict[str, int] = {}
-        for at, o in enumerate(observations):
-            if o.session in reviewed:
-                first.setdefault(o.session, at)
-        self.reaches += [(first[session], at) for session, at in reviewed.items()]
-        self.reviewed = set(map(hashed, reviewed))
-
-
 class ResumePoint(NamedTuple):
     """A point from which another reading may go on: nothing later has changed what was before it."""
 
@@ -377,7 +325,7 @@ def read_on(
     """
     resolver = Resolver(idle=idle) if state is None else Resolver.restore(state, idle)
     resolver.absent = absent
-    history = resolver._history = _History(observations, resolver.state, whole=state is None)
+    history = resolver._history = History(observations, resolver.state, whole=state is None)
     found: list[Evidence] = []
     wanted, stopped = set(resume_points), []
     for at, o in enumerate(observations):

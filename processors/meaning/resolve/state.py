@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,7 @@ class ItemTry(msgspec.Struct, array_like=True):
     share: float | None
     counted: bool  # as evidence; not where its parts are
     actors: list[int] = []  # the keys of the person's that it was reported by
+    sent: int | None = None  # what the sender said of `first`, where that could not be believed
 
 
 class ToolSession(msgspec.Struct, array_like=True):
@@ -60,6 +62,7 @@ class ResolverState(msgspec.Struct, array_like=True):
     covered: list[tuple[int, int]] = []  # active time that is vouched for, merged
     horizon: int = -(2**63)  # active time before this is no longer known
     playing: dict[int, tuple[int, float | None]] = {}  # media that play: since when, from which position
+    numbered: dict[int, int] = {}  # which try the id means that a tool keeps over all of them
 
 
 def remember(state: ResolverState, *keys: int) -> None:
@@ -78,7 +81,7 @@ def may_be_forgotten(state: ResolverState, key: int) -> bool:
     return bool(bits) and all(bits[at >> 3] & (1 << (at & 7)) for at in _places(key))
 
 
-def bound(kept: dict[int, tuple[int, int]] | dict[int, tuple[int, str]], most: int) -> None:
+def bound(kept: dict[int, Any], most: int) -> None:
     """Drop what was put in first."""
     while len(kept) > most:
         del kept[next(iter(kept))]

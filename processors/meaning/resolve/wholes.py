@@ -1,7 +1,7 @@
 """Wholes and parts: the result of a quiz is not one more answer where its answers were reported, in any order.
 
-A part names its whole among its parents. Where both name the try, that decides; else parts reported up to 12 hours
-before the whole's result, or 5 minutes after it, are of the same try.
+A part names its whole among its parents, and may name the try at the whole there as well. Where both name the try, that
+decides; else parts reported up to 12 hours before the whole's result, or 5 minutes after it, are of the same try.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:
     found = state.parts.get(item)
     if found is None:
         return False
+    if attempt and attempt in state.parts:
+        return True
     last, part = found
     return time - last <= BEFORE and not (attempt and part and part != attempt)
 
@@ -38,7 +40,11 @@ def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]
         parts[key] = said
     if len(parts) > _KEPT:
         bound(parts, _KEPT)
-    return [one for one in state.tries if one.item in wholes and one.counted and _same_try(one, attempt, o.time)]
+    return [
+        one
+        for one in state.tries
+        if one.item in wholes and one.counted and (one.attempt in wholes or _same_try(one, attempt, o.time))
+    ]
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,8 @@ from processors.meaning.vocabulary.types import ActivityRole, role_of
 
 _NOTHING: Mapping[str, Any] = {}
 _CLOSED = frozenset({"choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance"})
+_ASSIGNMENT = "/mod/assign/"  # of Moodle, whose logstore up to 4.7 says it is an assessment
+_ARTICULATE = "urn:articulate:"  # whose questions without a verdict are those of surveys
 _SURVEYS = re.compile("/mod/(?:feedback|choice|questionnaire|survey)/")
 
 
@@ -65,4 +67,13 @@ class Facts:
             return True
         if "/mod/" in self.id and _SURVEYS.search(self.id):
             return True
-        return self.interaction in _CLOSED and not self.judged and not self.definition.get("correctResponsesPattern")
+        if self.judged:
+            return False
+        return self.id.startswith(_ARTICULATE) or (
+            self.interaction in _CLOSED and not self.definition.get("correctResponsesPattern")
+        )
+
+    @property
+    def work(self) -> bool:
+        """Whether it is work that somebody hands in."""
+        return self.role is ActivityRole.WORK or _ASSIGNMENT in self.id

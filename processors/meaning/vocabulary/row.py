@@ -56,7 +56,7 @@ SCORM_STATUS = VerbCondition(
 )
 SURVEY = VerbCondition("on a survey, or where no answer is right", lambda facts: facts.survey)
 ITEM = VerbCondition("on a question", _roles(ActivityRole.ITEM))
-WORK = VerbCondition("on an assignment or submission", _roles(ActivityRole.WORK))
+WORK = VerbCondition("on an assignment or submission", lambda facts: facts.work)
 MEDIA = VerbCondition("on video or audio", _roles(ActivityRole.MEDIA))
 SOCIAL = VerbCondition("on a discussion, message, meeting or group", _roles(ActivityRole.SOCIAL, ActivityRole.GROUP))
 SAID = VerbCondition("on a discussion, message or meeting", _roles(ActivityRole.SOCIAL))

@@ -22,13 +22,15 @@ is not listed means what the listed verb with the same last word means; any othe
 ## How well it went
 
 The share of the marks is (raw - min) / (max - min), else the scaled score; where the maximum is no more than the
-minimum it means nothing. Moodle's scaled score runs from -1 to 1. Right or wrong is decided by the first of these that
-says something: the catalog's threshold for the share; the verb itself (passed, failed); `success`, where the tool
-means it; the pass mark in the statement; full marks or none. Anything else is not judged, and its share is kept.
+minimum it means nothing. Moodle's scaled score runs from -1 to 1. SCORM has 100 marks unless it says otherwise. Right
+or wrong is decided by the first of these that says something: the catalog's threshold for the share; the verb itself
+(passed, failed); `success`, where the tool means it; the pass mark in the statement; full marks or none. Anything else
+is not judged, and its share is kept.
 
-`success` is not believed where Moodle says true beside a score (without a pass mark every grade passes), where Open edX
-earned or attempted it (full marks only) or answers several questions at once (it is the first one's), and where H5P
-says false for Drag and Drop, Mark the Words and compounds (full marks only).
+`success` is not believed where Moodle says true beside a score (without a pass mark every grade passes) or scored
+without a score (it is not graded yet), where Open edX earned or attempted it (full marks only) or answers several
+questions at once (it is the first one's), and where H5P says false for Drag and Drop, Mark the Words and compounds
+(full marks only).
 
 ## What it teaches
 
@@ -47,11 +49,15 @@ what came together. The day is that of the learner's school, else the tenant's, 
 Observations of one learner, in order, become evidence:
 
 - Where a tool names its tries, one name is one attempt, and its last judgement counts. Else two tellings are one when
-  item and outcome agree and they are different tellings (another verb or kind) within 5 seconds of the first, or equal
-  but for id and time within half a second.
+  item and outcome agree and they are different tellings (another verb or kind, with or without a share) within 5
+  seconds of the first, or equal but for id and time within half a second. Of a clock that cannot be believed, its own
+  time says how far apart they are.
+- Canvas has one id for all submissions of a learner and counts them: what does not say the number, as a grade, is about
+  the last one. A grade that is calculated again and again (Open edX) is one attempt.
 - A grade given by somebody judges the last answer, whenever it comes, and is no day or minute of the learner's.
-- The result of a whole is no attempt where its parts were reported: those with its try's name, else those of the 12
-  hours before it or the 5 minutes after.
+- The result of a whole is no attempt where its parts were reported with an outcome or a share: those that name its try,
+  else those of the 12 hours before it or the 5 minutes after.
+- An answer within 12 hours after a hint or a solution was shown, for the item or what it is a part of, was assisted.
 - Sessions launched to browse or review are no evidence.
 - Active time is the union of what events vouch for: durations, the time since the last event up to 30 minutes unless
   that was a stop, and media played. No event vouches for more than 8 hours.

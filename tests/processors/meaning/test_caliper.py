@@ -240,6 +240,65 @@ def test_who_graded_is_kept_and_the_attempt_named() -> None:
     assert (found.outcome, found.share) == (None, 0.2)
 
 
+def outcomes(*events: dict[str, Any]) -> list[float | None]:
+    """The outcomes of the attempts that events become, a minute apart."""
+    found = [
+        msgspec.structs.replace(observed(one), time=n * 60_000_000, statement=str(n)) for n, one in enumerate(events)
+    ]
+    tried = [one for one in resolve(found)[0] if one.kind is Kind.ATTEMPT]
+    judged = iter([one.outcome for one in tried if one.again])
+    return [next(judged, None) if one.outcome is None else one.outcome for one in tried if not one.again]
+
+
+@pytest.mark.parametrize(
+    ("happened", "come"),
+    [
+        ([1, "fails", "passes"], [1.0]),
+        ([1, "fails", 2, "passes"], [0.0, 1.0]),
+        ([1, "fails", 2, "fails", "passes"], [0.0, 1.0]),
+        ([1, "fails", 2, 3, "passes"], [0.0, 1.0]),
+    ],
+)
+def test_canvas_has_one_id_for_all_submissions_and_counts_them(happened: list[int | str], come: list[float]) -> None:
+    def canvas(**more: Any) -> dict[str, Any]:
+        return submission(id="urn:instructure:canvas:submission:9", **more)
+
+    events = [
+        event("AssignableEvent", "Submitted", object=canvas(count=what))
+        if isinstance(what, int)
+        else event(
+            "GradeEvent", "Graded", actor=person("teacher"), object=canvas(), generated=score(5 * (what == "passes"), 5)
+        )
+        for what in happened
+    ]
+    assert outcomes(*events) == come
+
+
+def test_an_answer_its_grade_and_the_grade_of_the_whole_are_one_attempt() -> None:
+    quiz = {"id": f"{HOME}/quizzes/1", "type": "Assessment"}
+
+    def try_(number: int) -> dict[str, Any]:
+        whole = {"id": f"{HOME}/quizzes/1/attempts/1", "type": "Attempt", "assignee": person(), "assignable": quiz}
+        return {
+            "id": f"{HOME}/items/i1/attempts/{number}",
+            "type": "Attempt",
+            "isPartOf": whole,
+            "assignee": person(),
+            "assignable": item(),
+        }
+
+    robot = {"id": f"{HOME}/grader", "type": "SoftwareApplication"}
+    answer, again = (event(generated=response(attempt=try_(number))) for number in (1, 2))
+    graded, passed = (
+        event("GradeEvent", "Graded", actor=robot, object=try_(number), generated=score(number - 1))
+        for number in (1, 2)
+    )
+    whole = event("GradeEvent", "Graded", actor=robot, object=try_(1)["isPartOf"], generated=score(1))
+    assert outcomes(answer, graded, whole) == [0.0]
+    assert outcomes(whole, answer, graded) == [0.0]
+    assert outcomes(answer, graded, again, passed, whole) == [0.0, 1.0]  # of one try at the whole
+
+
 def test_a_grade_of_open_edx_has_no_id_and_says_success_as_text() -> None:
     block = {"id": f"{HOME}/xblock/p", "type": "Assessment"}
     said = {
