@@ -59,6 +59,7 @@ from lrs.web import (
     appeared,
     cards_page,
     check_page,
+    clocks_page,
     initiatives_page,
     language_page,
     live,
@@ -115,6 +116,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(cmi5.router())
     app.include_router(dead_letters.router)
     app.include_router(clocks.router)
+    app.include_router(clocks_page.router(current_tenant))
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     planner = Planner(parts.store, parts.catalogs, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
@@ -35,13 +35,6 @@ def clocks(runtime: Runtime, tenant: str, as_json: bool) -> None:
         return
     table = Table("Credential", "Statements", "Learners", "Ahead by", "Last", "A statement")
     for one in found:
-        ahead = f"{_shown(one.least)} to {_shown(one.most)}"
         last = datetime.fromtimestamp(one.last_time / 1e6, UTC).isoformat(timespec="seconds")
-        table.add_row(one.credential, f"{one.statements:,}", f"{one.learners:,}", ahead, last, one.example)
+        table.add_row(one.credential, f"{one.statements:,}", f"{one.learners:,}", one.ahead, last, one.example)
     Console().print(table)
-
-
-def _shown(difference: int) -> str:
-    """A difference in µs as days, hours and minutes."""
-    shown = str(timedelta(seconds=abs(difference) // 1_000_000))
-    return f"-{shown}" if difference < 0 else shown

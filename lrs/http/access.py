@@ -85,7 +85,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/cmi5/fetch/{token}"): _ANYBODY,  # who has the token is let in, once
     ("POST", "/cmi5/registrations/{registration}/waive"): _access(set(), _L),
     ("POST", "/cmi5/sessions/{session}/abandon"): _access(set(), _L),
-    ("GET", "/clocks"): _access(_ALL_READ, _O),
+    **{("GET", path): _access(_ALL_READ, _O) for path in ("/clocks", "/board/clocks")},
     # What could not be processed.
     ("GET", "/dead-letters"): _access(_ALL_READ, _O),
     ("GET", "/dead-letters/{number}"): _access(_ALL_READ, _O),

@@ -5,6 +5,7 @@ Such statements are read as of when they were stored (see processors.meaning.clo
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from lrs.store.client import Store
@@ -40,7 +41,18 @@ class ClockOff(NamedTuple):
     last_time: int  # when the last of them was stored, since the epoch
     example: str  # id of the last
 
+    @property
+    def ahead(self) -> str:
+        """The differences as days, hours and minutes."""
+        least, most = _shown(self.least), _shown(self.most)
+        return least if least == most else f"{least} to {most}"
+
 
 def clocks_off(store: Store, tenant: str) -> list[ClockOff]:
     """The tenant's senders whose clock is off, most statements first. Raises the store's errors."""
     return [ClockOff(*row) for row in store.tuples(_OFF, {"tenant": tenant})]
+
+
+def _shown(difference: int) -> str:
+    shown = str(timedelta(seconds=abs(difference) // 1_000_000))
+    return f"-{shown}" if difference < 0 else shown

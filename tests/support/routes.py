@@ -97,7 +97,7 @@ CASES: dict[Route, Case] = {
         set(), f"/cmi5/registrations/{ID}/waive", {"json": {"au": au_id("a"), "reason": "Tested Out"}}
     ),
     ("POST", "/cmi5/sessions/{session}/abandon"): Case(set(), f"/cmi5/sessions/{ID}/abandon"),
-    ("GET", "/clocks"): Case(READING),
+    **{("GET", path): Case(READING) for path in ("/clocks", "/board/clocks")},
     ("GET", "/dead-letters"): Case(READING),
     ("GET", "/dead-letters/{number}"): Case(READING, "/dead-letters/0"),
     ("POST", "/dead-letters/{number}/retry"): Case(set(), "/dead-letters/0/retry"),

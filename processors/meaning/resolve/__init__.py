@@ -6,9 +6,9 @@ concerns a try that is no longer in it: then more of the history is read. All ar
 their evidence are the same.
 """
 
+from processors.meaning.resolve.history import Refold
 from processors.meaning.resolve.resolver import (
     Doubt,
-    Refold,
     Resolved,
     Resolver,
     ResumePoint,

@@ -9,13 +9,19 @@ from pathlib import Path
 import orjson
 
 from lrs.log import Entry
-from lrs.record.clocks import clocks_off
+from lrs.record.clocks import ClockOff, clocks_off
 from lrs.store.client import Store
 from schemas.record import STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
 from tests.support.statements import answered, voiding
 
 HOUR = 3_600_000_000
+
+
+def test_by_how_much_in_words() -> None:
+    off = ClockOff("tablets", 1, 1, -HOUR, 25 * HOUR + 61_000_000, 0, "")
+    assert off.ahead == "-1:00:00 to 1 day, 1:01:01"
+    assert off._replace(most=-HOUR).ahead == "-1:00:00"
 
 
 def test_senders_whose_clock_is_off(store: Store, tmp_path: Path) -> None:

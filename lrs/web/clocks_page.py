@@ -1,0 +1,30 @@
+"""The page of senders whose clock is off, for operators."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.http.api_parts import now, state
+from lrs.http.errors import ANSWERED
+from lrs.http.login import Tenant
+from lrs.record.clocks import clocks_off
+from lrs.web.templating import Templates
+
+
+def router(tenant: Tenant) -> APIRouter:
+    """The route /board/clocks."""
+    routes = APIRouter(include_in_schema=False)
+    templates = Templates(now)
+
+    @routes.get("/board/clocks")
+    async def clocks(request: Request) -> Response:
+        try:
+            whose = await tenant(request)
+            found = await run_in_threadpool(clocks_off, state(request).store, whose)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return templates.page(request, "clocks.html", senders=found)
+
+    return routes
