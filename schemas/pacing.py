@@ -129,6 +129,13 @@ class DecisionEvidence(Answer):
     prerequisites: list[PrecedingSkill] | None = None
 
 
+class Because(Answer):
+    """A reason as data, to be said in any language."""
+
+    code: Annotated[str, Field(description="which reason it is: a code of lrs/pacing/reasons.py")]
+    values: Annotated[dict[str, Any], Field(description="the numbers and names in it; shares are in [0, 1]")]
+
+
 class OverrulingShown(Answer):
     """An overruling of a decision by a person, and what was computed."""
 
@@ -155,7 +162,8 @@ class Cell(Answer):
     days_since: Annotated[float | None, Field(description="days since the last practice")]
     decision: Decision
     urgency: Annotated[Share, Field(description="what to look at first; fresh help is at least .5, stale help below")]
-    reason: str
+    reason: Annotated[str, Field(description="in English")]
+    because: Because
     evidence: DecisionEvidence
     overruled: OverrulingShown | None
     next_skill: Annotated[
@@ -203,6 +211,7 @@ class Progress(Cell):
     name: str
     computed: Decision
     computed_reason: str
+    computed_because: Because
     next_item: Annotated[Share | None, Field(description="chance that the next item is answered right")]
     curve: list[Point]
 
@@ -252,7 +261,8 @@ class NextItem(Answer):
     purpose: Literal["review", "practise", "start", "support"]
     chance: Annotated[Share, Field(description="that it is answered right")]
     in_band: Annotated[bool, Field(description="whether the chance lies in the policy's band")]
-    reason: str
+    reason: Annotated[str, Field(description="in English")]
+    because: Because
 
 
 class Next(Fresh):

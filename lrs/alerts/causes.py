@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lrs.pacing.decide import percent
 from lrs.pacing.drift import RECENT, class_drift
+from lrs.pacing.saying import percent
 from lrs.store.client import Store
 from schemas.alerts import Alert, AlertKey, AlertKind
 from schemas.catalog import Catalog, Class

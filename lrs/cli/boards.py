@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from lrs.pacing.decide import percent
+from lrs.pacing.saying import percent
 
 MARKS = {
     "help": "!",

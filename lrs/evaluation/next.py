@@ -18,6 +18,7 @@ from lrs.evaluation.course_laws import HINDERED, ITEMS, KNOWN, LAWS, SKILLS, Cou
 from lrs.pacing.choose import Purpose, Wanted, choose
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.next_items import Known, known_from
+from lrs.pacing.reasons import because
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import Answer, from_log
 from processors.mastery.fit import fit
@@ -28,6 +29,7 @@ from schemas.material import Material
 from schemas.observation import Kind
 from schemas.policy import Policy
 
+_UNTRIED = because("untried")
 MOST = 1500  # attempts; who has not mastered all by then counts so many
 EARLIER = 25  # learners of the earlier class
 SITTING, PAUSE = 12, 2 * 86_400  # answers, a minute apart, and seconds until the next ones
@@ -98,7 +100,7 @@ class Follower:
     def open(self, known: Known) -> list[Wanted]:
         """The skills to choose from: those that are ready and, as far as is known, not mastered; else all."""
         return known.wanted or [
-            Wanted(str(skill), Purpose.PRACTISE, row.mastery if (row := self._rows.get(str(skill))) else None, "")
+            Wanted(str(skill), Purpose.PRACTISE, row.mastery if (row := self._rows.get(str(skill))) else None, _UNTRIED)
             for skill in range(SKILLS)
         ]
 

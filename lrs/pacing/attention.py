@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lrs.pacing.decide import percent
+from lrs.pacing.saying import ENGLISH, Says
 from schemas.days import DAY
 from schemas.policy import Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line
 _RANK = {decision: at for at, decision in enumerate(Decision)}
-
-
-def _ago(days: float) -> str:
-    whole = int(days)
-    return "within a day" if whole == 0 else "1 day ago" if whole == 1 else f"{whole} days ago"
-
-
-class Says(NamedTuple):
-    """How lines are said in a language; texts are asked for in English."""
-
-    text: Callable[[str], str]
-    percent: Callable[[float], str]
-    ago: Callable[[float], str]  # days
-
-
-ENGLISH = Says(lambda text: text, percent, _ago)
 
 
 class Pressing(NamedTuple):

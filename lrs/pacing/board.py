@@ -181,6 +181,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
                 "name": called[skill],
                 "computed": decided[skill].decided.computed,
                 "computed_reason": decided[skill].decided.computed_reason,
+                "computed_because": decided[skill].decided.computed_because._asdict(),
                 "next_item": rows[skill][0] if skill in rows else None,
                 "curve": list(zip(*rows[skill][1:3], strict=True)) if skill in rows else [],
             }
@@ -236,6 +237,7 @@ def _cell(
         "decision": decided.decision,
         "urgency": round(decided.urgency, 4),
         "reason": decided.reason,
+        "because": decided.because._asdict(),
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
         "next_skill": named(one.leads) if one.leads else None,

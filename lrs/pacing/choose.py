@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
 from schemas.material import Material
 from schemas.policy import MASTERED, Decision, Policy
@@ -36,7 +37,7 @@ class Wanted(NamedTuple):
     skill: str
     purpose: Purpose
     expected: float | None
-    reason: str
+    because: Reason
 
 
 class Choice(NamedTuple):
@@ -53,7 +54,7 @@ class Skills(NamedTuple):
 
     order: Sequence[str]
     decisions: Mapping[str, Decision]
-    reasons: Mapping[str, str]
+    reasons: Mapping[str, Reason]
     expected: Mapping[str, float | None]
     attempts: Mapping[str, int]
     requires: Callable[[str], Sequence[str]]
@@ -74,22 +75,22 @@ def rank_skills(skills: Skills) -> list[Wanted]:
     first: list[Wanted] = []
     later: list[Wanted] = []
     for skill in skills.order:
-        decision, expected, reason = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
+        decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
         missing = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
         if decision == Decision.REVIEW:
-            review.append(Wanted(skill, Purpose.REVIEW, expected, reason))
+            review.append(Wanted(skill, Purpose.REVIEW, expected, why))
         elif decision == Decision.HELP:
             for one in missing:
                 if skills.decisions.get(one) == Decision.HELP:
                     continue  # it comes by itself, as what needs a person
-                because = f"Comes before {skills.name(skill)}, where help is needed."
-                first.append(Wanted(one, Purpose.PRACTISE, skills.expected.get(one), because))
+                before = because("before_help", name=skills.name(skill))
+                first.append(Wanted(one, Purpose.PRACTISE, skills.expected.get(one), before))
             if not missing:
-                support.append(Wanted(skill, Purpose.SUPPORT, expected, reason))
+                support.append(Wanted(skill, Purpose.SUPPORT, expected, why))
         elif decision != Decision.ADVANCE and skills.attempts.get(skill, 0):
-            begun.append(Wanted(skill, Purpose.PRACTISE, expected, reason))
+            begun.append(Wanted(skill, Purpose.PRACTISE, expected, why))
         elif decision != Decision.ADVANCE and not missing:
-            (later if decision == Decision.WAIT else start).append(Wanted(skill, Purpose.START, expected, reason))
+            (later if decision == Decision.WAIT else start).append(Wanted(skill, Purpose.START, expected, why))
     begun.sort(key=lambda one: -(one.expected or 0.0))
     review.sort(key=lambda one: one.expected or 0.0)
     working = [*first, *begun, *start]

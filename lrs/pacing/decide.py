@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from lrs.pacing.reasons import Reason, because
 from processors.mastery.forgetting import Forgetting
 from schemas.days import DAY
 from schemas.policy import MASTERED, Decision, Overruling, Policy
@@ -71,9 +72,9 @@ class Decided:
     """A decision with its reason. `computed` follows from the evidence; it differs where a person overruled it."""
 
     decision: Decision
-    reason: str
+    because: Reason
     computed: Decision
-    computed_reason: str
+    computed_because: Reason
     estimate: float | None  # mastery expected now …
     low: float | None  # … and its interval
     high: float | None
@@ -81,6 +82,14 @@ class Decided:
     urgency: float  # in [0, 1]: what a person should look at first; any fresh help comes before any that is stale
     evidence: dict[str, Any]
     overruled: dict[str, Any] | None
+
+    @property
+    def reason(self) -> str:
+        return self.because.say()
+
+    @property
+    def computed_reason(self) -> str:
+        return self.computed_because.say()
 
 
 def decide(
@@ -102,9 +111,9 @@ def decide(
     decision = computed if word is None or word.decision is None else word.decision
     return Decided(
         decision=decision,
-        reason=reason if word is None else f"{word.by} decided: {word.reason}",
+        because=reason if word is None else because("overruled", by=word.by, words=word.reason),
         computed=computed,
-        computed_reason=reason,
+        computed_because=reason,
         estimate=None if known is None else known.expected(known.mastery, now),
         low=None if known is None else known.expected(known.low, now),
         high=None if known is None else known.expected(known.high, now),
@@ -141,53 +150,44 @@ def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | 
 
 def _compute(
     evidence: MasteryRow | None, policy: Policy, prerequisites: Sequence[Prerequisite] | None, now: int
-) -> tuple[Decision, str]:
+) -> tuple[Decision, Reason]:
     if evidence is None or evidence.attempts == 0:
         return _untried(prerequisites)
     days = evidence.days_since(now)
-    tried = f"{_count(evidence.attempts, 'attempt')} ({evidence.wins} right)"
-    if evidence.attempts < policy.min_attempts:
-        return Decision.UNKNOWN, f"Only {tried} so far: at least {policy.min_attempts} are needed to judge."
-    if days >= policy.stale_after and evidence.attempts < 2 * policy.min_attempts:
-        old = f"Only {tried}, the last {_count(int(days), 'day')} ago"
-        return Decision.UNKNOWN, f"{old}: after so long, at least {2 * policy.min_attempts} are needed to judge."
+    tried = {"attempts": evidence.attempts, "right": evidence.wins}
+    least = policy.min_attempts
+    if evidence.attempts < least:
+        return Decision.UNKNOWN, because("too_few", **tried, least=least)
+    if days >= policy.stale_after and evidence.attempts < 2 * least:
+        return Decision.UNKNOWN, because("too_old", **tried, days=int(days), least=2 * least)
     estimate = evidence.expected(evidence.mastery, now)
-    mastery, ago = percent(estimate), _ago(days, policy)
+    reached = {"mastery": estimate, **tried}
+    # Of help: how old the evidence is, and what to begin with.
+    more = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
     if evidence.streak <= -policy.stuck_after:
-        wrong = _count(-evidence.streak, "wrong answer")
-        return Decision.HELP, f"{wrong} in a row{ago}{_before(prerequisites)}."
+        return Decision.HELP, because("stuck", num=-evidence.streak, **more)
     trusted = evidence.attempts >= policy.trusted_after
     # Well below: even the upper end of the interval is short of moving on.
     if trusted and evidence.mastery < policy.help_below and evidence.high < policy.advance_at:
-        below = f"Mastery is only {mastery} after {tried}, under the {percent(policy.help_below)} that calls for help"
-        return Decision.HELP, f"{below}{ago}{_before(prerequisites)}."
+        return Decision.HELP, because("low", **reached, bar=policy.help_below, **more)
     if evidence.mastery < policy.advance_at:
         stalled = evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at
         if stalled and (evidence.mastery < policy.spinning_below or evidence.stalled >= 3 * policy.spinning_after):
-            spinning = f"No gain over the last {_count(evidence.stalled, 'attempt')}"
-            return Decision.HELP, f"{spinning}: mastery is {mastery} after {tried}{ago}{_before(prerequisites)}."
-        return Decision.PRACTISE, f"Mastery is {mastery} after {tried}: {percent(policy.advance_at)} is needed."
+            return Decision.HELP, because("no_gain", num=evidence.stalled, **reached, **more)
+        return Decision.PRACTISE, because("short", **reached, bar=policy.advance_at)
     if not trusted:
-        few = f"at least {policy.trusted_after} attempts are needed to move on"
-        return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {few}."
+        return Decision.PRACTISE, because("few_to_advance", **reached, least=policy.trusted_after)
     if evidence.low < policy.advance_low:
-        doubt = f"it could still be as low as {percent(evidence.expected(evidence.low, now))}"
-        return Decision.PRACTISE, f"Mastery looks like {mastery} after {tried}, but {doubt}."
+        return Decision.PRACTISE, because("doubtful", **reached, low=evidence.expected(evidence.low, now))
     if min(evidence.mastery, evidence.recent_mean) < policy.advance_bar:
-        once = f"{percent(evidence.recent_mean)} on average after the last {_count(policy.advance_answers, 'answer')}"
-        confirmed = f"the next ones have to confirm it with {percent(policy.advance_bar)}"
-        return Decision.PRACTISE, f"Mastery is {mastery} after {tried}, and was {once}: {confirmed}."
+        last = {"mean": evidence.recent_mean, "num": policy.advance_answers}
+        return Decision.PRACTISE, because("unconfirmed", **reached, **last, bar=policy.advance_bar)
     # A share, which does not grow with mastery.
     if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
-        once = f"Mastered at {percent(evidence.mastery)} but not practised for {_age(days)}"
-        return Decision.REVIEW, f"{once}: about {mastery} can be expected now."
+        return Decision.REVIEW, because("faded", best=evidence.mastery, mastery=estimate, days=int(days))
     if days >= policy.review_after:
-        idle = f"not practised for {_age(days)}"
-        return Decision.REVIEW, f"Still about {mastery} to be expected, but {idle}: a review is due."
-    return (
-        Decision.ADVANCE,
-        f"Mastery is {mastery} after {tried}, at or above the {percent(policy.advance_at)} needed.",
-    )
+        return Decision.REVIEW, because("idle", mastery=estimate, days=int(days))
+    return Decision.ADVANCE, because("mastered", **reached, bar=policy.advance_at)
 
 
 def _urgency(decision: Decision, evidence: MasteryRow | None, policy: Policy, now: int) -> float:
@@ -200,17 +200,10 @@ def _urgency(decision: Decision, evidence: MasteryRow | None, policy: Policy, no
     return 0.25 * (evidence.mastery - estimate) if decision == Decision.REVIEW else 0.0
 
 
-def _age(days: float) -> str:
-    return _count(int(days), "day") if days >= 1 else "less than a day"
-
-
-def _ago(days: float, policy: Policy) -> str:
-    return f", {_count(int(days), 'day')} ago" if days >= policy.stale_after else ""
-
-
-def _before(prerequisites: Sequence[Prerequisite] | None) -> str:
+def _before(prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
+    """What to begin with, as a reason names it."""
     weakest = weakest_missing(prerequisites or ())
-    return "" if weakest is None else f"; start before it, with {_standing(weakest)}"
+    return {} if weakest is None else {"before": weakest.name, "share": _known(weakest)}
 
 
 def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | None:
@@ -219,23 +212,21 @@ def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | Non
     return min(missing, key=lambda one: (one.decision == Decision.UNKNOWN, one.mastery or 0.0), default=None)
 
 
-def _standing(one: Prerequisite) -> str:
-    if one.decision == Decision.UNKNOWN or one.mastery is None:
-        return f"{one.name}, of which little is known"
-    return f"{one.name}, which is at {percent(one.mastery)}"
+def _known(one: Prerequisite) -> float | None:
+    return None if one.decision == Decision.UNKNOWN else one.mastery
 
 
-def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, str]:
+def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, Reason]:
     if prerequisites is None:
-        return Decision.UNKNOWN, "No attempts yet."
+        return Decision.UNKNOWN, because("untried")
     if not prerequisites:
-        return Decision.START, "New, and requires nothing else."
-    assumed = " (order assumed)" if any(one.assumed for one in prerequisites) else ""
+        return Decision.START, because("first")
+    assumed = any(one.assumed for one in prerequisites)
     weakest = weakest_missing(prerequisites)
     if weakest is not None:
-        return Decision.WAIT, f"Waits for {_standing(weakest)}{assumed}."
-    names = ", ".join(one.name for one in prerequisites)
-    return Decision.START, f"Ready: {names} {'is' if len(prerequisites) == 1 else 'are'} mastered{assumed}."
+        return Decision.WAIT, because("waits", standing=weakest.name, share=_known(weakest), assumed=assumed)
+    names = [one.name for one in prerequisites]
+    return Decision.START, because("ready", names=names, num=len(names), assumed=assumed)
 
 
 def _over(overruling: Overruling, now: int) -> bool:
@@ -253,12 +244,3 @@ def _used(evidence: MasteryRow | None, prerequisites: Sequence[Prerequisite] | N
     if prerequisites:
         found["prerequisites"] = [p._asdict() for p in prerequisites]
     return found
-
-
-def percent(share: float) -> str:
-    """Rounded down, so that what is short of a threshold does not read as if it reached it."""
-    return f"{int(share * 100 + 1e-9)}%"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

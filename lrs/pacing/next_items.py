@@ -102,7 +102,7 @@ def known_from(
         Skills(
             order,
             {skill: one.decision for skill, one in decided.items()},
-            {skill: one.reason for skill, one in decided.items()},
+            {skill: one.because for skill, one in decided.items()},
             {skill: one.estimate for skill, one in decided.items()},
             {skill: one.attempts for skill, one in evidence.items()},
             lambda skill: required(catalog, skill),
@@ -133,5 +133,6 @@ def _item(catalog: Catalog, choice: Choice) -> dict[str, Any]:
         "purpose": wanted.purpose,
         "chance": round(choice.chance, 4),
         "in_band": choice.in_band,
-        "reason": wanted.reason,
+        "reason": wanted.because.say(),
+        "because": wanted.because._asdict(),
     }

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.attention import ENGLISH, MOST_ROWS, Pressing, Says, need, pressing
+from lrs.pacing.attention import MOST_ROWS, Pressing, need, pressing
 from lrs.pacing.names import last_part
+from lrs.pacing.saying import ENGLISH, Says
 from lrs.web import languages
 from lrs.web.languages import gettext
 from schemas.catalog import Catalog

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lrs.pacing.choose import Purpose
-from lrs.web.languages import gettext
+from lrs.pacing.reasons import Reason
+from lrs.pacing.saying import Says
+from lrs.web.languages import days_ago, gettext, ngettext, percent
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
 from schemas.policy import Decision
 
+SAYS = Says(gettext, ngettext, percent, days_ago)  # in the language that is shown
 ORDER = tuple(Decision)  # the most urgent first
 WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
 WORDS = {
@@ -37,7 +40,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
     """Templates that know the words of decisions."""
     templates = Templates(now)
     templates.extend(
-        {"slug": lambda decision: Decision(decision).value, "anchor": anchor},
+        {"slug": lambda decision: Decision(decision).value, "anchor": anchor, "said": _said},
         {
             "word": lambda decision: gettext(WORDS[decision][0]),
             "phrase": lambda decision: gettext(WORDS[decision][1]),
@@ -57,6 +60,11 @@ def board_templates(now: Callable[[], int]) -> Templates:
 def anchor(skill: str) -> str:
     """The short id that a skill has on a page, whatever its own."""
     return "s" + hashlib.sha256(skill.encode()).hexdigest()[:12]
+
+
+def _said(reason: Mapping[str, Any]) -> str:
+    """A reason as an answer of the API has it, in the language that is shown."""
+    return Reason(reason["code"], reason["values"]).say(SAYS)
 
 
 def _trend(change: float) -> str:

@@ -19,15 +19,14 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
-from lrs.pacing.attention import Says
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.pacing.marks import Marks
 from lrs.plans.groups import lesson_groups
 from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate
 from lrs.web.class_view import view as class_view
-from lrs.web.decision_words import anchor, board_templates
-from lrs.web.languages import days_ago, gettext, percent, shown_in
+from lrs.web.decision_words import SAYS, anchor, board_templates
+from lrs.web.languages import shown_in
 from lrs.web.learner_view import view as learner_view
 from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
 from schemas.catalog import Change
@@ -35,7 +34,6 @@ from schemas.days import DAY
 from schemas.policy import Decision, Overrule
 from schemas.xapi.actor_keys import key_of
 
-SAYS = Says(gettext, percent, days_ago)
 MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
 _FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)

@@ -71,6 +71,7 @@ class TestClass:
             "decision": "start",
             "urgency": 0.0,
             "reason": "New, and requires nothing else.",
+            "because": {"code": "first", "values": {}},
             "evidence": {},
             "overruled": None,
             "next_skill": {"id": "https://s.example/halves", "name": "Halves"},

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, rank_skills
+from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
 from schemas.material import Material
 from schemas.policy import Decision, Policy
@@ -26,7 +27,7 @@ def skills(
     return Skills(
         list(decisions),
         decisions,
-        {skill: f"why {skill}" for skill in decisions},
+        {skill: why(skill) for skill in decisions},
         {skill: (expected or {}).get(skill) for skill in decisions},
         tried,
         lambda skill: (requires or {}).get(skill, ()),
@@ -34,8 +35,12 @@ def skills(
     )
 
 
+def why(skill: str) -> Reason:
+    return because("before_help", name=f"what builds on {skill}")
+
+
 def wanted(*names: str, purpose: Purpose = Purpose.PRACTISE) -> list[Wanted]:
-    return [Wanted(name, purpose, 0.5, "why") for name in names]
+    return [Wanted(name, purpose, 0.5, why(name)) for name in names]
 
 
 def picked(
@@ -57,7 +62,7 @@ class TestWant:
     def test_what_is_mastered_or_blocked_is_not_wanted(self) -> None:
         decisions = {"a": Decision.ADVANCE, "b": Decision.START, "c": Decision.WAIT}
         found = rank_skills(skills(decisions, {"b": ["a"], "c": ["b"]}))
-        assert [(one.skill, one.purpose, one.reason) for one in found] == [("b", Purpose.START, "why b")]
+        assert [(one.skill, one.purpose, one.because) for one in found] == [("b", Purpose.START, why("b"))]
 
     def test_the_nearest_to_mastery_is_finished_first(self) -> None:
         found = rank_skills(skills({"a": Decision.PRACTISE, "b": Decision.PRACTISE}, expected={"a": 0.5, "b": 0.7}))
@@ -76,9 +81,9 @@ class TestWant:
     def test_help_leads_to_what_is_missing_before_it(self) -> None:
         decisions = {"a": Decision.PRACTISE, "b": Decision.HELP, "c": Decision.PRACTISE}
         found = rank_skills(skills(decisions, {"b": ["a"]}, {"a": 0.4, "b": 0.2, "c": 0.7}))
-        assert [(one.skill, one.reason) for one in found] == [
-            ("a", "Comes before B, where help is needed."),
-            ("c", "why c"),
+        assert [(one.skill, one.because) for one in found] == [
+            ("a", because("before_help", name="B")),
+            ("c", why("c")),
         ]
 
     def test_help_with_nothing_missing_needs_a_person_and_comes_last(self) -> None:

@@ -73,6 +73,7 @@ def test_an_item_is_opened_as_the_catalog_says(room: Classroom) -> None:
         "skill": {"id": "halves", "name": "Halves"},
         "purpose": "start",
         "reason": "New, and requires nothing else.",
+        "because": {"code": "first", "values": {}},
     }
 
 

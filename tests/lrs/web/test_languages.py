@@ -15,8 +15,10 @@ from playwright.sync_api import Browser
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from lrs.http.signed_in import COOKIE
+from lrs.pacing.reasons import SENTENCES, because
 from lrs.store.client import Store
 from lrs.web import languages
+from lrs.web.decision_words import SAYS
 from lrs.web.languages import LANGUAGES, ShownIn, direction, preferred, shown_in, translations
 from schemas.catalog import Change, Class, Member, Skill
 from tests.support.api import Client
@@ -121,6 +123,34 @@ class TestClassPage:
         text = ask(room.deps(), "GET", "/board", headers={"Accept-Language": "de"}).text
         assert '<html lang="en" dir="ltr">' in text
         assert "Alle Klassen" not in text
+
+
+FIELDS = {
+    "attempts": 9, "right": 8, "num": 3, "least": 5, "days": 20, "old": 40, "mastery": 0.87, "bar": 0.8, "low": 0.5,
+    "mean": 0.7, "best": 0.9, "share": 0.4, "before": "Halves", "standing": "Halves", "names": ["Halves", "Thirds"],
+    "name": "Fifths", "by": "Ms K", "words": "oral exam", "assumed": True,
+}  # fmt: skip
+
+
+class TestReasons:
+    @pytest.mark.parametrize("code", OTHERS)
+    @pytest.mark.parametrize("reason", SENTENCES)
+    def test_are_said_in_every_language(self, reason: str, code: str) -> None:
+        made = because(reason, **FIELDS)
+        with shown_in(ShownIn(code)):
+            said = made.say(SAYS)
+        assert said != made.say()
+        assert "%(" not in said
+        english = {"attempts", "mastery", "Halves, which", "days ago", "assumed"}
+        assert not [word for word in english if word in said]
+
+    def test_of_decisions_are_read_in_the_own_language(self, room: Classroom) -> None:
+        text = unescape(ask(room.deps(), "GET", "/board/classes/7b", headers={"Accept-Language": "de"}).text)
+        assert 'title="6 falsche Antworten hintereinander."' in text
+        assert "Noch keine Versuche." in text or "setzt nichts voraus" in text
+        cell = ask(room.deps(), "GET", "/pacing/classes/7b").json()["learners"][0]["cells"][0]
+        assert cell["because"] == {"code": "stuck", "values": {"num": 6}}
+        assert cell["reason"] == "6 wrong answers in a row."
 
 
 class TestPerson:

@@ -1,0 +1,119 @@
+"""Why something was decided: a code with the numbers and names that belong to it, said in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from lrs.pacing.saying import ENGLISH, Says
+
+Sentence = tuple[str, ...]  # what is said of one thing and of many, or of any number
+
+
+def text(message: str) -> Sentence:
+    """A sentence; tests find it, so that every language has it."""
+    return (message,)
+
+
+def plural(one: str, many: str) -> Sentence:
+    """A sentence about a number of things, which is `num`."""
+    return one, many
+
+
+# In a sentence, `tried` and what else _parts makes is of these values: attempts and right (how many were made, and how
+# many of them were right), days, old (days, where the evidence is), before and standing (names of skills, each with its
+# share, which is None where little is known), names, assumed (the order).
+SENTENCES: Mapping[str, Sentence] = {
+    "untried": text("No attempts yet."),
+    "first": text("New, and requires nothing else."),
+    "waits": text("Waits for %(standing)s%(assumed)s."),
+    "ready": plural("Ready: %(names)s is mastered%(assumed)s.", "Ready: %(names)s are mastered%(assumed)s."),
+    "too_few": text("Only %(tried)s so far: at least %(least)s are needed to judge."),
+    "too_old": text("Only %(tried)s, the last %(age)s ago: after so long, at least %(least)s are needed to judge."),
+    "stuck": plural(
+        "%(num)s wrong answer in a row%(ago)s%(before)s.", "%(num)s wrong answers in a row%(ago)s%(before)s."
+    ),
+    "low": text("Mastery is only %(mastery)s after %(tried)s, under the %(bar)s that calls for help%(ago)s%(before)s."),
+    "no_gain": plural(
+        "No gain over the last %(num)s attempt: mastery is %(mastery)s after %(tried)s%(ago)s%(before)s.",
+        "No gain over the last %(num)s attempts: mastery is %(mastery)s after %(tried)s%(ago)s%(before)s.",
+    ),
+    "short": text("Mastery is %(mastery)s after %(tried)s: %(bar)s is needed."),
+    "few_to_advance": text(
+        "Mastery looks like %(mastery)s after %(tried)s, but at least %(least)s attempts are needed to move on."
+    ),
+    "doubtful": text("Mastery looks like %(mastery)s after %(tried)s, but it could still be as low as %(low)s."),
+    "unconfirmed": plural(
+        "Mastery is %(mastery)s after %(tried)s, and was %(mean)s on average after the last %(num)s answer: "
+        "the next ones have to confirm it with %(bar)s.",
+        "Mastery is %(mastery)s after %(tried)s, and was %(mean)s on average after the last %(num)s answers: "
+        "the next ones have to confirm it with %(bar)s.",
+    ),
+    "faded": text("Mastered at %(best)s but not practised for %(age)s: about %(mastery)s can be expected now."),
+    "idle": text("Still about %(mastery)s to be expected, but not practised for %(age)s: a review is due."),
+    "mastered": text("Mastery is %(mastery)s after %(tried)s, at or above the %(bar)s needed."),
+    "overruled": text("%(by)s decided: %(words)s"),
+    "before_help": text("Comes before %(name)s, where help is needed."),
+}
+_SHARES = {"mastery", "bar", "low", "mean", "best", "share"}
+
+
+class Reason(NamedTuple):
+    """A code of SENTENCES and what is filled in; shares are in [0, 1]."""
+
+    code: str
+    values: Mapping[str, Any]
+
+    def say(self, says: Says = ENGLISH) -> str:
+        """The sentence in a language."""
+        sentence = SENTENCES[self.code]
+        said = (
+            says.text(sentence[0]) if len(sentence) == 1 else says.plural(sentence[0], sentence[1], self.values["num"])
+        )
+        return said % _filled(self.values, says) if self.values else said
+
+
+def because(code: str, **values: Any) -> Reason:
+    """A reason of a code."""
+    return Reason(code, values)
+
+
+def _filled(values: Mapping[str, Any], says: Says) -> dict[str, str]:
+    found = {
+        name: says.percent(value) if name in _SHARES and value is not None else str(value)
+        for name, value in values.items()
+    }
+    return found | _parts(values, says)
+
+
+def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
+    """What is said within sentences, where the values have what it needs."""
+    found = {"ago": "", "before": "", "assumed": ""}
+    if "attempts" in values:
+        tried = says.plural(
+            "%(num)s attempt (%(right)s right)", "%(num)s attempts (%(right)s right)", values["attempts"]
+        )
+        found["tried"] = tried % {"num": values["attempts"], "right": values["right"]}
+    if "days" in values:
+        days = int(values["days"])
+        age = says.plural("%(num)s day", "%(num)s days", days) if days else says.text("less than a day")
+        found["age"] = age % {"num": days}
+    if "old" in values:
+        days = int(values["old"])
+        found["ago"] = says.plural(", %(num)s day ago", ", %(num)s days ago", days) % {"num": days}
+    if "standing" in values:
+        found["standing"] = _standing(values["standing"], values["share"], says)
+    if "before" in values:
+        weakest = _standing(values["before"], values["share"], says)
+        found["before"] = says.text("; start before it, with %(standing)s") % {"standing": weakest}
+    if values.get("assumed"):
+        found["assumed"] = says.text(" (order assumed)")
+    if "names" in values:
+        found["names"] = ", ".join(values["names"])
+    return found
+
+
+def _standing(name: str, share: float | None, says: Says) -> str:
+    if share is None:
+        return says.text("%(name)s, of which little is known") % {"name": name}
+    return says.text("%(name)s, which is at %(share)s") % {"name": name, "share": says.percent(share)}
