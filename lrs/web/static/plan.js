@@ -1,20 +1,22 @@
-// Moves cells of a plan within their row, by keyboard and by drag, and says the price of a move before it is made.
+// Moves cells of a plan within their row, by keyboard and by drag, and says the price of a move before it is made. The
+// table is one stop of the Tab key: arrows go from cell to cell, and to the names and buttons of the children.
 "use strict";
 (() => {
   const plan = document.getElementById("plan");
   const price = document.getElementById("price");
   const cells = [...plan.querySelectorAll("a[data-learner]")];
   if (!cells.length) return;
-  const rows = [...plan.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("a[data-learner]")]);
+  const stopsIn = (part) => [...part.querySelectorAll("a, button")];
+  const rows = [...plan.querySelectorAll("tbody tr")].map(stopsIn);
   let held = null;
   let target = null;
   let asked = 0;
 
-  const rowOf = (cell) => rows.find((row) => row.includes(cell));
-  const focus = (cell) => {
-    for (const one of cells) one.tabIndex = -1;
-    cell.tabIndex = 0;
-    cell.focus();
+  const rowOf = (stop) => rows.find((row) => row.includes(stop));
+  const only = (stop) => rows.flat().forEach((one) => { one.tabIndex = one === stop ? 0 : -1; });
+  const focus = (stop) => {
+    only(stop);
+    stop.focus();
   };
   const say = (text) => {
     price.hidden = false;
@@ -85,12 +87,25 @@
     to.classList.remove("target");
   };
 
-  cells.forEach((cell, at) => {
-    cell.tabIndex = at ? -1 : 0;
+  const walk = (event) => {
+    const row = rowOf(event.target);
+    if (!row || held) return;
+    const [x, y] = [row.indexOf(event.target), rows.indexOf(row)];
+    const to = { ArrowLeft: [x - 1, y], ArrowRight: [x + 1, y], ArrowUp: [x, y - 1], ArrowDown: [x, y + 1] }[event.key];
+    const next = to && rows[to[1]] && rows[to[1]][to[1] === y ? to[0] : Math.min(to[0], rows[to[1]].length - 1)];
+    if (!next) return;
+    event.preventDefault();
+    focus(next);
+  };
+
+  only(cells[0]);
+  rows.flat().forEach((stop) => {
+    stop.addEventListener("focus", () => only(stop));
+    stop.addEventListener("keydown", walk);
+  });
+  cells.forEach((cell) => {
     cell.draggable = true;
     cell.addEventListener("keydown", (event) => {
-      const row = rowOf(cell);
-      const [x, y] = [row.indexOf(cell), rows.indexOf(row)];
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (event.key === " ") {
         event.preventDefault();
@@ -104,20 +119,11 @@
         say("Put back.");
       } else if (step && held) {
         event.preventDefault();
-        const mine = rowOf(held);
+        const mine = rowOf(held).filter((one) => cells.includes(one));
         const next = mine[mine.indexOf(target) + step];
         if (next) {
           aim(next);
           say(`Over ${next.dataset.says}.`);
-        }
-      } else if (step && row[x + step]) {
-        event.preventDefault();
-        focus(row[x + step]);
-      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !held) {
-        const next = rows[y + (event.key === "ArrowDown" ? 1 : -1)];
-        if (next?.length) {
-          event.preventDefault();
-          focus(next[Math.min(x, next.length - 1)]);
         }
       }
     });
