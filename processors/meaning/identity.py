@@ -38,7 +38,7 @@ def item_of(facts: Facts, around: Around, tool: Tool) -> str:
     if facts.role is _ATTEMPTED:
         return next((id_ for id_, role in around.parents if role is not _ATTEMPTED), facts.id)
     if tool is _MOODLE_TOOL:  # a module's own id is the one before these
-        return _MOODLE.sub("", facts.id)
+        return _MOODLE.sub("", facts.id) if "#" in facts.id else facts.id
     if facts.role in (ActivityRole.HINT, ActivityRole.SOLUTION):
         return _HELP.sub("", facts.id)
     if tool is _ARTICULATE:  # Rise adds the moment to a question's id

@@ -11,8 +11,8 @@ from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS
 from processors.meaning.vocabulary.types import ActivityRole, role_of
 
 MOST = 16
-_RELATIONS = ("parent", "grouping", "category", "other")  # the nearest first
-_PARENTS = frozenset({"parent", "grouping"})
+# The nearest first, and whether what is related so is what the object is a part of.
+_RELATIONS = (("parent", True), ("grouping", True), ("category", False), ("other", False))
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
 _SKILL, _PLACE, _ATTEMPT, _OTHER = (
     ActivityRole.SKILL,
@@ -40,7 +40,7 @@ def around(facts: Facts, tool: Tool) -> Around:
     found: Mapping[str, Any] = facts.context.get("contextActivities") or {}
     parents: dict[str, ActivityRole] = {}
     skills: dict[str, None] = {}
-    for relation in _RELATIONS:
+    for relation, contains in _RELATIONS:
         related = found.get(relation)
         if not related:
             continue
@@ -51,7 +51,7 @@ def around(facts: Facts, tool: Tool) -> Around:
             if role is _SKILL and tool is not Tool.ARTICULATE:
                 skills[activity["id"]] = None
             # Moodle's logstore up to 4.7 names a quiz attempt among the others.
-            elif (relation in _PARENTS or role is _ATTEMPT) and role is not _PLACE and len(parents) < MOST:
+            elif (contains or role is _ATTEMPT) and role is not _PLACE and len(parents) < MOST:
                 parents.setdefault(activity["id"], role)
     if facts.extensions or facts.described:
         skills |= dict.fromkeys(_extensions(facts))

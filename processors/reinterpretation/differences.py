@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -30,7 +31,7 @@ _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswit
 _FIELDS = len(TYPES)
 _INDEX = {name: index for index, name in enumerate(TYPES)}
 _STATEMENT, _MOVED, _ITEM, _SKILLS = (_INDEX[name] for name in ("statement", "moved", "item", "skills"))
-_KEY = [_INDEX[name] for name in ("person", "time", "statement", "ordinal")]
+_key = itemgetter(*(_INDEX[name] for name in ("person", "time", "statement", "ordinal")))
 _PERSON, _TIME, _SENT, _ORDINAL = (_INDEX[name] for name in ("person", "time", "sent", "ordinal"))
 _LAST: Order = (2**63 - 1, 2**63 - 1, "", 0)
 
@@ -211,7 +212,7 @@ class Reinterpreter:
             values = list(row[:_FIELDS])
             for index in _LISTS:
                 values[index] = tuple(values[index])
-            key, version = tuple(row[index] for index in _KEY), (row[-2], row[-1])
+            key, version = _key(row), (row[-2], row[-1])
             if key not in last or version > last[key][0]:
                 last[key] = (version, tuple(values))
         found: dict[str, dict[_Values, _Values]] = {}
@@ -226,7 +227,7 @@ class Reinterpreter:
         found: dict[_Values, _Values] = {}
         for o in observe(orjson.loads(row.statement), self.catalog_of(row), self.tenant, origin, moved):
             values = msgspec.structs.astuple(o)
-            found[tuple(values[index] for index in _KEY)] = values
+            found[_key(values)] = values
         return found
 
 

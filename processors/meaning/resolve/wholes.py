@@ -7,6 +7,7 @@ decides; else parts reported up to 12 hours before the whole's result, or 5 minu
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 
 from processors.meaning.resolve.state import ItemTry, ResolverState, bound, hashed, paired
 from schemas.observation import Observation
@@ -33,11 +34,15 @@ def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
     if not o.parents:
         return []
-    wholes, keys = _wholes(o.item, o.parents, attempt)
+    parents = o.parents if o.item not in o.parents else tuple(one for one in o.parents if one != o.item)
+    wholes, keys = _wholes(parents, attempt)
     parts, said = state.parts, (o.time, attempt)
-    for key in keys:
-        parts.pop(key, None)
-        parts[key] = said
+    if keys == _last(parts, len(keys)):  # the part before it was of the same wholes: so it is nearly always
+        parts |= dict.fromkeys(keys, said)
+    else:
+        for key in keys:
+            parts.pop(key, None)
+            parts[key] = said
     if len(parts) > _KEPT:
         bound(parts, _KEPT)
     return [
@@ -47,11 +52,15 @@ def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]
     ]
 
 
+def _last(parts: dict[int, tuple[int, int]], count: int) -> tuple[int, ...]:
+    """What was put in last, in the order it was."""
+    return tuple(islice(reversed(parts), count))[::-1]
+
+
 @lru_cache(maxsize=4096)
-def _wholes(item: str, parents: tuple[str, ...], attempt: int) -> tuple[frozenset[int], tuple[int, ...]]:
-    """The wholes that an item is a part of, and under what its parts are known: each whole, and each try at it."""
+def _wholes(parents: tuple[str, ...], attempt: int) -> tuple[frozenset[int], tuple[int, ...]]:
+    """Wholes, and under what their parts are known: each whole, and each try at it."""
     wholes = dict.fromkeys(map(hashed, parents))
-    wholes.pop(hashed(item), None)
     keys = [key for whole in wholes for key in ((whole, paired(whole, attempt)) if attempt else (whole,))]
     return frozenset(wholes), tuple(keys)
 
