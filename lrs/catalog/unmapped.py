@@ -19,7 +19,7 @@ class UnmappedActivity(NamedTuple):
     last_time: int  # µs since the epoch
     example: str  # id of a statement
     unit: str
-    parent: str  # the nearest that the activity is a part of, or empty
+    parent: str  # the nearest that the activity is a part of, and no learner's try, or empty
 
 
 _UNTAUGHT = """
@@ -28,7 +28,7 @@ WHERE tenant = {tenant:String} AND outcome IS NOT NULL AND item != '' AND (empty
 """
 _LISTED = f"""
 SELECT item, count(), uniqExact(person), max(time), argMax(statement, (time, statement)), max(arrayElement(skills, 1)),
-  argMax(arrayElement(parents, 1), (time, statement))
+  argMax(arrayFirst(one -> one != attempt, parents), (time, statement))
 {_UNTAUGHT}
 GROUP BY item
 ORDER BY count() DESC, item

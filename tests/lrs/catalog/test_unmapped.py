@@ -26,7 +26,7 @@ def test_judged_answers_without_a_skill_are_counted_by_activity(store: Store) ->
         seen(1, "a"),
         seen(2, "a", 0.0, learner="bo"),
         seen(3, "a", None),  # not judged
-        seen(4, "b", skills=("quiz",), provisional=True, parents=("u", "c")),
+        seen(4, "b", skills=("quiz",), provisional=True, parents=("try", "u", "c"), attempt="try"),
         seen(5, "c", skills=("s",)),
     ]
     rows = [observation_table.to_row(o, observation_table.PRESENT) for o in known]
