@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple, Protocol
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.policy import Policy
+from schemas.validation_messages import refusal
 
 # The same for all of a tenant: how far back rows of mastery are read, and what counts as active time.
 FOR_ALL = ("advance_answers", "spinning_after", "idle_after")
@@ -22,8 +23,7 @@ def _thresholds(found: dict[str, int | float]) -> dict[str, int | float]:
     try:
         Policy.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise ValueError(f"{first['loc'][0]}: {first['msg']}") from None
+        raise refusal(found, error) from None
     return found
 
 

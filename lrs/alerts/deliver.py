@@ -31,7 +31,7 @@ from lrs.alerts.feed import Feed, by_class
 
 MOST_SENT = 100  # alerts of a message
 TIMEOUT_SECONDS = 10.0
-_FIRST_WAIT, _LONGEST_WAIT = 30.0, 6 * 3600.0
+FIRST_WAIT, _LONGEST_WAIT = 60.0, 6 * 3600.0  # seconds
 _NAMED = (PersonRole.LEADER, PersonRole.TEACHER)  # who receive names; operators receive counts
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Deliveries:
             more = len(found["alerts"]) == MOST_SENT
             self.webhooks.delivered(webhook.name, found["last"], bool(webhook.digest) and not more)
             return 1
-        wait = min(_FIRST_WAIT * 2**webhook.failed, _LONGEST_WAIT)
+        wait = min(FIRST_WAIT * 2**webhook.failed, _LONGEST_WAIT)
         self.webhooks.not_delivered(webhook.name, min(webhook.failed + 1, 30), wait)
         logger.warning(
             "webhook %s did not take a message (%s): again in %d s", webhook.name, status or "no answer", wait

@@ -39,7 +39,7 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
         print_json(found)
         return
     for one in found["persons"]:
-        click.echo(f"{one['person']}{_called(one['name'])}: {', '.join(one['keys'] + one['by_hand'])}")
+        click.echo(line(one))
     for one in found["suggestions"]:
         names = f"{one['into']}{_called(one['into_name'])} and {one['other']}{_called(one['other_name'])}"
         click.echo(f"perhaps one person: {names}: {one['reason']}")
@@ -74,6 +74,11 @@ def split(key: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         except Refused as error:
             fail(str(error), exits.NOT_FOUND)
     _say(done, "split", "", as_json)
+
+
+def line(one: dict[str, Any]) -> str:
+    """A person with the keys that statements name or somebody merged, each once."""
+    return f"{one['person']}{_called(one['name'])}: {', '.join(dict.fromkeys(one['keys'] + one['by_hand']))}"
 
 
 def _say(done: dict[str, Any], changed: str, same: str, as_json: bool) -> None:

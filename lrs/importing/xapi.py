@@ -65,9 +65,10 @@ def _documents(first: bytes, found: Opened, name: str) -> Iterator[ImportedLine 
 
 
 def _lines(text: bytes, where: str, through: int) -> Iterator[ImportedLine | Invalid]:
+    several = text.lstrip()[:1] == b"["
     try:
         for index, raw in enumerate(statements(text)):
-            at = where if ":" in where else f"{where}[{index}]"
+            at = f"{where}[{index}]" if index or several else where
             yield ImportedLine(at, with_id(raw), through, _version(raw))
     except (Invalid, msgspec.MsgspecError, orjson.JSONDecodeError) as error:
         yield Invalid(where, str(error))

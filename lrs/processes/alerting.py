@@ -8,14 +8,14 @@ import time
 
 from lrs.accounts.accounts import embedded_url
 from lrs.accounts.webhooks import Webhooks
-from lrs.alerts.deliver import Deliveries
+from lrs.alerts.deliver import FIRST_WAIT, Deliveries
 from lrs.alerts.feed import Feed
 from lrs.alerts.watch import Watch
 from lrs.errors import Failure
 from lrs.http.api_parts import ApiParts, now
 from lrs.processes.runtime import Runtime
 
-LOOK_SECONDS = 60.0
+LOOK_SECONDS = FIRST_WAIT  # what failed at one look is due at the next
 
 logger = logging.getLogger(__name__)
 

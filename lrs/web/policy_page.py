@@ -19,6 +19,7 @@ from lrs.web.forms import sent
 from lrs.web.templating import HEADERS, root
 from schemas.policies import FOR_ALL, Scope
 from schemas.policy import Policy
+from schemas.xapi.invalid import Invalid
 
 MOST_FIELDS = 40  # of a form
 CREDENTIAL = "dashboard"  # who the log says it was
@@ -27,10 +28,11 @@ _SHARES = {name for name, field in Policy.model_fields.items() if any(getattr(m,
 
 
 class Threshold(NamedTuple):
-    """A row of the form: the name of a threshold, what it means, and in which unit it is written."""
+    """A row of the form: the name of a threshold, what it means there and alone, and in which unit it is written."""
 
     name: str
     says: str
+    alone: str
     unit: str = ""
 
 
@@ -38,54 +40,64 @@ GROUPS = (
     (
         "Moves on",
         (
-            Threshold("advance_at", "Mastery that lets a learner move on", "%"),
-            Threshold("advance_margin", "Margin above that, as a share of what is missing to full mastery", "%"),
-            Threshold("advance_low", "Lower end of the interval, at least", "%"),
-            Threshold("advance_answers", "Confirmed on average by the last so many answers"),
+            Threshold("advance_at", "Mastery that lets a learner move on", "moves on at", "%"),
+            Threshold(
+                "advance_margin",
+                "Margin above that, as a share of what is missing to full mastery",
+                "margin",
+                "%",
+            ),
+            Threshold("advance_low", "Lower end of the interval, at least", "lower end of the interval", "%"),
+            Threshold("advance_answers", "Confirmed on average by the last so many answers", "confirmed by"),
         ),
     ),
     (
         "Needs help",
         (
-            Threshold("help_below", "Mastery under which a person should look", "%"),
-            Threshold("stuck_after", "Wrong answers in a row"),
-            Threshold("spinning_after", "Answers without any gain of mastery"),
+            Threshold("help_below", "Mastery under which a person should look", "help under", "%"),
+            Threshold("stuck_after", "Wrong answers in a row", "help after wrong in a row"),
+            Threshold("spinning_after", "Answers without any gain of mastery", "help after no gain over"),
             Threshold(
-                "spinning_below", "… count under this mastery (three times as many: under the one to move on)", "%"
+                "spinning_below",
+                "… count under this mastery (three times as many: under the one to move on)",
+                "… under",
+                "%",
             ),
         ),
     ),
     (
         "Is known well enough",
         (
-            Threshold("min_attempts", "Answers before anything is said"),
-            Threshold("trusted_after", "Answers before mastery alone decides"),
-            Threshold("stale_after", "Days after which answers are old"),
+            Threshold("min_attempts", "Answers before anything is said", "judged after answers"),
+            Threshold("trusted_after", "Answers before mastery alone decides", "decided by mastery after answers"),
+            Threshold("stale_after", "Days after which answers are old", "old after days"),
         ),
     ),
     (
         "Needs a review",
         (
-            Threshold("review_after", "Days without practice"),
-            Threshold("review_drop", "or a loss of mastery of", "%"),
+            Threshold("review_after", "Days without practice", "review after days"),
+            Threshold("review_drop", "or a loss of mastery of", "review after a loss of", "%"),
         ),
     ),
     (
         "What comes next",
         (
-            Threshold("band_low", "Items that are answered right with a chance from", "%"),
-            Threshold("band_high", "to", "%"),
-            Threshold("idle_after", "Minutes without an event that are not active time"),
+            Threshold("band_low", "Items that are answered right with a chance from", "next items from", "%"),
+            Threshold("band_high", "to", "next items to", "%"),
+            Threshold("idle_after", "Minutes without an event that are not active time", "not active after minutes"),
         ),
     ),
 )
+
+THRESHOLDS = {one.name: one for _, rows in GROUPS for one in rows}
 
 
 def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     """The routes under /board/policy."""
     routes = APIRouter(prefix="/board/policy", include_in_schema=False)
     templates = board_templates(policies.now)
-    templates.extend({}, {"groups": GROUPS, "shown": _shown, "for_all": FOR_ALL})
+    templates.extend({}, {"groups": GROUPS, "shown": _shown, "said": _said, "for_all": FOR_ALL})
 
     @routes.get("")
     async def show(request: Request) -> Response:
@@ -107,6 +119,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
                 choices=choices,
                 scope=asked,
                 everybody=sees(None),
+                called=_names(choices),
                 values=earlier["thresholds"] if earlier else found["own"],
                 earlier=earlier,
                 applied="applied" in request.query_params,
@@ -166,10 +179,30 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
             value = float(form[name].replace(",", "."))
             thresholds[name] = int(value) if name in _COUNTS and value.is_integer() else value
         except ValueError:
-            raise HttpError(400, f"{name}: is not a number", name) from None
+            raise HttpError(400, f"{THRESHOLDS[name].says}: is not a number", name) from None
         if name in _SHARES:
+            if not 0 <= value <= 100:  # as whoever wrote it sees it; the log has shares
+                raise HttpError(400, f"{THRESHOLDS[name].says}: must be from 0 to 100 %", name)
             thresholds[name] = round(value / 100, 6)
-    return edit_of(_scope(form), thresholds, account.name if account else form.get("by", ""))
+    try:
+        return edit_of(_scope(form), thresholds, account.name if account else form.get("by", ""))
+    except Invalid as error:
+        name = error.field.rpartition(".")[2]
+        if name not in THRESHOLDS:
+            raise
+        raise HttpError(400, f"{THRESHOLDS[name].says}: {error.reason}", name) from None
+
+
+def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
+    """How schools, classes and skills are called, by what a scope calls their kind and their id."""
+    kinds = dict(zip(Scope._fields, ("schools", "classes", "skills"), strict=True))
+    return {f"{kind} {one['id']}": one["name"] for kind, many in kinds.items() for one in choices[many]}
+
+
+def _said(name: str, value: float) -> str:
+    """A threshold in words, where no form is around it."""
+    one = THRESHOLDS[name]
+    return f"{one.alone} {_shown(name, value)}{' %' if one.unit else ''}"
 
 
 def _shown(name: str, value: float | None) -> str:

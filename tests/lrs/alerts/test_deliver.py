@@ -17,7 +17,7 @@ import pytest
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.webhooks import BadWebhook, Webhooks
-from lrs.alerts.deliver import Deliveries
+from lrs.alerts.deliver import FIRST_WAIT, Deliveries
 from lrs.alerts.feed import Feed
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
@@ -153,12 +153,12 @@ def test_what_was_not_taken_is_sent_again_as_the_same_message(
     receiver.status, receiver.location = status, f"{sending.url}/elsewhere"
     assert sending.deliver() == 0
     assert len(receiver.sent) == 1
-    assert sending.deliver(29) == 0
+    assert sending.deliver(FIRST_WAIT - 1) == 0
     assert len(receiver.sent) == 1
     sending.alert("Ben", "8c")  # meanwhile
     sending.deliver(2)
     receiver.status = 200
-    sending.deliver(59)
+    sending.deliver(2 * FIRST_WAIT - 1)
     assert len(receiver.sent) == 2  # each time it waits longer
     assert sending.deliver(2) == 1
     ids = [headers["webhook-id"] for headers, _ in receiver.sent]

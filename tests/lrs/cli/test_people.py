@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
+from lrs.cli.people import line
 from lrs.log.sqlite import SqliteLog
 from schemas.people import People
 from schemas.roster import Person
@@ -47,6 +48,11 @@ def test_merge_and_split(data: Path) -> None:
     assert (again.exit_code, again.output) == (0, "they are one person already\n")
     assert lrs(data, "split", A).output == "split\n"
     assert people(data).person(f"account:{A}") == f"account:{A}"
+
+
+def test_a_key_that_was_merged_and_is_used_is_listed_once() -> None:
+    one = {"person": "person:42", "name": "Ada", "keys": [f"account:{A}"], "by_hand": [f"account:{A}", f"account:{B}"]}
+    assert line(one) == f"person:42 (Ada): account:{A}, account:{B}"
 
 
 @pytest.mark.parametrize(

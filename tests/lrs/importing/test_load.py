@@ -56,7 +56,7 @@ def test_an_import(tmp_path: Path) -> None:
     assert found.exit_code == 1
     answer = json.loads(found.stdout)
     assert (answer["statements"], len(answer["refused"])) == (2, 1)
-    assert answer["refused"][0].startswith("export.ndjson:1: verb.id: is missing")
+    assert answer["refused"][0].startswith("export.ndjson:1[1]: verb.id: is missing")
     assert {one["id"] for one in stands(tmp_path / "data")} >= {good["id"]}
 
 

@@ -27,6 +27,18 @@ def test_lines_arrays_and_arrays_in_lines(tmp_path: Path, text: bytes) -> None:
     assert lines[-1].through == len(text)
 
 
+def test_each_statement_is_named_by_line_and_by_place_in_an_array(tmp_path: Path) -> None:
+    def where(text: bytes) -> list[str]:
+        file = tmp_path / "s.json"
+        file.write_bytes(text)
+        return [one.where for one in read(file) if isinstance(one, ImportedLine)]
+
+    assert where(b'{"verb": 1}\n{"verb": 2}') == ["s.json:1", "s.json:2"]
+    assert where(b'[{"verb": 1}, {"verb": 2}]') == ["s.json:1[0]", "s.json:1[1]"]
+    assert where(b'[\n{"verb": 1},\n{"verb": 2}]') == ["s.json[0]", "s.json[1]"]
+    assert where(b'{\n"verb": 1}') == ["s.json"]
+
+
 def test_what_is_no_json_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(b'{"actor":"a"}\n{"actor":\n{"actor":"c"}\n')

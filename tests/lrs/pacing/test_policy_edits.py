@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -227,4 +228,28 @@ class TestPage:
     def test_what_is_no_number(self, app: FastAPI, name: str, value: str) -> None:
         answer = self.post(app, "preview", **{"class_id": "7b", name: value})
         assert answer.status_code == 400
-        assert name in answer.text
+        assert policy_page.THRESHOLDS[name].says in answer.text
+
+    @pytest.mark.parametrize("scope", [{"class_id": "7b"}, {}])
+    def test_errors_are_in_the_words_and_units_of_the_form(self, app: FastAPI, scope: dict[str, str]) -> None:
+        def says(**form: str) -> str:
+            answer = self.post(app, "preview", **scope, **form)
+            assert answer.status_code == 400
+            return answer.text
+
+        assert "Mastery that lets a learner move on: must be from 0 to 100 %" in says(advance_at="180")
+        assert "or a loss of mastery of: must be from 0 to 100 %" in says(review_drop="-1")
+        assert "Wrong answers in a row: is less than 1" in says(stuck_after="0")
+        assert "Days without practice: is not more than 0" in says(review_after="0")
+
+    def test_policies_of_their_own_and_versions_are_named(self, app: FastAPI, edits: Editing) -> None:
+        form = {"class_id": "7b", "skill": "halves", "advance_at": "85", "stuck_after": "3", "by": "Ms K"}
+        version = edits.preview(Scope(class_id="7b", skill="halves"))["version"]
+        assert self.post(app, "apply", **form, seen=str(version)).status_code == 303
+        shown = ask(app, "GET", "/board/policy", params={"class_id": "7b", "skill": "halves"}).text
+        assert "moves on at 85 %, help after wrong in a row 3" in shown
+        assert not re.search(r"(?<!name=\")advance_at(?!\")", shown)
+        assert [*re.findall(r"<li><a[^>]*>(.*?)</a></li>", shown)] == ["7b · Halves"]
+
+    def test_every_threshold_has_words(self) -> None:
+        assert policy_page.THRESHOLDS.keys() == Policy.model_fields.keys() - {"kind", "by"}
