@@ -15,7 +15,7 @@ from processors.meaning.clock import event_time
 from processors.meaning.duration import exam, played, seconds
 from processors.meaning.identity import attempt_of, item_of, mode_of, session_of
 from processors.meaning.parents import around
-from processors.meaning.people import assessor, for_another, learners, teaches
+from processors.meaning.people import anonymous, assessor, for_another, impersonates, learners, teaches
 from processors.meaning.score import outcome_of, share_of
 from processors.meaning.skills import taught
 from processors.meaning.stretches import stretches
@@ -117,7 +117,9 @@ def _nothing(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> Nothing 
         return Nothing.PLAN
     if target in _NO_ACTIVITY:
         return Nothing.OTHER_OBJECT
-    if teaches(facts):
+    if anonymous(statement):
+        return Nothing.ANONYMOUS
+    if facts.extensions and (teaches(facts) or impersonates(facts)):
         return Nothing.ADMINISTRATION
     if for_another(statement, facts) and kind not in (_ATTEMPT, _SCORE):
         return Nothing.ASSESSING

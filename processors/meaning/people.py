@@ -14,6 +14,8 @@ _FOR = "https://yetanalytics.com/profiles/prepositions/concepts/context-extensio
 _LEARNER = "https://w3id.org/xapi/tla/extensions/learner"
 ROLES = CALIPER + "roles"  # the extension in which a Caliper membership's roles are kept
 BY = CALIPER + "by"  # who graded, where that is somebody else
+_BRIGHTSPACE_ACTOR = "https://api.brightspace.com/xapi/extension_keys/context/actor"
+_ANONYMOUS = "|anonymous"
 _GRADING = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
 _STUDENTS = frozenset({"Learner", "Student", "Member"})
 
@@ -21,7 +23,9 @@ _STUDENTS = frozenset({"Learner", "Student", "Member"})
 def learners(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(key, name) of the learners a statement is about; those of the context where a teacher or a system speaks."""
     for agent in members(_about(statement)):
-        yield learner_key(agent), agent.get("name", "")
+        key = learner_key(agent)
+        if not key.endswith(_ANONYMOUS):
+            yield key, agent.get("name", "")
 
 
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,6 +60,17 @@ def teaches(facts: Facts) -> bool:
     """Whether the actor acts in another role than a learner's."""
     roles = facts.extensions.get(ROLES)
     return bool(roles) and isinstance(roles, list) and not _STUDENTS.intersection(map(str, roles))
+
+
+def impersonates(facts: Facts) -> bool:
+    """Whether somebody else acted under the actor's name (Brightspace)."""
+    actor = facts.extensions.get(_BRIGHTSPACE_ACTOR)
+    return isinstance(actor, dict) and bool(actor.get("impersonatingUserId"))
+
+
+def anonymous(statement: Mapping[str, Any]) -> bool:
+    """Whether the actor is an account that all share who do not want to be known (Moodle)."""
+    return _key(statement["actor"]).endswith(_ANONYMOUS)
 
 
 def _key(agent: Mapping[str, Any]) -> str:

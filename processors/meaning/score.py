@@ -5,11 +5,12 @@ from __future__ import annotations
 from processors.meaning.duration import number
 from processors.meaning.tool import Tool, library
 from processors.meaning.vocabulary.facts import Facts
-from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, CMI5_CONTEXT
+from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, CMI5_CONTEXT, STREAMS, iris
 from processors.meaning.vocabulary.types import SCORM_CONTENT, ActivityRole
 
 _MASTERY_SCORE = CMI5_CONTEXT + "masteryscore"
 _PASS_SCORE = ACROSSX_EXTENSIONS + "pass-score"
+_SLOTS = frozenset(iris(STREAMS, "review#slot"))
 _FULL_MARKS_ONLY = frozenset({"H5P.MarkTheWords", "H5P.DragQuestion"})
 
 
@@ -20,7 +21,7 @@ def share_of(facts: Facts, tool: Tool) -> float | None:
     scaled score runs from -1 to 1, so that half the marks are 0. SCORM 1.2 has 100 marks unless it says another number.
     """
     score = facts.score
-    if not score:
+    if not score or _of_another(facts):
         return None
     raw, most, least = number(score.get("raw")), number(score.get("max")), number(score.get("min"))
     if most is None and facts.type in SCORM_CONTENT:
@@ -33,6 +34,11 @@ def share_of(facts: Facts, tool: Tool) -> float | None:
     if scaled is None:
         return None
     return _within((scaled + 1.0) / 2.0 if tool is Tool.MOODLE and raw is None else scaled)
+
+
+def _of_another(facts: Facts) -> bool:
+    """Whether the marks are another question's: Moodle's grade of a slot of a quiz is always the first one's."""
+    return facts.type in _SLOTS and not facts.id.endswith("slot=1")
 
 
 def outcome_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import ADB, ADL, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
-from processors.meaning.vocabulary.row import COMPLETED, MEDIA, SCORM_STATUS, SURVEY, WORK, VerbRow
+from processors.meaning.vocabulary.row import ADAPT_PART, COMPLETED, MEDIA, SCORM_STATUS, SURVEY, WORK, VerbRow
 from schemas.observation import Kind
 
 _SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
@@ -23,6 +23,12 @@ ROWS = (
         iris(ADL, "completed"),
         "Moodle logstore_xapi, which sends it for every SCORM status except passed and failed",
         SCORM_STATUS,
+    ),
+    VerbRow(
+        Kind.EXPOSURE,
+        iris(ADL, "completed"),
+        "Adapt, which sends it for every component, block, article and page",
+        ADAPT_PART,
     ),
     VerbRow(
         Kind.COMPLETION,

@@ -22,6 +22,7 @@ class Nothing(StrEnum):
     VOIDING = "a voiding"
     OTHER_OBJECT = "not about an activity"
     NOBODY = "nobody named"
+    ANONYMOUS = "an account that many share"
 
 
 class VerbCondition(NamedTuple):
@@ -44,6 +45,9 @@ class VerbRow(NamedTuple):
     outcome: float | None = None
 
 
+_ADAPT = "#/id/"
+
+
 def _roles(*roles: ActivityRole) -> Callable[[Facts], bool]:
     return lambda facts: facts.role in roles
 
@@ -53,6 +57,9 @@ SCORED = VerbCondition("with a score", lambda facts: bool(facts.score))
 COMPLETED = VerbCondition("with completion = true", lambda facts: facts.result.get("completion") is True)
 SCORM_STATUS = VerbCondition(
     "on SCORM content, without a result", lambda facts: facts.type in SCORM_CONTENT and not facts.result
+)
+ADAPT_PART = VerbCondition(
+    "on a part of a page of Adapt, without a judgement", lambda facts: _ADAPT in facts.id and not facts.judged
 )
 SURVEY = VerbCondition("on a survey, or where no answer is right", lambda facts: facts.survey)
 ITEM = VerbCondition("on a question", _roles(ActivityRole.ITEM))

@@ -313,6 +313,56 @@ CASES = [
         {"minutes": 480},
     ),
     Case(
+        "Moodle: the grade of a slot is always that of the quiz's first question",
+        [
+            sent(
+                TLA + "scored",
+                f"{MOODLE}/review.php?attempt=5&slot={slot}",
+                f"10:0{slot}:00",
+                {"type": "http://activitystrea.ms/schema/1.0/review#slot"},
+                score(1, 1, 1),
+                instructor=TEACHER,
+                **within(ATTEMPT, QUIZ, extensions=INFO),
+            )
+            for slot in (1, 2)
+        ],
+        {"attempts": [1.0]},
+    ),
+    Case(
+        "Moodle: an anonymous answer is nobody's",
+        [
+            sent("experienced", "https://x.example/1", "10:00:00"),
+            {
+                **sent("answered", f"{MOODLE}/mod/feedback/edit_item.php?id=1", "10:00:00", None, {"response": "a"}),
+                "actor": {"account": {"homePage": MOODLE, "name": "anonymous"}},
+            },
+        ],
+        {"kinds": ["exposure"]},
+    ),
+    Case(
+        "Brightspace: what somebody else did under a learner's name",
+        [
+            sent(
+                f"https://api.brightspace.com/xapi/verbs/{word}",
+                "https://b.example/1",
+                "10:00:00",
+                extensions={
+                    "https://api.brightspace.com/xapi/extension_keys/context/actor": {"impersonatingUserId": user}
+                },
+            )
+            for word, user in (("viewed", None), ("read", 7))
+        ],
+        {"kinds": ["exposure"]},
+    ),
+    Case(
+        "Adapt: parts of a page are seen, not completed; the course is",
+        [
+            sent("completed", "https://c.example#/id/c-05", "10:00:00", None, {"completion": True}),
+            sent("completed", "https://c.example", "10:01:00", {"type": TYPES + "course"}, {"completion": True}),
+        ],
+        {"kinds": ["exposure", "completion"], "attempts": []},
+    ),
+    Case(
         "an unlisted vocabulary's verb means what the listed one with its last word means",
         [sent(ADL.replace("adlnet.gov", "own.example") + "failed", "https://x.example/1", "10:00:00")],
         {"attempts": [0.0]},
