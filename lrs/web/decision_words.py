@@ -26,13 +26,6 @@ WORDS = {
     Decision.WAIT: ("Wait", "waiting"),
     Decision.UNKNOWN: ("Unknown", "too little known"),
 }
-_MODES = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}
-_PURPOSES = {
-    Purpose.REVIEW: "To review",
-    Purpose.PRACTISE: "To practise",
-    Purpose.START: "Something new",
-    Purpose.SUPPORT: "With a person's help",
-}
 _FLAT = 0.02  # of a trend: what nobody would see on the curve
 
 
@@ -44,8 +37,9 @@ def board_templates(now: Callable[[], int]) -> Templates:
         {
             "word": lambda decision: gettext(WORDS[decision][0]),
             "phrase": lambda decision: gettext(WORDS[decision][1]),
-            "mode_words": _MODES,
-            "purpose_words": _PURPOSES,
+            "way": _way,
+            "purpose": _purpose,
+            "state_words": _state,
             "trend_words": _trend,
             "decisions": ORDER,
             "band": _band,
@@ -67,12 +61,35 @@ def _said(reason: Mapping[str, Any]) -> str:
     return Reason(reason["code"], reason["values"]).say(SAYS)
 
 
+def _way(mode: str) -> str:
+    """How one works on something."""
+    return {"teacher": gettext("with a teacher"), "pair": gettext("with peers"), "alone": gettext("alone")}[mode]
+
+
+def _purpose(purpose: str) -> str:
+    """What an item is worked on for."""
+    return {
+        Purpose.REVIEW: gettext("To review"),
+        Purpose.PRACTISE: gettext("To practise"),
+        Purpose.START: gettext("Something new"),
+        Purpose.SUPPORT: gettext("With a person's help"),
+    }[Purpose(purpose)]
+
+
+def _state(state: str) -> str:
+    """What a skill is on the path of a learner."""
+    return {"done": gettext("done"), "open": gettext("open"), "waits": gettext("waits")}[state]
+
+
 def _trend(change: float) -> str:
     """A change of the mastery shown, in words."""
     if abs(change) < _FLAT:
-        return f"about the same over the last {TREND} attempts"
-    points = round(abs(change) * 100)
-    return f"{'up' if change > 0 else 'down'} {points} percentage points over the last {TREND} attempts"
+        line = gettext("about the same over the last %(attempts)s attempts")
+    elif change > 0:
+        line = gettext("up %(points)s percentage points over the last %(attempts)s attempts")
+    else:
+        line = gettext("down %(points)s percentage points over the last %(attempts)s attempts")
+    return line % {"points": round(abs(change) * 100), "attempts": TREND}
 
 
 def _band(estimate: float | None, policy: dict[str, Any]) -> str:

@@ -106,6 +106,14 @@ def date(time: int | None) -> str:
     return format_date(_local(time), "medium", shown.language)
 
 
+def weekday(text: str) -> str:
+    """A day, which ISO 8601 names, with its day of the week."""
+    day = datetime.fromisoformat(text).date()
+    if language() == ENGLISH:
+        return f"{day:%A}, {day.day} {day:%B %Y}"
+    return format_date(day, "full", language())
+
+
 def moment(time: int | None) -> str:
     """A time to the second."""
     if time is None:

@@ -132,7 +132,6 @@ def _around(found: dict[str, Any]) -> dict[str, Any]:
                 one["names"].append(row["name"])
         groups.append({"slot": slot, "groups": [here[key] for key in sorted(here)]})
     return {
-        "spoken": f"{day:%A}, {day.day} {day:%B %Y}",
         "before": (day - timedelta(days=1)).isoformat(),
         "after": (day + timedelta(days=1)).isoformat(),
         "groups": groups,

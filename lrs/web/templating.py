@@ -26,8 +26,9 @@ HEADERS = {
 # Of a page with a script of its own: none but the application's runs.
 SCRIPTED = {"Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"}
 
-# Pages that every language has all texts of, but for the reasons of decisions; the others are English.
-TRANSLATED = ("class.html", "own.html")
+# Pages that every language has all texts of; the others are English. What is kept as it was said, as the reasons of
+# earlier decisions, is marked as English there.
+TRANSLATED = ("class.html", "classes.html", "learner.html", "own.html", "plan.html", "plan_strips.html")
 
 
 class Templates:
@@ -51,6 +52,7 @@ class Templates:
             moment=languages.moment,
             instant=languages.instant,
             ago=languages.ago,
+            weekday=languages.weekday,
             number=languages.number,
             path=lambda text: quote(text, safe=""),
         )

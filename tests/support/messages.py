@@ -11,7 +11,10 @@ from lrs.web.templating import TRANSLATED
 
 ROOT = Path(__file__).parents[2]
 _TEMPLATES = ("base.html", "parts.html", *TRANSLATED)
-_CODE = ("lrs/web/class_view.py", "lrs/web/languages.py", "lrs/pacing/attention.py", "lrs/pacing/reasons.py")
+_CODE = (
+    *("lrs/web/class_view.py", "lrs/web/decision_words.py", "lrs/web/languages.py"),
+    *("lrs/pacing/attention.py", "lrs/pacing/reasons.py"),
+)
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2), "text": None}
 
 Message = str | tuple[str, ...]

@@ -4,6 +4,8 @@
 (() => {
   const plan = document.getElementById("plan");
   const price = document.getElementById("price");
+  const texts = JSON.parse(plan.dataset.texts);
+  const said = (name, values) => texts[name].replace(/\{(\w+)\}/g, (_, one) => values[one]);
   const cells = [...plan.querySelectorAll("a[data-learner]")];
   if (!cells.length) return;
   const stopsIn = (part) => [...part.querySelectorAll("a, button")];
@@ -67,16 +69,16 @@
     const [from, to] = [held, target];
     const [single, fitted] = [body(false), body(true)];
     const number = ++asked;
-    say("Looking at what would change …");
+    say(texts.looking);
     Promise.all([send(single, "?preview=true"), send(fitted, "?preview=true")])
       .then(([one, all]) => {
         if (number !== asked) return;
         const apply = (wanted) => () => send(wanted, "").then(() => location.reload(), (error) => say(error.message));
-        say(`${from.dataset.says}, and what is there, change places.`);
-        const clash = one.conflicts.length ? `${one.conflicts.length} conflicts` : "no conflict";
-        const first = button(`Only this child (${clash})`, apply(single));
-        button(`Fit the others around it (moves ${all.moved} cells of others)`, apply(fitted));
-        button("Leave it", () => {
+        say(said("price", { what: from.dataset.says }));
+        const clash = one.conflicts.length ? said("clash", { n: one.conflicts.length }) : texts.none;
+        const first = button(said("single", { what: clash }), apply(single));
+        button(said("fit", { n: all.moved }), apply(fitted));
+        button(texts.leave, () => {
           price.hidden = true;
           focus(from);
         });
@@ -113,17 +115,17 @@
         held = cell;
         held.classList.add("held");
         aim(cell);
-        say(`${cell.dataset.says} is picked up: left and right choose the slot, Space drops it, Escape puts it back.`);
+        say(said("held", { what: cell.dataset.says }));
       } else if (event.key === "Escape" && held) {
         letGo();
-        say("Put back.");
+        say(texts.back);
       } else if (step && held) {
         event.preventDefault();
         const mine = rowOf(held).filter((one) => cells.includes(one));
         const next = mine[mine.indexOf(target) + step];
         if (next) {
           aim(next);
-          say(`Over ${next.dataset.says}.`);
+          say(said("over", { what: next.dataset.says }));
         }
       }
     });

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import Browser
@@ -120,7 +120,7 @@ class TestClassPage:
         assert ("Nobody needs" in text or "Learners and skills" in text) == (code == "en")
 
     def test_a_page_that_is_not_translated_says_that_it_is_english(self, room: Classroom) -> None:
-        text = ask(room.deps(), "GET", "/board", headers={"Accept-Language": "de"}).text
+        text = ask(room.deps(), "GET", "/board/learners/nobody", headers={"Accept-Language": "de"}).text
         assert '<html lang="en" dir="ltr">' in text
         assert "Alle Klassen" not in text
 
@@ -143,6 +143,14 @@ class TestReasons:
         assert "%(" not in said
         english = {"attempts", "mastery", "Halves, which", "days ago", "assumed"}
         assert not [word for word in english if word in said]
+
+    @pytest.mark.parametrize("code", OTHERS)
+    @pytest.mark.parametrize("path", ["/board", f"/board/learners/{quote(ADA, safe='')}"])
+    def test_pages_of_teachers_hold_no_english(self, room: Classroom, path: str, code: str) -> None:
+        text = unescape(ask(room.deps(), "GET", path, headers={"Accept-Language": code}).text)
+        assert f'<html lang="{code}" dir="ltr">' in text
+        english = {one for one in messages() if isinstance(one, str) and len(one) > 12 and " " in one}
+        assert [one for one in english if "%" not in one and one in text] == []
 
     def test_of_decisions_are_read_in_the_own_language(self, room: Classroom) -> None:
         text = unescape(ask(room.deps(), "GET", "/board/classes/7b", headers={"Accept-Language": "de"}).text)
