@@ -1,4 +1,5 @@
-"""How long plans of a day take, how good they are, and how much an absence changes. Prints a Markdown table.
+"""How long plans of a day take, how good they are, how much an absence changes, and how many rules the independent
+checker of the tests finds broken. Prints a Markdown table.
 
 python -m benchmarks.plans sizes      # 70 and 5,000 learners, and an absence in each
 python -m benchmarks.plans long       # of some schools: the plan of two seconds against that of ten minutes
@@ -15,6 +16,7 @@ import click
 from lrs.planning.day import Day
 from lrs.planning.make import SECONDS, Made, make
 from lrs.planning.plan import Key, Place, places
+from tests.lrs.planning.checker import broken
 from tests.support.days import school
 
 LARGE_SECONDS = 40.0
@@ -29,22 +31,24 @@ def main() -> None:
 def sizes() -> None:
     """Time and fill by size, and what an absence changes."""
     make(school(0, 10), 0.1)  # what is imported once
-    click.echo("| school | s | CPU s | filled | at most lost | absence: s | CPU s | others moved |")
-    click.echo("|---|---|---|---|---|---|---|---|")
+    click.echo("| school | s | CPU s | filled | at most lost | absence: s | CPU s | others moved | rules broken |")
+    click.echo("|---|---|---|---|---|---|---|---|---|")
     for seed, learners, seconds in ((1, 70, SECONDS), (2, 70, SECONDS), (3, 70, SECONDS), (1, 5000, LARGE_SECONDS)):
         day = school(seed, learners)
         took, cpu, made = _timed(day, seconds)
         before = places(made.plan)
         cells = sum(len(slots) for slots in day.free.values())
         for who in (day.learners[0].id, day.adults[0].id):
-            again_took, again_cpu, again = _timed(replace(day, absent=frozenset({who})), SECONDS, before)
+            gone = replace(day, absent=frozenset({who}))
+            again_took, again_cpu, again = _timed(gone, SECONDS, before)
             others = {k: p for k, p in before.items() if k[0] != who and made.plan.cells[k].adult != who}
             after = places(again.plan)
+            rules = len(broken(day, made.plan)) + len(broken(gone, again.plan))
             moved = sum(after.get(key) != place for key, place in others.items()) / len(others)
             what = "learner" if who.startswith("l") else "adult"
             click.echo(
                 f"| {learners:,} ({seed}) | {took:.2f} | {cpu:.2f} | {len(before) / cells:.1%} | {made.gap:.2%} "
-                f"| {what}: {again_took:.2f} | {again_cpu:.2f} | {moved:.2%} |"
+                f"| {what}: {again_took:.2f} | {again_cpu:.2f} | {moved:.2%} | {rules} |"
             )
 
 
