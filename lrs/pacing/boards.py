@@ -12,6 +12,7 @@ from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_pa
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
 from lrs.pacing.school import school_rows
+from lrs.pacing.trends import Week, trends
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
 
@@ -83,6 +84,15 @@ class Boards:
             return {**board, "provisional": True, "classes": others}
 
         return self._fresh(tenant, read)
+
+    def read_trends(self, tenant: str, class_id: str, skill: str) -> list[Week]:
+        """The weeks of a class, on one of its skills or on all; none of a class that only appeared."""
+        catalog = self.catalog(tenant)
+        if class_id not in catalog.classes:
+            return []
+        class_ = catalog.classes[class_id]
+        skills = [skill] if skill in class_.skills else class_.skills
+        return trends(self.store, catalog, tenant, class_, skills, self.now())
 
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
         """The page of a learner. Raises NotInCatalog."""

@@ -22,12 +22,13 @@ _RANK = {str(decision): at for at, decision in enumerate(Decision)}
 
 
 class Asked(NamedTuple):
-    """What is asked of the page in its address. sort: need, name or a skill's id."""
+    """What is asked of the page in its address. sort: need, name or a skill's id; trend: a skill's id, or none."""
 
     sort: str = "need"
     decision: str = ""
     name: str = ""
     unit: str = ""
+    trend: str = ""
 
     def link(self, **changed: str) -> str:
         """The query of the page with something else asked."""

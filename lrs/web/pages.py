@@ -29,6 +29,7 @@ from lrs.web.decision_words import SAYS, anchor, board_templates
 from lrs.web.languages import shown_in
 from lrs.web.learner_view import view as learner_view
 from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
+from lrs.web.trend_view import draw
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
@@ -76,7 +77,8 @@ def router(boards: Boards, marks: Marks, tenant: Tenant, change: Callable[[str, 
             groups = lesson_groups(board, catalog)["groups"]
             with shown_in(shown_for(request)):
                 found = class_view(board, units_of(board, catalog), groups, asked, boards.now(), SAYS)
-            page = templates.page(request, "class.html", **found, shown_at=mark)
+            trend = draw(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
+            page = templates.page(request, "class.html", **found, trend=trend, shown_at=mark)
             page.headers.update(SCRIPTED)
             return page
 

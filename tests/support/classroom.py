@@ -24,6 +24,7 @@ from lrs.web import live
 from lrs.web import pages as web
 from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
+from processors.stages.decide import TYPES
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.days import DAY
 from schemas.evidence import Evidence
@@ -175,6 +176,15 @@ class Classroom:
         } | more
         columns = [[row[name]] for name in _ENGAGEMENT]
         self.store.insert("engagement", list(_ENGAGEMENT), list(_ENGAGEMENT.values()), columns)
+
+    def decided(self, learner: str, skill: str, decision: str, weeks_ago: float, class_id: str = "7b") -> None:
+        """Insert what was decided so long ago, which later decisions followed."""
+        since = NOW - round(weeks_ago * 7 * DAY)
+        row: dict[str, Any] = {name: "" if "String" in kind else 0 for name, kind in TYPES.items()}
+        row |= {"tenant": self.tenant, "learner": learner, "skill": skill, "class": class_id, "decision": decision}
+        row |= {"since": since, "estimate": None, "low": None, "high": None, "until": None, "version": since}
+        types = [TYPES[name] for name in row]
+        self.store.insert("decision_history", list(row), types, [[value] for value in row.values()])
 
     def deps(self, reader: Store | None = None, fresh: Callable[[], dict[str, Any]] | None = None) -> Deps:
         """What the routers need; `Authorization: Bearer no` is turned away."""

@@ -70,6 +70,25 @@ def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it()
     assert found["group_of"] == {"Ada": {"number": 1, "first": ""}, "Ben": {"number": 1, "first": "Adding"}}
 
 
+def test_weeks_are_drawn_from_what_was_stored(store: Store) -> None:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({"ada": "Ada", "ben": "Ben"}, {"a": "Adding", "b": "Halving"})
+    for learner, back in (("ada", 13), ("ada", 1), ("ben", 1)):
+        made.engagement(learner, back)
+    made.decided("ada", "a", "advance", 0.1)
+    made.decided("ben", "a", "practise", 0.1)
+    text = ask(made.deps(), "GET", "/board/classes/7b?trend=a&sort=name").text
+    row = '<tr><th scope="row">{}</th><td>{} of 2</td><td>{}</td></tr>'
+    weeks = [("2030-03-11", 2, "50%"), ("2030-03-04", 1, "–")]
+    assert "\n".join(row.format(*one) for one in weeks) in text
+    assert text.count('class="bar-all"') == 2
+    assert text.count('class="dot"') == 1
+    assert '<option value="a" selected>Adding</option>' in text.partition('name="trend"')[2]
+    assert "25%" in ask(made.deps(), "GET", "/board/classes/7b").text  # of both skills
+    one = ask(made.deps(), "GET", "/board/classes/7b?trend=none").text
+    assert "25%" in one  # a skill that the class does not have
+
+
 class TestAnswer:
     def test_35_by_60_is_small(self, room: Classroom) -> None:
         assert len(get(room).encode()) <= MOST_BYTES

@@ -1,0 +1,67 @@
+"""How a class went week by week: who was active, and how much was secure, from what was stored then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class
+from schemas.days import DAY, day_name, day_of
+from schemas.policy import MASTERED
+
+WEEKS = 16  # that are shown
+_MONDAY = 3  # days from Monday to the first of January 1970, a Thursday
+
+_ACTIVE = f"""
+SELECT intDiv(toInt64(toDate(key)) + {_MONDAY}, 7) AS week, uniqExact(learner) FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != '' AND key >= %(since)s
+GROUP BY week
+"""
+# By how many pairs of learner and skill what is secure grew in each week, by the last decision of each week.
+_SECURE = f"""
+SELECT week, sum(secure - before) FROM (
+  SELECT week, secure, lagInFrame(secure, 1, toInt64(0)) OVER (
+    PARTITION BY learner, skill ORDER BY week ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+  ) AS before FROM (
+    SELECT learner, skill, intDiv(intDiv(since, {DAY}) + {_MONDAY}, 7) AS week,
+      toInt64(argMax(decision IN %(mastered)s, since)) AS secure
+    FROM decision_history FINAL
+    WHERE tenant = %(tenant)s AND class = %(class)s AND learner IN %(learners)s AND skill IN %(skills)s
+    GROUP BY learner, skill, week
+  )
+) GROUP BY week ORDER BY week
+"""
+
+
+class Week(NamedTuple):
+    """A week of a class. active: learners who did anything; secure: of all learners and skills the share that was
+    decided to be mastered at the end of the week, None before anything was decided."""
+
+    monday: str
+    active: int
+    secure: float | None
+
+
+def trends(store: Store, catalog: Catalog, tenant: str, class_: Class, skills: Sequence[str], now: int) -> list[Week]:
+    """The last weeks of a class on some of its skills, the first in which anything happened first; the last is not
+    over. `now` is µs since the epoch. Raises what Store.tuples raises."""
+    learners = tuple({catalog.people.member(one) for one in class_.learners})
+    if not learners:
+        return []
+    last = (day_of(now, "") + _MONDAY) // 7
+    asked = {"tenant": tenant, "class": class_.id, "learners": learners, "skills": tuple(skills) or ("",)}
+    asked |= {"mastered": tuple(MASTERED), "since": day_name((last - WEEKS + 1) * 7 - _MONDAY)}
+    active, changed = store.together([(_ACTIVE, asked), (_SECURE, asked)])
+    return _weeks(dict(active), dict(changed), last, len(learners) * len(skills))
+
+
+def _weeks(active: dict[int, int], changed: dict[int, int], last: int, pairs: int) -> list[Week]:
+    first = min((week for week in (*active, *changed)), default=last)
+    secure, found = 0, []
+    for week in range(first, last + 1):
+        secure += changed.get(week, 0)
+        known = pairs and changed and week >= min(changed)
+        share = secure / pairs if known else None
+        found.append(Week(day_name(week * 7 - _MONDAY), active.get(week, 0), share))
+    return found[-WEEKS:]
