@@ -23,12 +23,13 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
 from lrs.web.forms import read_fields
+from lrs.web.languages import text
 from lrs.web.templating import HEADERS, Templates, root
 
 GUARDIAN_SESSION_HOURS = 1.0
-_WRONG = "This login and password do not belong together, or the account is disabled."
-_USED = "This link or launch was used already, or has ended: ask for a new link, or start again from your course."
-_ENDED = "This invitation was used, has expired, or was replaced: ask for a new one."
+_WRONG = text("This login and password do not belong together, or the account is disabled.")
+_USED = text("This link or launch was used already, or has ended: ask for a new link, or start again from your course.")
+_ENDED = text("This invitation was used, has expired, or was replaced: ask for a new one.")
 
 
 def router() -> APIRouter:

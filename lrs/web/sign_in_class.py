@@ -19,12 +19,13 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED
 from lrs.web.cards_page import members_of
 from lrs.web.forms import read_fields
+from lrs.web.languages import text
 from lrs.web.sign_in import signed_in
 from lrs.web.templating import Templates
 
 SESSION_HOURS = 2.0  # devices are shared
 _NO_CLASS = "There is no class with this code. Look at it again, or ask your teacher."
-_WRONG = "That is not right. Try again, or ask your teacher for a new card."
+_WRONG = text("That is not right. Try again, or ask your teacher for a new card.")
 
 
 def router() -> APIRouter:

@@ -28,7 +28,10 @@ SCRIPTED = {"Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; s
 
 # Pages that every language has all texts of; the others are English. What is kept as it was said, as the reasons of
 # earlier decisions, is marked as English there.
-TRANSLATED = ("class.html", "classes.html", "learner.html", "own.html", "plan.html", "plan_strips.html")
+TRANSLATED = (
+    *("class.html", "classes.html", "learner.html", "own.html", "plan.html", "plan_strips.html", "cards.html"),
+    *("check.html", "invitation.html", "once.html", "problem.html", "sign_in.html", "sign_in_class.html"),
+)
 
 
 class Templates:
@@ -53,6 +56,7 @@ class Templates:
             instant=languages.instant,
             ago=languages.ago,
             weekday=languages.weekday,
+            text=languages.gettext,
             number=languages.number,
             path=lambda text: quote(text, safe=""),
         )

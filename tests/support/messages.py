@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 _TEMPLATES = ("base.html", "parts.html", *TRANSLATED)
 _CODE = (
     *("lrs/web/class_view.py", "lrs/web/decision_words.py", "lrs/web/languages.py"),
-    *("lrs/pacing/attention.py", "lrs/pacing/reasons.py"),
+    *("lrs/pacing/attention.py", "lrs/pacing/reasons.py", "lrs/web/sign_in.py", "lrs/web/sign_in_class.py"),
 )
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2), "text": None}
 

@@ -119,11 +119,6 @@ class TestClassPage:
         assert translations(code).gettext("need help") in text
         assert ("Nobody needs" in text or "Learners and skills" in text) == (code == "en")
 
-    def test_a_page_that_is_not_translated_says_that_it_is_english(self, room: Classroom) -> None:
-        text = ask(room.deps(), "GET", "/board/learners/nobody", headers={"Accept-Language": "de"}).text
-        assert '<html lang="en" dir="ltr">' in text
-        assert "Alle Klassen" not in text
-
 
 FIELDS = {
     "attempts": 9, "right": 8, "num": 3, "least": 5, "days": 20, "old": 40, "mastery": 0.87, "bar": 0.8, "low": 0.5,
@@ -178,6 +173,27 @@ class TestPerson:
             accounts.add("languages", login, role, "Somebody", "p-ada")
         account: Account | None = accounts.invited(accounts.invite(login) or "")
         return {"Cookie": f"{COOKIE}={accounts.open_session(account)}"}
+
+    def test_a_page_that_is_not_translated_says_that_it_is_english(self, client: Client) -> None:
+        headers = self.signed_in(client, PersonRole.LEADER) | {"Accept-Language": "de"}
+        text = ask_app(client.app, "GET", "/board/people", headers=headers).text
+        assert '<html lang="en" dir="ltr">' in text
+        assert "Alle Klassen" not in text
+
+    def test_whoever_signs_in_reads_the_language_of_the_browser(self, client: Client) -> None:
+        headers = {"Accept-Language": "de"}
+        text = ask_app(client.app, "GET", "/sign-in", headers=headers).text
+        assert '<html lang="de" dir="ltr">' in text
+        assert "<h1>Anmelden</h1>" in text
+        wrong = ask_app(client.app, "POST", "/sign-in", headers=headers, data={"login": "a", "password": "b"}).text
+        assert '<p role="alert" class="problem">Anmeldename und Passwort gehören nicht zusammen' in wrong
+        ended = ask_app(client.app, "GET", "/invitations/none", headers=headers).text
+        assert '<p role="alert" class="problem">Diese Einladung wurde benutzt' in ended
+
+    def test_what_only_english_says_is_marked(self, client: Client) -> None:
+        headers = self.signed_in(client, PersonRole.LEADER) | {"Accept-Language": "fr"}
+        text = ask_app(client.app, "GET", "/board/classes/none", headers=headers).text
+        assert '<p role="alert" class="problem" lang="en">there is no such class' in text
 
     def test_who_chose_is_shown_that_in_every_session(self, client: Client) -> None:
         headers = self.signed_in(client, PersonRole.LEARNER, "ada")
