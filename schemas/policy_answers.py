@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.answer import Answer
-from schemas.pacing import Count, Named
+from schemas.pacing import Because, Count, Named
 from schemas.policy import Decision
 
 Thresholds = dict[str, int | float]
@@ -59,7 +59,8 @@ class ChangedDecision(Answer):
     skill: Named
     before: Decision
     after: Decision
-    reason: Annotated[str, Field(description="of what it would be")]
+    reason: Annotated[str, Field(description="of what it would be, in English")]
+    because: Because
 
 
 class PolicyPreview(Answer):

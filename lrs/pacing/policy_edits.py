@@ -202,4 +202,5 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict
                     "before": was["decision"],
                     "after": becomes["decision"],
                     "reason": becomes["reason"],
+                    "because": becomes["because"],
                 }

@@ -16,6 +16,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import sent
+from lrs.web.languages import gettext
 from lrs.web.templating import HEADERS, root
 from schemas.policies import FOR_ALL, Scope
 from schemas.policy import Policy
@@ -202,7 +203,7 @@ def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
 def _said(name: str, value: float) -> str:
     """A threshold in words, where no form is around it."""
     one = THRESHOLDS[name]
-    return f"{one.alone} {_shown(name, value)}{' %' if one.unit else ''}"
+    return f"{gettext(one.alone)} {_shown(name, value)}{' %' if one.unit else ''}"
 
 
 def _shown(name: str, value: float | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from babel.messages.extract import extract
 
 from lrs.web.decision_words import WORDS
+from lrs.web.policy_page import GROUPS
 from lrs.web.templating import TRANSLATED
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,8 @@ def messages() -> set[Message]:
     sources = [("jinja2", ROOT / "lrs/web/templates" / name) for name in _TEMPLATES]
     sources += [("python", ROOT / name) for name in _CODE]
     found: set[Message] = {word for words in WORDS.values() for word in words}
+    for title, rows in GROUPS:
+        found |= {title, *(one.says for one in rows), *(one.alone for one in rows)}
     for how, path in sources:
         with path.open("rb") as file:
             options = {"newstyle_gettext": "true", "trimmed": "true"} if how == "jinja2" else {}

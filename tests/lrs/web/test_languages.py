@@ -190,6 +190,22 @@ class TestPerson:
         ended = ask_app(client.app, "GET", "/invitations/none", headers=headers).text
         assert '<p role="alert" class="problem">Diese Einladung wurde benutzt' in ended
 
+    @pytest.mark.parametrize(
+        ("path", "title"),
+        [
+            ("/board/policy?class_id=7b", "Criterios"),
+            ("/checks/7b", "Prueba inicial"),
+            ("/board/cards/7b", "Tarjetas de acceso de 7b"),
+            ("/plans/7b/2030-03-18", "7b: lunes, 18 de marzo de 2030"),
+        ],
+    )
+    def test_pages_around_a_class_hold_no_english(self, client: Client, path: str, title: str) -> None:
+        headers = self.signed_in(client, PersonRole.LEADER) | {"Accept-Language": "es"}
+        text = unescape(ask_app(client.app, "GET", path, headers=headers).text)
+        assert f"<h1>{title}" in text
+        english = {one for one in messages() if isinstance(one, str) and len(one) > 12 and " " in one}
+        assert [one for one in english if "%" not in one and one in text] == []
+
     def test_what_only_english_says_is_marked(self, client: Client) -> None:
         headers = self.signed_in(client, PersonRole.LEADER) | {"Accept-Language": "fr"}
         text = ask_app(client.app, "GET", "/board/classes/none", headers=headers).text
