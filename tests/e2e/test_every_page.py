@@ -31,6 +31,7 @@ _STOPS = """() => {
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_navigation_timeout(0)  # however busy the machine is
     ready(context)
     yield context.new_page()
     context.close()
