@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date as Day
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -102,21 +103,20 @@ def preferred(header: str) -> str:
 
 def date(time: int | None) -> str:
     """A day (µs since the epoch)."""
-    if time is None:
-        return "–"
-    shown = _shown.get()
-    if shown.language == ENGLISH:
-        day = _local(time)
-        return f"{day.day} {day:%b %Y}"
-    return format_date(_local(time), "medium", shown.language)
+    return "–" if time is None else _short(_local(time).date())
+
+
+def day(text: str) -> str:
+    """A day, which ISO 8601 names."""
+    return _short(Day.fromisoformat(text))
 
 
 def weekday(text: str) -> str:
-    """A day, which ISO 8601 names, with its day of the week."""
-    day = datetime.fromisoformat(text).date()
+    """The same with its day of the week."""
+    found = Day.fromisoformat(text)
     if language() == ENGLISH:
-        return f"{day:%A}, {day.day} {day:%B %Y}"
-    return format_date(day, "full", language())
+        return f"{found:%A}, {found.day} {found:%B %Y}"
+    return format_date(found, "full", language())
 
 
 def moment(time: int | None) -> str:
@@ -160,6 +160,12 @@ def percent(share: float | None) -> str:
 def number(value: float) -> str:
     """A number as the language writes it."""
     return format_decimal(value, locale=language())
+
+
+def _short(found: Day) -> str:
+    if language() == ENGLISH:
+        return f"{found.day} {found:%b %Y}"
+    return format_date(found, "medium", language())
 
 
 def _local(time: int) -> datetime:

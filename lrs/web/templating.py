@@ -53,6 +53,7 @@ class Templates:
         self._templates.filters.update(
             percent=languages.percent,
             date=languages.date,
+            day=languages.day,
             moment=languages.moment,
             instant=languages.instant,
             ago=languages.ago,

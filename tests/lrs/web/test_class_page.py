@@ -79,7 +79,7 @@ def test_weeks_are_drawn_from_what_was_stored(store: Store) -> None:
     made.decided("ben", "a", "practise", 0.1)
     text = ask(made.deps(), "GET", "/board/classes/7b?trend=a&sort=name").text
     row = '<tr><th scope="row">{}</th><td>{} of 2</td><td>{}</td></tr>'
-    weeks = [("2030-03-11", 2, "50%"), ("2030-03-04", 1, "–")]
+    weeks = [("11 Mar 2030", 2, "50%"), ("4 Mar 2030", 1, "–")]
     assert "\n".join(row.format(*one) for one in weeks) in text
     assert text.count('class="bar-all"') == 2
     assert text.count('class="dot"') == 1
