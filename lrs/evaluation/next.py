@@ -98,10 +98,10 @@ class Follower:
                 self._rows[row[0]] = MasteryRow.of(dict(zip(self._fold.columns, row[2:], strict=True)), self._policy)
 
     def open(self, known: Known) -> list[Wanted]:
-        """The skills to choose from: those that are ready and, as far as is known, not mastered; else all."""
+        """The skills to choose from; where Pacer knows of none, any, the least mastered first."""
         return known.wanted or [
-            Wanted(str(skill), Purpose.PRACTISE, row.mastery if (row := self._rows.get(str(skill))) else None, _UNTRIED)
-            for skill in range(SKILLS)
+            Wanted(skill, Purpose.PRACTISE, row.mastery, _UNTRIED)
+            for skill, row in sorted(self._rows.items(), key=lambda one: one[1].mastery)
         ]
 
     def chances(self, known: Known) -> list[tuple[Asked, float]]:
@@ -119,8 +119,9 @@ class Pacer(Follower):
 
     def next(self) -> Asked:
         known = self.known()
-        wanted = sorted(self.open(known), key=lambda one: one.expected or 0.0) if not known.wanted else known.wanted
-        [choice] = choose(wanted, self.catalog.materials_of, known.predict, known.met, known.last, known.policy, 1)
+        [choice] = choose(
+            self.open(known), self.catalog.materials_of, known.predict, known.met, known.last, known.policy, 1
+        )
         return _asked(choice.material.id)
 
 

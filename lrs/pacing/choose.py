@@ -22,6 +22,9 @@ _WAYS = (
 )  # of working, the best first: usually, and with help
 
 
+REVIEWS = 4
+
+
 class Purpose(StrEnum):
     """Why a skill is worked on next."""
 
@@ -50,7 +53,11 @@ class Choice(NamedTuple):
 
 
 class Skills(NamedTuple):
-    """A learner's skills in teaching order, what was decided of each, and what each requires."""
+    """A learner's skills in teaching order, what was decided of each, and what each requires.
+
+    solved: those whose items were all answered right the last time (see `is_solved`); overruled: those of which a
+    person decided, whatever was solved.
+    """
 
     order: Sequence[str]
     decisions: Mapping[str, Decision]
@@ -59,46 +66,74 @@ class Skills(NamedTuple):
     attempts: Mapping[str, int]
     requires: Callable[[str], Sequence[str]]
     name: Callable[[str], str]
+    solved: frozenset[str] = frozenset()
+    overruled: frozenset[str] = frozenset()
 
 
 def rank_skills(skills: Skills) -> list[Wanted]:
     """The skills to work on, most useful first; those that are mastered, or blocked by what they require, are not.
 
     First what was begun and is not finished, nearest to mastery first: it is finished soonest, and opens what builds
-    on it. A review that is due comes between two of these. Then what is new and ready. Then what needs a person; a
-    prerequisite of it that is not mastered comes in its place, at the front. Last what waits by an assumed order alone.
+    on it. A review that is due comes between two of these, and before them at every REVIEWS-th answer, as who asks for
+    one item at a time would never come to it. Then what is new and ready. Then what needs a person; a
+    prerequisite of it that is not mastered comes in its place, at the front. Then what was solved: an estimate follows
+    the answers slowly, and until it has, more of what is known teaches less than anything else. What was solved does
+    not block what builds on it, either. Last what waits by an assumed order alone; and if there is nothing at all,
+    what is mastered, but not solved.
     """
     begun: list[Wanted] = []
     review: list[Wanted] = []
     start: list[Wanted] = []
     support: list[Wanted] = []
     first: list[Wanted] = []
+    solved: list[Wanted] = []
     later: list[Wanted] = []
+    rest: list[Wanted] = []
+    known = skills.solved - skills.overruled
     for skill in skills.order:
         decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
-        missing = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
+        before = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
+        missing = [one for one in before if one not in known]
         if decision == Decision.REVIEW:
             review.append(Wanted(skill, Purpose.REVIEW, expected, why))
+        elif decision == Decision.ADVANCE:
+            if skill not in skills.solved and skills.attempts.get(skill, 0):
+                rest.append(Wanted(skill, Purpose.REVIEW, expected, because("unsolved", name=skills.name(skill))))
+        elif skill in known:
+            solved.append(Wanted(skill, Purpose.PRACTISE, expected, why))
         elif decision == Decision.HELP:
             for one in missing:
                 if skills.decisions.get(one) == Decision.HELP:
                     continue  # it comes by itself, as what needs a person
-                before = because("before_help", name=skills.name(skill))
-                first.append(Wanted(one, Purpose.PRACTISE, skills.expected.get(one), before))
+                helps = because("before_help", name=skills.name(skill))
+                first.append(Wanted(one, Purpose.PRACTISE, skills.expected.get(one), helps))
             if not missing:
                 support.append(Wanted(skill, Purpose.SUPPORT, expected, why))
-        elif decision != Decision.ADVANCE and skills.attempts.get(skill, 0):
+        elif skills.attempts.get(skill, 0):
             begun.append(Wanted(skill, Purpose.PRACTISE, expected, why))
-        elif decision != Decision.ADVANCE and not missing:
+        elif before and not missing and skill not in skills.overruled:
+            opened = because("solved", names=[skills.name(one) for one in before])
+            start.append(Wanted(skill, Purpose.START, expected, opened))
+        elif not before:
             (later if decision == Decision.WAIT else start).append(Wanted(skill, Purpose.START, expected, why))
     begun.sort(key=lambda one: -(one.expected or 0.0))
     review.sort(key=lambda one: one.expected or 0.0)
-    working = [*first, *begun, *start]
-    mixed = working[:1] + review[:1] + working[1:] + review[1:] + support + later
+    solved.sort(key=lambda one: one.expected or 0.0)
+    rest.sort(key=lambda one: one.expected or 0.0)
+    working = [*first, *begun, *start, *support, *solved]
+    turn = sum(skills.attempts.values()) % REVIEWS == REVIEWS - 1
+    mixed = [*review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
     found: dict[str, Wanted] = {}
-    for entry in mixed:
+    for entry in mixed or rest:
         found.setdefault(entry.skill, entry)
     return list(found.values())
+
+
+def is_solved(materials: Sequence[Material], met: Mapping[str, ItemHistory], policy: Policy) -> bool:
+    """Whether every item of a skill was answered right the last time, and they are enough to trust that."""
+    if len(materials) < policy.trusted_after:
+        return False
+    return all((past := met.get(one.id)) is not None and past.last == 1 for one in materials)
 
 
 def choose(
@@ -117,15 +152,23 @@ def choose(
     """
     chosen: list[Choice] = []
     taken: set[str] = set()
-    ranked = [(one, rank_items(one, materials(one.skill), predict, met, last, policy(one.skill))) for one in wanted]
+    ranked: dict[str, list[Choice]] = {}  # of the skills that were come to
+
+    def choices(one: Wanted) -> list[Choice]:
+        if one.skill not in ranked:
+            ranked[one.skill] = rank_items(one, materials(one.skill), predict, met, last, policy(one.skill))
+        return ranked[one.skill]
+
     for depth in range(most):
-        for one, choices in ranked:
-            left = [choice for choice in choices if choice.material.id not in taken]
+        for one in wanted:
             if len(chosen) == most:
                 return chosen
-            if left and (depth == 0 or one.purpose != Purpose.REVIEW):  # one item reviews a skill
-                taken.add(left[0].material.id)
-                chosen.append(left[0])
+            if depth and one.purpose == Purpose.REVIEW:
+                continue  # one item reviews a skill
+            left = next((choice for choice in choices(one) if choice.material.id not in taken), None)
+            if left is not None:
+                taken.add(left.material.id)
+                chosen.append(left)
     return chosen
 
 
@@ -137,8 +180,9 @@ def rank_items(
     last: str,
     policy: Policy,
 ) -> list[Choice]:
-    """The items of a skill, that of the right difficulty first. Before that counts how one works on it:
-    alone, but with a person where that did not work."""
+    """The items of a skill, that of the right difficulty first. Before that counts how one works on it: alone, but
+    with a person where that did not work. What was answered right last time comes last, and of this the least likely
+    first: it may have been a guess."""
     middle = (policy.band_low + policy.band_high) / 2.0
     choices = []
     for material in materials:
@@ -146,10 +190,11 @@ def rank_items(
         choices.append(Choice(wanted, material, chance, policy.band_low <= chance <= policy.band_high))
 
     def rank(choice: Choice) -> tuple[bool, int, bool, float, float, str]:
-        outside = max(policy.band_low - choice.chance, choice.chance - policy.band_high, 0.0)
         past = met.get(choice.material.id)
-        solved = past is not None and past.last == 1  # what was not, comes first; of these, what is nearest to the band
         way = _WAYS[choice.wanted.purpose == Purpose.SUPPORT].index(choice.material.mode)
-        return (choice.material.id == last, way, solved, outside, abs(choice.chance - middle), choice.material.id)
+        solved = past is not None and past.last == 1
+        outside = max(policy.band_low - choice.chance, choice.chance - policy.band_high, 0.0)
+        fit = (choice.chance, 0.0) if solved else (outside, abs(choice.chance - middle))
+        return (choice.material.id == last, way, solved, *fit, choice.material.id)
 
     return sorted(choices, key=rank)

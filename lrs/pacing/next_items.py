@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.board import EVIDENCE, NotInCatalog, windows
-from lrs.pacing.choose import Choice, Skills, Wanted, choose, rank_skills
+from lrs.pacing.choose import Choice, Skills, Wanted, choose, is_solved, rank_skills
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import decide_all, name_of, required
@@ -107,11 +107,21 @@ def known_from(
             {skill: one.attempts for skill, one in evidence.items()},
             lambda skill: required(catalog, skill),
             lambda skill: name_of(catalog, skill),
+            frozenset(
+                skill
+                for skill in evidence
+                if is_solved(catalog.materials_of(skill), state.learner.items, policy(skill))
+            ),
+            frozenset(skill for skill, one in decided.items() if one.overruled is not None),
         )
     )
 
+    chances: dict[str, Callable[[str], float]] = {}
+
     def predict(material: Material, one: Wanted) -> float:
-        chance = fold.model.next_item(state.learner, state.skills, material.id, [one.skill])
+        if one.skill not in chances:
+            chances[one.skill] = fold.model.next_items(state.learner, state.skills, [one.skill])
+        chance = chances[one.skill](material.id)
         found = evidence.get(one.skill)
         return chance if found is None else found.expected(chance, now)
 

@@ -53,6 +53,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "idle": text("Still about %(mastery)s to be expected, but not practised for %(age)s: a review is due."),
     "mastered": text("Mastery is %(mastery)s after %(tried)s, at or above the %(bar)s needed."),
     "overruled": text("%(by)s decided: %(words)s"),
+    "solved": text("All items of %(names)s were answered right last time."),
+    "unsolved": text("%(name)s is mastered, but not every item was answered right last time."),
     "before_help": text("Comes before %(name)s, where help is needed."),
 }
 _SHARES = {"mastery", "bar", "low", "mean", "best", "share"}

@@ -7,7 +7,7 @@ shows, and the weights of `mastery` were fitted through that clamp.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import exp, log, log1p, sqrt
 from operator import mul
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from processors.mastery.state import ItemHistory, LearnerHistory, SkillHistory, remember
 from processors.mastery.weights import HeadWeights, Weights
 
+FIRST = 3  # where among the slopes it is said that an item was not met before
 _BUCKET = (0, 1, 2, 3, 3, 4, 4, 4, 4, *[5] * 11, 6)
 
 
@@ -57,18 +58,35 @@ class Model:
         self, learner: LearnerHistory, past: Mapping[str, SkillHistory], item: str, skills: Sequence[str]
     ) -> float:
         """P(right) of the learner's next answer, on `item` of one or more `skills`."""
+        return self.next_items(learner, past, skills)(item)
+
+    def next_items(
+        self, learner: LearnerHistory, past: Mapping[str, SkillHistory], skills: Sequence[str]
+    ) -> Callable[[str], float]:
+        """P(right) of the learner's next answer by item, for items of the same `skills`: what they share is weighed
+        once."""
         head, of_items = self.weights.next_item, self.weights.item
-        met = learner.items.get(item, _NO_ITEM)
-        again, first = item == learner.last_item and met.last >= 0, float(met.last < 0)
-        z, same = 0.0, False
+        z_of = {0.0: 0.0, 1.0: 0.0}  # by whether the item was not met before
+        same = False
         for skill in skills:
-            seen = self.see(learner, skill, past.get(skill, _NO_SKILL), first)
-            z += (sum(map(mul, head.core, seen.core)) + _terms(head, skill, seen)) / len(skills)
+            seen = self.see(learner, skill, past.get(skill, _NO_SKILL), 0.0)
+            core = sum(map(mul, head.core, seen.core))
+            for first in z_of:
+                slopes = (*seen.slopes[:FIRST], first, *seen.slopes[FIRST + 1 :])
+                z_of[first] += (core + _terms(head, skill, seen._replace(slopes=slopes))) / len(skills)
             same = same or seen.followed
-        own = of_items.items.get(item, of_items.any_item)
-        z += sum(map(mul, of_items.item, self._item(learner, met, again, self.base(item, skills))))
-        z += own.bias + own.retry[_retry(met, again)] + head.context[learner.history << 1 | same]
-        return sigmoid(head.shift + head.scale * z)
+        context = head.context[learner.history << 1 | same]
+
+        def chance(item: str) -> float:
+            met = learner.items.get(item, _NO_ITEM)
+            again = item == learner.last_item and met.last >= 0
+            own = of_items.items.get(item, of_items.any_item)
+            z = z_of[float(met.last < 0)]
+            z += sum(map(mul, of_items.item, self._item(learner, met, again, self.base(item, skills))))
+            z += own.bias + own.retry[_retry(met, again)] + context
+            return sigmoid(head.shift + head.scale * z)
+
+        return chance
 
     def see(self, learner: LearnerHistory, skill: str, s: SkillHistory, first: float) -> Seen:
         """The features of one learner and skill; `first` says that the item was not met before."""

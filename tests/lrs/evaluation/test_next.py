@@ -118,6 +118,12 @@ def test_pacer_asks_as_the_api_does_and_not_the_same_item_twice_in_a_row() -> No
         last = asked
 
 
+def test_pacer_does_not_stay_at_what_is_solved_though_the_shipped_weights_are_slow_to_see_it() -> None:
+    pacer, book = Pacer(COURSE, default_weights(), rng()), Book()
+    took = [attempts(COURSE, LAWS["steps"](rng(1), COURSE), order, rng(2)) for order in (pacer, book)]
+    assert took[0] < 0.8 * took[1]
+
+
 @LAW
 def test_who_knows_all_needs_nothing_and_who_never_learns_counts_as_the_most(law: Law) -> None:
     class Knows:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, rank_skills
+from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, is_solved, rank_skills
 from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
 from schemas.material import Material
@@ -21,9 +21,11 @@ def skills(
     decisions: Mapping[str, Decision],
     requires: Mapping[str, Sequence[str]] | None = None,
     expected: Mapping[str, float] | None = None,
+    solved: Collection[str] = (),
+    overruled: Collection[str] = (),
 ) -> Skills:
     new = (Decision.START, Decision.WAIT)
-    tried = {skill: 0 if decision in new else 5 for skill, decision in decisions.items()}
+    tried = {skill: 0 if decision in new else 8 for skill, decision in decisions.items()}
     return Skills(
         list(decisions),
         decisions,
@@ -32,6 +34,8 @@ def skills(
         tried,
         lambda skill: (requires or {}).get(skill, ()),
         lambda skill: skill.upper(),
+        frozenset(solved),
+        frozenset(overruled),
     )
 
 
@@ -99,20 +103,71 @@ class TestWant:
         decisions = {"a": Decision.WAIT, "b": Decision.HELP, "c": Decision.START}
         assert [one.skill for one in rank_skills(skills(decisions))] == ["c", "b", "a"]
 
+    def test_what_was_solved_comes_after_all_else_the_least_mastered_first(self) -> None:
+        decisions = {"a": Decision.PRACTISE, "b": Decision.HELP, "c": Decision.PRACTISE, "d": Decision.START}
+        expected = {"a": 0.7, "b": 0.3, "c": 0.5}
+        found = rank_skills(skills(decisions, expected=expected, solved="a"))
+        assert [one.skill for one in found] == ["c", "d", "b", "a"]
+        found = rank_skills(skills(decisions, expected=expected, solved="abc"))
+        assert [one.skill for one in found] == ["d", "b", "c", "a"]
+
+    def test_a_review_comes_first_at_every_fourth_answer(self) -> None:
+        decided = skills({"a": Decision.REVIEW, "b": Decision.PRACTISE, "c": Decision.REVIEW})
+        first = [
+            rank_skills(decided._replace(attempts={"a": 8, "b": answers, "c": 0}))[0].skill for answers in range(1, 9)
+        ]
+        assert first == ["b", "b", "a", "b", "b", "b", "a", "b"]
+
+    def test_what_was_solved_does_not_block_what_builds_on_it(self) -> None:
+        decisions = {"a": Decision.PRACTISE, "b": Decision.WAIT, "c": Decision.WAIT}
+        found = rank_skills(skills(decisions, {"b": ["a"], "c": ["b"]}, solved="a"))
+        assert [(one.skill, one.purpose, one.because) for one in found] == [
+            ("b", Purpose.START, because("solved", names=["A"])),
+            ("a", Purpose.PRACTISE, why("a")),
+        ]
+        assert found[0].because.say() == "All items of A were answered right last time."
+        help_ = {"a": Decision.PRACTISE, "b": Decision.HELP}
+        assert [one.skill for one in rank_skills(skills(help_, {"b": ["a"]}, solved="a"))] == ["b", "a"]
+
+    def test_with_nothing_else_what_is_mastered_but_not_solved(self) -> None:
+        decisions = {"a": Decision.ADVANCE, "b": Decision.ADVANCE, "c": Decision.PRACTISE}
+        assert [one.skill for one in rank_skills(skills(decisions, solved="b"))] == ["c"]
+        del decisions["c"]
+        assert [(one.skill, one.purpose) for one in rank_skills(skills(decisions, solved="b"))] == [
+            ("a", Purpose.REVIEW)
+        ]
+        assert rank_skills(skills(decisions, solved="ab")) == []
+
+    def test_the_decision_of_a_person_holds_whatever_was_solved(self) -> None:
+        decisions = {"a": Decision.PRACTISE, "b": Decision.WAIT}
+        for overruled in ("a", "b"):
+            found = rank_skills(skills(decisions, {"b": ["a"]}, solved="a", overruled=overruled))
+            assert [one.skill for one in found] == ["a"]
+
     @given(
         st.fixed_dictionaries({skill: st.sampled_from(list(Decision)) for skill in SKILLS}),
         st.dictionaries(st.sampled_from(SKILLS), st.lists(st.sampled_from(SKILLS), max_size=2), max_size=4),
+        st.sets(st.sampled_from(SKILLS)),
     )
     def test_each_once_and_none_that_is_blocked(
-        self, decisions: dict[str, Decision], requires: dict[str, list[str]]
+        self, decisions: dict[str, Decision], requires: dict[str, list[str]], solved: set[str]
     ) -> None:
-        found = rank_skills(skills(decisions, requires))
+        found = rank_skills(skills(decisions, requires, solved=solved))
         names = [one.skill for one in found]
         assert len(set(names)) == len(names)
         for one in found:
             if one.purpose == Purpose.START:
-                before = [decisions[required] for required in requires.get(one.skill, ())]
+                before = [decisions[required] for required in requires.get(one.skill, ()) if required not in solved]
                 assert set(before) <= {Decision.ADVANCE, Decision.REVIEW}
+
+
+def test_a_skill_is_solved_when_all_of_enough_items_were_right_the_last_time() -> None:
+    materials = [Material(id=str(number)) for number in range(POLICY.trusted_after)]
+    met = {one.id: ItemHistory(1.0, 3, 1) for one in materials}
+    assert is_solved(materials, met, POLICY)
+    assert not is_solved(materials[1:], met, POLICY)
+    assert not is_solved(materials, met | {"0": ItemHistory(2.0, 3, 0, 1)}, POLICY)
+    assert not is_solved([*materials, Material(id="new")], met, POLICY)
 
 
 class TestChoose:
@@ -133,6 +188,21 @@ class TestChoose:
         met = {"a1": ItemHistory(1.0, 1, 1)}
         found = picked(wanted("a"), chances, 3, met, last="a2")
         assert [one.material.id for one in found] == ["a3", "a1", "a2"]
+
+    def test_of_what_was_solved_the_least_likely_comes_first(self) -> None:
+        met = {name: ItemHistory(1.0, 1, 1) for name in ("a1", "a2", "a3")}
+        found = picked(wanted("a"), {"a1": 0.78, "a2": 0.3, "a3": 0.95}, 3, met)
+        assert [one.material.id for one in found] == ["a2", "a1", "a3"]
+
+    def test_items_of_skills_that_are_not_come_to_are_not_predicted(self) -> None:
+        asked: list[str] = []
+
+        def predict(material: Material, _: Wanted) -> float:
+            asked.append(material.id)
+            return 0.8
+
+        choose(wanted(*SKILLS), lambda skill: [Material(id=skill)], predict, {}, "", lambda _: POLICY, 2)
+        assert asked == ["a", "b"]
 
     def test_one_works_alone_but_with_a_person_where_help_is_needed(self) -> None:
         def materials(_: str) -> list[Material]:
