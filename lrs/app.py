@@ -52,6 +52,7 @@ from lrs.people.identities import Identities
 from lrs.plans.groups import Groups
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.opening_checks import Checks
+from lrs.plans.outcomes import Outcomes
 from lrs.plans.planner import Planner
 from lrs.plans.recording import Recording
 from lrs.web import (
@@ -123,7 +124,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(plans.router(planner))
     app.include_router(plan_page.router(planner, current_tenant))
     declared = Initiatives(parts.catalogs, now)
-    app.include_router(initiatives.router(declared))
+    app.include_router(initiatives.router(declared, Outcomes(parts.store, parts.catalogs, now)))
     edits = PolicyEdits(parts.store, parts.catalogs, now)
     app.include_router(policies.router(edits))
     app.include_router(policy_page.router(edits, current_tenant))

@@ -109,6 +109,44 @@ class ShownInitiative(Answer):
     measurable: bool
 
 
+class GroupCount(Answer):
+    """The mean count of a learner, in the time before and then."""
+
+    learners: int
+    before: float
+    during: float
+
+
+class ShownDifference(Answer):
+    """How many more a learner, with the 95 % interval over learners; effect: Hedges' g; percentile: the gain of an
+    average learner; adjusted: for how the groups differed before."""
+
+    more: float
+    low: float
+    high: float
+    effect: float | None
+    percentile: float | None
+    adjusted: bool
+
+
+class InitiativeOutcome(Answer):
+    """What an initiative changed, in numbers and in words, or why that cannot be said (`refused`). `before` is the
+    first day of the time before it, which is as long. Without `compared` it is against the same learners before."""
+
+    id: str
+    what: str
+    outcome: str
+    since: str
+    until: str
+    before: str
+    comparison: str
+    refused: str | None
+    tried: GroupCount | None
+    compared: GroupCount | None
+    difference: ShownDifference | None
+    words: str
+
+
 class InitiativeList(Answer):
     initiatives: list[ShownInitiative]
 

@@ -13,14 +13,15 @@ from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
-from schemas.plan_answers import InitiativeList, ShownInitiative
+from lrs.plans.outcomes import Outcomes
+from schemas.plan_answers import InitiativeList, InitiativeOutcome, ShownInitiative
 from schemas.plan_events import Initiative
 from schemas.validation_messages import parsed
 
 _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 
 
-def router(initiatives: Initiatives) -> APIRouter:
+def router(initiatives: Initiatives, outcomes: Outcomes) -> APIRouter:
     """The routes under /pacing/initiatives."""
     routes = APIRouter(prefix="/pacing", tags=["initiatives"], responses=problems(401, 403, 503))
 
@@ -43,5 +44,15 @@ def router(initiatives: Initiatives) -> APIRouter:
         wanted: Initiative = parsed(_INITIATIVE, await body.read_json(request))
         by = account.name if account else wanted.by or who.key
         return await run_in_threadpool(initiatives.declare, who.tenant, by, who.key, wanted, seen_by(request))
+
+    @routes.get(
+        "/initiatives/{initiative:id}/outcome",
+        response_model=None,
+        responses={200: {"model": InitiativeOutcome}, **problems(404)},
+    )
+    async def outcome(request: Request, initiative: str) -> dict[str, Any]:
+        """What an initiative changed, by outcome and comparison as declared, or why that cannot be said."""
+        who = await credential(request)
+        return await run_in_threadpool(outcomes.read, who.tenant, initiative, seen_by(request))
 
     return routes

@@ -12,6 +12,7 @@ from rich.table import Table
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.plans.initiatives import Initiatives
+from lrs.plans.outcomes import NoInitiative, Outcomes
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.plan_events import Initiative
@@ -98,6 +99,24 @@ def declare(
     else:
         late = "" if found["measurable"] else "; it has begun, so what it changes cannot be measured"
         click.echo(f"declared {found['id']}: {found['since']} until {found['until']}{late}")
+
+
+@initiatives.command()
+@click.argument("id_", metavar="ID")
+@runtime_options
+@tenant_option
+@json_option
+def outcome(id_: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Say what the initiative ID changed, by the outcome and the comparison that were declared."""
+    with opened(runtime) as parts:
+        try:
+            found = Outcomes(parts.store, parts.catalogs, _now).read(tenant, id_, lambda _: True)
+        except NoInitiative as error:
+            fail(str(error))
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found['what']} ({found['since']} until {found['until']})\n{found['words']}")
 
 
 def _now() -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
-from schemas.catalog import Class
+from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
 from schemas.plan_events import Declared, Initiative
 from schemas.xapi.invalid import Invalid
@@ -28,7 +28,7 @@ class Initiatives:
         found = [
             _shown(one, catalog.reading.zone, self.now())
             for one in catalog.planned.initiatives.values()
-            if all(sees(catalog.classes.get(id_)) for id_ in (*one.initiative.classes, *one.initiative.compared))
+            if is_seen(one, catalog, sees)
         ]
         return {"initiatives": sorted(found, key=lambda one: (one["since"], one["id"]), reverse=True)}
 
@@ -52,14 +52,25 @@ class Initiatives:
         return _shown(declared, catalog.reading.zone, self.now())
 
 
+def is_seen(declared: Declared, catalog: Catalog, sees: Sees) -> bool:
+    """Whether somebody sees all its classes."""
+    one = declared.initiative
+    return all(sees(catalog.classes.get(id_)) for id_ in (*one.classes, *one.compared))
+
+
+def is_measurable(declared: Declared, zone: str) -> bool:
+    """Whether it was declared, and last changed, before it began: what is declared once it runs proves nothing."""
+    return day_name(day_of(declared.at, zone)) < declared.initiative.since
+
+
 def _shown(declared: Declared, zone: str, now: int) -> dict[str, Any]:
     one = declared.initiative
-    today, changed = day_name(day_of(now, zone)), day_name(day_of(declared.at, zone))
+    today = day_name(day_of(now, zone))
     state = "declared" if today < one.since else "running" if today < one.until else "over"
     return {
         **one.model_dump(exclude={"kind"}),
         "declared_at": declared.first,
         "changed_at": declared.at,
         "state": state,
-        "measurable": changed < one.since,  # what is declared or changed once it runs proves nothing
+        "measurable": is_measurable(declared, zone),
     }

@@ -280,6 +280,11 @@ def _(side: Side) -> None:
     side.own("/pacing/initiatives")
 
 
+@case(READS, "GET", "/pacing/initiatives/{initiative:id}/outcome")
+def _(side: Side) -> None:
+    side.ask("GET", "/pacing/initiatives/try/outcome", 404)
+
+
 @case(READS, "GET", "/board/initiatives")
 def _(side: Side) -> None:
     side.own("/board/initiatives")

@@ -1,0 +1,233 @@
+"""What an initiative changed: its outcome as declared, against the comparison as declared, or why that says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Missing
+from lrs.plans.comparison import Change, Difference, NotComparable, against_before, against_others
+from lrs.plans.initiatives import Sees, is_measurable, is_seen
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+from schemas.days import DAY, day_name, day_of, local_day
+from schemas.plan_events import Declared, Initiative
+
+_ATTEMPTS = f"""
+SELECT person, uniqExactIf((statement, ordinal), at < %(since)s), uniqExactIf((statement, ordinal), at >= %(since)s)
+FROM (
+    SELECT person, statement, ordinal, ifNull(toInt64(day), intDiv(time, {DAY})) AS at
+    FROM observations FINAL {{join}}
+    WHERE tenant = %(tenant)s AND person IN %(identities)s AND kind = 'attempt' {{only}}
+) WHERE at >= %(before)s AND at < %(until)s GROUP BY person
+"""
+_MINUTES = """
+SELECT learner, sumIf(minutes, key < %(since_day)s), sumIf(minutes, key >= %(since_day)s) FROM engagement FINAL
+WHERE tenant = %(tenant)s AND learner IN %(persons)s AND key >= %(before_day)s AND key < %(until_day)s GROUP BY learner
+"""
+_DECIDED = """
+FROM decision_history FINAL
+WHERE tenant = %(tenant)s AND learner IN %(persons)s AND since < %(until)s {only}
+"""
+# What was decided at a moment is the last decision before it. Persons' words are left out: they may be hopes.
+_MASTERED = f"""
+SELECT learner, toFloat64(sum(middle) - sum(first)), toFloat64(sum(last) - sum(middle)) FROM (
+    SELECT learner, skill, max(a) AS first, max(b) AS middle, max(c) AS last FROM (
+        SELECT learner, skill, class,
+            toInt32(argMaxIf(computed, since, since < %(before)s) IN ('advance', 'review')) AS a,
+            toInt32(argMaxIf(computed, since, since < %(since)s) IN ('advance', 'review')) AS b,
+            toInt32(argMax(computed, since) IN ('advance', 'review')) AS c
+        {_DECIDED} GROUP BY learner, skill, class
+    ) GROUP BY learner, skill
+) GROUP BY learner
+"""
+_HELP = f"""
+SELECT learner, uniqExactIf(skill, since < %(since)s), uniqExactIf(skill, since >= %(since)s)
+{_DECIDED} AND since >= %(before)s AND computed = 'help' GROUP BY learner
+"""
+_ONLY = {"join": "ARRAY JOIN skills AS skill", "only": "AND skill IN %(skills)s"}
+_EVERY = {"join": "", "only": ""}
+_KEPT_SINCE = "SELECT count(), min(since) FROM decision_history WHERE tenant = %(tenant)s"
+_EARLIER = """
+SELECT count() FROM (
+    SELECT 1 FROM observations WHERE tenant = %(tenant)s AND person IN %(identities)s AND time < %(before)s LIMIT 1
+)
+"""
+_NAMES = {
+    "mastered": "skills mastered",
+    "attempts": "attempts",
+    "active minutes": "active minutes",
+    "help": "skills on which help was called for",
+}
+
+
+class NoInitiative(Missing):
+    """There is none of that id, or not for whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such initiative")
+
+
+class Span(NamedTuple):
+    """Days since the epoch: the initiative's from `since` until before `until`, and as many from `before` on."""
+
+    before: int
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Reads one store. Its method raises what the store and the log raise; it takes a while: not for an event loop."""
+
+    store: Store
+    catalogs: Catalogs
+    now: Callable[[], int]
+
+    def read(self, tenant: str, id_: str, sees: Sees) -> dict[str, Any]:
+        """The outcome of an initiative, as JSON. Raises NoInitiative."""
+        catalog = self.catalogs.latest(tenant)
+        declared = catalog.planned.initiatives.get(id_)
+        if declared is None or not is_seen(declared, catalog, sees):
+            raise NoInitiative
+        one, zone = declared.initiative, catalog.reading.zone
+        span = _span(one)
+        found: dict[str, Any] = {
+            "id": one.id,
+            "what": one.what,
+            "outcome": one.outcome,
+            "since": one.since,
+            "until": one.until,
+            "before": day_name(span.before),
+            "comparison": one.comparison,
+            "refused": None,
+            "tried": None,
+            "compared": None,
+            "difference": None,
+        }
+        try:
+            self._check(declared, zone)
+            tried, others = _groups(catalog, one)
+            self._known(tenant, catalog, one, tried | others, span)
+            counted = self._counted(tenant, catalog, one, [*tried, *others], span)
+            ours, theirs = ([counted.get(person, Change(0.0, 0.0)) for person in some] for some in (tried, others))
+            difference = against_others(ours, theirs) if one.comparison == "classes" else against_before(ours)
+            if not any(any(change) for change in counted.values()):
+                raise NotComparable("nothing was recorded of these learners, neither before nor then")
+        except NotComparable as error:
+            return found | {"refused": str(error), "words": f"What it changed cannot be said: {error}."}
+        return found | {
+            "tried": _means(ours),
+            "compared": _means(theirs) if one.comparison == "classes" else None,
+            "difference": difference._asdict(),
+            "words": _words(one, ours, theirs, difference),
+        }
+
+    def _check(self, declared: Declared, zone: str) -> None:
+        """Raises NotComparable where it was declared too late, is not over, or asks for what is not counted."""
+        one = declared.initiative
+        if not is_measurable(declared, zone):
+            when = day_name(day_of(declared.at, zone))
+            raise NotComparable(f"it was declared or changed on {when}, and not before its first day, {one.since}")
+        if day_name(day_of(self.now(), zone)) < one.until:
+            raise NotComparable(f"it is not over before {one.until}")
+        if one.outcome == "active minutes" and one.skills:
+            raise NotComparable("active minutes are not counted by skill")
+
+    def _known(self, tenant: str, catalog: Catalog, one: Initiative, persons: Iterable[str], span: Span) -> None:
+        """Raises NotComparable where decisions were not kept yet when somebody had already begun to work."""
+        if one.outcome not in ("mastered", "help"):
+            return
+        moment = _moment(span.before, catalog.reading.zone)
+        [(kept, first)] = self.store.tuples(_KEPT_SINCE, {"tenant": tenant})
+        if kept and first <= moment:
+            return
+        identities = tuple(i for person in persons for i in catalog.people.identities(person)) or ("",)
+        [(earlier,)] = self.store.tuples(_EARLIER, {"tenant": tenant, "identities": identities, "before": moment})
+        if earlier:
+            since = f"only since {day_name(day_of(first, catalog.reading.zone))}" if kept else "not kept at all"
+            raise NotComparable(f"decisions are known {since}, and learners worked before {day_name(span.before)}")
+
+    def _counted(
+        self, tenant: str, catalog: Catalog, one: Initiative, persons: list[str], span: Span
+    ) -> Mapping[str, Change]:
+        """By person; who is missing has nothing."""
+        asked: dict[str, Any] = {"tenant": tenant, "skills": list(one.skills), "persons": tuple(persons) or ("",)}
+        skills = _ONLY if one.skills else _EVERY
+        if one.outcome == "attempts":
+            of = {identity: person for person in persons for identity in catalog.people.identities(person)}
+            asked |= span._asdict() | {"identities": tuple(of) or ("",)}
+            found: dict[str, Change] = {}
+            for identity, before, during in self.store.tuples(_ATTEMPTS.format(**skills), asked):
+                known = found.get(of[identity], Change(0.0, 0.0))
+                found[of[identity]] = Change(known.before + before, known.during + during)
+            return found
+        if one.outcome == "active minutes":
+            asked |= {f"{name}_day": day_name(day) for name, day in span._asdict().items()}
+            query = _MINUTES
+        else:
+            asked |= {name: _moment(day, catalog.reading.zone) for name, day in span._asdict().items()}
+            query = _MASTERED if one.outcome == "mastered" else _HELP
+        return {
+            person: Change(before, during)
+            for person, before, during in self.store.tuples(query.format(**skills), asked)
+        }
+
+
+def _span(one: Initiative) -> Span:
+    since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (one.since, one.until))
+    return Span(2 * since - until, since, until)
+
+
+def _moment(day: int, zone: str) -> int:
+    """When a day begins in a zone, in µs since the epoch."""
+    for time in (day * DAY + DAY // 2, day * DAY, (day + 1) * DAY):
+        local = local_day(time, zone)
+        if local is not None and local[0] == day:
+            return local[1]
+    return day * DAY
+
+
+def _groups(catalog: Catalog, one: Initiative) -> tuple[set[str], set[str]]:
+    """The persons it is tried with, and those they are compared with; who is in both is in neither."""
+    people = catalog.people
+
+    def members(classes: Iterable[str]) -> set[str]:
+        return {people.member(m) for id_ in classes if id_ in catalog.classes for m in catalog.classes[id_].learners}
+
+    tried, others = members(one.classes), members(one.compared)
+    return tried - others, others - tried
+
+
+def _means(changes: list[Change]) -> dict[str, Any]:
+    count = len(changes)
+    before, during = (sum(one) / count for one in zip(*changes, strict=True))
+    return {"learners": count, "before": before, "during": during}
+
+
+def _words(one: Initiative, ours: list[Change], theirs: list[Change], found: Difference) -> str:
+    tried = _means(ours)
+    other, whose = (
+        (_means(theirs)["during"], "those compared with") if theirs else (tried["before"], "as many days before")
+    )
+    adjusted = ", adjusted for how the groups differed before" if found.adjusted else ""
+    told = found.low > 0.0 or found.high < 0.0
+    return " ".join(
+        [
+            f"{_NAMES[one.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
+            f"against {other:.2f} of {whose}.",
+            f"That is {_count(found.more)}, by the 95 % interval between {_count(found.low)}"
+            f" and {_count(found.high)}{adjusted}.",
+            "Chance among learners does not explain it." if told else "That may be chance.",
+            "The classes were not drawn by lot: what else sets them apart counts, too."
+            if theirs
+            else "Whatever else changed since then counts, too.",
+        ]
+    )
+
+
+def _count(more: float) -> str:
+    return f"{abs(more):.2f} {'more' if more >= 0.0 else 'fewer'}"
