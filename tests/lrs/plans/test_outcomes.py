@@ -58,7 +58,7 @@ class School:
 
     def decided(self, rows: list[tuple[str, str, int, str]]) -> None:
         """(learner, skill, day after the beginning, decision)."""
-        columns = [
+        columns: list[list[Any]] = [
             [self.tenant] * len(rows),
             [identity(learner) for learner, *_ in rows],
             [skill for _, skill, *_ in rows],
