@@ -212,7 +212,8 @@ class Catalog:
 
     def _apply(self, change: Recorded, position: int, at: int) -> None:
         self.position = position
-        self._materials = None
+        if isinstance(change, (*INTERPRETS, PartOf, Material)):
+            self._materials = None
         if isinstance(change, PEOPLE):
             self._people = self._words = None
         match change:

@@ -9,7 +9,7 @@ opaque: nothing is to be read out of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from schemas.account_templates import fill
@@ -17,7 +17,7 @@ from schemas.roster import PREFIX, Accounts, Person, canonical, rostered
 from schemas.xapi.actor import identity, sha1, untrackable
 
 if TYPE_CHECKING:
-    from schemas.catalog import Catalog, Member
+    from schemas.catalog import Catalog, Class, Member
 
 MINUTE = 60 * 1_000_000  # µs
 LONGEST_KEY = 2048  # characters of a key that a class names a member by
@@ -48,6 +48,12 @@ class People:
             owner = self._persons[one] = self._follow(one)
             self._identities.setdefault(owner, []).append(one)
         self._zones = self._zones_of(catalog)
+        classes: dict[str, list[Class]] = {}
+        for class_ in catalog.classes.values():
+            for person in dict.fromkeys(map(self.member, class_.learners)):
+                classes.setdefault(person, []).append(class_)
+        self.classes: Mapping[str, Sequence[Class]] = classes
+        """Those that each person learns in."""
 
     def person(self, key: str) -> str:
         """The id of the person whom a key names, or of whom a person's id is a part."""

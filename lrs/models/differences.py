@@ -9,7 +9,7 @@ from typing import Any
 
 from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import Decided, MasteryRow
-from lrs.pacing.policies import classes_by_person, policy_of
+from lrs.pacing.policies import policy_of
 from lrs.pacing.sequence import decide_all
 from lrs.store.client import Store
 from schemas.catalog import Catalog
@@ -94,7 +94,7 @@ def _decided(
     evidence: dict[str, dict[str, MasteryRow]] = {}
     for learner, skill, *values in rows:
         evidence.setdefault(learner, {})[skill] = MasteryRow(*values)
-    classes = classes_by_person(catalog)
+    classes = catalog.people.classes
     found: dict[str, dict[str, Decided]] = {}
     for learner, its in evidence.items():
         policy = policy_of(catalog, classes.get(learner, ()))

@@ -44,9 +44,8 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
     Raises NotInCatalog, and what Store.tuples raises.
     """
-    people = catalog.people
-    person = people.person(learner)
-    classes = [c for c in catalog.classes.values() if any(people.member(m) == person for m in c.learners)]
+    person = catalog.people.person(learner)
+    classes = catalog.people.classes.get(person, ())
     known = known_of(reader, catalog, tenant, {person: classes}, now).get(person)
     if known is None:
         raise NotInCatalog

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from schemas.catalog import Catalog, Class
 from schemas.policy import Policy
@@ -19,15 +19,6 @@ def policy_of(catalog: Catalog, classes: Sequence[Class]) -> PolicyOf:
     if not policies.narrowed:
         return lambda skill: policies.base
     return lambda skill: policies.of(class_of(classes, skill), skill).policy
-
-
-def classes_by_person(catalog: Catalog) -> Mapping[str, Sequence[Class]]:
-    """The classes that each person learns in."""
-    found: dict[str, list[Class]] = {}
-    for class_ in catalog.classes.values():
-        for person in dict.fromkeys(map(catalog.people.member, class_.learners)):
-            found.setdefault(person, []).append(class_)
-    return found
 
 
 def class_of(classes: Sequence[Class], skill: str) -> Class | None:

@@ -11,7 +11,7 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs, Changed
 from lrs.log import Log
 from lrs.pacing.decide import MasteryRow, decide
-from lrs.pacing.policies import classes_by_person, policy_of
+from lrs.pacing.policies import policy_of
 from lrs.store.client import Store
 from processors.folds.interface import Fold, fold_of
 from processors.folds.mastery import Mastery
@@ -79,7 +79,7 @@ class Previewer:
         learners = sorted({person.person(one) for one in found.learners for person in people})
         compared = learners[: self.learners]
         model = fold_of(next(fold for fold in folds(self.weights) if fold.name == Mastery.name), tenant)
-        classes = classes_by_person(catalog)
+        classes = catalog.people.classes
         decisions: list[dict[str, Any]] = []
         changed = 0
         for start in range(0, len(compared), CHUNK):

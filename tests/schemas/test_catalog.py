@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from schemas.catalog import CHANGE, CHANGES, Activity, Catalog, Change, Class, Skill
+from schemas.catalog import CHANGE, CHANGES, Activity, Catalog, Change, Class, Member, PartOf, Skill
+from schemas.material import Material
 from schemas.policy import Decision, Overrule, Policy
+from schemas.roster import Person
 
 
 def applied(*changes: Skill | Activity | Class | Policy | Overrule) -> Catalog:
@@ -60,3 +62,31 @@ def test_a_wrong_change_names_its_field(sent: str, field: str) -> None:
 def test_changes_come_back_from_their_json() -> None:
     changes: list[Change] = [Skill(id="s", requires=["r"]), Policy(min_attempts=5), Class(id="c", skills=["s"])]
     assert CHANGES.validate_json(CHANGES.dump_json(changes)) == changes
+
+
+def test_what_can_be_opened_is_found_again_only_after_changes_that_it_depends_on() -> None:
+    catalog = Catalog()
+    catalog.apply(Activity(id="a", skills=["s"]), 0, 0)
+    catalog.apply(Material(id="a"), 1, 0)
+    before = catalog.materials_of("s")
+    catalog.apply(Policy(), 2, 0)
+    catalog.apply(Overrule(learner="x", skill="s", decision=Decision.HELP, reason="r", by="b"), 3, 0)
+    assert catalog.materials_of("s") is before
+    catalog.apply(Activity(id="b", skills=["s"]), 4, 0)
+    catalog.apply(Material(id="b"), 5, 0)
+    assert [one.id for one in catalog.materials_of("s")] == ["a", "b"]
+    catalog.apply(PartOf(id="c", of=["b"]), 6, 0)
+    catalog.apply(Material(id="c"), 7, 0)
+    assert [one.id for one in catalog.materials_of("s")] == ["a", "b", "c"]
+
+
+def test_the_classes_of_a_person_are_found_under_every_key() -> None:
+    catalog = Catalog()
+    one, other = "mbox:mailto:a@x.example", "account:https://x.example|a"
+    catalog.apply(Person(id="p", aliases=[one, other]), 0, 0)
+    catalog.apply(Class(id="7b", learners=[Member(learner=one), Member(learner=other)]), 1, 0)
+    catalog.apply(Class(id="7c", learners=[Member(learner=other)]), 2, 0)
+    person = catalog.people.person(one)
+    assert [class_.id for class_ in catalog.people.classes[person]] == ["7b", "7c"]
+    catalog.apply(Class(id="7b", learners=[]), 3, 0)
+    assert [class_.id for class_ in catalog.people.classes[person]] == ["7c"]
