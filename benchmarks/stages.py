@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import gc
 import pstats
 import tempfile
 import time
@@ -34,6 +35,7 @@ from tests.support.engine import running
 @click.option("--profile", default="", help="Print the profile of this stage.")
 def main(statements: int, batch: int, profile: str) -> None:
     """Fill a log, then run each stage over it alone: µs of wall, of this process's CPU and of the engine's an event."""
+    gc.set_threshold(100_000, 50, 50)  # as workers do
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as store:
         log = SqliteLog(Path(folder) / "log")
         pid = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]

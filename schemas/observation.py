@@ -88,10 +88,17 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if not self.person:
             msgspec.structs.force_setattr(self, "person", identity(self.learner))
-        for value in (self.outcome, self.duration, self.share, self.position):
-            if value is not None and not isfinite(value):
-                [name] = [name for name in FLOATS if getattr(self, name) is value][:1]
-                raise ValueError(f"{name} is not a finite number")
+        # One test for all, as this runs for every observation that is made or read; a sum may overflow by itself.
+        if not isfinite((self.outcome or 0.0) + (self.duration or 0.0) + (self.share or 0.0) + (self.position or 0.0)):
+            for name in FLOATS:
+                value = getattr(self, name)
+                if value is not None and not isfinite(value):
+                    raise ValueError(f"{name} is not a finite number")
+
+    @property
+    def said(self) -> int:
+        """When it happened, as the sender says."""
+        return self.time if self.sent is None else self.sent
 
     @property
     def order(self) -> Order:

@@ -31,6 +31,7 @@ _MOODLE = re.compile(r"#(?:submission|lesson|sco)$")
 _RISE = re.compile(r"_\d{13}$")
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
 _ATTEMPTED, _MOODLE_TOOL, _ARTICULATE = ActivityRole.ATTEMPT, Tool.MOODLE, Tool.ARTICULATE
+_HELPS = (ActivityRole.HINT, ActivityRole.SOLUTION)
 
 
 def item_of(facts: Facts, around: Around, tool: Tool) -> str:
@@ -39,7 +40,7 @@ def item_of(facts: Facts, around: Around, tool: Tool) -> str:
         return next((id_ for id_, role in around.parents if role is not _ATTEMPTED), facts.id)
     if tool is _MOODLE_TOOL:  # a module's own id is the one before these
         return _MOODLE.sub("", facts.id) if "#" in facts.id else facts.id
-    if facts.role in (ActivityRole.HINT, ActivityRole.SOLUTION):
+    if facts.role in _HELPS:
         return _HELP.sub("", facts.id)
     if tool is _ARTICULATE:  # Rise adds the moment to a question's id
         return _RISE.sub("", facts.id)

@@ -6,7 +6,7 @@ item, how well, and what it teaches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processors.meaning import clock
@@ -48,11 +48,18 @@ def nothing(statement: Mapping[str, Any]) -> Nothing | None:
 
 
 def interpret(
-    statement: Mapping[str, Any], catalog: Catalog, tenant: str, partition: int, sequence: int
+    statement: Mapping[str, Any],
+    catalog: Catalog,
+    tenant: str,
+    partition: int,
+    sequence: int,
+    whom: Sequence[tuple[str, str]] | None = None,
 ) -> list[Observation]:
     """One observation for each learner; a group's members each get one.
 
     Raises ValueError, KeyError, TypeError and AttributeError for a statement that is not one.
+
+    `whom`: what `learners` says of the statement, where that is known already.
     """
     facts = Facts(statement)
     row = row_of(facts)
@@ -75,8 +82,9 @@ def interpret(
     attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)
     classes = classes_of(kind, facts, near, catalog)
     found = []
-    for ordinal, (learner, _) in enumerate(learners(statement)):
-        day, midnight = (catalog.zoned and local_day(time, catalog.zone_of(learner))) or (None, None)
+    zoned, assistance = catalog.zoned, _ASSISTANCE.get(facts.role, "") if kind is _HELP else ""
+    for ordinal, (learner, _) in enumerate(learners(statement) if whom is None else whom):
+        day, midnight = (zoned and local_day(time, catalog.zone_of(learner))) or (None, None)
         found.append(
             Observation(
                 tenant=tenant,
@@ -103,7 +111,7 @@ def interpret(
                 parents=near.ids,
                 position=position,
                 provisional=teaching.provisional,
-                assistance=_ASSISTANCE.get(facts.role, "") if kind is _HELP else "",
+                assistance=assistance,
                 classes=classes,
                 stretches=stretches(facts.result) if kind is _MEDIA else (),
             )

@@ -20,6 +20,7 @@ _SKILL, _PLACE, _ATTEMPT, _OTHER = (
     ActivityRole.ATTEMPT,
     ActivityRole.OTHER,
 )
+_ARTICULATE = Tool.ARTICULATE
 _GBLXAPI = tuple(f"https://w3id.org/xapi/gblxapi/extensions/{word}" for word in ("skill", "topic"))
 _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
@@ -48,12 +49,12 @@ def around(facts: Facts, tool: Tool) -> Around:
             definition = activity.get("definition")
             role = role_of(definition.get("type") or "") if definition else _OTHER
             # An objective of Articulate is a slide that sums its questions up.
-            if role is _SKILL and tool is not Tool.ARTICULATE:
+            if role is _SKILL and tool is not _ARTICULATE:
                 skills[activity["id"]] = None
             # Moodle's logstore up to 4.7 names a quiz attempt among the others.
             elif (contains or role is _ATTEMPT) and role is not _PLACE and len(parents) < MOST:
                 parents.setdefault(activity["id"], role)
-    if facts.extensions or facts.described:
+    if facts.described or any(extension in facts.extensions for extension in _GBLXAPI):
         skills |= dict.fromkeys(_extensions(facts))
     return Around(tuple(parents.items()), tuple(skills), tuple(parents))
 

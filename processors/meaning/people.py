@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from processors.meaning.vocabulary.facts import Facts
@@ -20,17 +20,16 @@ _GRADING = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
 _STUDENTS = frozenset({"Learner", "Student", "Member"})
 
 
-def learners(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def learners(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(key, name) of the learners a statement is about; those of the context where a teacher or a system speaks."""
-    for agent in members(_about(statement)):
-        key = learner_key(agent)
-        if not key.endswith(_ANONYMOUS):
-            yield key, agent.get("name", "")
+    keyed = [(learner_key(agent), agent.get("name", "")) for agent in members(_about(statement))]
+    return [one for one in keyed if not one[0].endswith(_ANONYMOUS)]
 
 
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-    extensions = (statement.get("context") or {}).get("extensions")
-    if extensions:
+    context = statement.get("context")
+    extensions = context.get("extensions") if context else None
+    if extensions and (_FOR in extensions or _LEARNER in extensions):
         for key in (_FOR, _LEARNER):
             agent = extensions.get(key)
             if isinstance(agent, dict) and _key(agent):
@@ -41,7 +40,10 @@ def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def for_another(statement: Mapping[str, Any], facts: Facts) -> bool:
     """Whether the actor acts on the work of the learner whom the context names."""
-    return bool(facts.extensions) and _about(statement) is not statement["actor"]
+    extensions = facts.extensions
+    if not extensions or (_FOR not in extensions and _LEARNER not in extensions):
+        return False
+    return _about(statement) is not statement["actor"]
 
 
 def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:

@@ -11,6 +11,8 @@ from processors.meaning.vocabulary.iris import CMI5_CONTEXT, EDX_EXTENSION, EDX_
 INFO = "http://lrs.learninglocker.net/define/extensions/info"  # of Moodle's plugin, and Learning Locker's
 _H5P = "http://h5p.org/x-api/h5p-local-content-id"
 _H5P_LIBRARY = "http://h5p.org/libraries/"
+_EDX_TRANSFORMER, _EDX_SESSION = EDX_EXTENSION + "transformer-version", EDX_EXTENSIONS + "session-id"
+_CMI5_SESSION = CMI5_CONTEXT + "sessionid"
 _ARTICULATE = re.compile(r"urn:articulate:|https?://\w+_(?:course_id|rise)(?:_v\d+)?(?:/|$)")
 
 
@@ -25,20 +27,21 @@ class Tool(StrEnum):
     OTHER = "any other"
 
 
+_OTHER = Tool.OTHER  # named once: Python 3.11 takes 0.1 µs to find a member through its class
+
+
 def tool_of(facts: Facts) -> Tool:
     """The tool that a statement's marks belong to."""
     extensions = facts.extensions
     if INFO in extensions or facts.context.get("platform") == "Moodle":
         return Tool.MOODLE
-    if EDX_EXTENSION + "transformer-version" in extensions or EDX_EXTENSIONS + "session-id" in extensions:
+    if _EDX_TRANSFORMER in extensions or _EDX_SESSION in extensions:
         return Tool.EDX
     if _H5P in facts.described or "subContentId=" in facts.id or library(facts):
         return Tool.H5P
     if _ARTICULATE.match(facts.id):
         return Tool.ARTICULATE
-    if CMI5_CONTEXT + "sessionid" in extensions:
-        return Tool.CMI5
-    return Tool.OTHER
+    return Tool.CMI5 if _CMI5_SESSION in extensions else _OTHER
 
 
 def library(facts: Facts) -> str:

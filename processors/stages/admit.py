@@ -136,10 +136,14 @@ class Admit:
         batch = _Batch()
         # So that once the log holds a Reinterpret, no batch that begins later reads as before.
         self._catalogs.look()
+        bundle: Bundle | None = None
         for one in arrived:
-            catalog = self._catalogs.at(one.bundle.tenant, one.bundle.catalog)
+            if one.bundle is not bundle:  # what is the same for all of a bundle
+                bundle = one.bundle
+                catalog = self._catalogs.at(bundle.tenant, bundle.catalog)
+                reread = self._catalogs.reinterpreted_at(bundle.tenant, bundle.catalog)
             try:
-                batch.add(one, catalog, self._catalogs.reinterpreted_at(one.bundle.tenant, one.bundle.catalog))
+                batch.add(one, catalog, reread)
             except Exception as error:  # noqa: BLE001 - whatever a statement's own bytes cause, of it alone
                 reason = f"statement {one.id}: {type(error).__name__}: {error}"
                 self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
@@ -264,14 +268,18 @@ class _Batch:
         bundle, tenant, origin = one.bundle, one.bundle.tenant, one.origin
         statement = orjson.loads(one.raw)
         raw = add_times(one.raw, statement, origin.stored)
-        observations = observe(statement, catalog, tenant, origin, one.moved)
-        row = to_row(statement, raw, bundle, origin, "" if observations else nothing(statement) or Nothing.NOBODY)
-        named = list(learners(statement))
+        named = learners(statement)
+        observations = observe(statement, catalog, tenant, origin, one.moved, named)
+        if observations:
+            row = to_row(statement, raw, bundle, origin, sent=observations[0].said)
+        else:
+            row = to_row(statement, raw, bundle, origin, nothing(statement) or Nothing.NOBODY)
         taught = list(taught_in(statement, catalog)) if may_teach(statement) else []
         if bundle.defines:
             self.descriptions.add(statement, tenant, origin)
         self.statements.append(row)
-        self.interpreted += [Interpreted(o, bundle.catalog, reread) for o in observations]
+        for o in observations:
+            self.interpreted.append(Interpreted(o, bundle.catalog, reread))
         for key, name in named:
             called = _called(statement, origin) if name else 0  # no name is older than any
             whose = (tenant, key, identity(key))
@@ -295,12 +303,18 @@ def _called(statement: Mapping[str, Any], origin: Origin) -> int:
 
 
 def observe(
-    statement: Mapping[str, Any], catalog: Catalog, tenant: str, origin: Origin, moved: bool = False
+    statement: Mapping[str, Any],
+    catalog: Catalog,
+    tenant: str,
+    origin: Origin,
+    moved: bool = False,
+    whom: Sequence[tuple[str, str]] | None = None,
 ) -> list[Observation]:
-    """What `interpret` makes of a statement, at most one observation a learner."""
-    found = interpret(statement, catalog, tenant, origin.partition, origin.sequence)
-    by_learner = {o.learner: o for o in reversed(found)}
-    return [msgspec.structs.replace(o, moved=True) for o in by_learner.values()] if moved else list(by_learner.values())
+    """What `interpret` makes of a statement, at most one observation a learner. `whom`: see there."""
+    found = interpret(statement, catalog, tenant, origin.partition, origin.sequence, whom)
+    if len(found) > 1:
+        found = list({o.learner: o for o in reversed(found)}.values())
+    return [msgspec.structs.replace(o, moved=True) for o in found] if moved else found
 
 
 def _observed(copy: Copy) -> list[Observation]:

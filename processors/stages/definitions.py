@@ -43,11 +43,13 @@ class Descriptions:
         for activity in activities(statement):
             if definition := activity.get("definition"):
                 key = (tenant, activity["id"], orjson.dumps(definition))
-                self._definitions[key] = max(version, self._definitions.get(key, 0))
+                if version > self._definitions.get(key, -1):
+                    self._definitions[key] = version
         for agent in agents(statement):
             if name := agent.get("name"):
                 called = (tenant, learner_key(agent), name)
-                self._names[called] = max(version, self._names.get(called, 0))
+                if version > self._names.get(called, -1):
+                    self._names[called] = version
 
     def definitions(self) -> list[tuple[str, str, str, str, str, int]]:
         """Rows of the table `definitions`."""
@@ -62,37 +64,39 @@ class Descriptions:
         return [(*key, version) for key, version in self._names.items()]
 
 
-def activities(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def activities(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The activities of a statement: its object, its context's, and those of a statement within."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    if kind == "Activity":
-        yield target
-    elif kind == "SubStatement":
-        yield from activities(target)
-    for found in (statement.get("context") or {}).get("contextActivities", {}).values():
-        yield from found if isinstance(found, list) else (found,)
+    found = [target] if kind == "Activity" else activities(target) if kind == "SubStatement" else []
+    for related in (statement.get("context") or {}).get("contextActivities", {}).values():
+        if isinstance(related, list):
+            found += related
+        else:
+            found.append(related)
+    return found
 
 
-def agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The agents and identified groups of a statement, members of groups included; not its authority."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    context = statement.get("context") or {}
     found = [statement["actor"]]
-    if context:
-        found += (context.get("instructor"), context.get("team"))
+    if context := statement.get("context"):
+        found += [context[name] for name in ("instructor", "team") if name in context]
         found += [each["agent"] for each in context.get("contextAgents", ())]
         found += [each["group"] for each in context.get("contextGroups", ())]
     if kind in ("Agent", "Group"):
         found.append(target)
-    elif kind == "SubStatement":
-        yield from agents(target)
-    for agent in filter(None, found):
+    named = agents(target) if kind == "SubStatement" else []
+    for agent in found:
+        if not agent:
+            continue
         if agent.get("objectType") == "Group":
-            yield from agent.get("member", ())
+            named += agent.get("member", ())
         if not IDENTIFIERS.isdisjoint(agent):
-            yield agent
+            named.append(agent)
+    return named
 
 
 def parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -27,24 +27,35 @@ def search_keys(statement: _Part) -> SearchKeys:
     """What the filters of GET statements match. Raises KeyError, TypeError, ValueError."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    context = statement.get("context") or {}
     agents = _people(statement["actor"])
-    if kind in ("Agent", "Group"):
+    activities: list[str] = []
+    if kind == "Activity":
+        activities.append(target["id"])
+    elif kind in ("Agent", "Group"):
         agents += _people(target)
-    activities = [target["id"]] if kind == "Activity" else []
-    related_agents = _people(statement.get("authority")) + _context_people(context)
-    related_activities = _context_activities(context)
+    related_agents = _people(statement.get("authority"))
+    related_activities: list[str] = []
+    if context := statement.get("context"):
+        related_agents += _context_people(context)
+        related_activities += _context_activities(context)
     if kind == "SubStatement":
         inner = search_keys(target)
         related_agents += inner.agents + inner.related_agents
         related_activities += inner.activities + inner.related_activities
     return SearchKeys(
-        list(dict.fromkeys(agents)),
+        agents if len(agents) < 2 else list(dict.fromkeys(agents)),
         activities,
-        [key for key in dict.fromkeys(related_agents) if key not in agents],
-        [key for key in dict.fromkeys(related_activities) if key not in activities],
+        _others(related_agents, agents),
+        _others(related_activities, activities),
         target["id"].lower() if kind == "StatementRef" else "",
     )
+
+
+def _others(related: list[str], named: list[str]) -> list[str]:
+    """The related keys, each once, without those that are named already."""
+    if len(related) == 1:
+        return [] if related[0] in named else related
+    return [key for key in dict.fromkeys(related) if key not in named]
 
 
 def _people(actor: _Part | None) -> list[str]:
@@ -52,13 +63,16 @@ def _people(actor: _Part | None) -> list[str]:
     if not actor:
         return []
     found = [] if IDENTIFIERS.isdisjoint(actor) else [learner_key(actor)]
-    if members := actor.get("member"):
+    if "member" in actor and (members := actor["member"]):
         found += map(learner_key, members)
     return found
 
 
 def _context_people(context: _Part) -> list[str]:
-    found = _people(context.get("instructor")) + _people(context.get("team"))
+    found: list[str] = []
+    for name in ("instructor", "team"):
+        if name in context:
+            found += _people(context[name])
     for part in context.get("contextAgents", ()):
         found += _people(part["agent"])
     for part in context.get("contextGroups", ()):

@@ -66,10 +66,18 @@ STATEMENT_TYPES = {
 REFERENCE_TYPES = VOID_TYPES  # of the tables `refs` and `voids`
 
 
-def to_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, origin: Origin, nothing: str = "") -> StatementRow:
+def to_row(
+    statement: Mapping[str, Any],
+    raw: bytes,
+    bundle: Bundle,
+    origin: Origin,
+    nothing: str = "",
+    sent: int | None = None,
+) -> StatementRow:
     """The row of a statement that has its times. Raises ValueError, KeyError, TypeError.
 
-    `nothing`: why it is nobody's learning, if it is not.
+    `nothing`: why it is nobody's learning, if it is not. `sent`: what the sender says of when it happened, where that
+    was read already.
     """
     found = search_keys(statement)
     verb = statement["verb"]["id"]
@@ -77,7 +85,7 @@ def to_row(statement: Mapping[str, Any], raw: bytes, bundle: Bundle, origin: Ori
         tenant=bundle.tenant,
         stored=origin.stored,
         id=statement["id"].lower(),
-        timestamp=event_time(statement),
+        timestamp=event_time(statement) if sent is None else sent,
         verb=verb,
         activity=found.activities[0] if found.activities else "",
         actor="" if IDENTIFIERS.isdisjoint(statement["actor"]) else found.agents[0],  # anonymous groups have no key

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-_IDENTIFIERS = ("account", "mbox", "mbox_sha1sum", "openid")
-IDENTIFIERS = frozenset(_IDENTIFIERS)
+_OTHERS = ("mbox", "mbox_sha1sum", "openid")  # beside the account, which most have
+IDENTIFIERS = frozenset(("account", *_OTHERS))
 _ONE = "an actor needs exactly one identifier"
 
 
@@ -20,14 +20,19 @@ def learner_key(actor: Mapping[str, Any]) -> str:
     Raises ValueError unless it has exactly one inverse functional identifier; an anonymous group has none.
     """
     # Plain tests, as this runs several times a statement: sets, or a match over mappings, take three times as long.
-    name = ""
-    for one in _IDENTIFIERS:
-        if one in actor:
-            if name:
-                raise ValueError(_ONE)
-            name = one
-    if not name:
-        raise ValueError(_ONE)
+    if "account" in actor:
+        name = "account"
+        if "mbox" in actor or "mbox_sha1sum" in actor or "openid" in actor:
+            raise ValueError(_ONE)
+    else:
+        name = ""
+        for one in _OTHERS:
+            if one in actor:
+                if name:
+                    raise ValueError(_ONE)
+                name = one
+        if not name:
+            raise ValueError(_ONE)
     value = actor[name]
     if name == "account":
         if isinstance(value, dict):
