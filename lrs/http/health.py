@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from lrs.errors import Failure
 from lrs.store.client import Store
 
 STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
+_TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
 
 
 @dataclass(slots=True)
@@ -29,7 +30,11 @@ class HealthReport:
 
 
 class Health:
-    """The health of one process. For one event loop."""
+    """The health of one process. For one event loop.
+
+    Args:
+        tables: those that answers come from: without one of them some are refused, and that is said here, too.
+    """
 
     def __init__(
         self,
@@ -37,12 +42,14 @@ class Health:
         freshness: Callable[[], dict[str, Any]],
         log_answers: Callable[[], bool],
         reinterpreting: Callable[[], bool],
+        tables: Sequence[str] = (),
         databases: Callable[[], None] = check_databases,
     ) -> None:
         self._store = store
         self._freshness = freshness
         self._log_answers = log_answers
         self._reinterpreting = reinterpreting
+        self._tables = list(tables)
         self._databases = databases
         self._found: HealthReport | None = None
         self._looked = 0.0
@@ -73,6 +80,9 @@ class Health:
             found.write.append(f"a database: {error}")
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
+            if self._tables:
+                present = {name for (name,) in self._store.tuples(_TABLES, {"tables": self._tables})}
+                found.read += [f"ClickHouse: the table {one} is missing" for one in self._tables if one not in present]
             found.reinterpreting = self._reinterpreting()
         except Failure as error:
             found.read.append(f"ClickHouse: {error}")

@@ -35,7 +35,9 @@ from lrs.processes.modes import choose
 from lrs.processes.runtime import Runtime
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.recorder import Preparation, Recorder
+from lrs.store import migrate
 from lrs.store.checkpoints import Checkpoints
+from processors.folds.registry import names
 from processors.reinterpretation.follower import waiting
 from schemas.record import STATEMENTS
 
@@ -100,6 +102,8 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             serving.freshness,
             serving.log_answers,
             partial(waiting, catalogs, Checkpoints(mode.store, mode.store.embedded)),
+            # Snapshots are no answer, and are made again by whoever misses them.
+            [one for one in [*migrate.tables(), *names()] if one != "snapshots"],
         ),
         acknowledged=acknowledged,
         lms=lms,

@@ -5,6 +5,7 @@ Every statement may be run again (IF NOT EXISTS, IF EXISTS): when one is cut sho
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import resources
 
@@ -16,6 +17,7 @@ APPLIED = durable(  # the table of what was applied
     "ENGINE = MergeTree ORDER BY number"
 )
 _SECONDS = 6 * 3600  # to fill a table from one that is large
+_MADE = re.compile(r"CREATE (?:TABLE|MATERIALIZED VIEW) IF NOT EXISTS (\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ def migrations() -> list[Migration]:
         for file in sorted(folder.iterdir(), key=lambda f: f.name)
         if file.name.endswith(".sql")
     ]
+
+
+def tables() -> list[str]:
+    """The names of all tables and views that the migrations make."""
+    return [found[1] for one in migrations() for sql in one.up if (found := _MADE.match(sql))]
 
 
 def applied(store: Store) -> list[int]:

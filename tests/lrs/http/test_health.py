@@ -83,6 +83,27 @@ def test_what_is_read_again_is_said_and_keeps_from_nothing() -> None:
     assert look(parts) == HealthReport(freshness={"age_seconds": 0.0}, reinterpreting=True)
 
 
+def test_a_table_that_is_missing_is_said_by_name() -> None:
+    """Answers that come from it are refused, whatever the others say."""
+
+    class Tables(Parts):
+        def tuples(self, sql: str, parameters: dict[str, Any]) -> list[Any]:
+            super().tuples(sql, parameters)
+            return [(one,) for one in parameters.get("tables", []) if one != "learners"]
+
+    parts = Tables()
+    found = asyncio.run(
+        Health(
+            parts,  # type: ignore[arg-type]
+            parts.freshness,
+            lambda: True,
+            lambda: False,
+            ["statements", "learners"],
+        ).look(0)
+    )
+    assert (found.write, found.read) == ([], ["ClickHouse: the table learners is missing"])
+
+
 def test_a_log_that_lost_records() -> None:
     parts = Parts()
     parts.log = Damaged("statements", 3, "gone")

@@ -21,6 +21,7 @@ def tables(store: Store) -> list[tuple[str, str]]:
 def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
     with running(tmp_path) as store:
         first = tables(store)
+        assert [name for name, _ in first] == sorted(["migrations", *migrate.tables(), *names()])
         numbers = [m.number for m in migrate.migrations()]
         assert numbers == list(range(1, len(numbers) + 1))
         assert migrate.applied(store) == numbers
