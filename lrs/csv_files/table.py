@@ -19,6 +19,7 @@ from schemas.zips import BROKEN
 
 MOST_COLUMNS = 200  # of a file
 MOST_CHARACTERS = 8192  # of a cell
+MOST_ROW = 1 << 20  # characters of a row: a cell each, they become a list of some tens of megabytes
 _LONGEST_NAME = 64  # characters of a column's name that is compared with the known ones
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
 _UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
@@ -27,8 +28,6 @@ _NOT_UTF8 = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of oth
 csv.field_size_limit(1 << 20)
 
 if TYPE_CHECKING:
-    from _csv import Reader as _CsvReader
-
     from typing_extensions import Buffer
 
 
@@ -95,7 +94,7 @@ class TableReader:
         """The rows of a file; None where nothing of it can be read. Raises UnreadableCsv."""
         try:
             with opened() as raw:
-                return self._table(file, csv.reader(_lines(_Metered(raw, file, self._size))), columns)
+                return self._table(file, _CsvLines(_Metered(raw, file, self._size), file), columns)
         except UnreadableCsv:
             raise
         except _NotUtf8 as error:
@@ -104,7 +103,8 @@ class TableReader:
             self._problems.add(file, 0, "", f"cannot be unpacked: {error}", error=True)
         return None
 
-    def _table(self, file: str, lines: _CsvReader, columns: CsvColumns) -> CsvTable | None:
+    def _table(self, file: str, text: _CsvLines, columns: CsvColumns) -> CsvTable | None:
+        lines = csv.reader(text)
         try:
             header: list[str] = next(lines, [])
             if len(header) > MOST_COLUMNS:
@@ -116,7 +116,9 @@ class TableReader:
             at = [n for n, name in enumerate(names) if name and name not in _UNREAD]
             where = {names[n]: place for place, n in enumerate(at)}
             begins = lines.line_num + 1
+            text.row_ends()
             for cells in lines:
+                text.row_ends()
                 line, begins = begins, lines.line_num + 1
                 self._rows.spend(1, file)
                 if any(cell.strip() for cell in cells):
@@ -185,10 +187,35 @@ class _Metered(io.RawIOBase):
         return len(found)
 
 
-def _lines(file: _Metered) -> Iterator[str]:
-    """The lines, with their ends, without a mark in front. Raises _NotUtf8."""
-    text = io.TextIOWrapper(io.BufferedReader(file, _BUFFER), "utf-8-sig", "surrogateescape", newline="")
-    for number, line in enumerate(text, 1):
+class _CsvLines:
+    """The lines, with their ends, without a mark in front; `row_ends` is said after each row, which may be several.
+
+    So a row is known to be too long before all of it is read. Raises _NotUtf8, UnreadableCsv.
+    """
+
+    def __init__(self, metered: _Metered, file: str) -> None:
+        self._text = io.TextIOWrapper(io.BufferedReader(metered, _BUFFER), "utf-8-sig", "surrogateescape", newline="")
+        self._file = file
+        self._number = 0
+        self._left = MOST_ROW
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(self._left + 1)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        self._left -= len(line)
+        if self._left < 0:
+            raise UnreadableCsv(
+                f"{self._file}: the row up to line {self._number} has more than {MOST_ROW:,} characters"
+            )
         if _NOT_UTF8.search(line):
-            raise _NotUtf8(number)
-        yield line
+            raise _NotUtf8(self._number)
+        return line
+
+    def row_ends(self) -> None:
+        """What follows is another row."""
+        self._left = MOST_ROW

@@ -61,6 +61,20 @@ def test_many_columns_are_no_roster(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("row", ["," * 5000, '"a\n",' * 1000, '"' + "a\n" * 2500], ids=["cells", "lines", "one cell"])
+@pytest.mark.parametrize("before", ["", "id,name\n1,Ada\n" * 100], ids=["first", "later"])
+def test_a_row_without_end_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, row: str
+) -> None:
+    monkeypatch.setattr(table, "MOST_ROW", 2000)
+    path = zipped(tmp_path / "r.zip", {"users.csv": (before + row * 1000).encode()})
+    spent: list[int] = []
+    monkeypatch.setattr(table.Budget, "spend", lambda self, count, file: spent.append(count))
+    with pytest.raises(UnreadableCsv, match=r"users\.csv: the row up to line \d+ has more than 2,000 characters"):
+        read(path)
+    assert sum(spent) < 1 << 18  # of five million
+
+
 def test_a_long_name_of_a_column_is_not_compared(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(f"id,{'name' * 100_000}\n1,Ada\n")
