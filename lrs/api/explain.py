@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
@@ -16,7 +17,7 @@ from lrs.http.api_parts import credential, state
 from lrs.http.errors import HttpError
 from processors.meaning.explain_unsent import Explainer
 from schemas.explaining import Explanations
-from schemas.xapi import split
+from schemas.xapi import longer_than, split
 
 MOST = 100  # statements in one request
 _STATEMENT = {"$ref": REF.format(model="Statement")}
@@ -38,9 +39,7 @@ async def explain(request: Request) -> Response:
     The header X-Experience-API-Version says which version to check it by (1.0.3 unless it begins with 2).
     """
     who = await credential(request, Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ, Scope.DEFINE, Scope.ALL_READ)
-    raw = split(await body.read(request))
-    if len(raw) > MOST:
-        raise HttpError(413, f"a request explains up to {MOST} statements, not {len(raw)}", "body")
+    raw = await run_in_threadpool(_split, await body.read(request))
     version = "2.0.0" if request.headers.get("x-experience-api-version", "").startswith("2") else "1.0.3"
 
     def explained() -> list[dict[str, Any]]:
@@ -52,3 +51,9 @@ async def explain(request: Request) -> Response:
 
     found = await state(request).long.readings.run(who.tenant, explained)
     return Response(orjson.dumps({"statements": found}), media_type="application/json")
+
+
+def _split(sent: bytes) -> list[bytes]:
+    if longer_than(sent, MOST) or len(raw := split(sent)) > MOST:
+        raise HttpError(413, f"a request explains up to {MOST} statements", "body")
+    return raw

@@ -27,7 +27,7 @@ from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
 from lrs.record.activity_definitions import Definitions
 from lrs.record.completion import timestamp
-from schemas.xapi import Invalid, split
+from schemas.xapi import Invalid, longer_than, split
 from schemas.xapi.forms import activities, canonical, ids, liked
 
 MOST = 10_000  # statements in one request
@@ -42,10 +42,6 @@ async def _post(request: Request, parts: ApiParts, version: str) -> Response:
         raise HttpError(400, "POST /statements has no parameters", next(iter(request.query_params)))
     async with _received(request, parts) as received:
         raw = await run_in_threadpool(_split, received.statements)
-        if len(raw) > MOST:
-            raise HttpError(
-                413, f"{len(raw)} statements in one request, the limit is {MOST}: send smaller batches", "body"
-            )
         found, headers = await _record(parts, raw, received, who, version)
     return Response(orjson.dumps(found), 200, headers, "application/json")
 
@@ -64,7 +60,8 @@ async def _put(request: Request, parts: ApiParts, version: str) -> Response:
 
 
 def _split(body: bytes) -> list[bytes]:
-    raw = split(body)
+    if longer_than(body, MOST) or len(raw := split(body)) > MOST:
+        raise HttpError(413, f"too many statements in one request, the limit is {MOST}: send smaller batches", "body")
     for index, statement in enumerate(raw):
         if len(statement) > MOST_BYTES:
             raise HttpError(413, f"statement {index} is larger than {MOST_BYTES} bytes", str(index))

@@ -13,8 +13,31 @@ BOM = b"\xef\xbb\xbf"  # a byte order mark; RFC 8259, 8.1, lets a reader pass ov
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b"[]{},")
+_OPENS, _CLOSES, _COMMA = frozenset(b"[{"), frozenset(b"]}"), b","[0]
+_FEW = 100_000  # items: what a list of them takes, some ten megabytes, is not worth counting
 _statements = msgspec.json.Decoder(list[msgspec.Raw])
 _one = msgspec.json.Decoder(msgspec.Raw)
+
+
+def longer_than(body: bytes, most: int) -> bool:
+    """Whether an array holds more items, found without a list of them: two bytes of a body would become a hundred.
+
+    Of fewer than _FEW items it says no: these may be split and counted. Of what is not JSON it says either.
+    """
+    if body.count(b",") < max(most, _FEW):
+        return False
+    depth = items = 0
+    for byte in _STRING.sub(b"", body).translate(None, _NO_STRUCTURE):
+        if byte in _OPENS:
+            depth += 1
+        elif byte in _CLOSES:
+            depth -= 1
+        elif depth == 1:
+            items += 1
+            if items >= most:  # commas: there is one item more
+                return True
+    return False
 
 
 def split(body: bytes) -> list[bytes]:

@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 
+from lrs.api import explain, statements
 from lrs.api.statements import MOST
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
@@ -138,6 +139,15 @@ def test_more_statements_than_a_request_takes(client: Client) -> None:
     assert f"the limit is {MOST}" in answer.json()["error"]
     assert client.parts.log.end(STATEMENTS) == before
     assert len(send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * MOST) + b"]").json()) == MOST
+
+
+@pytest.mark.parametrize("path", ["/xAPI/statements", "/explain"])
+def test_items_without_number_are_not_made(client: Client, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two bytes of a body would become a hundred: it is refused before a list of them is made."""
+    monkeypatch.setattr(statements, "split", None)
+    monkeypatch.setattr(explain, "split", None)
+    answer = send(client, "POST", path, b"[" + b"0," * 1_000_000 + b"0]")
+    assert (answer.status_code, answer.json()["field"]) == (413, "body")
 
 
 @pytest.mark.parametrize("path", ["/xAPI/statements", STATE, "/catalog", "/caliper/envelopes", "/cmi5/launches"])

@@ -1,10 +1,32 @@
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.xapi import Invalid, split
+from schemas.xapi import Invalid, body, longer_than, split
+
+_JSON = st.recursive(
+    st.none() | st.integers() | st.text(alphabet='a,[]{}"\\'),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(alphabet=',]"'), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.lists(_JSON, max_size=8), st.integers(1, 9))
+def test_an_array_is_known_to_be_long_before_it_is_split(items: list[Any], most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(body, "_FEW", 0)
+        assert longer_than(orjson.dumps(items), most) == (len(items) > most)
+
+
+def test_what_is_not_json_is_left_to_whoever_splits_it() -> None:
+    for sent in (b"[" * 200_000, b"]" + b",1" * 200_000, b'"' + b"," * 200_000, b",[" * 200_000):
+        assert not longer_than(sent, 10)
+    assert not longer_than(b"[" + b"0," * 1000 + b"0]", 10)  # few
 
 
 def test_statements_keep_their_bytes() -> None:
