@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import anyio
 import orjson
 from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
@@ -52,18 +54,25 @@ async def read(request: Request, attachments: Attachments) -> Received:
             size += len(piece)
             if size > MOST_BYTES:
                 raise HttpError(413, f"body larger than {MOST_BYTES} bytes", "body", {"Connection": "close"})
-            cutter.write(piece)
-        cutter.finish()
+            await run_in_threadpool(cutter.write, piece)  # a piece may be hundreds of parts, each a file
+            reader.hold_text()
+        await run_in_threadpool(cutter.finish)
     except Malformed as error:
-        reader.discard()
+        await discard(reader)
         raise HttpError(400, f"invalid multipart/mixed: {error}", "body") from None
     except ClientDisconnect as error:
-        reader.discard()
+        await discard(reader)
         raise HttpError(400, "incomplete body: the connection was closed before its end") from error
     except BaseException:  # cancelled, too: files of a request that is not answered go; it is raised again
-        reader.discard()
+        await discard(reader)
         raise
     return reader.received
+
+
+async def discard(what: Received | _MultipartReader) -> None:
+    """Throw away what was not kept, also where the request is cancelled: up to MOST_PARTS files."""
+    with anyio.CancelScope(shield=True):
+        await run_in_threadpool(what.discard)
 
 
 class _MultipartReader:
@@ -76,6 +85,7 @@ class _MultipartReader:
         self._count = 0
         self._text: list[bytes] = []
         self._text_size = 0
+        self._held = 0  # of it
         self._data: Incoming | None = None
 
     def begin(self, headers: dict[str, str]) -> None:
@@ -102,8 +112,12 @@ class _MultipartReader:
         self._text_size += len(piece)
         if self._text_size > body.MOST_BYTES:
             raise HttpError(413, f"statements larger than {body.MOST_BYTES} bytes", "body")
-        hold(self._scope, len(piece), _COPIES)
         self._text.append(piece)
+
+    def hold_text(self) -> None:
+        """Count what has come of the statements; for the event loop, which alone counts. Raises HttpError (503)."""
+        held, self._held = self._held, self._text_size
+        hold(self._scope, self._held - held, _COPIES)
 
     def end(self) -> None:
         if self._data is None:

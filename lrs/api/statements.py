@@ -81,7 +81,7 @@ async def _received(request: Request, parts: ApiParts) -> AsyncIterator[Received
     try:
         yield received
     finally:
-        received.discard()
+        await multipart.discard(received)
 
 
 async def _record(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import uuid
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
+import pytest
 
-from lrs.auth.scopes import Scope
+from lrs.auth.scopes import EVERY, Scope
 from lrs.store.client import Store
 from tests.support.api import Client, ask
 from tests.support.statements import HOME, answered
@@ -51,6 +53,41 @@ def test_data_follows_the_credential_that_brought_it(store: Store, tmp_path: Pat
             assert (data in found.content) == gets, key
     finally:
         client.close()
+
+
+def test_many_small_parts_do_not_hold_the_event_loop_up(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a file: they are made and thrown away in other threads than the one that answers everybody."""
+    client = Client(tmp_path, store._dsn())
+    used: dict[str, set[int]] = {"receive": set(), "discard": set()}
+
+    def watch(of: type, name: str) -> None:
+        done = getattr(of, name)
+
+        def watched(*arguments: Any) -> Any:
+            used[name].add(threading.get_ident())
+            return done(*arguments)
+
+        monkeypatch.setattr(of, name, watched)
+
+    sums = [hashlib.sha256(b"%d" % n).hexdigest() for n in range(50)]
+    one = client.parts.attachments.receive(sums[0])
+    one.discard()
+    watch(type(client.parts.attachments), "receive")
+    watch(type(one), "discard")
+    parts = [b"Content-Type: application/json\r\n\r\n[]"]
+    for n, sha2 in enumerate(sums):
+        head = f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}\r\n\r\n"
+        parts.append(head.encode() + b"%d" % n)
+    whole = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
+    kind = {"Content-Type": "multipart/mixed; boundary=b"}
+    try:
+        client.ask(EVERY, "POST", "/xAPI/statements", content=whole, headers=kind)
+    finally:
+        client.close()
+    assert all(used.values())
+    assert threading.get_ident() not in used["receive"] | used["discard"]  # this is the event loop's
 
 
 def as_(client: Client, key: str, method: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
