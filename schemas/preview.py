@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.answer import Answer
-from schemas.pacing import Count
+from schemas.pacing import Because, Count
 from schemas.policy import Decision
 
 
@@ -21,6 +21,7 @@ class ChangedDecision(Answer):
     after: Decision | None
     reason_before: str
     reason_after: str
+    because_after: Because | None
 
 
 class ChangedItem(Answer):

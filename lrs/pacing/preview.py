@@ -143,6 +143,7 @@ def _decision(
         "after": other and other.decision,
         "reason_before": one.reason if one else "",
         "reason_after": other.reason if other else "",
+        "because_after": other.because._asdict() if other else None,
     }
 
 

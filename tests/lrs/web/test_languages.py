@@ -197,6 +197,8 @@ class TestPerson:
             ("/checks/7b", "Prueba inicial"),
             ("/board/cards/7b", "Tarjetas de acceso de 7b"),
             ("/plans/7b/2030-03-18", "7b: lunes, 18 de marzo de 2030"),
+            ("/board/skills", "Habilidades"),
+            ("/board/unmapped", "Lo que no enseña ninguna habilidad"),
         ],
     )
     def test_pages_around_a_class_hold_no_english(self, client: Client, path: str, title: str) -> None:
