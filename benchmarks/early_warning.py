@@ -56,23 +56,23 @@ def courses(folder: Path, day: int) -> list[Course]:
     """What was known on a day of the course. Raises OSError and KeyError where the files are not OULAD's."""
     due: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
     of: dict[str, tuple[str, str]] = {}
-    for row in _rows(folder, "assessments"):
+    for row in rows(folder, "assessments"):
         of[row["id_assessment"]] = (row["code_module"], row["code_presentation"])
-        date = _number(row["date"])
+        date = number(row["date"])
         if row["assessment_type"] != "Exam" and date is not None:
             due[of[row["id_assessment"]]].append((date, row["id_assessment"]))
     handed: dict[tuple[str, str, str], dict[str, tuple[float, bool, float]]] = defaultdict(dict)
-    for row in _rows(folder, "studentAssessment"):
+    for row in rows(folder, "studentAssessment"):
         key = (*of[row["id_assessment"]], row["id_student"])
-        mark = _number(row["score"])
+        mark = number(row["score"])
         submitted = (float(row["date_submitted"]), row["is_banked"] == "1", PASS if mark is None else mark)
         handed[key][row["id_assessment"]] = submitted
-    registered = {_key(row): row for row in _rows(folder, "studentRegistration")}
+    registered = {key_of(row): row for row in rows(folder, "studentRegistration")}
     found = []
-    for row in _rows(folder, "studentInfo"):
-        key = _key(row)
-        joined = _number(registered[key]["date_registration"]) or 0.0
-        left = _number(registered[key]["date_unregistration"])
+    for row in rows(folder, "studentInfo"):
+        key = key_of(row)
+        joined = number(registered[key]["date_registration"]) or 0.0
+        left = number(registered[key]["date_unregistration"])
         if joined <= day and (left is None or left > day):
             one = Course(key[0], key[1], row["final_result"] in ("Fail", "Withdrawn"), 0, 0, False, registered=joined)
             one.attempts, one.credits = float(row["num_of_prev_attempts"]), float(row["studied_credits"])
@@ -192,16 +192,16 @@ def _failed(some: Sequence[Course]) -> Floats:
     return np.array([float(one.failed) for one in some])
 
 
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _key(row: dict[str, str]) -> tuple[str, str, str]:
+def key_of(row: dict[str, str]) -> tuple[str, str, str]:
     return row["code_module"], row["code_presentation"], row["id_student"]
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
     return None if text in ("", "?", "NA", "<NA>") else float(text)
 
 

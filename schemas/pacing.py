@@ -200,6 +200,31 @@ class Board(Fresh):
     classes: list[Named] = Field(default=[], description="of a provisional class: those that it may be")
 
 
+class UnlikelyLearner(Answer):
+    """Somebody who is unlikely to finish. `latest_missing`: of what is due, what the class did last."""
+
+    learner: str
+    person: str
+    name: str
+    chance: Annotated[Share, Field(description="to fail or leave, in the courses that the weights were fitted to")]
+    reasons: list[str]
+    due: Annotated[Count, Field(description="pieces of work that at least half of the class has done")]
+    missing: Count
+    latest_missing: bool
+    results: Annotated[float | None, Field(description="less the class's on the same work, as shares of the marks")]
+
+
+class Unlikely(Fresh):
+    """Who of a class is unlikely to finish, the least likely first."""
+
+    class_: Annotated[Named, Field(alias="class")]
+    members: Count
+    judged: Annotated[Count, Field(description="of how many enough is known to say anything")]
+    days_left: Annotated[Count | None, Field(description="until the class ends, where the catalog says when")]
+    fitted: Annotated[str, Field(description="what the weights were fitted to")]
+    unlikely: list[UnlikelyLearner]
+
+
 class Point(NamedTuple):
     time: int
     mastery: Share

@@ -15,7 +15,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import learner_asked, seen_by
 from lrs.pacing.boards import Boards
 from lrs.pacing.next_items import MOST_ITEMS
-from schemas.pacing import Board, Classes, LearnerPage, Next
+from schemas.pacing import Board, Classes, LearnerPage, Next, Unlikely
 from schemas.xapi.actor_keys import key_of
 
 COMPACT = ("activity", "via", "opens", "purpose", "reason")
@@ -36,6 +36,11 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
     async def one_class(request: Request, class_id: str) -> Response:
         """Every learner and skill of a class: mastery, decision, reason and evidence."""
         return _json(await run_in_threadpool(boards.read_class, await tenant(request), class_id))
+
+    @routes.get("/unlikely/{class_id:id}", responses={200: {"model": Unlikely}, **problems(404)})
+    async def unlikely(request: Request, class_id: str) -> Response:
+        """Who of a class is unlikely to finish, the least likely first, with the reasons and the days that are left."""
+        return _json(await run_in_threadpool(boards.read_unlikely, await tenant(request), class_id))
 
     @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **problems(404)})
     async def next_for_learner(

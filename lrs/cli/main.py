@@ -32,6 +32,7 @@ COMMANDS = {
     "webhooks": "Have alerts sent to addresses.",
     "class": "Print the board of a class.",
     "drifting": "List who of a class works otherwise than they used to.",
+    "unlikely": "List who of a class is unlikely to finish.",
     "habits": "Say how each learner of a class works.",
     "learner": "Print the mastery of a learner.",
     "initiatives": "Declare what is tried before it begins, and list it.",

@@ -102,6 +102,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in (
             "/pacing/classes",
             "/pacing/classes/{class_id:id}",
+            "/pacing/unlikely/{class_id:id}",
             "/board",
             "/board/classes/{class_id:id}",
             "/board/live/{class_id:id}",

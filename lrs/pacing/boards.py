@@ -13,6 +13,7 @@ from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
 from lrs.pacing.school import school_rows
 from lrs.pacing.trends import Week, trends
+from lrs.pacing.unlikely import class_unlikely
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
 
@@ -97,6 +98,10 @@ class Boards:
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
         """The page of a learner. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
+
+    def read_unlikely(self, tenant: str, class_id: str) -> dict[str, Any]:
+        """Who of a class is unlikely to finish. Raises NotInCatalog."""
+        return self._fresh(tenant, lambda catalog, now: class_unlikely(self.store, catalog, tenant, class_id, now))
 
     def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
         """What a learner works on next. Raises NotInCatalog."""

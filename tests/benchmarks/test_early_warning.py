@@ -37,9 +37,9 @@ def made(tmp_path: Path) -> Path:
             key | {"id_assessment": ids[number], "assessment_type": "TMA", "date": date} for number, date in DUE.items()
         ]
         for learner in range(LEARNERS):
-            diligence = rng.random()
+            diligence = 0.3 + 0.7 * rng.random()
             own = key | {"id_student": f"{presentation}{learner}"}
-            failed = rng.random() > diligence
+            failed = rng.random() > (diligence - 0.3) / 0.7
             learners.append(own | {"final_result": "Fail" if failed else "Pass", "num_of_prev_attempts": 0})
             learners[-1]["studied_credits"] = 60
             left = 30 if learner == 0 else "?"

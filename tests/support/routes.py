@@ -104,6 +104,7 @@ CASES: dict[Route, Case] = {
     ("POST", "/dead-letters/{number}/drop"): Case(set(), "/dead-letters/0/drop"),
     ("GET", "/pacing/classes"): Case(READING),
     ("GET", "/pacing/classes/{class_id:id}"): Case(READING, "/pacing/classes/7b"),
+    ("GET", "/pacing/unlikely/{class_id:id}"): Case(READING, "/pacing/unlikely/7b"),
     ("GET", "/pacing/learners/{learner:id}"): Case(READING, f"/pacing/learners/{key('ada')}"),
     ("GET", "/pacing/learners/{learner:id}/next"): Case(READING, f"/pacing/learners/{key('ada')}/next"),
     ("GET", "/pacing/plans/{class_id:id}/{day}"): Case(READING, "/pacing/plans/7b/2030-03-18"),

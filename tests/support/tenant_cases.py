@@ -260,6 +260,11 @@ def _(side: Side) -> None:
     side.ask("GET", f"/pacing/groups/{CLASS}")
 
 
+@case(READS, "GET", "/pacing/unlikely/{class_id:id}")
+def _(side: Side) -> None:
+    side.ask("GET", f"/pacing/unlikely/{CLASS}")
+
+
 @case(READS, "GET", "/checks/{class_id:id}")
 def _(side: Side) -> None:
     side.ask("GET", f"/checks/{CLASS}")

@@ -1,0 +1,48 @@
+"""`lrs unlikely`: who of a class is unlikely to finish."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from lrs.cli.options import print_json
+from lrs.cli.parts import no_such_class, opened
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.unlikely import class_unlikely
+from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.runtime import Runtime
+
+
+@click.command()
+@click.argument("class_id", metavar="CLASS")
+@runtime_options
+@tenant_option
+@json_option
+def unlikely(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """List who of the class with the id CLASS is unlikely to finish, by what most of it has done and they have not.
+
+    Each with the reasons, the least likely first, and how many days are left. The weights come from other courses than
+    yours: it says whom to talk to, and decides nothing.
+    """
+    with opened(runtime) as parts:
+        now = time.time_ns() // 1000
+        catalog = parts.catalogs.latest(tenant)
+        try:
+            found = class_unlikely(parts.store, catalog, tenant, class_id, now)
+        except NotInCatalog:
+            no_such_class(catalog, class_id)
+        fresh = parts.freshness(now)
+    if as_json:
+        print_json(found | fresh)
+        return
+    for one in found["unlikely"]:
+        click.echo(f"{one['name']} ({one['chance']:.0%}): {' '.join(one['reasons'])}")
+    if not found["judged"]:
+        click.echo("too little is due, or too few are in the class, to say anything")
+        return
+    if not found["unlikely"]:
+        click.echo(f"of {found['judged']} nobody is unlikely to finish")
+    if found["days_left"] is not None:
+        click.echo(f"{found['days_left']} days are left")
+    click.echo(f"fitted on {found['fitted']}")

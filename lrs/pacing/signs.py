@@ -1,0 +1,84 @@
+"""Signs that somebody is unlikely to finish: what they have done of what most of their class has, and how well.
+
+A piece of work is due once at least half of the class has done it; its date is the median of theirs. Nothing else is
+known of a course: no plan, no dates, no clicks, and nothing of who the learners are. So the same signs are found in any
+class, and weights that were fitted to some courses can be tried on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import log1p
+from statistics import fmean, median
+from typing import NamedTuple
+
+FEWEST_DUE, FEWEST_MEMBERS = 2, 8
+MOST_DUE = 12  # more say no more about how much there was to see
+SCALE = 0.2  # of results, in shares of the marks
+
+FEATURES = (
+    "always", "missing", "nothing done", "latest missing", "behind in results", "results", "no results", "much due",
+    "missing, of much", "latest missing, of much", "results, of much",
+)  # fmt: skip
+
+
+class Piece(NamedTuple):
+    """What one learner did of one piece of work: when (in any unit), and the share of the marks, if it is known."""
+
+    time: float
+    result: float | None
+
+
+class Signs(NamedTuple):
+    """One learner's, beside the class."""
+
+    due: int
+    missing: int  # of what is due
+    latest_missing: bool  # of what is due, the last that the class did
+    results: float | None  # own less the class's mean, on the same work; shares of the marks
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """What weights are for, as FEATURES names them."""
+        missing, latest = self.missing / self.due, float(self.latest_missing)
+        off = (self.results or 0.0) / SCALE
+        much = log1p(min(self.due, MOST_DUE)) - log1p(FEWEST_DUE)
+        nothing, unknown = float(self.missing == self.due), float(self.results is None)
+        return (
+            1.0,
+            missing,
+            nothing,
+            latest,
+            min(off, 0.0),
+            off,
+            unknown,
+            much,
+            missing * much,
+            latest * much,
+            off * much,
+        )
+
+
+def signs(work: Mapping[str, Mapping[str, Piece]]) -> dict[str, Signs]:
+    """Of each member of a class, by what each has done of which work (of who did nothing: an empty one).
+
+    Nothing where too few are in it, or too little is due.
+    """
+    if len(work) < FEWEST_MEMBERS:
+        return {}
+    done: dict[str, list[Piece]] = {}
+    for its in work.values():
+        for item, piece in its.items():
+            done.setdefault(item, []).append(piece)
+    dates = {item: median(one.time for one in its) for item, its in done.items() if 2 * len(its) >= len(work)}
+    if len(dates) < FEWEST_DUE:
+        return {}
+    latest = max(dates, key=lambda item: (dates[item], item))
+    judged = {item: [one.result for one in its if one.result is not None] for item, its in done.items()}
+    means = {item: fmean(results) for item, results in judged.items() if 2 * len(results) >= FEWEST_MEMBERS}
+    found = {}
+    for learner, its in work.items():
+        own = [one.result - means[item] for item, one in its.items() if item in means and one.result is not None]
+        missing = len(dates) - sum(item in dates for item in its)
+        found[learner] = Signs(len(dates), missing, latest not in its, fmean(own) if own else None)
+    return found

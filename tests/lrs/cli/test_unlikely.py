@@ -1,0 +1,58 @@
+"""`lrs unlikely`, as a teacher's administrator uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from lrs import exits
+from lrs.catalog.catalogs import Catalogs
+from lrs.cli.main import main
+from lrs.log.sqlite import SqliteLog
+from schemas.catalog import Class, Member
+
+ADA = {"name": "Ada", "chance": 0.8, "reasons": ["2 are missing."]}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    log = SqliteLog(folder / "log")
+    Catalogs(log).append("default", "t", Class(id="7b", learners=[Member(learner="mbox:mailto:ada@s.example")]), 1)
+    log.close()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            {"unlikely": [ADA], "judged": 9, "days_left": 30},
+            "Ada (80%): 2 are missing.\n30 days are left\nfitted on other courses\n",
+        ),
+        (
+            {"unlikely": [], "judged": 9, "days_left": None},
+            "of 9 nobody is unlikely to finish\nfitted on other courses\n",
+        ),
+        (
+            {"unlikely": [], "judged": 0, "days_left": 3},
+            "too little is due, or too few are in the class, to say anything\n",
+        ),
+    ],
+)
+def test_each_with_the_reasons(data: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], said: str) -> None:
+    found = found | {"fitted": "other courses"}
+    monkeypatch.setattr("lrs.cli.unlikely.class_unlikely", lambda store, catalog, tenant, class_id, now: found)
+    assert CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data)]).output == said
+    as_json = CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data), "--json"])
+    assert json.loads(as_json.output)["unlikely"] == found["unlikely"]
+
+
+def test_an_unknown_class_is_named(data: Path) -> None:
+    found = CliRunner().invoke(main, ["unlikely", "8c", "--data", str(data)])
+    assert found.exit_code == exits.NOT_FOUND
+    assert "there is no class '8c' (classes: 7b)" in found.stderr
