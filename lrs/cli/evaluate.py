@@ -206,12 +206,14 @@ def _bar(quiet: bool) -> Progress:
 @tenant_option
 @json_option
 def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Judge what the tenant's boards showed and decided, by groups of its learners and by attempts so far.
+    """Judge what the tenant's boards showed and decided, by groups of its learners, by the language that most of a
+    learner's statements name, and by attempts so far.
 
     Each group is beside the others, with 95 % intervals over learners, and a warning where it is notably otherwise.
     """
     from lrs.evaluation import fairness as evaluation
     from lrs.evaluation.history import learners_of, read_learners
+    from lrs.evaluation.languages import OBSERVED, languages_of
 
     try:
         named = read_groups(groups) if groups else {}
@@ -222,6 +224,7 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
         asked = asked or learners_of(parts.store, tenant, learners)
         fold = Mastery(ActiveWeights(parts.catalogs)(tenant))
         policy = parts.catalogs.latest(tenant).policy
+        named[OBSERVED] = languages_of(parts.store, tenant, asked)
         report = evaluation.evaluate(read_learners(parts.store, tenant, asked), fold, policy, named)
     if as_json:
         print_json(report)

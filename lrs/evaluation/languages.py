@@ -1,0 +1,36 @@
+"""The language in which each learner works: what most of their statements say of it (`context.language`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lrs.store.client import Store
+
+OBSERVED = "language observed"  # the attribute
+_AT_ONCE = 1000  # learners
+
+_KEYS = "SELECT person, learner FROM learners FINAL WHERE tenant = %(tenant)s AND person IN %(learners)s"
+# Of a language with its region the language: "de-AT" is "de".
+_LANGUAGES = """
+SELECT agent, lower(splitByChar('-', JSONExtractString(statement, 'context', 'language'))[1]) AS language, uniqExact(id)
+FROM agent_statements
+WHERE tenant = %(tenant)s AND agent IN %(keys)s AND language != ''
+GROUP BY agent, language
+"""
+
+
+def languages_of(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, str]:
+    """By learner's identity; nobody of whom no statement says it. Raises what Store.tuples raises."""
+    found: dict[str, str] = {}
+    for start in range(0, len(learners), _AT_ONCE):
+        keys = store.tuples(_KEYS, {"tenant": tenant, "learners": tuple(learners[start : start + _AT_ONCE])})
+        person_of = {key: person for person, key in keys}
+        if not person_of:
+            continue
+        said: dict[str, Counter[str]] = {}
+        for key, language, statements in store.tuples(_LANGUAGES, {"tenant": tenant, "keys": tuple(person_of)}):
+            said.setdefault(person_of[key], Counter())[language] += statements
+        for person, languages in said.items():
+            found[person] = max(languages, key=lambda one: (languages[one], one))
+    return found
