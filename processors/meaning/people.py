@@ -15,7 +15,8 @@ _LEARNER = "https://w3id.org/xapi/tla/extensions/learner"
 ROLES = CALIPER + "roles"  # the extension in which a Caliper membership's roles are kept
 BY = CALIPER + "by"  # who graded, where that is somebody else
 _BRIGHTSPACE_ACTOR = "https://api.brightspace.com/xapi/extension_keys/context/actor"
-_ANONYMOUS = "|anonymous"
+_ANONYMOUS = "anonymous"
+_SHARED = f"|{_ANONYMOUS}"
 _GRADING = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
 _STUDENTS = frozenset({"Learner", "Student", "Member"})
 
@@ -23,7 +24,7 @@ _STUDENTS = frozenset({"Learner", "Student", "Member"})
 def learners(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(key, name) of the learners a statement is about; those of the context where a teacher or a system speaks."""
     keyed = [(learner_key(agent), agent.get("name", "")) for agent in members(_about(statement))]
-    return [one for one in keyed if not one[0].endswith(_ANONYMOUS)]
+    return [one for one in keyed if not one[0].endswith(_SHARED)]
 
 
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -72,7 +73,8 @@ def impersonates(facts: Facts) -> bool:
 
 def anonymous(statement: Mapping[str, Any]) -> bool:
     """Whether the actor is an account that all share who do not want to be known (Moodle)."""
-    return _key(statement["actor"]).endswith(_ANONYMOUS)
+    account = statement["actor"].get("account")
+    return account is not None and account["name"] == _ANONYMOUS
 
 
 def _key(agent: Mapping[str, Any]) -> str:
