@@ -12,6 +12,7 @@ from pydantic import AfterValidator
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400 * 1_000_000  # µs
+FIRST_MONDAY = 3  # days from a Monday to the first of January 1970, a Thursday
 _QUARTER = 900 * 1_000_000  # zones change at quarters of an hour
 
 
@@ -24,6 +25,11 @@ def day_of(time: int, zone: str) -> int:
 def day_name(day: int) -> str:
     """A day as YYYY-MM-DD."""
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+def day_number(name: str) -> int:
+    """The day since the epoch that YYYY-MM-DD names. Raises ValueError."""
+    return (date.fromisoformat(name) - date(1970, 1, 1)).days
 
 
 def local_day(time: int, zone: str) -> tuple[int, int] | None:

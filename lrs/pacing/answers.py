@@ -6,21 +6,20 @@ from typing import Any
 
 from lrs.store.client import Store
 from schemas.catalog import Catalog
-from schemas.days import DAY, day_name, day_of
+from schemas.days import DAY, FIRST_MONDAY, day_name, day_number, day_of
 
 MOST_ANSWERS = 200
 MOST_DECISIONS = 50
-_MONDAY = 3  # days from Monday to the first of January 1970, a Thursday
-
-_ANSWERS = f"""
-SELECT statement, time, item, outcome, share, duration, assistance FROM observations FINAL
-WHERE tenant = %(tenant)s AND person IN %(identities)s AND has(skills, %(skill)s) AND outcome IS NOT NULL
-ORDER BY time DESC, statement, ordinal LIMIT {MOST_ANSWERS}
-"""
+_OF = "tenant = %(tenant)s AND person IN %(identities)s AND outcome IS NOT NULL"
+_SKILL = "has(skills, %(skill)s)"
+_DAY_OF = f"ifNull(toInt64(day), intDiv(time, {DAY}))"
+_COLUMNS = "statement, time, item, outcome, share, duration, assistance, skills"
+_LATEST = f"ORDER BY time DESC, statement, ordinal LIMIT {MOST_ANSWERS}"
+_ANSWERS = f"SELECT {_COLUMNS} FROM observations FINAL WHERE {_OF} AND {_SKILL} {_LATEST}"
+_ON_DAY = f"SELECT {_COLUMNS} FROM observations FINAL WHERE {_OF} AND {_DAY_OF} = %(day)s {_LATEST}"
 _WEEKS = f"""
-SELECT intDiv(ifNull(toInt64(day), intDiv(time, {DAY})) + {_MONDAY}, 7) AS week, count(), countIf(outcome >= 0.5)
-FROM observations FINAL
-WHERE tenant = %(tenant)s AND person IN %(identities)s AND has(skills, %(skill)s) AND outcome IS NOT NULL
+SELECT intDiv({_DAY_OF} + {FIRST_MONDAY}, 7) AS week, count(), countIf(outcome >= 0.5)
+FROM observations FINAL WHERE {_OF} AND {_SKILL}
 GROUP BY week ORDER BY week
 """
 _BEFORE = f"""
@@ -28,7 +27,7 @@ SELECT skill, since, decision, reason, estimate, attempts FROM decision_history 
 WHERE tenant = %(tenant)s AND learner = %(person)s
 ORDER BY since DESC, skill, class LIMIT {MOST_DECISIONS}
 """
-_NAMES = ("statement", "time", "item", "outcome", "share", "duration", "assistance")
+_NAMES = tuple(_COLUMNS.split(", "))
 
 
 def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill: str, now: int) -> dict[str, Any]:
@@ -41,18 +40,26 @@ def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill:
     asked = {"tenant": tenant, "identities": people.identities(person), "skill": skill}
     answers, weeks = store.together([(_ANSWERS, asked), (_WEEKS, asked)])
     counted = {week: (answered, right) for week, answered, right in weeks}
-    last = (day_of(now, people.zone(person)) + _MONDAY) // 7
+    last = (day_of(now, people.zone(person)) + FIRST_MONDAY) // 7
     span = range(min(counted), max(last, *counted) + 1) if counted else ()
     return {
         "skill": skill,
         "answers": [dict(zip(_NAMES, row, strict=True)) for row in answers],
         "more": max(0, sum(answered for answered, _ in counted.values()) - len(answers)),
         "weeks": [
-            {"week": day_name(week * 7 - _MONDAY), "answers": answered, "right": right}
+            {"week": day_name(week * 7 - FIRST_MONDAY), "answers": answered, "right": right}
             for week in span
             for answered, right in [counted.get(week, (0, 0))]
         ],
     }
+
+
+def answers_on(store: Store, catalog: Catalog, tenant: str, learner: str, day: str) -> list[dict[str, Any]]:
+    """A learner's last judged answers of a local day (YYYY-MM-DD), as JSON. Raises what Store.tuples raises, and
+    ValueError where it is no day."""
+    people = catalog.people
+    asked = {"tenant": tenant, "identities": people.identities(people.person(learner)), "day": day_number(day)}
+    return [dict(zip(_NAMES, row, strict=True)) for row in store.tuples(_ON_DAY, asked)]
 
 
 def said_before(store: Store, catalog: Catalog, tenant: str, learner: str) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lrs.pacing.answers import answers_of, said_before
+from lrs.pacing.answers import answers_of, answers_on, said_before
 from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
+from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adopt, appeared, as_class
 from lrs.pacing.school import school_rows
@@ -108,8 +109,14 @@ class Boards:
         return self._fresh(tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now))
 
     def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
-        """The answers behind the numbers of a learner's skill."""
-        return answers_of(self.store, self.catalog(tenant), tenant, learner, skill, self.now())
+        """The answers behind the numbers of a learner's skill, and how its mastery went by week."""
+        catalog = self.catalog(tenant)
+        found = answers_of(self.store, catalog, tenant, learner, skill, self.now())
+        return found | {"curve": mastery_by_week(self.store, catalog, tenant, learner, skill)}
+
+    def read_day(self, tenant: str, learner: str, day: str) -> list[dict[str, Any]]:
+        """The answers of a learner's day. Raises ValueError where it is no day."""
+        return answers_on(self.store, self.catalog(tenant), tenant, learner, day)
 
     def read_before(self, tenant: str, learner: str) -> list[dict[str, Any]]:
         """What was decided of a learner before."""

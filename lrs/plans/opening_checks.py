@@ -18,6 +18,7 @@ from lrs.pacing.sequence import name_of
 from lrs.planning.questions import choose_questions
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
+from lrs.record.activity_definitions import Definitions
 from lrs.store.client import Store
 from processors.meaning.people import BY
 from schemas.catalog import Catalog
@@ -106,6 +107,16 @@ class Checks:
             "rows": rows,
         }
 
+    def sheet(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
+        """A check with the text of each question and its choices, as far as statements said them; "" and none else.
+
+        Raises NoCheck, and what the store raises.
+        """
+        found = self.read(tenant, class_id, id_)
+        said = Definitions(self.store).of(tenant, [one["item"] for one in found["questions"]])
+        found["questions"] = [one | _text(one, said.get(one["item"], {})) for one in found["questions"]]
+        return found
+
     def listed(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The checks of a class, the latest first."""
         kept = self.catalogs.latest(tenant).planned.checks.get(class_id, {}).values()
@@ -191,6 +202,21 @@ def _question(catalog: Catalog, material: Material, skill: str, bits: float) -> 
         opens=material.opens or material.id,
         bits=round(bits, 3),
     )
+
+
+def _text(question: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
+    """What is asked: the description of the item, or a name that is not the one it is listed by; and what to choose."""
+    text = _words(definition.get("description")) or _words(definition.get("name"))
+    choices = [_words(one.get("description")) or one["id"] for one in definition.get("choices") or ()]
+    return {"text": "" if text == question["name"] else text, "choices": choices}
+
+
+def _words(said: Any) -> str:
+    """A text that statements gave in languages: the English one, else the first."""
+    if not isinstance(said, dict) or not said:
+        return ""
+    english = next((text for tag, text in said.items() if tag.lower().split("-")[0] == "en"), None)
+    return str(english or next(iter(said.values())))
 
 
 def _answered(

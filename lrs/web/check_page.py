@@ -70,7 +70,7 @@ def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIR
         def rendered(whose: str) -> Response:
             mark = marks.of(whose, class_id)  # before anything is read: what comes after it is a change
             listed = checks.listed(whose, class_id)["checks"]
-            found = checks.read(whose, class_id, check) if check else None
+            found = checks.sheet(whose, class_id, check) if check else None
             formed = groups.form(whose, class_id, check=check)
             name = groups.catalog(whose).classes[class_id].name or class_id
             values = {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}

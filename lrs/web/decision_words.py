@@ -33,7 +33,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
     """Templates that know the words of decisions."""
     templates = Templates(now)
     templates.extend(
-        {"slug": lambda decision: Decision(decision).value, "anchor": anchor, "said": _said},
+        {"slug": lambda decision: Decision(decision).value, "anchor": anchor, "said": _said, "days_ago": days_ago},
         {
             "word": lambda decision: gettext(WORDS[decision][0]),
             "phrase": lambda decision: gettext(WORDS[decision][1]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lrs.pacing.advice import advise
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
@@ -14,8 +15,8 @@ SUGGESTED = 3  # items that come next
 _TALLEST = 80  # of a day's bar
 
 
-def view(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any]:
-    """What the template is given. skill: that whose answers are shown; "" for none.
+def view(boards: Boards, tenant: str, learner: str, skill: str, day: str = "") -> dict[str, Any]:
+    """What the template is given. skill, day: those whose answers are shown; "" for none.
 
     Raises what Boards.read_learner raises.
     """
@@ -30,10 +31,32 @@ def view(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any
         "drawing": draw(found["skills"], _requires(boards, tenant)),
         "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
         "next": _suggested(boards, tenant, learner),
-        "answers": boards.read_answers(tenant, learner, skill) if skill else None,
+        "advice": advise(skills),
+        "answers": _answers(boards, tenant, learner, skill) if skill else None,
+        "of_day": _of_day(boards, tenant, learner, day) if day else None,
         "before": boards.read_before(tenant, learner),
         "names": {one["skill"]: one["name"] for one in skills},
     }
+
+
+def _answers(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any]:
+    """With the points of the curve by week, over the bars of the weeks."""
+    found = boards.read_answers(tenant, learner, skill)
+    mastery = {one["week"]: one["mastery"] for one in found["curve"]}
+    step = WIDTH / max(len(found["weeks"]), 1)
+    points = [
+        (round((at + 0.4) * step, 1), round(HEIGHT * (1 - mastery[week["week"]]), 1))
+        for at, week in enumerate(found["weeks"])
+        if week["week"] in mastery
+    ]
+    return found | {"points": points, "mastery": mastery}
+
+
+def _of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict[str, Any] | None:
+    try:
+        return {"day": day, "answers": boards.read_day(tenant, learner, day)}
+    except ValueError:
+        return None  # the address was written by hand
 
 
 def _requires(boards: Boards, tenant: str) -> Mapping[str, Sequence[str]]:

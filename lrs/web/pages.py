@@ -86,13 +86,13 @@ def router(boards: Boards, marks: Marks, tenant: Tenant, change: Callable[[str, 
 
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
-        """A learner; with `skill` the answers on it, too. The learner and the family have a plain version."""
-        skill = request.query_params.get("skill", "")
+        """A learner; with `skill` or `day` the answers of it, too. The learner and the family have a plain version."""
+        skill, day = (request.query_params.get(name, "") for name in ("skill", "day"))
 
         def make(whose: str) -> Response:
             account = account_of(request)
             family = account is not None and account.role in _FAMILY
-            found = learner_view(boards, whose, key_of(learner), "" if family else skill)
+            found = learner_view(boards, whose, key_of(learner), "" if family else skill, "" if family else day)
             name = "own.html" if family else "learner.html"
             return templates.page(request, name, **found, viewer=_views_statements(request))
 

@@ -6,10 +6,14 @@ import uuid
 
 import pytest
 
-from lrs.pacing.answers import MOST_ANSWERS, answers_of, said_before
+from lrs.catalog.versions import active_weights
+from lrs.pacing.answers import MOST_ANSWERS, answers_of, answers_on, said_before
+from lrs.pacing.curve import mastery_by_week
 from lrs.store.client import Store
+from processors.folds.mastery import Mastery
 from processors.stages import decide as stage
-from schemas.days import DAY
+from processors.stages.refold import refold
+from schemas.days import DAY, day_name
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.classroom import NOW, Classroom
 
@@ -46,6 +50,33 @@ def test_more_than_are_shown_are_counted(room: Classroom) -> None:
     found = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)
     assert (len(found["answers"]), found["more"]) == (MOST_ANSWERS, 5)
     assert sum(week["answers"] for week in found["weeks"]) == MOST_ANSWERS + 5
+
+
+def test_mastery_by_week_goes_back_to_the_first_answer_and_ends_where_the_row_does(room: Classroom) -> None:
+    person = room.catalog.people.person(ADA)
+    days = [7 * week + day for week in (0, 1, 20) for day in range(3)]
+    told = [answer(room.tenant, person, NOW - day * DAY, f"i{day}", outcome=float(day % 3 > 0)) for day in days]
+    other = [answer(room.tenant, person, NOW - 40 * DAY, "x", skills=("b",))]
+    keep(room.store, [*told, *other])
+    weeks = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)["weeks"]
+    found = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "a")
+    assert [one["week"] for one in found] == [one["week"] for one in weeks if one["answers"]]
+    rows = refold(Mastery(active_weights(room.catalog)), sorted(told + other, key=lambda one: one.order)).rows
+    assert found[-1]["mastery"] == rows["a"][2 + Mastery.columns.index("mastery")]
+    assert len({one["mastery"] for one in found}) == 3
+    assert mastery_by_week(room.store, room.catalog, room.tenant, ADA, "c") == []
+
+
+def test_the_answers_of_a_day(room: Classroom) -> None:
+    person = room.catalog.people.person(ADA)
+    keep(
+        room.store,
+        [answer(room.tenant, person, NOW - day * DAY, f"i{day}", skills=(s,)) for day, s in ((0, "a"), (1, "b"))],
+    )
+    found = answers_on(room.store, room.catalog, room.tenant, ADA, day_name((NOW - DAY) // DAY))
+    assert [(one["item"], one["skills"]) for one in found] == [("i1", ["b"])]
+    with pytest.raises(ValueError, match="Invalid isoformat"):
+        answers_on(room.store, room.catalog, room.tenant, ADA, "yesterday")
 
 
 def test_nothing_was_answered(room: Classroom) -> None:

@@ -60,6 +60,27 @@ def test_questions_are_items_worked_on_alone_of_different_skills(school: School)
     assert checks.listed(school.tenant, CLASS)["checks"][0]["id"] == made["id"]
 
 
+def test_the_sheet_has_the_texts_that_statements_gave_and_else_says_where_they_are(school: School) -> None:
+    checks, _ = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 2, "Ms K")
+    first, second = (one["item"] for one in made["questions"])
+    choices = {"choices": [{"id": "a", "description": {"de": "ja", "en-GB": "yes"}}, {"id": "b"}]}
+    said = [
+        (first, "description", "de", "Was ist 1/2 + 1/4?"),
+        (first, "description", "en", "What is 1/2 + 1/4?"),
+        (first, "interaction", "", choices),
+        (second, "name", "en", made["questions"][1]["name"]),  # which is no question
+    ]
+    types = {"tenant": "String", "activity": "String", "part": "String", "key": "String", "value": "String"}
+    rows = [(school.tenant, *one[:3], orjson.dumps(one[3]).decode()) for one in said]
+    columns = [*map(list, zip(*rows, strict=True)), [1] * len(rows)]
+    school.planner.store.insert("definitions", [*types, "version"], [*types.values(), "UInt128"], columns)
+    found = checks.sheet(school.tenant, CLASS, made["id"])["questions"]
+    assert (found[0]["text"], found[0]["choices"]) == ("What is 1/2 + 1/4?", ["yes", "b"])
+    assert (found[1]["text"], found[1]["choices"]) == ("", [])
+    assert found[1]["opens"].endswith("/open")
+
+
 def test_what_takes_long_is_not_asked(school: School) -> None:
     for skill in SKILLS:
         for screen in (True, False):

@@ -14,6 +14,7 @@ from lrs.accounts.roles import PersonRole
 from lrs.store.client import Store
 from lrs.web.decision_words import anchor
 from schemas.catalog import Activity, Class, Member, Skill
+from schemas.days import DAY, day_name
 from schemas.material import Material
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.browser import looked_at
@@ -38,6 +39,7 @@ def room(store: Store) -> Classroom:
     made.masteries([(ADA, "s0", 0.93, {}), (ADA, "s1", 0.3, stuck)])
     person = made.catalog.people.person(ADA)
     keep(store, [answer(made.tenant, person, NOW - n * 9**10, f"item {n}", ("s1",), outcome=0.0) for n in range(6)])
+    keep(store, [answer(made.tenant, person, NOW - days * DAY, f"old {days}", ("s0",)) for days in (3, 24, 25)])
     return made
 
 
@@ -100,3 +102,24 @@ def test_a_number_opens_the_answers_behind_it(page: Page) -> None:
     page.goto(f"{PATH}?skill=s1")  # at the top again, not at the skill
     check_accessible(page)
     check_narrow(page)
+
+
+def test_every_number_leads_to_its_answers_and_help_to_one_thing_to_do(page: Page, room: Classroom) -> None:
+    assert page.get_by_role("region", name="What to do").inner_text().startswith("What to do\n\n1 skill needs help")
+    page.locator(f"#{anchor('s1')} .behind").first.click()
+    assert page.get_by_role("region", name="Answers").locator("tbody tr").count() == 6
+    chart = page.locator(f"#{anchor('s1')} svg.curve", has=page.locator(".bar-all"))
+    assert (
+        chart.locator(".dot").count() == page.get_by_text("The weeks").locator("xpath=..").locator("tbody tr").count()
+    )
+    page.goto(f"{PATH}?skill=s0")
+    by_week = page.locator("svg.curve", has=page.locator(".bar-all"))
+    assert by_week.locator(".dot").count() == 2
+    page.get_by_text("The weeks", exact=True).click()
+    assert page.get_by_role("row").filter(has_text="2030-").count() == 2
+    day = day_name(NOW // DAY)
+    page.goto(f"{PATH}?day={day}")
+    rows = page.get_by_role("region", name=f"Answers of {day}").locator("tbody tr")
+    assert "Skill s1" in rows.first.inner_text()
+    page.goto(f"{PATH}?day=nonsense")
+    assert page.get_by_role("region", name="Answers of").count() == 0

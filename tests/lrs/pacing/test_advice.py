@@ -1,0 +1,46 @@
+"""What to do about all the skills of a learner that need help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.pacing.advice import advise
+
+NAMES = {"a": "Halving", "b": "Adding", "c": "Comparing", "d": "Dividing"}
+
+
+def skill(id_: str, decision: str = "help", leads: str = "", days: float | None = 1.0) -> dict[str, Any]:
+    to = {"id": leads or id_, "name": NAMES[leads or id_]}
+    return {
+        "skill": id_,
+        "name": NAMES[id_],
+        "decision": decision,
+        "next_skill": to,
+        "days_since": days,
+        "urgency": 0.5,
+    }
+
+
+def test_it_begins_with_what_most_of_it_leads_back_to() -> None:
+    found = advise([skill("a"), skill("b", leads="a"), skill("c", leads="b"), skill("d", "practise")])
+    assert found == (3, "a", "Halving", 2, None)
+    assert advise([skill("a"), skill("b", leads="d"), skill("c", leads="d")]) == (3, "d", "Dividing", 2, None)
+
+
+def test_one_skill_none_and_what_is_old() -> None:
+    assert advise([skill("a")]) == (1, "a", "Halving", 0, None)
+    assert advise([skill("a", "practise"), skill("b", "advance")]) is None
+    old = [skill("a", days=52.3), skill("b", leads="a", days=9.9)]
+    assert advise(old) == (2, "a", "Halving", 1, 9)
+
+
+@given(st.lists(st.builds(skill, st.sampled_from("abcd"), st.just("help"), st.sampled_from("abcd")), min_size=1,
+                unique_by=lambda one: one["skill"]))  # fmt: skip
+def test_whatever_leads_to_whatever(skills: list[dict[str, Any]]) -> None:
+    found = advise(skills)
+    assert found is not None
+    assert (found.many, found.name) == (len(skills), NAMES[found.skill])
+    assert 0 <= found.others < len(skills)
