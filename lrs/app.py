@@ -69,6 +69,7 @@ from lrs.web import (
     people_page,
     plan_page,
     policy_page,
+    put_off_page,
     reference,
     roster_page,
     sign_in,
@@ -145,6 +146,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(skills_page.router())
     app.include_router(live.router(marks, streams, current_tenant))
     app.include_router(web.router(boards, marks, current_tenant, change))
+    app.include_router(put_off_page.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(language_page.router())
     app.include_router(sign_in_with.router())

@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.policy import PutOff
+
 KEPT = 5_000  # of a tenant; earlier ones are in the log
 AGAIN = 24 * 3600 * 1_000_000  # µs: what comes back sooner is the same need
 
@@ -68,6 +70,13 @@ class WatchingAlerts(BaseModel):
     kind: Literal["watching_alerts"] = "watching_alerts"
 
 
+class SaidPutOff(NamedTuple):
+    """A word of somebody, with the time it was accepted (µs)."""
+
+    change: PutOff
+    at: int
+
+
 AlertEvent = Alert | AlertOver | WatchingAlerts
 
 
@@ -89,6 +98,7 @@ class Alerts:
     open: dict[AlertKey, Alert] = field(default_factory=dict)
     rests_on: dict[AlertKey, int] = field(default_factory=dict)  # the newest evidence of what was raised, or is over
     over: dict[AlertKey, int] = field(default_factory=dict)  # when it ended (µs)
+    put_off: dict[tuple[str, str], SaidPutOff] = field(default_factory=dict)  # by learner's key and skill
     _kept: deque[Raised] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def is_new(self, key: AlertKey, evidence: int) -> bool:
@@ -100,8 +110,12 @@ class Alerts:
         ended = self.over.get(key)
         return ended is not None and now - ended < AGAIN
 
-    def apply(self, change: AlertEvent, at: int) -> None:
+    def apply(self, change: AlertEvent | PutOff, at: int) -> None:
         """Fold one event in."""
+        if isinstance(change, PutOff):
+            self.put_off.pop((change.learner, change.skill), None)  # so that the last word is the last of the dict
+            self.put_off[change.learner, change.skill] = SaidPutOff(change, at)
+            return
         if isinstance(change, WatchingAlerts):
             self.watched = True
         elif isinstance(change, AlertOver):

@@ -24,7 +24,7 @@ from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
 from schemas.planning import Timetable
 from schemas.policies import NarrowedPolicy, Policies
-from schemas.policy import Overrule, Overruling, Policy
+from schemas.policy import Overrule, Overruling, Policy, PutOff
 from schemas.reread import ReadingRules, Reinterpret
 from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
 
@@ -151,6 +151,7 @@ Change = Annotated[
     | Policy
     | NarrowedPolicy
     | Overrule
+    | PutOff
     | Course
     | Material
     | Timetable
@@ -255,7 +256,7 @@ class Catalog:
                 _put(self.materials, change.id, change)
             case Timetable() | Initiative() | DayPlan() | Check() | CheckResults():
                 self.planned.apply(change, position, at)
-            case Alert() | AlertOver() | WatchingAlerts():
+            case Alert() | AlertOver() | WatchingAlerts() | PutOff():
                 self.alerts.apply(change, at)
             case Policy() | NarrowedPolicy():
                 self.policies.apply(change, position)

@@ -147,6 +147,15 @@ class OverrulingShown(Answer):
     computed: Decision
 
 
+class PutOffShown(Answer):
+    """That a person puts off what a learner needs; until: None until there is new evidence."""
+
+    reason: str
+    by: str
+    at: int
+    until: int | None
+
+
 class Cell(Answer):
     """One learner and one skill: the decision, its reason and its evidence."""
 
@@ -166,6 +175,7 @@ class Cell(Answer):
     because: Because
     evidence: DecisionEvidence
     overruled: OverrulingShown | None
+    put_off: Annotated[PutOffShown | None, Field(description="a person does not want to be reminded of it now")]
     next_skill: Annotated[
         Named | None,
         Field(description="what to work on: the skill itself, what comes before it, or for advance the next one"),
@@ -181,6 +191,7 @@ class LearnerRow(Answer):
     person: Annotated[str, Field(description="the person's id: `learner` in the tables of projections")]
     name: str
     last_seen: int | None
+    put_off: Annotated[PutOffShown | None, Field(description="of not having been seen: put off by a person")]
     minutes_week: float
     streak: Count
     decision: Annotated[Decision, Field(description="the most urgent of the cells: each learner counts once")]

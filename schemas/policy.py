@@ -71,6 +71,26 @@ class Overrule(_PolicyChange):
     until: int | None = Field(default=None, ge=0, le=LATEST)
 
 
+class PutOff(_PolicyChange):
+    """That a person puts off what a learner needs: until a time (µs), or else until there is newer evidence than was
+    seen. skill: "" where it is about not having been seen; `removed` revokes it."""
+
+    kind: Literal["put_off"] = "put_off"
+    learner: str = Field(min_length=1, max_length=2048)
+    skill: str = Field(default="", max_length=2048)
+    until: int | None = Field(default=None, ge=0, le=LATEST)
+    seen: int = Field(default=0, ge=0, le=LATEST)
+    reason: str = Field(min_length=1, max_length=2000)
+    by: str = Field(min_length=1, max_length=200)
+    removed: bool = False
+
+    def holds(self, evidence: int, now: int) -> bool:
+        """Whether it is put off at `now` (µs), given the time of the last evidence."""
+        if self.removed:
+            return False
+        return evidence <= self.seen if self.until is None else now < self.until
+
+
 @dataclass(slots=True)
 class Overruling:
     """A valid overruling, with the time it was accepted (µs since the epoch)."""

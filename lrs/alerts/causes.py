@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrs.pacing.drift import RECENT, class_drift
+from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.saying import percent
 from lrs.store.client import Store
 from schemas.alerts import Alert, AlertKey, AlertKind
@@ -72,11 +73,12 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
         return causes
     asked = {"tenant": tenant, "classes": tuple(one.id for one in classes), "skills": AT_ONCE}
     helped, done = store.together([(_HELP, asked), (_DONE, asked)])
-    _add_help(causes, catalog, helped)
+    put_off = PutOffNow(catalog, now)
+    _add_help(causes, catalog, [row for row in helped if not put_off.of(row[1], row[2], row[4])])
     for class_id, learner, skills, evidence, ahead in done:
         reason = f"Mastered all {skills} skills that the class works on; most have not mastered {ahead} of them yet."
         causes.add(AlertKind.ENRICHMENT, learner, class_id, class_id, evidence, reason)
-    _add_unseen(causes, store, catalog, tenant, classes, now)
+    _add_unseen(causes, store, catalog, tenant, classes, now, put_off)
     if drifts:
         for one in classes:
             _add_drifting(causes, store, catalog, tenant, one, now)
@@ -98,7 +100,13 @@ def _add_help(causes: Causes, catalog: Catalog, rows: Sequence[tuple[Any, ...]])
 
 
 def _add_unseen(
-    causes: Causes, store: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
+    causes: Causes,
+    store: Store,
+    catalog: Catalog,
+    tenant: str,
+    classes: Sequence[Class],
+    now: int,
+    put_off: PutOffNow,
 ) -> None:
     people = catalog.people
     members = {one.id: list(dict.fromkeys(map(people.member, one.learners))) for one in classes}
@@ -113,7 +121,8 @@ def _add_unseen(
         for person in persons:
             last = seen.get(person, 0)
             key = AlertKey(AlertKind.UNSEEN, person, class_.id)
-            if 0 < last <= limit and lately * 2 >= len(persons):  # no holidays
+            asks = 0 < last <= limit and lately * 2 >= len(persons)  # no holidays
+            if asks and not put_off.of(person, "", last):
                 away, others = int((now - last) / DAY), percent(lately / len(persons))
                 reason = f"Not seen for {away} days; {others} of the class were."
                 causes.add(AlertKind.UNSEEN, person, class_.id, class_.id, last, reason)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
 from schemas.policies import NarrowedPolicy, Policies, Scope
-from schemas.policy import Overrule, Policy
+from schemas.policy import Overrule, Policy, PutOff
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.validation_messages import parsed
 from schemas.xapi.actor_keys import actor_key
@@ -60,9 +60,9 @@ def check(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
     known |= {people.member(m) for one in changes if isinstance(one, Class) for m in one.learners}
     known |= {people.person(rostered(id_)) for id_ in catalog.persons}
     learners = [
-        Reference(f"{index}.learner", change.learner)
+        Reference(f"{index}.learner", learner)
         for index, change in enumerate(changes)
-        if isinstance(change, Overrule) and change.decision is not None and people.person(change.learner) not in known
+        if (learner := _learner(change)) and people.person(learner) not in known
     ]
     for index, change in enumerate(changes):
         if isinstance(change, Skill) and not change.removed:
@@ -160,7 +160,7 @@ def _consistent(policy: Policy, field: str) -> None:
 
 def _keyed(change: Change, field: str) -> Change:
     """The change with its learners' canonical keys. Raises Invalid."""
-    if isinstance(change, Overrule):
+    if isinstance(change, Overrule | PutOff):
         return change.model_copy(update={"learner": _key(change.learner, f"{field}.learner")})
     if isinstance(change, Alias):
         ids = {name: _node(getattr(change, name), f"{field}.{name}") for name in ("id", "of")}
@@ -183,6 +183,16 @@ def _key(learner: str, field: str) -> str:
         raise Invalid(field, str(error)) from None
 
 
+def _learner(change: Change) -> str:
+    """The learner whom a change is about; "" where it is about none, or revokes something."""
+    match change:
+        case Overrule() if change.decision is not None:
+            return change.learner
+        case PutOff(removed=False):
+            return change.learner
+    return ""
+
+
 def _node(text: str, field: str) -> str:
     return canonical(_key(text, field)) if text else ""
 
@@ -195,6 +205,8 @@ def _skills(change: Change, index: int) -> Iterator[Reference]:
         case Pattern(removed=False):
             yield from (ref for ref in _listed(f"{index}.skills", change.skills) if "{" not in ref.id)
         case Overrule() if change.decision is not None:
+            yield Reference(f"{index}.skill", change.skill)
+        case PutOff(removed=False) if change.skill:
             yield Reference(f"{index}.skill", change.skill)
         case NarrowedPolicy() if change.skill and change.thresholds:
             yield Reference(f"{index}.skill", change.skill)

@@ -147,7 +147,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/models/mastery", "/board/models")
         for act in ("compare", "activate")
     },
-    ("POST", "/board/overrule"): _access(set(), _L, _T),
+    **{("POST", f"/board/{what}"): _access(set(), _L, _T) for what in ("overrule", "put-off")},
     ("GET", "/board/cards/{class_id:id}"): _access(_ALL_READ, _L, _T),
     ("POST", "/board/cards/{class_id:id}"): _access(set(), _L, _T),
     ("POST", "/board/language"): RouteAccess(frozenset(), frozenset(PersonRole)),  # their own

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lrs.pacing.put_off import is_put_off
 from lrs.pacing.saying import ENGLISH, Says
 from schemas.days import DAY
 from schemas.policy import Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line
+_ASKS = (Decision.HELP, Decision.REVIEW)  # that a teacher looks
 _RANK = {decision: at for at, decision in enumerate(Decision)}
 
 
@@ -27,6 +29,19 @@ class Pressing(NamedTuple):
     line: str
     skill: str
     first: str = ""
+    seen: int = 0  # µs: when the last evidence of it was
+
+
+class SetAside(NamedTuple):
+    """What somebody put off: of whom, of which skill ("" for not having been seen), and who said so and why."""
+
+    learner: str
+    name: str
+    skill: str
+    skill_name: str
+    by: str
+    reason: str
+    until: int | None
 
 
 def standing(cells: Sequence[Mapping[str, Any]]) -> Decision:
@@ -53,10 +68,10 @@ def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[P
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
     found = []
     for learner in board["learners"]:
-        cells = [cell for cell in learner["cells"] if cell["decision"] in (Decision.HELP, Decision.REVIEW)]
+        cells = [cell for cell in learner["cells"] if cell["decision"] in _ASKS and not is_put_off(cell)]
         worst = max(cells, key=lambda cell: cell["urgency"], default=None)
         away = (now - learner["last_seen"]) / DAY if learner["last_seen"] else 0.0
-        unseen = away >= policy["stale_after"]
+        unseen = away >= policy["stale_after"] and not is_put_off(learner)
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
             rank, what = (1, "check in") if stale or unseen else (0, "help")
@@ -75,9 +90,29 @@ def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[P
         urgency = worst["urgency"] if worst else 1.0 / away
         skill = worst["skill"] if worst else ""
         leads = worst["next_skill"]["id"] if worst and worst["next_skill"] else ""
-        one = Pressing(learner["learner"], learner["name"], what, line, skill, leads if leads != skill else "")
+        last = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
+        first = leads if leads != skill else ""
+        one = Pressing(learner["learner"], learner["name"], what, line, skill, first, last)
         found.append((rank, -urgency, one.name.casefold(), one))
     return [one for *_, one in sorted(found)]
+
+
+def set_aside(board: Mapping[str, Any]) -> list[SetAside]:
+    """What would be looked at now, if nobody had put it off."""
+    names = {"": ""} | {skill["id"]: skill["name"] for skill in board["skills"]}
+    found = []
+    for learner in board["learners"]:
+        asking = [(cell["skill"], cell) for cell in learner["cells"] if cell["decision"] in _ASKS]
+        for skill, one in [*asking, ("", learner)]:
+            if is_put_off(one):
+                said = one["put_off"]
+                found.append(
+                    SetAside(
+                        *(learner["learner"], learner["name"], skill, names[skill]),
+                        *(said["by"], said["reason"], said["until"]),
+                    )
+                )
+    return found
 
 
 def reason_line(cell: Mapping[str, Any], skill: str, policy: Mapping[str, Any], now: int, says: Says = ENGLISH) -> str:

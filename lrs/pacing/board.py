@@ -10,6 +10,7 @@ from lrs.pacing.attention import everybody, standing
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.names import skill_names
 from lrs.pacing.policies import policy_of
+from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.sequence import Sequenced, decide_all, name_of, required
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Member
@@ -94,6 +95,7 @@ def class_boards(
     names = _names(reader, people, tenant, nameless)
 
     called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
+    put_off = PutOffNow(catalog, now)
     boards = []
     for c in classes:
         policy = policy_of(catalog, [c])
@@ -103,7 +105,7 @@ def class_boards(
         for person, member in members[c.id].items():
             rows_of = evidence.get(person, {})
             decided = decide_all(catalog, person, c.skills, rows_of, now, [c.skills], called, policy)
-            cells = [_cell(catalog, s, rows_of.get(s), decided[s], called) for s in c.skills]
+            cells = [_cell(catalog, s, rows_of.get(s), decided[s], called, put_off, person) for s in c.skills]
             for cell in cells:
                 counts[cell["decision"]] += 1
                 if cell["provisional"]:
@@ -116,6 +118,7 @@ def class_boards(
                     "person": person,
                     "name": member.name or names.get(person) or member.learner,
                     "last_seen": seen or None,
+                    "put_off": put_off.of(person, "", seen),
                     "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
                     "streak": _current(streak, seen, now, zone),
                     "decision": standing(cells),
@@ -162,7 +165,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     skills = list(taught | dict.fromkeys(sorted({*rows, *overruled}, key=lambda s: called[s])))
     evidence = {skill: MasteryRow(*row[3:]) for skill, row in rows.items()}
     taking = [c for c, _ in classes.values()]
-    policy = policy_of(catalog, taking)
+    policy, put_off = policy_of(catalog, taking), PutOffNow(catalog, now)
     decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c in taking], called, policy)
     return {
         "learner": learner,
@@ -177,7 +180,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "minutes_week": _week(((day, row[0]) for day, row in days.items()), now, zone),
         "skills": [
             {
-                **_cell(catalog, skill, evidence.get(skill), decided[skill], called),
+                **_cell(catalog, skill, evidence.get(skill), decided[skill], called, put_off, person),
                 "name": called[skill],
                 "computed": decided[skill].decided.computed,
                 "computed_reason": decided[skill].decided.computed_reason,
@@ -216,7 +219,13 @@ def _names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -
 
 
 def _cell(
-    catalog: Catalog, skill: str, found: MasteryRow | None, one: Sequenced, called: Mapping[str, str]
+    catalog: Catalog,
+    skill: str,
+    found: MasteryRow | None,
+    one: Sequenced,
+    called: Mapping[str, str],
+    put_off: PutOffNow,
+    person: str,
 ) -> dict[str, Any]:
     decided = one.decided
 
@@ -240,6 +249,7 @@ def _cell(
         "because": decided.because._asdict(),
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
+        "put_off": put_off.of(person, skill, found.last_time if found else 0),
         "next_skill": named(one.leads) if one.leads else None,
         "blocked_by": [named(other) for other in one.blocked],
         "order_assumed": one.assumed,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.attention import MOST_ROWS, Pressing, need, pressing
+from lrs.pacing.attention import MOST_ROWS, Pressing, need, pressing, set_aside
 from lrs.pacing.names import last_part
 from lrs.pacing.saying import ENGLISH, Says
 from lrs.web import languages
@@ -61,6 +61,7 @@ def view(
         "asked": asked,
         "pressing": urgent[:MOST_ROWS],
         "more": len(urgent) - MOST_ROWS,
+        "aside": set_aside(board),
         "groups": groups,
         "group_of": _group_of(urgent[:MOST_ROWS], groups),
         "units": units,

@@ -20,7 +20,7 @@ from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
 from lrs.pacing.marks import Marks
 from lrs.store.client import Store
-from lrs.web import live
+from lrs.web import live, put_off_page
 from lrs.web import pages as web
 from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
@@ -219,6 +219,7 @@ def application(deps: Deps) -> FastAPI:
     marks = Marks(deps.boards.store, deps.boards.catalog)
     app.include_router(live.router(marks, Streams(), deps.tenant))
     app.include_router(web.router(deps.boards, marks, deps.tenant, deps.change))
+    app.include_router(put_off_page.router(deps.boards, deps.tenant, deps.change))
     errors.register(app)
     return app
 

@@ -152,6 +152,7 @@ CASES: dict[Route, Case] = {
     ("GET", "/board/unmapped"): Case(READING),
     ("POST", "/board/unmapped/preview"): Case(set()),
     ("POST", "/board/unmapped/apply"): Case(set(), more={"data": {"id": ACTIVITY, "skill": skill("fractions")}}),
+    ("POST", "/board/put-off"): Case(set(), more={"data": {"learner": key("ada"), "reason": "r", "by": "t"}}),
     ("POST", "/board/overrule"): Case(
         set(),
         more={

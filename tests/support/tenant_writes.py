@@ -122,6 +122,12 @@ def _(side: Side) -> None:
     side.ask("POST", "/board/overrule", 303, data=form)
 
 
+@case(WRITES, "POST", "/board/put-off")
+def _(side: Side) -> None:
+    form = {"learner": key(TWIN), "skill": SKILL, "class_id": "c", "reason": f"{side.word} waits", "by": side.word}
+    side.ask("POST", "/board/put-off", 303, data=form)
+
+
 @case(WRITES, "POST", "/cmi5/courses")
 def _(side: Side) -> None:
     aus = [xml_au(name, f'moveOn="Completed" masteryScore="{0.5 if side.word < "m" else 0.9}"') for name in "ab"]

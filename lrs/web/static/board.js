@@ -85,6 +85,7 @@ function put(page) {
   const seen = grid && grid.getBoundingClientRect().top;
   for (const then of page.querySelectorAll("[data-part]")) {
     const now = named(then.dataset.part);
+    if (now && now.querySelector("details[open] form")) continue; // somebody fills it in
     if (now && now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
   }
   const rows = [document, page].map((one) => one.querySelector("[data-rows]"));

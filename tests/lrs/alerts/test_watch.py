@@ -18,6 +18,7 @@ from processors.stages.decide import TYPES
 from schemas.alerts import AGAIN
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY
+from schemas.policy import PutOff
 from tests.support.classroom import NOW, Classroom
 
 SKILLS = ("halves", "thirds", "quarters")
@@ -90,6 +91,25 @@ def test_what_was_the_case_when_watching_began_is_not_new(store: Store, tmp_path
     school.decide("ben", "halves", "help")
     assert school.look() == [("Ben", "help")]
     school.log.close()
+
+
+def test_what_is_put_off_raises_no_alert_until_then_or_until_there_is_something_new(school: School) -> None:
+    def say(skill: str, **more: Any) -> None:
+        said = PutOff(learner="mailto:ada@s.example", skill=skill, reason="is ill", by="Ms K", **more)
+        school.catalogs.append(school.tenant, "t", said, school.now)
+
+    say("halves", until=school.now + 2 * DAY)
+    say("thirds", seen=school.now)
+    say("quarters", seen=school.now)
+    school.all("ada", "help", "help", "help")
+    assert school.look() == []  # nor is it intensive support
+    school.pass_days(1)
+    school.decide("ada", "thirds", "help")  # by new evidence
+    assert school.look() == [("Ada", "help")]
+    say("quarters", removed=True)
+    assert school.look() == [("Ada", "help")]
+    school.pass_days(1.1)
+    assert sorted(school.look()) == [("Ada", "help"), ("Ada", "intensive support")]
 
 
 def test_help_is_told_once_and_again_when_it_is_needed_again(school: School) -> None:

@@ -34,6 +34,7 @@ WRITE_THE_LOG = {
     ("POST", "/catalog"),
     ("POST", "/cmi5/courses"),
     ("POST", "/board/overrule"),
+    ("POST", "/board/put-off"),
 }
 DOCUMENTS = {
     (method, path)

@@ -97,6 +97,7 @@ def test_each_role_at_each_route(client: Client, accounts: Accounts, role: Perso
 def test_routes_of_teachers_and_families_say_whose_they_are() -> None:
     """Each names a class or a learner, or is one of those whose handlers limit them (tested below)."""
     limited = {("GET", "/pacing/classes"), ("GET", "/board"), ("POST", "/board/overrule"), ("POST", "/board/language")}
+    limited |= {("POST", "/board/put-off")}
     limited |= {route for route in TABLE if route[1].startswith(("/pacing/policy", "/board/policy", "/pacing/alerts"))}
     for route, access in TABLE.items():
         if access.scopes is not None and access.roles - {PersonRole.OPERATOR, PersonRole.LEADER}:
@@ -153,6 +154,19 @@ def test_who_overruled_is_who_signed_in(client: Client, accounts: Accounts) -> N
     assert client.parts.catalogs.latest(TENANT).overrulings[ADA, "fractions"].change.by == "Ms K"
     assert overrule(client, headers, BEN).status_code == 404
     assert (BEN, "fractions") not in client.parts.catalogs.latest(TENANT).overrulings
+
+
+def test_who_put_off_is_who_signed_in_and_sees_the_learner(client: Client, accounts: Accounts) -> None:
+    headers = cookies(accounts, made(accounts, PersonRole.TEACHER))
+
+    def put_off(learner: str) -> int:
+        form = {"learner": learner, "skill": "fractions", "class_id": "7b", "reason": "is ill", "by": "somebody"}
+        return ask(client.app, "POST", "/board/put-off", headers=headers, data=form).status_code
+
+    assert (put_off(ADA), put_off(BEN)) == (303, 404)
+    kept = client.parts.catalogs.latest(TENANT).alerts.put_off
+    assert kept[ADA, "fractions"].change.by == "Ms K"
+    assert (BEN, "fractions") not in kept
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Not now: whoever teaches a class puts off a row of those whom it says to look at, and brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.accounts.visibility import sees_learner
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.boards import Boards
+from lrs.web.decision_words import board_templates
+from lrs.web.forms import sent
+from lrs.web.templating import HEADERS, root
+from schemas.catalog import Change
+from schemas.days import DAY
+from schemas.policy import PutOff
+
+CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
+MOST_DAYS = 366
+
+
+def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
+    """The route /board/put-off. `change` appends a change to a tenant's catalog."""
+    routes = APIRouter(prefix="/board", include_in_schema=False)
+    templates = board_templates(boards.now)
+
+    @routes.post("/put-off")
+    async def put_off(request: Request) -> Response:
+        try:
+            whose, form = await sent(request, tenant)
+            account = account_of(request)
+            said = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
+            if account is not None and not sees_learner(account, boards.catalog(whose), said.learner):
+                raise NotInCatalog
+            await run_in_threadpool(change, whose, said)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        to = f"{root(request)}/board/classes/{quote(form.get('class_id', ''), safe='')}"
+        return RedirectResponse(f"{to}#now", 303, HEADERS)
+
+    return routes
+
+
+def _said(form: dict[str, str], now: int, by: str) -> PutOff:
+    """What a form says: for how many days, or until there is newer evidence than was seen. Raises HttpError (400)."""
+    days, seen = form.get("days", ""), form.get("seen", "0")
+    if days and not (days.isascii() and days.isdigit() and 1 <= int(days[:9]) <= MOST_DAYS):
+        raise HttpError(400, f"days: must be from 1 to {MOST_DAYS}, or empty", "days")
+    if not (seen.isascii() and seen.isdigit() and len(seen) <= 18):
+        raise HttpError(400, "seen: is not a time", "seen")
+    back = form.get("do") == "back"
+    try:
+        return PutOff(
+            learner=form.get("learner", ""),
+            skill=form.get("skill", ""),
+            until=now + int(days) * DAY if days else None,
+            seen=int(seen),
+            reason=form.get("reason") or ("brought back" if back else ""),
+            by=by[:200],
+            removed=back,
+        )
+    except ValidationError as error:
+        field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
+        raise HttpError(400, f"{field}: missing or too long", field) from None
