@@ -20,7 +20,8 @@ _RANK = {decision: at for at, decision in enumerate(Decision)}
 class Pressing(NamedTuple):
     """A learner to look at now: what for, and why in one line, the age of the evidence last.
 
-    skill: what the line is about, "" for none; first: what is worked on before it, where that comes first.
+    skill: what the line is about, "" for none; before: what it leads back to, over all that comes before it and is
+    not mastered.
     """
 
     learner: str
@@ -28,7 +29,7 @@ class Pressing(NamedTuple):
     what: str  # help, check in or review
     line: str
     skill: str
-    first: str = ""
+    before: tuple[str, ...] = ()
     seen: int = 0  # µs: when the last evidence of it was
 
 
@@ -89,12 +90,20 @@ def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[P
             continue
         urgency = worst["urgency"] if worst else 1.0 / away
         skill = worst["skill"] if worst else ""
-        leads = worst["next_skill"]["id"] if worst and worst["next_skill"] else ""
         last = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
-        first = leads if leads != skill else ""
-        one = Pressing(learner["learner"], learner["name"], what, line, skill, first, last)
+        before = _leads_back(skill, learner["cells"])
+        one = Pressing(learner["learner"], learner["name"], what, line, skill, before, last)
         found.append((rank, -urgency, one.name.casefold(), one))
     return [one for *_, one in sorted(found)]
+
+
+def _leads_back(skill: str, cells: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What comes first before a skill, what before that, and so on."""
+    leads = {cell["skill"]: cell["next_skill"]["id"] for cell in cells if cell["next_skill"]}
+    found: list[str] = []
+    while (skill := leads.get(skill, "")) and skill not in found:
+        found.append(skill)
+    return tuple(found)
 
 
 def set_aside(board: Mapping[str, Any]) -> list[SetAside]:

@@ -81,7 +81,7 @@ def _group_of(rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]]) -> 
     found = {}
     for row in rows:
         number, skill = where.get(row.learner, (0, {"id": ""}))
-        if row.what == "help" and skill["id"] in {row.skill, row.first} - {""}:
+        if row.what == "help" and skill["id"] in {row.skill, *row.before} - {""}:
             found[row.learner] = {"number": number, "first": "" if skill["id"] == row.skill else skill["name"]}
     return found
 

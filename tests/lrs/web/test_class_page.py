@@ -21,7 +21,7 @@ from tests.support.pages import check_accessible, check_narrow
 from tests.support.served import served
 
 LEARNERS, SKILLS = 35, 60
-NAMES = {"a": "Adding", "b": "Halving"}
+NAMES = {"a": "Adding", "b": "Halving", "c": "Dividing"}
 UNITS = ("Fractions", "Equations", "Geometry", "Data", "Numbers")
 MOST_BYTES = 300_000
 
@@ -63,11 +63,18 @@ def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it()
         return {"learner": name, "name": name, "last_seen": None, "decision": "help", "cells": [cell]}
 
     rows = [learner("Ada", "a", "a"), learner("Ben", "b", "a"), learner("Cem", "b", "b"), learner("Dua", "b", "b")]
+    eva = learner("Eva", "c", "b")  # which leads back to b, and that to a
+    eva["cells"] += [cell | {"urgency": 0.1} for cell in learner("Eva", "b", "a")["cells"]]
+    rows.append(eva)
     skills = [{"id": id_, "name": name} for id_, name in NAMES.items()]
     board = {"learners": rows, "skills": skills, "policy": Policy().model_dump()}
-    group = {"skill": {"id": "a", "name": "Adding"}, "members": [{"learner": name} for name in ("Ada", "Ben", "Cem")]}
+    group = {
+        "skill": {"id": "a", "name": "Adding"},
+        "members": [{"learner": name} for name in ("Ada", "Ben", "Cem", "Eva")],
+    }
     found = view(board, [Unit("u", "", [0])], [group], Asked(), NOW)
-    assert found["group_of"] == {"Ada": {"number": 1, "first": ""}, "Ben": {"number": 1, "first": "Adding"}}
+    assert found["group_of"] == {"Ada": {"number": 1, "first": ""}, "Ben": {"number": 1, "first": "Adding"},
+                                 "Eva": {"number": 1, "first": "Adding"}}  # fmt: skip
 
 
 def test_weeks_are_drawn_from_what_was_stored(store: Store) -> None:
