@@ -21,8 +21,9 @@ def check_accessible(page: Page) -> None:
 
 
 def check_narrow(page: Page) -> None:
-    """A phone does not scroll sideways. Raises AssertionError."""
+    """A phone does not scroll sideways, and cuts no name off. Raises AssertionError."""
     page.set_viewport_size({"width": NARROW, "height": 700})
+    assert page.evaluate(_SHORTENED) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
@@ -38,6 +39,9 @@ _UNNAMED = "[...document.querySelectorAll('input:not([type=hidden]), select')].f
 # Signs between the steps of where one is, before what is no step.
 _STRAY = """() => [...document.querySelectorAll('.top nav > :not(a, [aria-current])')]
   .filter(e => getComputedStyle(e, '::before').content !== 'none').map(e => e.className)"""
+_SHORTENED = """() => [...document.querySelectorAll('main *')]
+  .filter(e => getComputedStyle(e).textOverflow === 'ellipsis' && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.textContent.trim().slice(0, 40))"""
 _CUT = """() => [...document.querySelectorAll('pre, .scroll')]
   .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent.trim().slice(0, 40))"""
