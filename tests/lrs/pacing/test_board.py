@@ -74,6 +74,7 @@ class TestClass:
             "because": {"code": "first", "values": {}},
             "evidence": {},
             "overruled": None,
+            "put_off": None,
             "next_skill": {"id": "https://s.example/halves", "name": "Halves"},
             "blocked_by": [],
             "order_assumed": False,
