@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import click
 
-from lrs.planning.day import Day
-from lrs.planning.make import SECONDS, Made, make
-from lrs.planning.plan import Key, Place, places
-from tests.lrs.planning.checker import broken
+from lrs.timetabling.day import Day
+from lrs.timetabling.make import SECONDS, Made, make
+from lrs.timetabling.plan import Key, Place, places
+from tests.lrs.timetabling.checker import broken
 from tests.support.days import school
 
 LARGE_SECONDS = 40.0

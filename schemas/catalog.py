@@ -22,11 +22,11 @@ from schemas.opening_check import Check, CheckResults
 from schemas.patterns import Index, check_pattern, fill
 from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
-from schemas.planning import Timetable
 from schemas.policies import NarrowedPolicy, Policies
 from schemas.policy import Overrule, Overruling, Policy, PutOff
 from schemas.reread import ReadingRules, Reinterpret
 from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
+from schemas.timetable import Timetable
 
 MOST_PARENTS = 16  # of an item
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.planning import Id, Learner, Part
+from schemas.timetable import Id, Learner, Part
 
 MOST_QUESTIONS = 12
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from schemas.answer import Answer
 from schemas.opening_check import Question
 from schemas.pacing import Named
-from schemas.planning import Mode, Slot, Timetable
+from schemas.timetable import Mode, Slot, Timetable
 
 
 class ShownCell(Answer):

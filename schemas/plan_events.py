@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.opening_check import Check, CheckResults, EnteredResult
-from schemas.planning import Id, Learner, Mode, Part, Slot, Timetable
+from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
 
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 KEPT_CHECKS = 30  # of a class

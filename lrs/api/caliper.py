@@ -17,7 +17,7 @@ from lrs.api.openapi import problems, takes
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.api_parts import ApiParts, credential, now, parts_of
 from lrs.http.errors import HttpError
 from lrs.http.memory import FACTOR, MOST_PARSED
 from lrs.log import Entry
@@ -74,7 +74,7 @@ async def take(request: Request, response: Response) -> dict[str, Any]:
         raise HttpError(422, str(error), error.field) from None
     if envelope.repairs:
         response.headers.update(lenient.repaired(envelope.repairs))
-    return await _take(state(request), who, envelope)
+    return await _take(parts_of(request), who, envelope)
 
 
 async def _take(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:

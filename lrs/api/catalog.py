@@ -13,7 +13,7 @@ from lrs.catalog.change_validation import UnknownReferences, check, parse
 from lrs.catalog.unmapped import counted
 from lrs.catalog.versions import ActiveWeights
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.api_parts import ApiParts, credential, now, parts_of
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.people.seen import learners_seen, skills_seen
 from schemas.pacing import Applied, Standing
@@ -33,7 +33,7 @@ router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
 async def change(request: Request) -> dict[str, Any]:
     """Apply a JSON array of changes (skill, activity, class, policy, overrule, …), in order; none if one is wrong."""
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
     changes = await run_in_threadpool(parse, await body.read_json(request))
 
     def append() -> int:
@@ -49,7 +49,7 @@ async def change(request: Request) -> dict[str, Any]:
 async def read(request: Request) -> dict[str, Any]:
     """The tenant's current catalog."""
     who = await credential(request)
-    catalog = await run_in_threadpool(state(request).catalogs.latest, who.tenant)
+    catalog = await run_in_threadpool(parts_of(request).catalogs.latest, who.tenant)
     return {
         "position": catalog.position,
         "skills": [s.model_dump() for s in catalog.skills.values()],
@@ -71,7 +71,7 @@ async def read(request: Request) -> dict[str, Any]:
 async def preview(request: Request) -> dict[str, Any]:
     """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made."""
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
     changes = await run_in_threadpool(parse, await body.read_json(request))
 
     def compare() -> dict[str, Any]:
@@ -86,7 +86,7 @@ async def preview(request: Request) -> dict[str, Any]:
 async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> dict[str, Any]:
     """Judged answers that teach no skill of the catalog, by activity."""
     who = await credential(request)
-    return await run_in_threadpool(counted, state(request).store, who.tenant, limit)
+    return await run_in_threadpool(counted, parts_of(request).store, who.tenant, limit)
 
 
 def _refuse_strangers(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems
-from lrs.http.api_parts import credential, state
+from lrs.http.api_parts import credential, parts_of
 from lrs.record.clocks import clocks_off
 from schemas.clocks import ClocksOff
 
@@ -19,5 +19,5 @@ router = APIRouter(tags=["operations"], responses=problems(401, 403, 503))
 async def clocks(request: Request) -> dict[str, Any]:
     """Credentials whose statements say that they happened later than they were stored, or before 1990."""
     who = await credential(request)
-    found = await run_in_threadpool(clocks_off, state(request).store, who.tenant)
+    found = await run_in_threadpool(clocks_off, parts_of(request).store, who.tenant)
     return {"senders": [one._asdict() for one in found]}

@@ -18,7 +18,7 @@ from lrs.cmi5.launcher import LaunchWish
 from lrs.cmi5.satisfaction import Satisfaction
 from lrs.cmi5.structure import read
 from lrs.http import body
-from lrs.http.api_parts import credential, now, state
+from lrs.http.api_parts import credential, now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
@@ -47,14 +47,14 @@ def router() -> APIRouter:
             await body.spool(request, file, MOST_PACKAGE, _TOO_LARGE)
             file.seek(0)
             course = await run_in_threadpool(read, file, base)
-            position = await run_in_threadpool(state(request).catalogs.append, who.tenant, who.key, course, now())
+            position = await run_in_threadpool(parts_of(request).catalogs.append, who.tenant, who.key, course, now())
         return {"position": position, "course": _course(course)}
 
     @routes.get("/courses", responses=_problems())
     async def courses(request: Request) -> dict[str, Any]:
         """The tenant's courses."""
         who = await credential(request, Scope.STATEMENTS_READ)
-        catalog = await run_in_threadpool(state(request).catalogs.latest, who.tenant)
+        catalog = await run_in_threadpool(parts_of(request).catalogs.latest, who.tenant)
         return {"courses": [_course(course) for course in catalog.courses.values()]}
 
     @routes.get("/courses/{course:path}/registrations/{registration}", responses=_problems(404))
@@ -62,7 +62,7 @@ def router() -> APIRouter:
         """What of a course is satisfied in a registration, when, and by which statements."""
         who = await credential(request, Scope.STATEMENTS_READ)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        _, found = await state(request).lms.reporter.read(who.tenant, course, id_)
+        _, found = await parts_of(request).lms.reporter.read(who.tenant, course, id_)
         return {"course": course, "registration": id_, "satisfaction": _satisfaction(found)}
 
     @routes.post(
@@ -84,7 +84,7 @@ def router() -> APIRouter:
             sent.alternateEntitlementKey,
             sent.returnURL,
         )
-        begun = await state(request).lms.launcher.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
+        begun = await parts_of(request).lms.launcher.launch(who.tenant, wish, f"{root}xAPI/", f"{root}cmi5/fetch/")
         return {
             "registration": begun.registration,
             "session": begun.session,
@@ -97,7 +97,7 @@ def router() -> APIRouter:
     async def fetch(request: Request, token: str) -> Response:
         """The AU's credential, once; errors have the status 200, too (cmi5 Quartz, 8.2)."""
         try:
-            answer = await state(request).lms.launcher.fetch(token)
+            answer = await parts_of(request).lms.launcher.fetch(token)
         except ANSWERED:
             answer = {"error-code": "3", "error-text": "The store cannot answer: try again."}
         return Response(orjson.dumps(answer), 200, {"Cache-Control": "no-store"}, "application/json")
@@ -112,13 +112,13 @@ def router() -> APIRouter:
         who = await credential(request)
         sent = await _body(request, WaiverRequest)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        return {"statement": await state(request).lms.waiver.waive(who.tenant, id_, sent.au, sent.reason)}
+        return {"statement": await parts_of(request).lms.waiver.waive(who.tenant, id_, sent.au, sent.reason)}
 
     @routes.post("/sessions/{session}/abandon", status_code=204, responses=_problems(404, 409, 507))
     async def abandon(request: Request, session: str) -> None:
         """End a session whose AU is gone."""
         who = await credential(request)
-        await state(request).lms.launcher.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
+        await parts_of(request).lms.launcher.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
 
     return routes
 

@@ -11,7 +11,7 @@ from lrs.api.openapi import problems
 from lrs.deadletters.listing import Action, ListedDeadLetter, decide, described, read_dead_letters
 from lrs.deadletters.retry import NotRetried, retry
 from lrs.errors import Conflict, Missing
-from lrs.http.api_parts import ApiParts, credential, state
+from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.log.sqlite import SqliteLog
 from schemas.dead_letters import DeadLetterList, Decided, ShownDeadLetter
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=proble
 async def list_(request: Request, all: bool = False) -> dict[str, Any]:
     """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too."""
     who = await credential(request)
-    found = await run_in_threadpool(_of, state(request), who.tenant)
+    found = await run_in_threadpool(_of, parts_of(request), who.tenant)
     return {"dead_letters": [described(one) for one in found if all or one.outcome is None]}
 
 
@@ -30,7 +30,7 @@ async def list_(request: Request, all: bool = False) -> dict[str, Any]:
 async def show(request: Request, number: int) -> dict[str, Any]:
     """One dead letter with its bytes, which may hold personal data."""
     who = await credential(request)
-    one = await run_in_threadpool(_numbered, state(request), who.tenant, number)
+    one = await run_in_threadpool(_numbered, parts_of(request), who.tenant, number)
     return described(one) | {"payload": one.dead_letter.payload}
 
 
@@ -38,7 +38,7 @@ async def show(request: Request, number: int) -> dict[str, Any]:
 async def retry_(request: Request, number: int) -> dict[str, Any]:
     """Hand the letter's statement to admit again, after an upgrade that can digest it; 409 where that does not help."""
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
 
     def act() -> None:
         one = _numbered(parts, who.tenant, number)
@@ -58,7 +58,7 @@ async def retry_(request: Request, number: int) -> dict[str, Any]:
 async def drop(request: Request, number: int) -> dict[str, Any]:
     """Say that nothing is to be done about the letter: it is listed no more, and its bytes stay in the log."""
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
 
     def act() -> None:
         decide(parts.log, _numbered(parts, who.tenant, number), Action.DROPPED)

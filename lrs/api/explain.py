@@ -13,7 +13,7 @@ from starlette.responses import Response
 from lrs.api.openapi import REF, problems, takes
 from lrs.auth.scopes import Scope, allows
 from lrs.http import body
-from lrs.http.api_parts import credential, state
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
 from processors.meaning.explain_unsent import Explainer
 from schemas.explaining import Explanations
@@ -43,13 +43,13 @@ async def explain(request: Request) -> Response:
     version = "2.0.0" if request.headers.get("x-experience-api-version", "").startswith("2") else "1.0.3"
 
     def explained() -> list[dict[str, Any]]:
-        catalog = state(request).catalogs.latest(who.tenant)
+        catalog = parts_of(request).catalogs.latest(who.tenant)
         # A key that sends may be known to every visitor of a site.
         names = allows(who.scopes, {Scope.ALL_READ}, reading=True)
         explainer = Explainer(catalog, datetime.now(UTC).isoformat(), names=names)
         return [explainer.explain(each, version) for each in raw]
 
-    found = await state(request).long.readings.run(who.tenant, explained)
+    found = await parts_of(request).long.readings.run(who.tenant, explained)
     return Response(orjson.dumps({"statements": found}), media_type="application/json")
 
 

@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems, takes
 from lrs.http import body, paths
-from lrs.http.api_parts import credential, state
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of
 from lrs.plans.groups import MOST_GROUPS, SIZES, USUAL, Groups
 from lrs.plans.opening_checks import Checks
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
-from schemas.planning import Part, Sizes
+from schemas.timetable import Part, Sizes
 from schemas.validation_messages import parsed
 from schemas.xapi.invalid import Invalid
 
@@ -60,7 +60,7 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
             raise Invalid("least", "is more than most")
         sizes = Sizes(least=least, most=most)
         form = partial(groups.form, who.tenant, class_id, sizes, groups_at_most, without or (), check)
-        found = await state(request).long.plans.run(who.tenant, form)
+        found = await parts_of(request).long.plans.run(who.tenant, form)
         return found | await run_in_threadpool(checks.listed, who.tenant, class_id)
 
     @routes.post(
@@ -76,7 +76,7 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
         wanted: _Wanted = parsed(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
         make = partial(checks.make, who.tenant, class_id, wanted.questions, by)
-        return await state(request).long.plans.run(who.tenant, make)
+        return await parts_of(request).long.plans.run(who.tenant, make)
 
     @routes.get("/checks/{class_id:id}/{check}", response_model=None, responses={200: {"model": ShownCheck}})
     async def read(request: Request, class_id: str, check: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from lrs.errors import Failure
-from lrs.http.api_parts import credential, state
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
 from lrs.http.health import HealthReport
 from schemas.pacing import Live, Ready
@@ -45,7 +45,7 @@ async def ready_to_read(request: Request, response: Response) -> dict[str, Any]:
 
 
 async def _answer(request: Request, response: Response, reasons: Callable[[HealthReport], list[str]]) -> dict[str, Any]:
-    parts = state(request)
+    parts = parts_of(request)
     insider = await _may_know(request)
     found = await parts.health.look(0.0 if insider else ANONYMOUS_SECONDS)
     wrong = reasons(found)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems, takes
 from lrs.http import body
-from lrs.http.api_parts import credential, now, state
+from lrs.http.api_parts import credential, now, parts_of
 from lrs.http.errors import HttpError
 from lrs.people.identities import Identities
 from lrs.people.merging import Refused
@@ -73,5 +73,5 @@ async def _written(write: Callable[[], dict[str, Any]], field: str) -> dict[str,
 
 
 def _identities(request: Request) -> Identities:
-    parts = state(request)
+    parts = parts_of(request)
     return Identities(parts.store, parts.catalogs, now)

@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
 from lrs.http import body, paths
-from lrs.http.api_parts import credential, state
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.export import to_calendar, to_csv
 from lrs.plans.needs import see, timetable_of
 from lrs.plans.planner import Planner
 from schemas.plan_answers import DayPlanAnswer, TimetableAnswer
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
-from schemas.planning import Timetable
+from schemas.timetable import Timetable
 from schemas.validation_messages import parsed
 from schemas.xapi.invalid import Invalid
 
@@ -71,7 +71,7 @@ def router(planner: Planner) -> APIRouter:
             act = planner.preview if preview else planner.ask
             return _json(act(who.tenant, class_id, day, wanted, by))
 
-        return await state(request).long.plans.run(who.tenant, done)
+        return await parts_of(request).long.plans.run(who.tenant, done)
 
     @routes.get("/timetables/{class_id:id}", responses={200: {"model": TimetableAnswer}})
     async def timetable(request: Request, class_id: str) -> Response:

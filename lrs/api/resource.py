@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lrs.api import alternate
-from lrs.http.api_parts import ApiParts, state
+from lrs.http.api_parts import ApiParts, parts_of
 from lrs.http.errors import ANSWERED, HttpError, translate
 
 LATEST = {"1.0": "1.0.3", "2.0": "2.0.0"}  # what is answered to a version of each line
@@ -40,7 +40,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
                 raise HttpError(
                     405, f"{request.method} is not supported here (supported: {allowed})", headers={"Allow": allowed}
                 )
-            response = await handler(request, state(request), version)
+            response = await handler(request, parts_of(request), version)
         except ANSWERED as error:
             response = translate(error).response()
         if request.method == "HEAD" and sent == "POST":  # a form's; of a plain HEAD the server leaves the body out

@@ -18,7 +18,7 @@ from lrs.catalog import skills_import
 from lrs.catalog.case import NoFramework
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.api_parts import ApiParts, credential, now, parts_of
 from lrs.http.errors import HttpError
 from lrs.people import roster_import
 from lrs.people.roster_changes import Plan
@@ -42,7 +42,7 @@ async def import_roster(
     the source said before is a 409, unless `confirm`.
     """
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
     async with _spooled(request) as path:
         import_ = partial(_import, parts, who, path, source, *_flags(preview, confirm))
         return await parts.long.imports.run(who.tenant, import_)
@@ -52,7 +52,7 @@ async def import_roster(
 async def show_roster(request: Request) -> dict[str, Any]:
     """How many persons and classes are known, and whose statements name nobody, by home page."""
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
 
     def read() -> dict[str, Any]:
         catalog = parts.catalogs.latest(who.tenant)
@@ -72,7 +72,7 @@ async def show_roster(request: Request) -> dict[str, Any]:
 async def import_skills(request: Request, preview: str = "false", confirm: str = "false") -> dict[str, Any]:
     """Import a framework of skills as a CASE 1.0 or 1.1 package (JSON), or prerequisites as a CSV (skill, requires)."""
     who = await credential(request)
-    parts = state(request)
+    parts = parts_of(request)
     async with _spooled(request) as path:
         import_ = partial(_skills, parts, who, path, *_flags(preview, confirm))
         return await parts.long.imports.run(who.tenant, import_)

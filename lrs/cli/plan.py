@@ -15,11 +15,11 @@ from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import opened
 from lrs.errors import Missing
-from lrs.planning.make import SECONDS
 from lrs.plans.export import to_calendar, to_csv
 from lrs.plans.planner import Planner
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
+from lrs.timetabling.make import SECONDS
 from schemas.plan_requests import MakePlan, PlanRequest, PublishPlan, SayAbsent
 from schemas.xapi.invalid import Invalid
 

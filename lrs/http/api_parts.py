@@ -68,7 +68,7 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def state(request: Request) -> ApiParts:
+def parts_of(request: Request) -> ApiParts:
     """The parts, from a request."""
     found: ApiParts = request.app.state.parts
     return found
@@ -80,7 +80,7 @@ async def credential(request: Request, *wanted: Scope) -> Credential:
 
     Raises as Login.authorize and SignedIn.authorize do.
     """
-    parts = state(request)
+    parts = parts_of(request)
     if (token := token_of(request)) is not None:
         return await parts.signed_in.authorize(request, token)
     return await parts.login.authorize(request, *wanted)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schemas.planning import minute
+from schemas.timetable import minute
 
 COLUMNS = ("day", "start", "minutes", "learner", "name", "what", "skill", "mode", "screen", "room", "adult", "group")
 _MODES = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}

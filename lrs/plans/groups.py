@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from lrs.pacing.board import class_board
 from lrs.pacing.next_items import Known, known_of
 from lrs.pacing.sequence import name_of
-from lrs.planning.groups import Group, group
 from lrs.plans.needs import NoClass, timetable_of
 from lrs.store.client import Store
+from lrs.timetabling.groups import Group, group
 from schemas.catalog import Catalog, Class
 from schemas.plan_events import KeptCheck
-from schemas.planning import Sizes
 from schemas.policy import Decision
+from schemas.timetable import Sizes
 from schemas.xapi.actor_keys import key_of
 
 MOST_GROUPS = 20

@@ -10,12 +10,12 @@ from lrs.errors import Missing
 from lrs.pacing.choose import Purpose, rank_items
 from lrs.pacing.next_items import Known, known_of
 from lrs.pacing.sequence import name_of
-from lrs.planning.day import ALONE, PEERS, TEACHER, Day, Learner, Need, Task
 from lrs.store.client import Store
+from lrs.timetabling.day import ALONE, PEERS, TEACHER, Day, Learner, Need, Task
 from schemas.catalog import Catalog, Class, Member
 from schemas.material import Material
 from schemas.plan_events import DayPlan, PlannedTask
-from schemas.planning import Adult, Room, Slot, Timetable
+from schemas.timetable import Adult, Room, Slot, Timetable
 from schemas.xapi.actor_keys import key_of
 
 FIRST, LESS = 1000, 45  # worth of what comes first, and how much less whatever comes next is worth
@@ -189,7 +189,7 @@ def planned_task(catalog: Catalog, material: Material, skill: str) -> PlannedTas
 
 
 def tasks_of(plan: DayPlan) -> dict[str, Task]:
-    """A plan's tasks as planning knows them."""
+    """A plan's tasks as the timetabling knows them."""
     return {one.id: Task(one.id, one.skill, one.mode, one.screen, one.minutes, one.together) for one in plan.tasks}
 
 

@@ -15,11 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
 from lrs.pacing.sequence import name_of
-from lrs.planning.questions import choose_questions
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
 from lrs.record.activity_definitions import Definitions
 from lrs.store.client import Store
+from lrs.timetabling.questions import choose_questions
 from processors.meaning.people import BY
 from schemas.catalog import Catalog
 from schemas.material import Material

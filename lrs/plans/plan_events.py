@@ -1,15 +1,15 @@
-"""A plan as an event, and as planning knows it."""
+"""A plan as an event, and as the timetabling knows it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lrs.planning.day import Day, Learner
-from lrs.planning.plan import Cell, Key, Place, Plan
 from lrs.plans.needs import day_of, tasks_of
+from lrs.timetabling.day import Day, Learner
+from lrs.timetabling.plan import Cell, Key, Place, Plan
 from schemas.plan_events import DayPlan, PlannedCell, PlannedTask, Supervised
-from schemas.planning import Timetable
+from schemas.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True)

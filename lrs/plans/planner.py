@@ -10,16 +10,16 @@ from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Conflict, Missing
-from lrs.planning import changes
-from lrs.planning.day import Need
-from lrs.planning.make import SECONDS, make
-from lrs.planning.plan import Key, Plan, staff
-from lrs.planning.unfitted import sentence
 from lrs.plans.locks import Locks
 from lrs.plans.needs import FIRST, Needs, NoClass, members_of, needs, timetable_of
 from lrs.plans.plan_events import Kept, pack, unpack
 from lrs.plans.view import show
 from lrs.store.client import Store
+from lrs.timetabling import changes
+from lrs.timetabling.day import Need
+from lrs.timetabling.make import SECONDS, make
+from lrs.timetabling.plan import Key, Plan, staff
+from lrs.timetabling.unfitted import sentence
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
 from schemas.plan_events import DayPlan, PlannedTask, Version, clipped
@@ -33,7 +33,7 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
-from schemas.planning import Timetable
+from schemas.timetable import Timetable
 from schemas.xapi.invalid import Invalid
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned

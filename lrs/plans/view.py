@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrs.planning.conflicts import conflicts
-from lrs.planning.day import ALONE, PEERS, TEACHER
 from lrs.plans.needs import members_of
 from lrs.plans.plan_events import Kept
+from lrs.timetabling.conflicts import conflicts
+from lrs.timetabling.day import ALONE, PEERS, TEACHER
 from schemas.catalog import Catalog
 from schemas.plan_events import Version
-from schemas.planning import Timetable
+from schemas.timetable import Timetable
 
 LETTERS = {TEACHER: "T", PEERS: "P", ALONE: "A"}
 

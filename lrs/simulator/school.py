@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.material import Material
-from schemas.planning import Adult, Lesson, Limits, Room, Sizes, Slot, Timetable
 from schemas.policy import Policy
 from schemas.roster import Person
+from schemas.timetable import Adult, Lesson, Limits, Room, Sizes, Slot, Timetable
 
 HOME = "https://school.example"
 ITEMS = 12  # of a skill

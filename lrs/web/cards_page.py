@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.class_cards import PICTURES, CardKind
 from lrs.http import paths
-from lrs.http.api_parts import ApiParts, current_tenant, now, state
+from lrs.http.api_parts import ApiParts, current_tenant, now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.pacing.board import NotInCatalog
 from lrs.web.forms import sent
@@ -81,7 +81,7 @@ def router() -> APIRouter:
     async def show(request: Request, class_id: str) -> Response:
         try:
             whose = await current_tenant(request)
-            return await run_in_threadpool(page, request, state(request), whose, class_id)
+            return await run_in_threadpool(page, request, parts_of(request), whose, class_id)
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -90,7 +90,7 @@ def router() -> APIRouter:
         """Do what a form says. New cards are shown by the page that this leads to."""
         try:
             whose, form = await sent(request, current_tenant)
-            parts = state(request)
+            parts = parts_of(request)
 
             def done() -> Made | None:
                 return _change(parts, whose, _class(parts, whose, class_id), form)

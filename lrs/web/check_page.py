@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.http import body, paths
-from lrs.http.api_parts import state
+from lrs.http.api_parts import parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
@@ -59,7 +59,7 @@ def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIR
             whose = await tenant(request)
             by = account.name if (account := account_of(request)) else CREDENTIAL
             make = partial(checks.make, whose, class_id, QUESTIONS, by)
-            found = await state(request).long.plans.run(whose, make)
+            found = await parts_of(request).long.plans.run(whose, make)
         except ANSWERED as error:
             return templates.problem(request, error)
         to = f"{root(request)}/checks/{quote(class_id, safe='')}"
@@ -80,7 +80,7 @@ def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIR
 
         try:
             whose = await tenant(request)
-            return await state(request).long.plans.run(whose, partial(rendered, whose))
+            return await parts_of(request).long.plans.run(whose, partial(rendered, whose))
         except ANSWERED as error:
             return templates.problem(request, error)
 

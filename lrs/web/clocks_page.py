@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.http.api_parts import now, state
+from lrs.http.api_parts import now, parts_of
 from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.record.clocks import clocks_off
@@ -22,7 +22,7 @@ def router(tenant: Tenant) -> APIRouter:
     async def clocks(request: Request) -> Response:
         try:
             whose = await tenant(request)
-            found = await run_in_threadpool(clocks_off, state(request).store, whose)
+            found = await run_in_threadpool(clocks_off, parts_of(request).store, whose)
         except ANSWERED as error:
             return templates.problem(request, error)
         return templates.page(request, "clocks.html", senders=found)

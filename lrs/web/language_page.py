@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.api_parts import current_tenant, now, state
+from lrs.http.api_parts import current_tenant, now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import account_of
 from lrs.web.decision_words import board_templates
@@ -33,7 +33,7 @@ def router() -> APIRouter:
             if language not in LANGUAGES:
                 raise HttpError(400, f"language: {', '.join(LANGUAGES)} are known", "language")
             _check_zone(zone)
-            await run_in_threadpool(state(request).signed_in.accounts.prefer, account.id, language, zone)
+            await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, account.id, language, zone)
         except ANSWERED as error:
             return templates.problem(request, error)
         back = form.get("back", "")

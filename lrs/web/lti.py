@@ -27,7 +27,7 @@ from lrs.auth.id_tokens import IdTokens
 from lrs.auth.keys import IssuerKeys
 from lrs.auth.lti import CLASS, LINK, DeepLink, Launch, deep_link_answer, is_deep_link, read_deep_link, read_launch
 from lrs.auth.tokens import BadToken
-from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.api_parts import ApiParts, now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates
@@ -55,7 +55,7 @@ def router() -> APIRouter:
         return known[1]
 
     async def login(request: Request, sent: dict[str, str]) -> Response:
-        parts = state(request)
+        parts = parts_of(request)
         platform = await run_in_threadpool(parts.platforms.find, sent.get("iss", ""), sent.get("client_id", ""))
         if platform is None:
             raise HttpError(400, "no platform is registered with this issuer and client id", "iss")
@@ -107,7 +107,7 @@ def router() -> APIRouter:
         """A platform's page posts this, across sites; the state and the browser's cookie say that it was asked for."""
         try:
             sent = await read_fields(request)
-            parts = state(request)
+            parts = parts_of(request)
             attempt = await run_in_threadpool(
                 parts.issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
             )
@@ -150,7 +150,7 @@ def router() -> APIRouter:
     async def keys(request: Request) -> Response:
         """The public half of the key that signs messages to platforms."""
         try:
-            tool_keys = state(request).tool_keys
+            tool_keys = parts_of(request).tool_keys
             await run_in_threadpool(tool_keys.current)
             found = await run_in_threadpool(tool_keys.all)
         except ANSWERED as error:

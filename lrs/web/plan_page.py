@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.http import paths
-from lrs.http.api_parts import state
+from lrs.http.api_parts import parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
@@ -71,7 +71,7 @@ def router(planner: Planner, tenant: Tenant) -> APIRouter:
                 see(planner.catalogs.latest(whose), class_id, seen_by(request))
                 planner.ask(whose, class_id, day, wanted, account.name if account else CREDENTIAL)
 
-            await state(request).long.plans.run(whose, done)
+            await parts_of(request).long.plans.run(whose, done)
         except ANSWERED as error:
             return templates.problem(request, error)
         to = f"{root(request)}/plans/{quote(class_id, safe='')}/{quote(day, safe='')}"

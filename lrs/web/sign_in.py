@@ -18,7 +18,7 @@ from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import page_key
 from lrs.auth.scopes import Scope
 from lrs.auth.secret_checks import Checks
-from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.api_parts import ApiParts, now, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
@@ -44,7 +44,7 @@ def router() -> APIRouter:
         return await read_fields(request)
 
     async def form_page(request: Request, to: str, login: str = "", message: str = "", status: int = 200) -> Response:
-        issuers = await run_in_threadpool(state(request).issuers.all)
+        issuers = await run_in_threadpool(parts_of(request).issuers.all)
         return templates.page(request, "sign_in.html", status, to=to, message=message, login=login, issuers=issuers)
 
     @routes.get("/sign-in")
@@ -63,7 +63,7 @@ def router() -> APIRouter:
                 fields.get("password", ""),
                 local_path(fields.get("next", "")),
             )
-            parts = state(request)
+            parts = parts_of(request)
             found: list[tuple[Account | None, str]] = []
 
             def verify(_: str) -> object:
@@ -101,7 +101,7 @@ def router() -> APIRouter:
         """Sign in by a ticket: of a link that works once, or of a launch."""
         try:
             fields = await form(request)
-            taken = await run_in_threadpool(state(request).platforms.take_ticket, fields.get("ticket", ""))
+            taken = await run_in_threadpool(parts_of(request).platforms.take_ticket, fields.get("ticket", ""))
             if taken is None:
                 raise HttpError(400, _USED)
             account, to = taken
@@ -114,7 +114,7 @@ def router() -> APIRouter:
         try:
             await form(request)
             if token := request.cookies.get(COOKIE):
-                await run_in_threadpool(state(request).signed_in.accounts.close_session, token)
+                await run_in_threadpool(parts_of(request).signed_in.accounts.close_session, token)
         except ANSWERED as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/sign-in", 303, HEADERS)
@@ -124,7 +124,7 @@ def router() -> APIRouter:
     @routes.get("/invitations/{token}")
     async def invited(request: Request, token: str) -> Response:
         try:
-            account = await run_in_threadpool(state(request).signed_in.accounts.invited, token)
+            account = await run_in_threadpool(parts_of(request).signed_in.accounts.invited, token)
         except ANSWERED as error:
             return templates.problem(request, error)
         if account is None:
@@ -142,7 +142,7 @@ def router() -> APIRouter:
     async def accept(request: Request, token: str) -> Response:
         try:
             fields = await form(request)
-            accounts = state(request).signed_in.accounts
+            accounts = parts_of(request).signed_in.accounts
             account = await run_in_threadpool(accounts.invited, token)
             if account is not None and account.role is not PersonRole.GUARDIAN:
                 try:
@@ -165,7 +165,7 @@ async def signed_in(
     request: Request, account: Account | None, key: str, to: str, hours: float = SESSION_HOURS
 ) -> Response:
     """Send a browser on, with a session of its own; to the account's first page where nothing else is asked for."""
-    parts = state(request)
+    parts = parts_of(request)
     # A guardian's link opens again as long as it may be used, so that its sessions need not last.
     if account is not None and account.role is PersonRole.GUARDIAN:
         hours = GUARDIAN_SESSION_HOURS

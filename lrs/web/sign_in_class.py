@@ -14,7 +14,7 @@ from starlette.responses import Response
 from lrs.accounts.accounts import Account
 from lrs.accounts.class_cards import PICTURES, SHOWN, said_by
 from lrs.auth.secret_checks import Checks
-from lrs.http.api_parts import ApiParts, now, state
+from lrs.http.api_parts import ApiParts, now, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED
 from lrs.web.cards_page import members_of
@@ -55,7 +55,7 @@ def router() -> APIRouter:
     @routes.get("/sign-in/class")
     async def show(request: Request, code: str = "") -> Response:
         try:
-            parts = state(request)
+            parts = parts_of(request)
             if code and (wait := await limited(request, lambda _: parts.cards.class_of(code), "a class's code")):
                 return await wait_page(request, parts, wait)
             return await run_in_threadpool(page, request, parts, code)
@@ -67,7 +67,7 @@ def router() -> APIRouter:
         try:
             refuse_cross_site(request)
             fields = await read_fields(request)
-            parts = state(request)
+            parts = parts_of(request)
             code, who = fields.get("code", ""), fields.get("who", "")
             found: list[Account] = []
 

@@ -14,7 +14,7 @@ from lrs.accounts.logins import LoginSource
 from lrs.auth.id_tokens import subject_of
 from lrs.auth.oidc import OidcClient
 from lrs.auth.tokens import BadToken
-from lrs.http.api_parts import now, state
+from lrs.http.api_parts import now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.web.sign_in import local_path, signed_in
 from lrs.web.templating import HEADERS, Templates
@@ -36,7 +36,7 @@ def router() -> APIRouter:
         return known[1]
 
     async def issuer_of(request: Request, name: str) -> SignInIssuer:
-        found = await run_in_threadpool(state(request).issuers.get, name)
+        found = await run_in_threadpool(parts_of(request).issuers.get, name)
         if found is None:
             raise HttpError(404, "there is no such way to sign in")
         return found
@@ -49,7 +49,7 @@ def router() -> APIRouter:
             if len(browser) < 40:
                 browser = secrets.token_urlsafe(32)
             begun, attempt = await run_in_threadpool(
-                state(request).issuers.begin, chosen.name, browser, local_path(next)
+                parts_of(request).issuers.begin, chosen.name, browser, local_path(next)
             )
             to = await client_of(chosen).authorization(chosen.callback, begun, attempt.nonce, attempt.verifier)
         except ANSWERED as error:
@@ -65,7 +65,7 @@ def router() -> APIRouter:
         sent = request.query_params
         try:
             attempt = await run_in_threadpool(
-                state(request).issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
+                parts_of(request).issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
             )
             if attempt is None:
                 raise HttpError(400, _AGAIN)
@@ -77,7 +77,7 @@ def router() -> APIRouter:
                 raise HttpError(400, f"{chosen.label} did not sign you in: {reason}")
             claims = await client_of(chosen).claims(sent["code"], chosen.callback, attempt.nonce, attempt.verifier)
             subject = subject_of(claims)
-            parts = state(request)
+            parts = parts_of(request)
             catalog = await run_in_threadpool(parts.catalogs.latest, chosen.tenant)
             account = None
             if may_sign_in(chosen, claims):

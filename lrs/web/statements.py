@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
-from lrs.http.api_parts import ApiParts, credential, now, state
+from lrs.http.api_parts import ApiParts, credential, now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.pacing.statement_effects import Moved, Read, moved, read_as
 from lrs.record.arrivals import Arrived, NoStatement, Place, Search, bundle_of, one, search, voiding
@@ -53,7 +53,7 @@ def router() -> APIRouter:
     async def answer(request: Request, name: str, read: Callable[[ApiParts, Credential], dict[str, Any]]) -> Response:
         try:
             who = await credential(request, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
-            found = await run_in_threadpool(read, state(request), who)
+            found = await run_in_threadpool(read, parts_of(request), who)
         except ANSWERED as error:
             return templates.problem(request, error)
         return templates.page(request, name, all=allows(who.scopes, {Scope.ALL_READ}, reading=True), **found)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.api_parts import now, state
+from lrs.http.api_parts import now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.unmapped import Unmapped
@@ -43,7 +43,7 @@ def router(answers: Unmapped, tenant: Tenant) -> APIRouter:
             whose, form = await sent(request, tenant)
             changes = mapping(form, answers.catalog(whose))
             preview = partial(answers.preview, whose, changes)
-            found = await state(request).long.readings.run(whose, preview)
+            found = await parts_of(request).long.readings.run(whose, preview)
         except ANSWERED as error:
             return templates.problem(request, error)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}

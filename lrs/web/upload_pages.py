@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.auth.credentials import Credential
-from lrs.http.api_parts import ApiParts, credential, state
+from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.people.roster_uploads import MOST_BYTES, Upload
@@ -43,7 +43,7 @@ class UploadPages:
     async def answer(self, request: Request, render: Render, long: bool = True) -> Response:
         """A page; `long`: in its turn among the imports of the tenant."""
         try:
-            who, parts = await credential(request), state(request)
+            who, parts = await credential(request), parts_of(request)
             if long:
                 return await parts.long.imports.run(who.tenant, partial(render, parts, who))
             return await run_in_threadpool(render, parts, who)

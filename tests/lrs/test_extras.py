@@ -26,7 +26,7 @@ EDGES = {  # modules that need an extra, which only its edge imports
         "lrs.backup.restore_topics",
     ),
     "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
-    "plan": ("lrs.planning.improve",),
+    "plan": ("lrs.timetabling.improve",),
     "fit": ("lrs.evaluation.", *(f"processors.mastery.{name}" for name in FITTING)),
 }
 NO_EDGES = {"lrs.log.kafka_address", "lrs.evaluation.assistments"}

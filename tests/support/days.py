@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from lrs.planning.day import Day, Learner, Need, Task
-from schemas.planning import Adult, Lesson, Limits, Mode, Room, Sizes, Slot
+from lrs.timetabling.day import Day, Learner, Need, Task
+from schemas.timetable import Adult, Lesson, Limits, Mode, Room, Sizes, Slot
 
 _MODES: tuple[Mode, ...] = ("teacher", "pair", "alone", "alone")
 

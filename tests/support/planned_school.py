@@ -13,7 +13,7 @@ from lrs.store.client import Store
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.material import Material
 from schemas.plan_requests import PlanRequest
-from schemas.planning import Mode
+from schemas.timetable import Mode
 from tests.support.classroom import NOW
 
 DAY, CLASS = "2030-03-18", "7/b"

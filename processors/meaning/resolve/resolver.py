@@ -146,7 +146,7 @@ class Resolver:
         else:
             self._again(one, o, attempt, evidence)
         if o.skills and (o.outcome is not None or o.share is not None):
-            for whole in wholes.part_of(state, o, shared):
+            for whole in wholes.note_part(state, o, shared):
                 self._uncount(whole)
         if session:
             known = state.sessions.get(session)

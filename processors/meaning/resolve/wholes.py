@@ -30,7 +30,7 @@ def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:
     return time - last <= BEFORE and not (attempt and part and part != attempt)
 
 
-def part_of(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]:
+def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]:
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
     if not o.parents:
         return []

@@ -18,7 +18,7 @@ from processors.meaning.people import BY
 from schemas.catalog import Class, Member
 from schemas.material import Material
 from schemas.opening_check import EnteredResult
-from schemas.planning import Sizes, Timetable
+from schemas.timetable import Sizes, Timetable
 from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, KEYS, SKILLS, School

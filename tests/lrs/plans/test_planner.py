@@ -29,7 +29,7 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
-from schemas.planning import Adult, Lesson, Limits, Room, Slot, Timetable
+from schemas.timetable import Adult, Lesson, Limits, Room, Slot, Timetable
 from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, SKILLS, School

@@ -10,8 +10,8 @@ from lrs.simulator import school as make
 from lrs.simulator.school import ITEMS, SimulatedSchool
 from schemas.catalog import Activity, Class, Skill
 from schemas.material import Material
-from schemas.planning import Timetable
 from schemas.roster import Person
+from schemas.timetable import Timetable
 from schemas.xapi.actor import learner_key
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

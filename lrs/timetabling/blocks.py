@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from lrs.planning.day import Day, Learner
-from schemas.planning import Adult, Room
+from lrs.timetabling.day import Day, Learner
+from schemas.timetable import Adult, Room
 
 MOST = 120  # learners of a block
 

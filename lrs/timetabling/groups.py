@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from schemas.planning import Sizes
+from schemas.timetable import Sizes
 
 Gains = Mapping[str, Mapping[str, float]]  # by learner and skill: what a lesson of it would give them, above 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 
-from lrs.planning.day import Day, Learner
+from lrs.timetabling.day import Day, Learner
 
 
 def bound(day: Day) -> int:

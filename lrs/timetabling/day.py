@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from schemas.planning import Adult, Lesson, Limits, Mode, Room, Sizes, Slot, minute
+from schemas.timetable import Adult, Lesson, Limits, Mode, Room, Sizes, Slot, minute
 
 TEACHER, PEERS, ALONE = "teacher", "pair", "alone"
 FAIR = 300  # worth of a first hour with a teacher to whoever had least of it

@@ -7,9 +7,9 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.planning.groups import Group, group
-from lrs.planning.questions import choose_questions, entropy
-from schemas.planning import Sizes
+from lrs.timetabling.groups import Group, group
+from lrs.timetabling.questions import choose_questions, entropy
+from schemas.timetable import Sizes
 
 SKILLS = ("a", "b", "c")
 GAINS = st.dictionaries(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lrs.planning.day import Day
-from lrs.planning.plan import Key, Place, Placed
-from lrs.planning.slot_use import SlotUse
+from lrs.timetabling.day import Day
+from lrs.timetabling.plan import Key, Place, Placed
+from lrs.timetabling.slot_use import SlotUse
 
 
 def swap(day: Day, placed: Placed, learner: str, slot: str, other: str) -> dict[Key, Place]:

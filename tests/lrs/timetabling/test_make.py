@@ -8,13 +8,13 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.planning.day import TEACHER, Day
-from lrs.planning.greedy import plan_greedily
-from lrs.planning.improve import improve
-from lrs.planning.make import make
-from lrs.planning.plan import Key, Place, places, staff, worth
-from lrs.planning.unfitted import Why, sentence
-from tests.lrs.planning.checker import broken
+from lrs.timetabling.day import TEACHER, Day
+from lrs.timetabling.greedy import plan_greedily
+from lrs.timetabling.improve import improve
+from lrs.timetabling.make import make
+from lrs.timetabling.plan import Key, Place, places, staff, worth
+from lrs.timetabling.unfitted import Why, sentence
+from tests.lrs.timetabling.checker import broken
 from tests.support.days import anything, school
 
 SEEDS = st.integers(0, 1 << 32)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from lrs.planning.day import PEERS, TEACHER, Day
-from lrs.planning.plan import Cell, Plan
-from lrs.planning.tally import Tally
+from lrs.timetabling.day import PEERS, TEACHER, Day
+from lrs.timetabling.plan import Cell, Plan
+from lrs.timetabling.tally import Tally
 
 
 class Rule(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from lrs.planning.day import Day
-from lrs.planning.plan import Plan
+from lrs.timetabling.day import Day
+from lrs.timetabling.plan import Plan
 
 
 def minutes(clock: str) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lrs.extras import needs
-from lrs.planning.day import TEACHER, Day, Task
-from lrs.planning.plan import (
+from lrs.timetabling.day import TEACHER, Day, Task
+from lrs.timetabling.plan import (
     KEEP,
     KEEP_ROOM,
     LOCK,
@@ -26,7 +26,7 @@ from lrs.planning.plan import (
     occupied,
     total,
 )
-from schemas.planning import Room, Slot
+from schemas.timetable import Room, Slot
 
 with needs("plan"):
     from ortools.sat.python import cp_model

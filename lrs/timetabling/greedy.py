@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from lrs.planning.day import ALONE, PEERS, TEACHER, Day, Task
-from lrs.planning.plan import Key, Place, Placed
-from lrs.planning.slot_use import SlotUse
-from lrs.planning.tally import Tally
-from schemas.planning import Slot
+from lrs.timetabling.day import ALONE, PEERS, TEACHER, Day, Task
+from lrs.timetabling.plan import Key, Place, Placed
+from lrs.timetabling.slot_use import SlotUse
+from lrs.timetabling.tally import Tally
+from schemas.timetable import Slot
 
 Group = tuple[int, Task, str, list[str]]  # gain, task, room, members
 

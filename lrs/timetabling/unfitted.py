@@ -7,12 +7,12 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from lrs.planning.bound import capacities
-from lrs.planning.day import ALONE, PEERS, Day, Task
-from lrs.planning.plan import Place, Placed
-from lrs.planning.slot_use import SlotUse
-from lrs.planning.tally import Tally
-from schemas.planning import Slot
+from lrs.timetabling.bound import capacities
+from lrs.timetabling.day import ALONE, PEERS, Day, Task
+from lrs.timetabling.plan import Place, Placed
+from lrs.timetabling.slot_use import SlotUse
+from lrs.timetabling.tally import Tally
+from schemas.timetable import Slot
 
 _SHOWN = 6  # names in a sentence
 _QUIET = Task("", "", "alone", False)  # needs a place, and nothing else

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lrs.planning.day import TEACHER, Day, Task
+from lrs.timetabling.day import TEACHER, Day, Task
 
 Key = tuple[str, str]  # learner, slot
 _HAD, _STAYS, _WALKS = range(3)  # which adult is taken first

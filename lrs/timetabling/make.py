@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import chain
 
-from lrs.planning.blocks import blocks
-from lrs.planning.bound import bound
-from lrs.planning.conflicts import conflicts
-from lrs.planning.day import Day
-from lrs.planning.greedy import plan_greedily
-from lrs.planning.plan import Key, Place, Placed, Plan, Wish, staff, total, worth
-from lrs.planning.unfitted import Unfitted, unfitted
-from schemas.planning import Slot
+from lrs.timetabling.blocks import blocks
+from lrs.timetabling.bound import bound
+from lrs.timetabling.conflicts import conflicts
+from lrs.timetabling.day import Day
+from lrs.timetabling.greedy import plan_greedily
+from lrs.timetabling.plan import Key, Place, Placed, Plan, Wish, staff, total, worth
+from lrs.timetabling.unfitted import Unfitted, unfitted
+from schemas.timetable import Slot
 
 SECONDS = 1.2  # for a plan of one block
 WINDOW = 2  # slots that are planned at once, the others as they are
@@ -78,7 +78,7 @@ def _improve(
     """
     if find_spec("ortools") is None:  # the extra `plan` is not installed
         return placed, 0
-    from lrs.planning.improve import improve  # takes seconds to import: here, as a server starts without it
+    from lrs.timetabling.improve import improve  # takes seconds to import: here, as a server starts without it
 
     slots = [slot for slot in day.slots if any(slot.id in ids for ids in day.free_ids.values())]
     most, top = 0, bound(day)

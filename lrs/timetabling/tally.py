@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lrs.planning.day import TEACHER, Day, Learner, Task
-from schemas.planning import Slot
+from lrs.timetabling.day import TEACHER, Day, Learner, Task
+from schemas.timetable import Slot
 
 
 class Tally:

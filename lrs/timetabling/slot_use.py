@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lrs.planning.day import TEACHER, Day, Task
-from lrs.planning.plan import Place, group_count
+from lrs.timetabling.day import TEACHER, Day, Task
+from lrs.timetabling.plan import Place, group_count
 
 
 class SlotUse:
