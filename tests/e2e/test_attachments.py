@@ -75,6 +75,6 @@ def test_an_object_store_that_is_gone_stores_nothing_and_says_when_to_try_again(
 @pytest.mark.parametrize("url", ["bucket", "https://host/bucket", "s3://"])
 def test_an_address_that_is_none_names_the_option(url: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lrs.cli.main", "serve", "--data", str(tmp_path), "--attachments", url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 2
     assert "--attachments" in done.stderr

@@ -20,7 +20,7 @@ from tests.support.statements import answered
 def lrs(*arguments: str | Path, code: int = 0) -> Any:
     """Run a command with --json; gives its answer."""
     words = [sys.executable, "-m", "lrs.cli.main", *(os.fspath(a) for a in arguments), "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600)
     assert done.returncode == code, done.stderr
     return orjson.loads(done.stdout)
 
@@ -100,5 +100,5 @@ def test_a_backup_of_nothing_and_from_nowhere(tmp_path: Path) -> None:
         (["restore", "none", "--data", "new"], 5, "there is no backup in none"),
         (["backup", "s3://", "--data", "none"], 5, "there is no log"),
     ]:
-        done = subprocess.run([*words, *arguments], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        done = subprocess.run([*words, *arguments], capture_output=True, text=True, timeout=600, cwd=tmp_path)
         assert (done.returncode, said in done.stderr) == (code, True), done.stderr

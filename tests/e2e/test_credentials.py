@@ -20,7 +20,7 @@ RSA = pair("rsa")
 
 def lrs(server: Server, *arguments: str) -> dict[str, str]:
     words = [sys.executable, "-m", "lrs.cli.main", "credentials", *arguments, "--data", str(server.data), "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     found: dict[str, str] = orjson.loads(done.stdout)
     return found

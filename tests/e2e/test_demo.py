@@ -12,7 +12,7 @@ from tests.support.server import free_port
 def test_demo_once() -> None:
     words = ["demo", "--once", "--port", str(free_port()), "--classes", "2", "--learners", "8", "--weeks", "2"]
     done = subprocess.run(
-        [sys.executable, "-m", "lrs.cli.main", *words], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "lrs.cli.main", *words], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "Class 7a" in done.stdout

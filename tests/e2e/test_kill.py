@@ -106,7 +106,7 @@ def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
             stop.set()
             for sender in senders:
                 sender.join()
-        server.wait(120)
+        server.wait()
         acknowledged = [id_ for sender in senders for id_ in sender.acknowledged]
         assert sum(killed.values()) == ROUNDS
         assert len(acknowledged) > ROUNDS * BATCH

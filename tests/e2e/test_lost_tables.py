@@ -127,7 +127,7 @@ def test_the_engine_lost_while_it_runs(tmp_path: Path) -> None:
         engine = server.children()["lrs.engine.serve"]
         shutil.rmtree(tmp_path / "engine", ignore_errors=True)
         more = send(server, seed=1)
-        eventually(lambda: server.children().get("lrs.engine.serve", engine) != engine, 60)
+        eventually(lambda: server.children().get("lrs.engine.serve", engine) != engine)
         never_empty(server, ids)
         server.wait()
         compare(tmp_path, ids + more)

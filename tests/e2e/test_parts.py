@@ -32,7 +32,7 @@ PROFILE = {"activityId": "https://a.example", "profileId": "kept"}
 
 def lrs(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "lrs.cli.main", *(os.fspath(a) for a in arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=200)
+    return subprocess.run(words, capture_output=True, text=True, timeout=600)
 
 
 class Writer(threading.Thread):
@@ -133,9 +133,9 @@ def stamps(data: Path) -> int:
 
 def written(data: Path, writer: Writer) -> None:
     """Wait until a good deal was acknowledged, and a round of stamps came after it."""
-    eventually(lambda: len(writer.statements) > 60 and len(writer.documents) > 20, 60)
+    eventually(lambda: len(writer.statements) > 60 and len(writer.documents) > 20)
     before = stamps(data)
-    eventually(lambda: stamps(data) > before, 60)
+    eventually(lambda: stamps(data) > before)
 
 
 def remove(path: Path) -> None:
@@ -207,7 +207,7 @@ def test_the_log_and_the_tables_are_gone_and_accepted(tmp_path: Path) -> None:
             before = stamps(data)
             client.post("/xAPI/statements", json=answered("x")).raise_for_status()
         server.wait()
-        eventually(lambda: stamps(data) > before, 60)
+        eventually(lambda: stamps(data) > before)
         server.stop()
         shutil.rmtree(data / "log")
         shutil.rmtree(data / "engine")

@@ -37,7 +37,7 @@ def test_losses_of_power_lose_and_double_nothing(tmp_path: Path) -> None:
         for number in range(ROUNDS):
             traced = Traced(data, tmp_path / f"trace-{number}", arguments)
             server.process = traced.process
-            server.wait(90, settled=False)
+            server.wait(settled=False)
             if number == 0:
                 for sender in senders:
                     sender.start()

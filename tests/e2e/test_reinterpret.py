@@ -80,7 +80,7 @@ def test_killed_while_the_past_is_read_again(tmp_path: Path) -> None:
             stop.set()
             for sender in senders:
                 sender.join()
-        server.wait(120)
+        server.wait()
         assert all(one in ({UNIT: ANSWERS}, {"fractions": ANSWERS}) for one in seen)  # whole, old or new
         for name in LEARNERS:
             assert skills_of(server, name) == {"fractions": ANSWERS}
@@ -93,7 +93,7 @@ def test_killed_while_the_past_is_read_again(tmp_path: Path) -> None:
         before = {name: skills_of(server, name) for name in LEARNERS}
         rebuilt = lrs("rebuild", "--data", tmp_path)
         assert rebuilt.returncode == 0, rebuilt.stderr
-        server.wait(120)
+        server.wait()
         assert {name: skills_of(server, name) for name in LEARNERS} == before
 
 

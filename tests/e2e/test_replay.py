@@ -30,7 +30,7 @@ def test_replay_while_writes_go_on(tmp_path: Path) -> None:
             for sender in senders:
                 sender.join()
         assert sum(len(sender.acknowledged) for sender in senders) > 1000
-        server.wait(60)
+        server.wait()
         for projection in ("mastery", "engagement"):  # quiet now: still equal
             done = lrs("replay", projection, "--data", tmp_path, "--verify", "--json")
             answer = orjson.loads(done.stdout)

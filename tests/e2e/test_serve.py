@@ -24,7 +24,7 @@ from tests.support.statements import answered
 def lrs(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command."""
     words = [sys.executable, "-m", "lrs.cli.main", *(os.fspath(a) for a in arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=120)
+    return subprocess.run(words, capture_output=True, text=True, timeout=600)
 
 
 def test_live_and_ready(server: Server) -> None:

@@ -23,7 +23,7 @@ from lrs.store.client import Store, StoreUnavailable
 from tests.support import postgres
 from tests.support.server import HEADERS, KEY, SECRET, free_port
 
-SECONDS = 240.0
+SECONDS = 240.0  # that a test waits; only a fault takes so long, or a very busy machine
 TAKEOVER_SECONDS = 3.0  # of workers: shorter than in earnest, so that tests see more happen
 
 

@@ -77,7 +77,7 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
             assert put.status_code == 204
         assert parts.command("credentials", "add", "--key", "extra", "--secret", "s")[0] == 0
         _send_direct(parts)
-        parts.wait(seconds=120)
+        parts.wait()
         code, said = parts.command("backup", target, "--json")
         assert code == 0, said
         second = orjson.loads(said)["records"]
@@ -101,7 +101,7 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
         assert parts.command("topics", "show", "--kafka", str(parts.kafka))[0] == 0  # as they should be
         for name in ("intake-0", "admit-0", "project-0", "api"):
             parts.run(name)
-        parts.wait(seconds=120)
+        parts.wait()
         assert _rows(parts.store()) == whole  # each at its position, with its time
         with parts.log() as log:
             assert sum(log.ends(STATEMENTS)) == second[STATEMENTS]  # nothing was taken in from `direct` again
@@ -110,5 +110,5 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
             assert client.post("/xAPI/statements", json=answered("after")).status_code == 200
         for key, secret, status in ((KEY, SECRET, 200), ("extra", "s", 401)):
             assert httpx.get(f"{parts.base}/catalog", auth=(key, secret)).status_code == status
-        parts.wait(seconds=120)
+        parts.wait()
         compare(parts, known)

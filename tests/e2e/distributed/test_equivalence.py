@@ -37,7 +37,7 @@ def test_both_runtimes_give_the_same_rows(tmp_path: Path, kafka: Broker) -> None
         parts.start({"admit": 2, "project": 2})
         with loading(parts, pause=0.02) as senders:
             senders[0].join(SECONDS)
-        parts.wait(seconds=120)
+        parts.wait()
         bundles = _recorded(parts)
         counts = compare(parts, [])
         distributed = _tables(parts.store())
@@ -50,7 +50,7 @@ def test_both_runtimes_give_the_same_rows(tmp_path: Path, kafka: Broker) -> None
             if new.ids:
                 log.append(STATEMENTS, Entry(new.ids[0], new.encode(), len(new.ids)))
         log.close()
-        server.wait(120)
+        server.wait()
         embedded = _tables(Store(dsn(tmp_path / "one", None)))
     for table in _COLUMNS:
         assert distributed[table] == embedded[table], table

@@ -35,7 +35,7 @@ def test_kills_lose_and_double_nothing(tmp_path: Path, own_kafka: Broker) -> Non
                 killed[target] += 1
                 parts.heal()
             parts.wait(settled=False)
-        parts.wait(seconds=120)
+        parts.wait()
         said = acknowledged(senders)
         counts = compare(parts, said)
         print(killed, counts)

@@ -72,7 +72,7 @@ def test_tables_are_lost_while_it_runs_and_while_it_does_not(tmp_path: Path, kaf
             print(f"{sql}: found in {time.monotonic() - began:.1f} s: {said}")
             assert reason in said, said
             never_empty(parts, found)
-            parts.wait(seconds=120)
+            parts.wait()
             sent += more
             found |= set(more[:-VOIDED])
             compare(parts, sent)
@@ -89,5 +89,5 @@ def test_tables_are_lost_while_it_runs_and_while_it_does_not(tmp_path: Path, kaf
         sent += send(parts, 9)
         for name in ("admit-0", "project-0"):
             parts.run(name)
-        parts.wait(seconds=120)
+        parts.wait()
         assert compare(parts, sent).logged == len(sent)

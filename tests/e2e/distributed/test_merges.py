@@ -45,7 +45,7 @@ def test_merges_and_splits_under_load_lose_and_double_nothing(tmp_path: Path, ka
                     parts.kill(name)
                     parts.run(name)
                 time.sleep(draw.uniform(0.2, 0.8))
-        parts.wait(seconds=120)
+        parts.wait()
         counts = compare(parts, acknowledged(senders))
         print(ROUNDS, changes, counts, parts.restarts)
         assert changes > ROUNDS

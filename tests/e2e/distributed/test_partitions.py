@@ -28,7 +28,7 @@ def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Bro
             time.sleep(1 + number)
             assert apply(parts.kafka, 8, 1)
             time.sleep(KNOWN_SECONDS)
-        parts.wait(seconds=120)
+        parts.wait()
         counts = compare(parts, acknowledged(senders))
         in_two = _learners_in_two(parts)
         print(counts, f"learners in two partitions: {in_two}")

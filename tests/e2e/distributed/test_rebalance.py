@@ -36,7 +36,7 @@ def test_rebalances_lose_and_double_nothing(tmp_path: Path, kafka: Broker) -> No
                 stage = ("project", "admit")[number % 2]
                 _bring(parts, stage, WAY[number // 2 % len(WAY)], number)
                 time.sleep(draw.uniform(1.0, 3.0))
-        parts.wait(seconds=120)
+        parts.wait()
         counts = compare(parts, acknowledged(senders))
         print(ROUNDS, counts, parts.restarts)
         assert counts.acknowledged > ROUNDS * 20

@@ -27,7 +27,7 @@ def attempts(client: httpx.Client, name: str) -> dict[str, int]:
     return {one["skill"]: one["attempts"] for one in found.json()["skills"]}
 
 
-def until(parts: District, holds: Callable[[], bool], seconds: float = 120) -> None:
+def until(parts: District, holds: Callable[[], bool], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, parts.said("reinterpret-0")[-3000:]
@@ -60,7 +60,7 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
                 parts.run("reinterpret-0")
                 until(parts, lambda: client.get("/ready").json().get("reinterpreting") is False)
             assert sum(len(sender.acknowledged) for sender in senders) > 0
-            parts.wait(seconds=120)
+            parts.wait()
             for number, name in enumerate(LEARNERS):
                 assert attempts(client, name) == {"fractions": ANSWERS + (number < LATE)}
             assert client.post("/catalog/preview", json=[]).json()["observations"] == 0
@@ -72,7 +72,7 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
                 )
                 return {row[0] for row in found}
 
-            until(parts, lambda: decided() == {"fractions"}, 60)
+            until(parts, lambda: decided() == {"fractions"})
         code, said = parts.command("verify", "--all")
         assert code == 0, said
 
@@ -96,4 +96,4 @@ def test_what_items_are_a_part_of_is_learned_from_statements(tmp_path: Path, kaf
             parts.wait()
             assert attempts(client, "bo") == {"s": 1}
             parts.run("reinterpret-0")
-            until(parts, lambda: attempts(client, "ada") == {"s": 1}, 200)
+            until(parts, lambda: attempts(client, "ada") == {"s": 1})

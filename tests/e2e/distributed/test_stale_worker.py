@@ -31,7 +31,7 @@ def test_a_worker_that_was_away_overwrites_nothing(tmp_path: Path, kafka: Broker
                 time.sleep(TAKEOVER_SECONDS + 3)
                 os.kill(pid, signal.SIGCONT)
                 stopped[stage] += 1
-        parts.wait(seconds=120)
+        parts.wait()
         counts = compare(parts, acknowledged(senders))
         print(stopped, counts, parts.restarts)
         assert min(stopped.values()) == ROUNDS
