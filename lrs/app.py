@@ -81,6 +81,7 @@ from lrs.web import (
 )
 from lrs.web import pages as web
 from lrs.web import statements as viewer
+from lrs.web.forms import CREDENTIAL
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -106,7 +107,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     boards = Boards(parts.store, parts.catalogs.latest, parts.freshness, now)
 
     def change(tenant: str, change: Change) -> int:
-        return parts.catalogs.append(tenant, "dashboard", change, now())
+        return parts.catalogs.append(tenant, CREDENTIAL, change, now())
 
     for part in (statements, document_resources, agents, activities, about):
         app.router.routes.extend(part.routes)
@@ -156,7 +157,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 
     def change_all(tenant: str, changes: Sequence[Change]) -> int:
-        return parts.catalogs.append_all(tenant, "dashboard", changes, now())
+        return parts.catalogs.append_all(tenant, CREDENTIAL, changes, now())
 
     app.include_router(appeared.router(boards, current_tenant, change_all))
     app.include_router(unmapped.router(Unmapped(previewer, change_all, now), current_tenant))

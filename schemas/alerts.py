@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.policy import PutOff
+from schemas.xapi.values import LONGEST_IRI
 
 KEPT = 5_000  # of a tenant; earlier ones are in the log
 AGAIN = 24 * 3600 * 1_000_000  # µs: what comes back sooner is the same need
@@ -39,7 +40,7 @@ class _Event(BaseModel):
 
     what: AlertKind = Field(strict=False)
     learner: str = Field(min_length=1)  # the person's id
-    about: str = Field(min_length=1, max_length=2048)
+    about: str = Field(min_length=1, max_length=LONGEST_IRI)
     evidence: int = Field(ge=0)  # µs: the time of the last event that it rests on
 
     @property

@@ -25,7 +25,7 @@ from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
 from schemas.policies import NarrowedPolicy, Policies
 from schemas.policy import Overrule, Overruling, Policy, PutOff
 from schemas.reread import ReadingRules, Reinterpret
-from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass
+from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass, SkillId
 from schemas.timetable import Timetable
 
 MOST_PARENTS = 16  # of an item
@@ -66,7 +66,7 @@ class Activity(_CatalogChange):
     kind: Literal["activity"] = "activity"
     id: str = Field(min_length=1, max_length=2048)
     name: str = ""
-    skills: list[str] = []
+    skills: list[SkillId] = []
     mastery_score: float | None = Field(default=None, ge=0, le=1)
     removed: bool = False
 
@@ -81,7 +81,7 @@ class Pattern(_CatalogChange):
     id: Annotated[str, AfterValidator(_readable)] = Field(min_length=1, max_length=2048)
     types: list[str] = []
     platforms: list[str] = []
-    skills: list[str] = []
+    skills: list[SkillId] = []
     mastery_score: float | None = Field(default=None, ge=0, le=1)
     removed: bool = False
 
@@ -124,7 +124,7 @@ class Class(_CatalogChange):
     id: str = Field(min_length=1, max_length=256)
     name: str = ""
     learners: list[Member] = []
-    skills: list[str] = []
+    skills: list[SkillId] = []
     teachers: list[str] = []
     school: str = ""
     grades: list[str] = []

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from schemas.opening_check import Check, CheckResults, EnteredResult
 from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
+from schemas.xapi.invalid import Invalid
 
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 KEPT_CHECKS = 30  # of a class
@@ -104,11 +105,14 @@ class Initiative(Part):
     @model_validator(mode="after")
     def _comparable(self) -> Initiative:
         if date.fromisoformat(self.until) <= date.fromisoformat(self.since):
-            raise ValueError("until is not after since")
+            raise Invalid("until", "is not after since")
         if self.comparison == "classes" and not self.compared:
-            raise ValueError("compared: say with which classes these are compared")
+            raise Invalid("compared", "must say with which classes these are compared")
         if set(self.compared) & set(self.classes):
-            raise ValueError("compared: a class is not compared with itself, but with what it did before")
+            raise Invalid(
+                "compared",
+                "names a class that is tried: leave it out, to compare with what it did before",
+            )
         return self
 
 

@@ -24,6 +24,7 @@ def canonical(key: str) -> str:
 
 LONGEST_ID = 256  # characters
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+SkillId = Annotated[str, Field(min_length=1, max_length=2048)]
 
 
 class _RosterChange(BaseModel):

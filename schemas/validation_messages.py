@@ -36,8 +36,8 @@ _REASONS = {
     "less_than": "is not less than {lt}",
     "string_too_short": "is shorter than {min_length} characters",
     "string_too_long": "is longer than {max_length} characters",
-    "too_long": "has more than {max_length} elements",
-    "too_short": "has fewer than {min_length} elements",
+    "too_long": "has more than {max_length} items",
+    "too_short": "has fewer than {min_length} items",
     "literal_error": "is not {expected}",
     "enum": "is not {expected}",
     "union_tag_invalid": "{tag} is none of {expected_tags}",
@@ -73,4 +73,5 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
 def reason(kind: str, context: Mapping[str, Any]) -> str:
     """What a kind of pydantic's errors means, with its context."""
     found = _REASONS.get(kind, "is not valid here")
-    return found.format_map({k: str(v)[:SHOWN_NAME] for k, v in context.items()})
+    said = {k: str(v) for k, v in context.items()}  # what is expected is ours, and said whole
+    return found.format_map({k: v if k.startswith("expected") else v[:SHOWN_NAME] for k, v in said.items()})

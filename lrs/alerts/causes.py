@@ -69,20 +69,26 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
     """What is the case at `now` (µs); whether anybody drifts only where `drifts`. Raises what the store raises."""
     causes = Causes()
     classes = list(catalog.classes.values())
+    members = _members_of(catalog)
     if not classes:
+        _find_left(causes, catalog, members)
         return causes
     asked = {"tenant": tenant, "classes": tuple(one.id for one in classes), "skills": AT_ONCE}
-    helped, done = store.together([(_HELP, asked), (_DONE, asked)])
+    # Rows of who left a class are there for a moment longer.
+    helped, done = (
+        [row for row in rows if row[1] in members[row[0]]] for rows in store.together([(_HELP, asked), (_DONE, asked)])
+    )
     put_off = PutOffNow(catalog, now)
     _add_help(causes, catalog, [row for row in helped if not put_off.of(row[1], row[2], row[4])])
     for class_id, learner, skills, evidence, ahead in done:
         reason = f"Mastered all {skills} skills that the class works on; most have not mastered {ahead} of them yet."
         causes.add(AlertKind.ENRICHMENT, learner, class_id, class_id, evidence, reason)
-    _add_unseen(causes, store, catalog, tenant, classes, now, put_off)
+    _add_unseen(causes, store, catalog, tenant, classes, members, now, put_off)
     if drifts:
         for one in classes:
             _add_drifting(causes, store, catalog, tenant, one, now)
     _find_over(causes, store, catalog, asked)
+    _find_left(causes, catalog, members)
     return causes
 
 
@@ -105,11 +111,10 @@ def _add_unseen(
     catalog: Catalog,
     tenant: str,
     classes: Sequence[Class],
+    members: Mapping[str, Sequence[str]],
     now: int,
     put_off: PutOffNow,
 ) -> None:
-    people = catalog.people
-    members = {one.id: list(dict.fromkeys(map(people.member, one.learners))) for one in classes}
     learners = tuple({person for found in members.values() for person in found})
     seen: dict[str, int] = dict(store.tuples(_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
     open_ = {key for key in catalog.alerts.open if key.what is AlertKind.UNSEEN}
@@ -140,6 +145,19 @@ def _add_drifting(causes: Causes, store: Store, catalog: Catalog, tenant: str, c
     for key in catalog.alerts.open:
         if key.what is AlertKind.DRIFTING and key.about == class_.id and key.learner not in drifting:
             causes.over[key] = today + RECENT * DAY
+
+
+def _members_of(catalog: Catalog) -> dict[str, list[str]]:
+    """The persons of each class."""
+    people = catalog.people
+    return {one.id: list(dict.fromkeys(map(people.member, one.learners))) for one in catalog.classes.values()}
+
+
+def _find_left(causes: Causes, catalog: Catalog, members: Mapping[str, Sequence[str]]) -> None:
+    """Of whoever left a class, or whose class is gone, nothing is the case there any more."""
+    for key, alert in catalog.alerts.open.items():
+        if key not in causes.found and alert.learner not in members.get(alert.class_id, ()):
+            causes.over[key] = alert.evidence
 
 
 def _find_over(causes: Causes, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:

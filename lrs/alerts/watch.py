@@ -1,7 +1,7 @@
-"""Watches for what a person should know: what is the case now beside what was, as events of the log.
+"""Compares what is the case now with the alerts that are open, and writes the difference to the log.
 
-Whoever watches may stop at any moment, start again, or be several: an alert is raised once for a cause, which is what
-is the case, of whom, resting on which evidence.
+Whoever watches may stop at any moment, start again, or be several: an alert is raised once for each kind, learner,
+subject and evidence.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from lrs.alerts.causes import causes_of
 from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Failure
 from lrs.store.client import Store
 from schemas.alerts import AlertEvent, AlertOver, WatchingAlerts
 from schemas.catalog import Catalog
@@ -26,7 +27,8 @@ logger = logging.getLogger(__name__)
 class Watch:
     """Looks at one store. Methods raise what the store and the log raise; `now` gives µs since the epoch.
 
-    The store has to refuse while its tables do not hold what the log holds: what is missing from them is not over.
+    The store has to refuse while its tables do not hold what the log holds: a missing row does not mean that an alert
+    is over.
     """
 
     store: Store
@@ -35,24 +37,34 @@ class Watch:
     _drifted: dict[str, int] = field(default_factory=dict)
 
     def look(self) -> int:
-        """Raise what is new, of every tenant; gives how many events that took."""
+        """Write events of what is new or over, of every tenant; gives how many. What fails of one tenant is left to the
+        next look, and holds up no other."""
         self.catalogs.look()
-        return sum(self.look_at(tenant) for tenant in self.catalogs.tenants())
+        return sum(self._try(tenant) for tenant in self.catalogs.tenants())
 
     def look_at(self, tenant: str) -> int:
-        """Raise what is new of one tenant."""
+        """The same, of one tenant."""
         now = self.now()
         catalog = self.catalogs.latest(tenant)
-        if not catalog.classes:
+        if not (catalog.classes or catalog.alerts.open):
             return 0
         drifts = now - self._drifted.get(tenant, 0) >= DRIFT_SECONDS * 1_000_000
         events = list(self._events(catalog, tenant, now, drifts))
         if events:
             self.catalogs.append_all(tenant, CREDENTIAL, events, now)
-            logger.info("%d changes of alerts", len(events))  # of whom is nobody's business here
+            logger.info("%d changes of alerts", len(events))  # no learner's data in logs
         if drifts:
             self._drifted[tenant] = now
         return len(events)
+
+    def _try(self, tenant: str) -> int:
+        try:
+            return self.look_at(tenant)
+        except Failure:
+            raise  # of the store or the log: it concerns all
+        except Exception as error:  # noqa: BLE001 - whatever it is, other tenants still hear
+            logger.error("alerts of one tenant failed: %s", type(error).__name__)  # its text may name a learner
+            return 0
 
     def _events(self, catalog: Catalog, tenant: str, now: int, drifts: bool) -> list[AlertEvent]:
         causes = causes_of(self.store, catalog, tenant, now, drifts)

@@ -22,6 +22,7 @@ from lrs.http.api_parts import credential, now, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
+from schemas.validation_messages import parsed
 from schemas.xapi.values import Iri, Uuid
 
 MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media
@@ -128,12 +129,7 @@ def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
 
 
 async def _body(request: Request, model: type[_Model]) -> _Model:
-    try:
-        return model.model_validate_json(await body.read_json(request))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise HttpError(400, f"{field}: {first['msg']}", field) from None
+    return parsed(TypeAdapter(model), await body.read_json(request))
 
 
 def _valid(adapter: TypeAdapter[str], value: str, field: str, what: str) -> str:

@@ -16,6 +16,7 @@ from lrs.plans.outcomes import NoInitiative, Outcomes
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.plan_events import Initiative
+from schemas.validation_messages import refusal
 from schemas.xapi.invalid import Invalid
 
 CREDENTIAL = "initiatives"  # who the log says it was
@@ -87,8 +88,7 @@ def declare(
     try:
         wanted = Initiative.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        fail(f"{'.'.join(map(str, first['loc']))} {first['msg'].removeprefix('Value error, ')}".strip())
+        fail(str(refusal(fields, error)))
     with opened(runtime) as parts:
         try:
             found = Initiatives(parts.catalogs, _now).declare(tenant, by, CREDENTIAL, wanted, lambda _: True)

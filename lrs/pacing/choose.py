@@ -22,7 +22,7 @@ _WAYS = (
 )  # of working, the best first: usually, and with help
 
 
-REVIEWS = 4
+REVIEWS = 4  # a review that is due comes first at every so many answers
 
 
 class Purpose(StrEnum):
@@ -76,12 +76,14 @@ def rank_skills(skills: Skills) -> list[Wanted]:
     First what was begun and is not finished, nearest to mastery first: it is finished soonest, and opens what builds
     on it. A review that is due comes between two of these, and before them at every REVIEWS-th answer, as who asks for
     one item at a time would never come to it. Then what is new and ready. Then what needs a person; a
-    prerequisite of it that is not mastered comes in its place, at the front. Then what was solved: an estimate follows
+    prerequisite of it that is not mastered comes in its place, at the front. Then what was begun although a
+    prerequisite of it calls for help. Then what was solved: an estimate follows
     the answers slowly, and until it has, more of what is known teaches less than anything else. What was solved does
     not block what builds on it, either. Last what waits by an assumed order alone; and if there is nothing at all,
     what is mastered, but not solved.
     """
     begun: list[Wanted] = []
+    stuck: list[Wanted] = []
     review: list[Wanted] = []
     start: list[Wanted] = []
     support: list[Wanted] = []
@@ -110,7 +112,8 @@ def rank_skills(skills: Skills) -> list[Wanted]:
             if not missing:
                 support.append(Wanted(skill, Purpose.SUPPORT, expected, why))
         elif skills.attempts.get(skill, 0):
-            begun.append(Wanted(skill, Purpose.PRACTISE, expected, why))
+            held_up = any(skills.decisions.get(one) == Decision.HELP for one in missing)
+            (stuck if held_up else begun).append(Wanted(skill, Purpose.PRACTISE, expected, why))
         elif before and not missing and skill not in skills.overruled:
             opened = because("solved", names=[skills.name(one) for one in before])
             start.append(Wanted(skill, Purpose.START, expected, opened))
@@ -120,7 +123,7 @@ def rank_skills(skills: Skills) -> list[Wanted]:
     review.sort(key=lambda one: one.expected or 0.0)
     solved.sort(key=lambda one: one.expected or 0.0)
     rest.sort(key=lambda one: one.expected or 0.0)
-    working = [*first, *begun, *start, *support, *solved]
+    working = [*first, *begun, *start, *support, *stuck, *solved]
     turn = sum(skills.attempts.values()) % REVIEWS == REVIEWS - 1
     mixed = [*review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
     found: dict[str, Wanted] = {}

@@ -29,7 +29,11 @@ class ClassDays(NamedTuple):
 def class_days(
     reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int, days: int, columns: Sequence[str]
 ) -> ClassDays:
-    """The last `days` before now (µs since the epoch). Raises NotInCatalog, and what Store.tuples raises."""
+    """Today and the `days` days before it, by the zone of each member; `now` is µs since the epoch.
+
+    columns: of engagement. They go into the SQL as they are, so they never come from a request.
+    Raises NotInCatalog, and what Store.tuples raises.
+    """
     if class_id not in catalog.classes:
         raise NotInCatalog
     people = catalog.people

@@ -1,4 +1,4 @@
-"""Whether the board of a class changed, for less than the board costs."""
+"""Whether what is decided of a class, or the catalog, may have changed, for less than the board costs."""
 
 from __future__ import annotations
 

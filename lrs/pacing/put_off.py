@@ -1,4 +1,4 @@
-"""What people put off: of whom and of which skill they do not want to be reminded now, and how long for. Pure."""
+"""Reminders that people have put off: for which learner and skill, and until when. Pure."""
 
 from __future__ import annotations
 

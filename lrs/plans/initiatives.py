@@ -37,9 +37,16 @@ class Initiatives:
         found = self.catalogs.latest(tenant).classes.values()
         return [{"id": one.id, "name": one.name or one.id} for one in found if sees(one)]
 
-    def declare(self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees) -> dict[str, Any]:
-        """Declare an initiative, or change one. Raises Invalid where it names what is not there."""
+    def declare(
+        self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees, new: bool = False
+    ) -> dict[str, Any]:
+        """Declare an initiative, or change one; with `new`, it must not exist yet.
+
+        Raises Invalid where it does, or where it names what is not there.
+        """
         catalog = self.catalogs.latest(tenant)
+        if new and initiative.id in catalog.planned.initiatives:
+            raise Invalid("id", f"there is an initiative {initiative.id} already: give this one another name")
         for field in ("classes", "compared"):
             for number, id_ in enumerate(getattr(initiative, field)):
                 if id_ not in catalog.classes or not sees(catalog.classes[id_]):

@@ -47,3 +47,5 @@ class Alerting:
                 self._deliveries.deliver()
             except Failure as error:  # the tables are being rebuilt, or a part does not answer: next time
                 logger.warning("alerts are looked at again later: %s", error)
+            except Exception as error:  # noqa: BLE001 - else nobody would hear of anything until the next start
+                logger.error("alerts are looked at again later: %s", type(error).__name__)

@@ -20,12 +20,11 @@ from lrs.pacing.marks import Marks
 from lrs.plans.groups import Groups
 from lrs.plans.opening_checks import Checks
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import fields_of
+from lrs.web.forms import CREDENTIAL, fields_of
 from lrs.web.pages import MOST_FORM
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
 
-CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 QUESTIONS = 4
 MOST_FIELDS = 4000  # of a grid
 _RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}

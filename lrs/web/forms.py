@@ -12,6 +12,8 @@ from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
 from lrs.web.pages import MOST_FORM
 
+CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
+
 
 async def sent(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:
     """Whose form it is, and its fields. Raises HttpError, and as Login.authorize does."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import CREDENTIAL, sent
 from lrs.web.templating import HEADERS, root
 from schemas.plan_events import Initiative
+from schemas.validation_messages import refusal
 
-CREDENTIAL = "dashboard"  # who the log says it was
-OUTCOMES = ("mastered", "attempts", "active minutes", "help")
+OUTCOMES = get_args(Initiative.model_fields["outcome"].annotation)
 
 
 def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
@@ -42,9 +44,9 @@ def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
         try:
             whose, form = await sent(request, tenant)
             account = account_of(request)
-            by = account.name if account else form.get("by", "")
+            by = account.name if account else (form.get("by") or CREDENTIAL)
             wanted = _initiative(form)
-            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request))
+            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request), new=True)
         except ANSWERED as error:
             return templates.problem(request, error)
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)
@@ -53,22 +55,19 @@ def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
 
 
 def _initiative(form: dict[str, str]) -> Initiative:
-    """The initiative in a form. Raises HttpError (400)."""
+    """The initiative in a form. Raises Invalid."""
     compared = [form["compared"]] if form.get("compared") else []
+    fields = {
+        "id": form.get("id", ""),
+        "what": form.get("what", ""),
+        "classes": [form.get("class", "")],
+        "since": form.get("since", ""),
+        "until": form.get("until", ""),
+        "outcome": form.get("outcome", ""),
+        "comparison": "classes" if compared else "before",
+        "compared": compared,
+    }
     try:
-        return Initiative.model_validate(
-            {
-                "id": form.get("id", ""),
-                "what": form.get("what", ""),
-                "classes": [form.get("class", "")],
-                "since": form.get("since", ""),
-                "until": form.get("until", ""),
-                "outcome": form.get("outcome", ""),
-                "comparison": "classes" if compared else "before",
-                "compared": compared,
-            }
-        )
+        return Initiative.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = str(first["loc"][0]) if first["loc"] else "initiative"
-        raise HttpError(400, f"{field}: {first['msg'].removeprefix('Value error, ')}", field) from None
+        raise refusal(fields, error) from None

@@ -11,10 +11,9 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import CREDENTIAL, sent
 from lrs.web.templating import HEADERS, root
 
-CREDENTIAL = "dashboard"  # who the log says it was, of somebody without an account
 REFRESH = "5"  # seconds until the page of a run under way is asked for again
 
 

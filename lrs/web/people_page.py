@@ -14,10 +14,8 @@ from lrs.http.login import Tenant
 from lrs.people.identities import Identities
 from lrs.people.merging import Refused
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import CREDENTIAL, sent
 from lrs.web.templating import HEADERS, root
-
-CREDENTIAL = "dashboard"  # who the log says it was
 
 
 def router(identities: Identities, tenant: Tenant) -> APIRouter:

@@ -23,11 +23,10 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.needs import see
 from lrs.plans.planner import Planner
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import CREDENTIAL, sent
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 
-CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 _TRUE = ("refit", "present", "locked", "published", "keep")
 _CONTENT = "Content-Security-Policy"
 _WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"
@@ -48,7 +47,10 @@ def router(planner: Planner, tenant: Tenant) -> APIRouter:
         def rendered(whose: str) -> Response:
             if day == "today":
                 today = planner.today(whose, class_id)
-                return RedirectResponse(f"{root(request)}/plans/{quote(class_id, safe='')}/{today}", 303, HEADERS)
+                query = f"?{request.url.query}" if request.url.query else ""
+                return RedirectResponse(
+                    f"{root(request)}/plans/{quote(class_id, safe='')}/{today}{query}", 303, HEADERS
+                )
             found = read(request, whose, class_id, day)
             name = "plan_strips.html" if strips else "plan.html"
             answer = templates.page(request, name, found=found, chosen=_chosen(found, cell), **_around(found))

@@ -15,7 +15,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import CREDENTIAL, sent
 from lrs.web.languages import gettext
 from lrs.web.templating import HEADERS, root
 from schemas.policies import FOR_ALL, Scope
@@ -23,7 +23,6 @@ from schemas.policy import Policy
 from schemas.xapi.invalid import Invalid
 
 MOST_FIELDS = 40  # of a form
-CREDENTIAL = "dashboard"  # who the log says it was
 _COUNTS = {name for name, field in Policy.model_fields.items() if field.annotation is int}
 _SHARES = {name for name, field in Policy.model_fields.items() if any(getattr(m, "le", 0) == 1 for m in field.metadata)}
 

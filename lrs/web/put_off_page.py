@@ -17,14 +17,12 @@ from lrs.http.signed_in import account_of
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import CREDENTIAL, sent
 from lrs.web.pages import MOST_DAYS
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import PutOff
-
-CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 
 
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:

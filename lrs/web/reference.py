@@ -1,7 +1,8 @@
-"""The API's reference as a page: made here of the OpenAPI document, so that no script of others is loaded."""
+"""The API's reference as a page, built from the OpenAPI document on the server: no third-party script is loaded."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -59,4 +60,5 @@ def _curl(base: str, path: str, method: str, operation: dict[str, Any]) -> str:
         if "example" in content:
             words += ["-H", f"Content-Type: {kind}", "-d", orjson.dumps(content["example"]).decode()]
             break
-    return shlex.join([*words, f"{base}{path}{'?' + urlencode(query) if query else ''}"])
+    shown = re.sub(r"\{(\w+)[^}]*\}", lambda hole: hole[1].upper(), path)  # curl would expand braces
+    return shlex.join([*words, f"{base}{shown}{'?' + urlencode(query) if query else ''}"])

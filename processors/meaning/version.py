@@ -1,3 +1,3 @@
-"""Which meaning statements are given: raised with every change of what `interpret` makes of some statement."""
+"""The version of the interpretation: add 1 whenever `interpret` gives another result for any statement."""
 
 INTERPRETATION = 6

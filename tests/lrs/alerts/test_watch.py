@@ -19,6 +19,7 @@ from schemas.alerts import AGAIN
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY
 from schemas.policy import PutOff
+from schemas.xapi.values import LONGEST_IRI
 from tests.support.classroom import NOW, Classroom
 
 SKILLS = ("halves", "thirds", "quarters")
@@ -241,3 +242,43 @@ def test_who_drifts(school: School) -> None:
     assert school.look() == [("Ada", "drifting")]
     school.pass_days(0.5)
     assert school.look() == []
+
+
+def test_who_leaves_a_class_needs_nothing_there(school: School) -> None:
+    """Nor does anybody of a class that is gone; who needs something after that is told of again."""
+    school.all("ada", "help", "help", "help")
+    school.decide("ben", "halves", "help")
+    assert len(school.look()) == 5
+    before = school.catalogs.latest(school.tenant).classes["7b"]
+    left = before.model_copy(update={"learners": [one for one in before.learners if one.name != "Ada"]})
+    school.catalogs.append(school.tenant, "t", left, school.now)
+    school.look()
+    assert {key.learner for key in school.catalogs.latest(school.tenant).alerts.open} == {school.person("ben")}
+    school.catalogs.append(school.tenant, "t", before.model_copy(update={"removed": True}), school.now)
+    school.look()
+    assert not school.catalogs.latest(school.tenant).alerts.open
+    school.catalogs.append(school.tenant, "t", before, school.now)
+    assert school.look() == []  # the same need, by the same evidence
+    school.pass_days(2)
+    school.decide("ben", "halves", "help")
+    assert school.look() == [("Ben", "help")]
+
+
+def test_what_fails_of_one_tenant_holds_up_no_other(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def look_at(watch: Watch, tenant: str) -> int:
+        looked.append(tenant)
+        if tenant == school.tenant:
+            raise ValueError("of somebody")
+        return 1
+
+    school.catalogs.append("another", "t", Skill(id="s"), school.now)
+    monkeypatch.setattr(Watch, "look_at", look_at)
+    assert school.watch.look() == 1
+    assert set(looked) == {school.tenant, "another"}
+
+
+def test_a_skill_with_the_longest_id_can_be_told_of(school: School) -> None:
+    school.decide("ada", "s" * LONGEST_IRI, "help")
+    assert school.look() == [("Ada", "help")]

@@ -85,8 +85,9 @@ def test_a_bomb_of_a_zip(client: Client) -> None:
         zipfile.ZipFile(packed_, "w", zipfile.ZIP_DEFLATED) as into,
         into.open("users.csv", "w", force_zip64=True) as file,
     ):
+        file.write(b"sourcedId,givenName,familyName,role,username\n")
         for _ in range(300):
-            file.write(b" " * (1 << 20))
+            file.write((b" " * 1023 + b"\n") * 1024)
     answer = send(client, "/roster", packed_.getvalue())
     assert (answer.status_code, answer.json()["field"]) == (400, "body")
     assert answer.json()["error"] == "users.csv: the files hold more than 64 MiB of CSV"

@@ -99,6 +99,11 @@ class TestWant:
         found = rank_skills(skills(decisions, {"b": ["a"]}))
         assert [(one.skill, one.purpose) for one in found] == [("c", Purpose.PRACTISE), ("a", Purpose.SUPPORT)]
 
+    def test_what_was_begun_waits_for_a_prerequisite_that_calls_for_help(self) -> None:
+        decisions = {"a": Decision.HELP, "b": Decision.PRACTISE, "c": Decision.PRACTISE, "d": Decision.START}
+        found = rank_skills(skills(decisions, {"b": ["a"], "c": ["d"]}, {"b": 0.7, "c": 0.5}))
+        assert [one.skill for one in found] == ["c", "d", "a", "b"]
+
     def test_what_waits_by_an_assumed_order_alone_comes_last(self) -> None:
         decisions = {"a": Decision.WAIT, "b": Decision.HELP, "c": Decision.START}
         assert [one.skill for one in rank_skills(skills(decisions))] == ["c", "b", "a"]

@@ -63,12 +63,12 @@ def test_what_is_declared_or_changed_later_cannot_be_measured(catalogs: Catalogs
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"until": "2030-03-20"}, "until is not after since"),
+        ({"until": "2030-03-20"}, "until: is not after since"),
         ({"since": "2030-02-31"}, "day"),
         ({"classes": []}, "at least 1"),
         ({"what": ""}, "at least 1"),
         ({"comparison": "classes"}, "say with which classes"),
-        ({"comparison": "classes", "compared": ["7b"]}, "not compared with itself"),
+        ({"comparison": "classes", "compared": ["7b"]}, "names a class that is tried"),
         ({"outcome": "joy"}, "outcome"),
     ],
 )
@@ -86,3 +86,9 @@ def test_it_names_what_there_is_and_is_seen_by_who_sees_its_classes(catalogs: Ca
     assert Initiatives(catalogs, lambda: NOW).read("t", lambda one: one is not None and one.id == "7c") == {
         "initiatives": []
     }
+
+
+def test_a_name_that_is_used_is_not_taken_for_another(catalogs: Catalogs) -> None:
+    declare(catalogs, initiative())
+    with pytest.raises(Invalid, match="already"):
+        Initiatives(catalogs, lambda: NOW).declare("t", "by", "c", initiative(), lambda _: True, new=True)
