@@ -104,6 +104,8 @@ class Initiative(Part):
 
     @model_validator(mode="after")
     def _comparable(self) -> Initiative:
+        if self.since < "1990":
+            raise Invalid("since", "is before 1990")
         if date.fromisoformat(self.until) <= date.fromisoformat(self.since):
             raise Invalid("until", "is not after since")
         if self.comparison == "classes" and not self.compared:

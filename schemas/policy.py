@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 MOST = 1_000_000  # of anything that is counted
+MOST_DAYS = 3_650.0  # of a threshold in days
 LATEST = 253_402_300_799_999_999  # µs since the epoch: the year 9999 ends, and with it what a calendar can say
 
 
@@ -44,8 +45,12 @@ class Policy(_PolicyChange):
     min_attempts: int = Field(default=3, ge=1, le=MOST)  # with fewer the decision is unknown …
     trusted_after: int = Field(default=5, ge=1, le=MOST)  # … and mastery alone neither advances nor calls for help
     review_drop: float = Field(default=0.10, ge=0, le=1)  # share lost since last practice that calls for review
-    review_after: float = Field(default=14.0, gt=0)  # days without practice that call for review of a mastered skill
-    stale_after: float = Field(default=7.0, gt=0)  # days after which evidence is old: it takes twice min_attempts
+    review_after: float = Field(
+        default=14.0, gt=0, le=MOST_DAYS
+    )  # days without practice that call for review of a mastered skill
+    stale_after: float = Field(
+        default=7.0, gt=0, le=MOST_DAYS
+    )  # days after which evidence is old: it takes twice min_attempts
     spinning_after: int = Field(default=10, ge=1, le=32)  # attempts without gain that call for help …
     spinning_below: float = Field(default=0.70, ge=0, le=1)  # … under this mastery, or thrice as many
     band_low: float = Field(default=0.70, ge=0, le=1)  # predicted success of the next items: from this …

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-_EMBEDS = (  # networks of IPv6 whose addresses stand for one of IPv4
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)  # what no library reads as another name or address
+_EMBEDS = (  # networks of IPv6 whose addresses stand for one of IPv4, or are of one site
+    ipaddress.IPv6Network("fec0::/10"),
+    ipaddress.IPv6Network("::ffff:0:0:0/96"),
     ipaddress.IPv6Network("64:ff9b::/96"),
     ipaddress.IPv6Network("64:ff9b:1::/48"),
     ipaddress.IPv6Network("2002::/16"),
@@ -55,6 +59,8 @@ def check_url(url: str, private: bool) -> None:
         raise ValueError("the URL has to begin with https://")
     if not parts.hostname or parts.username or parts.password or parts.fragment or port == 0:
         raise ValueError("the URL names a host, and neither a user nor a fragment")
+    if not _HOST.fullmatch(parts.hostname):
+        raise ValueError("the URL's host has to be written in ASCII (xn--… where it has other letters)")
     if not private and _is_literal(parts.hostname) and not is_public(parts.hostname):
         raise ValueError("the URL leads to a private address")
 

@@ -44,9 +44,18 @@ class Restored(msgspec.Struct, frozen=True):
 
 
 def restore(
-    runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress = lambda part, more: None
+    runtime: Runtime,
+    target: BackupTarget,
+    manifest: Manifest,
+    progress: Progress = lambda part, more: None,
+    incomplete: bool = False,
 ) -> None:
-    """Restore all parts. Raises Conflict where there are some already, LostData, Missing, Transient, Full."""
+    """Restore all parts; with `incomplete`, although attachments are missing from the backup.
+
+    Raises Conflict where there are some already, LostData, Missing, Transient, Full.
+    """
+    if not incomplete:
+        _check_attachments(target, manifest)
     if runtime.kafka is None:
         _into_folder(runtime, target, manifest, progress)
     else:
@@ -168,6 +177,14 @@ def _check(folder: Path, manifest: Manifest) -> None:
             log.begin_epoch(topic.name)
     finally:
         log.close()
+
+
+def _check_attachments(target: BackupTarget, manifest: Manifest) -> None:
+    """Raises LostData where the backup lacks attachments that it had when it was made."""
+    found = sum(1 for _ in target.names(ATTACHMENTS))
+    if found < manifest.attachments:
+        missing = f"{manifest.attachments - found} of the {manifest.attachments} attachments"
+        raise LostData(f"the backup lacks {missing} that it was made with (--incomplete restores the rest)")
 
 
 def _attachments(attachments: Attachments, target: BackupTarget, progress: Progress) -> None:

@@ -24,9 +24,10 @@ from lrs.processes.supervise import FolderInUse, take
 @click.command()
 @click.argument("source", metavar="DIR|s3://BUCKET/PREFIX")
 @click.option("--backup", "backup", type=click.IntRange(1), help="Number of the backup.  [default: the newest]")
+@click.option("--incomplete", is_flag=True, help="Also where attachments are missing from the backup.")
 @runtime_options
 @json_option
-def restore(source: str, backup: int | None, runtime: Runtime, as_json: bool) -> None:
+def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime, as_json: bool) -> None:
     """Write a backup into the empty folder --data, or into empty topics and a database; every byte is checked.
 
     Start `lrs serve` afterwards (with --kafka the workers, too): the tables are rebuilt from the log.
@@ -40,7 +41,7 @@ def restore(source: str, backup: int | None, runtime: Runtime, as_json: bool) ->
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with take(runtime.data), parts_bar(as_json) as progress:
-            write(runtime, target, manifest, progress)
+            write(runtime, target, manifest, progress, incomplete)
             log = runtime.log()
             with opened_credentials(runtime.data, runtime.database) as credentials:
                 revoked = apply_revocations(log, credentials)

@@ -19,6 +19,8 @@ MOST_IMPORTS = 2
 MOST_IMPORTS_OF_A_TENANT = 1
 MOST_READINGS = 2
 MOST_READINGS_OF_A_TENANT = 1
+MOST_CARDS = 2
+MOST_CARDS_OF_A_TENANT = 1
 MOST_MERGES = 3
 MOST_MERGES_OF_A_TENANT = 2
 MOST_WAITING = 20  # of a kind of work
@@ -93,7 +95,7 @@ class LongWork:
 @dataclass(frozen=True, slots=True)
 class LongWorks:
     """All kinds of one process: plans, groups and checks; rosters and skills; what reads much of the past;
-    and documents that are merged."""
+    sign-in cards; and documents that are merged."""
 
     plans: LongWork = field(
         default_factory=lambda: LongWork("is making as many plans as it can", MOST_PLANS, MOST_PLANS_OF_A_TENANT)
@@ -103,6 +105,9 @@ class LongWorks:
     )
     readings: LongWork = field(
         default_factory=lambda: LongWork("is reading as much as it can", MOST_READINGS, MOST_READINGS_OF_A_TENANT)
+    )
+    cards: LongWork = field(
+        default_factory=lambda: LongWork("is drawing sign-in cards", MOST_CARDS, MOST_CARDS_OF_A_TENANT)
     )
     merges: LongWork = field(
         default_factory=lambda: LongWork(

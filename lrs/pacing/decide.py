@@ -11,6 +11,8 @@ from processors.mastery.forgetting import Forgetting
 from schemas.days import DAY
 from schemas.policy import MASTERED, Decision, Overruling, Policy
 
+FOREVER = 36_500.0  # days: what changes later than in a century needs no look at the clock
+
 
 class MasteryRow(NamedTuple):
     """The row of `mastery` of one learner and skill. Mastery in [0, 1], times in µs since the epoch.
@@ -138,7 +140,8 @@ def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | 
         for target in (policy.advance_at, mastery * (1.0 - policy.review_drop)):
             ages.append(law.days_until(mastery, target, evidence.days))
         # A moment after each: there is no clock between two microseconds.
-        moments |= {evidence.last_time + int(age * DAY) + after for age in ages if age is not None for after in (0, 1)}
+        near = [age for age in ages if age is not None and age < FOREVER]
+        moments |= {evidence.last_time + int(age * DAY) + after for age in near for after in (0, 1)}
 
     def says(moment: int) -> tuple[Decision, Decision]:
         made = decide(evidence, policy, None, overruling, moment)

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.class_cards import PICTURES, CardKind
@@ -81,7 +80,8 @@ def router() -> APIRouter:
     async def show(request: Request, class_id: str) -> Response:
         try:
             whose = await current_tenant(request)
-            return await run_in_threadpool(page, request, parts_of(request), whose, class_id)
+            parts = parts_of(request)
+            return await parts.long.cards.run(whose, lambda: page(request, parts, whose, class_id))
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -95,7 +95,7 @@ def router() -> APIRouter:
             def done() -> Made | None:
                 return _change(parts, whose, _class(parts, whose, class_id), form)
 
-            made = await run_in_threadpool(done)
+            made = await parts.long.cards.run(whose, done)
         except ANSWERED as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/board/cards/{quote(class_id, safe='')}", 303, HEADERS)

@@ -169,4 +169,8 @@ def _short(found: Day) -> str:
 
 
 def _local(time: int) -> datetime:
-    return datetime.fromtimestamp(time / 1e6, ZoneInfo(_shown.get().zone))
+    zone = ZoneInfo(_shown.get().zone)
+    try:
+        return datetime.fromtimestamp(time / 1e6, zone)
+    except (OverflowError, ValueError):  # past the year 9999 in a zone that is ahead
+        return datetime.max.replace(tzinfo=zone)

@@ -50,7 +50,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
 def _said(form: dict[str, str], now: int, by: str) -> PutOff:
     """What a form says: for how many days, or until there is newer evidence than was seen. Raises HttpError (400)."""
     days, seen = form.get("days", ""), form.get("seen", "0")
-    if days and not (days.isascii() and days.isdigit() and 1 <= int(days[:9]) <= MOST_DAYS):
+    if days and not (days.isascii() and days.isdigit() and len(days) <= 9 and 1 <= int(days) <= MOST_DAYS):
         raise HttpError(400, f"days: must be from 1 to {MOST_DAYS}, or empty", "days")
     if not (seen.isascii() and seen.isdigit() and len(seen) <= 18):
         raise HttpError(400, "seen: is not a time", "seen")

@@ -13,7 +13,8 @@ from lrs.alerts.addresses import NotPublic, PublicResolver, check_url, is_public
 PRIVATE = (
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
     "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:10.0.0.1",
-    "::ffff:127.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "2001:0:a00:1::", "::10.0.0.1", "name",
+    "::ffff:127.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "2001:0:a00:1::", "::10.0.0.1",
+    "fec0::1", "::ffff:0:127.0.0.1", "name",
 )  # fmt: skip
 
 
@@ -40,6 +41,9 @@ def test_public(address: str) -> None:
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
         "//hooks.example",
+        "https://127。0。0。1/",
+        "https://①②⑦.0.0.1/",
+        "https://%31%32%37.0.0.1/",
     ],
 )
 def test_what_nothing_is_sent_to(url: str) -> None:

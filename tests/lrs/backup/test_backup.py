@@ -107,6 +107,20 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     assert not (other / "restoring").exists()
 
 
+def test_a_backup_that_lacks_attachments_says_so(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    manifest = taken(data, target)
+    for file in (target / "attachments").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    other = tmp_path / "other"
+    with pytest.raises(LostData, match="lacks 1 of the 1 attachments"):
+        restore(Runtime(other), BackupFolder(target), manifest)
+    assert not other.exists()
+    restore(Runtime(other), BackupFolder(target), manifest, incomplete=True)
+    assert records(other, STATEMENTS) == records(data, STATEMENTS)
+
+
 def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup"
     first = taken(data, target)

@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until
 from processors.folds.mastery import Mastery
@@ -343,3 +344,12 @@ class TestCellsJudgedByHand:
         assert "14 days ago" in old.reason
         assert "ago" not in fresh.reason
         assert old.urgency < fresh.urgency
+
+
+@pytest.mark.parametrize("field", ["stale_after", "review_after"])
+def test_a_threshold_that_no_clock_reaches_is_refused_and_the_longest_holds_nobody_up(field: str) -> None:
+    """One teacher's policy must not end the decisions of all."""
+    for days in (1e308, 1e17, 3_651.0):
+        with pytest.raises(ValidationError, match=field):
+            Policy.model_validate({field: days})
+    until(GOOD, Policy.model_validate({field: 3_650.0}), None, NOW)

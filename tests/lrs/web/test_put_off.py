@@ -90,3 +90,8 @@ def test_how_long_it_holds(removed: bool, until: int | None, seen: int, evidence
 def test_what_is_wrong(room: Classroom, form: dict[str, str], field: str) -> None:
     answer = send(room, **({"skill": "a", "reason": "r", "by": "t"} | form))
     assert (answer.status_code, f"{field}: " in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("days", ["0", "400", "-1", "1e3", "000000001" + "9" * 5000, "00000000190000", "²"])
+def test_days_are_days(room: Classroom, days: str) -> None:
+    assert send(room, skill="a", days=days, reason="later", by="Ms K").status_code == 400
