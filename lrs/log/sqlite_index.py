@@ -25,8 +25,10 @@ from schemas.original import ORIGINALS
 from schemas.record import STATEMENTS, Bundle
 
 _AT_ONCE = 100_000  # rows that are summed up in one query
+# One bit makes of a zero a NULL, which no sum would notice.
 _PAGE = (
-    "SELECT count(*), sum(position), sum(item), max(id), CAST(group_concat(id, '') AS BLOB) "
+    "SELECT count(*), CASE count(position) WHEN count(*) THEN sum(position) END, "
+    "CASE count(item) WHEN count(*) THEN sum(item) END, max(id), CAST(group_concat(id, '') AS BLOB) "
     "FROM (SELECT id, position, item FROM ids WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?)"
 )
 # Odd factors: no single change of a row leaves the sum as it was.

@@ -14,6 +14,7 @@ import httpx
 import orjson
 import pytest
 
+from tests.support.eventually import eventually
 from tests.support.server import KEY, SECRET, Server, serving
 from tests.support.statements import answered
 
@@ -154,7 +155,7 @@ class watching:
 
     def __enter__(self) -> list[float]:
         self._thread.start()
-        time.sleep(0.1)
+        eventually(lambda: bool(self.delays))  # somebody asks by now
         return self.delays
 
     def __exit__(self, *_: object) -> None:

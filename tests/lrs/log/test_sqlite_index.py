@@ -173,6 +173,23 @@ def test_bits_flipped_in_the_file_let_no_duplicate_in(tmp_path: Path) -> None:
     assert mended > 5
 
 
+@pytest.mark.parametrize("column", ["position", "item"])
+def test_a_zero_that_became_nothing_is_noticed(tmp_path: Path, column: str) -> None:
+    """A flipped bit makes NULL of 0, and no sum of the others changes."""
+    log = SqliteLog(tmp_path / "log")
+    append(log, new())
+    assert log.index_is_whole(STATEMENTS)
+    with sqlite3.connect(tmp_path / "log" / "statements.db") as connection:
+        connection.execute("CREATE TABLE loose (tenant TEXT, id BLOB, position, item, PRIMARY KEY (tenant, id))")
+        connection.execute("INSERT INTO loose SELECT * FROM ids")
+        connection.execute(f"UPDATE loose SET {column} = NULL")
+        connection.execute("DROP TABLE ids")
+        connection.execute("ALTER TABLE loose RENAME TO ids")
+    connection.close()
+    assert not log.index_is_whole(STATEMENTS)
+    log.close()
+
+
 def test_of_originals_too(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log")
     one = new()

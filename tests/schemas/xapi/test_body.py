@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.xapi import Invalid, body, longer_than, split
 
 _JSON = st.recursive(
-    st.none() | st.integers() | st.text(alphabet='a,[]{}"\\'),
+    st.none() | st.integers(-(2**53), 2**53) | st.text(alphabet='a,[]{}"\\'),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(alphabet=',]"'), inner, max_size=5),
     max_leaves=20,
 )
