@@ -1,1 +1,1 @@
-"""Alerts: who newly needs a person, as events; the feed, digests and webhooks that tell of it."""
+"""Alerts: events that say a learner now needs a person's attention; the feed, digests and webhooks that send them."""

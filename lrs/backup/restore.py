@@ -50,7 +50,7 @@ def restore(
     progress: Progress = lambda part, more: None,
     incomplete: bool = False,
 ) -> None:
-    """Restore all parts; with `incomplete`, although attachments are missing from the backup.
+    """Restore all parts; with `incomplete`, even if the backup lacks attachments.
 
     Raises Conflict where there are some already, LostData, Missing, Transient, Full.
     """

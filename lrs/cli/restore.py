@@ -24,7 +24,7 @@ from lrs.processes.supervise import FolderInUse, take
 @click.command()
 @click.argument("source", metavar="DIR|s3://BUCKET/PREFIX")
 @click.option("--backup", "backup", type=click.IntRange(1), help="Number of the backup.  [default: the newest]")
-@click.option("--incomplete", is_flag=True, help="Also where attachments are missing from the backup.")
+@click.option("--incomplete", is_flag=True, help="Restore even if the backup lacks attachments.")
 @runtime_options
 @json_option
 def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime, as_json: bool) -> None:

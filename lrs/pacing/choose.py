@@ -155,7 +155,7 @@ def choose(
     """
     chosen: list[Choice] = []
     taken: set[str] = set()
-    ranked: dict[str, list[Choice]] = {}  # of the skills that were come to
+    ranked: dict[str, list[Choice]] = {}  # of the skills reached so far
 
     def choices(one: Wanted) -> list[Choice]:
         if one.skill not in ranked:

@@ -1,8 +1,8 @@
 """What a learner has played of media: for each activity the union of the stretches that its events vouch for, in ms.
 
-Bounded: MEDIA activities, the ones that were played last, of SPANS separate stretches each. An activity that was
-forgotten counts anew. Where there are more stretches, the narrowest gap between two is closed and not counted, now or
-later: so one activity never counts for more than was played of it.
+Bounded: the MEDIA activities that were played last, with SPANS separate stretches each. If an activity was dropped and
+is played again, it is counted again from the start. If there are more stretches, the narrowest gap is merged into its
+neighbours and never counted, so an activity is not counted for more than was played of it.
 """
 
 from __future__ import annotations

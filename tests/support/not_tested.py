@@ -14,7 +14,7 @@ def not_tested(what: str, why: str) -> NoReturn:
     reason = f"NOT TESTED: {what}, as {why}"
     if os.environ.get("CI"):
         pytest.fail(reason)
-    pytest.skip(reason)  # shown in the report of every run; in CI it failed above
+    pytest.skip(reason)  # never in CI, which failed above: a developer may lack a browser, Kafka or a database
 
 
 def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
@@ -23,5 +23,4 @@ def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
     `instead`: what tests the same in every clone.
     """
     reason = f"NOT TESTED: {path.name} is kept beside the repository and is not part of a clone; {instead}"
-    # Shown in the report of every run. In CI, too: a clone never has these files, and `instead` is tested there.
-    return pytest.mark.skipif(not path.exists(), reason=reason)
+    return pytest.mark.skipif(not path.exists(), reason=reason)  # also in CI: no clone has them, but each has `instead`

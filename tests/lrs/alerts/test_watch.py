@@ -245,7 +245,7 @@ def test_who_drifts(school: School) -> None:
 
 
 def test_who_leaves_a_class_needs_nothing_there(school: School) -> None:
-    """Nor does anybody of a class that is gone; who needs something after that is told of again."""
+    """The same holds for every learner of a removed class. A later need raises a new alert."""
     school.all("ada", "help", "help", "help")
     school.decide("ben", "halves", "help")
     assert len(school.look()) == 5
