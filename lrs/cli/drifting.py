@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from lrs.cli.options import print_json
-from lrs.cli.parts import no_such_class, opened
-from lrs.pacing.board import NotInCatalog
+from lrs.cli.parts import ask_of_class
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -24,14 +21,7 @@ def drifting(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> Non
 
     Each with the reasons, the most surprising first. It says whom to talk to, not what is wrong.
     """
-    with opened(runtime) as parts:
-        now = time.time_ns() // 1000
-        catalog = parts.catalogs.latest(tenant)
-        try:
-            found = class_drift(parts.store, catalog, tenant, class_id, now)
-        except NotInCatalog:
-            no_such_class(catalog, class_id)
-        fresh = parts.freshness(now)
+    found, fresh = ask_of_class(runtime, tenant, class_id, class_drift)
     if as_json:
         print_json({"class": class_id, "drifting": found} | fresh)
         return

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from lrs.cli.options import print_json
-from lrs.cli.parts import no_such_class, opened
-from lrs.pacing.board import NotInCatalog
+from lrs.cli.parts import ask_of_class
 from lrs.pacing.drift import RECENT
 from lrs.pacing.habits import class_habits
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -28,14 +25,7 @@ def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
 
     Each beside the learner's own weeks before. These are no grades, and nothing is said on little evidence.
     """
-    with opened(runtime) as parts:
-        now = time.time_ns() // 1000
-        catalog = parts.catalogs.latest(tenant)
-        try:
-            found = class_habits(parts.store, catalog, tenant, class_id, now)
-        except NotInCatalog:
-            no_such_class(catalog, class_id)
-        fresh = parts.freshness(now)
+    found, fresh = ask_of_class(runtime, tenant, class_id, class_habits)
     if as_json:
         print_json({"class": class_id, "habits": found} | fresh)
         return

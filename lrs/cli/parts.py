@@ -6,18 +6,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
 from lrs.log import Log, Unavailable
+from lrs.pacing.board import NotInCatalog
 from lrs.processes.modes import Mode, choose
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import holder
 from lrs.store.client import Store, StoreUnavailable
 from processors.runtime.lag import freshness, passed
 from schemas.catalog import Catalog
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,20 @@ def no_such_class(catalog: Catalog, asked: str) -> NoReturn:
     """End the command, naming the classes that there are."""
     known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
     fail(f"there is no class {asked!r} (classes: {known})", exits.NOT_FOUND)
+
+
+def ask_of_class(
+    runtime: Runtime, tenant: str, class_id: str, read: Callable[[Store, Catalog, str, str, int], _Found]
+) -> tuple[_Found, dict[str, Any]]:
+    """What is read of a class now, and how fresh it is. Ends the command where there is no such class."""
+    with opened(runtime) as parts:
+        now = time.time_ns() // 1000
+        catalog = parts.catalogs.latest(tenant)
+        try:
+            found = read(parts.store, catalog, tenant, class_id, now)
+        except NotInCatalog:
+            no_such_class(catalog, class_id)
+        return found, parts.freshness(now)
 
 
 def start_advice(runtime: Runtime) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from lrs.cli.options import print_json
-from lrs.cli.parts import no_such_class, opened
-from lrs.pacing.board import NotInCatalog
+from lrs.cli.parts import ask_of_class
 from lrs.pacing.unlikely import class_unlikely
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -25,14 +22,7 @@ def unlikely(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> Non
     Each with the reasons, the least likely first, and how many days are left. The weights come from other courses than
     yours: it says whom to talk to, and decides nothing.
     """
-    with opened(runtime) as parts:
-        now = time.time_ns() // 1000
-        catalog = parts.catalogs.latest(tenant)
-        try:
-            found = class_unlikely(parts.store, catalog, tenant, class_id, now)
-        except NotInCatalog:
-            no_such_class(catalog, class_id)
-        fresh = parts.freshness(now)
+    found, fresh = ask_of_class(runtime, tenant, class_id, class_unlikely)
     if as_json:
         print_json(found | fresh)
         return

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lrs.pacing.attention import leads_back
 from schemas.policy import Decision
 
 OLD = 7.0  # days after which one talks before one explains
@@ -33,7 +34,7 @@ def advise(skills: Sequence[Mapping[str, Any]]) -> Advice | None:
     if not helped:
         return None
     names = {one["skill"]: one["name"] for one in skills}
-    begins = {skill: _begin(skill, helped) for skill in helped}
+    begins = {skill: [skill, *leads_back(skill, helped.values())][-1] for skill in helped}
     counted = Counter(begins.values())
     first = max(counted, key=lambda one: (counted[one], helped[one]["urgency"] if one in helped else 0.0, one))
     name = names.get(first) or next(
@@ -42,12 +43,3 @@ def advise(skills: Sequence[Mapping[str, Any]]) -> Advice | None:
     others = counted[first] - (first in helped)
     age = min((one["days_since"] for one in helped.values() if one["days_since"] is not None), default=0.0)
     return Advice(len(helped), first, name, others, int(age) if age >= OLD else None)
-
-
-def _begin(skill: str, helped: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a skill leads back to, over all that needs help, too."""
-    seen = {skill}
-    while skill in helped and (to := helped[skill]["next_skill"]) and to["id"] not in seen:
-        skill = to["id"]
-        seen.add(skill)
-    return skill

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lrs.pacing.put_off import is_put_off
@@ -91,13 +91,13 @@ def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[P
         urgency = worst["urgency"] if worst else 1.0 / away
         skill = worst["skill"] if worst else ""
         last = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
-        before = _leads_back(skill, learner["cells"])
+        before = leads_back(skill, learner["cells"])
         one = Pressing(learner["learner"], learner["name"], what, line, skill, before, last)
         found.append((rank, -urgency, one.name.casefold(), one))
     return [one for *_, one in sorted(found)]
 
 
-def _leads_back(skill: str, cells: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def leads_back(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """What comes first before a skill, what before that, and so on."""
     leads = {cell["skill"]: cell["next_skill"]["id"] for cell in cells if cell["next_skill"]}
     found: list[str] = []

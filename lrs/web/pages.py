@@ -12,14 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.visibility import sees_learner
 from lrs.http import body, paths
 from lrs.http.access import TABLE
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
-from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.pacing.marks import Marks
 from lrs.plans.groups import lesson_groups
@@ -27,6 +25,7 @@ from lrs.web.class_view import Asked, as_csv, units_of, wide_estimate
 from lrs.web.class_view import view as class_view
 from lrs.web.decision_words import SAYS, anchor, board_templates
 from lrs.web.languages import shown_in
+from lrs.web.learner_changes import say
 from lrs.web.learner_view import view as learner_view
 from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
 from lrs.web.trend_view import draw
@@ -105,9 +104,7 @@ def router(boards: Boards, marks: Marks, tenant: Tenant, change: Callable[[str, 
             whose = await tenant(request)
             account = account_of(request)
             decided = _change(await body.read(request, MOST_FORM), boards.now(), account.name if account else None)
-            if account is not None and not sees_learner(account, boards.catalog(whose), decided.learner):
-                raise NotInCatalog
-            await run_in_threadpool(change, whose, decided)
+            await say(request, boards, whose, decided, change)
         except ANSWERED as error:
             return templates.problem(request, error)
         to = f"/board/learners/{quote(decided.learner, safe='')}#{anchor(decided.skill)}"

@@ -7,17 +7,15 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.accounts.visibility import sees_learner
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
-from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.learner_changes import say
 from lrs.web.pages import MOST_DAYS
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
@@ -36,9 +34,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             whose, form = await sent(request, tenant)
             account = account_of(request)
             said = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
-            if account is not None and not sees_learner(account, boards.catalog(whose), said.learner):
-                raise NotInCatalog
-            await run_in_threadpool(change, whose, said)
+            await say(request, boards, whose, said, change)
         except ANSWERED as error:
             return templates.problem(request, error)
         to = f"{root(request)}/board/classes/{quote(form.get('class_id', ''), safe='')}"

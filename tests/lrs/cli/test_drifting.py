@@ -9,19 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from lrs import exits
-from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
-from lrs.log.sqlite import SqliteLog
-from schemas.catalog import Class, Member
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    log = SqliteLog(folder / "log")
-    Catalogs(log).append("default", "t", Class(id="7b", learners=[Member(learner="mbox:mailto:ada@s.example")]), 1)
-    log.close()
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -32,15 +20,15 @@ def data(tmp_path: Path) -> Path:
     ],
 )
 def test_each_with_the_reasons(
-    data: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, object]], said: str
+    data_of_7b: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, object]], said: str
 ) -> None:
     monkeypatch.setattr("lrs.cli.drifting.class_drift", lambda store, catalog, tenant, class_id, now: found)
-    assert CliRunner().invoke(main, ["drifting", "7b", "--data", str(data)]).output == said
-    as_json = CliRunner().invoke(main, ["drifting", "7b", "--data", str(data), "--json"])
+    assert CliRunner().invoke(main, ["drifting", "7b", "--data", str(data_of_7b)]).output == said
+    as_json = CliRunner().invoke(main, ["drifting", "7b", "--data", str(data_of_7b), "--json"])
     assert json.loads(as_json.output)["drifting"] == found
 
 
-def test_an_unknown_class_is_named(data: Path) -> None:
-    found = CliRunner().invoke(main, ["drifting", "8c", "--data", str(data)])
+def test_an_unknown_class_is_named(data_of_7b: Path) -> None:
+    found = CliRunner().invoke(main, ["drifting", "8c", "--data", str(data_of_7b)])
     assert found.exit_code == exits.NOT_FOUND
     assert "there is no class '8c' (classes: 7b)" in found.stderr

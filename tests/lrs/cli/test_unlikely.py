@@ -10,21 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from lrs import exits
-from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
-from lrs.log.sqlite import SqliteLog
-from schemas.catalog import Class, Member
 
 ADA = {"name": "Ada", "chance": 0.8, "reasons": ["2 are missing."]}
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    log = SqliteLog(folder / "log")
-    Catalogs(log).append("default", "t", Class(id="7b", learners=[Member(learner="mbox:mailto:ada@s.example")]), 1)
-    log.close()
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -44,15 +32,17 @@ def data(tmp_path: Path) -> Path:
         ),
     ],
 )
-def test_each_with_the_reasons(data: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], said: str) -> None:
+def test_each_with_the_reasons(
+    data_of_7b: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], said: str
+) -> None:
     found = found | {"fitted": "other courses"}
     monkeypatch.setattr("lrs.cli.unlikely.class_unlikely", lambda store, catalog, tenant, class_id, now: found)
-    assert CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data)]).output == said
-    as_json = CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data), "--json"])
+    assert CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data_of_7b)]).output == said
+    as_json = CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data_of_7b), "--json"])
     assert json.loads(as_json.output)["unlikely"] == found["unlikely"]
 
 
-def test_an_unknown_class_is_named(data: Path) -> None:
-    found = CliRunner().invoke(main, ["unlikely", "8c", "--data", str(data)])
+def test_an_unknown_class_is_named(data_of_7b: Path) -> None:
+    found = CliRunner().invoke(main, ["unlikely", "8c", "--data", str(data_of_7b)])
     assert found.exit_code == exits.NOT_FOUND
     assert "there is no class '8c' (classes: 7b)" in found.stderr

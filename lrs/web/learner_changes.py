@@ -1,0 +1,25 @@
+"""What a teacher says of one learner: checked against whom the account sees, then put into the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from lrs.accounts.visibility import sees_learner
+from lrs.http.signed_in import account_of
+from lrs.pacing.board import NotInCatalog
+from lrs.pacing.boards import Boards
+from schemas.catalog import Change
+from schemas.policy import Overrule, PutOff
+
+
+async def say(
+    request: Request, boards: Boards, tenant: str, said: Overrule | PutOff, change: Callable[[str, Change], int]
+) -> None:
+    """Raises NotInCatalog where the account does not see the learner, and as `change` does."""
+    account = account_of(request)
+    if account is not None and not sees_learner(account, boards.catalog(tenant), said.learner):
+        raise NotInCatalog
+    await run_in_threadpool(change, tenant, said)
