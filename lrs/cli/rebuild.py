@@ -82,7 +82,7 @@ def _export(mode: Mode, folder: Path) -> dict[str, int]:
     """Write down the statements that the tables hold and the log does not, a file a tenant; gives how many by file."""
     written: dict[str, int] = {}
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    if "statements" not in Checkpoints(mode.store, mode.store.embedded).contents(["statements"]).uuids:
+    if Checkpoints(mode.store, mode.store.embedded).contents(["statements"]).missing:
         return written  # with the log the tables were lost
     logged = mode.logged()
     for rows in _statements(mode.store):
@@ -124,7 +124,7 @@ def _wait(store: Store, condition: ClosedTables, tables: list[str], as_json: boo
     begun = time.monotonic()
     with bar(as_json) as shown:
         task = shown.add_task("starting", total=None)
-        while (state := condition.read()) is not None or len(checkpoints.contents(tables).uuids) < len(tables):
+        while (state := condition.read()) is not None or checkpoints.contents(tables).missing:
             if state is not None and state.kind == "halt":
                 fail(str(state), exits.HALTED)
             if state is not None and state.step:

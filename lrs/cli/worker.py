@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 import click
 
@@ -27,10 +26,11 @@ from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.shared_closed_tables import SharedClosedTables
 from processors.runtime.checkpoint import Positions, TablesLost
+from processors.runtime.cluster_tables import ClusterTables
 from processors.runtime.group_reader import GroupReader
 from processors.runtime.halts import Halts
 from processors.runtime.idle import Interval
-from processors.runtime.prepare import make_tables, prepare
+from processors.runtime.prepare import prepare
 from processors.runtime.rebuild import Rebuild
 from processors.stages.intake import Intake
 from processors.stages.stage import Stage
@@ -126,7 +126,7 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
         if stage != INTAKE:
             _see_to_tables(mode, database)
         if isinstance(positions, Positions):
-            _follow(log, made, positions)
+            _follow(log, made, positions, halts)
     except HALTING as error:
         halts.say(error)
         fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
@@ -136,7 +136,7 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
 def _see_to_tables(mode: Distributed, database: str) -> None:
     """Wait for ClickHouse, and see that its tables hold what the log holds. Raises HALTING."""
     closed = SharedClosedTables(database)
-    see_to = partial(make_tables, mode.store) if mode.store.clustered else Rebuild(mode.written(), closed)
+    see_to = (ClusterTables if mode.store.clustered else Rebuild)(mode.written(), closed)
     while True:
         try:
             prepare(see_to, threading.Event(), lambda: alone(database))
@@ -146,15 +146,16 @@ def _see_to_tables(mode: Distributed, database: str) -> None:
             return
 
 
-def _follow(log: Log, stage: Stage, positions: Positions) -> None:
+def _follow(log: Log, stage: Stage, positions: Positions, halts: Halts) -> None:
     """Let the position that Kafka keeps for the group be that of the checkpoints. Raises HALTING.
 
     While the group has members only they can set it: then they pass over, or read again, what lies between.
     """
     with suppress(Unavailable):
-        reached = log.reached(stage.group, stage.topic)
-        for number, position in positions.resume().items():
-            if number < len(reached) and reached[number] != position:
+        reached, vouched = log.reached(stage.group, stage.topic), positions.resume()
+        halts.fill({number: end - 1 for number, end in enumerate(reached) if number not in vouched and end})
+        for number, before in enumerate(reached):
+            if (position := vouched.get(number, 0)) != before:
                 log.partition(number).commit(stage.group, stage.topic, position)
 
 

@@ -233,8 +233,6 @@ class Distributed:
         if stage.group in (INTAKE, PEOPLE, DECIDE):
             return Committed(self.log, stage.group, stage.topic)
         checkpoints = Checkpoints(self.store, self.store.embedded)
-        if self.store.clustered:  # what each of its servers holds is not known here
-            return Positions(self.log, checkpoints, stage.group, stage.topic, [])
         written = self.written()
         return written.record(checkpoints) if stage.group == ADMIT else written.projected(checkpoints, PROJECT)
 

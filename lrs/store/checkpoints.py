@@ -1,9 +1,7 @@
 """Checkpoints: how far a reader of the log has come, kept in the store whose rows they vouch for.
 
-A checkpoint names the log, the checksum of what lies before its position, and what each table held when it was written.
-ClickHouse numbers the blocks of rows that are inserted, and a part says which of them it holds, however often it was
-merged. So a table that was lost, recreated, emptied, restored from an older copy or left without one of its parts does
-not hold the blocks that a checkpoint counted.
+A checkpoint names the log, the checksum of what lies before its position, and what each table held when it was written
+(lrs.store.contents), on a cluster each table of each shard.
 """
 
 from __future__ import annotations
@@ -14,6 +12,8 @@ from collections.abc import Sequence
 import msgspec
 
 from lrs.store.client import Store
+from lrs.store.cluster_contents import read_cluster
+from lrs.store.contents import Contents, StoreContents, TableContents, TablePart
 
 TABLE = "checkpoints"
 _COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tables", "version")
@@ -23,15 +23,6 @@ _PARTS = (
     "SELECT table, min_block_number, max_block_number, rows, bytes_on_disk, path FROM system.parts "
     "WHERE database = currentDatabase() AND active AND table IN %(tables)s"
 )
-
-
-class TableContents(msgspec.Struct, frozen=True):
-    """What a table held: `blocks` of those up to number `last`; `rows` counts those that replace each other, too."""
-
-    uuid: str
-    last: int
-    blocks: int
-    rows: int
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -45,49 +36,6 @@ class Checkpoint(msgspec.Struct, frozen=True):
     checksum: int
     tables: dict[str, TableContents]
     version: int = 0
-
-
-class TablePart(msgspec.Struct, frozen=True):
-    """The blocks of a table that one part holds, from the first to the last."""
-
-    first: int
-    last: int
-    rows: int
-
-
-class StoreContents(msgspec.Struct, frozen=True):
-    """What the tables that exist hold now."""
-
-    uuids: dict[str, str]
-    parts: dict[str, list[TablePart]]
-
-    def held(self) -> dict[str, TableContents]:
-        """What a checkpoint that is written now vouches for."""
-        return {
-            table: TableContents(
-                uuid, max((one.last for one in parts), default=-1), _blocks(parts), sum(p.rows for p in parts)
-            )
-            for table, uuid in self.uuids.items()
-            for parts in [self.parts.get(table, [])]
-        }
-
-    def lacks(self, vouched: dict[str, TableContents]) -> dict[str, str]:
-        """The tables that do not hold what was vouched for, with the reasons."""
-        found: dict[str, str] = {}
-        for table, held in vouched.items():
-            if table not in self.uuids:
-                found[table] = "is missing"
-            elif self.uuids[table] != held.uuid:
-                found[table] = "is another than it was"
-            elif (blocks := _blocks(self.parts.get(table, []), held.last)) < held.blocks:
-                found[table] = f"lacks {held.blocks - blocks} of {held.blocks} blocks of rows"
-        return found
-
-
-def _blocks(parts: Sequence[TablePart], last: int | None = None) -> int:
-    """How many blocks parts hold, of those up to `last`."""
-    ends = [(part.first, part.last if last is None else min(part.last, last)) for part in parts]
-    return sum(max(0, end - first + 1) for first, end in ends)
 
 
 class Checkpoints:
@@ -130,15 +78,23 @@ class Checkpoints:
         """Remove those of a reader. Raises the store's errors."""
         self._store.command(f"DELETE FROM {TABLE} WHERE reader = '{reader}' AND topic = '{topic}'")
 
-    def contents(self, tables: Sequence[str], sizes: bool = False) -> StoreContents:
-        """What some tables hold now; `sizes`: a part whose files are cut is not there. Raises the store's errors."""
-        asked = {"tables": list(tables)}
+    def contents(self, tables: Sequence[str], beside: Sequence[str] = (), sizes: bool = False) -> Contents:
+        """What some tables hold now. Raises the store's errors: also where one server of a cluster does not answer.
+
+        Args:
+            beside: tables and views that have to be there, whatever they hold.
+            sizes: whether a part whose files are cut is not there.
+        """
+        if self._store.clustered:
+            return read_cluster(self._store, tables, beside)
+        asked = {"tables": [*tables, *beside]}
         uuids = dict(self._store.tuples(_TABLES, asked))
         parts: dict[str, list[TablePart]] = {}
         for table, first, last, rows, size, path in self._store.tuples(_PARTS, asked):
             if not self._local or _on_disk(path, size if sizes else 0):
                 parts.setdefault(table, []).append(TablePart(first, last, rows))
-        return StoreContents(uuids, parts)
+        missing = {name: "is missing" for name in asked["tables"] if name not in uuids}
+        return StoreContents({name: uuids[name] for name in tables if name in uuids}, parts, missing)
 
 
 def _on_disk(path: str, least: int) -> bool:

@@ -31,7 +31,7 @@ MOST_ROWS = 10_000  # of one insert: a part that is worth making, and a request 
 # ClickHouse's error codes that pass by themselves or by making room: time-outs, too many queries or parts,
 # no memory, no space, read-only for now, replicas or shards away, engine full, shutting down.
 _PASSING = frozenset(
-    {159, 160, 198, 202, 203, 209, 210, 225, 236, 241, 242, 243, 244, 252, 279, 285, 286, 319, 499, 574, 999}
+    {159, 160, 198, 202, 203, 209, 210, 225, 236, 241, 242, 243, 244, 252, 279, 285, 286, 319, 499, 519, 574, 999}
 )
 
 
@@ -171,9 +171,25 @@ class Store:
         return urlsplit(self._address().url).path.strip("/") or "default"
 
     @property
+    def cluster(self) -> str:
+        """The name of the cluster; "" for one server. Raises StoreRefused."""
+        return self._address().cluster
+
+    @property
     def clustered(self) -> bool:
         """Whether the tables are Distributed over a cluster. Raises StoreRefused."""
-        return bool(self._address().cluster)
+        return bool(self.cluster)
+
+    def everywhere(self, table: str) -> str:
+        """What to SELECT FROM for a table of every server of the cluster; `_shard_num` says of which, from 1."""
+        return cluster.everywhere(self.cluster, table)
+
+    def servers(self) -> list[tuple[int, int]]:
+        """(shard, replica) of each server of the cluster, as `everywhere` numbers them. Raises the store's errors."""
+        found: dict[tuple[str, int], tuple[int, int]] = {}
+        for shard, replica, host, port in self.tuples(cluster.SERVERS, {"cluster": self.cluster}):
+            found.setdefault((host, port), (shard, replica))  # one that is named twice is asked once
+        return list(found.values())
 
     def check_open(self) -> None:
         """Raises StoreUnavailable while the tables must not be read: they are being rebuilt, or a stage has halted."""

@@ -28,6 +28,10 @@ SETTINGS: dict[str, str | int] = {
     "alter_sync": 2,  # a new column exists on every replica before rows with it come
     "distributed_ddl_task_timeout": 50,  # s, less than the client waits
 }
+SERVERS = (
+    "SELECT shard_num, replica_num, host_name, port FROM system.clusters WHERE cluster = %(cluster)s "
+    "ORDER BY shard_num, replica_num"
+)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 # Where Keeper has a table: {uuid} is each table's own, so that one that is made like another, and takes its name, is
 # not taken for it, whatever the server's default is. {shard} and {replica} are macros of each server.
@@ -90,6 +94,11 @@ def render(sql: str, cluster: str) -> list[str]:
     if found := _DELETE.fullmatch(sql):
         return [f"DELETE FROM {found[1]}_local {on} {found[2]}"]
     raise ValueError(f"no rendering for a cluster of: {sql[:80]}")
+
+
+def everywhere(cluster: str, table: str) -> str:
+    """A table of each server. A server that does not answer is an error, as cluster.SETTINGS skip none."""
+    return f"clusterAllReplicas('{checked(cluster)}', {table})"
 
 
 def sharded_by(create: str) -> str:

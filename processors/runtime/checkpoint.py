@@ -9,8 +9,9 @@ import msgspec
 
 from lrs.errors import LostData
 from lrs.log import Log, Record, Truncated
-from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints, StoreContents, TableContents
+from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints
 from lrs.store.client import NoDatabase
+from lrs.store.contents import Contents
 
 SWAP_SECONDS = (0.0, 0.3)  # between looks whether a table that is another than it was is vouched for
 CHECK_SECONDS = 40.0  # between looks at the tables: what is lost is found within a minute
@@ -93,7 +94,7 @@ class Positions:
     def replaced(self) -> None:
         """Vouch for tables that took the place of the old ones, as far as for those. Raises the store's errors."""
         kept = self._read()
-        held = self._held(self._checkpoints.contents(self._tables))
+        held = self._checkpoints.contents(self._tables).held()
         self._write([msgspec.structs.replace(one, tables=held, version=one.version + 1) for one in kept.values()])
 
     def begin_again(self, positions: Mapping[int, int]) -> None:
@@ -155,7 +156,7 @@ class Positions:
 
     def _vouch(self, positions: Mapping[int, tuple[int, int]]) -> None:
         """Write checkpoints at (position, checksum before it) of partitions."""
-        held = self._held(self._require_complete(self._last))
+        held = self._require_complete(self._last).held()
         # A checkpoint of this reader that was not read, of a table that was lost, must not count for more than these.
         before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
         self._identity = self._identity or self.log.identity(self.topic)
@@ -167,26 +168,17 @@ class Positions:
             ]
         )
 
-    def _require_complete(self, last: Mapping[int, Checkpoint], sizes: bool = False) -> StoreContents:
+    def _require_complete(self, last: Mapping[int, Checkpoint], sizes: bool = False) -> Contents:
         try:
-            contents = self._checkpoints.contents([*self._tables, *self._views, TABLE], sizes)
+            contents = self._checkpoints.contents(self._tables, [*self._views, TABLE], sizes)
         except NoDatabase:
             raise TablesLost(dict.fromkeys([*self._tables, TABLE], "is missing")) from None
-        if TABLE not in contents.uuids:
-            raise TablesLost(self._lost(contents, last) | {TABLE: "is missing"})
-        if lost := self._lost(contents, last):
-            raise TablesLost(lost)
-        return contents
-
-    def _lost(self, contents: StoreContents, last: Mapping[int, Checkpoint]) -> dict[str, str]:
-        needed = [*self._tables, *self._views]
-        lost = {table: "is missing" for table in needed if table not in contents.uuids}
+        lost = dict(contents.missing)
         for one in last.values():
             lost |= contents.lacks(one.tables)
-        return lost
-
-    def _held(self, contents: StoreContents) -> dict[str, TableContents]:
-        return {table: held for table, held in contents.held().items() if table in self._tables}
+        if lost:
+            raise TablesLost(lost)
+        return contents
 
     def _read(self) -> dict[int, Checkpoint]:
         return self._checkpoints.read(self.reader, self.topic)

@@ -33,6 +33,15 @@ class Halts:
         reason = f"{error}: {WAY_OUT}" if isinstance(error, OtherLog) else str(error)
         self._closed.write(Closure("halt", f"{self._stage}: {reason}", behind=behind))
 
+    def fill(self, upto: Mapping[int, int]) -> None:
+        """The stage fills its tables again up to these positions of partitions, as nothing vouches for what is in them.
+
+        Raises the database's errors.
+        """
+        if upto:
+            reason = "no checkpoint vouches for the tables"
+            self._closed.write(Closure("rebuild", f"{self._stage}: {reason}", behind=dict(upto)))
+
     def passed(self, behind: Mapping[int, int]) -> None:
         """The group reads on from these positions, and has read the other partitions to their ends.
 

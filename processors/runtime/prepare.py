@@ -8,9 +8,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from lrs.errors import Full, Refused, Transient
-from lrs.store import migrate, projections
-from lrs.store.client import Store
-from processors.folds.registry import folds
 
 Alone = Callable[[], AbstractContextManager[None]]
 
@@ -32,9 +29,3 @@ def prepare(see_to: Callable[[], None], stop: threading.Event, alone: Alone = nu
         else:
             return True
     return False
-
-
-def make_tables(store: Store) -> None:
-    """Make the tables that are missing, on a cluster: whether the others hold what they should is not known there."""
-    migrate.up(store)
-    projections.create(store, folds())

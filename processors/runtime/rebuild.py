@@ -162,7 +162,7 @@ class Rebuild:
             return None
 
     def _exists(self, table: str) -> bool:
-        return table in self._checkpoints.contents([table]).uuids
+        return not self._checkpoints.contents([table]).missing
 
     def _rows(self) -> bool:
         """Whether the record holds anything."""

@@ -178,7 +178,7 @@ class Worker:
         try:
             self._reader.begin()
         except TablesLost as error:
-            _end(WRONG, f"{self._stage.group}: {error}: the tables are rebuilt at the next start")
+            _end(WRONG, f"{self._stage.group}: {error}: the next start sees to them")
         self._stage.reassigned(generation)
         for records in self._reader.unvouched(sorted(self._assigned)):
             self._deliver(records)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.store.checkpoints import Checkpoints, StoreContents, TablePart
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
+from lrs.store.contents import StoreContents, TablePart
 from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
 from schemas.record import STATEMENTS
 

@@ -1,0 +1,73 @@
+"""Where a worker's group reads on at its start, and what is closed meanwhile."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lrs.cli.worker import _follow
+from lrs.log import Entry
+from lrs.store.closed_tables import Closure
+from processors.runtime.halts import Halts
+from schemas.record import ADMIT, STATEMENTS
+from tests.support.partitions import Cluster, PartitionsLog
+
+
+class Closed:
+    """What one stage says."""
+
+    def __init__(self) -> None:
+        self.said: Closure | None = None
+
+    def read(self) -> Closure | None:
+        return self.said
+
+    own = read
+
+    def write(self, state: Closure) -> None:
+        self.said = state
+
+    replace = write
+
+    def clear(self) -> None:
+        self.said = None
+
+
+@pytest.fixture
+def log() -> PartitionsLog:
+    """Two partitions of three records, which the group has read."""
+    found = PartitionsLog(Cluster(count=2))
+    for number in (0, 1):
+        for _ in range(3):
+            found.submit(STATEMENTS, Entry("k", b"v"), number)
+        found.partition(number).commit(ADMIT, STATEMENTS, 3)
+    return found
+
+
+def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[Closed, Halts]:
+    closed = Closed()
+    halts = Halts(closed, ADMIT)
+    stage: Any = SimpleNamespace(group=ADMIT, topic=STATEMENTS)
+    positions: Any = SimpleNamespace(resume=lambda: vouched)
+    _follow(log, stage, positions, halts)
+    return closed, halts
+
+
+def test_the_group_follows_the_checkpoints(log: PartitionsLog) -> None:
+    closed, _ = follow(log, {0: 2, 1: 3})
+    assert log.reached(ADMIT, STATEMENTS) == [2, 3]
+    assert closed.said is None
+
+
+def test_tables_that_nothing_vouches_for_are_filled_again_and_closed_until_they_are(log: PartitionsLog) -> None:
+    """As after somebody dropped all tables of a cluster: no answer lacks what was acknowledged."""
+    closed, halts = follow(log, {})
+    assert log.reached(ADMIT, STATEMENTS) == [0, 0]
+    assert closed.said is not None
+    assert closed.said.kind == "rebuild"
+    halts.passed({0: 1})  # the other is read to its end
+    assert closed.said is not None
+    halts.passed({})
+    assert closed.said is None
