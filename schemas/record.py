@@ -70,6 +70,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     defines: bool = True
     origins: list[Origin | None] | None = None
     imported: list[ImportedFrom | None] | None = None
+    kept: list[str] | None = None
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -79,7 +80,8 @@ class Bundle(msgspec.Struct, frozen=True):
     catalog is the catalog position they are interpreted with;
     seals names the key that each statement is sealed with (None: it is not sealed);
     defines says whether the credential may define activities and agents (xAPI 1.0.3, part 3, 4.2);
-    origins is where each was stored first, when they were sent on to another partition, or came from another topic.
+    origins is where each was stored first, when they were sent on to another partition, or came from another topic;
+    kept has the sums of the attachments whose data came with them, and was kept before they were.
     """
 
     tenant: str
@@ -92,6 +94,7 @@ class Bundle(msgspec.Struct, frozen=True):
     defines: bool = True
     origins: list[Origin | None] | None = None
     imported: list[ImportedFrom | None] | None = None
+    kept: list[str] | None = None
 
     def origin(self, index: int, partition: int, position: int, stored: int) -> Origin:
         """Where and when the index-th statement was stored first.
@@ -129,6 +132,7 @@ class Bundle(msgspec.Struct, frozen=True):
             self.defines,
             self.origins,
             self.imported,
+            self.kept,
         )
         return b"".join([envelope.encode(header), b"\n", *self.statements])
 
@@ -157,6 +161,7 @@ class Bundle(msgspec.Struct, frozen=True):
             header.defines,
             header.origins,
             header.imported,
+            header.kept,
         )
 
 

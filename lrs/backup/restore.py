@@ -74,7 +74,7 @@ def _into_cluster(
         databases.check_empty(part, part.url(runtime.data, runtime.database))
     through = restore_topics(kafka, target, manifest.topics, progress)
     _databases(runtime, {}, target, manifest, progress)
-    _attachments(opened_attachments(runtime.data, runtime.attachments), target, progress)
+    restore_attachments(opened_attachments(runtime.data, runtime.attachments), target, progress)
     _remember(runtime.data, manifest, through)
 
 
@@ -91,7 +91,7 @@ def _into_folder(runtime: Runtime, target: BackupTarget, manifest: Manifest, pro
         through = max(through, restore_topic(beside / "log", target, topic, progress))
     _check(beside / "log", manifest)
     _databases(runtime, urls, target, manifest, progress)
-    _attachments(opened_attachments(data, runtime.attachments), target, progress)
+    restore_attachments(opened_attachments(data, runtime.attachments), target, progress)
     _remember(data, manifest, through)
     for name in files:  # the log last: without it, the folder is empty to everybody
         (beside / name).rename(data / name)
@@ -187,7 +187,10 @@ def _check_attachments(target: BackupTarget, manifest: Manifest) -> None:
         raise LostData(f"the backup lacks {missing} that it was made with (--incomplete restores the rest)")
 
 
-def _attachments(attachments: Attachments, target: BackupTarget, progress: Progress) -> None:
+def restore_attachments(
+    attachments: Attachments, target: BackupTarget, progress: Progress = lambda part, more: None
+) -> None:
+    """Keep what the backup has and the store lacks. Raises LostData, Transient, Full."""
     for name, _ in target.names(ATTACHMENTS):
         key = AttachmentKey.parse(name.removeprefix(f"{ATTACHMENTS}/"))
         if attachments.size(*key) is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
+from lrs.attachments.setting import opened as opened_attachments
 from lrs.auth.credentials import Credentials, embedded_url
 from lrs.backup.restore import restored
 from lrs.cli.options import print_json
@@ -30,6 +31,9 @@ from lrs.processes.stamps import ADVICE, Stamps
 from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
+from lrs.verification.attachments import ADVICE as ADVICE_ATTACHMENTS
+from lrs.verification.attachments import remembered
+from lrs.verification.finding import SHOWN
 from processors.runtime.lag import Groups, freshness
 
 LOW_BYTES = 1 << 30
@@ -49,7 +53,7 @@ class DoctorFinding:
 def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     """Look at every part of a runtime."""
     if runtime.kafka:
-        return [*_kafka(runtime, now), _credentials(runtime), _store(runtime), *_closed(runtime)]
+        return [*_kafka(runtime, now), _credentials(runtime), _attachments(runtime), _store(runtime), *_closed(runtime)]
     data = runtime.data
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
@@ -63,8 +67,7 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     except (Unavailable, sqlite3.Error) as error:
         findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
     findings += _restored(data)
-    findings.append(_credentials(runtime))
-    findings.append(_store(runtime))
+    findings += [_credentials(runtime), _attachments(runtime), _store(runtime)]
     return [*findings, *_closed(runtime)]
 
 
@@ -160,6 +163,19 @@ def _credentials(runtime: Runtime) -> DoctorFinding:
     credentials.close()
     advice = "" if usable else "`lrs credentials add` makes one, or no tool can send"
     return DoctorFinding("credentials", usable > 0, f"{usable} usable", advice)
+
+
+def _attachments(runtime: Runtime) -> DoctorFinding:
+    """Whether what the last look found to be missing is there again: to look for all of them takes a while."""
+    try:
+        missing = remembered(runtime.data, lambda: opened_attachments(runtime.data, runtime.attachments))
+    except Failure as error:
+        return DoctorFinding("attachments", False, str(error), "see that the folder, or the bucket, can be read")
+    if not missing:
+        return DoctorFinding("attachments", True, "none is known to be missing: `lrs verify` looks for each")
+    more = [f"and {len(missing) - SHOWN} more"] if len(missing) > SHOWN else []
+    found = "; ".join([*map(str, missing[:SHOWN]), *more])
+    return DoctorFinding("attachments", False, f"missing: {found}", ADVICE_ATTACHMENTS)
 
 
 def _store(runtime: Runtime) -> DoctorFinding:

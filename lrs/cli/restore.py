@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from lrs import exits
+from lrs.attachments.setting import opened as opened_attachments
 from lrs.auth.revocations import apply_revocations
 from lrs.backup.manifest import latest, load
 from lrs.backup.restore import restore as write
@@ -19,6 +20,8 @@ from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, take
+from lrs.verification.attachments import AttachmentCheck, remember
+from lrs.verification.finding import SHOWN
 
 
 @click.command()
@@ -45,6 +48,10 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
             log = runtime.log()
             with opened_credentials(runtime.data, runtime.database) as credentials:
                 revoked = apply_revocations(log, credentials)
+            check = AttachmentCheck(log, opened_attachments(runtime.data, runtime.attachments))
+            if incomplete:
+                check.verify(0)
+                remember(runtime.data, check.missing)
             log.close()
     except ValueError as error:
         fail(str(error), exits.USAGE)
@@ -57,9 +64,14 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
     seconds = round(time.monotonic() - started, 3)
     if as_json:
-        print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds})
+        missing = {"missing_attachments": [str(one) for one in check.missing]} if incomplete else {}
+        print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds} | missing)
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
     click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start {start} now")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
+    for one in check.missing[:SHOWN]:
+        click.echo(f"missing: {one}")
+    if len(check.missing) > SHOWN:
+        click.echo("… and more: `lrs doctor` and `lrs verify` say which")

@@ -8,10 +8,12 @@ from dataclasses import asdict
 import click
 
 from lrs import exits
+from lrs.attachments.setting import opened as opened_attachments
 from lrs.backup.log import topics
 from lrs.backup.manifest import latest
 from lrs.backup.repair import repair as mend
 from lrs.backup.repair import repair_from_tables, repair_indexes
+from lrs.backup.restore import restore_attachments
 from lrs.backup.target import opened
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
@@ -25,6 +27,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, take
 from lrs.verification import checksums, folds, index, tables
+from lrs.verification.attachments import AttachmentCheck, remember
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.registry import folds as all_folds
 from schemas.envelope import UnknownVersion
@@ -35,24 +38,24 @@ TABLES = "tables"
 
 @click.command()
 @runtime_options
-@click.option("--all", is_flag=True, help="Refold every learner, not a sample.")
+@click.option("--all", is_flag=True, help="Refold every learner and read every attachment, not samples.")
 @click.option(
     "--sample",
     type=click.IntRange(1),
     default=SAMPLE,
     show_default=True,
-    help="Learners to refold, chosen at random.",
+    help="Learners to refold, and attachments to read, chosen at random.",
 )
 @click.option("--log-only", is_flag=True, help="Check the log alone, which needs no running `lrs serve`.")
 @click.option(
     "--repair",
     metavar="DIR|s3://BUCKET/PREFIX|tables",
-    help="Put damaged records of the log back first, from this backup or from the tables; stop `lrs serve` before, and "
-    "add --log-only.",
+    help="Put damaged records of the log back first, from this backup or from the tables, and from a backup missing "
+    "attachments, too; stop `lrs serve` before, and add --log-only.",
 )
 @json_option
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
-    """Read all of the log, look for each of its ids in the tables, and refold learners.
+    """Read all of the log, look for each of its ids in the tables and for each attachment, and refold learners.
 
     The exit code is 1 where something is wrong. It may run while everything works.
     """
@@ -92,6 +95,9 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings += tables.following(store)
         findings.append(tables.observations(log, store, progress))
         findings.append(tables.unfounded(store))
+        check = AttachmentCheck(log, opened_attachments(runtime.data, runtime.attachments))
+        findings.append(check.verify(sample, progress))
+        remember(runtime.data, check.missing)
         return findings + [
             folds.verify(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
         ]
@@ -116,6 +122,7 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
                 if count and not as_json:
                     click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
             repair_indexes(runtime.data / "log")
+            restore_attachments(opened_attachments(runtime.data, runtime.attachments), target)
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except (FolderInUse, Conflict) as error:

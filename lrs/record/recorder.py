@@ -115,6 +115,7 @@ class Preparation:
             *(credential.tenant, credential.key, time, self._catalogs.position, ids, statements),
             defines=defines,
             imported=said if any(said) else None,
+            kept=sorted(used) or None,
         )
         return bundle, voids
 

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from lrs.errors import LostData
-from lrs.log import Log, Record
+from lrs.log import Log
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.log_records import log_records
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, decode_observations
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, decode_dead_letter
 
 IDS = 5_000  # asked for at a time
 WAIT_SECONDS = 30.0  # for what was appended a moment ago
-_READ = 5_000
 _T = TypeVar("_T")
 # What each row of `statements` brings with it in other tables: (table, its rows, those that there must be).
 _FOLLOWING = (
@@ -114,7 +113,7 @@ def observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
 
 
 def _held(log: Log) -> Iterator[_Held]:
-    for number, record in _records(log, STATEMENTS):
+    for number, record in log_records(log, STATEMENTS):
         try:
             bundle = Bundle.decode(record.value)
         except Unreadable:
@@ -123,7 +122,7 @@ def _held(log: Log) -> Iterator[_Held]:
 
 
 def _observed(log: Log) -> Iterator[Observation]:
-    for _, record in _records(log, OBSERVATIONS):
+    for _, record in log_records(log, OBSERVATIONS):
         yield from (one for one in decode_observations(record.value).observations if one.kind != Kind.VOID)
 
 
@@ -141,7 +140,7 @@ def _without_dead_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
     if not absent:
         return []
     dead_letters: Counter[tuple[int, int]] = Counter()
-    for _, record in _records(log, DEAD_LETTERS):
+    for _, record in log_records(log, DEAD_LETTERS):
         dead_letter = decode_dead_letter(record.value)
         if dead_letter.topic == STATEMENTS:
             dead_letters[dead_letter.partition, dead_letter.position] += 1
@@ -152,22 +151,6 @@ def _without_dead_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
         else:
             lost.append(one)
     return lost
-
-
-def _records(log: Log, topic: str) -> Iterator[tuple[int, Record]]:
-    """Every record of a topic that can be read; those that cannot are named by the check of the log itself."""
-    for number, (start, end) in enumerate(zip(log.starts(topic), log.ends(topic), strict=False)):
-        partition = log.partition(number)
-        while start < end:
-            try:
-                records = partition.read(topic, start, _READ)
-            except LostData:
-                start += 1
-                continue
-            if not records:
-                break
-            yield from ((number, record) for record in records if record.position < end)
-            start = records[-1].position + 1
 
 
 def _key(one: Observation) -> tuple[str, str, int, str, int]:

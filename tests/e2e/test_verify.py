@@ -15,6 +15,7 @@ from lrs.cli.verify import verify
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from lrs.verification import folds, tables
+from tests.support.attachments import batch, sent
 from tests.support.server import Server, serving
 from tests.support.statements import answered, voiding
 
@@ -105,6 +106,24 @@ def test_a_changed_projection_is_found_and_replayed(filled: tuple[Server, list[d
     assert "lrs replay engagement" in found["engagement"]["advice"]
     # No learner's key is printed.
     assert all("account:" not in one for one in found["engagement"]["examples"])
+
+
+def test_an_attachment_that_is_missing_is_found_though_it_has_an_address(
+    filled: tuple[Server, list[dict[str, Any]]],
+) -> None:
+    server, _ = filled
+    [statement], [data] = batch("attaching", 1, 1, 50)
+    statement["attachments"][0]["fileUrl"] = "https://school.example/essay"
+    with server.client() as client:
+        assert sent(client, [statement], [data]).status_code == 200
+    server.wait()
+    _, found = run(server)
+    assert (found["attachments"]["checked"], found["attachments"]["wrong"]) == (1, 0)
+    [file] = (server.data / "attachments").rglob(statement["attachments"][0]["sha2"])
+    file.unlink()
+    code, found = run(server)
+    assert (code, found["attachments"]["wrong"]) == (1, 1)
+    assert statement["id"] in found["attachments"]["examples"][0]
 
 
 def test_the_log_alone_needs_no_server(tmp_path: Path) -> None:

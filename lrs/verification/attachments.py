@@ -1,0 +1,158 @@
+"""The data of attachments against the log: what a statement names, and brought, is there, and is what its sum says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import orjson
+
+from lrs.attachments import AttachmentKey, Attachments, owner_of
+from lrs.attachments.incoming import SUMS, sync
+from lrs.errors import LostData
+from lrs.log import Log
+from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.log_records import log_records
+from schemas.envelope import Unreadable
+from schemas.record import STATEMENTS, Bundle
+
+MISSING = "attachments-missing.json"  # in a data folder: what was found to be missing last
+MOST_REMEMBERED = 1_000
+_REMEMBERED_SUMS = 1 << 16  # that are looked for once, however many statements name them
+ADVICE = (
+    "`lrs verify --repair BACKUP` puts back what a backup has; a file that is not what its hash says has to be removed "
+    "from the folder, or the bucket, before"
+)
+
+
+class NamedAttachment(NamedTuple):
+    """An attachment that a statement brought with it. `length`: as its sender says, who may be wrong."""
+
+    statement: str
+    key: AttachmentKey
+    length: int | None
+
+
+class MissingAttachment(msgspec.Struct, frozen=True):
+    """One that is not there."""
+
+    tenant: str
+    owner: str
+    sha2: str
+    statement: str
+
+    def __str__(self) -> str:
+        return f"attachment {self.sha2} of statement {self.statement} of {self.tenant}"
+
+
+class AttachmentCheck:
+    """Looks for what the log names. After `verify`, `missing` has the first that are not there."""
+
+    def __init__(self, log: Log, attachments: Attachments) -> None:
+        self._log = log
+        self._size = lru_cache(_REMEMBERED_SUMS)(lambda key: attachments.size(*key))
+        self._is_whole = lru_cache(_REMEMBERED_SUMS)(partial(is_whole, attachments))
+        self.missing: list[MissingAttachment] = []
+
+    def verify(self, sample: int | None, progress: Progress = lambda check, more: None) -> VerifyFinding:
+        """Look for each, and read a sample of them (None: all; always those of another length than was said).
+
+        Raises Transient, UnknownVersion.
+        """
+        finding = VerifyFinding("attachments", "attachments", advice=ADVICE)
+        drawn: list[NamedAttachment] = []
+        present = 0
+        for one in named_attachments(self._log):
+            finding.checked += 1
+            progress(finding.check, 1)
+            size = self._size(one.key)
+            if size is None:
+                finding.add(f"statement {one.statement} of {one.key.tenant}: attachment {one.key.sha2} is missing")
+                if len(self.missing) < MOST_REMEMBERED:
+                    self.missing.append(MissingAttachment(*one.key, one.statement))
+            elif sample is None or size != one.length:
+                self._read(one, finding)
+            else:  # each is drawn with the same chance, however many there are
+                present += 1
+                if len(drawn) < sample:
+                    drawn.append(one)
+                elif (at := random.randrange(present)) < sample:
+                    drawn[at] = one
+        for one in drawn:
+            self._read(one, finding)
+        return finding
+
+    def _read(self, one: NamedAttachment, finding: VerifyFinding) -> None:
+        if not self._is_whole(one.key):
+            said = f"attachment {one.key.sha2} is not what its hash says"
+            finding.add(f"statement {one.statement} of {one.key.tenant}: {said}")
+
+
+def named_attachments(log: Log) -> Iterator[NamedAttachment]:
+    """Those whose data the store has taken in: that came with their statement, or that have no other address."""
+    for _, record in log_records(log, STATEMENTS):
+        try:
+            bundle = Bundle.decode(record.value)
+        except Unreadable:
+            continue  # a dead letter
+        kept, owner = set(bundle.kept or ()), owner_of(bundle.credential)
+        for id_, raw in zip(bundle.ids, bundle.statements, strict=True):
+            for sha2, length, has_address in _sums(raw):
+                if sha2 in kept or not has_address:
+                    yield NamedAttachment(id_, AttachmentKey(bundle.tenant, owner, sha2), length)
+
+
+def is_whole(attachments: Attachments, key: AttachmentKey) -> bool:
+    """Whether data that is kept has its sum. Raises AttachmentsUnavailable."""
+    total = hashlib.new(SUMS[len(key.sha2)])
+    for piece in attachments.read(*key):
+        total.update(piece)
+    return total.hexdigest() == key.sha2
+
+
+def remember(data: Path, missing: list[MissingAttachment]) -> None:
+    """Keep what was found to be missing, for whoever looks next; nothing where nothing is. Raises OSError."""
+    path = data / MISSING
+    if not missing:
+        path.unlink(missing_ok=True)
+        return
+    beside = path.with_suffix(".new")
+    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(missing))
+    sync(beside)
+    beside.replace(path)
+
+
+def remembered(data: Path, attachments: Callable[[], Attachments]) -> list[MissingAttachment]:
+    """What was found to be missing, and still is. Raises AttachmentsUnavailable, LostData."""
+    try:
+        found = msgspec.json.decode((data / MISSING).read_bytes(), type=list[MissingAttachment])
+    except FileNotFoundError:
+        return []
+    except msgspec.MsgspecError:
+        raise LostData(f"{MISSING} cannot be read: `lrs verify` writes it again") from None
+    kept = attachments()
+    return [one for one in found if kept.size(one.tenant, one.owner, one.sha2) is None]
+
+
+def _sums(raw: bytes) -> Iterator[tuple[str, int | None, bool]]:
+    """Sum, length and whether there is an address, of each attachment of a statement and of its SubStatement."""
+    if b"sha2" not in raw and b"\\u" not in raw:
+        return
+    try:
+        statement: Any = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return  # a dead letter
+    for part in (statement, statement.get("object")) if isinstance(statement, dict) else ():
+        listed = part.get("attachments") if isinstance(part, dict) else None
+        for one in listed if isinstance(listed, list) else ():
+            sha2 = one.get("sha2") if isinstance(one, dict) else None
+            if isinstance(sha2, str) and len(sha2) in SUMS:
+                length = one.get("length")
+                yield sha2.lower(), length if isinstance(length, int) else None, "fileUrl" in one

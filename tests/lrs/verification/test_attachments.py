@@ -1,0 +1,172 @@
+"""Attachments that statements name: what is missing, or is not what its sum says, is found by statement and sum."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner
+
+from lrs.attachments import owner_of
+from lrs.attachments.setting import opened
+from lrs.backup.backup import back_up
+from lrs.backup.target import BackupFolder
+from lrs.cli.doctor import doctor
+from lrs.cli.restore import restore
+from lrs.cli.verify import verify
+from lrs.log import Entry, Id
+from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
+from lrs.verification.attachments import AttachmentCheck
+from schemas.record import STATEMENTS, Bundle
+from tests.support.attachments import attachment
+from tests.support.statements import answered
+
+TENANT, SENDER = "school", "tool"
+
+
+class School:
+    """A folder with a log and attachments."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.log = SqliteLog(data / "log")
+
+    def send(self, *contents: bytes, kept: bool = True, address: bool = False, inside: bool = False) -> str:
+        """A statement with attachments, whose data comes with it where it is `kept`."""
+        statement: dict[str, Any] = answered("l")
+        listed = [attachment(one) | ({"fileUrl": "https://x.example/1"} if address else {}) for one in contents]
+        (statement["object"] if inside else statement)["attachments"] = listed
+        self.append([statement], [one["sha2"] for one in listed] if kept else [])
+        for one in contents if kept else ():
+            incoming = opened(self.data, None).receive(hashlib.sha256(one).hexdigest())
+            incoming.write(one)
+            incoming.keep(TENANT, owner_of(SENDER))
+        return str(statement["id"])
+
+    def append(self, statements: Sequence[dict[str, Any]], kept: list[str]) -> None:
+        ids = [str(one["id"]) for one in statements]
+        raw = [orjson.dumps(one) for one in statements]
+        bundle = Bundle(TENANT, SENDER, 1, 0, ids, raw, kept=kept or None)
+        self.log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [Id(TENANT, one) for one in ids]))
+
+    def file(self, content: bytes) -> Path:
+        sha2 = hashlib.sha256(content).hexdigest()
+        [found] = (self.data / "attachments").rglob(sha2)
+        return found
+
+    def look(self, sample: int | None) -> tuple[int, list[str]]:
+        """How many were looked for, and what is said of those that are wrong."""
+        found = AttachmentCheck(self.log, opened(self.data, None)).verify(sample)
+        assert len(found.examples) == found.wrong
+        return found.checked, found.examples
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    found = School(tmp_path / "data")
+    yield found
+    found.log.close()
+
+
+def said(id_: str, content: bytes, what: str) -> str:
+    return f"statement {id_} of {TENANT}: attachment {hashlib.sha256(content).hexdigest()} is {what}"
+
+
+def test_what_is_whole_is_said_to_be(school: School) -> None:
+    school.send(b"an essay", b"a drawing")
+    school.send(b"inside", inside=True)
+    school.send(b"elsewhere", kept=False, address=True)  # its data never came
+    school.log.append(STATEMENTS, Entry("x", b"no record"))  # a dead letter
+    wrong_length = answered("l") | {"attachments": [attachment(b"an essay") | {"length": 3}]}
+    school.append([wrong_length], [attachment(b"an essay")["sha2"]])  # senders do; the hash vouches for the data
+    for sample in (0, 1, 200, None):
+        assert school.look(sample) == (4, []), sample
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("address", [False, True])
+def test_what_is_missing_is_named(school: School, inside: bool, address: bool) -> None:
+    """Also where the data has an address, too: it was taken in, and who asks for it gets it no more."""
+    school.send(b"other")
+    id_ = school.send(b"an essay", address=address, inside=inside)
+    school.file(b"an essay").unlink()
+    assert school.look(0) == (2, [said(id_, b"an essay", "missing")])
+
+
+def test_data_that_nobody_took_in_and_nothing_leads_to_is_missing(school: School) -> None:
+    id_ = school.send(b"an essay", kept=False)
+    assert school.look(0) == (1, [said(id_, b"an essay", "missing")])
+
+
+def test_what_is_cut_is_found_without_reading_all(school: School) -> None:
+    id_ = school.send(b"an essay")
+    for n in range(20):
+        school.send(b"%d" % n)
+    path = school.file(b"an essay")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert school.look(0) == (21, [said(id_, b"an essay", "not what its hash says")])
+
+
+def test_a_changed_bit_is_found_by_whoever_reads(school: School) -> None:
+    id_ = school.send(b"an essay")
+    path = school.file(b"an essay")
+    path.write_bytes(b"An essay")
+    assert school.look(0) == (1, [])
+    for sample in (1, None):
+        assert school.look(sample) == (1, [said(id_, b"an essay", "not what its hash says")])
+
+
+def test_the_sample_is_drawn_from_all(school: School) -> None:
+    for n in range(12):
+        school.send(b"essay %d" % n)
+    read: set[str] = set()
+    for n in range(12):
+        path = school.file(b"essay %d" % n)
+        path.write_bytes(b"Essay %d" % n)
+    for _ in range(60):
+        checked, examples = school.look(3)
+        assert (checked, len(examples)) == (12, 3)
+        read.update(examples)
+    assert len(read) == 12
+
+
+def test_a_restore_without_all_attachments_says_which_are_missing(school: School, tmp_path: Path) -> None:
+    """So does the doctor until they are there again, and a backup that has them brings them back."""
+    here, there = school.send(b"here"), school.send(b"an essay")
+    back_up(Runtime(school.data), BackupFolder(tmp_path / "backup"))
+    back_up(Runtime(school.data), BackupFolder(tmp_path / "whole"))
+    sha2 = hashlib.sha256(b"an essay").hexdigest()
+    [copy] = (tmp_path / "backup" / "attachments").rglob(sha2)
+    copy.unlink()
+    other = tmp_path / "other"
+    to = ["--data", os.fspath(other)]
+    done = CliRunner().invoke(restore, [os.fspath(tmp_path / "backup"), "--incomplete", *to])
+    assert done.exit_code == 0, done.output
+    assert f"missing: attachment {sha2} of statement {there} of {TENANT}" in done.output
+    assert here not in done.output
+
+    def doctors() -> tuple[bool, str]:
+        findings = orjson.loads(CliRunner().invoke(doctor, [*to, "--json"]).stdout)
+        [found] = [one for one in findings if one["part"] == "attachments"]
+        return found["ok"], found["found"]
+
+    assert doctors() == (False, f"missing: attachment {sha2} of statement {there} of {TENANT}")
+    repaired = CliRunner().invoke(verify, ["--log-only", "--repair", os.fspath(tmp_path / "whole"), *to])
+    assert repaired.exit_code == 0, repaired.output
+    assert doctors()[0]
+    assert School(other).look(None) == (2, [])
+
+
+def test_the_log_says_whose_data_came(tmp_path: Path) -> None:
+    one = str(uuid.uuid4())
+    made = Bundle(TENANT, SENDER, 1, 0, [one], [b"{}"], kept=["ab"])
+    assert Bundle.decode(made.encode()) == made
+    assert Bundle.decode(made.part([0]).encode()).kept == ["ab"]
+    assert b"kept" not in Bundle(TENANT, SENDER, 1, 0, [one], [b"{}"]).encode()
