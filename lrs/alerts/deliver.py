@@ -20,14 +20,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientError
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import sees_learner
 from lrs.accounts.webhooks import NOT_YET, Webhook, Webhooks
-from lrs.alerts.addresses import PublicResolver, check_url
 from lrs.alerts.feed import Feed, by_class
+from lrs.outgoing.session import OutgoingSession
 
 MOST_SENT = 100  # alerts of a message
 TIMEOUT_SECONDS = 10.0
@@ -119,17 +119,12 @@ async def send(webhook: Webhook, id_: str, body: bytes, now: int) -> int | None:
         "webhook-timestamp": str(now),
         "webhook-signature": signature(webhook.secret, id_, now, body),
     }
+    own = [webhook.url] if webhook.private else []
     try:
-        check_url(webhook.url, webhook.private)
-        how: dict[str, Any] = {
-            "connector": TCPConnector(resolver=PublicResolver(webhook.private), use_dns_cache=False),
-            "timeout": ClientTimeout(total=TIMEOUT_SECONDS),
-            "cookie_jar": DummyCookieJar(),
-            "trust_env": False,  # a proxy could reach what this machine may not
-        }
+        # Without the proxies of the environment, which could reach what this machine may not.
         async with (
-            ClientSession(**how) as session,
-            session.post(webhook.url, data=body, headers=headers, allow_redirects=False) as answer,
+            OutgoingSession(own, TIMEOUT_SECONDS, proxies=False) as session,
+            session.request("POST", webhook.url, data=body, headers=headers) as answer,
         ):
             return answer.status
     except (ClientError, TimeoutError, OSError, ValueError):

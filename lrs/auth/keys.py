@@ -10,9 +10,10 @@ from typing import Any
 
 import jwt
 import orjson
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse
 
 from lrs.errors import Transient
+from lrs.outgoing.session import OutgoingSession
 
 FRESH_SECONDS = 300.0  # a key that the issuer took back is refused after so long at the latest
 PAUSE_SECONDS = 10.0  # between two fetches: tokens with made-up key ids cannot flood the issuer
@@ -80,7 +81,7 @@ class IssuerKeys:
     async def _fetch(self) -> None:
         failed = True
         try:
-            async with ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True) as session:
+            async with OutgoingSession([self._issuer, self._jwks], TIMEOUT_SECONDS) as session:
                 found = await fetch_json(session, self._jwks or await self._discovered(session))
             self._keys = _read(found["keys"])
             failed = False
@@ -89,21 +90,23 @@ class IssuerKeys:
         finally:
             self._tried, self._failed = self._clock(), failed
 
-    async def _discovered(self, session: ClientSession) -> str:
+    async def _discovered(self, session: OutgoingSession) -> str:
         return str((await discover(session, self._issuer))["jwks_uri"])
 
 
-async def discover(session: ClientSession, issuer: str) -> dict[str, Any]:
-    """An issuer's discovery document. Raises ClientError, TimeoutError, KeyError, TypeError and ValueError."""
+async def discover(session: OutgoingSession, issuer: str) -> dict[str, Any]:
+    """An issuer's discovery document. Raises ClientError, TimeoutError, OSError, KeyError, TypeError and ValueError."""
     found: dict[str, Any] = await fetch_json(session, issuer.rstrip("/") + _DISCOVERY)
     if found["issuer"] != issuer:
         raise ValueError("the discovery document is another issuer's")
     return found
 
 
-async def fetch_json(session: ClientSession, url: str, **more: Any) -> Any:
-    """What a GET answers. Raises ClientError, TimeoutError and ValueError."""
-    async with session.get(url, raise_for_status=True, **more) as answer:
+async def fetch_json(session: OutgoingSession, url: str, **more: Any) -> Any:
+    """What a GET answers. Raises ClientError, TimeoutError, OSError and ValueError."""
+    async with session.request("GET", url, **more) as answer:
+        if answer.status != 200:
+            raise ValueError(f"the answer is {answer.status}")
         return await read_json(answer)
 
 

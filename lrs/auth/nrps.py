@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError
 
 from lrs.auth.keys import IssuerDown, read_json
 from lrs.errors import Refused
+from lrs.outgoing.addresses import NotPublic
+from lrs.outgoing.session import OutgoingSession
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
@@ -41,31 +43,34 @@ class CourseMember(NamedTuple):
 
 
 async def read_members(address: str, tokens: str, client: str, sign: Sign) -> list[CourseMember]:
-    """All members of a course. `address` is where its platform lists them, `tokens` where it gives access.
+    """All members of a course. `address` is where its platform says they are, `tokens` where it gives access, as an
+    operator said: the address of the members is public, or of the same origin.
 
     All pages or nothing: who is missing on a half of them has not left. Raises IssuerDown and BadMembers.
     """
     found: dict[str, CourseMember] = {}
     try:
-        async with ClientSession(timeout=ClientTimeout(total=_TIMEOUT_SECONDS), trust_env=True) as session:
+        async with OutgoingSession([tokens], _TIMEOUT_SECONDS) as session:
             headers = {"Authorization": f"Bearer {await _access(session, tokens, client, sign)}", "Accept": MEMBERS}
             at, read = f"{address}{'&' if urlsplit(address).query else '?'}limit={PAGE}", set[str]()
             while at:
                 if at in read or len(read) == MOST_PAGES:
                     raise BadMembers("the platform's pages of members do not end")
                 read.add(at)
-                async with session.get(at, headers=headers, allow_redirects=False) as answer:
+                async with session.request("GET", at, headers=headers) as answer:
                     if answer.status != 200:
                         raise BadMembers(f"the platform answered {answer.status} when it was asked for members")
                     for member in _members(await read_json(answer)):
                         found.setdefault(member.user, member)
                     at = _next(at, answer.headers.getall("Link", []))
+    except NotPublic as error:
+        raise BadMembers(f"the platform's address of members cannot be asked: {error}") from None
     except _AWAY:
         raise IssuerDown("the platform does not answer") from None
     return list(found.values())
 
 
-async def _access(session: ClientSession, tokens: str, client: str, sign: Sign) -> str:
+async def _access(session: OutgoingSession, tokens: str, client: str, sign: Sign) -> str:
     now = int(time.time())
     claims = {"iss": client, "sub": client, "aud": tokens, "iat": now, "exp": now + _ASSERTION_SECONDS}
     asked = {
@@ -74,7 +79,7 @@ async def _access(session: ClientSession, tokens: str, client: str, sign: Sign) 
         "client_assertion": sign(claims | {"jti": secrets.token_urlsafe(24)}),
         "scope": SCOPE,
     }
-    async with session.post(tokens, data=asked, allow_redirects=False) as answer:
+    async with session.request("POST", tokens, data=asked) as answer:
         if answer.status != 200:
             raise BadMembers(f"the platform gave no access: it answered {answer.status}")
         sent = await read_json(answer)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout
+from aiohttp import BasicAuth, ClientError
 
 from lrs.auth.id_tokens import IdTokens, subject_of
 from lrs.auth.keys import FRESH_SECONDS, IssuerDown, IssuerKeys, discover, fetch_json, read_json
 from lrs.auth.tokens import BadToken
+from lrs.outgoing.session import OutgoingSession
 
 TIMEOUT_SECONDS = 5.0
 _SCOPES = "openid email profile"
@@ -73,12 +74,13 @@ class OidcClient:
             else:
                 asked |= {"client_id": self._client, "client_secret": self._secret}
             async with (
-                _session() as session,
-                session.post(document["token_endpoint"], data=asked, auth=login, allow_redirects=False) as answer,
+                self._session() as session,
+                session.request("POST", document["token_endpoint"], data=asked, auth=login) as answer,
             ):
                 if 400 <= answer.status < 500:
                     raise BadToken("the issuer did not take the code back")
-                answer.raise_for_status()
+                if answer.status != 200:
+                    raise ValueError(f"the answer is {answer.status}")
                 found = await read_json(answer)
         except _AWAY:
             raise IssuerDown(f"{self._issuer} does not answer") from None
@@ -92,7 +94,7 @@ class OidcClient:
             endpoint = (await self._discovered()).get("userinfo_endpoint")
             if not isinstance(endpoint, str):
                 return {}
-            async with _session() as session:
+            async with self._session() as session:
                 headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
                 found = await fetch_json(session, endpoint, headers=headers)
         except _AWAY:
@@ -101,11 +103,10 @@ class OidcClient:
 
     async def _discovered(self) -> dict[str, Any]:
         if not self._document or self._clock() - self._read_at > FRESH_SECONDS:
-            async with _session() as session:
+            async with self._session() as session:
                 self._document = await discover(session, self._issuer)
             self._read_at = self._clock()
         return self._document
 
-
-def _session() -> ClientSession:
-    return ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True)
+    def _session(self) -> OutgoingSession:
+        return OutgoingSession([self._issuer], TIMEOUT_SECONDS)

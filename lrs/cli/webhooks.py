@@ -14,9 +14,9 @@ from rich.table import Table
 from lrs import exits
 from lrs.accounts.accounts import embedded_url
 from lrs.accounts.webhooks import BadWebhook, Webhooks
-from lrs.alerts.addresses import check_url
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
+from lrs.outgoing.addresses import check_url
 from lrs.processes.options import data_option, database_option, json_option
 
 

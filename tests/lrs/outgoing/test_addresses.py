@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lrs.alerts.addresses import NotPublic, PublicResolver, check_url, is_public
+from lrs.outgoing.addresses import NotPublic, PublicResolver, check_url, is_public
 
 PRIVATE = (
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -67,13 +67,13 @@ def test_a_name_is_what_it_stands_for(monkeypatch: pytest.MonkeyPatch, addresses
     async def found(*_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
 
-    async def resolve(private: bool) -> list[str]:
+    async def resolve(own: set[tuple[str, int]]) -> list[str]:
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found, raising=False)
-        return [one["host"] for one in await PublicResolver(private).resolve("hooks.example", 443)]
+        return [one["host"] for one in await PublicResolver(own).resolve("hooks.example", 443)]
 
-    assert asyncio.run(resolve(True)) == addresses
+    assert asyncio.run(resolve({("hooks.example", 443)})) == addresses
     if allowed:
-        assert asyncio.run(resolve(False)) == addresses
+        assert asyncio.run(resolve({("hooks.example", 80), ("hooks", 443)})) == addresses
     else:
         with pytest.raises(NotPublic):
-            asyncio.run(resolve(False))
+            asyncio.run(resolve({("hooks.example", 80), ("hooks", 443)}))

@@ -1,4 +1,4 @@
-"""Which addresses what is sent may go to: public ones alone, unless an operator allows others.
+"""Which addresses what is sent may go to: public ones alone, unless an operator gave or allows others.
 
 A name is looked up once, all that it stands for is checked, and that address is the one connected to: a name cannot
 stand for another one a moment later. Redirects are not followed.
@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import re
 import socket
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,8 +31,8 @@ _EMBEDS = (  # networks of IPv6 whose addresses stand for one of IPv4, or are of
 class NotPublic(OSError):
     """An address that nothing is sent to."""
 
-    def __init__(self) -> None:
-        super().__init__("the address is private, or cannot be reached from everywhere")
+    def __init__(self, reason: str = "the address is private, or cannot be reached from everywhere") -> None:
+        super().__init__(reason)
 
 
 def is_public(address: str) -> bool:
@@ -74,10 +75,14 @@ def _is_literal(host: str) -> bool:
 
 
 class PublicResolver(AbstractResolver):
-    """Looks names up; gives public addresses, or raises NotPublic where any is not."""
+    """Looks names up; gives public addresses, or raises NotPublic where any is not.
 
-    def __init__(self, private: bool = False) -> None:
-        self._private = private
+    Args:
+        own: hosts and ports that may have any address.
+    """
+
+    def __init__(self, own: Collection[tuple[str, int]] = ()) -> None:
+        self._own = own
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -86,7 +91,7 @@ class PublicResolver(AbstractResolver):
         found: list[tuple[Any, ...]] = list(await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
         results = []
         for its, _, proto, _, address in found:
-            if not self._private and not is_public(str(address[0])):
+            if (host, port) not in self._own and not is_public(str(address[0])):
                 raise NotPublic
             results.append(
                 ResolveResult(

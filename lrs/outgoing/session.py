@@ -1,0 +1,109 @@
+"""The one way in which this store asks others: guarded, as most addresses are what somebody else has said.
+
+An operator's own addresses (of an issuer, a platform, a webhook that may be private) are reached wherever they are, and
+so is whatever else their origin names. All others have to be public: a discovery document, a claim or a link to the
+next page does not lead to what only this machine can reach. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from aiohttp import ClientConnectorError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+from lrs.outgoing.addresses import NotPublic, PublicResolver, check_url, is_public
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Who answers at an address."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin(url: str) -> Origin | None:
+    """The origin of a URL; None where it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return Origin(parts.scheme, parts.hostname, port) if parts.hostname and port else None
+
+
+class OutgoingSession:
+    """Requests to addresses that others may have said. For one event loop.
+
+    Args:
+        own: the addresses that an operator gave.
+        seconds: for which an answer may take, all in all.
+        proxies: whether those of the environment are used.
+    """
+
+    def __init__(self, own: Iterable[str], seconds: float, proxies: bool = True) -> None:
+        self._own = {found for url in own if (found := origin(url)) is not None}
+        self._proxies = proxies
+        resolver = PublicResolver({(one.host, one.port) for one in self._own})
+        self._session = ClientSession(
+            connector=TCPConnector(resolver=resolver, use_dns_cache=False),
+            timeout=ClientTimeout(total=seconds),
+            cookie_jar=DummyCookieJar(),
+            trust_env=proxies,
+        )
+
+    async def __aenter__(self) -> OutgoingSession:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    @asynccontextmanager
+    async def request(self, method: str, url: str, **more: Any) -> AsyncIterator[ClientResponse]:
+        """Send one request. Raises NotPublic where nothing is sent there, ClientError, TimeoutError, OSError."""
+        await self._check(url)
+        try:
+            async with self._session.request(method, url, allow_redirects=False, **more) as answer:
+                yield answer
+        except ClientConnectorError as error:
+            if isinstance(error.os_error, NotPublic):
+                raise error.os_error from None
+            raise
+
+    async def _check(self, url: str) -> None:
+        own = origin(url) in self._own
+        try:
+            check_url(url, private=own)
+        except ValueError as error:
+            raise NotPublic(str(error)) from None
+        if not own and self._proxies and _proxied(url):
+            await _check_name(urlsplit(url).hostname or "")
+
+
+def _proxied(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in getproxies() and not proxy_bypass(parts.netloc)
+
+
+async def _check_name(host: str) -> None:
+    """A proxy looks the name up itself, and may reach what this machine should not ask for. Raises NotPublic.
+
+    What is not known here is the proxy's to decide: behind one there may be no look-ups of other names.
+    """
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    if not all(is_public(str(address[0])) for *_, address in found):
+        raise NotPublic
