@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lrs.catalog.versions import active_weights
-from lrs.pacing.board import EVIDENCE, NotInCatalog, windows
+from lrs.pacing.board import NotInCatalog
 from lrs.pacing.choose import Choice, Skills, Wanted, choose, is_solved, rank_skills
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.kept import Kept, kept_of
 from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import decide_all, name_of, required
 from lrs.store.client import Store
@@ -19,12 +19,6 @@ from schemas.catalog import Catalog, Class
 from schemas.material import Material
 
 MOST_ITEMS = 20  # items of an answer
-
-_ROWS = f"""
-SELECT learner, key, state, {EVIDENCE}
-FROM mastery FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s
-"""
 
 
 class Known(NamedTuple):
@@ -67,20 +61,14 @@ def known_of(
     reader: Store, catalog: Catalog, tenant: str, classes_of: Mapping[str, Sequence[Class]], now: int
 ) -> dict[str, Known]:
     """By person, of those who are in a class or have done anything. classes_of: the classes of each person."""
-    asked = {"tenant": tenant, "learners": tuple(classes_of) or ("",), **windows(catalog.policy)}
-    rows: dict[str, list[tuple[Any, ...]]] = {person: [] for person, classes in classes_of.items() if classes}
-    for learner, *row in reader.tuples(_ROWS, asked):
-        rows.setdefault(learner, []).append(tuple(row))
     fold = Mastery(active_weights(catalog))
-    return {person: _known(fold, catalog, person, classes_of[person], found, now) for person, found in rows.items()}
-
-
-def _known(
-    fold: Mastery, catalog: Catalog, person: str, classes: Sequence[Class], rows: list[tuple[Any, ...]], now: int
-) -> Known:
-    evidence = {row[0]: MasteryRow(*row[2:]) for row in rows if row[0]}
-    state = fold.restore((row[0], b64decode(row[1])) for row in rows)
-    return known_from(fold, catalog, person, classes, evidence, state, now)
+    found = kept_of(reader, fold, catalog.policy, tenant, tuple(classes_of))
+    known: dict[str, Known] = {}
+    for person, classes in classes_of.items():
+        if classes or person in found:
+            kept = found.get(person) or Kept({}, fold.start())
+            known[person] = known_from(fold, catalog, person, classes, kept.evidence, kept.state, now)
+    return known
 
 
 def known_from(

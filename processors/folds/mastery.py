@@ -194,21 +194,32 @@ class Mastery:
         return max(estimate, before) if value >= before else min(estimate, before)
 
     def _row(self, state: LearnerMastery, key: str) -> tuple[Any, ...]:
-        weights = self.model.weights
-        forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
         if not key:
+            weights = self.model.weights
+            forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
             learner, time = state.learner, state.last_time
             own = msgspec.msgpack.encode(_Own(learner, time))
             counts = (learner.attempts, learner.wins, 0, 0, 0)
             numbers = (0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0)
             return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, False, weights.version)
         evidence = state.evidence[key]
+        band = self.model.weights.bands[bucket_of(evidence.skill.attempts)]
+        ends = interval(evidence.curve[-1], band)
+        return (key, msgspec.msgpack.encode(evidence), *self._values(evidence, *ends))
+
+    def columns_of(self, evidence: SkillEvidence, low: float, high: float) -> dict[str, Any]:
+        """A skill's row as the table has it, by column: but for the interval, which is dear to compute, it follows at
+        once from what is kept of the skill."""
+        return dict(zip(self.columns, self._values(evidence, low, high), strict=True))
+
+    def _values(self, evidence: SkillEvidence, low: float, high: float) -> tuple[Any, ...]:
+        weights = self.model.weights
+        forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
         skill, mastery = evidence.skill, evidence.curve[-1]
         return (
-            key,
-            msgspec.msgpack.encode(evidence),
             mastery,
-            *interval(mastery, weights.bands[bucket_of(skill.attempts)]),
+            low,
+            high,
             evidence.next_item,
             skill.attempts,
             skill.wins,
