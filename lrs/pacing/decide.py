@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.pacing.reasons import Reason, because
@@ -69,21 +68,22 @@ class Prerequisite(NamedTuple):
     assumed: bool = False  # no prerequisite is stated: it precedes in the class's order
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A decision with its reason. `computed` follows from the evidence; it differs where a person overruled it."""
+class Decided(NamedTuple):
+    """A decision with its reason. `computed` follows from the evidence; it differs where a person overruled it.
+
+    What a board shows beside it is computed where it is shown: most decisions only lead to others.
+    """
 
     decision: Decision
     because: Reason
     computed: Decision
     computed_because: Reason
-    estimate: float | None  # mastery expected now …
-    low: float | None  # … and its interval
-    high: float | None
-    days_since: float | None
-    urgency: float  # in [0, 1]: what a person should look at first; any fresh help comes before any that is stale
-    evidence: dict[str, Any]
+    estimate: float | None  # mastery expected now; None without attempts
     overruled: dict[str, Any] | None
+    row: MasteryRow | None
+    prerequisites: Sequence[Prerequisite] | None
+    policy: Policy
+    now: int
 
     @property
     def reason(self) -> str:
@@ -92,6 +92,34 @@ class Decided:
     @property
     def computed_reason(self) -> str:
         return self.computed_because.say()
+
+    @property
+    def low(self) -> float | None:
+        """The lower end of the estimate's interval."""
+        return None if self.row is None or self.estimate is None else self.row.expected(self.row.low, self.now)
+
+    @property
+    def high(self) -> float | None:
+        """Its upper end."""
+        return None if self.row is None or self.estimate is None else self.row.expected(self.row.high, self.now)
+
+    @property
+    def days_since(self) -> float | None:
+        """Days since the last attempt."""
+        return None if self.row is None else self.row.days_since(self.now)
+
+    @property
+    def urgency(self) -> float:
+        """In [0, 1]: what a person should look at first; any fresh help comes before any that is stale."""
+        return _urgency(self)
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """What it follows from."""
+        found: dict[str, Any] = {} if self.row is None else self.row._asdict()
+        if self.prerequisites:
+            found["prerequisites"] = [p._asdict() for p in self.prerequisites]
+        return found
 
 
 def decide(
@@ -107,22 +135,36 @@ def decide(
     rules in order: unknown, help, practise, review, advance. With all else equal, more mastery never leads to a more
     worried decision (help, practise, review, advance).
     """
-    known = evidence if evidence is not None and evidence.attempts else None
-    computed, reason = _compute(evidence, policy, prerequisites, now)
-    word = None if overruling is None or _over(overruling, now) else overruling.change
-    decision = computed if word is None or word.decision is None else word.decision
+    known = evidence is not None and evidence.attempts
+    estimate = evidence.expected(evidence.mastery, now) if evidence is not None and known else None
+    computed, reason = _compute(evidence, policy, prerequisites, now, estimate)
+    decision, why, overruled = computed, reason, None
+    if overruling is not None and not _over(overruling, now):
+        word, overruled = overruling.change, _overruled(overruling)
+        decision = computed if word.decision is None else word.decision
+        why = because("overruled", by=word.by, words=word.reason)
+    return Decided(decision, why, computed, reason, estimate, overruled, evidence, prerequisites, policy, now)
+
+
+def after(alone: Decided, prerequisites: Sequence[Prerequisite]) -> Decided:
+    """What was decided whatever comes before, now given that: of what was tried it only says what help begins with."""
+    if alone.estimate is not None and alone.computed != Decision.HELP:
+        return alone._replace(prerequisites=prerequisites)
+    computed, reason = _compute(alone.row, alone.policy, prerequisites, alone.now, alone.estimate)
+    decision, why = computed, reason
+    if alone.overruled is not None:
+        decision, why = alone.overruled["decision"] or computed, alone.because
     return Decided(
-        decision=decision,
-        because=reason if word is None else because("overruled", by=word.by, words=word.reason),
-        computed=computed,
-        computed_because=reason,
-        estimate=None if known is None else known.expected(known.mastery, now),
-        low=None if known is None else known.expected(known.low, now),
-        high=None if known is None else known.expected(known.high, now),
-        days_since=None if evidence is None else evidence.days_since(now),
-        urgency=_urgency(decision, evidence, policy, now),
-        evidence=_used(evidence, prerequisites),
-        overruled=None if word is None or overruling is None else _overruled(overruling),
+        decision,
+        why,
+        computed,
+        reason,
+        alone.estimate,
+        alone.overruled,
+        alone.row,
+        prerequisites,
+        alone.policy,
+        alone.now,
     )
 
 
@@ -152,9 +194,13 @@ def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | 
 
 
 def _compute(
-    evidence: MasteryRow | None, policy: Policy, prerequisites: Sequence[Prerequisite] | None, now: int
+    evidence: MasteryRow | None,
+    policy: Policy,
+    prerequisites: Sequence[Prerequisite] | None,
+    now: int,
+    estimate: float | None,
 ) -> tuple[Decision, Reason]:
-    if evidence is None or evidence.attempts == 0:
+    if evidence is None or estimate is None:
         return _untried(prerequisites)
     days = evidence.days_since(now)
     tried = {"attempts": evidence.attempts, "right": evidence.wins}
@@ -163,7 +209,6 @@ def _compute(
         return Decision.UNKNOWN, because("too_few", **tried, least=least)
     if days >= policy.stale_after and evidence.attempts < 2 * least:
         return Decision.UNKNOWN, because("too_old", **tried, days=int(days), least=2 * least)
-    estimate = evidence.expected(evidence.mastery, now)
     reached = {"mastery": estimate, **tried}
     # Of help: how old the evidence is, and what to begin with.
     more = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
@@ -193,14 +238,14 @@ def _compute(
     return Decision.ADVANCE, because("mastered", **reached, bar=policy.advance_at)
 
 
-def _urgency(decision: Decision, evidence: MasteryRow | None, policy: Policy, now: int) -> float:
+def _urgency(one: Decided) -> float:
     """Help from .5 up while it is fresh, and ever less below that when it is not; then reviews by what is lost."""
-    if evidence is None or not evidence.attempts:
-        return 0.5 if decision == Decision.HELP else 0.0  # a person said so
-    estimate, stale = evidence.expected(evidence.mastery, now), evidence.days_since(now) / policy.stale_after
-    if decision == Decision.HELP:
-        return 1.0 - estimate / 2 if stale < 1.0 else 0.25 + (1.0 - estimate) / (4 * stale + 1e-9)
-    return 0.25 * (evidence.mastery - estimate) if decision == Decision.REVIEW else 0.0
+    if one.row is None or one.estimate is None:
+        return 0.5 if one.decision == Decision.HELP else 0.0  # a person said so
+    if one.decision == Decision.HELP:
+        stale = one.row.days_since(one.now) / one.policy.stale_after
+        return 1.0 - one.estimate / 2 if stale < 1.0 else 0.25 + (1.0 - one.estimate) / (4 * stale + 1e-9)
+    return 0.25 * (one.row.mastery - one.estimate) if one.decision == Decision.REVIEW else 0.0
 
 
 def _before(prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
@@ -240,10 +285,3 @@ def _over(overruling: Overruling, now: int) -> bool:
 def _overruled(overruling: Overruling) -> dict[str, Any]:
     word = overruling.change
     return {"decision": word.decision, "reason": word.reason, "by": word.by, "at": overruling.at, "until": word.until}
-
-
-def _used(evidence: MasteryRow | None, prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {} if evidence is None else evidence._asdict()
-    if prerequisites:
-        found["prerequisites"] = [p._asdict() for p in prerequisites]
-    return found

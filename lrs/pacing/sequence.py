@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until, weakest_missing
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, until, weakest_missing
 from lrs.pacing.names import last_part
 from lrs.pacing.policies import PolicyOf, policy_of
 from schemas.catalog import Catalog
@@ -145,13 +145,19 @@ class _Looking:
         self.policy = policy or policy_of(catalog, ())
         self._words = catalog.overrulings
         self._alone: dict[str, Decided] = {}
+        self._before: dict[str, list[Prerequisite]] = {}
 
     def decide(self, skill: str) -> Decided:
-        word = self._words.get((self.person, skill))
-        return decide(self.evidence.get(skill), self.policy(skill), self.before(skill), word, self.now)
+        return after(self.alone(skill), self.before(skill))
 
     def before(self, skill: str) -> list[Prerequisite]:
         """What comes before a skill; of what was tried, only what the catalog says."""
+        found = self._before.get(skill)
+        if found is None:
+            found = self._before[skill] = self._found_before(skill)
+        return found
+
+    def _found_before(self, skill: str) -> list[Prerequisite]:
         if said := required(self.catalog, skill):
             return [self._prerequisite(one, False) for one in said]
         tried = self.evidence.get(skill)
@@ -172,10 +178,12 @@ class _Looking:
 
     def alone(self, skill: str) -> Decided:
         """What is decided of a skill whatever comes before it."""
-        if skill not in self._alone:
+        found = self._alone.get(skill)
+        if found is None:
             word = self._words.get((self.person, skill))
-            self._alone[skill] = decide(self.evidence.get(skill), self.policy(skill), None, word, self.now)
-        return self._alone[skill]
+            found = decide(self.evidence.get(skill), self.policy(skill), None, word, self.now)
+            self._alone[skill] = found
+        return found
 
     def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:
         found = self.alone(skill)

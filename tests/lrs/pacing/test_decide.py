@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, decide, until
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, until
 from processors.folds.mastery import Mastery
 from schemas.days import DAY
 from schemas.evidence import Evidence
@@ -249,6 +249,34 @@ def test_every_reason_is_one_sentence(evidence: MasteryRow | None, policy: Polic
     assert reason.endswith(".")
     assert ". " not in reason
     assert evidence is None or evidence.attempts == 0 or any(letter.isdigit() for letter in reason)
+
+
+_WORDS = st.none() | st.builds(
+    lambda decision, until: Overruling(
+        Overrule(learner="ada", skill="thirds", decision=decision, reason="she said so", by="Ms Grey", until=until), 5
+    ),
+    st.none() | st.sampled_from(Decision),
+    st.none() | st.just(NOW - 1) | st.just(NOW + 1),
+)
+_BEFORE = st.lists(
+    st.builds(
+        Prerequisite,
+        st.just("halves"),
+        st.just("Halves"),
+        st.none() | st.floats(0, 1),
+        st.sampled_from(Decision),
+        st.booleans(),
+    ),
+    max_size=3,
+)
+
+
+@given(st.none() | EVIDENCE, POLICIES, _BEFORE, _WORDS)
+def test_what_was_decided_alone_is_not_decided_again(
+    evidence: MasteryRow | None, policy: Policy, before: list[Prerequisite], overruling: Overruling | None
+) -> None:
+    alone = decide(evidence, policy, None, overruling, NOW)
+    assert after(alone, before) == decide(evidence, policy, before, overruling, NOW)
 
 
 @given(EVIDENCE, POLICIES)
