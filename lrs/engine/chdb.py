@@ -18,11 +18,13 @@ from chdb.state.sqlitelike import connect
 from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, NotReading, from_file, only_reads
 
-THREADS = 4
-READER_THREADS = 2  # their own, so that reports never hold up what arrives
+THREADS = 4  # for what is written, which waits for the disk
+ANSWER_THREADS = 4  # their own, so that what arrives never holds up an answer
+READER_THREADS = 2  # their own, so that reports hold up neither
 READER_SECONDS = 60
 READONLY = 164
 UNKNOWN = 1002
+_BEGINNING = 32  # characters
 _CODE = re.compile(r"Code: (\d+)")
 # What a reader may set: how an answer looks and how long it may take, not what it may cost or reach.
 _READER_MAY_SET = re.compile(
@@ -101,11 +103,12 @@ class Engine:
         self._table_functions = frozenset(names.split())
         self._local = threading.local()
         self._writers = ThreadPoolExecutor(THREADS, "writer")
+        self._answers = ThreadPoolExecutor(ANSWER_THREADS, "answer")
         self._readers = ThreadPoolExecutor(READER_THREADS, "reader")
 
-    def pool(self, reader: bool) -> ThreadPoolExecutor:
-        """The threads in which a login's queries run."""
-        return self._readers if reader else self._writers
+    def pool(self, reader: bool, asks: bool) -> ThreadPoolExecutor:
+        """The threads in which a login's queries run; `asks`: it is a question."""
+        return self._readers if reader else self._answers if asks else self._writers
 
     def run(self, query: EngineQuery) -> EngineAnswer:
         """Run one query in this thread. Raises ClickHouseError."""
@@ -150,7 +153,12 @@ class Engine:
 
 def _only_selects(statement: str | Insert) -> bool:
     """Whether SQL is surely one SELECT: behind a semicolon there may be a SET."""
-    return isinstance(statement, str) and statement[:7].upper() == "SELECT " and ";" not in statement
+    return isinstance(statement, str) and asks(statement) and ";" not in statement
+
+
+def asks(statement: str) -> bool:
+    """Whether SQL begins as a question does."""
+    return statement[:_BEGINNING].split(maxsplit=1)[:1] in (["SELECT"], ["select"])
 
 
 def _session(query: EngineQuery) -> str:

@@ -19,7 +19,7 @@ import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 from aiohttp import web
 
-from lrs.engine.chdb import READONLY, ClickHouseError, Engine, EngineAnswer, EngineQuery, ExternalTable
+from lrs.engine.chdb import READONLY, ClickHouseError, Engine, EngineAnswer, EngineQuery, ExternalTable, asks
 from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
@@ -95,7 +95,7 @@ class Front:
             try:
                 received = await _received(request)
                 content, more = await asyncio.get_running_loop().run_in_executor(
-                    self._engine.pool(reader), self._answer, received, request.headers, reader
+                    self._engine.pool(reader, received.asks), self._answer, received, request.headers, reader
                 )
             except web.HTTPRequestEntityTooLarge:
                 raise _too_large() from None
@@ -168,6 +168,11 @@ class _Received:
     arguments: Mapping[str, str]
     body: bytes = b""
     tables: Sequence[ExternalTable] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question, as far as can be seen before a packed body is read."""
+        return asks(self.arguments.get("query") or self.body[:100].decode("latin-1"))
 
 
 async def _received(request: web.Request) -> _Received:
