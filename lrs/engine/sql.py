@@ -7,8 +7,8 @@ reader say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 _HEAD = 1 << 16  # bytes in which the SQL before an insert's data must end
 _TOKEN = re.compile(
@@ -94,14 +94,28 @@ def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
 
 def from_file(insert: Insert, path: str, format_: str) -> str:
     """The INSERT with its data in a file: FROM INFILE comes before SETTINGS, and FORMAT last."""
+    end, _ = _settings_at(insert.sql)
+    return f"{insert.sql[:end]} FROM INFILE '{path}' {insert.sql[end:]} FORMAT {format_}"
+
+
+def with_settings(insert: Insert, pairs: Sequence[str]) -> Insert:
+    """The INSERT with more settings, over which its own win."""
+    if not pairs:
+        return insert
+    start, end = _settings_at(insert.sql)
+    own = insert.sql[end:].strip()
+    said = ", ".join([*pairs, *([own] if own else [])])
+    return replace(insert, sql=f"{insert.sql[:start].rstrip()} SETTINGS {said}")
+
+
+def _settings_at(sql: str) -> tuple[int, int]:
+    """Where an INSERT's SETTINGS begin, and what is said behind the word; its end where there are none."""
     depth = 0
-    end = len(insert.sql)
-    for token in _tokens(insert.sql):
+    for token in _tokens(sql):
         depth += (token.text == "(") - (token.text == ")")
         if depth == 0 and token.kind == "word" and token.text.upper() == "SETTINGS":
-            end = token.start
-            break
-    return f"{insert.sql[:end]} FROM INFILE '{path}' {insert.sql[end:]} FORMAT {format_}"
+            return token.start, token.end
+    return len(sql), len(sql)
 
 
 def _after_line(text: str, position: int) -> int:

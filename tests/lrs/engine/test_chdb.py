@@ -1,4 +1,4 @@
-"""Which threads a query runs in."""
+"""Which threads and connections a query runs in, and with which settings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from lrs.engine.chdb import EngineAnswer, EngineQuery, asks
 from lrs.engine.http import Front
+from lrs.engine.sql import Insert, with_settings
 
 LOGINS = {login: {"user": login, "password": "secret"} for login in ("writer", "reader")}
 
@@ -26,6 +27,19 @@ def test_it_is_a_question(sql: str) -> None:
 )
 def test_it_is_none(sql: str) -> None:
     assert not asks(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "then"),
+    [
+        ("INSERT INTO t (a)", "INSERT INTO t (a) SETTINGS x = '1', y = '2'"),
+        ("INSERT INTO t\nSETTINGS y = 3 ", "INSERT INTO t SETTINGS x = '1', y = '2', y = 3"),
+    ],
+)
+def test_settings_go_into_the_text_of_an_insert(sql: str, then: str) -> None:
+    insert = Insert(sql, "CSV", memoryview(b""))
+    assert with_settings(insert, ["x = '1'", "y = '2'"]).sql == then
+    assert with_settings(insert, []) is insert
 
 
 class _Engine:
