@@ -113,9 +113,10 @@ def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int,
     end, covered = o.time, state.covered
     start = max(start, state.horizon, end - LONGEST)
     midnight = end // DAY * DAY if o.midnight is None else o.midnight
-    if covered and covered[-1][1] == start:  # it goes on from the last: so it is nearly always
-        covered[-1] = (covered[-1][0], end)
-        today, yesterday = (end - start, 0) if start >= midnight else (end - midnight, midnight - start)
+    if covered and covered[-1][0] <= start <= covered[-1][1] <= end:  # it goes on from the last: so it is nearly always
+        begun, since = covered[-1]
+        covered[-1] = (begun, end)
+        today, yesterday = (end - since, 0) if since >= midnight else (end - midnight, midnight - since)
     else:
         today, yesterday = _merge(state, start, end, midnight)
     day = local_day(o)
