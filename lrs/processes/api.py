@@ -26,6 +26,7 @@ from lrs.processes.process import log_to_stderr, say_ready
 from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way
+SWITCH_SECONDS = 0.0005  # of the interpreter between threads: an answer waits for it at each of its many steps
 IDLE_SECONDS = 10  # of a connection; clients that keep one for 5 s (Node, httpx) close it before this end does
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     alerting = Alerting(runtime, parts)
     alerting.start()
     app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
     config = uvicorn.Config(
         app,
