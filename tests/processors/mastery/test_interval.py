@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.mastery import interval
-from processors.mastery.weights import default_weights
+from processors.mastery.weights import Band, default_weights
 
 
 def bisected(a: float, b: float, share: float) -> float:
@@ -27,7 +27,7 @@ def test_of_any_beta(a: float, b: float, share: float) -> None:
 
 
 @given(st.integers(0, 1000), st.sampled_from(default_weights().bands))
-def test_of_the_shipped_bands(thousandths: int, band: interval.Band) -> None:
+def test_of_the_shipped_bands(thousandths: int, band: Band) -> None:
     a, b = interval.beta(thousandths / 1000, band)
     assert [interval._beta_quantile(a, b, share) for share in (0.05, 0.95)] == [
         bisected(a, b, share) for share in (0.05, 0.95)
