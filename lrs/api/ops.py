@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from lrs.auth.credentials import Credential
 from lrs.errors import Failure
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
@@ -27,7 +28,8 @@ async def live() -> dict[str, bool]:
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """The log, ClickHouse and the processors do their work; 503 where one does not.
 
-    The reasons, and how fresh the projections are, are for credentials that may read everything.
+    The reasons, and how fresh the projections are, are for credentials that may read everything; what concerns their
+    tenant alone is said to them alone.
     """
     return await _answer(request, response, lambda found: [*found.write, *found.read])
 
@@ -48,6 +50,8 @@ async def _answer(request: Request, response: Response, reasons: Callable[[Healt
     parts = parts_of(request)
     insider = await _may_know(request)
     found = await parts.health.look(0.0 if insider else ANONYMOUS_SECONDS)
+    if insider:
+        found = found.of(insider.tenant)
     wrong = reasons(found)
     if wrong:
         response.status_code = 503
@@ -56,12 +60,11 @@ async def _answer(request: Request, response: Response, reasons: Callable[[Healt
     return {"ready": not wrong, "reasons": wrong, "freshness": found.freshness, "reinterpreting": found.reinterpreting}
 
 
-async def _may_know(request: Request) -> bool:
-    """Whether who asks may know why: nobody has to say who it is."""
+async def _may_know(request: Request) -> Credential | None:
+    """Who asks, if they may know why: nobody has to say who it is."""
     if "authorization" not in request.headers:
-        return False
+        return None
     try:
-        await credential(request)
+        return await credential(request)
     except (HttpError, Failure):
-        return False
-    return True
+        return None

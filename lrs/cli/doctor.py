@@ -38,6 +38,9 @@ from processors.runtime.lag import Groups, freshness
 
 LOW_BYTES = 1 << 30
 STALLED_SECONDS = 30.0
+_DECISIONS_ADVICE = (
+    "take back the tenant's last change of policies, skills or classes, and report the place in the code"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,15 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
 
 
 def _closed(runtime: Runtime) -> list[DoctorFinding]:
-    """What keeps the tables from being read."""
+    """What keeps the tables from being read, and for whom decisions fail."""
+    failing = [
+        DoctorFinding("decisions", False, f"those of tenant {tenant} fail: {reason}", _DECISIONS_ADVICE)
+        for tenant, reason in sorted(runtime.failing_tenants().read().items())
+    ]
     if (state := runtime.closed_tables().read()) is None:
-        return []
-    return [DoctorFinding("tables", False, str(state), "wait for the rebuild" if state.kind == "rebuild" else "")]
+        return failing
+    advice = "wait for the rebuild" if state.kind == "rebuild" else ""
+    return [*failing, DoctorFinding("tables", False, str(state), advice)]
 
 
 def _restored(data: Path) -> list[DoctorFinding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lrs.database.connection import check_databases
@@ -21,12 +21,20 @@ class HealthReport:
     """Why nothing can be written, why nothing (or nothing right) can be read, and how far projections are behind.
 
     reinterpreting: what was recorded is to be read with a changed catalog, and until that is done it is read as before.
+    failing: by tenant, why its decisions cannot be made; they are as they were before.
     """
 
     write: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     freshness: dict[str, Any] = field(default_factory=dict)
     reinterpreting: bool = False
+    failing: dict[str, str] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> HealthReport:
+        """As a tenant sees it."""
+        if (reason := self.failing.get(tenant)) is None:
+            return self
+        return replace(self, read=[*self.read, f"the decisions of tenant {tenant} fail: {reason}"])
 
 
 class Health:
@@ -44,6 +52,7 @@ class Health:
         reinterpreting: Callable[[], bool],
         tables: Sequence[str] = (),
         databases: Callable[[], None] = check_databases,
+        failing: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._store = store
         self._freshness = freshness
@@ -51,6 +60,7 @@ class Health:
         self._reinterpreting = reinterpreting
         self._tables = list(tables)
         self._databases = databases
+        self._failing = failing
         self._found: HealthReport | None = None
         self._looked = 0.0
         self._lock = asyncio.Lock()
@@ -76,6 +86,7 @@ class Health:
             found.write.append(f"the log: {error}")
         try:
             self._databases()
+            found.failing = self._failing()
         except Failure as error:
             found.write.append(f"a database: {error}")
         try:

@@ -104,6 +104,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             partial(waiting, catalogs, Checkpoints(mode.store, mode.store.embedded)),
             # Snapshots are no answer, and are made again by whoever misses them.
             [one for one in [*migrate.tables(), *names()] if one != "snapshots"],
+            failing=runtime.failing_tenants().read,
         ),
         acknowledged=acknowledged,
         lms=lms,

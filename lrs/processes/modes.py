@@ -26,6 +26,7 @@ from lrs.record.logged_ids import LoggedIds
 from lrs.record.stored_times import PartitionTimes
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
+from lrs.store.failing_tenants import FailingTenantsFile, SharedFailingTenants
 from lrs.store.gate import FileGate, Gate
 from lrs.store.shared_gate import shared_gate
 from processors.folds.interface import Fold
@@ -116,7 +117,7 @@ class Embedded:
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
         stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates()))
         stages.append(People(log, store, gate=self._gate(ADMIT)))
-        return [*stages, Decide(log, store, catalogs, PROJECT, now)]
+        return [*stages, Decide(log, store, catalogs, PROJECT, now, FailingTenantsFile(self._data))]
 
     def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
         return lambda ids: [self.log.find(STATEMENTS, one) is not None for one in ids]
@@ -208,7 +209,8 @@ class Distributed:
 
     def decide(self) -> Stage:
         """The stage decide, for a worker."""
-        return Decide(self.log, self.store, Catalogs(self.log), PROJECT, now)
+        failing = SharedFailingTenants(self._database)
+        return Decide(self.log, self.store, Catalogs(self.log), PROJECT, now, failing)
 
     def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
         return LoggedIds(self.log).holds

@@ -13,6 +13,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile
 from lrs.store.dsn import dsn
+from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile, SharedFailingTenants
 from lrs.store.shared_closed_tables import SharedClosedTables
 
 CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
@@ -65,6 +66,12 @@ class Runtime:
         if self.kafka is None:
             return ClosedTablesFile(self.data)
         return SharedClosedTables(self.database or "")
+
+    def failing_tenants(self) -> FailingTenants:
+        """For whom the processors cannot decide."""
+        if self.kafka is None:
+            return FailingTenantsFile(self.data)
+        return SharedFailingTenants(self.database or "")
 
     def environment(self) -> dict[str, str]:
         """What tells a child process of it: passwords do not stand in a command line, which anybody may see."""

@@ -18,6 +18,8 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decisions import Row, decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
+from lrs.store.failing_tenants import FailingTenants, NotKept
+from processors.stages.tenant_failures import TenantFailures
 from schemas.catalog import Class, Skill
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
@@ -84,12 +86,21 @@ class Decide:
     Args:
         folding: the group that folds mastery.
         clock: µs since the epoch.
+        failing: where it says for whom it cannot decide.
     """
 
     topic = OBSERVATIONS
     group = DECIDE
 
-    def __init__(self, log: Log, store: Store, catalogs: Catalogs, folding: str, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        store: Store,
+        catalogs: Catalogs,
+        folding: str,
+        clock: Callable[[], int],
+        failing: FailingTenants | None = None,
+    ) -> None:
         self._log = log
         self._store = store
         self._catalogs = catalogs
@@ -99,6 +110,7 @@ class Decide:
         self._known = 0  # of the catalog: what came before is in the table
         self._ticked = float("-inf")
         self._rosters: dict[str, tuple[int, dict[str, list[Class]]]] = {}
+        self._failures = TenantFailures(failing or NotKept(), self._ask_for_nobody)
 
     def reset(self) -> None:
         """Nothing is cached of the tables."""
@@ -116,7 +128,10 @@ class Decide:
             except Unreadable:  # a dead letter of the fold
                 continue
             self._catalogs.reach(bundle.known)
-            learners |= {(o.tenant, self._catalogs.people(o.tenant).person(o.person)) for o in bundle.observations}
+            for tenant, persons in _by_tenant((o.tenant, o.person) for o in bundle.observations).items():
+                with self._failures.of(tenant, persons):
+                    people = self._catalogs.people(tenant)
+                    learners |= {(tenant, people.person(person)) for person in persons}
             learners.update(bundle.refold)  # persons who turned out to be others
         self._wait({record.partition: record.position + 1 for record in records})
         self.decide(learners)
@@ -135,24 +150,46 @@ class Decide:
         self._catalogs.follow()
         known = self._catalogs.position
         if table != self._table:
+            self._failures.begin()
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
-            for tenant in self._catalogs.tenants():
-                learners |= self._rostered(tenant)
         else:
             learners = self._pairs(_DUE, {"now": self._clock()})
-            for tenant in self._catalogs.tenants():
-                learners |= self._changed(tenant)
-        self.decide(learners)
+        for tenant in self._catalogs.tenants():
+            with self._failures.of(tenant):
+                if table != self._table:
+                    learners |= self._rostered(tenant)
+                else:
+                    learners |= self._everybody(tenant) if self._failures.unknown(tenant) else self._changed(tenant)
+        self.decide(learners | set(self._failures.left()))
         self._table, self._known = table, known
+        self._failures.say()
 
     def decide(self, learners: Iterable[tuple[str, str]]) -> None:
         """Put into the tables what is decided of learners now, where it is not there yet."""
-        by_tenant: dict[str, list[str]] = {}
-        for tenant, learner in sorted(learners):
-            by_tenant.setdefault(tenant, []).append(learner)
-        for tenant, its in by_tenant.items():
+        for tenant, its in _by_tenant(sorted(learners)).items():
             for start in range(0, len(its), LEARNERS):
-                self._decide(tenant, its[start : start + LEARNERS])
+                again = self._failures.fails(tenant)
+                if not self._try(tenant, its[start : start + LEARNERS]) and again:
+                    self._failures.leave(tenant, its[start + LEARNERS :])  # each look tries a few of them
+                    break
+
+    def _try(self, tenant: str, learners: list[str]) -> bool:
+        """Decide for some of a tenant, or for a half of them if the other one fails; whether any passed."""
+        if self._passes(tenant, learners):
+            return True
+        if len(learners) == 1:
+            return False
+        parts = learners[: len(learners) // 2], learners[len(learners) // 2 :]
+        passed = [self._passes(tenant, part) for part in parts]
+        if any(passed) and not all(passed):
+            self._try(tenant, parts[passed.index(False)])
+        return any(passed)
+
+    def _passes(self, tenant: str, learners: list[str]) -> bool:
+        with self._failures.of(tenant, learners):
+            self._decide(tenant, learners)
+            return True
+        return False
 
     def _decide(self, tenant: str, learners: list[str]) -> None:
         catalog = self._catalogs.latest(tenant)
@@ -196,13 +233,14 @@ class Decide:
     def _changed(self, tenant: str) -> set[tuple[str, str]]:
         changes = [one.change for one in self._catalogs.changes(tenant) if one.position >= self._known]
         if any(isinstance(change, _CHANGES) for change in changes):
-            return self._rostered(tenant) | {
-                pair
-                for name in ("mastery", "decisions")
-                for pair in self._pairs(_OF_TENANT.format(name), {"tenant": tenant})
-            }
+            return self._everybody(tenant)
         people = self._catalogs.people(tenant)
         return {(tenant, people.person(change.learner)) for change in changes if isinstance(change, Overrule)}
+
+    def _everybody(self, tenant: str) -> set[tuple[str, str]]:
+        asked = {"tenant": tenant}
+        pairs = (self._pairs(_OF_TENANT.format(name), asked) for name in ("mastery", "decisions"))
+        return self._rostered(tenant).union(*pairs)
 
     def _rostered(self, tenant: str) -> set[tuple[str, str]]:
         return {(tenant, learner) for learner in self._classes(tenant)}
@@ -221,6 +259,12 @@ class Decide:
             self._rosters[tenant] = (end, found)
         return found
 
+    def _ask_for_nobody(self) -> None:
+        """What the store refuses here, it refuses for all. Raises the store's errors."""
+        asked = {"tenant": "", "learners": [""]}
+        self._store.tuples(_EVIDENCE, asked | windows(Policy()))
+        self._store.tuples(_ROWS, asked)
+
     def _pairs(self, sql: str, asked: dict[str, Any]) -> set[tuple[str, str]]:
         return {(row[0], row[1]) for row in self._store.tuples(sql, asked)}
 
@@ -233,6 +277,13 @@ class Decide:
             if time.monotonic() > deadline:
                 raise Transient(f"{self._folding} is behind")
             time.sleep(0.02)
+
+
+def _by_tenant(learners: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for tenant, learner in learners:
+        found.setdefault(tenant, []).append(learner)
+    return found
 
 
 def _written(key: dict[str, str], one: Row, before: dict[str, Any] | None, now: int) -> dict[str, Any] | None:

@@ -126,3 +126,20 @@ def test_a_database_whose_journal_is_gone_is_said_to_who_writes(tmp_path: Path) 
     assert re.fullmatch(r"a database: .*documents.db-wal was removed or replaced while it was in use.*", reason)
     engine.dispose()
     assert look(Parts()).write == []
+
+
+def test_a_tenant_whose_decisions_fail_hears_it_alone() -> None:
+    """Others read what is right, and learn nobody's name."""
+    parts = Parts()
+    failing = {"school": "OverflowError in lrs/pacing/decide.py:1"}
+    made = Health(
+        parts,  # type: ignore[arg-type]
+        parts.freshness,
+        lambda: True,
+        lambda: False,
+        failing=lambda: failing,
+    )
+    found = asyncio.run(made.look(0))
+    assert found.read == found.of("other").read == []
+    assert found.of("school").read == ["the decisions of tenant school fail: OverflowError in lrs/pacing/decide.py:1"]
+    assert found.of("school").write == []

@@ -1,0 +1,104 @@
+"""What one tenant's catalog makes impossible: it is said, tried again, and holds up no other tenant."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lrs.errors import Failure, Refused
+from lrs.log import HALTING
+from lrs.store.failing_tenants import FailingTenants
+
+_ROOT, _ROOMS = Path(__file__).parents[2], ("lrs", "processors", "schemas")
+# Of the store, the log or the machine: it concerns all.
+_OTHERS: tuple[type[BaseException], ...] = (Failure, MemoryError, OSError, *HALTING)
+
+logger = logging.getLogger(__name__)
+
+
+class TenantFailures:
+    """The tenants for whom a stage fails, and whom of them it still has to do.
+
+    Args:
+        kept: where others read it.
+        refuses: asks the store the same for nobody: it raises where that is no tenant's fault.
+    """
+
+    def __init__(self, kept: FailingTenants, refuses: Callable[[], object]) -> None:
+        self._kept = kept
+        self._refuses = refuses
+        self._said: dict[str, str] | None = None
+        self._reasons: dict[str, str] = {}
+        self._left: dict[str, set[str]] = {}
+        self._whole: set[str] = set()  # of whom not even the learners are known
+
+    @contextmanager
+    def of(self, tenant: str, learners: Iterable[str] | None = None) -> Iterator[None]:
+        """What is done for some learners of a tenant, or to know who they are.
+
+        Raises what concerns all; whatever else fails is kept, and not raised.
+        """
+        its = None if learners is None else set(learners)
+        try:
+            yield
+        except Refused as error:
+            self._refuses()
+            self._failed(tenant, its, error)
+        except _OTHERS:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, other tenants are done
+            self._failed(tenant, its, error)
+        else:
+            if its is None:
+                self._whole.discard(tenant)
+            else:
+                self._left.get(tenant, set()).difference_update(its)
+
+    def leave(self, tenant: str, learners: Iterable[str]) -> None:
+        """They are not done either, as their tenant fails again."""
+        self._left.setdefault(tenant, set()).update(learners)
+
+    def left(self) -> list[tuple[str, str]]:
+        """Who is still to be done, of tenants that failed."""
+        return [(tenant, learner) for tenant, its in self._left.items() for learner in sorted(its)]
+
+    def fails(self, tenant: str) -> bool:
+        """Whether it has failed, and is not done yet."""
+        return tenant in self._reasons
+
+    def unknown(self, tenant: str) -> bool:
+        """Whether not even its learners were known when it failed."""
+        return tenant in self._whole
+
+    def begin(self) -> None:
+        """Everybody is looked at again: who failed before is known then."""
+        self._reasons, self._left, self._whole = {}, {}, set()
+
+    def say(self) -> None:
+        """Let others know, where it changed. Raises what the database raises, and OSError."""
+        for tenant in [one for one in self._reasons if not self._left.get(one) and one not in self._whole]:
+            del self._reasons[tenant]
+            self._left.pop(tenant, None)
+        if self._reasons != self._said:
+            self._kept.write(self._reasons)
+            self._said = dict(self._reasons)
+
+    def _failed(self, tenant: str, learners: set[str] | None, error: Exception) -> None:
+        reason = f"{type(error).__name__} in {_where(error)}"  # its text may hold a learner's data
+        if self._reasons.get(tenant) != reason:
+            logger.error("the decisions of tenant %s fail: %s", tenant, reason)
+        self._reasons[tenant] = reason
+        if learners is None:
+            self._whole.add(tenant)
+        else:
+            self.leave(tenant, learners)
+
+
+def _where(error: Exception) -> str:
+    """The last line of this product that led to an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if any(Path(frame.filename).is_relative_to(_ROOT / top) for top in _ROOMS)]
+    return f"{Path(own[-1].filename).relative_to(_ROOT)}:{own[-1].lineno}" if own else "an unknown place"

@@ -1,0 +1,167 @@
+"""One tenant whose decisions cannot be made: it is named, tried again, and holds up nobody else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Full, LostData, Transient
+from lrs.log.sqlite import SqliteLog
+from lrs.pacing import decisions
+from lrs.store.client import Store, StoreRefused, StoreUnavailable
+from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile, NotKept, SharedFailingTenants
+from processors.stages import decide as stage
+from processors.stages.decide import Decide
+from processors.stages.tenant_failures import TenantFailures
+from schemas.catalog import Class, Member
+from schemas.envelope import UnknownVersion
+from schemas.policy import Policy
+
+NOW = 1_800_000_000_000_000
+
+
+class Schools:
+    """Two tenants with a class of three each; `poisoned` raises for learners of it."""
+
+    def __init__(self, store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store, self.log = store, SqliteLog(folder / "log")
+        self.bad, self.good = sorted(uuid.uuid4().hex for _ in range(2))  # the bad one comes first
+        self.catalogs = Catalogs(self.log)
+        self.failing = FailingTenantsFile(folder)
+        self.poisoned: Callable[[str, str], None] = lambda tenant, learner: None
+        for tenant in (self.bad, self.good):
+            members = [Member(learner=one) for one in ("ada", "bo", "cy")]
+            self.catalogs.append(tenant, "op", Class(id="7b", learners=members, skills=["a"]), NOW)
+        known = f" WHERE tenant IN ('{self.bad}', '{self.good}')"
+        monkeypatch.setattr(stage, "_KNOWN", stage._KNOWN.replace(" ORDER BY", f"{known} ORDER BY"))
+        monkeypatch.setattr(stage, "_DUE", stage._DUE.replace(" WHERE", f"{known} AND"))
+        real = decisions.decisions_of
+
+        def decisions_of(catalog: Any, learner: str, *more: Any) -> Any:
+            tenant = self.bad if catalog is self.catalogs.latest(self.bad) else self.good
+            self.poisoned(tenant, learner)
+            return real(catalog, learner, *more)
+
+        monkeypatch.setattr("processors.stages.decide.decisions_of", decisions_of)
+        self.stage = Decide(self.log, store, self.catalogs, "mastery", lambda: NOW, self.failing)
+
+    def decided(self, tenant: str) -> list[str]:
+        rows = self.store.tuples("SELECT learner FROM decisions FINAL WHERE tenant = %(t)s ORDER BY 1", {"t": tenant})
+        return [row[0] for row in rows]
+
+
+@pytest.fixture
+def schools(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Schools]:
+    found = Schools(store, tmp_path, monkeypatch)
+    yield found
+    found.log.close()
+
+
+def test_the_other_tenant_goes_on_and_this_one_is_named_until_it_is_right(schools: Schools) -> None:
+    def poison(tenant: str, learner: str) -> None:
+        if tenant == schools.bad:
+            raise OverflowError("about Ada")
+
+    schools.poisoned = poison
+    for _ in range(2):
+        schools.stage.look()
+        assert (schools.decided(schools.bad), schools.decided(schools.good)) == ([], ["ada", "bo", "cy"])
+        [(tenant, reason)] = schools.failing.read().items()
+        assert tenant == schools.bad
+        assert reason.startswith("OverflowError in ")
+        assert "Ada" not in reason
+    schools.poisoned = lambda tenant, learner: None
+    schools.stage.look()
+    assert schools.decided(schools.bad) == ["ada", "bo", "cy"]
+    assert schools.failing.read() == {}
+
+
+def test_one_learner_who_fails_holds_up_nobody_of_the_tenant(schools: Schools) -> None:
+    def poison(tenant: str, learner: str) -> None:
+        if (tenant, learner) == (schools.bad, "bo"):
+            raise RecursionError
+
+    schools.poisoned = poison
+    schools.stage.look()
+    assert (schools.decided(schools.bad), schools.decided(schools.good)) == (["ada", "cy"], ["ada", "bo", "cy"])
+    assert list(schools.failing.read()) == [schools.bad]
+
+
+def test_a_roster_that_cannot_be_read(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Decide._rostered
+
+    def rostered(self: Decide, tenant: str) -> set[tuple[str, str]]:
+        if tenant == schools.bad:
+            raise KeyError(tenant)
+        return real(self, tenant)
+
+    with monkeypatch.context() as poison:
+        poison.setattr(Decide, "_rostered", rostered)
+        schools.stage.look()
+        schools.stage.look()
+        assert schools.decided(schools.good) == ["ada", "bo", "cy"]
+        assert list(schools.failing.read()) == [schools.bad]
+    schools.stage.look()
+    assert schools.decided(schools.bad) == ["ada", "bo", "cy"]
+    assert schools.failing.read() == {}
+
+
+def test_what_the_store_refuses_for_one_tenant_alone(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number of its policy that the store cannot read."""
+
+    def windows(policy: Policy) -> dict[str, Any]:
+        return {"advance_answers": "x" if policy.stale_after == 77.0 else 3, "spinning_after": 9}
+
+    monkeypatch.setattr("processors.stages.decide.windows", windows)
+    schools.catalogs.append(schools.bad, "op", Policy(stale_after=77.0), NOW)
+    schools.stage.look()
+    assert (schools.decided(schools.bad), schools.decided(schools.good)) == ([], ["ada", "bo", "cy"])
+    assert schools.failing.read()[schools.bad].startswith("StoreRefused in lrs/store/client.py:")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnavailable("away"), Transient("behind"), Full("no room"), LostData("gone"), UnknownVersion("2"), OSError()],
+)
+def test_what_concerns_all_is_raised(error: Exception) -> None:
+    failures = TenantFailures(NotKept(), lambda: None)
+    with pytest.raises(type(error)), failures.of("school", ["ada"]):
+        raise error
+    assert not failures.fails("school")
+
+
+def test_what_is_refused_to_everybody_is_no_tenants_fault() -> None:
+    def refuses() -> None:
+        raise StoreRefused("the table is gone")
+
+    failures = TenantFailures(NotKept(), refuses)
+    with pytest.raises(StoreRefused, match="the table is gone"), failures.of("school", ["ada"]):
+        raise StoreRefused("the table is gone")
+    assert not failures.fails("school")
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_others_read_what_was_said(shared: bool, tmp_path: Path) -> None:
+    def opened() -> FailingTenants:
+        return SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db") if shared else FailingTenantsFile(tmp_path)
+
+    assert opened().read() == {}
+    for said in ({"a": "KeyError", "b": "OverflowError"}, {"b": "KeyError"}, {}):
+        opened().write(said)
+        assert opened().read() == said
+
+
+def test_a_start_says_what_is_so_now(tmp_path: Path) -> None:
+    """Whoever failed before it may be done, or gone."""
+    kept = FailingTenantsFile(tmp_path)
+    kept.write({"school": "KeyError"})
+    failures = TenantFailures(kept, SimpleNamespace)
+    failures.begin()
+    failures.say()
+    assert kept.read() == {}
