@@ -8,8 +8,8 @@ from kafka import KafkaConsumer
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Record
 from lrs.log.kafka import KafkaLog
+from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.options import runtime_options
-from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from processors.folds.registry import folds
 from processors.runtime.delivery import deliver

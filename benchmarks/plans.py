@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import click
 
-from lrs.timetabling.day import Day
-from lrs.timetabling.make import SECONDS, Made, make
+from lrs.timetabling.day import DayToPlan
+from lrs.timetabling.make import SECONDS, MadePlan, make_plan
 from lrs.timetabling.plan import Key, Place, places
 from tests.lrs.timetabling.checker import broken
 from tests.support.days import school
@@ -30,7 +30,7 @@ def main() -> None:
 @main.command()
 def sizes() -> None:
     """Time and fill by size, and what an absence changes."""
-    make(school(0, 10), 0.1)  # what is imported once
+    make_plan(school(0, 10), 0.1)  # what is imported once
     click.echo("| school | s | CPU s | filled | at most lost | absence: s | CPU s | others moved | rules broken |")
     click.echo("|---|---|---|---|---|---|---|---|---|")
     for seed, learners, seconds in ((1, 70, SECONDS), (2, 70, SECONDS), (3, 70, SECONDS), (1, 5000, LARGE_SECONDS)):
@@ -57,20 +57,20 @@ def sizes() -> None:
 @click.option("--seconds", default=600.0)
 def long(schools: int, seconds: float) -> None:
     """The plan that is made in two seconds against the best of a long search."""
-    make(school(0, 10), 0.1)
+    make_plan(school(0, 10), 0.1)
     click.echo("| school | greedy and search | after a long search | lost |\n|---|---|---|---|")
     for seed in range(schools):
         for ample in (True, False):
             day = school(100 + seed, 70, ample=ample)
-            short = make(day, SECONDS)
-            best = make(day, seconds)
+            short = make_plan(day, SECONDS)
+            best = make_plan(day, seconds)
             kind = "ample" if ample else "scarce"
             click.echo(f"| {kind} {seed} | {short.worth} | {best.worth} | {1 - short.worth / best.worth:.2%} |")
 
 
-def _timed(day: Day, seconds: float, before: dict[Key, Place] | None = None) -> tuple[float, float, Made]:
+def _timed(day: DayToPlan, seconds: float, before: dict[Key, Place] | None = None) -> tuple[float, float, MadePlan]:
     start, used = time.monotonic(), _cpu()
-    made = make(day, seconds, before)
+    made = make_plan(day, seconds, before)
     return time.monotonic() - start, _cpu() - used, made
 
 

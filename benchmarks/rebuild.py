@@ -20,7 +20,7 @@ import orjson
 from benchmarks.cpu import seconds
 from benchmarks.load import bodies
 from lrs.cli.options import print_json
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi import split
@@ -34,7 +34,7 @@ def fill(folder: Path, statements: int) -> None:
         raw = split(body)
         ids = [orjson.loads(one)["id"] for one in raw]
         bundle = Bundle("default", "tool", time.time_ns() // 1000, 0, ids, raw)
-        log.append(STATEMENTS, Entry("", bundle.encode(), len(raw), [Id("default", id_) for id_ in ids]))
+        log.append(STATEMENTS, Entry("", bundle.encode(), len(raw), [UniqueId("default", id_) for id_ in ids]))
     log.close()
 
 

@@ -46,7 +46,7 @@ class Held:
     def __init__(self, log: SqliteLog) -> None:
         self._log = log
 
-    def admitted(self) -> list[int]:
+    def wait_until_folded(self) -> list[int]:
         return self._log.ends(OBSERVATIONS)
 
     @contextmanager

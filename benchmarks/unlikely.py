@@ -21,8 +21,8 @@ from scipy.special import expit
 
 from benchmarks.early_warning import Floats, fit, key_of, number, rows
 from lrs.evaluation.metrics import auc, ece, log_loss
-from lrs.pacing.signs import FEATURES, Piece, Signs, signs
-from lrs.pacing.unlikely import LISTED, WEIGHTS, chance
+from lrs.pacing.signs import FEATURES, FinishingSigns, WorkDone, class_signs
+from lrs.pacing.unlikely import LISTED, WEIGHTS, unlikely_chance
 
 DAYS = (45, 60, 75, 90, 120)
 L2 = 10.0
@@ -36,18 +36,18 @@ class Judged(NamedTuple):
     course: tuple[str, str]
     failed: bool  # or withdrew
     left: float | None  # day of withdrawal
-    signs: Signs
+    signs: FinishingSigns
     info: dict[str, str]
 
 
 def read(folder: Path, days: Sequence[int] = DAYS) -> list[Judged]:
     """Everybody of whom something is said on one of the days. Raises OSError and KeyError as `courses` does."""
     course_of = {row["id_assessment"]: row for row in rows(folder, "assessments") if row["assessment_type"] != "Exam"}
-    done: dict[tuple[str, str, str], dict[str, Piece]] = defaultdict(dict)
+    done: dict[tuple[str, str, str], dict[str, WorkDone]] = defaultdict(dict)
     for row in rows(folder, "studentAssessment"):
         if of := course_of.get(row["id_assessment"]):
             mark = number(row["score"])
-            piece = Piece(float(row["date_submitted"]), None if mark is None else mark / 100)
+            piece = WorkDone(float(row["date_submitted"]), None if mark is None else mark / 100)
             done[of["code_module"], of["code_presentation"], row["id_student"]][row["id_assessment"]] = piece
     registered = {key_of(row): row for row in rows(folder, "studentRegistration")}
     learners = rows(folder, "studentInfo")
@@ -58,9 +58,9 @@ def _on(
     day: int,
     learners: Sequence[dict[str, str]],
     registered: dict[tuple[str, str, str], dict[str, str]],
-    done: dict[tuple[str, str, str], dict[str, Piece]],
+    done: dict[tuple[str, str, str], dict[str, WorkDone]],
 ) -> Iterator[Judged]:
-    classes: dict[tuple[str, str], dict[str, dict[str, Piece]]] = defaultdict(dict)
+    classes: dict[tuple[str, str], dict[str, dict[str, WorkDone]]] = defaultdict(dict)
     who = {}
     for row in learners:
         key = key_of(row)
@@ -69,7 +69,7 @@ def _on(
             classes[key[:2]][key[2]] = {item: one for item, one in done[key].items() if one.time <= day}
             who[key] = (row, left)
     for course, work in classes.items():
-        for learner, found in signs(work).items():
+        for learner, found in class_signs(work).items():
             row, left = who[(*course, learner)]
             yield Judged(day, course, row["final_result"] in ("Fail", "Withdrawn"), left, found, row)
 
@@ -107,7 +107,7 @@ def figures(some: Sequence[Judged], p: Floats) -> dict[str, float]:
 
 def by_group(some: Sequence[Judged], column: str) -> list[dict[str, Any]]:
     """Figures of each group beside the others, with 95 % intervals over learners."""
-    p, failed = np.array([chance(one.signs) for one in some]), _failed(some) > 0.5
+    p, failed = np.array([unlikely_chance(one.signs) for one in some]), _failed(some) > 0.5
     groups = np.array([one.info[column] for one in some])
     found = []
     for group in sorted(set(groups.tolist())):

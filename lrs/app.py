@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from lrs.alerts.feed import Feed
+from lrs.alerts.feed import AlertFeed
 from lrs.api import (
     about,
     activities,
@@ -37,50 +37,51 @@ from lrs.api import (
 from lrs.api.lenient import DEAD_LETTERS, REPAIRS
 from lrs.api.resource import version_of
 from lrs.catalog.versions import ActiveWeights
+from lrs.clock import system_time
 from lrs.http import errors
-from lrs.http.api_parts import ApiParts, current_tenant, now
-from lrs.http.edge import Edge, surround
+from lrs.http.api_parts import ApiParts, current_tenant
+from lrs.http.edge import Edge, put_edge_around
 from lrs.http.events import Streams
 from lrs.http.paths import route_path
 from lrs.models.activations import Activations
+from lrs.pacing.apply_mapping import Mappings
+from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
-from lrs.pacing.marks import Marks
 from lrs.pacing.policy_edits import PolicyEdits
 from lrs.pacing.preview import COMPARED, Previewer
-from lrs.pacing.unmapped import Unmapped
 from lrs.people.identities import Identities
 from lrs.plans.groups import Groups
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.opening_checks import Checks
-from lrs.plans.outcomes import Outcomes
-from lrs.plans.planner import Planner
-from lrs.plans.recording import Recording
+from lrs.plans.opening_checks import OpeningChecks
+from lrs.plans.outcomes import InitiativeOutcomes
+from lrs.plans.planner import DayPlanner
+from lrs.plans.recording import ResultRecording
 from lrs.web import (
     accounts_page,
-    appeared,
+    appeared_page,
+    board_events,
+    board_pages,
     cards_page,
     check_page,
     clocks_page,
     initiatives_page,
     language_page,
-    live,
-    lti,
+    lti_launch,
     models_page,
     people_page,
     plan_page,
     policy_page,
     put_off_page,
-    reference,
+    reference_page,
     roster_page,
     sign_in,
     sign_in_class,
     sign_in_with,
     skills_page,
-    start,
-    unmapped,
+    start_page,
+    statement_viewer,
+    unmapped_page,
 )
-from lrs.web import pages as web
-from lrs.web import statements as viewer
 from lrs.web.forms import CREDENTIAL
 from schemas.catalog import Change
 
@@ -103,11 +104,11 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life, docs_url=None, redoc_url=None)
     app.state.parts = parts
-    surround(app, edge, EXPOSED)
-    boards = Boards(parts.store, parts.catalogs.latest, parts.freshness, now)
+    put_edge_around(app, edge, EXPOSED)
+    boards = Boards(parts.store, parts.catalogs.latest, parts.freshness, system_time)
 
     def change(tenant: str, change: Change) -> int:
-        return parts.catalogs.append(tenant, CREDENTIAL, change, now())
+        return parts.catalogs.append(tenant, CREDENTIAL, change, system_time())
 
     for part in (statements, document_resources, agents, activities, about):
         app.router.routes.extend(part.routes)
@@ -122,50 +123,52 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(clocks_page.router(current_tenant))
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
-    planner = Planner(parts.store, parts.catalogs, now)
+    planner = DayPlanner(parts.store, parts.catalogs, system_time)
     app.include_router(plans.router(planner))
     app.include_router(plan_page.router(planner, current_tenant))
-    declared = Initiatives(parts.catalogs, now)
-    app.include_router(initiatives.router(declared, Outcomes(parts.store, parts.catalogs, now)))
-    edits = PolicyEdits(parts.store, parts.catalogs, now)
+    declared = Initiatives(parts.catalogs, system_time)
+    app.include_router(initiatives.router(declared, InitiativeOutcomes(parts.store, parts.catalogs, system_time)))
+    edits = PolicyEdits(parts.store, parts.catalogs, system_time)
     app.include_router(policies.router(edits))
     app.include_router(policy_page.router(edits, current_tenant))
     streams = Streams()
-    app.include_router(alerts.router(Feed(parts.catalogs, now), streams))
-    marks = Marks(parts.store, parts.catalogs.latest)
-    groups = Groups(parts.store, parts.catalogs.latest, now)
-    opening = Checks(parts.store, parts.catalogs, now, Recording(parts.recorder, parts.acknowledged))
+    app.include_router(alerts.router(AlertFeed(parts.catalogs, system_time), streams))
+    board_versions = BoardVersions(parts.store, parts.catalogs.latest)
+    groups = Groups(parts.store, parts.catalogs.latest, system_time)
+    opening = OpeningChecks(
+        parts.store, parts.catalogs, system_time, ResultRecording(parts.recorder, parts.acknowledged)
+    )
     app.include_router(opening_checks.router(groups, opening))
-    app.include_router(check_page.router(groups, opening, marks, current_tenant))
+    app.include_router(check_page.router(groups, opening, board_versions, current_tenant))
     app.include_router(initiatives_page.router(declared, current_tenant))
-    versions = Activations(parts.replaying, parts.catalogs, now)
+    versions = Activations(parts.replaying, parts.catalogs, system_time)
     app.include_router(models.router(versions))
     app.include_router(models_page.router(versions, current_tenant))
-    app.include_router(people_page.router(Identities(parts.store, parts.catalogs, now), current_tenant))
+    app.include_router(people_page.router(Identities(parts.store, parts.catalogs, system_time), current_tenant))
     app.include_router(roster_page.router())
     app.include_router(accounts_page.router())
     app.include_router(skills_page.router())
-    app.include_router(live.router(marks, streams, current_tenant))
-    app.include_router(web.router(boards, marks, current_tenant, change))
+    app.include_router(board_events.router(board_versions, streams, current_tenant))
+    app.include_router(board_pages.router(boards, board_versions, current_tenant, change))
     app.include_router(put_off_page.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(language_page.router())
     app.include_router(sign_in_with.router())
     app.include_router(sign_in_class.router())
     app.include_router(cards_page.router())
-    app.include_router(lti.router())
+    app.include_router(lti_launch.router())
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 
     def change_all(tenant: str, changes: Sequence[Change]) -> int:
-        return parts.catalogs.append_all(tenant, CREDENTIAL, changes, now())
+        return parts.catalogs.append_all(tenant, CREDENTIAL, changes, system_time())
 
-    app.include_router(appeared.router(boards, current_tenant, change_all))
-    app.include_router(unmapped.router(Unmapped(previewer, change_all, now), current_tenant))
+    app.include_router(appeared_page.router(boards, current_tenant, change_all))
+    app.include_router(unmapped_page.router(Mappings(previewer, change_all, system_time), current_tenant))
 
-    app.include_router(start.router())
-    app.include_router(viewer.router())
-    app.include_router(reference.router(lambda: openapi.document(app)))
-    errors.register(app)
+    app.include_router(start_page.router())
+    app.include_router(statement_viewer.router())
+    app.include_router(reference_page.router(lambda: openapi.document(app)))
+    errors.answer_errors(app)
 
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:

@@ -25,7 +25,7 @@ def check_template(template: str) -> str:
     return template
 
 
-def fill(template: str, names: Mapping[str, str]) -> str | None:
+def fill_account_name(template: str, names: Mapping[str, str]) -> str | None:
     """An account's name; None where the person lacks what it is made of."""
     missing = False
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.alerts import AlertKind
 from schemas.answer import Answer
-from schemas.pacing import Count, Named
+from schemas.pacing_answers import Count, NamedThing
 
 
 class ShownAlert(Answer):
@@ -19,8 +19,8 @@ class ShownAlert(Answer):
     what: AlertKind
     learner: str
     name: str
-    class_: Annotated[Named, Field(alias="class")]
-    skill: Annotated[Named | None, Field(description="of help")]
+    class_: Annotated[NamedThing, Field(alias="class")]
+    skill: Annotated[NamedThing | None, Field(description="of help")]
     reason: str
     over: Annotated[bool, Field(description="it is no longer the case")]
 
@@ -33,11 +33,11 @@ class AlertList(Answer):
 class ClassAlerts(Answer):
     """The alerts of a class, by kind."""
 
-    class_: Annotated[Named, Field(alias="class")]
+    class_: Annotated[NamedThing, Field(alias="class")]
     alerts: dict[AlertKind, list[ShownAlert]]
 
 
-class Digest(Answer):
+class AlertDigest(Answer):
     """The alerts of some days."""
 
     since: Annotated[int, Field(description="µs since the epoch")]

@@ -81,7 +81,7 @@ class SaidPutOff(NamedTuple):
 AlertEvent = Alert | AlertOver | WatchingAlerts
 
 
-class Raised(NamedTuple):
+class RaisedAlert(NamedTuple):
     """An alert that people receive. number: counts a tenant's from 1; at: when it was raised (µs)."""
 
     number: int
@@ -100,7 +100,7 @@ class Alerts:
     rests_on: dict[AlertKey, int] = field(default_factory=dict)  # the newest evidence of what was raised, or is over
     over: dict[AlertKey, int] = field(default_factory=dict)  # when it ended (µs)
     put_off: dict[tuple[str, str], SaidPutOff] = field(default_factory=dict)  # by learner's key and skill
-    _kept: deque[Raised] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _kept: deque[RaisedAlert] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def is_new(self, key: AlertKey, evidence: int) -> bool:
         """Whether it is not known already that something is the case."""
@@ -128,13 +128,13 @@ class Alerts:
             self.rests_on[change.key] = change.evidence
             if not change.quiet:
                 self.last += 1
-                self._kept.append(Raised(self.last, at, change))
+                self._kept.append(RaisedAlert(self.last, at, change))
 
-    def after(self, number: int) -> list[Raised]:
+    def after(self, number: int) -> list[RaisedAlert]:
         """Those after a number that are kept."""
         newer = takewhile(lambda one: one.number > number, reversed(self._kept))
         return list(newer)[::-1]
 
-    def since(self, at: int) -> list[Raised]:
+    def since(self, at: int) -> list[RaisedAlert]:
         """Those that are kept of a time (µs) and later."""
         return [one for one in self._kept if one.at >= at]

@@ -17,15 +17,15 @@ from schemas.alerts import Alert, AlertEvent, AlertOver, Alerts, WatchingAlerts
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.days import Zone
 from schemas.material import Material, units
-from schemas.models import Activation, Fitted, Model, Versions
+from schemas.models import Activation, FittedPart, Model, ModelVersions
 from schemas.opening_check import Check, CheckResults
-from schemas.patterns import Index, check_pattern, fill
+from schemas.patterns import PatternIndex, check_pattern, fill_template
 from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
 from schemas.policies import NarrowedPolicy, Policies
 from schemas.policy import Overrule, Overruling, Policy, PutOff
 from schemas.reread import ReadingRules, Reinterpret
-from schemas.roster import Accounts, Alias, Attributes, Person, ProvisionalClass, SkillId
+from schemas.roster import AccountNaming, Alias, Attributes, Person, ProvisionalClass, SkillId
 from schemas.timetable import Timetable
 
 MOST_PARENTS = 16  # of an item
@@ -144,7 +144,7 @@ Change = Annotated[
     | School
     | Person
     | Attributes
-    | Accounts
+    | AccountNaming
     | Alias
     | ReadingRules
     | Reinterpret
@@ -161,9 +161,9 @@ Change = Annotated[
 # Changes that what statements mean depends on. What an item is a part of counts whenever it was said: see Catalogs.at.
 INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # Changes that people.People depends on.
-PEOPLE = (Person, Accounts, Alias, Class, School, ReadingRules, Policy)
+PEOPLE = (Person, AccountNaming, Alias, Class, School, ReadingRules, Policy)
 # What the log holds: see lrs.models, lrs.plans and lrs.alerts, too.
-Recorded = Annotated[Change | Fitted | Activation | PlanEvent | AlertEvent, Field(discriminator="kind")]
+Recorded = Annotated[Change | FittedPart | Activation | PlanEvent | AlertEvent, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -186,7 +186,7 @@ class Catalog:
     provisional_classes: dict[str, ProvisionalClass] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
     attributes: dict[str, Attributes] = field(default_factory=dict)
-    accounts: dict[str, Accounts] = field(default_factory=dict)
+    accounts: dict[str, AccountNaming] = field(default_factory=dict)
     aliases: dict[str, Alias] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
     materials: dict[str, Material] = field(default_factory=dict)
@@ -196,8 +196,8 @@ class Catalog:
     reinterpreted: int | None = None  # position of the last change that had all of the past read again
     policies: Policies = field(default_factory=Policies)
     _said: dict[tuple[str, str], Overruling] = field(default_factory=dict)  # by key, the last word last
-    models: dict[Model, Versions] = field(default_factory=dict)
-    _index: Index[Pattern] | None = None
+    models: dict[Model, ModelVersions] = field(default_factory=dict)
+    _index: PatternIndex[Pattern] | None = None
     _objectives: dict[str, tuple[str, ...]] | None = None
     _courses_of: dict[str, str] | None = None
     _materials: dict[str, list[Material]] | None = None
@@ -239,7 +239,7 @@ class Catalog:
                 _put(self.persons, change.id, change)
             case Attributes():
                 _put(self.attributes, change.id, change)
-            case Accounts():
+            case AccountNaming():
                 _put(self.accounts, change.id, change)
             case Alias():
                 _put(self.aliases, change.id, change)
@@ -260,8 +260,8 @@ class Catalog:
                 self.alerts.apply(change, at)
             case Policy() | NarrowedPolicy():
                 self.policies.apply(change, position)
-            case Fitted() | Activation():
-                self.models.setdefault(change.model, Versions()).apply(change, position, at)
+            case FittedPart() | Activation():
+                self.models.setdefault(change.model, ModelVersions()).apply(change, position, at)
             case Overrule():
                 self._said.pop((change.learner, change.skill), None)  # so that the last word is the last of the dict
                 self._said[change.learner, change.skill] = Overruling(change, at)
@@ -350,7 +350,7 @@ class Catalog:
         skills = self._units().get(item) or (tuple(dict.fromkeys(known.skills)) if known else ())
         threshold = known.mastery_score if known else None
         if self._index is None:
-            self._index = Index.of((pattern.id, pattern) for pattern in self.patterns.values())
+            self._index = PatternIndex.of((pattern.id, pattern) for pattern in self.patterns.values())
         for match in self._index.matches(item):
             pattern = match.value
             if (pattern.types and type_ not in pattern.types) or (
@@ -358,7 +358,7 @@ class Catalog:
             ):
                 continue
             if not skills:
-                skills = tuple(dict.fromkeys(fill(skill, match.filled) for skill in pattern.skills))
+                skills = tuple(dict.fromkeys(fill_template(skill, match.filled) for skill in pattern.skills))
             if threshold is None:
                 threshold = pattern.mastery_score
         return skills, threshold
@@ -386,7 +386,7 @@ class Catalog:
         return self._objectives
 
 
-_Person = Person | Attributes | Accounts | Alias
+_Person = Person | Attributes | AccountNaming | Alias
 _Kept = TypeVar(
     "_Kept", bound=Skill | Activity | Pattern | PartOf | School | Class | ProvisionalClass | Course | Material | _Person
 )

@@ -24,14 +24,14 @@ class Envelope(Protocol):
     def version(self) -> int: ...
 
 
-class _Version(msgspec.Struct):
+class _EnvelopeVersion(msgspec.Struct):
     version: int
 
 
 _Envelope = TypeVar("_Envelope", bound=Envelope)
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
 _encoder = msgspec.json.Encoder()
-_version = msgspec.json.Decoder(_Version)
+_version = msgspec.json.Decoder(_EnvelopeVersion)
 
 
 def encode(envelope: Envelope) -> bytes:

@@ -15,7 +15,7 @@ class VersionWanted(Answer):
     version: str = Field(min_length=1, max_length=256)
 
 
-class ModelVersion(Answer):
+class ShownModelVersion(Answer):
     """A version of a tenant's weights; the first is the one Pacer comes with. `report` is that of its fit."""
 
     version: str
@@ -55,8 +55,8 @@ class VersionRun(Answer):
     differences: VersionDifferences | None
 
 
-class ModelVersions(Answer):
+class ShownModelVersions(Answer):
     """A tenant's versions of mastery, and the last run of one."""
 
-    versions: list[ModelVersion]
+    versions: list[ShownModelVersion]
     run: VersionRun | None

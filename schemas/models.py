@@ -19,7 +19,7 @@ class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Fitted(_Event):
+class FittedPart(_Event):
     """One of the parts of a version: their data, in turn, are its weights as compressed JSON, in base64.
 
     The report says what the version is worth beside the one that was running; it comes with part 0.
@@ -44,7 +44,7 @@ class Activation(_Event):
 
 
 @dataclass(slots=True)
-class Version:
+class ModelVersion:
     """A version as far as its events have come; `position` and `at` (µs) are the first one's."""
 
     version: str
@@ -65,31 +65,31 @@ class Version:
 
 
 @dataclass(slots=True)
-class Versions:
+class ModelVersions:
     """A tenant's versions of one model, and the active one; `since` is the position of its activation."""
 
-    known: dict[str, Version] = field(default_factory=dict)
+    known: dict[str, ModelVersion] = field(default_factory=dict)
     active: str = SHIPPED
     since: int = 0
 
-    def apply(self, event: Fitted | Activation, position: int, at: int) -> None:
+    def apply(self, event: FittedPart | Activation, position: int, at: int) -> None:
         """Fold one event in. What was said of a part first stays."""
         if isinstance(event, Activation):
             self.active, self.since = event.version, position
             return
         found = self.known.get(event.version)
         if found is None:
-            found = self.known[event.version] = Version(event.version, position, at, [""] * event.parts, {})
+            found = self.known[event.version] = ModelVersion(event.version, position, at, [""] * event.parts, {})
         if event.part < len(found.parts) and not found.parts[event.part]:
             found.parts[event.part] = event.data
             found.report = found.report or event.report
 
 
-def parts_of(version: str, data: bytes, report: dict[str, Any]) -> list[Fitted]:
+def parts_of(version: str, data: bytes, report: dict[str, Any]) -> list[FittedPart]:
     """The events of a version whose weights, as JSON, are `data`."""
     packed = b64encode(zlib.compress(data)).decode()
     pieces = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     return [
-        Fitted(version=version, part=at, parts=len(pieces), data=piece, report={} if at else report)
+        FittedPart(version=version, part=at, parts=len(pieces), data=piece, report={} if at else report)
         for at, piece in enumerate(pieces)
     ]

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Generic[T]):
+class PatternMatch(Generic[T]):
     """A pattern that fits, with what its holes are filled with."""
 
     value: T
@@ -42,7 +42,7 @@ class _Pattern(Generic[T]):
 
 
 @dataclass(slots=True)
-class Index(Generic[T]):
+class PatternIndex(Generic[T]):
     """Patterns, found by what they say literally: a thousand cost little more than one."""
 
     _by_prefix: dict[str, list[_Pattern[T]]] = field(default_factory=dict)
@@ -51,14 +51,14 @@ class Index(Generic[T]):
     _lengths: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, patterns: Iterable[tuple[str, T]]) -> Index[T]:
-        index: Index[T] = cls()
+    def of(cls, patterns: Iterable[tuple[str, T]]) -> PatternIndex[T]:
+        index: PatternIndex[T] = cls()
         for text, value in patterns:
             index._add(text, value)
         index._lengths = sorted({len(prefix) for prefix in index._by_prefix})
         return index
 
-    def matches(self, id_: str) -> list[Match[T]]:
+    def matches(self, id_: str) -> list[PatternMatch[T]]:
         """Every pattern that fits, the one that says most literally first."""
         candidates = list(self._others)
         for length in self._lengths:
@@ -72,7 +72,7 @@ class Index(Generic[T]):
                 candidates += grams[gram]
         fitting = [(p, match) for p in candidates if (match := p.fits(id_))]
         fitting.sort(key=lambda pair: pair[0].weight)
-        return [Match(p.value, {k: v for k, v in match.groupdict().items() if v}) for p, match in fitting]
+        return [PatternMatch(p.value, {k: v for k, v in match.groupdict().items() if v}) for p, match in fitting]
 
     def _add(self, text: str, value: T) -> None:
         anchored = bool(_SCHEME.match(text))
@@ -114,6 +114,6 @@ def compile_pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-def fill(template: str, filled: dict[str, str]) -> str:
+def fill_template(template: str, filled: dict[str, str]) -> str:
     """A skill's id with the holes' values put in; holes that the pattern does not have stay."""
     return _HOLE.sub(lambda hole: filled.get(hole[1], hole[0]) if hole[1] else hole[0], template)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from schemas.account_templates import fill
-from schemas.roster import PREFIX, Accounts, Person, canonical, rostered
+from schemas.account_templates import fill_account_name
+from schemas.roster import PREFIX, AccountNaming, Person, canonical, rostered
 from schemas.xapi.actor import identity, sha1, untrackable
 
 if TYPE_CHECKING:
@@ -130,11 +130,11 @@ def by_identity(keys: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def keys_of(person: Person, accounts: Iterable[Accounts]) -> list[str]:
+def keys_of(person: Person, accounts: Iterable[AccountNaming]) -> list[str]:
     """The keys that a roster, and the accounts of systems, say are a person's."""
     found = list(person.aliases)
     for one in accounts:
-        name = one.names.get(person.id) or (fill(one.template, person.names) if one.template else None)
+        name = one.names.get(person.id) or (fill_account_name(one.template, person.names) if one.template else None)
         if name:
             found.append(f"account:{one.id}|{name}")
     return list(dict.fromkeys([*found, *(f"mbox:mailto:{mail}" for mail in person.mailboxes)]))

@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from schemas.answer import Answer
 from schemas.opening_check import Question
-from schemas.pacing import Named
+from schemas.pacing_answers import NamedThing
 from schemas.timetable import Mode, Slot, Timetable
 
 
@@ -19,7 +19,7 @@ class ShownCell(Answer):
 
     task: str
     name: str
-    skill: Named
+    skill: NamedThing
     mode: Mode
     letter: str
     screen: bool
@@ -43,7 +43,7 @@ class ShownRow(Answer):
     lessons: list[str | None]
 
 
-class ShownAdult(Named):
+class ShownAdult(NamedThing):
     absent: bool
 
 
@@ -75,7 +75,7 @@ class DayPlanAnswer(Answer):
     assumed: bool
     slots: list[Slot]
     rows: list[ShownRow]
-    rooms: list[Named]
+    rooms: list[NamedThing]
     adults: list[ShownAdult]
     supervised: list[ShownSupervision]
     tasks: list[ShownTask]
@@ -165,7 +165,7 @@ class GroupMember(Answer):
 class ShownGroup(Answer):
     """A group. A gain is the share of the skill that is missing, half where nothing is known."""
 
-    skill: Named
+    skill: NamedThing
     purpose: Literal["help", "practise", "start"]
     gain: float
     members: list[GroupMember]

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.invalid import Invalid
 from schemas.opening_check import Check, CheckResults, EnteredResult
 from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
-from schemas.xapi.invalid import Invalid
 
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 KEPT_CHECKS = 30  # of a class
@@ -119,7 +119,7 @@ class Initiative(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class PlanVersion:
     """A plan as it was after one event. `position` is that of the event, `at` when it was accepted (µs)."""
 
     position: int
@@ -174,7 +174,7 @@ class Planned:
     """A tenant's timetables, plans, checks and initiatives."""
 
     timetables: dict[str, Timetable] = field(default_factory=dict)
-    plans: dict[str, dict[str, list[Version]]] = field(default_factory=dict)  # by timetable and day, oldest first
+    plans: dict[str, dict[str, list[PlanVersion]]] = field(default_factory=dict)  # by timetable and day, oldest first
     initiatives: dict[str, Declared] = field(default_factory=dict)
     checks: dict[str, dict[str, KeptCheck]] = field(default_factory=dict)  # by class and id, oldest first
 
@@ -199,7 +199,7 @@ class Planned:
             case DayPlan():
                 self._keep(change, position, at)
 
-    def version(self, id_: str, day: str) -> Version | None:
+    def version(self, id_: str, day: str) -> PlanVersion | None:
         """The plan of a day as it is now."""
         found = self.plans.get(id_, {}).get(day)
         return found[-1] if found else None
@@ -214,7 +214,7 @@ class Planned:
     def _keep(self, plan: DayPlan, position: int, at: int) -> None:
         days = self.plans.setdefault(plan.id, {})
         versions = days.setdefault(plan.day, [])
-        versions.append(Version(position, at, zlib.compress(plan.model_dump_json().encode())))
+        versions.append(PlanVersion(position, at, zlib.compress(plan.model_dump_json().encode())))
         del versions[:-KEPT_VERSIONS]
         latest = max(days)
         for day in sorted(days)[:-KEPT_DAYS]:

@@ -27,7 +27,7 @@ def _thresholds(found: dict[str, int | float]) -> dict[str, int | float]:
     return found
 
 
-class Scope(NamedTuple):
+class ThresholdScope(NamedTuple):
     """Where a policy applies; all empty: everywhere."""
 
     school: str = ""
@@ -60,11 +60,11 @@ class NarrowedPolicy(BaseModel):
         return self
 
     @property
-    def scope(self) -> Scope:
-        return Scope(self.school, self.class_id, self.skill)
+    def scope(self) -> ThresholdScope:
+        return ThresholdScope(self.school, self.class_id, self.skill)
 
 
-class Effective(NamedTuple):
+class EffectivePolicy(NamedTuple):
     """The policy of a scope, and the position of the last event that shapes it."""
 
     policy: Policy
@@ -87,9 +87,9 @@ class Policies:
 
     base: Policy = field(default_factory=Policy)
     version: int = 0
-    narrowed: dict[Scope, NarrowedPolicy] = field(default_factory=dict)
-    _versions: dict[Scope, int] = field(default_factory=dict)
-    _found: dict[Scope, Effective] = field(default_factory=dict)
+    narrowed: dict[ThresholdScope, NarrowedPolicy] = field(default_factory=dict)
+    _versions: dict[ThresholdScope, int] = field(default_factory=dict)
+    _found: dict[ThresholdScope, EffectivePolicy] = field(default_factory=dict)
 
     def apply(self, change: Policy | NarrowedPolicy, position: int) -> None:
         """Fold one change in."""
@@ -103,34 +103,34 @@ class Policies:
         """These, to try changes on."""
         return Policies(self.base, self.version, dict(self.narrowed), dict(self._versions))
 
-    def of(self, class_: InSchool | None, skill: str) -> Effective:
+    def of(self, class_: InSchool | None, skill: str) -> EffectivePolicy:
         """What applies to a skill ("": to none in particular) in a class, or in none."""
         if not self.narrowed:
-            return Effective(self.base, self.version)
-        return self.at(Scope(class_.school, class_.id, skill) if class_ else Scope(skill=skill))
+            return EffectivePolicy(self.base, self.version)
+        return self.at(ThresholdScope(class_.school, class_.id, skill) if class_ else ThresholdScope(skill=skill))
 
-    def at(self, scope: Scope) -> Effective:
+    def at(self, scope: ThresholdScope) -> EffectivePolicy:
         """What applies in a scope; of a class, its school is named, too."""
         found = self._found.get(scope)
         if found is None:
             found = self._found[scope] = self._merged(scope)
         return found
 
-    def own(self, scope: Scope) -> Mapping[str, int | float]:
+    def own(self, scope: ThresholdScope) -> Mapping[str, int | float]:
         """The thresholds that differ in a scope itself."""
         return self.narrowed[scope].thresholds if scope in self.narrowed else {}
 
-    def _merged(self, scope: Scope) -> Effective:
+    def _merged(self, scope: ThresholdScope) -> EffectivePolicy:
         wider = [one for one in _wider(scope) if one in self.narrowed]
         changed = {name: value for one in wider for name, value in self.narrowed[one].thresholds.items()}
         version = max([self.version, *(self._versions[one] for one in wider)])
-        return Effective(self.base.model_copy(update=changed) if changed else self.base, version)
+        return EffectivePolicy(self.base.model_copy(update=changed) if changed else self.base, version)
 
 
-def _wider(scope: Scope) -> list[Scope]:
+def _wider(scope: ThresholdScope) -> list[ThresholdScope]:
     """The scopes that apply in one, the narrowest last."""
-    places = [Scope()]
-    places += [Scope(school=scope.school)] if scope.school else []
-    places += [Scope(class_id=scope.class_id)] if scope.class_id else []
+    places = [ThresholdScope()]
+    places += [ThresholdScope(school=scope.school)] if scope.school else []
+    places += [ThresholdScope(class_id=scope.class_id)] if scope.class_id else []
     skills = [place._replace(skill=scope.skill) for place in places] if scope.skill else []
     return [*places[1:], *skills]

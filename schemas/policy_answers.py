@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.answer import Answer
-from schemas.pacing import Because, Count, Named
+from schemas.pacing_answers import Because, Count, NamedThing
 from schemas.policy import Decision
 
 Thresholds = dict[str, int | float]
@@ -53,10 +53,10 @@ class PolicyShown(Answer):
 class ChangedDecision(Answer):
     """A decision as it is, and as it would be."""
 
-    class_: Annotated[Named, Field(alias="class")]
+    class_: Annotated[NamedThing, Field(alias="class")]
     learner: str
     name: str
-    skill: Named
+    skill: NamedThing
     before: Decision
     after: Decision
     reason: Annotated[str, Field(description="of what it would be, in English")]

@@ -41,6 +41,16 @@ def sequence(position: int, index: int) -> int:
     return (position << INDEX_BITS) | index
 
 
+def position_of(sequence: int) -> int:
+    """The position of the bundle that holds the statement with a sequence."""
+    return sequence >> INDEX_BITS
+
+
+def index_of(sequence: int) -> int:
+    """The index, in its bundle, of the statement with a sequence."""
+    return sequence & ((1 << INDEX_BITS) - 1)
+
+
 class Origin(NamedTuple):
     """Where and when a statement was stored first: its partition and sequence there, and its `stored` (µs)."""
 

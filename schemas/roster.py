@@ -59,7 +59,7 @@ class Attributes(_RosterChange):
     removed: bool = False
 
 
-class Accounts(_RosterChange):
+class AccountNaming(_RosterChange):
     """How a system with the home page `id` names persons in statements: by a template of what they are called
     (`{identifier|lower}`), unless `names` has the account's name by person."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.xapi.invalid import SHOWN_NAME, Invalid, error_path
+from schemas.invalid import SHOWN_NAME, Invalid, error_path
 
 _Kind = TypeVar("_Kind")
 _REASONS = {
@@ -44,7 +44,7 @@ _REASONS = {
 }
 
 
-def parsed(kind: TypeAdapter[_Kind], raw: bytes) -> _Kind:
+def parse_model(kind: TypeAdapter[_Kind], raw: bytes) -> _Kind:
     """JSON as what a model says it is. Raises Invalid."""
     try:
         sent = orjson.loads(raw)

@@ -47,7 +47,7 @@ def lists_more(file: IO[bytes], most_files: int, most_bytes: int) -> bool:
     return larger or files > most_files or length > most_bytes
 
 
-def opened(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+def open_entry(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
     """A file of a package, for reading piece by piece. Raises what is in BROKEN."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise NotImplementedError("it is compressed in another way than by deflate")

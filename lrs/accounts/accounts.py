@@ -18,10 +18,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from lrs.accounts.account_tables import accounts, invitations, metadata, preferences, sessions
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.tables import accounts, invitations, metadata, preferences, sessions
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 
 SESSION_HOURS = 12
 INVITATION_HOURS = 7 * 24
@@ -66,7 +66,7 @@ class Accounts:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._clock = clock
 
     def add(self, tenant: str, login: str, role: PersonRole, name: str = "", person: str = "") -> Account:
@@ -84,7 +84,7 @@ class Accounts:
             "created": int(self._clock()),
         }
         try:
-            with named(_WHOSE), self._engine.begin() as connection:
+            with database_errors(_WHOSE), self._engine.begin() as connection:
                 connection.execute(insert(accounts).values(values))
         except IntegrityError:
             raise AccountExists(f"account {login} already exists") from None
@@ -95,7 +95,7 @@ class Accounts:
         wanted = select(accounts).order_by(accounts.c.login)
         if tenant is not None:
             wanted = wanted.where(accounts.c.tenant == tenant)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             return [account_of_row(row) for row in connection.execute(wanted).mappings()]
 
     def invite(self, login: str, hours: float = INVITATION_HOURS) -> str | None:
@@ -105,14 +105,14 @@ class Accounts:
             return None
         token = secrets.token_urlsafe(32)
         values = {"token": _hash(token), "account": account["id"], "until": int(self._clock() + hours * _HOUR)}
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
             connection.execute(insert(invitations).values(values))
         return token
 
     def invited(self, token: str) -> Account | None:
         """Whom an invitation is for; None where it is unknown, used or expired."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             wanted = select(accounts).join(invitations, invitations.c.account == accounts.c.id)
             wanted = wanted.where(invitations.c.token == _hash(token), invitations.c.until > int(self._clock()))
             row = connection.execute(wanted).mappings().first()
@@ -127,7 +127,7 @@ class Accounts:
         account = self.invited(token)
         if account is None:
             return None
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             used = connection.execute(delete(invitations).where(invitations.c.token == _hash(token)))
             if used.rowcount != 1:  # somebody else used it a moment ago
                 return None
@@ -140,7 +140,7 @@ class Accounts:
         account = self._found(accounts.c.login == login.strip().lower())
         if account is None:
             return False
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(accounts).where(accounts.c.id == account["id"]).values(disabled=disabled))
             connection.execute(delete(sessions).where(sessions.c.account == account["id"]))
             connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
@@ -156,7 +156,7 @@ class Accounts:
         """A token that identifies an account, or a credential of this key, for so long."""
         token, now = secrets.token_urlsafe(32), int(self._clock())
         whose = account.id if account is not None else _KEY_PREFIX + key
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.until <= now))
             values = {"token": _hash(token), "account": whose, "until": now + int(hours * _HOUR)}
             connection.execute(insert(sessions).values(values))
@@ -164,7 +164,7 @@ class Accounts:
 
     def session(self, token: str) -> PersonSession | None:
         """Whose session a token is; None where it is unknown, closed or expired."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             wanted = select(sessions.c.account, *accounts.c)
             wanted = wanted.join_from(sessions, accounts, accounts.c.id == sessions.c.account, isouter=True)
             wanted = wanted.where(sessions.c.token == _hash(token), sessions.c.until > int(self._clock()))
@@ -179,20 +179,20 @@ class Accounts:
     def preferences(self, account: str) -> tuple[str, str] | None:
         """In which language and zone pages are shown to the account with an id; None where it did not choose."""
         wanted = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == account)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(wanted).first()
         return None if row is None else (row.language, row.zone)
 
     def prefer(self, account: str, language: str, zone: str) -> None:
         """Show pages to an account in this language and zone from now on."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(preferences).where(preferences.c.account == account))
             values = {"account": account, "language": language, "zone": zone}
             connection.execute(insert(preferences).values(values))
 
     def close_session(self, token: str) -> None:
         """The token is worth nothing from now on."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.token == _hash(token)))
 
     def close(self) -> None:
@@ -200,14 +200,14 @@ class Accounts:
         self._engine.dispose()
 
     def _found(self, where: ColumnElement[bool]) -> Mapping[Any, Any] | None:
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             return connection.execute(select(accounts).where(where)).mappings().first()
 
 
 _OR_KEY = {PersonRole.LEARNER: ", or a learner's key", PersonRole.GUARDIAN: " of the learner, or the learner's key"}
 
 
-def embedded_url(data: Path) -> str:
+def embedded_accounts_url(data: Path) -> str:
     """Where the embedded runtime keeps accounts."""
     return f"sqlite:///{data / 'accounts.db'}"
 

@@ -11,23 +11,23 @@ from lrs.accounts.roles import PersonRole
 from schemas.catalog import Catalog
 
 
-class Match(NamedTuple):
+class LoginMatch(NamedTuple):
     """The person of a roster, and how the login was found to be theirs."""
 
     person: str
     how: str
 
 
-def match(issuer: SignInIssuer, claims: Mapping[str, Any], catalog: Catalog) -> Match | None:
+def match_login(issuer: SignInIssuer, claims: Mapping[str, Any], catalog: Catalog) -> LoginMatch | None:
     """Whose login the claims are, as far as the issuer's word counts; None: nobody's, or perhaps several persons'."""
     if issuer.roster_claim:
         said = claims.get(issuer.roster_claim)
-        return Match(said, "roster") if isinstance(said, str) and said in catalog.persons else None
+        return LoginMatch(said, "roster") if isinstance(said, str) and said in catalog.persons else None
     mail = claims.get("email")
     if not issuer.addresses or claims.get("email_verified") is not True or not isinstance(mail, str):
         return None
     owners = [one.id for one in catalog.persons.values() if mail.lower() in one.mailboxes]
-    return Match(owners[0], "address") if len(owners) == 1 else None
+    return LoginMatch(owners[0], "address") if len(owners) == 1 else None
 
 
 def may_sign_in(issuer: SignInIssuer, claims: Mapping[str, Any]) -> bool:

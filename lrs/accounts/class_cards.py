@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 
+from lrs.accounts.account_tables import accounts, class_codes, metadata, pins, sessions
 from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_row
 from lrs.accounts.passwords import hash_secret, is_right
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.tables import accounts, class_codes, metadata, pins, sessions
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 
 MOST_WRONG = 10  # in a row
 DIGITS, SHOWN = 4, 3  # of a PIN; pictures of a card
@@ -56,27 +56,27 @@ class ClassCards:
     """
 
     def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._accounts = kept
         self._clock = clock
 
     def code(self, tenant: str, class_id: str) -> str:
         """The code of a class; "" where it has none."""
         wanted = select(class_codes.c.code).where(class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             return connection.execute(wanted).scalar() or ""
 
     def set_code(self, tenant: str, class_id: str) -> str:
         """Give a class a new code; that of before ends."""
         code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
         self.end_code(tenant, class_id)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(insert(class_codes).values(code=code, tenant=tenant, class_id=class_id))
         return code
 
     def end_code(self, tenant: str, class_id: str) -> None:
         """Nobody signs in by the code any longer; sessions go on."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             where = (class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
             connection.execute(delete(class_codes).where(*where))
 
@@ -84,7 +84,7 @@ class ClassCards:
         """The tenant and the class of a code, however it is written; None: there is none."""
         plain = "".join(code.upper().split())
         wanted = select(class_codes.c.tenant, class_codes.c.class_id).where(class_codes.c.code == plain)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(wanted).first()
         return None if row is None else (row[0], row[1])
 
@@ -102,7 +102,7 @@ class ClassCards:
                 continue
             said = made[person] = _drawn(kind, seed, tenant, person)
             values = {"secret": hash_secret(said), "kind": str(kind), "wrong": 0}
-            with named(_WHOSE), self._engine.begin() as connection:
+            with database_errors(_WHOSE), self._engine.begin() as connection:
                 connection.execute(delete(pins).where(pins.c.account == account.id))
                 connection.execute(insert(pins).values(account=account.id, **values))
                 connection.execute(delete(sessions).where(sessions.c.account == account.id))
@@ -112,7 +112,7 @@ class ClassCards:
         """What is on the cards that were made from a seed and are still in force, by person. Takes ~40 ms for each."""
         wanted = select(accounts.c.person, pins.c.secret).join(pins, pins.c.account == accounts.c.id)
         wanted = wanted.where(accounts.c.tenant == tenant, accounts.c.role == PersonRole.LEARNER, pins.c.kind == kind)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(wanted.where(accounts.c.disabled.is_(False), pins.c.wrong < MOST_WRONG)).all()
         kept: dict[str, str] = {person: secret for person, secret in rows}  # noqa: C416 (rows are no tuples to mypy)
         said = {person: _drawn(kind, seed, tenant, person) for person in persons if person in kept}
@@ -120,7 +120,7 @@ class ClassCards:
 
     def revoke(self, tenant: str, persons: Iterable[str]) -> None:
         """End cards, and the sessions of those whose they are."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             for person in persons:
                 ids = select(accounts.c.id).where(*_learner(tenant, person))
                 held = connection.execute(select(pins.c.account).where(pins.c.account.in_(ids))).scalars().all()
@@ -130,7 +130,7 @@ class ClassCards:
     def states(self, tenant: str) -> dict[str, CardState]:
         """By person: the cards of a tenant."""
         wanted = select(accounts.c.person, pins.c.kind, pins.c.wrong).join(pins, pins.c.account == accounts.c.id)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(wanted.where(accounts.c.tenant == tenant)).all()
         return {person: CardState(CardKind(kind), wrong >= MOST_WRONG) for person, kind, wrong in rows}
 
@@ -140,7 +140,7 @@ class ClassCards:
         right = is_right(row["secret"] if row else None, said)
         if row is None or not right:
             return None
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(pins).where(pins.c.account == row["account"]).values(wrong=0))
         return account_of_row(row)
 
@@ -151,7 +151,7 @@ class ClassCards:
     def _charged(self, tenant: str, person: str) -> Mapping[Any, Any] | None:
         """The card of a person. The try is counted before it is looked at: those at the same time count, too."""
         wanted = select(pins.c.account, pins.c.secret, *accounts.c).join(accounts, accounts.c.id == pins.c.account)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             row = connection.execute(wanted.where(*_learner(tenant, person))).mappings().first()
             if row is None:
                 return None
@@ -162,7 +162,7 @@ class ClassCards:
         """The account of a learner, or a new one; None where it is disabled."""
         wanted = select(accounts).where(accounts.c.tenant == tenant, accounts.c.person == person)
         wanted = wanted.where(accounts.c.role == PersonRole.LEARNER).order_by(accounts.c.login)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(wanted).mappings().all()
         if rows:
             return None if rows[0]["disabled"] else account_of_row(rows[0])

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from lrs.accounts.tables import attempts, issuers, metadata
-from lrs.database.connection import named, opened_with
+from lrs.accounts.account_tables import attempts, issuers, metadata
+from lrs.database.connection import database_errors, open_with_tables
 
 ATTEMPT_SECONDS = 600
 MOST_ATTEMPTS = 20_000  # that are kept: whoever asks for more of them, before anybody signed in, loses the oldest
@@ -70,7 +70,7 @@ class SignInIssuer:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SignInAttempt:
     """A sign-in that is under way in one browser. `verifier` proves to the issuer who asked (PKCE)."""
 
     issuer: str
@@ -86,20 +86,20 @@ class SignInIssuers:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._clock = clock
 
     def add(self, issuer: SignInIssuer) -> None:
         """Raises BadIssuer where the name is taken."""
         try:
-            with named(_WHOSE), self._engine.begin() as connection:
+            with database_errors(_WHOSE), self._engine.begin() as connection:
                 connection.execute(insert(issuers).values(asdict(issuer)))
         except IntegrityError:
             raise BadIssuer(f"there is an issuer {issuer.name} already") from None
 
     def remove(self, name: str) -> bool:
         """False where there is none. Nobody signs in with it any longer; sessions go on."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             return connection.execute(delete(issuers).where(issuers.c.name == name)).rowcount == 1
 
     def get(self, name: str) -> SignInIssuer | None:
@@ -108,32 +108,32 @@ class SignInIssuers:
 
     def all(self) -> list[SignInIssuer]:
         """Every issuer, by name."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(select(issuers).order_by(issuers.c.name)).mappings()
             return [SignInIssuer(**row) for row in rows]
 
-    def begin(self, issuer: str, browser: str, destination: str) -> tuple[str, Attempt]:
+    def begin(self, issuer: str, browser: str, destination: str) -> tuple[str, SignInAttempt]:
         """Begin a sign-in in a browser, known by its cookie; gives the state. A longer destination is not kept."""
         destination = destination if len(destination) <= LONGEST_DESTINATION else ""
         state, now = secrets.token_urlsafe(32), int(self._clock())
-        attempt = Attempt(issuer, secrets.token_urlsafe(32), secrets.token_urlsafe(48), destination)
+        attempt = SignInAttempt(issuer, secrets.token_urlsafe(32), secrets.token_urlsafe(48), destination)
         values = asdict(attempt) | {"state": _hash(state), "browser": _hash(browser), "until": now + ATTEMPT_SECONDS}
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             kept = select(attempts.c.until).order_by(attempts.c.until.desc()).offset(MOST_ATTEMPTS - 1).limit(1)
             connection.execute(delete(attempts).where(attempts.c.until <= now))
             connection.execute(delete(attempts).where(attempts.c.until < kept.scalar_subquery()))
             connection.execute(insert(attempts).values(values))
         return state, attempt
 
-    def finish(self, state: str, browser: str) -> Attempt | None:
+    def finish(self, state: str, browser: str) -> SignInAttempt | None:
         """The attempt of a state, once; None where it is unknown, over, used, or another browser's."""
         where = (attempts.c.state == _hash(state), attempts.c.browser == _hash(browser))
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             row = connection.execute(select(attempts).where(*where)).mappings().first()
             used = connection.execute(delete(attempts).where(*where))
         if row is None or used.rowcount != 1 or row["until"] <= self._clock():
             return None
-        return Attempt(row["issuer"], row["nonce"], row["verifier"], row["destination"])
+        return SignInAttempt(row["issuer"], row["nonce"], row["verifier"], row["destination"])
 
     def close(self) -> None:
         """Close the database's connections."""

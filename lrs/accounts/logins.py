@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
+from lrs.accounts.account_tables import accounts, logins, metadata
 from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_row
-from lrs.accounts.binding import Match, role_of
+from lrs.accounts.binding import LoginMatch, role_of
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.tables import accounts, logins, metadata
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 from schemas.catalog import Catalog
 
 _WHOSE = "accounts'"
@@ -43,12 +43,12 @@ class Logins:
     """
 
     def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._accounts = kept
         self._clock = clock
 
-    def account(self, source: LoginSource, subject: str, found: Match | None, catalog: Catalog) -> Account | None:
-        """Who signs in: whom the login is bound to, else the person it was found to be of, who has it from now on.
+    def account(self, source: LoginSource, subject: str, found: LoginMatch | None, catalog: Catalog) -> Account | None:
+        """Who signs in: the account that the login is bound to, else the matched person's, to which it is then bound.
 
         None: nobody, or who may not.
         """
@@ -64,14 +64,14 @@ class Logins:
         """The login is the account's, whosever it was."""
         values = {"account": account.id, "how": how, "bound": int(self._clock())}
         where = (logins.c.issuer == issuer, logins.c.subject == subject)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(logins).where(*where))
             connection.execute(insert(logins).values(issuer=issuer, subject=subject, **values))
 
     def unbind(self, issuer: str, subject: str) -> bool:
         """The login is nobody's; False where it was."""
         where = (logins.c.issuer == issuer, logins.c.subject == subject)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             return connection.execute(delete(logins).where(*where)).rowcount == 1
 
     def all(self, tenant: str | None = None) -> list[BoundLogin]:
@@ -79,7 +79,7 @@ class Logins:
         wanted = select(logins, *accounts.c).join(accounts, accounts.c.id == logins.c.account)
         if tenant is not None:
             wanted = wanted.where(accounts.c.tenant == tenant)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(accounts.c.login, logins.c.issuer)).mappings().all()
         return [BoundLogin(row["issuer"], row["subject"], account_of_row(row), row["how"]) for row in rows]
 
@@ -90,14 +90,14 @@ class Logins:
     def _bound(self, issuer: str, subject: str) -> Mapping[Any, Any] | None:
         wanted = select(*accounts.c).join(logins, accounts.c.id == logins.c.account)
         wanted = wanted.where(logins.c.issuer == issuer, logins.c.subject == subject)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             return connection.execute(wanted).mappings().first()
 
-    def _of_person(self, source: LoginSource, subject: str, found: Match, catalog: Catalog) -> Account | None:
+    def _of_person(self, source: LoginSource, subject: str, found: LoginMatch, catalog: Catalog) -> Account | None:
         """The one account of a person, or a new one. A guardian's account names a learner, and is not the learner's."""
         of_person = (accounts.c.tenant == source.tenant, accounts.c.person == found.person)
         wanted = select(accounts).where(*of_person, accounts.c.role != PersonRole.GUARDIAN)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(wanted).mappings().all()
         if rows:
             return account_of_row(rows[0]) if len(rows) == 1 and not rows[0]["disabled"] else None

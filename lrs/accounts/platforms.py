@@ -1,9 +1,7 @@
-"""Learning platforms that launch this store by LTI 1.3, and the tickets with which a launch goes on in a new tab."""
+"""Learning platforms that launch this store by LTI 1.3, as they are registered."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,12 +9,10 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from lrs.accounts.accounts import Account, account_of_row
+from lrs.accounts.account_tables import metadata, platforms
 from lrs.accounts.issuers import BadIssuer, check_address, check_name
-from lrs.accounts.tables import accounts, metadata, platforms, tickets
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 
-TICKET_SECONDS = 60
 _WHOSE = "accounts'"
 _LONGEST_LOGIN = 250  # characters of issuer and client, which together tell logins apart
 
@@ -62,7 +58,7 @@ class Platforms:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._clock = clock
 
     def add(self, platform: Platform) -> None:
@@ -71,19 +67,19 @@ class Platforms:
             raise BadIssuer(f"{platform.issuer} with this client id is registered already")
         values = asdict(platform) | {"deployments": "\n".join(platform.deployments)}
         try:
-            with named(_WHOSE), self._engine.begin() as connection:
+            with database_errors(_WHOSE), self._engine.begin() as connection:
                 connection.execute(insert(platforms).values(values))
         except IntegrityError:
             raise BadIssuer(f"there is a platform {platform.name} already") from None
 
     def remove(self, name: str) -> bool:
         """False where there is none. It launches no more; sessions go on."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             return connection.execute(delete(platforms).where(platforms.c.name == name)).rowcount == 1
 
     def all(self) -> list[Platform]:
         """Every platform, by name."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(select(platforms).order_by(platforms.c.name)).mappings()
             return [Platform(**{**row, "deployments": tuple(row["deployments"].split("\n"))}) for row in rows]
 
@@ -96,30 +92,6 @@ class Platforms:
         """By name."""
         return next((one for one in self.all() if one.name == name), None)
 
-    def give_ticket(self, account: Account, destination: str, seconds: int = TICKET_SECONDS) -> str:
-        """A ticket that opens one session of an account, within so many seconds."""
-        token, now = secrets.token_urlsafe(32), int(self._clock())
-        values = {"account": account.id, "destination": destination, "until": now + seconds}
-        with named(_WHOSE), self._engine.begin() as connection:
-            connection.execute(delete(tickets).where(tickets.c.until <= now))
-            connection.execute(insert(tickets).values(token=_hash(token), **values))
-        return token
-
-    def take_ticket(self, token: str) -> tuple[Account, str] | None:
-        """Whose ticket it is, and where it leads, once; None where it is unknown, used, over, or of who may not."""
-        wanted = select(tickets.c.destination, tickets.c.until, *accounts.c)
-        wanted = wanted.join(accounts, accounts.c.id == tickets.c.account).where(tickets.c.token == _hash(token))
-        with named(_WHOSE), self._engine.begin() as connection:
-            row = connection.execute(wanted).mappings().first()
-            used = connection.execute(delete(tickets).where(tickets.c.token == _hash(token)))
-        if row is None or used.rowcount != 1 or row["until"] <= self._clock() or row["disabled"]:
-            return None
-        return account_of_row(row), row["destination"]
-
     def close(self) -> None:
         """Close the database's connections."""
         self._engine.dispose()
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import insert, select
 
-from lrs.accounts.tables import metadata, tool_keys
-from lrs.database.connection import named, opened_with
+from lrs.accounts.account_tables import metadata, tool_keys
+from lrs.database.connection import database_errors, open_with_tables
 
 ALGORITHM = "RS256"  # the one that LTI knows
 _BITS = 2048
@@ -46,7 +46,7 @@ class ToolKeys:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._clock = clock
 
     def current(self) -> ToolKey:
@@ -55,14 +55,14 @@ class ToolKeys:
             made = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
             format_ = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             values = {"kid": secrets.token_hex(8), "private": made.private_bytes(*format_).decode()}
-            with named(_WHOSE), self._engine.begin() as connection:
+            with database_errors(_WHOSE), self._engine.begin() as connection:
                 connection.execute(insert(tool_keys).values(made=int(self._clock()), **values))
             found = self.all()  # of two that were made at once, all take the same
         return found[0]
 
     def all(self) -> list[ToolKey]:
         """Every key whose public half platforms may need, the one that signs first."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(select(tool_keys).order_by(tool_keys.c.made, tool_keys.c.kid)).mappings().all()
         found = []
         for row in rows:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from lrs.accounts.account_tables import accounts, metadata, webhooks
 from lrs.accounts.accounts import Account, account_of_row
-from lrs.accounts.tables import accounts, metadata, webhooks
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 
 _WHOSE = "accounts'"
 NOT_YET = -1  # `sent` before the first look
@@ -55,7 +55,7 @@ class Webhooks:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._clock = clock
 
     def add(self, name: str, login: str, url: str, when: Mapping[str, str], private: bool = False) -> str:
@@ -63,7 +63,7 @@ class Webhooks:
 
         when: zone, quiet_from, quiet_until and digest. What was raised before the first look is not sent.
         """
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             account = connection.execute(select(accounts.c.id).where(accounts.c.login == login.strip().lower())).first()
             if account is None:
                 raise BadWebhook(f"there is no account {login}")
@@ -82,7 +82,7 @@ class Webhooks:
     def all(self) -> list[Webhook]:
         """Every webhook of an account that can sign in, by name."""
         wanted = select(webhooks, *accounts.c).join(accounts, accounts.c.id == webhooks.c.account)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(webhooks.c.name)).mappings().all()
         return [_webhook(row) for row in rows if not row[accounts.c.disabled]]
 
@@ -90,7 +90,7 @@ class Webhooks:
         """Whether whoever asks, and nobody else, delivers up to a number for the next minutes; it has to be due."""
         now = int(self._clock())
         wanted = update(webhooks).where(webhooks.c.name == name, webhooks.c.next <= now)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             return connection.execute(wanted.values(next=now + CLAIM_SECONDS, upto=upto)).rowcount == 1
 
     def delivered(self, name: str, sent: int, digested: bool) -> None:
@@ -106,7 +106,7 @@ class Webhooks:
 
     def remove(self, name: str) -> bool:
         """Nothing is sent there any more; False if there is none."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             return connection.execute(delete(webhooks).where(webhooks.c.name == name)).rowcount == 1
 
     def close(self) -> None:
@@ -114,7 +114,7 @@ class Webhooks:
         self._engine.dispose()
 
     def _update(self, name: str, values: dict[str, Any]) -> None:
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(webhooks).where(webhooks.c.name == name).values(values))
 
 

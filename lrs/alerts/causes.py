@@ -52,7 +52,7 @@ SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND ke
 
 
 @dataclass(slots=True)
-class Causes:
+class AlertCauses:
     """What is the case, and of what is known that it no longer is; of anything else nothing is known now."""
 
     found: dict[AlertKey, Alert] = field(default_factory=dict)
@@ -65,9 +65,9 @@ class Causes:
         self.found.setdefault(alert.key, alert)
 
 
-def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: bool) -> Causes:
+def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: bool) -> AlertCauses:
     """What is the case at `now` (µs); whether anybody drifts only where `drifts`. Raises what the store raises."""
-    causes = Causes()
+    causes = AlertCauses()
     classes = list(catalog.classes.values())
     members = _members_of(catalog)
     if not classes:
@@ -92,7 +92,7 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
     return causes
 
 
-def _add_help(causes: Causes, catalog: Catalog, rows: Sequence[tuple[Any, ...]]) -> None:
+def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[tuple[Any, ...]]) -> None:
     several: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for class_id, learner, skill, reason, evidence in rows:
         causes.add(AlertKind.HELP, learner, skill, class_id, evidence, reason)
@@ -106,7 +106,7 @@ def _add_help(causes: Causes, catalog: Catalog, rows: Sequence[tuple[Any, ...]])
 
 
 def _add_unseen(
-    causes: Causes,
+    causes: AlertCauses,
     store: Store,
     catalog: Catalog,
     tenant: str,
@@ -135,7 +135,7 @@ def _add_unseen(
                 causes.over[key] = last - 1  # from then on they may be unseen again
 
 
-def _add_drifting(causes: Causes, store: Store, catalog: Catalog, tenant: str, class_: Class, now: int) -> None:
+def _add_drifting(causes: AlertCauses, store: Store, catalog: Catalog, tenant: str, class_: Class, now: int) -> None:
     today = now // DAY * DAY  # evidence of days: within RECENT of them it is the same drift
     found = class_drift(store, catalog, tenant, class_.id, now)
     for one in found:
@@ -153,14 +153,14 @@ def _members_of(catalog: Catalog) -> dict[str, list[str]]:
     return {one.id: list(dict.fromkeys(map(people.member, one.learners))) for one in catalog.classes.values()}
 
 
-def _find_left(causes: Causes, catalog: Catalog, members: Mapping[str, Sequence[str]]) -> None:
+def _find_left(causes: AlertCauses, catalog: Catalog, members: Mapping[str, Sequence[str]]) -> None:
     """Of whoever left a class, or whose class is gone, nothing is the case there any more."""
     for key, alert in catalog.alerts.open.items():
         if key not in causes.found and alert.learner not in members.get(alert.class_id, ()):
             causes.over[key] = alert.evidence
 
 
-def _find_over(causes: Causes, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:
+def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:
     """Of what follows from decisions: it is over where they are known, and are others."""
     gone = [key for key in catalog.alerts.open if key not in causes.found and key not in causes.over]
     gone = [key for key in gone if key.what not in (AlertKind.UNSEEN, AlertKind.DRIFTING)]
@@ -188,7 +188,7 @@ def skill_of(alert: Alert) -> str:
     return alert.about if alert.what is AlertKind.HELP else ""
 
 
-def names_of(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+def names_of_members(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
     """Of every member of a class: person, key and name."""
     people = catalog.people
     for class_ in catalog.classes.values():

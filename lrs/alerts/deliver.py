@@ -26,7 +26,7 @@ from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import sees_learner
 from lrs.accounts.webhooks import NOT_YET, Webhook, Webhooks
-from lrs.alerts.feed import Feed, by_class
+from lrs.alerts.feed import AlertFeed, gathered_by_class
 from lrs.outgoing.session import OutgoingSession
 
 MOST_SENT = 100  # alerts of a message
@@ -38,11 +38,11 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Deliveries:
+class WebhookDeliveries:
     """Delivers to the webhooks of one store. `clock` gives seconds since the epoch."""
 
     webhooks: Webhooks
-    feed: Feed
+    feed: AlertFeed
     clock: Callable[[], float]
 
     def deliver(self) -> int:
@@ -68,8 +68,8 @@ class Deliveries:
             return 0
         if not self.webhooks.claim(webhook.name, found["last"]):
             return 0
-        body = orjson.dumps(message(webhook, found["alerts"]))
-        status = asyncio.run(send(webhook, message_id(webhook, found["last"]), body, int(now)))
+        body = orjson.dumps(message_body(webhook, found["alerts"]))
+        status = asyncio.run(send_message(webhook, message_id(webhook, found["last"]), body, int(now)))
         if status is not None and 200 <= status < 300:
             more = len(found["alerts"]) == MOST_SENT
             self.webhooks.delivered(webhook.name, found["last"], bool(webhook.digest) and not more)
@@ -88,14 +88,14 @@ class Deliveries:
         return cache(lambda learner: sees_learner(account, catalog, learner))
 
 
-def message(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, Any]:
+def message_body(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, Any]:
     """What is sent. Operators look after the store, not after learners: they receive counts without names."""
     kind = "alerts.digest" if webhook.digest else "alerts.raised"
     if webhook.account.role not in _NAMED:
         counts = Counter((one["class"]["id"], one["what"]) for one in alerts)
         rows = [{"class": class_, "what": what, "count": count} for (class_, what), count in sorted(counts.items())]
         return {"type": kind, "data": {"counts": rows}}
-    return {"type": kind, "data": {"classes": by_class(alerts)} if webhook.digest else {"alerts": alerts}}
+    return {"type": kind, "data": {"classes": gathered_by_class(alerts)} if webhook.digest else {"alerts": alerts}}
 
 
 def message_id(webhook: Webhook, last: int) -> str:
@@ -110,7 +110,7 @@ def signature(secret: str, id_: str, now: int, body: bytes) -> str:
     return "v1," + base64.b64encode(made).decode()
 
 
-async def send(webhook: Webhook, id_: str, body: bytes, now: int) -> int | None:
+async def send_message(webhook: Webhook, id_: str, body: bytes, now: int) -> int | None:
     """Send one message; the status of the answer, None without one. Redirects are not followed."""
     headers = {
         "Content-Type": "application/json",

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Watch:
+class AlertWatch:
     """Looks at one store. Methods raise what the store and the log raise; `now` gives µs since the epoch.
 
     The store has to refuse while its tables do not hold what the log holds: a missing row does not mean that an alert

@@ -11,17 +11,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.accounts.visibility import sees_learner
-from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, Feed, SeesLearner
+from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed, SeesLearner
 from lrs.api.openapi import problems
 from lrs.http.api_parts import credential
-from lrs.http.events import STREAM_SECONDS, Event, Streams
+from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams
 from lrs.http.signed_in import account_of
-from schemas.alert_answers import AlertList, Digest
+from schemas.alert_answers import AlertDigest, AlertList
 
 _NUMBER = r"[0-9]{1,15}"
 
 
-def router(feed: Feed, streams: Streams) -> APIRouter:
+def router(feed: AlertFeed, streams: Streams) -> APIRouter:
     """The routes under /pacing/alerts."""
     routes = APIRouter(prefix="/pacing/alerts", tags=["alerts"], responses=problems(401, 403, 503))
 
@@ -42,7 +42,7 @@ def router(feed: Feed, streams: Streams) -> APIRouter:
         who = await credential(request)
         return await run_in_threadpool(lambda: feed.read(who.tenant, after, limit, sees(request, who.tenant)))
 
-    @routes.get("/digest", response_model=None, responses={200: {"model": Digest}})
+    @routes.get("/digest", response_model=None, responses={200: {"model": AlertDigest}})
     async def digest(request: Request, days: Annotated[float, Query(gt=0, le=MOST_DAYS)] = 1.0) -> dict[str, Any]:
         """The alerts of the last days, by class and kind."""
         who = await credential(request)
@@ -65,14 +65,14 @@ def router(feed: Feed, streams: Streams) -> APIRouter:
 
         seen = int(said)  # further than what was sent, where the rest is for others
 
-        async def look(number: str) -> list[Event]:
+        async def look(number: str) -> list[ServerSentEvent]:
             nonlocal seen
             begin = max(seen, int(number))
             found = await run_in_threadpool(
                 lambda: feed.read(who.tenant, begin, MOST_ALERTS, sees(request, who.tenant))
             )
             seen = found["last"]
-            return [Event("alert", str(one["number"]), orjson.dumps(one).decode()) for one in found["alerts"]]
+            return [ServerSentEvent("alert", str(one["number"]), orjson.dumps(one).decode()) for one in found["alerts"]]
 
         return await streams.answer(request, look, said, seconds)
 

@@ -45,7 +45,7 @@ async def unwrap(request: Request) -> Request:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
         raise HttpError(400, "the form must be application/x-www-form-urlencoded", "Content-Type")
     try:
-        form = dict(parse_qsl((await body.read(request)).decode(), keep_blank_values=True, strict_parsing=True))
+        form = dict(parse_qsl((await body.read_body(request)).decode(), keep_blank_values=True, strict_parsing=True))
     except (ValueError, UnicodeDecodeError):
         raise HttpError(400, "the body is not a valid form", "body") from None
     content = form.pop("content", "").encode()

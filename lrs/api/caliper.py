@@ -16,12 +16,13 @@ from lrs.api.openapi import envelope as envelope_schema
 from lrs.api.openapi import problems, takes
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
+from lrs.clock import system_time
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now, parts_of
+from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.errors import HttpError
-from lrs.http.memory import FACTOR, MOST_PARSED
+from lrs.http.request_memory import FACTOR, MOST_PARSED
 from lrs.log import Entry
-from lrs.record.appender import StatementConflict, conflict
+from lrs.record.appender import StatementConflict, conflict_message
 from lrs.record.originals import Originals
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from schemas import envelope as log_envelope
@@ -58,7 +59,7 @@ class CaliperReceipt(BaseModel):
     responses={200: {"model": CaliperReceipt}, **problems(400, 401, 403, 413, 415, 422, 503, 507)},
     openapi_extra=takes(envelope_schema()),
 )
-async def take(request: Request, response: Response) -> dict[str, Any]:
+async def take_envelope(request: Request, response: Response) -> dict[str, Any]:
     """Take an envelope of Caliper 1.0, 1.1 or 1.2: kept as it came, its events recorded as statements.
 
     Known faults of a lenient credential's are repaired, and what is wrong still is a dead letter alone.
@@ -68,17 +69,17 @@ async def take(request: Request, response: Response) -> dict[str, Any]:
     if kind != "application/json":
         raise HttpError(415, "unsupported Content-Type (supported: application/json)", "Content-Type")
     try:
-        sent = (await body.read(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
+        sent = (await body.read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
         envelope = await run_in_threadpool(parse, sent, who.lenient is not None)
     except Unsupported as error:
         raise HttpError(422, str(error), error.field) from None
     if envelope.repairs:
-        response.headers.update(lenient.repaired(envelope.repairs))
+        response.headers.update(lenient.repairs_header(envelope.repairs))
     return await _take(parts_of(request), who, envelope)
 
 
 async def _take(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:
-    received = now()
+    received = system_time()
     position = await _keep(parts, who, envelope, received)
     found, left = await run_in_threadpool(_statements, envelope)
     await Originals(parts.log).keep(who, received, _originals(envelope, found))
@@ -158,7 +159,7 @@ async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, 
         except StatementConflict as error:
             for id_ in error.statements:
                 index, _ = found.pop(id_)
-                left.append(UnmappedCaliperEvent(index=index, id=id_, reason=conflict(id_)))
+                left.append(UnmappedCaliperEvent(index=index, id=id_, reason=conflict_message(id_)))
         else:
             parts.acknowledged.advance(position)
             break

@@ -9,16 +9,17 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
-from lrs.catalog.change_validation import UnknownReferences, check, parse
-from lrs.catalog.unmapped import counted
+from lrs.catalog.change_validation import UnknownReferences, check_changes, parse_changes
+from lrs.catalog.unmapped import count_unmapped
 from lrs.catalog.versions import ActiveWeights
+from lrs.clock import system_time
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now, parts_of
+from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.pacing.preview import COMPARED, Previewer
 from lrs.people.seen import learners_seen, skills_seen
-from schemas.pacing import Applied, Standing
-from schemas.preview import Preview
-from schemas.unmapped import UnmappedAnswers
+from schemas.pacing_answers import Applied, CatalogState
+from schemas.preview_answers import Preview
+from schemas.unmapped_answers import UnmappedAnswers
 from schemas.xapi import Invalid
 
 router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
@@ -34,18 +35,18 @@ async def change(request: Request) -> dict[str, Any]:
     """Apply a JSON array of changes (skill, activity, class, policy, overrule, …), in order; none if one is wrong."""
     who = await credential(request)
     parts = parts_of(request)
-    changes = await run_in_threadpool(parse, await body.read_json(request))
+    changes = await run_in_threadpool(parse_changes, await body.read_json(request))
 
     def append() -> int:
-        unknown = check(changes, parts.catalogs.latest(who.tenant))
-        _refuse_strangers(parts, who.tenant, unknown)
-        return parts.catalogs.append_all(who.tenant, who.key, changes, now())
+        unknown = check_changes(changes, parts.catalogs.latest(who.tenant))
+        _refuse_unknown_references(parts, who.tenant, unknown)
+        return parts.catalogs.append_all(who.tenant, who.key, changes, system_time())
 
     position = await run_in_threadpool(append) if changes else 0
     return {"changes": len(changes), "position": position}
 
 
-@router.get("/catalog", response_model=None, responses={200: {"model": Standing}})
+@router.get("/catalog", response_model=None, responses={200: {"model": CatalogState}})
 async def read(request: Request) -> dict[str, Any]:
     """The tenant's current catalog."""
     who = await credential(request)
@@ -72,12 +73,12 @@ async def preview(request: Request) -> dict[str, Any]:
     """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made."""
     who = await credential(request)
     parts = parts_of(request)
-    changes = await run_in_threadpool(parse, await body.read_json(request))
+    changes = await run_in_threadpool(parse_changes, await body.read_json(request))
 
     def compare() -> dict[str, Any]:
-        check(changes, parts.catalogs.latest(who.tenant))
+        check_changes(changes, parts.catalogs.latest(who.tenant))
         previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
-        return previewer.preview(who.tenant, changes, now())
+        return previewer.preview(who.tenant, changes, system_time())
 
     return await parts.long.readings.run(who.tenant, compare)
 
@@ -86,10 +87,10 @@ async def preview(request: Request) -> dict[str, Any]:
 async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> dict[str, Any]:
     """Judged answers that teach no skill of the catalog, by activity."""
     who = await credential(request)
-    return await run_in_threadpool(counted, parts_of(request).store, who.tenant, limit)
+    return await run_in_threadpool(count_unmapped, parts_of(request).store, who.tenant, limit)
 
 
-def _refuse_strangers(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:
+def _refuse_unknown_references(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:
     """Raises Invalid where a change names a skill or a learner that no statement names, either."""
     for what, references, ask in (
         ("skill", unknown.skills, skills_seen),

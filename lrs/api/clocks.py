@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from lrs.api.openapi import problems
 from lrs.http.api_parts import credential, parts_of
 from lrs.record.clocks import clocks_off
-from schemas.clocks import ClocksOff
+from schemas.clock_answers import ClocksOff
 
 router = APIRouter(tags=["operations"], responses=problems(401, 403, 503))
 

@@ -14,15 +14,16 @@ from starlette.responses import Response
 
 from lrs.api.openapi import REF, problems, takes
 from lrs.auth.scopes import Scope
+from lrs.clock import system_time
 from lrs.cmi5.launcher import LaunchWish
 from lrs.cmi5.satisfaction import Satisfaction
-from lrs.cmi5.structure import read
+from lrs.cmi5.structure import read_course
 from lrs.http import body
-from lrs.http.api_parts import credential, now, parts_of
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
-from schemas.validation_messages import parsed
+from schemas.validation_messages import parse_model
 from schemas.xapi.values import Iri, Uuid
 
 MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media
@@ -45,10 +46,12 @@ def router() -> APIRouter:
         if base is not None:
             _valid(_iri, base, "base", "an absolute URL")
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
-            await body.spool(request, file, MOST_PACKAGE, _TOO_LARGE)
+            await body.spool_body(request, file, MOST_PACKAGE, _TOO_LARGE)
             file.seek(0)
-            course = await run_in_threadpool(read, file, base)
-            position = await run_in_threadpool(parts_of(request).catalogs.append, who.tenant, who.key, course, now())
+            course = await run_in_threadpool(read_course, file, base)
+            position = await run_in_threadpool(
+                parts_of(request).catalogs.append, who.tenant, who.key, course, system_time()
+            )
         return {"position": position, "course": _course(course)}
 
     @routes.get("/courses", responses=_problems())
@@ -129,7 +132,7 @@ def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
 
 
 async def _body(request: Request, model: type[_Model]) -> _Model:
-    return parsed(TypeAdapter(model), await body.read_json(request))
+    return parse_model(TypeAdapter(model), await body.read_json(request))
 
 
 def _valid(adapter: TypeAdapter[str], value: str, field: str, what: str) -> str:

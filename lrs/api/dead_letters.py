@@ -8,12 +8,18 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems
-from lrs.deadletters.listing import Action, ListedDeadLetter, decide, described, read_dead_letters
-from lrs.deadletters.retry import NotRetried, retry
+from lrs.deadletters.listing import (
+    DeadLetterAction,
+    ListedDeadLetter,
+    describe_dead_letter,
+    read_dead_letters,
+    write_outcome,
+)
+from lrs.deadletters.retry import NotRetried, retry_dead_letter
 from lrs.errors import Conflict, Missing
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.log.sqlite import SqliteLog
-from schemas.dead_letters import DeadLetterList, Decided, ShownDeadLetter
+from schemas.dead_letter_answers import DeadLetterDecided, DeadLetterList, ShownDeadLetter
 
 router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=problems(401, 403, 503))
 
@@ -23,7 +29,7 @@ async def list_(request: Request, all: bool = False) -> dict[str, Any]:
     """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too."""
     who = await credential(request)
     found = await run_in_threadpool(_of, parts_of(request), who.tenant)
-    return {"dead_letters": [described(one) for one in found if all or one.outcome is None]}
+    return {"dead_letters": [describe_dead_letter(one) for one in found if all or one.outcome is None]}
 
 
 @router.get("/{number}", response_model=None, responses={200: {"model": ShownDeadLetter}, **problems(404)})
@@ -31,10 +37,12 @@ async def show(request: Request, number: int) -> dict[str, Any]:
     """One dead letter with its bytes, which may hold personal data."""
     who = await credential(request)
     one = await run_in_threadpool(_numbered, parts_of(request), who.tenant, number)
-    return described(one) | {"payload": one.dead_letter.payload}
+    return describe_dead_letter(one) | {"payload": one.dead_letter.payload}
 
 
-@router.post("/{number}/retry", response_model=None, responses={200: {"model": Decided}, **problems(404, 409, 507)})
+@router.post(
+    "/{number}/retry", response_model=None, responses={200: {"model": DeadLetterDecided}, **problems(404, 409, 507)}
+)
 async def retry_(request: Request, number: int) -> dict[str, Any]:
     """Hand the letter's statement to admit again, after an upgrade that can digest it; 409 where that does not help."""
     who = await credential(request)
@@ -45,26 +53,26 @@ async def retry_(request: Request, number: int) -> dict[str, Any]:
         if not isinstance(parts.log, SqliteLog):
             raise Conflict("on Kafka a rebuild of the tables takes in what a new release can digest")
         try:
-            retry(parts.log, one)
+            retry_dead_letter(parts.log, one)
         except NotRetried as error:
             raise Conflict(str(error)) from error
-        decide(parts.log, one, Action.RETRIED)
+        write_outcome(parts.log, one, DeadLetterAction.RETRIED)
 
     await run_in_threadpool(act)
-    return {"number": number, "outcome": Action.RETRIED.value}
+    return {"number": number, "outcome": DeadLetterAction.RETRIED.value}
 
 
-@router.post("/{number}/drop", response_model=None, responses={200: {"model": Decided}, **problems(404, 507)})
+@router.post("/{number}/drop", response_model=None, responses={200: {"model": DeadLetterDecided}, **problems(404, 507)})
 async def drop(request: Request, number: int) -> dict[str, Any]:
     """Say that nothing is to be done about the letter: it is listed no more, and its bytes stay in the log."""
     who = await credential(request)
     parts = parts_of(request)
 
     def act() -> None:
-        decide(parts.log, _numbered(parts, who.tenant, number), Action.DROPPED)
+        write_outcome(parts.log, _numbered(parts, who.tenant, number), DeadLetterAction.DROPPED)
 
     await run_in_threadpool(act)
-    return {"number": number, "outcome": Action.DROPPED.value}
+    return {"number": number, "outcome": DeadLetterAction.DROPPED.value}
 
 
 def _of(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:

@@ -22,7 +22,7 @@ from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential
 from lrs.http.errors import HttpError
 from lrs.http.isolation import DOWNLOAD
-from lrs.http.memory import FACTOR, MOST_PARSED
+from lrs.http.request_memory import FACTOR, MOST_PARSED
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
 
@@ -34,7 +34,7 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _DocumentKind:
     """What distinguishes the three resources."""
 
     name: str
@@ -45,7 +45,7 @@ class _Kind:
     clears: bool  # whether DELETE without an id deletes all of a shelf
 
 
-_STATE = _Kind(
+_STATE = _DocumentKind(
     "state",
     Scope.STATE,
     frozenset({"activityId", "agent"}),
@@ -53,12 +53,14 @@ _STATE = _Kind(
     frozenset({"registration"}),
     clears=True,
 )
-_AGENT = _Kind("agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), clears=False)
-_ACTIVITY = _Kind("activity profile", Scope.PROFILE, frozenset({"activityId"}), "profileId", frozenset(), clears=False)
+_AGENT = _DocumentKind("agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), clears=False)
+_ACTIVITY = _DocumentKind(
+    "activity profile", Scope.PROFILE, frozenset({"activityId"}), "profileId", frozenset(), clears=False
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _DocumentsAsked:
     """Where a request points: one document, or (address None) the documents of a shelf."""
 
     shelf: Shelf
@@ -67,8 +69,8 @@ class _Asked:
     since: int | None
 
 
-def _routes(path: str, kind: _Kind) -> Route:
-    async def asked(request: Request) -> _Asked:
+def _routes(path: str, kind: _DocumentKind) -> Route:
+    async def asked(request: Request) -> _DocumentsAsked:
         who = await credential(request, kind.scope)
         single = kind.id in request.query_params
         since = frozenset({"since"}) if request.method in ("GET", "HEAD") and not single else frozenset()
@@ -81,7 +83,7 @@ def _routes(path: str, kind: _Kind) -> Route:
         )
         registration = given.uuid("registration")
         address = DocumentAddress(shelf, given.text(kind.id), registration or "") if single else None
-        return _Asked(shelf, address, registration, given.time("since"))
+        return _DocumentsAsked(shelf, address, registration, given.time("since"))
 
     async def one(request: Request) -> DocumentAddress:
         address = (await asked(request)).address
@@ -143,7 +145,7 @@ def _routes(path: str, kind: _Kind) -> Route:
     return resource(path, {"GET": get, "PUT": put, "POST": post, "DELETE": delete})
 
 
-def _require_condition(kind: _Kind, version: str, existing: Document | None) -> None:
+def _require_condition(kind: _DocumentKind, version: str, existing: Document | None) -> None:
     """Refuse a PUT without a condition where the version asks for one (1.0.3, part 3, 3.1; IEEE 9274.1.1, 4.1.4)."""
     old = version == LATEST["1.0"]
     if old and kind is _STATE:
@@ -164,15 +166,15 @@ async def _changed(
 
 async def _sent(request: Request) -> Content:
     media = _media(request)
-    return Content(await body.read(request, MOST_BYTES), media)
+    return Content(await body.read_body(request, MOST_BYTES), media)
 
 
 async def _sent_to_merge(request: Request) -> Content:
     """What was sent, which becomes objects if it is JSON."""
     media = _media(request)
     if not _is_json(media):
-        return Content(await body.read(request, MOST_BYTES), media)
-    return Content(await body.read(request, MOST_MERGED, FACTOR, _NOT_MERGED), media)
+        return Content(await body.read_body(request, MOST_BYTES), media)
+    return Content(await body.read_body(request, MOST_MERGED, FACTOR, _NOT_MERGED), media)
 
 
 def _media(request: Request) -> str:
@@ -182,7 +184,7 @@ def _media(request: Request) -> str:
     return media
 
 
-def _answer(found: Document | None, wanted: Conditions, kind: _Kind) -> Response:
+def _answer(found: Document | None, wanted: Conditions, kind: _DocumentKind) -> Response:
     if found is None:
         raise HttpError(404, "document not found", kind.id)
     headers = {"ETag": f'"{found.etag}"', "Last-Modified": _date(found.updated)}

@@ -40,7 +40,7 @@ EXAMPLES: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
 }
 
 
-def add(paths: dict[str, Any]) -> None:
+def add_examples(paths: dict[str, Any]) -> None:
     """Put the examples into the path items of an OpenAPI document."""
     for (method, path), (query, sent) in EXAMPLES.items():
         operation = paths[path][method]

@@ -16,10 +16,10 @@ from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
 from processors.meaning.explain_unsent import Explainer
-from schemas.explaining import Explanations
+from schemas.explain_answers import Explanations
 from schemas.xapi import longer_than, split
 
-MOST = 100  # statements in one request
+MOST_EXPLAINED = 100  # statements in one request
 _STATEMENT = {"$ref": REF.format(model="Statement")}
 
 router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
@@ -39,7 +39,7 @@ async def explain(request: Request) -> Response:
     The header X-Experience-API-Version says which version to check it by (1.0.3 unless it begins with 2).
     """
     who = await credential(request, Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ, Scope.DEFINE, Scope.ALL_READ)
-    raw = await run_in_threadpool(_split, await body.read(request))
+    raw = await run_in_threadpool(_split, await body.read_body(request))
     version = "2.0.0" if request.headers.get("x-experience-api-version", "").startswith("2") else "1.0.3"
 
     def explained() -> list[dict[str, Any]]:
@@ -54,6 +54,6 @@ async def explain(request: Request) -> Response:
 
 
 def _split(sent: bytes) -> list[bytes]:
-    if longer_than(sent, MOST) or len(raw := split(sent)) > MOST:
-        raise HttpError(413, f"a request explains up to {MOST} statements", "body")
+    if longer_than(sent, MOST_EXPLAINED) or len(raw := split(sent)) > MOST_EXPLAINED:
+        raise HttpError(413, f"a request explains up to {MOST_EXPLAINED} statements", "body")
     return raw

@@ -34,7 +34,7 @@ class StatementsQuery:
     filter: StatementFilter | None = None
 
 
-def asked(request: Request, credential: str) -> StatementsQuery:
+def statements_query(request: Request, credential: str) -> StatementsQuery:
     """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises HttpError (400)."""
     given = Parameters(request, _KNOWN)
     form = given.text("format") if "format" in given else "exact"
@@ -49,7 +49,7 @@ def asked(request: Request, credential: str) -> StatementsQuery:
     return StatementsQuery(form, attachments, filter=_filter(given, credential))
 
 
-def pack(after: tuple[int, int, int]) -> str:
+def pack_cursor(after: tuple[int, int, int]) -> str:
     """Where the next page starts, as a parameter."""
     return base64.urlsafe_b64encode(orjson.dumps(after)).decode().rstrip("=")
 

@@ -13,15 +13,15 @@ from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import Outcomes
+from lrs.plans.outcomes import InitiativeOutcomes
 from schemas.plan_answers import InitiativeList, InitiativeOutcome, ShownInitiative
 from schemas.plan_events import Initiative
-from schemas.validation_messages import parsed
+from schemas.validation_messages import parse_model
 
 _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 
 
-def router(initiatives: Initiatives, outcomes: Outcomes) -> APIRouter:
+def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
     """The routes under /pacing/initiatives."""
     routes = APIRouter(prefix="/pacing", tags=["initiatives"], responses=problems(401, 403, 503))
 
@@ -41,7 +41,7 @@ def router(initiatives: Initiatives, outcomes: Outcomes) -> APIRouter:
         """Declare an initiative: who, what, from when until when, by which outcome, and with whom it is compared."""
         who = await credential(request)
         account = account_of(request)
-        wanted: Initiative = parsed(_INITIATIVE, await body.read_json(request))
+        wanted: Initiative = parse_model(_INITIATIVE, await body.read_json(request))
         by = account.name if account else wanted.by or who.key
         return await run_in_threadpool(initiatives.declare, who.tenant, by, who.key, wanted, seen_by(request))
 

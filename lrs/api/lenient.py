@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 
 from lrs.auth.credentials import Credential
-from lrs.http.api_parts import ApiParts, now
+from lrs.clock import system_time
+from lrs.http.api_parts import ApiParts
 from lrs.record import lenient
 from lrs.record.originals import Originals
-from lrs.record.recorder import Data
+from lrs.record.recorder import AttachmentData
 from schemas.xapi.repair import VERSION, Repair
 
 REPAIRS, DEAD_LETTERS = "X-Pacer-Repairs", "X-Pacer-Dead-Letters"
@@ -17,28 +18,33 @@ _SHOWN = 20  # statements that a header says something of; the dead letters have
 _LONGEST = 120  # characters of a reason there
 
 
-async def record(
-    parts: ApiParts, raw: Sequence[bytes], data: Mapping[str, Data], who: Credential, version: str, unique: bool
+async def record_request(
+    parts: ApiParts,
+    raw: Sequence[bytes],
+    data: Mapping[str, AttachmentData],
+    who: Credential,
+    version: str,
+    unique: bool,
 ) -> tuple[list[str | None], dict[str, str]]:
     """Store what can be; gives the ids, null for each statement that is a dead letter, and the headers.
 
     Raises Invalid, of the first statement, where none could be stored.
     """
-    at = now()
-    taken = await lenient.record(parts.recorder, Originals(parts.log), raw, who, version, data, at, unique)
+    at = system_time()
+    taken = await lenient.record_leniently(parts.recorder, Originals(parts.log), raw, who, version, data, at, unique)
     if taken.refused:
-        await lenient.dead_letters(parts.log, who.tenant, raw, taken, at)
+        await lenient.keep_refused(parts.log, who.tenant, raw, taken, at)
         if len(taken.refused) == len(raw):
             raise taken.refused[0]
     parts.acknowledged.advance(taken.position)
-    headers = repaired(taken.repairs) if taken.repairs else {}
+    headers = repairs_header(taken.repairs) if taken.repairs else {}
     if taken.refused:
         reasons = {index: str(error)[:_LONGEST] for index, error in sorted(taken.refused.items())}
         headers[DEAD_LETTERS] = _header(_some(reasons))
     return taken.ids, headers
 
 
-def repaired(repairs: Mapping[int, Sequence[Repair]]) -> dict[str, str]:
+def repairs_header(repairs: Mapping[int, Sequence[Repair]]) -> dict[str, str]:
     """The header that says what was repaired, by index in the request."""
     said = {index: [str(one) for one in some] for index, some in repairs.items()}
     return {REPAIRS: _header({"version": VERSION, **_some(said)})}

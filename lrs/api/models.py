@@ -13,8 +13,8 @@ from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
-from schemas.model_answers import ModelVersions, VersionRun, VersionWanted
-from schemas.validation_messages import parsed
+from schemas.model_answers import ShownModelVersions, VersionRun, VersionWanted
+from schemas.validation_messages import parse_model
 
 _WANTED: TypeAdapter[VersionWanted] = TypeAdapter(VersionWanted)
 
@@ -29,7 +29,7 @@ def router(activations: Activations) -> APIRouter:
         "openapi_extra": takes({"$ref": REF.format(model="VersionWanted")}),
     }
 
-    @routes.get("", response_model=None, responses={200: {"model": ModelVersions}})
+    @routes.get("", response_model=None, responses={200: {"model": ShownModelVersions}})
     async def read(request: Request) -> dict[str, Any]:
         """The versions of the tenant's weights with their reports, and how far the last comparison or activation is."""
         who = await credential(request)
@@ -39,7 +39,7 @@ def router(activations: Activations) -> APIRouter:
     async def compare(request: Request) -> dict[str, Any]:
         """Find whose decisions a version would change. It takes as long as a replay, and changes nothing."""
         who = await credential(request)
-        wanted: VersionWanted = parsed(_WANTED, await body.read_json(request))
+        wanted: VersionWanted = parse_model(_WANTED, await body.read_json(request))
         return await run_in_threadpool(activations.compare, who.tenant, wanted.version, who.key)
 
     @routes.post("/activate", **begun)
@@ -47,7 +47,7 @@ def router(activations: Activations) -> APIRouter:
         """Make a version decide, after it was compared with the active one; 409 until then."""
         who = await credential(request)
         account = account_of(request)
-        wanted: VersionWanted = parsed(_WANTED, await body.read_json(request))
+        wanted: VersionWanted = parse_model(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
         return await run_in_threadpool(activations.activate, who.tenant, wanted.version, by)
 

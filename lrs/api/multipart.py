@@ -17,7 +17,7 @@ from starlette.types import Scope
 from lrs.attachments import Attachments, Incoming, owner_of
 from lrs.http import body
 from lrs.http.errors import HttpError
-from lrs.http.memory import hold
+from lrs.http.request_memory import hold_memory
 from lrs.record.completion import HOME_PAGE
 from schemas.multipart import Cutter, Malformed
 
@@ -28,7 +28,7 @@ _COPIES = 4  # of the statements, see lrs.api.statements
 
 
 @dataclass(slots=True)
-class Received:
+class ReceivedStatements:
     """A request's statements, and the data that came with them by SHA-2 sum (lower case)."""
 
     statements: bytes = b""
@@ -40,7 +40,7 @@ class Received:
             incoming.discard()
 
 
-async def read(request: Request, attachments: Attachments) -> Received:
+async def read_statements(request: Request, attachments: Attachments) -> ReceivedStatements:
     """The body, part for part as it comes. Raises HttpError (400, 413)."""
     _, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
@@ -69,7 +69,7 @@ async def read(request: Request, attachments: Attachments) -> Received:
     return reader.received
 
 
-async def discard(what: Received | _MultipartReader) -> None:
+async def discard(what: ReceivedStatements | _MultipartReader) -> None:
     """Throw away what was not kept, also where the request is cancelled: up to MOST_PARTS files."""
     with anyio.CancelScope(shield=True):
         await run_in_threadpool(what.discard)
@@ -79,7 +79,7 @@ class _MultipartReader:
     """Takes the parts: the statements first, then data with its hash."""
 
     def __init__(self, attachments: Attachments, scope: Scope) -> None:
-        self.received = Received()
+        self.received = ReceivedStatements()
         self._attachments = attachments
         self._scope = scope
         self._count = 0
@@ -117,7 +117,7 @@ class _MultipartReader:
     def hold_text(self) -> None:
         """Count what has come of the statements; for the event loop, which alone counts. Raises HttpError (503)."""
         held, self._held = self._held, self._text_size
-        hold(self._scope, self._held - held, _COPIES)
+        hold_memory(self._scope, self._held - held, _COPIES)
 
     def end(self) -> None:
         if self._data is None:
@@ -138,16 +138,16 @@ class _MultipartReader:
         self.received.discard()
 
 
-class Kept(NamedTuple):
+class KeptAttachment(NamedTuple):
     """An attachment whose data is kept: with which statements it came, as their authority says, and what it is."""
 
     owner: str
     content_type: str
 
 
-def kept(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> dict[str, Kept]:
+def kept_attachments(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> dict[str, KeptAttachment]:
     """The attachments of statements whose data came with statements of the same credential: by SHA-2 sum."""
-    found: dict[str, Kept] = {}
+    found: dict[str, KeptAttachment] = {}
     for raw in statements:
         statement: dict[str, Any] = orjson.loads(raw)
         owner = owner_of(_sender(statement))
@@ -155,7 +155,7 @@ def kept(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> 
             for attachment in part.get("attachments", ()):
                 sha2 = attachment["sha2"].lower()
                 if sha2 not in found and attachments.size(tenant, owner, sha2) is not None:
-                    found[sha2] = Kept(owner, attachment["contentType"])
+                    found[sha2] = KeptAttachment(owner, attachment["contentType"])
     return found
 
 
@@ -165,8 +165,8 @@ def _sender(statement: dict[str, Any]) -> str:
     return str(account.get("name", "")) if account.get("homePage") == HOME_PAGE else IMPORTED
 
 
-def written(
-    attachments: Attachments, tenant: str, answer: bytes, found: Mapping[str, Kept]
+def with_attachments(
+    attachments: Attachments, tenant: str, answer: bytes, found: Mapping[str, KeptAttachment]
 ) -> tuple[str, Iterator[bytes]]:
     """A boundary, and an answer with its attachments in pieces."""
     boundary = secrets.token_hex(16)

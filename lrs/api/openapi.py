@@ -16,7 +16,7 @@ from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.model_answers import VersionWanted
-from schemas.pacing import Problem
+from schemas.pacing_answers import Problem
 from schemas.plan_requests import PLAN_REQUEST
 from schemas.policy_answers import PolicyRequest
 from schemas.xapi.statement import Statement1
@@ -80,7 +80,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if path in _OPEN:
                 operation["security"] = []
     made["paths"] |= openapi_xapi.paths()
-    examples.add(made["paths"])
+    examples.add_examples(made["paths"])
     components = made.setdefault("components", {})
     components["schemas"] = _schemas(components.get("schemas", {}))
     components["securitySchemes"] = {

@@ -14,30 +14,30 @@ from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of
 from lrs.plans.groups import MOST_GROUPS, SIZES, USUAL, Groups
-from lrs.plans.opening_checks import Checks
+from lrs.plans.opening_checks import OpeningChecks
+from schemas.invalid import Invalid
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
 from schemas.timetable import Part, Sizes
-from schemas.validation_messages import parsed
-from schemas.xapi.invalid import Invalid
+from schemas.validation_messages import parse_model
 
 MOST_RESULTS = 10_000  # of one request
 
 
-class _Wanted(Part):
+class _CheckWanted(Part):
     questions: int = Field(default=4, ge=1, le=MOST_QUESTIONS)
 
 
-class _Entered(Part):
+class _ResultsEntered(Part):
     results: list[EnteredResult] = Field(max_length=MOST_RESULTS)
 
 
-_WANTED, _ENTERED = TypeAdapter(_Wanted), TypeAdapter(_Entered)
+_WANTED, _ENTERED = TypeAdapter(_CheckWanted), TypeAdapter(_ResultsEntered)
 
 
-def router(groups: Groups, checks: Checks) -> APIRouter:
+def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     """The routes under /pacing/groups and /pacing/checks."""
-    paths.register()
+    paths.register_id_paths()
     routes = APIRouter(prefix="/pacing", tags=["groups"], responses=problems(401, 403, 404, 503))
 
     @routes.get("/groups/{class_id:id}", response_model=None, responses={200: {"model": GroupsAnswer}, **problems(400)})
@@ -73,7 +73,7 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
         """An opening check: the questions that split the class best."""
         who = await credential(request)
         account = account_of(request)
-        wanted: _Wanted = parsed(_WANTED, await body.read_json(request))
+        wanted: _CheckWanted = parse_model(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
         make = partial(checks.make, who.tenant, class_id, wanted.questions, by)
         return await parts_of(request).long.plans.run(who.tenant, make)
@@ -97,7 +97,7 @@ def router(groups: Groups, checks: Checks) -> APIRouter:
         """
         who = await credential(request)
         account = account_of(request)
-        entered: _Entered = parsed(_ENTERED, await body.read_json(request))
+        entered: _ResultsEntered = parse_model(_ENTERED, await body.read_json(request))
         by = account.name if account else who.key
         return await checks.enter(who.tenant, class_id, check, entered.results, by)
 

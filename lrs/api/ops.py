@@ -12,7 +12,7 @@ from lrs.errors import Failure
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
 from lrs.http.health import HealthReport
-from schemas.pacing import Live, Ready
+from schemas.pacing_answers import Live, Ready
 
 ANONYMOUS_SECONDS = 1.0  # how old a look may be that anybody gets: many of them cost as much as one
 router = APIRouter(tags=["operations"])

@@ -15,7 +15,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import learner_asked, seen_by
 from lrs.pacing.boards import Boards
 from lrs.pacing.next_items import MOST_ITEMS
-from schemas.pacing import Board, Classes, LearnerPage, Next, Unlikely
+from schemas.pacing_answers import Board, Classes, LearnerPage, Next, Unlikely
 from schemas.xapi.actor_keys import key_of
 
 COMPACT = ("activity", "via", "opens", "purpose", "reason")
@@ -23,7 +23,7 @@ COMPACT = ("activity", "via", "opens", "purpose", "reason")
 
 def router(boards: Boards, tenant: Tenant) -> APIRouter:
     """The routes under /pacing."""
-    paths.register()
+    paths.register_id_paths()
     routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=problems(401, 403, 503))
 
     @routes.get("/classes", responses={200: {"model": Classes}})

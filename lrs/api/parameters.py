@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from lrs.http.errors import HttpError
+from schemas.invalid import Invalid
 from schemas.xapi.actor import learner_key
 from schemas.xapi.agent import Actor
-from schemas.xapi.invalid import Invalid
 from schemas.xapi.values import LONGEST_IRI, Iri, Timestamp, Uuid
 
 _actor: TypeAdapter[Any] = TypeAdapter(Actor)

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import problems, takes
+from lrs.clock import system_time
 from lrs.http import body
-from lrs.http.api_parts import credential, now, parts_of
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
 from lrs.people.identities import Identities
-from lrs.people.merging import Refused
-from schemas.pacing import Applied, Everybody
-from schemas.validation_messages import parsed
+from lrs.people.merging import MergeRefused
+from schemas.pacing_answers import Applied, PeopleAnswer
+from schemas.validation_messages import parse_model
 
 router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
 
@@ -40,7 +41,7 @@ _MERGE = TypeAdapter(Merge)
 _SPLIT = TypeAdapter(Split)
 
 
-@router.get("/people", response_model=None, responses={200: {"model": Everybody}})
+@router.get("/people", response_model=None, responses={200: {"model": PeopleAnswer}})
 async def show(request: Request) -> dict[str, Any]:
     """Persons who go by several keys, and suggestions of who may be one person."""
     who = await credential(request)
@@ -52,7 +53,7 @@ async def show(request: Request) -> dict[str, Any]:
 async def merge(request: Request) -> dict[str, Any]:
     """Make several keys or persons one. Everything that is known of them is folded again, as of one person."""
     who = await credential(request)
-    sent = parsed(_MERGE, await body.read_json(request))
+    sent = parse_model(_MERGE, await body.read_json(request))
     return await _written(lambda: _identities(request).merge(who.tenant, who.key, sent.into, sent.others), "into")
 
 
@@ -61,17 +62,17 @@ async def merge(request: Request) -> dict[str, Any]:
 async def split(request: Request) -> dict[str, Any]:
     """Take a key or a person out of the person it is a part of: as if they had never been merged."""
     who = await credential(request)
-    sent = parsed(_SPLIT, await body.read_json(request))
+    sent = parse_model(_SPLIT, await body.read_json(request))
     return await _written(lambda: _identities(request).split(who.tenant, who.key, sent.key), "key")
 
 
 async def _written(write: Callable[[], dict[str, Any]], field: str) -> dict[str, Any]:
     try:
         return await run_in_threadpool(write)
-    except Refused as error:
+    except MergeRefused as error:
         raise HttpError(400, f"{field}: {error}", field) from None
 
 
 def _identities(request: Request) -> Identities:
     parts = parts_of(request)
-    return Identities(parts.store, parts.catalogs, now)
+    return Identities(parts.store, parts.catalogs, system_time)

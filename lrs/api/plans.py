@@ -15,21 +15,21 @@ from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.export import to_calendar, to_csv
-from lrs.plans.needs import see, timetable_of
-from lrs.plans.planner import Planner
+from lrs.plans.needs import check_sees, timetable_of
+from lrs.plans.planner import DayPlanner
+from schemas.invalid import Invalid
 from schemas.plan_answers import DayPlanAnswer, TimetableAnswer
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 from schemas.timetable import Timetable
-from schemas.validation_messages import parsed
-from schemas.xapi.invalid import Invalid
+from schemas.validation_messages import parse_model
 
 _REQUEST = {k: v for k, v in PLAN_REQUEST.json_schema(ref_template=REF).items() if k != "$defs"}
 _TIMETABLE: TypeAdapter[Timetable] = TypeAdapter(Timetable)
 
 
-def router(planner: Planner) -> APIRouter:
+def router(planner: DayPlanner) -> APIRouter:
     """The routes under /pacing/plans and /pacing/timetables."""
-    paths.register()
+    paths.register_id_paths()
     routes = APIRouter(prefix="/pacing", tags=["plans"], responses=problems(401, 403, 404, 503))
 
     @routes.get("/plans/{class_id:id}/{day}", responses={200: {"model": DayPlanAnswer}, **problems(400)})
@@ -43,7 +43,7 @@ def router(planner: Planner) -> APIRouter:
         who = await credential(request)
 
         def found() -> Response:
-            see(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
+            check_sees(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
             plan = planner.read(who.tenant, class_id, day)
             if form == "csv":
                 return _file(to_csv(plan), "text/csv", f"plan-{day}.csv")
@@ -64,10 +64,10 @@ def router(planner: Planner) -> APIRouter:
         who = await credential(request)
         account = account_of(request)
         by = account.name if account else who.key
-        wanted: PlanRequest = parsed(PLAN_REQUEST, await body.read_json(request))
+        wanted: PlanRequest = parse_model(PLAN_REQUEST, await body.read_json(request))
 
         def done() -> Response:
-            see(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
+            check_sees(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
             act = planner.preview if preview else planner.ask
             return _json(act(who.tenant, class_id, day, wanted, by))
 
@@ -80,7 +80,7 @@ def router(planner: Planner) -> APIRouter:
 
         def found() -> Response:
             catalog = planner.catalogs.latest(who.tenant)
-            see(catalog, class_id, seen_by(request))
+            check_sees(catalog, class_id, seen_by(request))
             kept, assumed = timetable_of(catalog, class_id)
             return _json({"timetable": kept.model_dump(), "assumed": assumed})
 
@@ -94,7 +94,7 @@ def router(planner: Planner) -> APIRouter:
     async def set_timetable(request: Request, class_id: str) -> Response:
         """Say the timetable of a class; with `classes`, of several that are planned together."""
         who = await credential(request)
-        wanted: Timetable = parsed(_TIMETABLE, await body.read_json(request))
+        wanted: Timetable = parse_model(_TIMETABLE, await body.read_json(request))
         if wanted.id != class_id:
             raise Invalid("id", "is not the class in the path")
 

@@ -13,9 +13,9 @@ from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import PolicyEdits, edit_of
-from schemas.policies import Scope
+from schemas.policies import ThresholdScope
 from schemas.policy_answers import PolicyApplied, PolicyPreview, PolicyRequest, PolicyShown
-from schemas.validation_messages import parsed
+from schemas.validation_messages import parse_model
 
 _REQUEST: TypeAdapter[PolicyRequest] = TypeAdapter(PolicyRequest)
 
@@ -33,7 +33,9 @@ def router(policies: PolicyEdits) -> APIRouter:
     ) -> dict[str, Any]:
         """The thresholds that apply to a school, a class or a skill (none named: to everybody), and their versions."""
         who = await credential(request)
-        return await run_in_threadpool(policies.read, who.tenant, Scope(school, class_id, skill), seen_by(request))
+        return await run_in_threadpool(
+            policies.read, who.tenant, ThresholdScope(school, class_id, skill), seen_by(request)
+        )
 
     @routes.post(
         "/policy",
@@ -45,9 +47,9 @@ def router(policies: PolicyEdits) -> APIRouter:
         """Change a policy; with `preview`, say whose decisions that would alter now, and change nothing."""
         who = await credential(request)
         account = account_of(request)
-        wanted: PolicyRequest = parsed(_REQUEST, await body.read_json(request))
+        wanted: PolicyRequest = parse_model(_REQUEST, await body.read_json(request))
         by = account.name if account else wanted.by or who.key
-        edit = edit_of(Scope(wanted.school, wanted.class_id, wanted.skill), wanted.thresholds, by)
+        edit = edit_of(ThresholdScope(wanted.school, wanted.class_id, wanted.skill), wanted.thresholds, by)
         if preview:
             return await run_in_threadpool(policies.preview, who.tenant, edit, seen_by(request))
         position = await run_in_threadpool(policies.apply, who.tenant, who.key, edit, seen_by(request), wanted.version)

@@ -16,14 +16,15 @@ from lrs.api.openapi import problems
 from lrs.auth.credentials import Credential
 from lrs.catalog import skills_import
 from lrs.catalog.case import NoFramework
+from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now, parts_of
+from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.errors import HttpError
 from lrs.people import roster_import
-from lrs.people.roster_changes import Plan
-from lrs.people.seen import seen, unmatched
-from schemas.importing import Counted, FrameworkCounts, People, RosterCounts, RowProblem
+from lrs.people.roster_changes import RosterPlan
+from lrs.people.seen import keys_seen, unmatched_by_home_page
+from schemas.import_answers import Counted, FrameworkCounts, RosterCounts, RosterState, RowProblem
 
 MOST_BYTES = 64 << 20  # of a roster or a framework
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
@@ -48,7 +49,7 @@ async def import_roster(
         return await parts.long.imports.run(who.tenant, import_)
 
 
-@router.get("/roster", response_model=None, responses={200: {"model": People}})
+@router.get("/roster", response_model=None, responses={200: {"model": RosterState}})
 async def show_roster(request: Request) -> dict[str, Any]:
     """How many persons and classes are known, and whose statements name nobody, by home page."""
     who = await credential(request)
@@ -56,7 +57,7 @@ async def show_roster(request: Request) -> dict[str, Any]:
 
     def read() -> dict[str, Any]:
         catalog = parts.catalogs.latest(who.tenant)
-        found = unmatched(seen(parts.store, who.tenant), catalog)
+        found = unmatched_by_home_page(keys_seen(parts.store, who.tenant), catalog)
         counts = {"persons": len(catalog.persons), "classes": len(catalog.classes), "schools": len(catalog.schools)}
         return {**counts, "unmatched": [one._asdict() for one in found]}
 
@@ -88,17 +89,17 @@ def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
 
 def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
-        found, _, keys = roster_import.look(parts.catalogs, parts.store, who.tenant, path, source)
+        found, _, keys = roster_import.preview_roster(parts.catalogs, parts.store, who.tenant, path, source)
     except UnreadableCsv as error:
         raise HttpError(400, str(error), "body") from None
     if found.needs_removal_confirmation and not (preview or confirm):
         raise HttpError(409, f"this would remove {found.much_removed}: send confirm=true if it is right", "confirm")
     if found.changes and not preview:
-        roster_import.write(parts.catalogs, who.tenant, found.changes, keys, who.key)
+        roster_import.write_roster_changes(parts.catalogs, who.tenant, found.changes, keys, who.key)
     return _said(found, written=not preview)
 
 
-def _said(found: Plan, written: bool) -> dict[str, Any]:
+def _said(found: RosterPlan, written: bool) -> dict[str, Any]:
     counts = {
         str(kind): Counted(before=c.before, added=c.added, changed=c.changed, removed=c.removed).model_dump()
         for kind, c in found.counts.items()
@@ -109,13 +110,13 @@ def _said(found: Plan, written: bool) -> dict[str, Any]:
 
 def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
-        plan = skills_import.look(path, parts.catalogs.latest(who.tenant))
+        plan = skills_import.preview_skills(path, parts.catalogs.latest(who.tenant))
     except (NoFramework, UnreadableCsv) as error:
         raise HttpError(400, str(error), "body") from None
     if plan.needs_removal_confirmation and not (preview or confirm):
         raise HttpError(409, f"this would remove {plan.much_removed}: send confirm=true if it is right", "confirm")
     if plan.changes and not preview:
-        parts.catalogs.append_all(who.tenant, who.key, plan.changes, now())
+        parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
     return {"written": not preview, **plan.counts, "problems": plan.problems}
 
 
@@ -125,5 +126,5 @@ async def _spooled(request: Request) -> AsyncIterator[Path]:
     with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
         path = Path(folder) / "body"
         with path.open("wb") as file:
-            await body.spool(request, file, MOST_BYTES, f"the body is larger than {MOST_BYTES} bytes")
+            await body.spool_body(request, file, MOST_BYTES, f"the body is larger than {MOST_BYTES} bytes")
         yield path

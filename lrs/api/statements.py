@@ -15,20 +15,21 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from lrs.api import lenient, multipart
-from lrs.api.filters import StatementsQuery, asked, pack
-from lrs.api.multipart import Received
+from lrs.api.filters import StatementsQuery, pack_cursor, statements_query
+from lrs.api.multipart import ReceivedStatements
 from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
+from lrs.clock import system_time
 from lrs.http import body
-from lrs.http.api_parts import ApiParts, credential, now
+from lrs.http.api_parts import ApiParts, credential
 from lrs.http.errors import ANSWERED, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
 from lrs.record.activity_definitions import Definitions
 from lrs.record.completion import timestamp
 from schemas.xapi import Invalid, longer_than, split
-from schemas.xapi.forms import activities, canonical, ids, liked
+from schemas.xapi.forms import activities, canonical_form, ids_form, preferred_languages
 
 MOST = 10_000  # statements in one request
 MOST_BYTES = 1 << 20  # of one statement: one at a time becomes objects
@@ -69,15 +70,15 @@ def _split(body: bytes) -> list[bytes]:
 
 
 @asynccontextmanager
-async def _received(request: Request, parts: ApiParts) -> AsyncIterator[Received]:
+async def _received(request: Request, parts: ApiParts) -> AsyncIterator[ReceivedStatements]:
     """What came; attachments that were not kept are discarded at the end."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "multipart/mixed"):
         raise HttpError(400, "unsupported Content-Type (supported: application/json, multipart/mixed)", "Content-Type")
     if kind == "application/json":
-        yield Received(await body.read(request, factor=_COPIES))
+        yield ReceivedStatements(await body.read_body(request, factor=_COPIES))
         return
-    received = await multipart.read(request, parts.attachments)
+    received = await multipart.read_statements(request, parts.attachments)
     try:
         yield received
     finally:
@@ -85,22 +86,22 @@ async def _received(request: Request, parts: ApiParts) -> AsyncIterator[Received
 
 
 async def _record(
-    parts: ApiParts, raw: list[bytes], received: Received, who: Credential, version: str, unique: bool = False
+    parts: ApiParts, raw: list[bytes], received: ReceivedStatements, who: Credential, version: str, unique: bool = False
 ) -> tuple[list[str | None], dict[str, str]]:
     """Store the statements; gives their ids, and headers that say what a lenient credential had done to them."""
     if who.lenient is not None:
-        return await lenient.record(parts, raw, received.parts, who, version, unique)
+        return await lenient.record_request(parts, raw, received.parts, who, version, unique)
     found, position = await parts.recorder.record(raw, who, version, received.parts, unique)
     parts.acknowledged.advance(position)
     return list(found), {}
 
 
 async def _get(request: Request, parts: ApiParts, version: str) -> Response:
-    through = now()
+    through = system_time()
     try:
         who = await credential(request, *READS)
-        through = await parts.finder.through(now())
-        wanted = asked(request, _mine(who))
+        through = await parts.finder.through(system_time())
+        wanted = statements_query(request, _mine(who))
         response = await (_one(request, parts, who, wanted) if wanted.id else _many(request, parts, who, wanted))
     except ANSWERED as error:
         response = translate(error).response()
@@ -133,7 +134,7 @@ async def _many(request: Request, parts: ApiParts, who: Credential, wanted: Stat
     more = ""
     if page.after is not None:
         query = {k: v for k, v in request.query_params.items() if k != "cursor"}
-        more = f"{request.url.path}?{urlencode(query | {'cursor': pack(page.after)})}"
+        more = f"{request.url.path}?{urlencode(query | {'cursor': pack_cursor(page.after)})}"
     formed = await _formed(request, parts, who, wanted, page.statements)
     whole = b'{"statements":[' + b",".join(formed) + b'],"more":' + orjson.dumps(more) + b"}"
     return await _answer(parts, who, wanted, whole, page.statements)
@@ -145,14 +146,14 @@ async def _formed(
     """The statements in the form that was asked for."""
     if wanted.form == "exact":
         return found
-    languages = liked(request.headers.get("accept-language", ""))
+    languages = preferred_languages(request.headers.get("accept-language", ""))
 
     def form() -> Sequence[bytes]:
         if wanted.form == "ids":
-            return [orjson.dumps(ids(orjson.loads(raw))) for raw in found]
+            return [orjson.dumps(ids_form(orjson.loads(raw))) for raw in found]
         named = {activity for raw in found for activity in activities(orjson.loads(raw))}
         definitions = Definitions(parts.store).of(who.tenant, named)
-        return [orjson.dumps(canonical(orjson.loads(raw), definitions, languages)) for raw in found]
+        return [orjson.dumps(canonical_form(orjson.loads(raw), definitions, languages)) for raw in found]
 
     return await run_in_threadpool(form)
 
@@ -162,8 +163,8 @@ async def _answer(
 ) -> Response:
     if not wanted.attachments:
         return Response(content, 200, media_type="application/json")
-    kept = await run_in_threadpool(multipart.kept, parts.attachments, who.tenant, statements)
-    boundary, pieces = multipart.written(parts.attachments, who.tenant, content, kept)
+    kept = await run_in_threadpool(multipart.kept_attachments, parts.attachments, who.tenant, statements)
+    boundary, pieces = multipart.with_attachments(parts.attachments, who.tenant, content, kept)
     return StreamingResponse(pieces, 200, DOWNLOAD, f"multipart/mixed; boundary={boundary}")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrs.attachments import TENANT, AttachmentKey
-from lrs.attachments.incoming import Spooled, named, room, sync
-from lrs.database.in_use import InUse
+from lrs.attachments.incoming import SpooledAttachment, file_errors, spool_folder, sync
+from lrs.database.in_use import FilesInUse
 
 _READ = 1 << 16
 
@@ -21,12 +21,12 @@ class FolderAttachments:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = room(folder)
-        self._in_use = InUse(folder)
+        self._folder = spool_folder(folder)
+        self._in_use = FilesInUse(folder)
 
-    def receive(self, sha2: str) -> Spooled:
+    def receive(self, sha2: str) -> SpooledAttachment:
         self._in_use.check()
-        return Spooled(self._folder, sha2, self._keep)
+        return SpooledAttachment(self._folder, sha2, self._keep)
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:
         try:
@@ -36,12 +36,12 @@ class FolderAttachments:
             return None
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
-        with named(), self._path(AttachmentKey(tenant, owner, sha2)).open("rb") as file:
+        with file_errors(), self._path(AttachmentKey(tenant, owner, sha2)).open("rb") as file:
             while piece := file.read(_READ):
                 yield piece
 
     def names(self) -> Iterator[AttachmentKey]:
-        with named():
+        with file_errors():
             for path in sorted(self._folder.glob(f"{TENANT}*/*/??/*")):
                 yield AttachmentKey.parse(f"{path.parents[2].name}/{path.parents[1].name}/{path.name}")
 

@@ -22,7 +22,7 @@ _PREFIX = "incoming-"
 _HEX = re.compile("[0-9a-f]+")
 
 
-class Spooled:
+class SpooledAttachment:
     """One attachment in a file of `folder`; `keep` moves the file to its key.
 
     Raises ValueError where `sha2` is not a SHA-2 sum in hex, Full, AttachmentsUnavailable.
@@ -34,28 +34,28 @@ class Spooled:
             raise ValueError("not a SHA-2 sum in hex")
         self._keep = keep
         self._sum: Any = hashlib.new(SUMS[len(sha2)])
-        with named():
+        with file_errors():
             self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, prefix=_PREFIX, delete=False)  # noqa: SIM115
 
     def write(self, piece: bytes) -> None:
         self._sum.update(piece)
-        with named():
+        with file_errors():
             self._file.write(piece)
 
     def whole(self) -> bool:
-        with named():
+        with file_errors():
             self._file.close()  # a request may bring many
         return bool(self._sum.hexdigest() == self.sha2)
 
     def content(self, most: int) -> bytes:
-        with named():
+        with file_errors():
             if not self._file.closed:
                 self._file.flush()
             with Path(self._file.name).open("rb") as file:
                 return file.read(most)
 
     def keep(self, tenant: str, owner: str) -> None:
-        with named():
+        with file_errors():
             self._file.close()
             self._keep(AttachmentKey(tenant, owner, self.sha2), Path(self._file.name))
         self.discard()
@@ -67,7 +67,7 @@ class Spooled:
 
 
 @contextmanager
-def named() -> Iterator[None]:
+def file_errors() -> Iterator[None]:
     """What the file system says, in this store's words."""
     try:
         yield
@@ -77,7 +77,7 @@ def named() -> Iterator[None]:
         raise AttachmentsUnavailable(f"attachments cannot be kept: {error.strerror or type(error).__name__}") from error
 
 
-def room(folder: Path) -> Path:
+def spool_folder(folder: Path) -> Path:
     """The folder, made if missing, without what a killed process left there long ago."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob(f"{_PREFIX}*"):

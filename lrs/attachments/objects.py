@@ -13,7 +13,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from lrs.attachments import TENANT, AttachmentKey, AttachmentsUnavailable
-from lrs.attachments.incoming import Spooled, room
+from lrs.attachments.incoming import SpooledAttachment, spool_folder
 
 _READ = 1 << 16
 _PART = 5 << 20  # bytes of a part of an upload: the least that S3 takes
@@ -32,31 +32,31 @@ class BucketAttachments:
     """
 
     def __init__(self, bucket: str, prefix: str, folder: Path) -> None:
-        self._folder = room(folder)
+        self._folder = spool_folder(folder)
         self._store = bucket_store(bucket, prefix)
 
-    def receive(self, sha2: str) -> Spooled:
-        return Spooled(self._folder, sha2, self._keep)
+    def receive(self, sha2: str) -> SpooledAttachment:
+        return SpooledAttachment(self._folder, sha2, self._keep)
 
     def size(self, tenant: str, owner: str, sha2: str) -> int | None:
         return self._size(AttachmentKey(tenant, owner, sha2))
 
     def _size(self, key: AttachmentKey) -> int | None:
-        with named():
+        with object_store_errors():
             try:
                 return int(obstore.head(self._store, key.path())["size"])
             except FileNotFoundError:
                 return None
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
-        with named():
+        with object_store_errors():
             for piece in obstore.get(self._store, AttachmentKey(tenant, owner, sha2).path()).stream(
                 min_chunk_size=_READ
             ):
                 yield bytes(piece)
 
     def names(self) -> Iterator[AttachmentKey]:
-        with named():
+        with object_store_errors():
             for page in obstore.list(self._store):
                 for one in page:
                     if str(one["path"]).startswith(TENANT):
@@ -64,7 +64,7 @@ class BucketAttachments:
 
     def _keep(self, key: AttachmentKey, file: Path) -> None:
         if self._size(key) is None:
-            with named():
+            with object_store_errors():
                 # All at once or not at all, also in parts: an object is there when its last part is.
                 obstore.put(self._store, key.path(), file, chunk_size=_PART, max_concurrency=_PARTS)
 
@@ -85,7 +85,7 @@ def bucket_store(bucket: str, prefix: str) -> S3Store:
 
 
 @contextmanager
-def named() -> Iterator[None]:
+def object_store_errors() -> Iterator[None]:
     """What the object store's library says, in this store's words: without the URL, which names the bucket."""
     try:
         yield

@@ -10,14 +10,14 @@ from lrs.attachments.folder import FolderAttachments
 from lrs.extras import needs
 
 
-def opened(data: Path, setting: str | None) -> Attachments:
+def open_attachments(data: Path, setting: str | None) -> Attachments:
     """The object store or the folder of a setting, else the data's own folder. Raises ValueError."""
     if setting is None or "://" not in setting:
         return FolderAttachments(data / "attachments" if setting is None else Path(setting))
     with needs("s3"):
         from lrs.attachments.objects import BucketAttachments
 
-    return BucketAttachments(*bucket(setting), data / "attachments")
+    return BucketAttachments(*bucket_of(setting), data / "attachments")
 
 
 def folder_of(data: Path, setting: str | None) -> Path | None:
@@ -27,17 +27,17 @@ def folder_of(data: Path, setting: str | None) -> Path | None:
     return None if "://" in setting else Path(setting)
 
 
-def check(setting: str | None) -> None:
+def check_setting(setting: str | None) -> None:
     """Raises ValueError for a setting that is neither a folder nor an object store."""
     if setting is None:
         return
     if "://" in setting:
-        bucket(setting)
+        bucket_of(setting)
     elif "/" not in setting:  # a bucket's name alone is a slip, and would become a folder
         raise ValueError("give an object store as s3://bucket/prefix, or a folder with a slash in its path")
 
 
-def bucket(url: str) -> tuple[str, str]:
+def bucket_of(url: str) -> tuple[str, str]:
     """The bucket and the prefix of s3://bucket/prefix. Raises ValueError."""
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:

@@ -22,7 +22,7 @@ _jws = jwt.PyJWS(algorithms=list(_ALGORITHMS))
 LARGEST = 1 << 20  # bytes of a signature: its statement, base64 and certificates
 
 
-def verify(signature: bytes, statement: Mapping[str, Any]) -> None:
+def verify_signature(signature: bytes, statement: Mapping[str, Any]) -> None:
     """Check a compact JWS over a statement; its key only where the header brings the certificate. Raises Invalid."""
     if len(signature) > LARGEST:
         raise Invalid("attachments", f"the signature is larger than {LARGEST} bytes")

@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lrs.auth.credential_table import CredentialRow, CredentialTable
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope, known
-from lrs.auth.table import CredentialRow, CredentialTable
 
 DEFAULT_TENANT = "default"
 _COST = {"n": 2**14, "r": 8, "p": 1}  # OWASP's lower setting for scrypt: 16 MiB, ~50 ms, paid once a process
@@ -173,7 +173,7 @@ class Credentials:
         self._table.close()
 
 
-def embedded_url(data: Path) -> str:
+def embedded_credentials_url(data: Path) -> str:
     """Where the embedded runtime keeps credentials."""
     return f"sqlite:///{data / 'credentials.db'}"
 

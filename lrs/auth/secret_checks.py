@@ -11,7 +11,7 @@ from lrs.auth.limits import Failures
 _AT_ONCE = 4  # each takes 16 MiB and ~50 ms of a core
 
 
-class Checks:
+class SecretChecks:
     """The checks of one process. For one event loop. `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

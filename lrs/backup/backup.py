@@ -6,16 +6,17 @@ acknowledged, and the databases may only be newer than the log. The manifest is 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lrs.attachments import Attachments
-from lrs.attachments.setting import opened as opened_attachments
-from lrs.backup import databases, log
-from lrs.backup.manifest import VERSION, Manifest, latest, save
+from lrs.attachments.setting import open_attachments
+from lrs.backup import databases
+from lrs.backup.manifest import VERSION, Manifest, latest_manifest, save_manifest
 from lrs.backup.target import BackupTarget
+from lrs.backup.topics import copy_topics, topics_of
+from lrs.clock import system_time
 from lrs.processes.runtime import Runtime
 
 ATTACHMENTS = "attachments"
@@ -24,14 +25,14 @@ Progress = Callable[[str, int], None]  # which part, and how many more records, 
 
 def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda part, more: None) -> Manifest:
     """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full."""
-    before = latest(target)
+    before = latest_manifest(target)
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         scratch = Path(folder)
         opened = runtime.log()
         try:
-            topics = log.copy(
+            topics = copy_topics(
                 opened,
-                log.topics(opened),
+                topics_of(opened),
                 target,
                 lambda name: before.topic(name) if before else None,
                 scratch,
@@ -43,13 +44,13 @@ def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda 
         copied = []
         for part in databases.PARTS:
             url = part.url(runtime.data, runtime.database)
-            copied.append(databases.copy(part, url, target, kept.get(part.name), scratch))
+            copied.append(databases.copy_database(part, url, target, kept.get(part.name), scratch))
             progress(part.name, copied[-1].rows)
-        source = opened_attachments(runtime.data, runtime.attachments)
+        source = open_attachments(runtime.data, runtime.attachments)
         attachments = _attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))
     number = before.number + 1 if before else 1
-    manifest = Manifest(VERSION, number, time.time_ns() // 1000, topics, copied, attachments)
-    save(target, manifest)
+    manifest = Manifest(VERSION, number, system_time(), topics, copied, attachments)
+    save_manifest(target, manifest)
     return manifest
 
 

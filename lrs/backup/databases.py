@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,17 +13,14 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, MetaData, insert, select
 
-from lrs.accounts.accounts import Accounts
-from lrs.accounts.accounts import embedded_url as accounts_url
-from lrs.auth.credentials import Credentials
-from lrs.auth.credentials import embedded_url as credentials_url
+from lrs.accounts.accounts import Accounts, embedded_accounts_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup.manifest import DatabaseManifest
-from lrs.backup.target import BackupTarget, checked
-from lrs.cmi5.sessions import Sessions
-from lrs.cmi5.sessions import embedded_url as sessions_url
-from lrs.database.connection import named, opened
-from lrs.documents.store import Documents
-from lrs.documents.store import embedded_url as documents_url
+from lrs.backup.target import BackupTarget, read_checked
+from lrs.clock import system_time
+from lrs.cmi5.sessions import Sessions, embedded_sessions_url
+from lrs.database.connection import database_errors, open_engine
+from lrs.documents.store import Documents, embedded_documents_url
 from lrs.errors import Conflict, LostData
 
 _ROWS = 1_000  # at a time
@@ -51,20 +47,20 @@ class DatabasePart:
 
 
 PARTS = (
-    DatabasePart("accounts", accounts_url, Accounts, "account"),
-    DatabasePart("credentials", credentials_url, Credentials, "credentials"),
-    DatabasePart("documents", documents_url, Documents, "documents"),
-    DatabasePart("sessions", sessions_url, Sessions, "cmi5_"),
+    DatabasePart("accounts", embedded_accounts_url, Accounts, "account"),
+    DatabasePart("credentials", embedded_credentials_url, Credentials, "credentials"),
+    DatabasePart("documents", embedded_documents_url, Documents, "documents"),
+    DatabasePart("sessions", embedded_sessions_url, Sessions, "cmi5_"),
 )
 
 
-def copy(
+def copy_database(
     part: DatabasePart, url: str, target: BackupTarget, before: DatabaseManifest | None, scratch: Path
 ) -> DatabaseManifest:
     """Copy a store's rows; what has not changed since `before` is not written again. Raises Transient, Full."""
     file = scratch / part.name
     made = hashlib.sha256()
-    taken, rows = time.time_ns() // 1000, 0
+    taken, rows = system_time(), 0
     part.make(url).close()  # a store that was never used has no tables
     packer = zstandard.ZstdCompressor(level=6)
     with file.open("wb") as to, packer.stream_writer(to, closefd=False) as packed, _snapshot(url) as connection:
@@ -81,25 +77,25 @@ def copy(
     return DatabaseManifest(part.name, name, sha256, rows, taken)
 
 
-def check_empty(part: DatabasePart, url: str) -> None:
+def check_empty_database(part: DatabasePart, url: str) -> None:
     """See that a store's tables hold nothing. Raises Conflict and Transient."""
     part.make(url).close()
-    engine = opened(url)
+    engine = open_engine(url)
     try:
-        with named(f"{part.name}'"), engine.connect() as connection:
+        with database_errors(f"{part.name}'"), engine.connect() as connection:
             _empty(connection, part)
     finally:
         engine.dispose()
 
 
-def restore(part: DatabasePart, url: str, target: BackupTarget, database: DatabaseManifest) -> None:
+def restore_database(part: DatabasePart, url: str, target: BackupTarget, database: DatabaseManifest) -> None:
     """Write a store's rows into its empty tables. Raises Conflict where they are not, LostData, Transient, Full."""
     part.make(url).close()
-    engine = opened(url)
+    engine = open_engine(url)
     try:
-        with named(f"{part.name}'"), engine.begin() as connection:
+        with database_errors(f"{part.name}'"), engine.begin() as connection:
             tables = _empty(connection, part)
-            for name, columns, rows in _read(checked(target, database.file, database.sha256)):
+            for name, columns, rows in _read(read_checked(target, database.file, database.sha256)):
                 if name not in tables:
                     raise LostData(f"{database.file} has rows of {name}, which this release does not know")
                 for start in range(0, len(rows), _ROWS):
@@ -112,9 +108,9 @@ def restore(part: DatabasePart, url: str, target: BackupTarget, database: Databa
 @contextmanager
 def _snapshot(url: str) -> Iterator[Connection]:
     """A connection that sees one moment, whoever writes."""
-    engine = opened(url)
+    engine = open_engine(url)
     try:
-        with named("backed-up"), engine.connect() as connection:
+        with database_errors("backed-up"), engine.connect() as connection:
             if url.startswith("sqlite"):
                 connection.exec_driver_sql("BEGIN")
             else:

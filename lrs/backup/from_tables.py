@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from lrs.backup.segments import Stored
+from lrs.backup.segments import StoredRecord
 from lrs.errors import LostData
 from lrs.log.chain import chained
 from lrs.log.sqlite import SqliteLog
@@ -21,7 +21,7 @@ from schemas.record import STATEMENTS, Bundle, sequence
 _NUMBER = {name: re.compile(rb'"%s":(\d+)' % name.encode()) for name in ("time", "catalog")}
 
 
-def remade(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, Stored]:
+def remake_records(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, StoredRecord]:
     """The records of statements at some positions. Raises LostData where one does not fit, and the store's errors."""
     found = {}
     for position in positions:
@@ -32,7 +32,7 @@ def remade(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, 
     return found
 
 
-def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[Stored]:
+def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[StoredRecord]:
     rows = store.tuples(
         "SELECT tenant, credential, id, stored, statement FROM statements FINAL WHERE partition = 0 "
         "AND sequence >= %(first)s AND sequence < %(end)s ORDER BY sequence",
@@ -49,7 +49,7 @@ def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[Stored]:
         for link in befores:
             checksum = chained(link, position, time, ids[0], len(ids), value)
             if checksum in wanted:
-                yield Stored(position, time, ids[0], len(ids), link, checksum, (), value)
+                yield StoredRecord(position, time, ids[0], len(ids), link, checksum, (), value)
 
 
 def _values(damaged: LogRow | None, rows: Sequence[tuple[str, str, str, int, str]], ids: list[str]) -> Iterator[bytes]:

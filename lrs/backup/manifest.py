@@ -36,7 +36,7 @@ class PartitionManifest(msgspec.Struct, frozen=True):
         return self.segments[-1].end if self.segments else 0
 
 
-class Epoch(msgspec.Struct, frozen=True):
+class LogEpoch(msgspec.Struct, frozen=True):
     """From which position on records are chained to an identity."""
 
     number: int
@@ -49,7 +49,7 @@ class TopicManifest(msgspec.Struct, frozen=True):
 
     name: str
     identity: str
-    epochs: list[Epoch]
+    epochs: list[LogEpoch]
     partitions: list[PartitionManifest]
 
     @property
@@ -81,13 +81,13 @@ class Manifest(msgspec.Struct, frozen=True):
         return next((topic for topic in self.topics if topic.name == name), None)
 
 
-def latest(target: BackupTarget) -> Manifest | None:
+def latest_manifest(target: BackupTarget) -> Manifest | None:
     """The manifest of the last run; None where there was none. Raises LostData."""
     numbers = sorted(_number(name) for name, _ in target.names(FOLDER))
-    return load(target, numbers[-1]) if numbers else None
+    return load_manifest(target, numbers[-1]) if numbers else None
 
 
-def load(target: BackupTarget, number: int) -> Manifest:
+def load_manifest(target: BackupTarget, number: int) -> Manifest:
     """The manifest of a run. Raises Missing and LostData."""
     try:
         content = b"".join(target.read(_name(number)))
@@ -102,7 +102,7 @@ def load(target: BackupTarget, number: int) -> Manifest:
     return found
 
 
-def save(target: BackupTarget, manifest: Manifest) -> None:
+def save_manifest(target: BackupTarget, manifest: Manifest) -> None:
     """Write a manifest: with it, the run is a backup. Raises Conflict where another run has written that number."""
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         file = Path(folder) / "manifest"

@@ -8,7 +8,7 @@ from pathlib import Path
 import obstore
 from obstore.exceptions import AlreadyExistsError
 
-from lrs.attachments.objects import bucket_store, named
+from lrs.attachments.objects import bucket_store, object_store_errors
 from lrs.backup.target import PIECE
 from lrs.errors import Conflict, Missing
 
@@ -20,18 +20,18 @@ class BackupBucket:
         self._store = bucket_store(bucket, prefix)
 
     def put(self, name: str, file: Path) -> None:
-        with named():
+        with object_store_errors():
             obstore.put(self._store, name, file)
 
     def create(self, name: str, file: Path) -> None:
-        with named():
+        with object_store_errors():
             try:
                 obstore.put(self._store, name, file, mode="create", use_multipart=False)
             except AlreadyExistsError as error:
                 raise Conflict(f"{name} exists already") from error
 
     def read(self, name: str) -> Iterator[bytes]:
-        with named():
+        with object_store_errors():
             try:
                 answer = obstore.get(self._store, name)
             except FileNotFoundError as error:
@@ -40,6 +40,6 @@ class BackupBucket:
                 yield bytes(piece)
 
     def names(self, folder: str) -> Iterator[tuple[str, int]]:
-        with named():
+        with object_store_errors():
             for page in obstore.list(self._store, prefix=folder):
                 yield from ((str(one["path"]), int(one["size"])) for one in page)

@@ -6,16 +6,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lrs.backup.from_tables import remade
+from lrs.backup.from_tables import remake_records
 from lrs.backup.manifest import Manifest
-from lrs.backup.restore import put
-from lrs.backup.segments import Stored, read
+from lrs.backup.restore import put_record
+from lrs.backup.segments import StoredRecord, read_segment
 from lrs.backup.target import BackupTarget
 from lrs.errors import LostData
 from lrs.log import Damaged
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
-from lrs.log.sqlite_index import seal
+from lrs.log.sqlite_index import seal_index
 from lrs.processes.indexes import mend_indexes
 from lrs.store.client import Store
 from schemas.record import STATEMENTS
@@ -23,7 +23,7 @@ from schemas.record import STATEMENTS
 _COMMIT = 1_000
 
 
-def repair(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -> int:
+def repair_topic(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -> int:
     """Rewrite a topic's file, with the backup's records where its own are damaged; gives how many those are.
 
     Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
@@ -33,7 +33,7 @@ def repair(folder: Path, topic: str, target: BackupTarget, manifest: Manifest) -
     damaged = {one.position for one in log.damage(topic)}
     log.close()
     if damaged:
-        rewrite(folder, topic, _kept(target, manifest, topic, damaged))
+        rewrite_topic(folder, topic, _kept(target, manifest, topic, damaged))
     return len(damaged)
 
 
@@ -42,11 +42,11 @@ def repair_from_tables(folder: Path, store: Store) -> int:
     log = SqliteLog(folder)
     damaged = [one.position for one in log.damage(STATEMENTS)]
     try:
-        kept = remade(log, store, damaged)
+        kept = remake_records(log, store, damaged)
     finally:
         log.close()
     if damaged:
-        rewrite(folder, STATEMENTS, kept)
+        rewrite_topic(folder, STATEMENTS, kept)
     return len(damaged)
 
 
@@ -56,10 +56,10 @@ def repair_indexes(folder: Path) -> None:
     Nobody may write meanwhile. Raises Full, Unavailable and LostData.
     """
     for topic in mend_indexes(folder):
-        rewrite(folder, topic, {})
+        rewrite_topic(folder, topic, {})
 
 
-def rewrite(folder: Path, topic: str, kept: Mapping[int, Stored]) -> None:
+def rewrite_topic(folder: Path, topic: str, kept: Mapping[int, StoredRecord]) -> None:
     """Write a topic's file again, index of ids and all, with the records of `kept` in place of those that are damaged.
 
     Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
@@ -75,11 +75,11 @@ def rewrite(folder: Path, topic: str, kept: Mapping[int, Stored]) -> None:
         connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", log.epochs(topic))
         connection.execute("BEGIN")
         for count, one in enumerate(_mended(log, topic, kept), 1):
-            put(connection, topic, one)
+            put_record(connection, topic, one)
             if count % _COMMIT == 0:
                 connection.execute("COMMIT")
                 connection.execute("BEGIN")
-        seal(connection)
+        seal_index(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
@@ -93,24 +93,24 @@ def rewrite(folder: Path, topic: str, kept: Mapping[int, Stored]) -> None:
     shutil.rmtree(beside)
 
 
-def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, Stored]:
+def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, StoredRecord]:
     """The backup's records at these positions."""
-    found: dict[int, Stored] = {}
+    found: dict[int, StoredRecord] = {}
     backed_up = manifest.topic(topic)
     for segment in backed_up.partitions[0].segments if backed_up else []:
         if any(segment.first <= position < segment.end for position in positions):
-            found |= {one.position: one for one in read(target, segment) if one.position in positions}
+            found |= {one.position: one for one in read_segment(target, segment) if one.position in positions}
     if lacking := sorted(positions - found.keys()):
         raise LostData(f"the backup lacks position {', '.join(map(str, lacking[:10]))} of {topic}")
     return found
 
 
-def _mended(log: SqliteLog, topic: str, kept: Mapping[int, Stored]) -> Iterator[Stored]:
+def _mended(log: SqliteLog, topic: str, kept: Mapping[int, StoredRecord]) -> Iterator[StoredRecord]:
     position, end = 0, log.end(topic)
     while position < end:
         try:
             for row in log.rows(topic, position):
-                yield Stored(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
+                yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
                 position = row.position + 1
             return
         except Damaged as damaged:

@@ -15,18 +15,18 @@ import msgspec
 
 from lrs.attachments import AttachmentKey, Attachments
 from lrs.attachments.incoming import sync
-from lrs.attachments.setting import opened as opened_attachments
+from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
 from lrs.backup.manifest import Manifest, TopicManifest
-from lrs.backup.segments import Stored, read
+from lrs.backup.segments import StoredRecord, read_segment
 from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData
 from lrs.extras import needs
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
-from lrs.log.sqlite_index import fill, seal
+from lrs.log.sqlite_index import index_record, seal_index
 from lrs.processes.runtime import Runtime
 from schemas.envelope import UnknownVersion, Unreadable
 
@@ -43,7 +43,7 @@ class Restored(msgspec.Struct, frozen=True):
     databases: dict[str, int]
 
 
-def restore(
+def restore_backup(
     runtime: Runtime,
     target: BackupTarget,
     manifest: Manifest,
@@ -71,10 +71,10 @@ def _into_cluster(
 
     check_topics(kafka, manifest.topics)
     for part in databases.PARTS:
-        databases.check_empty(part, part.url(runtime.data, runtime.database))
+        databases.check_empty_database(part, part.url(runtime.data, runtime.database))
     through = restore_topics(kafka, target, manifest.topics, progress)
     _databases(runtime, {}, target, manifest, progress)
-    restore_attachments(opened_attachments(runtime.data, runtime.attachments), target, progress)
+    restore_attachments(open_attachments(runtime.data, runtime.attachments), target, progress)
     _remember(runtime.data, manifest, through)
 
 
@@ -91,7 +91,7 @@ def _into_folder(runtime: Runtime, target: BackupTarget, manifest: Manifest, pro
         through = max(through, restore_topic(beside / "log", target, topic, progress))
     _check(beside / "log", manifest)
     _databases(runtime, urls, target, manifest, progress)
-    restore_attachments(opened_attachments(data, runtime.attachments), target, progress)
+    restore_attachments(open_attachments(data, runtime.attachments), target, progress)
     _remember(data, manifest, through)
     for name in files:  # the log last: without it, the folder is empty to everybody
         (beside / name).rename(data / name)
@@ -106,7 +106,9 @@ def _databases(
     for part in databases.PARTS:
         found = next((one for one in manifest.databases if one.name == part.name), None)
         if found is not None:
-            databases.restore(part, urls.get(part.name) or part.url(runtime.data, runtime.database), target, found)
+            databases.restore_database(
+                part, urls.get(part.name) or part.url(runtime.data, runtime.database), target, found
+            )
             progress(part.name, found.rows)
 
 
@@ -115,7 +117,7 @@ def _remember(data: Path, manifest: Manifest, through: int) -> None:
     (data / RESTORED).write_bytes(msgspec.json.encode(state))
 
 
-def restored(data: Path) -> Restored | None:
+def read_restored(data: Path) -> Restored | None:
     """What a folder was restored from; None if it was not."""
     try:
         return msgspec.json.decode((data / RESTORED).read_bytes(), type=Restored)
@@ -136,12 +138,12 @@ def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, prog
         epochs = [(epoch.number, epoch.identity, epoch.position) for epoch in topic.epochs]
         connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", epochs)
         for segment in topic.partitions[0].segments:
-            records = read(target, segment)
+            records = read_segment(target, segment)
             for record in records:
-                put(connection, topic.name, record)
+                put_record(connection, topic.name, record)
             newest = max([newest, *(record.time for record in records)])
             progress("log", len(records))
-        seal(connection)
+        seal_index(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -152,12 +154,12 @@ def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, prog
     return newest
 
 
-def put(connection: sqlite3.Connection, topic: str, record: Stored) -> None:
+def put_record(connection: sqlite3.Connection, topic: str, record: StoredRecord) -> None:
     """Write a record and what it adds to the index of ids. Raises LostData, sqlite3.Error."""
     row = (record.position, record.time, record.key, record.events, record.before, record.checksum, record.value)
     connection.execute(INSERT, row)
     try:
-        fill(connection, topic, record.position, record.value)
+        index_record(connection, topic, record.position, record.value)
     except Unreadable:
         pass  # a dead letter, which holds no id
     except UnknownVersion as error:

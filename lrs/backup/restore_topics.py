@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from lrs.backup.kafka_restorer import KafkaRestorer
 from lrs.backup.manifest import PartitionManifest, TopicManifest
-from lrs.backup.segments import read
+from lrs.backup.segments import read_segment
 from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData
 from lrs.log import Log, Record, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
-from lrs.log.kafka_restorer import KafkaRestorer
 from schemas.record import DIRECT, INTAKE
 
 _COORDINATOR_SECONDS = 30.0  # a new group's may take a while to be found
@@ -45,7 +45,7 @@ def restore_topics(
         for topic in topics:
             for partition in topic.partitions:
                 for segment in partition.segments:
-                    found = read(target, segment)
+                    found = read_segment(target, segment)
                     records = [Record(r.position, r.time, r.key, r.value, partition.number, r.headers) for r in found]
                     restorer.write(topic.name, partition.number, records)
                     newest = max([newest, *(record.time for record in records)])

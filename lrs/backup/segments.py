@@ -10,7 +10,7 @@ import msgspec
 import zstandard
 
 from lrs.backup.manifest import Segment
-from lrs.backup.target import BackupTarget, checked
+from lrs.backup.target import BackupTarget, read_checked
 from lrs.errors import LostData
 from lrs.log.chain import chained
 
@@ -18,7 +18,7 @@ SEGMENT_BYTES = 32 << 20  # of values, unpacked, at the most (a record is never 
 _LEVEL = 6
 
 
-class Stored(msgspec.Struct, frozen=True, array_like=True):
+class StoredRecord(msgspec.Struct, frozen=True, array_like=True):
     """A record as the log keeps it; `before` is the checksum of the one before it, which its own covers."""
 
     position: int
@@ -37,12 +37,14 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[Stored])
+_decoder = msgspec.msgpack.Decoder(list[StoredRecord])
 
 
-def write(target: BackupTarget, prefix: str, records: Iterable[Stored], scratch: Path) -> Iterator[Segment]:
+def write_segments(
+    target: BackupTarget, prefix: str, records: Iterable[StoredRecord], scratch: Path
+) -> Iterator[Segment]:
     """Write consecutive records as segments. Raises what `records` and the target raise."""
-    batch: list[Stored] = []
+    batch: list[StoredRecord] = []
     size = 0
     for record in records:
         batch.append(record)
@@ -54,9 +56,11 @@ def write(target: BackupTarget, prefix: str, records: Iterable[Stored], scratch:
         yield _write(target, prefix, batch, scratch)
 
 
-def read(target: BackupTarget, segment: Segment) -> list[Stored]:
+def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
     """The records of a segment. Raises LostData where it does not hold what it says, and Missing."""
-    content = zstandard.ZstdDecompressor().decompressobj().decompress(checked(target, segment.file, segment.sha256))
+    content = (
+        zstandard.ZstdDecompressor().decompressobj().decompress(read_checked(target, segment.file, segment.sha256))
+    )
     try:
         found = _decoder.decode(content)
     except msgspec.MsgspecError as error:
@@ -69,7 +73,7 @@ def read(target: BackupTarget, segment: Segment) -> list[Stored]:
     return found
 
 
-def _write(target: BackupTarget, prefix: str, batch: list[Stored], scratch: Path) -> Segment:
+def _write(target: BackupTarget, prefix: str, batch: list[StoredRecord], scratch: Path) -> Segment:
     content = zstandard.ZstdCompressor(level=_LEVEL).compress(_encoder.encode(batch))
     first, last = batch[0].position, batch[-1]
     # With its checksum: another log's records at the same positions get another name.

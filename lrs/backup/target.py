@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from lrs.attachments.setting import bucket
+from lrs.attachments.setting import bucket_of
 from lrs.errors import Conflict, LostData, Missing
 from lrs.extras import needs
 
@@ -85,16 +85,16 @@ class BackupFolder:
                 yield path.relative_to(self._folder).as_posix(), path.stat().st_size
 
 
-def opened(where: str) -> BackupTarget:
+def open_target(where: str) -> BackupTarget:
     """The folder, or s3://BUCKET/PREFIX. Raises ValueError."""
     if "://" not in where:
         return BackupFolder(Path(where))
     with needs("s3"):
         from lrs.backup.objects import BackupBucket
-    return BackupBucket(*bucket(where))
+    return BackupBucket(*bucket_of(where))
 
 
-def checked(target: BackupTarget, name: str, sha256: str) -> bytes:
+def read_checked(target: BackupTarget, name: str, sha256: str) -> bytes:
     """A file's bytes. Raises LostData where they are not those that were kept, and Missing."""
     content = b"".join(target.read(name))
     if hashlib.sha256(content).hexdigest() != sha256:

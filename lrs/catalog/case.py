@@ -39,7 +39,7 @@ class CaseFramework:
     problems: list[str] = field(default_factory=list)
 
 
-def read(raw: bytes) -> CaseFramework:
+def read_case(raw: bytes) -> CaseFramework:
     """The framework in a package. Raises NoFramework."""
     package = _package(raw)
     document = package.get("CFDocument")
@@ -66,7 +66,7 @@ def read(raw: bytes) -> CaseFramework:
     return framework
 
 
-def plan(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
+def plan_framework(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     """What changes: new and changed skills, and those that the framework has no more. Prerequisites stay."""
     changes = []
     for skill in framework.skills:

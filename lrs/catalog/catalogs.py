@@ -18,7 +18,7 @@ from processors.meaning.version import INTERPRETATION
 from schemas.alerts import AlertEvent
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
-from schemas.models import Activation, Fitted
+from schemas.models import Activation, FittedPart
 from schemas.people import People
 from schemas.plan_events import PlanEvent
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
@@ -30,7 +30,7 @@ _EARLIER = 1_000  # catalogs of earlier positions that are kept
 _RECORD_BYTES = 4 << 20  # of one record
 
 
-class Changed(NamedTuple):
+class AcceptedChange(NamedTuple):
     """A change with its position in the log, and when it was accepted (µs since the epoch)."""
 
     position: int
@@ -56,7 +56,7 @@ class Catalogs:
         self._next = 0
         self._latest: dict[str, Catalog] = {}
         self._empty = Catalog()  # of a tenant without changes
-        self._events: dict[str, list[Changed]] = {}
+        self._events: dict[str, list[AcceptedChange]] = {}
         self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
         self._reread: dict[str, int] = {}  # position after the last Reinterpret
         self._asked = 0  # position after the last change, of any tenant, that is to be applied to the past
@@ -109,7 +109,7 @@ class Catalogs:
         reread = self._reread.get(tenant, 0)
         return reread - 1 if position < reread else None
 
-    def changes(self, tenant: str) -> list[Changed]:
+    def changes(self, tenant: str) -> list[AcceptedChange]:
         """Every change that is known here, in order."""
         return list(self._events.get(tenant, ()))
 
@@ -176,10 +176,10 @@ class Catalogs:
         for change in changes:
             self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
             if isinstance(
-                change, Fitted | Activation | PlanEvent | AlertEvent
+                change, FittedPart | Activation | PlanEvent | AlertEvent
             ):  # many or large, and of no use to an earlier catalog
                 continue
-            self._events.setdefault(found.tenant, []).append(Changed(record.position, found.time, change))
+            self._events.setdefault(found.tenant, []).append(AcceptedChange(record.position, found.time, change))
             if isinstance(change, PartOf | Reinterpret):
                 self._asked = record.position + 1
             if isinstance(change, INTERPRETS):

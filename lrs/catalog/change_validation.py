@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
-from schemas.policies import NarrowedPolicy, Policies, Scope
+from schemas.invalid import Invalid
+from schemas.policies import NarrowedPolicy, Policies, ThresholdScope
 from schemas.policy import Overrule, Policy, PutOff
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
-from schemas.validation_messages import parsed
+from schemas.validation_messages import parse_model
 from schemas.xapi.actor_keys import actor_key
-from schemas.xapi.invalid import Invalid
 
 MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
 _SHOWN = 12  # skills of a cycle that an error names
@@ -31,13 +31,13 @@ class UnknownReferences(NamedTuple):
     learners: list[Reference]
 
 
-def parse(raw: bytes) -> list[Change]:
+def parse_changes(raw: bytes) -> list[Change]:
     """The changes in a body, with learners by their keys, in whatever form they were sent. Raises Invalid."""
-    changes: list[Change] = parsed(CHANGES, raw)
+    changes: list[Change] = parse_model(CHANGES, raw)
     return [_keyed(change, str(index)) for index, change in enumerate(changes)]
 
 
-def check(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
+def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
     """Validate changes as if all were made. Raises Invalid; gives what the catalog does not know."""
     skills = dict(catalog.skills)
     for change in changes:
@@ -135,15 +135,15 @@ def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
                 _consistent(policies.at(scope).policy, field)
 
 
-def _scopes(policies: Policies, classes: Mapping[str, Class]) -> Iterator[Scope]:
+def _scopes(policies: Policies, classes: Mapping[str, Class]) -> Iterator[ThresholdScope]:
     """Every scope that has thresholds of its own, with all that it may meet in a narrower one."""
-    places = [Scope(school=one.school) for one in policies.narrowed if one.school]
+    places = [ThresholdScope(school=one.school) for one in policies.narrowed if one.school]
     for one in policies.narrowed:
         if one.class_id:
             school = classes[one.class_id].school if one.class_id in classes else ""
-            places.append(Scope(school, one.class_id))
+            places.append(ThresholdScope(school, one.class_id))
     for skill in dict.fromkeys(["", *(one.skill for one in policies.narrowed)]):
-        yield from (place._replace(skill=skill) for place in dict.fromkeys([Scope(), *places]))
+        yield from (place._replace(skill=skill) for place in dict.fromkeys([ThresholdScope(), *places]))
 
 
 def _consistent(policy: Policy, field: str) -> None:

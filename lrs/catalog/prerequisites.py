@@ -15,7 +15,7 @@ COLUMNS = CsvColumns(("skill", "requires"))
 _UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
 
 
-def read(path: Path, catalog: Catalog) -> tuple[list[Skill], Problems]:
+def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Problems]:
     """The skills that change, and the rows that are left out. Skills are named by id, alias, code, or the UUID that an
     address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)

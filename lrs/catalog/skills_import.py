@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lrs.catalog import case, prerequisites
 from lrs.catalog.change_validation import MOST_REMOVED
-from lrs.csv_files.writing import written
+from lrs.csv_files.writing import csv_text
 from schemas.catalog import Catalog, Skill
 
 _JSON = (b"{", b"[")
@@ -69,15 +69,15 @@ class SkillsPlan:
         """All of it as CSV."""
         kinds = (("removed", self.removed), ("changed", self.changed), ("added", self.added))
         rows = [(what, one.id, one.name, self.requirements(one)) for what, some in kinds for one in some]
-        return written(_HEADER, [*(("note", "", "", one) for one in self.problems), *rows])
+        return csv_text(_HEADER, [*(("note", "", "", one) for one in self.problems), *rows])
 
 
-def look(path: Path, catalog: Catalog) -> SkillsPlan:
+def preview_skills(path: Path, catalog: Catalog) -> SkillsPlan:
     """What importing a file would do. Raises NoFramework, UnreadableCsv, OSError."""
     with path.open("rb") as file:
         is_json = file.read(100).lstrip(_BLANK).startswith(_JSON)
     if is_json:
-        framework = case.read(path.read_bytes())
-        return SkillsPlan(case.plan(framework, catalog), framework.problems, catalog)
-    changes, problems = prerequisites.read(path, catalog)
+        framework = case.read_case(path.read_bytes())
+        return SkillsPlan(case.plan_framework(framework, catalog), framework.problems, catalog)
+    changes, problems = prerequisites.read_prerequisites(path, catalog)
     return SkillsPlan(changes, [str(one) for one in problems], catalog)

@@ -10,12 +10,12 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
 from processors.mastery.weights import Weights, default_weights
 from schemas.catalog import Catalog
-from schemas.models import SHIPPED, Model, Versions, parts_of
+from schemas.models import SHIPPED, Model, ModelVersions, parts_of
 
 MASTERY: Model = "mastery"
 
 
-class UnknownVersion(Missing):
+class UnknownModelVersion(Missing):
     """The tenant has no such version."""
 
     def __init__(self, version: str) -> None:
@@ -33,9 +33,9 @@ class ActiveWeights:
         return active_weights(self._catalogs.latest(tenant))
 
 
-def versions_of(catalog: Catalog) -> Versions:
+def versions_of(catalog: Catalog) -> ModelVersions:
     """A tenant's versions of mastery."""
-    return catalog.models.get(MASTERY) or Versions()
+    return catalog.models.get(MASTERY) or ModelVersions()
 
 
 def weights_of(catalog: Catalog, version: str) -> Weights:
@@ -45,7 +45,7 @@ def weights_of(catalog: Catalog, version: str) -> Weights:
         return shipped
     found = versions_of(catalog).known.get(version)
     if found is None or not found.complete:
-        raise UnknownVersion(version)
+        raise UnknownModelVersion(version)
     if found.read is None:
         found.read = msgspec.json.decode(found.data, type=Weights)
     weights: Weights = found.read
@@ -57,7 +57,9 @@ def active_weights(catalog: Catalog) -> Weights:
     return weights_of(catalog, versions_of(catalog).active)
 
 
-def keep(catalogs: Catalogs, tenant: str, credential: str, weights: Weights, report: dict[str, Any], now: int) -> int:
+def keep_version(
+    catalogs: Catalogs, tenant: str, credential: str, weights: Weights, report: dict[str, Any], now: int
+) -> int:
     """Put a version into the log, with its report; nothing changes by it. Raises what Log.append raises."""
     return catalogs.append_all(tenant, credential, parts_of(weights.version, msgspec.json.encode(weights), report), now)
 

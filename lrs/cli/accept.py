@@ -12,7 +12,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import Stamps
-from lrs.processes.supervise import FolderInUse, take
+from lrs.processes.supervise import FolderInUse, lock_folder
 
 
 @click.command()
@@ -27,7 +27,7 @@ def accept(runtime: Runtime, as_json: bool) -> None:
     if runtime.kafka:
         fail("on Kafka no part vouches for another: there is nothing to accept", exits.USAGE)
     try:
-        with take(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
+        with lock_folder(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
             stamps = Stamps(runtime)
             lost = stamps.lost(log)
             for topic in log.topics() if lost else []:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lrs import exits
-from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_url
+from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_accounts_url
 from lrs.accounts.roles import PersonRole
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.catalog.catalogs import Catalogs
@@ -173,4 +173,4 @@ def _described(account: Account) -> dict[str, Any]:
 
 
 def _opened(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Accounts]:
-    return opened_store(Accounts, embedded_url, data, database, make)
+    return opened_store(Accounts, embedded_accounts_url, data, database, make)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import time
 
 import click
 
 from lrs import exits
-from lrs.catalog.versions import UnknownVersion, list_versions
+from lrs.catalog.versions import UnknownModelVersion, list_versions
 from lrs.cli.diff import print_differences
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
-from lrs.models.activation import activate as activate_version
-from lrs.models.differences import Differences
+from lrs.clock import system_time
+from lrs.models.activation import activate_version
+from lrs.models.decision_differences import DecisionDifferences
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.runtime.replay import Stalled, StillAdmitting
@@ -32,13 +32,13 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
     The rows are rebuilt beside the live ones while writes go on. Then it shows whose decisions change and why, asks,
     and swaps the tables.
     """
-    with opened(runtime) as parts, bar(as_json) as shown:
+    with open_parts(runtime) as parts, bar(as_json) as shown:
         if version is None:
             _list(list_versions(parts.catalogs.latest(tenant)), as_json)
             return
         task = shown.add_task("learners")
 
-        def agreed(differences: Differences) -> bool:
+        def agreed(differences: DecisionDifferences) -> bool:
             shown.stop()
             if not as_json:
                 print_differences(differences)
@@ -51,11 +51,11 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
                 tenant,
                 version,
                 getpass.getuser(),
-                lambda: time.time_ns() // 1000,
+                system_time,
                 agreed,
                 lambda done, of: shown.update(task, completed=done, total=of),
             )
-        except UnknownVersion as error:
+        except UnknownModelVersion as error:
             fail(f"{error}: `lrs activate` lists those there are", exits.NOT_FOUND)
         except Stalled as error:
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
-from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, Feed
+from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed
 from lrs.cli.options import print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
@@ -22,8 +21,8 @@ from lrs.processes.runtime import Runtime
 @json_option
 def alerts(days: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """List who newly needs help, intensive support or enrichment, drifts, or was not seen for long, and why."""
-    with opened(runtime) as parts:
-        found = Feed(parts.catalogs, _now).digest(tenant, days, lambda _: True)
+    with open_parts(runtime) as parts:
+        found = AlertFeed(parts.catalogs, system_time).digest(tenant, days, lambda _: True)
     if as_json:
         print_json(found)
         return
@@ -33,7 +32,3 @@ def alerts(days: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
         click.echo(f"{one['class']['name']}: {one['name']}: {one['what']}{over}: {one['reason']}")
     if not listed:
         click.echo(f"no alert in the last {days:g} days")
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -9,7 +9,7 @@ import click
 
 from lrs import exits
 from lrs.backup.backup import back_up
-from lrs.backup.target import opened
+from lrs.backup.target import open_target
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
 from lrs.cli.progress import parts_bar
@@ -31,7 +31,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
     need_log(runtime)
     try:
         with parts_bar(as_json) as progress:
-            done = back_up(runtime, opened(target), progress)
+            done = back_up(runtime, open_target(target), progress)
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except Conflict as error:

@@ -6,9 +6,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from lrs.catalog.unmapped import counted
+from lrs.catalog.unmapped import count_unmapped
 from lrs.cli.options import print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
@@ -28,8 +28,8 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
 
     An entry of the catalog for the activity, for what it is a part of, or a pattern that its id fits, makes them count.
     """
-    with opened(runtime) as parts:
-        found = counted(parts.store, tenant, limit)
+    with open_parts(runtime) as parts:
+        found = count_unmapped(parts.store, tenant, limit)
     if as_json:
         print_json(found)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
@@ -10,7 +9,8 @@ from rich.console import Console
 
 from lrs.cli.boards import class_table
 from lrs.cli.options import print_json
-from lrs.cli.parts import no_such_class, opened
+from lrs.cli.parts import no_such_class, open_parts
+from lrs.clock import system_time
 from lrs.pacing.board import class_board
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -23,13 +23,13 @@ from lrs.processes.runtime import Runtime
 @json_option
 def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Print the board of the class with the id or the name NAME."""
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         wanted = name.casefold()
         found = [c for c in catalog.classes.values() if wanted in (c.id.casefold(), c.name.casefold())]
         if not found:
             no_such_class(catalog, name)
-        now = time.time_ns() // 1000
+        now = system_time()
         board: dict[str, Any] = class_board(parts.store, catalog, tenant, found[0].id, now)
         board |= parts.freshness(now)
     if as_json:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lrs.cli.options import print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.record.clocks import clocks_off
@@ -25,7 +25,7 @@ def clocks(runtime: Runtime, tenant: str, as_json: bool) -> None:
     They are read as of when they were stored. See to the clock of what sends them: their order is the sender's own, but
     their days are not.
     """
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         found = clocks_off(parts.store, tenant)
     if as_json:
         print_json([one._asdict() for one in found])

@@ -27,7 +27,7 @@ class BadConfiguration(Exception):
     """A file that cannot be read, or that holds what no option is called."""
 
 
-def read(path: Path, commands: Mapping[str, object]) -> dict[str, Any]:
+def read_settings(path: Path, commands: Mapping[str, object]) -> dict[str, Any]:
     """The settings in a file. Raises BadConfiguration."""
     try:
         found = tomllib.loads(path.read_text("utf-8"))
@@ -49,14 +49,14 @@ def defaults(command: click.Command, name: str, settings: Mapping[str, Any]) -> 
     return _defaults(command, name, settings.get(name, {}), common)
 
 
-def variable(command: str, option: click.Option) -> str:
+def option_variable(command: str, option: click.Option) -> str:
     """The environment variable of an option of a command ("credentials add")."""
     if isinstance(option.envvar, str):
         return option.envvar
     return "_".join([PREFIX, *command.replace("-", "_").split(), option.name or ""]).upper()
 
 
-def key(option: click.Option) -> str:
+def option_key(option: click.Option) -> str:
     """The name of an option, as it is written in a file."""
     return max(option.opts, key=len).lstrip("-")
 
@@ -68,7 +68,7 @@ def _defaults(command: click.Command, name: str, own: Mapping[str, Any], common:
             below: _defaults(one, f"{name}.{below}", own.get(below, {}), common)
             for below, one in command.commands.items()
         }
-    options = {key(option): option for option in command.params if isinstance(option, click.Option)}
+    options = {option_key(option): option for option in command.params if isinstance(option, click.Option)}
     _known(name, own, options, "option")
     inherited = {k: v for k, v in common.items() if k in options and options[k].envvar is not None}
     return {options[k].name or k: value for k, value in {**inherited, **own}.items()}

@@ -21,7 +21,7 @@ from lrs.auth.credentials import (
     CredentialExists,
     Credentials,
     ListedCredential,
-    embedded_url,
+    embedded_credentials_url,
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
@@ -86,7 +86,7 @@ def add(
     secret = _secret(secret)
     if key.startswith(SESSIONS):
         fail(f"keys that start with {SESSIONS} are those of cmi5 sessions: choose another --key", exits.USAGE)
-    with opened(data, database, make=True) as store:
+    with open_credentials(data, database, make=True) as store:
         try:
             store.add(key, secret, tenant, [Scope(s) for s in scope] or [Scope.ALL], _rate(rate, burst), name, new=True)
         except CredentialExists:
@@ -102,7 +102,7 @@ def add(
 @_where
 def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, as_json: bool) -> None:
     """List the credentials; secrets are not kept, so that none can be shown."""
-    with opened(data, database) as store:
+    with open_credentials(data, database) as store:
         found = [
             one
             for one in store.listed()
@@ -138,7 +138,7 @@ def change(
     """Change the scopes, the name, the rate or the leniency of the credential KEY; what is not given stays."""
     if home_page is not None and not lenient:
         fail("--home-page needs --lenient", exits.USAGE)
-    with opened(data, database) as store:
+    with open_credentials(data, database) as store:
         chosen = [Scope(one) for one in scope] or None
         try:
             mended = (home_page or "") if lenient else None
@@ -156,7 +156,7 @@ def change(
 @_where
 def revoke(key: str, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool) -> None:
     """Refuse the credential KEY from the next request on, also after its database was restored from a backup."""
-    with opened(data, database) as store, _log(data, kafka) as log:
+    with open_credentials(data, database) as store, _log(data, kafka) as log:
         if not revocations.revoke(log, store, key):
             _unknown(key)
         _show(store.get(key), f"{key} is revoked", as_json)
@@ -172,7 +172,7 @@ def rotate(
 ) -> None:
     """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
     secret = _secret(secret)
-    with opened(data, database) as store, _log(data, kafka) as log:
+    with open_credentials(data, database) as store, _log(data, kafka) as log:
         if not (revocations.note(log, store, key) and store.rotate(key, secret)):
             _unknown(key)
         _show_secret(store.get(key), secret, as_json)
@@ -188,9 +188,9 @@ def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
         log.close()
 
 
-def opened(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Credentials]:
+def open_credentials(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Credentials]:
     """The credentials, as `opened_store` opens them."""
-    return opened_store(Credentials, embedded_url, data, database, make)
+    return opened_store(Credentials, embedded_credentials_url, data, database, make)
 
 
 def _secret(given: str | None) -> str:

@@ -10,9 +10,14 @@ import click
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import need_log
-from lrs.deadletters.listing import Action, ListedDeadLetter, decide, described, read_dead_letters
-from lrs.deadletters.retry import NotRetried
-from lrs.deadletters.retry import retry as hand_again
+from lrs.deadletters.listing import (
+    DeadLetterAction,
+    ListedDeadLetter,
+    describe_dead_letter,
+    read_dead_letters,
+    write_outcome,
+)
+from lrs.deadletters.retry import NotRetried, retry_dead_letter
 from lrs.errors import Failure, Transient
 from lrs.log import Log
 from lrs.processes.options import json_option, runtime_options
@@ -49,7 +54,7 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
                     "stage": stage,
                     "reason": kind,
                     "count": len(of_kind),
-                    "dead_letters": [described(one) for one in of_kind],
+                    "dead_letters": [describe_dead_letter(one) for one in of_kind],
                 }
                 for (stage, kind), of_kind in ordered
             ]
@@ -70,7 +75,7 @@ def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
     with _opened(runtime) as log:
         one = _numbered(read_dead_letters(log), [number])[0]
-    whole = described(one) | {"payload": one.dead_letter.payload}
+    whole = describe_dead_letter(one) | {"payload": one.dead_letter.payload}
     if as_json:
         print_json(whole)
     else:
@@ -91,7 +96,7 @@ def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage:
     """
     if runtime.kafka:
         fail("on Kafka what a new release can digest is taken in when the tables are rebuilt from the log", exits.USAGE)
-    _act(runtime, numbers, reason, stage, Action.RETRIED, hand_again, as_json)
+    _act(runtime, numbers, reason, stage, DeadLetterAction.RETRIED, retry_dead_letter, as_json)
 
 
 @dead_letters.command()
@@ -105,7 +110,7 @@ def drop(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: 
 
     They are listed no more; their bytes stay in the log.
     """
-    _act(runtime, numbers, reason, stage, Action.DROPPED, lambda log, one: None, as_json)
+    _act(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, lambda log, one: None, as_json)
 
 
 def _act(
@@ -113,7 +118,7 @@ def _act(
     numbers: Sequence[int],
     reason: str | None,
     stage: str | None,
-    action: Action,
+    action: DeadLetterAction,
     do: Callable[[Log, ListedDeadLetter], object],
     as_json: bool,
 ) -> None:
@@ -130,7 +135,7 @@ def _act(
             except NotRetried as error:
                 refused[str(one.number)] = str(error)
             else:
-                decide(log, one, action)
+                write_outcome(log, one, action)
                 done.append(one.number)
     if as_json:
         print_json({action.value: done, "refused": refused})

@@ -30,7 +30,7 @@ from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed
-from lrs.simulator.monday import Ask, prepare
+from lrs.simulator.monday import Ask, prepare_monday
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.sign_in_links import SignInLink, sign_in_links
 from lrs.simulator.statements import deliveries
@@ -141,7 +141,7 @@ def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
         now = datetime.now(UTC)
 
         def then(ask: Ask) -> Awaitable[None]:
-            return prepare(ask, school, now.date(), int(now.timestamp() * 1e6))
+            return prepare_monday(ask, school, now.date(), int(now.timestamp() * 1e6))
 
         return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count), then))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 from rich import box
 from rich.console import Console
@@ -11,8 +9,9 @@ from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
-from lrs.models.differences import Differences, compare
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
+from lrs.models.decision_differences import DecisionDifferences, compare_tables
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.store.client import StoreRefused
@@ -28,11 +27,11 @@ _SHOWN = 20
 @json_option
 def diff(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Say which decisions change by the rows that `lrs replay mastery --model …` left beside the live ones, and why."""
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         beside = replay_table(Mastery())
         try:
-            found = compare(parts.store, catalog, tenant, Mastery.name, beside, time.time_ns() // 1000)
+            found = compare_tables(parts.store, catalog, tenant, Mastery.name, beside, system_time())
         except StoreRefused as error:
             fail(f"{error}: run `lrs replay mastery --model …` first", exits.NOT_FOUND)
     if as_json:
@@ -41,7 +40,7 @@ def diff(runtime: Runtime, tenant: str, as_json: bool) -> None:
         print_differences(found)
 
 
-def print_differences(found: Differences) -> None:
+def print_differences(found: DecisionDifferences) -> None:
     """How many decisions change, by what into what, and some of them with their reasons."""
     console = Console()
     console.print(

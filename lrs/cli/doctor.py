@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
@@ -14,17 +13,18 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.attachments.setting import opened as opened_attachments
-from lrs.auth.credentials import Credentials, embedded_url
-from lrs.backup.restore import restored
+from lrs.attachments.setting import open_attachments
+from lrs.auth.credentials import Credentials, embedded_credentials_url
+from lrs.backup.restore import read_restored
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
+from lrs.clock import system_time
 from lrs.deadletters.listing import read_dead_letters
 from lrs.errors import Failure
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
-from lrs.processes.modes import choose
+from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, Stamps
@@ -53,7 +53,7 @@ class DoctorFinding:
     advice: str = ""
 
 
-def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
+def examine(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     """Look at every part of a runtime."""
     if runtime.kafka:
         return [*_kafka(runtime, now), _credentials(runtime), _attachments(runtime), _store(runtime), *_closed(runtime)]
@@ -64,7 +64,7 @@ def look(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     if not (data / "log").is_dir():
         return [*findings, DoctorFinding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
-        mode = choose(runtime)
+        mode = choose_mode(runtime)
         findings += _log(mode.log, mode.groups, now())
         mode.log.close()
     except (Unavailable, sqlite3.Error) as error:
@@ -88,7 +88,7 @@ def _closed(runtime: Runtime) -> list[DoctorFinding]:
 
 def _restored(data: Path) -> list[DoctorFinding]:
     """Where the folder was restored: by how much its parts were older than the newest record that was."""
-    state = restored(data)
+    state = read_restored(data)
     if state is None:
         return []
     taken = datetime.fromtimestamp(state.taken / 1e6, UTC).isoformat(timespec="seconds")
@@ -121,12 +121,12 @@ def _disk(data: Path) -> DoctorFinding:
 def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     """The topics as they are, and how far they are read."""
     with needs("kafka"):
-        from lrs.log.kafka_topics import show
+        from lrs.log.kafka_topics import show_topics
 
     assert runtime.kafka is not None
     try:
-        drifted = [topic.name for topic in show(runtime.kafka) if topic.drift]
-        mode = choose(runtime)
+        drifted = [topic.name for topic in show_topics(runtime.kafka) if topic.drift]
+        mode = choose_mode(runtime)
         try:
             found = _log(mode.log, mode.groups, now())
         finally:
@@ -166,7 +166,7 @@ def _repaired(log: Log) -> str:
 
 
 def _credentials(runtime: Runtime) -> DoctorFinding:
-    credentials = Credentials(runtime.database or embedded_url(runtime.data))
+    credentials = Credentials(runtime.database or embedded_credentials_url(runtime.data))
     usable = sum(not one.revoked for one in credentials.listed())
     credentials.close()
     advice = "" if usable else "`lrs credentials add` makes one, or no tool can send"
@@ -176,7 +176,7 @@ def _credentials(runtime: Runtime) -> DoctorFinding:
 def _attachments(runtime: Runtime) -> DoctorFinding:
     """Whether what the last look found to be missing is there again: to look for all of them takes a while."""
     try:
-        missing = remembered(runtime.data, lambda: opened_attachments(runtime.data, runtime.attachments))
+        missing = remembered(runtime.data, lambda: open_attachments(runtime.data, runtime.attachments))
     except Failure as error:
         return DoctorFinding("attachments", False, str(error), "see that the folder, or the bucket, can be read")
     if not missing:
@@ -208,7 +208,7 @@ def _store(runtime: Runtime) -> DoctorFinding:
 @json_option
 def doctor(runtime: Runtime, as_json: bool) -> None:
     """Check log, ClickHouse, projections, disk and credentials; exit code 1 where something is wrong."""
-    findings = look(runtime, lambda: time.time_ns() // 1000)
+    findings = examine(runtime, system_time)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     for finding in [] if as_json else findings:

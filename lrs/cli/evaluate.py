@@ -16,7 +16,7 @@ from rich.table import Table
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.evaluation.assistments import read_fold
 from lrs.extras import needs
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -54,7 +54,7 @@ def mastery(data: Path, fold: int, as_json: bool) -> None:
     with _bar(as_json) as bar:
         task = bar.add_task("reading", total=1.0)
         try:
-            report = evaluation.evaluate(
+            report = evaluation.evaluate_mastery(
                 data, fold, lambda what, done: bar.update(task, description=what, completed=done)
             )
         except FileNotFoundError as error:
@@ -115,7 +115,7 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
     from lrs.evaluation import forgetting as evaluation
 
     try:
-        report = evaluation.evaluate(data, splits)
+        report = evaluation.evaluate_forgetting(data, splits)
     except ValueError as error:
         fail(str(error))
     if as_json:
@@ -142,7 +142,7 @@ def decisions(seeds: int, as_json: bool) -> None:
     """Judge decisions on simulated learners whose true chances are known, beside simpler rules."""
     from lrs.evaluation import decisions as evaluation
 
-    rows = evaluation.judge(seeds)
+    rows = evaluation.judge_rules(seeds)
     if as_json:
         print_json({"seeds": seeds, "rows": rows})
         return
@@ -167,7 +167,7 @@ def next_(schools: int, learners: int, as_json: bool) -> None:
 
     with _bar(as_json) as bar:
         task = bar.add_task("schools", total=1.0)
-        rows = evaluation.judge(schools, learners, progress=lambda done: bar.update(task, completed=done))
+        rows = evaluation.judge_orders(schools, learners, progress=lambda done: bar.update(task, completed=done))
     if as_json:
         print_json({"schools": schools, "learners": learners, "rows": rows})
         return
@@ -213,19 +213,19 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
     """
     from lrs.evaluation import fairness as evaluation
     from lrs.evaluation.history import learners_of, read_learners
-    from lrs.evaluation.languages import OBSERVED, languages_of
+    from lrs.evaluation.learner_languages import OBSERVED, languages_of
 
     try:
         named = read_groups(groups) if groups else {}
     except ValueError as error:
         fail(str(error))
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         asked = sorted({one for of in named.values() for one in of})[:learners]
         asked = asked or learners_of(parts.store, tenant, learners)
         fold = Mastery(ActiveWeights(parts.catalogs)(tenant))
         policy = parts.catalogs.latest(tenant).policy
         named[OBSERVED] = languages_of(parts.store, tenant, asked)
-        report = evaluation.evaluate(read_learners(parts.store, tenant, asked), fold, policy, named)
+        report = evaluation.evaluate_fairness(read_learners(parts.store, tenant, asked), fold, policy, named)
     if as_json:
         print_json(report)
         return

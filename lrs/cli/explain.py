@@ -11,9 +11,9 @@ import click
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.importing import xapi
-from lrs.importing.line import ImportedLine
+from lrs.importing.imported_line import ImportedLine
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.meaning.explain_unsent import Explainer
@@ -34,11 +34,11 @@ def explain(
     """Say what the statements in FILE (as `lrs import` reads it) would be read as, and why."""
     catalog = Catalog()
     if not no_catalog:
-        with opened(runtime) as parts:
+        with open_parts(runtime) as parts:
             catalog = parts.catalogs.latest(tenant)
     explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
     try:
-        found = [_one(line, explainer) for line in islice(xapi.read(file), most)]
+        found = [_one(line, explainer) for line in islice(xapi.read_xapi(file), most)]
     except OSError as error:
         fail(str(error))
     if as_json:

@@ -12,9 +12,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from lrs.catalog.versions import ActiveWeights, keep
+from lrs.catalog.versions import ActiveWeights, keep_version
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
 from lrs.extras import needs
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -43,13 +44,13 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         from lrs.evaluation.tenant_fit import fit_own
 
     version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime())
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
             active = ActiveWeights(parts.catalogs)(tenant)
             own = fit_own(read_history(parts.store, tenant), active, version)
         except ValueError as error:
             fail(f"nothing to fit: {error}")
-        keep(parts.catalogs, tenant, getpass.getuser(), own.weights, own.report, time.time_ns() // 1000)
+        keep_version(parts.catalogs, tenant, getpass.getuser(), own.weights, own.report, system_time())
     if out is not None:
         out.write_bytes(msgspec.json.format(msgspec.json.encode(own.weights), indent=1) + b"\n")
     if as_json:

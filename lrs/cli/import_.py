@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.attachments.setting import opened as attachments_of
+from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail, print_json
@@ -19,15 +19,15 @@ from lrs.cli.progress import bar
 from lrs.errors import Full
 from lrs.importing import assistments, xapi
 from lrs.importing.attachments import AttachmentFiles
-from lrs.importing.load import ImportCounts, ImportMark, load
+from lrs.importing.load import ImportCounts, ImportMark, load_statements
 from lrs.log import Unavailable
-from lrs.processes.modes import choose
+from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.record.recorder import Preparation, Recorder
 
 SHOWN = 20  # refusals that are printed; all are in --json
-READERS = {"xapi": xapi.read, "assistments": assistments.read}
+READERS = {"xapi": xapi.read_xapi, "assistments": assistments.read_assistments}
 
 
 @click.command("import")
@@ -60,7 +60,7 @@ def import_(
     statements are taken once, however often they are imported; an import that broke off goes on where it was.
     """
     started = time.monotonic()
-    mode = choose(runtime)
+    mode = choose_mode(runtime)
     total = ImportCounts()
     try:
         catalogs = Catalogs(mode.log)
@@ -70,11 +70,11 @@ def import_(
             for file in files:
                 task = shown.add_task(f"{file.name} (bytes)", total=file.stat().st_size)
                 mark = ImportMark(runtime.data / "imports", file, tenant, again)
-                beside = AttachmentFiles(attachments_of(runtime.data, runtime.attachments), attachments_in)
+                beside = AttachmentFiles(open_attachments(runtime.data, runtime.attachments), attachments_in)
                 try:
                     beside.take(file)
                     one = asyncio.run(
-                        load(
+                        load_statements(
                             iter(READERS[format](file)),
                             recorder,
                             Credential("import", tenant),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import NoInitiative, Outcomes
+from lrs.plans.outcomes import InitiativeOutcomes, NoInitiative
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
+from schemas.invalid import Invalid
 from schemas.plan_events import Initiative
 from schemas.validation_messages import refusal
-from schemas.xapi.invalid import Invalid
 
 CREDENTIAL = "initiatives"  # who the log says it was
 
@@ -33,8 +32,8 @@ def initiatives() -> None:
 @json_option
 def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """List the initiatives, the latest first."""
-    with opened(runtime) as parts:
-        found = Initiatives(parts.catalogs, _now).read(tenant, lambda _: True)
+    with open_parts(runtime) as parts:
+        found = Initiatives(parts.catalogs, system_time).read(tenant, lambda _: True)
     if as_json:
         print_json(found)
         return
@@ -89,9 +88,9 @@ def declare(
         wanted = Initiative.model_validate(fields)
     except ValidationError as error:
         fail(str(refusal(fields, error)))
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
-            found = Initiatives(parts.catalogs, _now).declare(tenant, by, CREDENTIAL, wanted, lambda _: True)
+            found = Initiatives(parts.catalogs, system_time).declare(tenant, by, CREDENTIAL, wanted, lambda _: True)
         except Invalid as error:
             fail(str(error))
     if as_json:
@@ -108,16 +107,12 @@ def declare(
 @json_option
 def outcome(id_: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Say what the initiative ID changed, by the outcome and the comparison that were declared."""
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
-            found = Outcomes(parts.store, parts.catalogs, _now).read(tenant, id_, lambda _: True)
+            found = InitiativeOutcomes(parts.store, parts.catalogs, system_time).read(tenant, id_, lambda _: True)
         except NoInitiative as error:
             fail(str(error))
     if as_json:
         print_json(found)
     else:
         click.echo(f"{found['what']} ({found['since']} until {found['until']})\n{found['words']}")
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

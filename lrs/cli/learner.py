@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
@@ -11,7 +10,8 @@ from rich.console import Console
 from lrs import exits
 from lrs.cli.boards import learner_table
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import Parts, opened
+from lrs.cli.parts import Parts, open_parts
+from lrs.clock import system_time
 from lrs.pacing.board import learner_page
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -24,9 +24,9 @@ from lrs.processes.runtime import Runtime
 @json_option
 def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Print the page of the learner with the key NAME (account:…|…, mbox:…), or with that name on a roster."""
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         key = _key(parts, tenant, name)
-        now = time.time_ns() // 1000
+        now = system_time()
         page: dict[str, Any] = learner_page(parts.store, parts.catalogs.latest(tenant), tenant, key, now)
         page |= parts.freshness(now)
     if as_json:

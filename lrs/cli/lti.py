@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from lrs import exits
-from lrs.accounts.accounts import embedded_url
-from lrs.accounts.courses import Course, Courses
+from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.issuers import BadIssuer, check_address
+from lrs.accounts.platform_courses import PlatformCourse, PlatformCourses
 from lrs.accounts.platforms import Platform, Platforms
 from lrs.accounts.tool_keys import ToolKeys
 from lrs.auth.credentials import DEFAULT_TENANT
@@ -22,14 +22,14 @@ from lrs.auth.nrps import BadMembers, read_members
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.errors import Transient
-from lrs.people.course_members import course_roster, named
+from lrs.people.course_members import course_roster, named_members
 from lrs.people.roster import RosterKind
-from lrs.people.roster_changes import Plan, plan
-from lrs.people.roster_import import write
-from lrs.people.roster_rows import after
-from lrs.people.seen import seen_if_there
+from lrs.people.roster_changes import RosterPlan, plan_roster
+from lrs.people.roster_import import write_roster_changes
+from lrs.people.roster_preview import catalog_after
+from lrs.people.seen import keys_seen_if_there
 from lrs.processes.options import data_option, database_option, json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from schemas.people import by_identity
@@ -72,7 +72,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Register a platform, and show the addresses that it has to know."""
-    with opened_store(Platforms, embedded_url, data, database, True) as store:
+    with opened_store(Platforms, embedded_accounts_url, data, database, True) as store:
         try:
             made = Platform(name, label or name, tenant, issuer, client, authorization, jwks, url, deployments)
             if token:
@@ -80,7 +80,7 @@ def add(
             store.add(made)
         except BadIssuer as error:
             fail(str(error), exits.USAGE)
-    with opened_store(Courses, embedded_url, data, database, True) as courses:
+    with opened_store(PlatformCourses, embedded_accounts_url, data, database, True) as courses:
         courses.set_token_address(name, token)
     here = f"{made.store.rstrip('/')}/lti"
     addresses = {"login": f"{here}/login", "launch": made.launch, "jwks": f"{here}/jwks"}
@@ -96,7 +96,7 @@ def add(
 @_where
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the platforms."""
-    with opened_store(Platforms, embedded_url, data, database, False) as store:
+    with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:
         found = store.all()
     names = ("name", "label", "tenant", "issuer", "client", "deployments")
     if as_json:
@@ -113,10 +113,10 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
 @_where
 def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """A platform launches no more. Sessions go on until they end."""
-    with opened_store(Platforms, embedded_url, data, database, False) as store:
+    with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
             _missing(name)
-    with opened_store(Courses, embedded_url, data, database, False) as courses:
+    with opened_store(PlatformCourses, embedded_accounts_url, data, database, False) as courses:
         courses.set_token_address(name, "")
     if as_json:
         print_json({"removed": name})
@@ -138,12 +138,12 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
     Who is not on the platform's list any more leaves the class, unless another roster says who is in it. In either case
     the platform's own ids of people become known, so that statements by them are theirs.
     """
-    where = (embedded_url, runtime.data, runtime.database, False)
+    where = (embedded_accounts_url, runtime.data, runtime.database, False)
     with opened_store(Platforms, *where) as platforms:
         platform = platforms.get(name)
     if platform is None:
         _missing(name)
-    with opened_store(Courses, *where) as courses:
+    with opened_store(PlatformCourses, *where) as courses:
         known, tokens = courses.all(name), courses.token_address(name)
     if class_id is None:
         _show_courses(known, as_json)
@@ -163,22 +163,22 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
         fail(f"{error}: try again", exits.UNAVAILABLE)
     except BadMembers as error:
         fail(str(error))
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         catalog = parts.catalogs.latest(platform.tenant)
-        seen = seen_if_there(parts.store, platform.tenant)
-        roster = course_roster(named(found), name, platform.issuer, class_id, course.name, catalog)
-        change = plan(roster.roster, after(catalog, [roster.accounts]), roster.source, by_identity(seen))
+        seen = keys_seen_if_there(parts.store, platform.tenant)
+        roster = course_roster(named_members(found), name, platform.issuer, class_id, course.name, catalog)
+        change = plan_roster(roster.roster, catalog_after(catalog, [roster.accounts]), roster.source, by_identity(seen))
         if applied and change.needs_removal_confirmation and not yes:
             fail(
                 f"this would remove {change.much_removed}: nothing was written; give --yes if it is right",
                 exits.UNCONFIRMED,
             )
         if applied:
-            write(parts.catalogs, platform.tenant, [roster.accounts, *change.changes], seen)
+            write_roster_changes(parts.catalogs, platform.tenant, [roster.accounts, *change.changes], seen)
     _show_members(course, len(found), change, applied, as_json)
 
 
-def _show_courses(known: list[Course], as_json: bool) -> None:
+def _show_courses(known: list[PlatformCourse], as_json: bool) -> None:
     if as_json:
         print_json([one._asdict() for one in known])
         return
@@ -188,7 +188,7 @@ def _show_courses(known: list[Course], as_json: bool) -> None:
         click.echo("no course yet: a teacher has to launch the board of a class from it once")
 
 
-def _show_members(course: Course, members: int, change: Plan, written: bool, as_json: bool) -> None:
+def _show_members(course: PlatformCourse, members: int, change: RosterPlan, written: bool, as_json: bool) -> None:
     persons, enrolled = change.counts[RosterKind.PERSON], change.counts[RosterKind.ENROLLMENT]
     counts = {"new_persons": persons.added, "joined": enrolled.added, "left": enrolled.removed}
     if as_json:

@@ -99,7 +99,9 @@ def main(context: click.Context, config: Path | None) -> None:
     from lrs.cli import configuration
 
     try:
-        context.default_map = {name: configuration.defaults(command, name, configuration.read(config, COMMANDS))}
+        context.default_map = {
+            name: configuration.defaults(command, name, configuration.read_settings(config, COMMANDS))
+        }
     except configuration.BadConfiguration as error:
         fail(str(error), exits.USAGE)
 

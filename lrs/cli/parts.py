@@ -11,13 +11,14 @@ from typing import Any, NoReturn, TypeVar
 from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
+from lrs.clock import system_time
 from lrs.log import Log, Unavailable
 from lrs.pacing.board import NotInCatalog
-from lrs.processes.modes import Mode, choose
+from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.runtime import Runtime
-from lrs.processes.supervise import holder
+from lrs.processes.supervise import folder_holder
 from lrs.store.client import Store, StoreUnavailable
-from processors.runtime.lag import freshness, passed
+from processors.runtime.lag import freshness, has_passed
 from schemas.catalog import Catalog
 
 _Found = TypeVar("_Found")
@@ -38,10 +39,10 @@ class Parts:
 
 
 @contextmanager
-def opened(runtime: Runtime) -> Iterator[Parts]:
+def open_parts(runtime: Runtime) -> Iterator[Parts]:
     """Open a runtime's parts; ends the command with what to do where one cannot be reached."""
     need_log(runtime)
-    mode = choose(runtime)
+    mode = choose_mode(runtime)
     try:
         yield Parts(mode, mode.log, Catalogs(mode.log), mode.store)
     except StoreUnavailable as error:
@@ -68,8 +69,8 @@ def ask_of_class(
     runtime: Runtime, tenant: str, class_id: str, read: Callable[[Store, Catalog, str, str, int], _Found]
 ) -> tuple[_Found, dict[str, Any]]:
     """What is read of a class now, and how fresh it is. Ends the command where there is no such class."""
-    with opened(runtime) as parts:
-        now = time.time_ns() // 1000
+    with open_parts(runtime) as parts:
+        now = system_time()
         catalog = parts.catalogs.latest(tenant)
         try:
             found = read(parts.store, catalog, tenant, class_id, now)
@@ -82,7 +83,7 @@ def start_advice(runtime: Runtime) -> str:
     """What to do where ClickHouse does not answer."""
     if runtime.clickhouse:
         return "see that ClickHouse runs"
-    if process := holder(runtime.data):
+    if process := folder_holder(runtime.data):
         return f"`lrs serve` (process {process}) is starting it; try again in a moment"
     return f"start `lrs serve --data {runtime.data}`"
 
@@ -98,7 +99,7 @@ def settle(mode: Mode, progress: Callable[[int, int], None], stalled: float = 60
         ends = [log.ends(topic) for _, topic in others]
         folded = [log.reached(group, topic) for group, topic in others]
         progress(min(sum(admitted), sum(end)), sum(end))
-        if passed(admitted, end) and all(map(passed, folded, ends)):
+        if has_passed(admitted, end) and all(map(has_passed, folded, ends)):
             return True
         now = [sum(admitted), *map(sum, folded)]
         if now != before:

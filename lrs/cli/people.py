@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
 from lrs.people.identities import Identities
-from lrs.people.merging import Refused
+from lrs.people.merging import MergeRefused
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
@@ -33,8 +33,8 @@ def people() -> None:
 @json_option
 def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show persons who go by several keys, and who may be one person."""
-    with opened(runtime) as parts:
-        found = Identities(parts.store, parts.catalogs, _now).show(tenant)
+    with open_parts(runtime) as parts:
+        found = Identities(parts.store, parts.catalogs, system_time).show(tenant)
     if as_json:
         print_json(found)
         return
@@ -53,10 +53,10 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
 @json_option
 def merge(into: str, others: tuple[str, ...], runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Make OTHERS the same person as INTO: what is known of them is folded again, as of one."""
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
-            done = Identities(parts.store, parts.catalogs, _now).merge(tenant, CREDENTIAL, into, others)
-        except Refused as error:
+            done = Identities(parts.store, parts.catalogs, system_time).merge(tenant, CREDENTIAL, into, others)
+        except MergeRefused as error:
             fail(str(error))
     _say(done, "merged {changes}", "they are one person already", as_json)
 
@@ -68,10 +68,10 @@ def merge(into: str, others: tuple[str, ...], runtime: Runtime, tenant: str, as_
 @json_option
 def split(key: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Take KEY out of the person it is a part of, as if it had never been merged."""
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
-            done = Identities(parts.store, parts.catalogs, _now).split(tenant, CREDENTIAL, key)
-        except Refused as error:
+            done = Identities(parts.store, parts.catalogs, system_time).split(tenant, CREDENTIAL, key)
+        except MergeRefused as error:
             fail(str(error), exits.NOT_FOUND)
     _say(done, "split", "", as_json)
 
@@ -90,7 +90,3 @@ def _say(done: dict[str, Any], changed: str, same: str, as_json: bool) -> None:
 
 def _called(name: str) -> str:
     return f" ({name})" if name else ""
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

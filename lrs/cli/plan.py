@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,15 +12,16 @@ from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
 from lrs.errors import Missing
 from lrs.plans.export import to_calendar, to_csv
-from lrs.plans.planner import Planner
+from lrs.plans.planner import DayPlanner
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.timetabling.make import SECONDS
+from schemas.invalid import Invalid
 from schemas.plan_requests import MakePlan, PlanRequest, PublishPlan, SayAbsent
-from schemas.xapi.invalid import Invalid
 
 BY = "plan"  # who the log says it was
 _LEGEND = "T with a teacher   P with peers   A alone   ! see the conflicts"
@@ -98,10 +98,10 @@ def publish(class_id: str, day: str, runtime: Runtime, tenant: str, as_json: boo
 
 
 @contextmanager
-def _planner(runtime: Runtime) -> Iterator[Planner]:
-    with opened(runtime) as parts:
+def _planner(runtime: Runtime) -> Iterator[DayPlanner]:
+    with open_parts(runtime) as parts:
         try:
-            yield Planner(parts.store, parts.catalogs, lambda: time.time_ns() // 1000)
+            yield DayPlanner(parts.store, parts.catalogs, system_time)
         except Missing as error:
             fail(str(error), exits.NOT_FOUND)
         except Invalid as error:

@@ -12,9 +12,9 @@ import click
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
-from lrs.log import Id
+from lrs.log import UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.modes import Mode
 from lrs.processes.options import json_option, runtime_options
@@ -49,13 +49,13 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
     tables = [*RECORD, *names()]
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
-    condition = runtime.closed_tables()
+    closed_tables = runtime.closed_tables()
     if accept_log and runtime.kafka is None:
         (runtime.data / "log").mkdir(exist_ok=True, mode=0o700)  # one that is gone is accepted as an empty one
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         if parts.store.clustered:
             fail("on a cluster: drop the tables, and the workers fill new ones from the log's beginning", exits.USAGE)
-        halted = (state := condition.read()) is not None and state.kind == "halt"
+        halted = (state := closed_tables.read()) is not None and state.kind == "halt"
         if halted and not accept_log:
             fail(f"{state}", exits.HALTED)
         exported: dict[str, int] = {}
@@ -65,11 +65,11 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
             if isinstance(parts.log, SqliteLog):
                 Stamps(runtime).accept(parts.log)
         closed = Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}")
-        condition.replace(closed)
+        closed_tables.replace(closed)
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])
         if accept_log:
-            condition.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
-        _wait(parts.store, condition, tables, as_json)
+            closed_tables.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
+        _wait(parts.store, closed_tables, tables, as_json)
     if as_json:
         print_json({"rebuilt": [only] if only else tables, "exported": exported})
         return
@@ -86,7 +86,7 @@ def _export(mode: Mode, folder: Path) -> dict[str, int]:
         return written  # with the log the tables were lost
     logged = mode.logged()
     for rows in _statements(mode.store):
-        held = logged([Id(tenant, id_) for tenant, id_, _ in rows])
+        held = logged([UniqueId(tenant, id_) for tenant, id_, _ in rows])
         for tenant, _, statement in (row for row, is_held in zip(rows, held, strict=True) if not is_held):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = folder / f"{stamp}-{quote(tenant, safe='')}.ndjson"
@@ -118,13 +118,13 @@ def _drop(store: Store, tables: list[str]) -> None:
         store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
 
-def _wait(store: Store, condition: ClosedTables, tables: list[str], as_json: bool) -> None:
+def _wait(store: Store, closed_tables: ClosedTables, tables: list[str], as_json: bool) -> None:
     """Until everything is rebuilt."""
     checkpoints = Checkpoints(store, store.embedded)
     begun = time.monotonic()
     with bar(as_json) as shown:
         task = shown.add_task("starting", total=None)
-        while (state := condition.read()) is not None or checkpoints.contents(tables).missing:
+        while (state := closed_tables.read()) is not None or checkpoints.contents(tables).missing:
             if state is not None and state.kind == "halt":
                 fail(str(state), exits.HALTED)
             if state is not None and state.step:

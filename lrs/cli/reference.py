@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from lrs.cli.configuration import key, variable
+from lrs.cli.configuration import option_key, option_variable
 from lrs.cli.main import COMMANDS, main
 
 _HEAD = """# Commands and options
@@ -62,8 +62,9 @@ def _section(name: str, command: click.Command) -> str:
     lines += ["| option | variable | key | default | |", "|---|---|---|---|---|"]
     for option in options(command):
         table = "" if isinstance(option.envvar, str) else f"[{'.'.join(name.split())}] "
+        key = option_key(option)
         lines.append(
-            f"| `--{key(option)}`{_values(option)} | `{variable(name, option)}` | `{table}{key(option)}` | "
+            f"| `--{key}`{_values(option)} | `{option_variable(name, option)}` | `{table}{key}` | "
             f"{_default(option)} | {_escaped(option.help or '')} |"
         )
     return "\n".join([*lines, ""])

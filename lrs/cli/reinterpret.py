@@ -12,8 +12,9 @@ from rich.table import Table
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import Parts, opened, start_advice
+from lrs.cli.parts import Parts, open_parts, start_advice
 from lrs.cli.progress import bar
+from lrs.clock import system_time
 from lrs.pacing.preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
@@ -35,7 +36,7 @@ def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json
 
     What is accepted later is read with the catalog of its own time. Only what changes is written.
     """
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         found = _preview(parts, tenant, as_json)
         if not as_json:
             _say(found)
@@ -46,7 +47,7 @@ def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json
         if not yes and not as_json and not click.confirm("Apply?"):
             return
         started = time.monotonic()
-        position = parts.catalogs.append(tenant, "command line", Reinterpret(), time.time_ns() // 1000)
+        position = parts.catalogs.append(tenant, "command line", Reinterpret(), system_time())
         try:
             done = parts.mode.reinterpret(position, WAIT_SECONDS)
         except Stalled as error:
@@ -68,7 +69,7 @@ def _preview(parts: Parts, tenant: str, as_json: bool) -> dict[str, Any]:
             shown.update(task, completed=done, total=of)
 
         previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs))
-        return previewer.preview(tenant, [], time.time_ns() // 1000, progress)
+        return previewer.preview(tenant, [], system_time(), progress)
 
 
 def _say(found: dict[str, Any]) -> None:

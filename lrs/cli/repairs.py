@@ -10,7 +10,7 @@ from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
 from lrs.errors import Transient
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
@@ -26,7 +26,7 @@ def repairs(tenant: str | None, runtime: Runtime, as_json: bool) -> None:
 
     A statement that needed two rules counts for each of them.
     """
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
             found = RepairCounts(parts.log).by_rule(tenant)
         except Transient as error:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import click
 
 from lrs import exits
-from lrs.catalog.versions import ActiveWeights, UnknownVersion, weights_of
+from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, weights_of
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import Parts, opened
+from lrs.cli.parts import Parts, open_parts
 from lrs.cli.progress import bar
 from lrs.extras import needs
-from lrs.models.activation import beside
+from lrs.models.activation import fold_beside
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 from processors.folds.registry import names
 from processors.mastery.model import Model
-from processors.runtime.replay import NOTHING, Stalled, StillAdmitting, Swap
+from processors.runtime.replay import NOTHING, AroundSwap, Stalled, StillAdmitting
 
 RIVALS = ("bkt", "pfa")
 
@@ -39,11 +39,11 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
         fail(f"there is no projection {projection!r}: {', '.join(names())} can be replayed", exits.NOT_FOUND)
     if model and (verify or projection != Mastery.name):
         fail("--model is for mastery, and without --verify: the rows are meant to differ", exits.USAGE)
-    with opened(runtime) as parts, bar(as_json) as shown:
+    with open_parts(runtime) as parts, bar(as_json) as shown:
         fold = next(fold for fold in parts.mode.folds() if fold.name == projection)
         swap = NOTHING
         if model:
-            fold, swap = _beside(parts, tenant, model), Swap(agreed=lambda: False, kept=True)
+            fold, swap = _beside(parts, tenant, model), AroundSwap(agreed=lambda: False, kept=True)
         task = shown.add_task("learners")
 
         def progress(done: int, of: int) -> None:
@@ -82,8 +82,8 @@ def _beside(parts: Parts, tenant: str, model: str) -> Fold:
     catalog = parts.catalogs.latest(tenant)
     if model not in RIVALS:
         try:
-            return beside(parts.catalogs, tenant, Model(weights_of(catalog, model)))
-        except UnknownVersion as error:
+            return fold_beside(parts.catalogs, tenant, Model(weights_of(catalog, model)))
+        except UnknownModelVersion as error:
             fail(f"{error}, nor is it one of {', '.join(RIVALS)}", exits.NOT_FOUND)
     with needs("fit"):
         from lrs.evaluation.history import read_history  # these take a while to load
@@ -93,4 +93,4 @@ def _beside(parts: Parts, tenant: str, model: str) -> Fold:
     except ValueError as error:
         fail(f"nothing to fit: {error}")
     active = ActiveWeights(parts.catalogs)(tenant)
-    return beside(parts.catalogs, tenant, fit_rival(model, answers, active))
+    return fold_beside(parts.catalogs, tenant, fit_rival(model, answers, active))

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 import click
 
 from lrs import exits
-from lrs.attachments.setting import opened as opened_attachments
+from lrs.attachments.setting import open_attachments
 from lrs.auth.revocations import apply_revocations
-from lrs.backup.manifest import latest, load
-from lrs.backup.restore import restore as write
-from lrs.backup.target import opened
-from lrs.cli.credentials import opened as opened_credentials
+from lrs.backup.manifest import latest_manifest, load_manifest
+from lrs.backup.restore import restore_backup
+from lrs.backup.target import open_target
+from lrs.cli.credentials import open_credentials
 from lrs.cli.options import fail, print_json
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
-from lrs.processes.supervise import FolderInUse, take
+from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification.attachments import AttachmentCheck, remember
 from lrs.verification.finding import SHOWN
 
@@ -39,16 +39,16 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     if runtime.kafka and not runtime.database:
         fail("--kafka needs --database: both are restored", exits.USAGE)
     try:
-        target = opened(source)
-        manifest = latest(target) if backup is None else load(target, backup)
+        target = open_target(source)
+        manifest = latest_manifest(target) if backup is None else load_manifest(target, backup)
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
-        with take(runtime.data), parts_bar(as_json) as progress:
-            write(runtime, target, manifest, progress, incomplete)
+        with lock_folder(runtime.data), parts_bar(as_json) as progress:
+            restore_backup(runtime, target, manifest, progress, incomplete)
             log = runtime.log()
-            with opened_credentials(runtime.data, runtime.database) as credentials:
+            with open_credentials(runtime.data, runtime.database) as credentials:
                 revoked = apply_revocations(log, credentials)
-            check = AttachmentCheck(log, opened_attachments(runtime.data, runtime.attachments))
+            check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
             if incomplete:
                 check.verify(0)
                 remember(runtime.data, check.missing)

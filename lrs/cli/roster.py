@@ -14,18 +14,18 @@ import click
 from lrs import exits
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import Parts, opened
+from lrs.cli.parts import Parts, open_parts
 from lrs.csv_files.problem import FileProblem, Problems, UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.people import account_names
-from lrs.people.roster_changes import Plan
-from lrs.people.roster_import import look, write
-from lrs.people.seen import seen_if_there, unmatched
+from lrs.people.roster_changes import RosterPlan
+from lrs.people.roster_import import preview_roster, write_roster_changes
+from lrs.people.seen import keys_seen_if_there, unmatched_by_home_page
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.account_templates import BadTemplate, check_template
-from schemas.roster import Accounts
-from schemas.xapi.invalid import Invalid
+from schemas.invalid import Invalid
+from schemas.roster import AccountNaming
 
 SHOWN = 30  # problems that are printed; all are in --json
 
@@ -51,7 +51,7 @@ def roster() -> None:
 def preview(path: Path, source: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show what importing PATH would change, row by row what is wrong with it, and write nothing."""
     with _parts(runtime) as parts:
-        _show(look(parts.catalogs, parts.store, tenant, path, source).plan, as_json, written=False)
+        _show(preview_roster(parts.catalogs, parts.store, tenant, path, source).plan, as_json, written=False)
 
 
 @roster.command("import")
@@ -109,14 +109,14 @@ def accounts(
     problems = Problems()
     with _parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
-        change = catalog.accounts.get(home_page) or Accounts(id=home_page)
+        change = catalog.accounts.get(home_page) or AccountNaming(id=home_page)
         if names:
-            said = account_names.read(names, home_page)
-            [change] = account_names.plan(said, catalog).changes or [change]  # all are of this home page
+            said = account_names.read_account_names(names, home_page)
+            [change] = account_names.plan_names(said, catalog).changes or [change]  # all are of this home page
             problems = said.problems
         template = template if template is not None else change.template
         change = change.model_copy(update={"template": template, "removed": remove})
-        position = write(parts.catalogs, tenant, [change], seen_if_there(parts.store, tenant))
+        position = write_roster_changes(parts.catalogs, tenant, [change], keys_seen_if_there(parts.store, tenant))
     if as_json:
         print_json({"position": position, "names": len(change.names), "problems": [str(one) for one in problems]})
     else:
@@ -132,8 +132,8 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show what is known of a tenant's people, and which keys in its statements match no person."""
     with _parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
-        keys = seen_if_there(parts.store, tenant)
-    strangers = unmatched(keys, catalog)
+        keys = keys_seen_if_there(parts.store, tenant)
+    unmatched = unmatched_by_home_page(keys, catalog)
     classes = [
         {
             "id": one.id,
@@ -150,7 +150,7 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
             {"home_page": a.id, "template": a.template, "names": len(a.names)} for a in catalog.accounts.values()
         ]
         answer = {"persons": len(catalog.persons), "classes": classes, "accounts": accounts}
-        print_json(answer | {"unmatched": [one._asdict() for one in strangers]})
+        print_json(answer | {"unmatched": [one._asdict() for one in unmatched]})
         return
     click.echo(f"{len(catalog.persons):,} persons, {len(catalog.schools):,} schools, {len(classes):,} classes")
     for one in classes:
@@ -158,15 +158,15 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
         click.echo(f"  {one['name'] or one['id']}: {one['learners']} learners{taught}")
     for accounts_ in catalog.accounts.values():
         click.echo(f"{accounts_.id} names persons by {accounts_.template or 'a list'} ({len(accounts_.names)} names)")
-    for stranger in strangers:
-        browsers = f", {stranger.browsers} of them perhaps browsers nobody signed in with" if stranger.browsers else ""
-        like = f"; did you mean {stranger.like}?" if stranger.like else ""
-        click.echo(f"matches nobody: {stranger.keys:,} of {stranger.home_page}{browsers}{like}")
+    for page in unmatched:
+        browsers = f", {page.browsers} of them perhaps browsers nobody signed in with" if page.browsers else ""
+        like = f"; did you mean {page.like}?" if page.like else ""
+        click.echo(f"matches nobody: {page.keys:,} of {page.home_page}{browsers}{like}")
 
 
 @contextmanager
 def _parts(runtime: Runtime) -> Iterator[Parts]:
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
             yield parts
         except (UnreadableCsv, Invalid) as error:
@@ -178,7 +178,7 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
 def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:
     """Import once; gives whether every row was right."""
     try:
-        found, _, keys = look(parts.catalogs, parts.store, tenant, path, source)
+        found, _, keys = preview_roster(parts.catalogs, parts.store, tenant, path, source)
     except (UnreadableCsv, OSError) as error:
         if asking:
             raise
@@ -195,12 +195,12 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
             return False
         click.confirm(f"This would remove {said}. Go on?", abort=True)
     if found.changes:
-        write(parts.catalogs, tenant, found.changes, keys)
+        write_roster_changes(parts.catalogs, tenant, found.changes, keys)
     _show(found, as_json, written=True)
     return not any(problem.error for problem in found.problems)
 
 
-def _show(found: Plan, as_json: bool, written: bool) -> None:
+def _show(found: RosterPlan, as_json: bool, written: bool) -> None:
     if as_json:
         counts = {
             kind.several: {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}

@@ -16,7 +16,7 @@ from lrs.cli.options import fail, print_json
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option
 from lrs.processes.runtime import Runtime
-from schemas.export import schemas as json_schemas
+from schemas.json_schemas import schemas as json_schemas
 
 NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"  # describing asks no store
 

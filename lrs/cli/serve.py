@@ -17,19 +17,19 @@ from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
 from lrs.auth.revocations import apply_revocations
 from lrs.auth.tokens import Issuer
 from lrs.backup.repair import repair_indexes
-from lrs.cli.credentials import opened
+from lrs.cli.credentials import open_credentials
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail
 from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.listener import CannotListen, listen
 from lrs.processes.options import json_option, runtime_options, shared
-from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
-from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, take
+from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, lock_folder
 from lrs.store.closed_tables import Closure
 from schemas.envelope import UnknownVersion
 
@@ -84,7 +84,7 @@ def serve(
     runtime.check()
     trusted = issuer(oidc)
     try:
-        lock = take(runtime.data)
+        lock = lock_folder(runtime.data)
         listener = listen(host, port)
     except (FolderInUse, CannotListen) as error:
         fail(str(error), exits.TAKEN)
@@ -130,7 +130,7 @@ def _lines(file: Path) -> list[str]:
 
 def add(runtime: Runtime, given: tuple[str, ...]) -> None:
     """Add credentials given as KEY:SECRET[:TENANT]; one that was revoked stays so, whatever a start script says."""
-    with opened(runtime.data, runtime.database, make=True) as store:
+    with open_credentials(runtime.data, runtime.database, make=True) as store:
         for one in given:
             key, _, rest = one.partition(":")
             secret, _, tenant = rest.partition(":")
@@ -165,7 +165,7 @@ def _see_parts(runtime: Runtime) -> None:
 
 def _refuse_again(runtime: Runtime, stop: threading.Event) -> None:
     """Revoke what the log says is revoked, also where the database was restored older; waits for the log."""
-    with opened(runtime.data, runtime.database) as store:
+    with open_credentials(runtime.data, runtime.database) as store:
         while not stop.is_set():
             try:
                 if not runtime.kafka:

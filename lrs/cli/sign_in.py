@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lrs import exits
-from lrs.accounts.accounts import Accounts, embedded_url
+from lrs.accounts.accounts import Accounts, embedded_accounts_url
 from lrs.accounts.issuers import BadIssuer, SignInIssuer, SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
@@ -60,7 +60,7 @@ def add(
 
     A login is bound to a person by --roster-claim, else by --addresses, else by `lrs sign-in bind`.
     """
-    with opened_store(SignInIssuers, embedded_url, data, database, True) as store:
+    with opened_store(SignInIssuers, embedded_accounts_url, data, database, True) as store:
         try:
             made = SignInIssuer(
                 *(name, label or name, tenant, issuer, client, _secret(secret), url),
@@ -81,7 +81,7 @@ def add(
 @_where
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the issuers, without their secrets."""
-    with opened_store(SignInIssuers, embedded_url, data, database, False) as store:
+    with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
         found = store.all()
     names = ("name", "label", "tenant", "url", "client", "roster_claim", "addresses", "domain")
     if as_json:
@@ -99,7 +99,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
 @_where
 def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """Nobody signs in with an issuer any longer. Sessions go on until they end."""
-    with opened_store(SignInIssuers, embedded_url, data, database, False) as store:
+    with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
             fail(f"there is no issuer {name}: `lrs sign-in list` names them all", exits.USAGE)
     _say(as_json, f"nobody signs in with {name} any longer", removed=name)
@@ -112,12 +112,14 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
 @_where
 def bind(login: str, issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
     """Bind the login SUBJECT of ISSUER (its name, or a platform's of LTI) to the account LOGIN."""
-    with opened_store(Accounts, embedded_url, data, database, False) as accounts:
+    with opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts:
         found = next((one for one in accounts.list_accounts() if one.login == login.strip().lower()), None)
         if found is None:
             fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
         url = _issuer(issuer, found.tenant, data, database)
-        with opened_store(lambda where: Logins(where, accounts), embedded_url, data, database, False) as logins:
+        with opened_store(
+            lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False
+        ) as logins:
             logins.bind(url, subject, found, "operator")
     _say(as_json, f"{subject} of {issuer} is {found.login}", login=found.login, issuer=issuer, subject=subject)
 
@@ -128,9 +130,11 @@ def bind(login: str, issuer: str, subject: str, data: Path, database: str | None
 @_where
 def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
     """The login SUBJECT of ISSUER is nobody's any longer; it may be bound again at the next sign-in."""
-    with opened_store(Accounts, embedded_url, data, database, False) as accounts:
+    with opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts:
         url = _issuer(issuer, None, data, database)
-        with opened_store(lambda where: Logins(where, accounts), embedded_url, data, database, False) as logins:
+        with opened_store(
+            lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False
+        ) as logins:
             if not logins.unbind(url, subject):
                 fail(f"{subject} of {issuer} is bound to no account", exits.USAGE)
     _say(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
@@ -142,9 +146,9 @@ def _secret(given: str) -> str:
 
 def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> str:
     """What tells the logins of an issuer, or of a platform of LTI, apart; of the tenant, where it is given."""
-    with opened_store(SignInIssuers, embedded_url, data, database, False) as issuers:
+    with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as issuers:
         issuer = issuers.get(name)
-    with opened_store(Platforms, embedded_url, data, database, False) as platforms:
+    with opened_store(Platforms, embedded_accounts_url, data, database, False) as platforms:
         platform = platforms.get(name)
     if issuer is not None and platform is not None:
         fail(f"{name} is an issuer and a platform: remove one, and add it by another name", exits.USAGE)

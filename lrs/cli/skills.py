@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
@@ -10,9 +9,10 @@ import click
 from lrs import exits
 from lrs.catalog.case import NoFramework
 from lrs.catalog.change_validation import MOST_REMOVED
-from lrs.catalog.skills_import import look
+from lrs.catalog.skills_import import preview_skills
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import opened
+from lrs.cli.parts import open_parts
+from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -40,9 +40,9 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
     Of a package, items become skills, isChildOf their hierarchy and precedes a suggestion; prerequisites come from the
     CSV, whose skills are named by id, code, or address.
     """
-    with opened(runtime) as parts:
+    with open_parts(runtime) as parts:
         try:
-            plan = look(path, parts.catalogs.latest(tenant))
+            plan = preview_skills(path, parts.catalogs.latest(tenant))
         except (NoFramework, UnreadableCsv, OSError) as error:
             fail(str(error))
         if plan.needs_removal_confirmation and not yes:
@@ -50,7 +50,7 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
             fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
         if plan.changes and not dry_run:
             try:
-                parts.catalogs.append_all(tenant, CREDENTIAL, plan.changes, time.time_ns() // 1000)
+                parts.catalogs.append_all(tenant, CREDENTIAL, plan.changes, system_time())
             except (Full, Transient) as error:
                 fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
     counts, problems = plan.counts, plan.problems

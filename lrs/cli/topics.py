@@ -14,9 +14,7 @@ from lrs.log.kafka_address import KafkaAddress
 from lrs.processes.options import json_option, required_kafka_option
 
 with needs("kafka"):
-    from lrs.log.kafka_topics import PARTITIONS, KafkaTopic
-    from lrs.log.kafka_topics import apply as make
-    from lrs.log.kafka_topics import show as look
+    from lrs.log.kafka_topics import PARTITIONS, KafkaTopic, make_topics, show_topics
 
 
 @click.group()
@@ -30,7 +28,7 @@ def topics() -> None:
 def show(kafka: KafkaAddress, as_json: bool) -> None:
     """Show the topics, and where a setting is not as it should be (then the exit code is 1)."""
     try:
-        found = look(kafka)
+        found = show_topics(kafka)
     except Unavailable as error:
         fail(f"{error}: is --kafka right, and a broker up?", exits.UNAVAILABLE)
     if as_json:
@@ -57,7 +55,7 @@ def show(kafka: KafkaAddress, as_json: bool) -> None:
 def apply(kafka: KafkaAddress, partitions: int | None, replication: int, as_json: bool) -> None:
     """Create the topics that are missing; other settings of existing ones are shown, never changed."""
     try:
-        done = make(kafka, partitions, replication)
+        done = make_topics(kafka, partitions, replication)
     except Unavailable as error:
         fail(f"{error}: see `lrs topics show`", exits.UNAVAILABLE)
     if as_json:

@@ -8,13 +8,12 @@ from dataclasses import asdict
 import click
 
 from lrs import exits
-from lrs.attachments.setting import opened as opened_attachments
-from lrs.backup.log import topics
-from lrs.backup.manifest import latest
-from lrs.backup.repair import repair as mend
-from lrs.backup.repair import repair_from_tables, repair_indexes
+from lrs.attachments.setting import open_attachments
+from lrs.backup.manifest import latest_manifest
+from lrs.backup.repair import repair_from_tables, repair_indexes, repair_topic
 from lrs.backup.restore import restore_attachments
-from lrs.backup.target import opened
+from lrs.backup.target import open_target
+from lrs.backup.topics import topics_of
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
@@ -25,7 +24,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.processes.engine_for import engine_for
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
-from lrs.processes.supervise import FolderInUse, take
+from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification import checksums, folds, index, tables
 from lrs.verification.attachments import AttachmentCheck, remember
 from lrs.verification.finding import Progress, VerifyFinding
@@ -85,21 +84,21 @@ def all_ok(findings: list[VerifyFinding]) -> bool:
 
 def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[VerifyFinding]:
     with closing(runtime.log()) as log:
-        findings = checksums.verify(log, topics(log), progress)
+        findings = checksums.verify_checksums(log, topics_of(log), progress)
         if isinstance(log, SqliteLog):
-            findings += index.verify(log, topics(log), progress)
+            findings += index.verify_index(log, topics_of(log), progress)
         if log_only:
             return findings
         store = runtime.store()
-        findings.append(tables.statements(log, store, progress))
-        findings += tables.following(store)
-        findings.append(tables.observations(log, store, progress))
-        findings.append(tables.unfounded(store))
-        check = AttachmentCheck(log, opened_attachments(runtime.data, runtime.attachments))
+        findings.append(tables.verify_statements(log, store, progress))
+        findings += tables.verify_following_tables(store)
+        findings.append(tables.verify_observations(log, store, progress))
+        findings.append(tables.verify_observed_statements(store))
+        check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
         findings.append(check.verify(sample, progress))
         remember(runtime.data, check.missing)
         return findings + [
-            folds.verify(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
+            folds.verify_folds(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
         ]
 
 
@@ -110,19 +109,19 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
         if source == TABLES:
             _repair_from_tables(runtime, as_json)
             return
-        target = opened(source)
-        manifest = latest(target)
+        target = open_target(source)
+        manifest = latest_manifest(target)
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with closing(runtime.log()) as log:
-            names = topics(log)
-        with take(runtime.data):
+            names = topics_of(log)
+        with lock_folder(runtime.data):
             for name in names:
-                count = mend(runtime.data / "log", name, target, manifest)
+                count = repair_topic(runtime.data / "log", name, target, manifest)
                 if count and not as_json:
                     click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
             repair_indexes(runtime.data / "log")
-            restore_attachments(opened_attachments(runtime.data, runtime.attachments), target)
+            restore_attachments(open_attachments(runtime.data, runtime.attachments), target)
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except (FolderInUse, Conflict) as error:
@@ -132,7 +131,7 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
 
 
 def _repair_from_tables(runtime: Runtime, as_json: bool) -> None:
-    with take(runtime.data), engine_for(runtime) as store:
+    with lock_folder(runtime.data), engine_for(runtime) as store:
         count = repair_from_tables(runtime.data / "log", store)
         if not as_json:
             click.echo(f"{count:,} records of statements were made again from the tables")

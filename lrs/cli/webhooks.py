@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lrs import exits
-from lrs.accounts.accounts import embedded_url
+from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.webhooks import BadWebhook, Webhooks
 from lrs.cli.databases import opened_store
 from lrs.cli.options import fail, print_json
@@ -64,7 +64,7 @@ def add(
         fail(str(error) if isinstance(error, ValueError) else f"there is no time zone {zone}", exits.USAGE)
     except KeyError:
         fail(f"there is no time zone {zone}", exits.USAGE)
-    with opened_store(Webhooks, embedded_url, data, database, False) as store:
+    with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
         try:
             secret = store.add(name, account, url, when, private)
         except BadWebhook as error:
@@ -79,7 +79,7 @@ def add(
 @_where
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the webhooks."""
-    with opened_store(Webhooks, embedded_url, data, database, False) as store:
+    with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
         found = store.all()
     rows = [
         {
@@ -108,7 +108,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
 @_where
 def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """Nothing is sent there any more."""
-    with opened_store(Webhooks, embedded_url, data, database, False) as store:
+    with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
             fail(f"there is no webhook {name}", exits.USAGE)
     if as_json:

@@ -15,20 +15,20 @@ from lrs import exits
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
-from lrs.database.exclusive_lock import alone
+from lrs.database.exclusive_lock import exclusive_lock
 from lrs.exits import die_with_parent
 from lrs.extras import needs
 from lrs.log import HALTING, Log, Unavailable
+from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.modes import Distributed
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.shared_closed_tables import SharedClosedTables
 from processors.runtime.checkpoint import Positions, TablesLost
 from processors.runtime.cluster_tables import ClusterTables
 from processors.runtime.group_reader import GroupReader
-from processors.runtime.halts import Halts
+from processors.runtime.halts import StageClosure
 from processors.runtime.idle import Interval
 from processors.runtime.prepare import prepare
 from processors.runtime.rebuild import Rebuild
@@ -118,7 +118,7 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     assert runtime.database is not None
     database, mode = runtime.database, _distributed(runtime)
     log = mode.log
-    halts = Halts(SharedClosedTables(database, stage), stage)
+    halts = StageClosure(SharedClosedTables(database, stage), stage)
     made = _STAGES[stage](runtime, mode)
     positions = mode.positions(made)
     _wait(log, made.topic)
@@ -139,14 +139,14 @@ def _see_to_tables(mode: Distributed, database: str) -> None:
     see_to = (ClusterTables if mode.store.clustered else Rebuild)(mode.written(), closed)
     while True:
         try:
-            prepare(see_to, threading.Event(), lambda: alone(database))
+            prepare(see_to, threading.Event(), lambda: exclusive_lock(database))
         except TablesLost as error:  # once more, meanwhile
             logger.warning("%s", error)
         else:
             return
 
 
-def _follow(log: Log, stage: Stage, positions: Positions, halts: Halts) -> None:
+def _follow(log: Log, stage: Stage, positions: Positions, halts: StageClosure) -> None:
     """Let the position that Kafka keeps for the group be that of the checkpoints. Raises HALTING.
 
     While the group has members only they can set it: then they pass over, or read again, what lies between.

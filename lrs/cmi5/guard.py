@@ -13,8 +13,8 @@ import orjson
 
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
-from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
-from lrs.cmi5.satisfaction import instant
+from lrs.cmi5.rules import GRACE, BrokenSessionRule, LearnerSession, check_session
+from lrs.cmi5.satisfaction import statement_time
 from lrs.cmi5.sessions import Act, LaunchSession, Sessions
 from lrs.errors import Forbidden
 from lrs.record.finder import Finder
@@ -113,14 +113,14 @@ class SessionGuard:
         sent = {str(statement.get("id", "")).lower() for statement in statements}
         known = self._still_recorded(session, known, [act for act in known if act.statement in sent])
         try:
-            acts = check(current, known, statements, now)
-        except Broken:
+            acts = check_session(current, known, statements, now)
+        except BrokenSessionRule:
             recorded = self._still_recorded(session, known, known)
             if len(recorded) == len(known):
                 raise
-            acts = check(current, recorded, statements, now)
+            acts = check_session(current, recorded, statements, now)
         ended = now if any(act.verb == words.TERMINATED for act in acts) else None
-        last = max((instant(s) for s in statements if "timestamp" in s), default=0)
+        last = max((statement_time(s) for s in statements if "timestamp" in s), default=0)
         self._sessions.take(session, acts, last, ended)
         return acts
 

@@ -12,11 +12,11 @@ from typing import Any
 import orjson
 
 from lrs.auth.credentials import Credentials
-from lrs.cmi5 import statements
+from lrs.cmi5 import lms_statements
 from lrs.cmi5.guard import session_key
 from lrs.cmi5.launch_data import put_launch_data
+from lrs.cmi5.lms_parts import LmsParts
 from lrs.cmi5.lookup import au_of, registration_of
-from lrs.cmi5.parts import LmsParts
 from lrs.cmi5.rules import GRACE, LearnerSession
 from lrs.cmi5.sessions import LaunchSession, Registration
 from lrs.documents.store import Documents
@@ -67,14 +67,14 @@ class Launcher:
         )
         current = LearnerSession(session, course.id, wish.learner)
         token = secrets.token_urlsafe(32)
-        data = statements.launch_data(au, session.id, wish.mode, wish.entitlement, wish.return_url)
+        data = lms_statements.launch_data(au, session.id, wish.mode, wish.entitlement, wish.return_url)
         await asyncio.to_thread(put_launch_data, self._documents, current, data)
-        await self._parts.own.record(tenant, statements.launched(current, au, data, now))
+        await self._parts.own.record(tenant, lms_statements.launched(current, au, data, now))
         for left in await asyncio.to_thread(self._parts.sessions.open, session, token):
             await self._record_abandoned(replace(current, session=left))
         if enrolled:  # what needs no statement is satisfied at once (9.6.1)
             await self._parts.reporter.report(current)
-        url = statements.launch_url(
+        url = lms_statements.launch_url(
             au,
             {
                 "endpoint": endpoint,
@@ -117,4 +117,4 @@ class Launcher:
             _, au = await asyncio.to_thread(au_of, self._parts.catalogs, session.tenant, current.course, session.au)
         except Missing:
             return  # the course was replaced, and says no more what the AU was
-        await self._parts.own.record(session.tenant, statements.abandoned(current, au, self._parts.clock()))
+        await self._parts.own.record(session.tenant, lms_statements.abandoned(current, au, self._parts.clock()))

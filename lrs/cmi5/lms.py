@@ -9,8 +9,8 @@ from lrs.auth.credentials import Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SessionGuard
 from lrs.cmi5.launcher import Launcher
+from lrs.cmi5.lms_parts import LmsParts
 from lrs.cmi5.own_statements import OwnStatements
-from lrs.cmi5.parts import LmsParts
 from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.waiver import Waiver

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.cmi5 import statements
+from lrs.cmi5 import lms_statements
 from lrs.cmi5.lookup import course_of
 from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.rules import LearnerSession
@@ -67,7 +67,7 @@ class Reporter:
             whole = {part.id: part for part in (course, *parts(course)) if not isinstance(part, Au)}
             for one in satisfaction.walk():
                 if one.satisfied and one.id in whole:
-                    said = statements.satisfied(course, whole[one.id], current, self._clock())
+                    said = lms_statements.satisfied(course, whole[one.id], current, self._clock())
                     await self._once(session.tenant, said)
         except Missing:
             return  # the course was removed

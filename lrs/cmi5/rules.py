@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrs.cmi5.satisfaction import category, instant, listed, session_of
+from lrs.cmi5.satisfaction import category, listed, session_of, statement_time
 from lrs.cmi5.sessions import Act, LaunchSession
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode, activity_id
@@ -22,7 +22,7 @@ _COMPLETION = {words.COMPLETED: True}
 _EXTENSIONS = "context.extensions"
 
 
-class Broken(Invalid):
+class BrokenSessionRule(Invalid):
     """A statement that a session refuses; the reason ends with the section of the specification."""
 
     def __init__(self, field: str, reason: str, section: str) -> None:
@@ -43,7 +43,9 @@ class LearnerSession:
         return activity_id(self.course, self.session.au)
 
 
-def check(current: LearnerSession, known: Sequence[Act], statements: Sequence[dict[str, Any]], now: int) -> list[Act]:
+def check_session(
+    current: LearnerSession, known: Sequence[Act], statements: Sequence[dict[str, Any]], now: int
+) -> list[Act]:
     """What statements add to what a session has done. All have passed the grammar of xAPI; `now` in µs.
 
     Raises Broken for the first statement, in the order of their timestamps, that breaks a rule.
@@ -56,7 +58,7 @@ def check(current: LearnerSession, known: Sequence[Act], statements: Sequence[di
         field = f"{statements.index(statement)}." if len(statements) > 1 else ""
         try:
             act = _check(current, acts, statement, now)
-        except Broken as error:
+        except BrokenSessionRule as error:
             error.field = field + error.field
             raise
         if act is not None:
@@ -67,7 +69,10 @@ def check(current: LearnerSession, known: Sequence[Act], statements: Sequence[di
 def _order(current: LearnerSession, statement: dict[str, Any]) -> tuple[int, int]:
     """By time; at one time, `initialized` comes first and `terminated` last."""
     verb = statement["verb"]["id"]
-    return (instant(statement) if "timestamp" in statement else 0, (verb == words.TERMINATED) - _begins(statement))
+    return (
+        statement_time(statement) if "timestamp" in statement else 0,
+        (verb == words.TERMINATED) - _begins(statement),
+    )
 
 
 def _begins(statement: dict[str, Any]) -> bool:
@@ -77,11 +82,11 @@ def _begins(statement: dict[str, Any]) -> bool:
 def _check(current: LearnerSession, acts: Sequence[Act], statement: dict[str, Any], now: int) -> Act | None:
     session = current.session
     _belongs(current, statement)
-    at, verb = instant(statement), statement["verb"]["id"]
+    at, verb = statement_time(statement), statement["verb"]["id"]
     mine = {act.verb: act for act in acts if act.session == session.id}
     defined = category(statement, words.CMI5)
     if session.abandoned:
-        raise Broken(_EXTENSIONS, "the session was abandoned: it takes no more statements", "9.3.6")
+        raise BrokenSessionRule(_EXTENSIONS, "the session was abandoned: it takes no more statements", "9.3.6")
     _in_turn(session, mine, at, verb if defined else "", now)
     if not defined:
         return None
@@ -93,67 +98,75 @@ def _check(current: LearnerSession, acts: Sequence[Act], statement: dict[str, An
 def _belongs(current: LearnerSession, statement: dict[str, Any]) -> None:
     """What holds for every statement, defined and allowed."""
     if "id" not in statement:
-        raise Broken("id", "an AU gives its statements their ids", "9.1")
+        raise BrokenSessionRule("id", "an AU gives its statements their ids", "9.1")
     if "timestamp" not in statement:
-        raise Broken("timestamp", "is missing", "9.7")
+        raise BrokenSessionRule("timestamp", "is missing", "9.7")
     if statement["verb"]["id"] == words.VOIDED:
-        raise Broken("verb.id", "an AU may not void statements", "6.3")
+        raise BrokenSessionRule("verb.id", "an AU may not void statements", "6.3")
     context = statement.get("context", {})
     if session_of(statement) != current.session.id:
-        raise Broken(f"{_EXTENSIONS}.{words.SESSION_ID}", "is not the id of this session", "9.6.3.1")
+        raise BrokenSessionRule(f"{_EXTENSIONS}.{words.SESSION_ID}", "is not the id of this session", "9.6.3.1")
     if context.get("registration", "").lower() != current.session.registration:
-        raise Broken("context.registration", "is not the registration of this session", "9.6.1")
+        raise BrokenSessionRule("context.registration", "is not the registration of this session", "9.6.1")
     if current.session.au not in listed(statement, "grouping"):
-        raise Broken("context.contextActivities.grouping", f"lacks the AU's own id {current.session.au}", "9.6.2.3")
+        raise BrokenSessionRule(
+            "context.contextActivities.grouping", f"lacks the AU's own id {current.session.au}", "9.6.2.3"
+        )
     actor = statement["actor"]
     if (
         actor.get("objectType") == "Group"
         or "account" not in actor
         or learner_key(actor) != learner_key(current.learner)
     ):
-        raise Broken("actor", "is not the learner of this session", "9.2")
+        raise BrokenSessionRule("actor", "is not the learner of this session", "9.2")
 
 
 def _in_turn(session: LaunchSession, mine: dict[str, Act], at: int, verb: str, now: int) -> None:
     begun, over = mine.get(words.INITIALIZED), mine.get(words.TERMINATED)
     if over is not None and (at > over.at or verb == words.TERMINATED):
-        raise Broken("verb.id" if verb == words.TERMINATED else "timestamp", "the session was terminated", "9.3.8")
+        raise BrokenSessionRule(
+            "verb.id" if verb == words.TERMINATED else "timestamp", "the session was terminated", "9.3.8"
+        )
     if session.ended is not None and now > session.ended + GRACE:
-        raise Broken(_EXTENSIONS, "the session was terminated: it takes no more statements", "9.3.8")
+        raise BrokenSessionRule(_EXTENSIONS, "the session was terminated: it takes no more statements", "9.3.8")
     if verb == words.INITIALIZED:
         if begun is not None:
-            raise Broken("verb.id", "the session was initialized before", "9.3.2")
+            raise BrokenSessionRule("verb.id", "the session was initialized before", "9.3.2")
         return
     if begun is None:
-        raise Broken("verb.id", "the first statement of a session says that it is initialized", "9.3.2")
+        raise BrokenSessionRule("verb.id", "the first statement of a session says that it is initialized", "9.3.2")
     if at < begun.at:
-        raise Broken("timestamp", "is earlier than that of the statement that initialized the session", "9.3")
+        raise BrokenSessionRule(
+            "timestamp", "is earlier than that of the statement that initialized the session", "9.3"
+        )
 
 
 def _defined(current: LearnerSession, statement: dict[str, Any], verb: str) -> None:
     """What holds for a cmi5 defined statement by itself."""
     if verb in words.LMS_VERBS:
-        raise Broken("verb.id", "is said by the LMS, not by an AU", "9.3")
+        raise BrokenSessionRule("verb.id", "is said by the LMS, not by an AU", "9.3")
     if verb not in words.AU_VERBS:
-        raise Broken("verb.id", "is not a verb of cmi5: leave the cmi5 category away", "7.1.3")
+        raise BrokenSessionRule("verb.id", "is not a verb of cmi5: leave the cmi5 category away", "7.1.3")
     if statement["object"].get("id") != current.activity:
-        raise Broken("object.id", f"is not the AU's activity {current.activity}", "9.4")
+        raise BrokenSessionRule("object.id", f"is not the AU's activity {current.activity}", "9.4")
     result = statement.get("result", {})
     for name, values in (("success", _SUCCESS), ("completion", _COMPLETION)):
         wanted = values.get(verb)
         if result.get(name) is not wanted:
             wrong = "goes with other verbs" if wanted is None else f"is {str(wanted).lower()} with this verb"
-            raise Broken(f"result.{name}", wrong, "9.5.2" if name == "success" else "9.5.3")
+            raise BrokenSessionRule(f"result.{name}", wrong, "9.5.2" if name == "success" else "9.5.3")
     if verb in _TIMED and "duration" not in result:
-        raise Broken("result.duration", "is missing", "9.5.4.1")
+        raise BrokenSessionRule("result.duration", "is missing", "9.5.4.1")
     if category(statement, words.MOVE_ON) != ("success" in result or "completion" in result):
-        raise Broken(
+        raise BrokenSessionRule(
             "context.contextActivities.category",
             f"{words.MOVE_ON} goes with a result of success or completion, and only with one",
             "9.6.2.2",
         )
     if current.session.mode is not LaunchMode.NORMAL and verb not in (words.INITIALIZED, words.TERMINATED):
-        raise Broken("verb.id", f"the session's launch mode is {current.session.mode}: nothing is judged", "10.2.2")
+        raise BrokenSessionRule(
+            "verb.id", f"the session's launch mode is {current.session.mode}: nothing is judged", "10.2.2"
+        )
     _score(current.session, result.get("score"), verb)
 
 
@@ -161,28 +174,30 @@ def _score(session: LaunchSession, score: dict[str, Any] | None, verb: str) -> N
     if score is None:
         return
     if verb not in _JUDGED:
-        raise Broken("result.score", "goes with passed and failed alone", "9.5.1")
+        raise BrokenSessionRule("result.score", "goes with passed and failed alone", "9.5.1")
     if "raw" in score and not {"min", "max"} <= score.keys():
-        raise Broken("result.score.raw", "needs min and max beside it", "9.5.1")
+        raise BrokenSessionRule("result.score.raw", "needs min and max beside it", "9.5.1")
     scaled = score.get("scaled")
     if scaled is None:
         return
     if scaled < 0:
-        raise Broken("result.score.scaled", "is not between 0 and 1", "9.5.1")
+        raise BrokenSessionRule("result.score.scaled", "is not between 0 and 1", "9.5.1")
     mastery = session.mastery_score
     if mastery is not None and (scaled >= mastery) != (verb == words.PASSED):
         section = "9.3.4" if verb == words.PASSED else "9.3.5"
-        raise Broken("result.score.scaled", f"does not fit the verb: the mastery score is {mastery}", section)
+        raise BrokenSessionRule(
+            "result.score.scaled", f"does not fit the verb: the mastery score is {mastery}", section
+        )
 
 
 def _once(session: LaunchSession, acts: Sequence[Act], mine: dict[str, Act], verb: str) -> None:
     """How often a verb may be said, in the session and in the registration."""
     if verb in mine:
-        raise Broken("verb.id", "was said before in this session", "9.3")
+        raise BrokenSessionRule("verb.id", "was said before in this session", "9.3")
     if verb in _JUDGED and not _JUDGED.isdisjoint(mine):
-        raise Broken("verb.id", "a session passes or fails, once", "9.3")
+        raise BrokenSessionRule("verb.id", "a session passes or fails, once", "9.3")
     said = {act.verb for act in acts}
     if verb in _ONCE and verb in said:
-        raise Broken("verb.id", "was said before in this registration", "9.3")
+        raise BrokenSessionRule("verb.id", "was said before in this registration", "9.3")
     if verb == words.FAILED and words.PASSED in said:
-        raise Broken("verb.id", "the AU was passed before in this registration", "9.3")
+        raise BrokenSessionRule("verb.id", "the AU was passed before in this registration", "9.3")

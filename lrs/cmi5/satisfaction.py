@@ -57,7 +57,7 @@ def satisfaction_of(course: Course, statements: Iterable[Statement]) -> Satisfac
     return _of(course, first)
 
 
-def instant(statement: Statement) -> int:
+def statement_time(statement: Statement) -> int:
     """A statement's timestamp, µs since the epoch. One without an offset is UTC."""
     moment = datetime.fromisoformat(statement["timestamp"])
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
@@ -92,7 +92,7 @@ def _moves(course: Course, statements: list[Statement]) -> Iterator[tuple[str, s
             continue
         if not (category(statement, words.CMI5) and category(statement, words.MOVE_ON)):
             continue
-        moment = _Moment(instant(statement), statement["id"])
+        moment = _Moment(statement_time(statement), statement["id"])
         # A course that another LMS launched has that LMS's ids; the publisher's is in every statement (9.6.2.3).
         about = own.get(statement["object"].get("id", ""))
         for au in [about] if about else set(aus).intersection(listed(statement, "grouping")):

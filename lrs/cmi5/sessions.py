@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 from lrs.errors import Conflict
 from schemas.cmi5.course import LaunchMode
 
@@ -124,13 +124,13 @@ class Sessions:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = opened_with(_metadata, url, _WHOSE, pool_pre_ping=True)
+        self._engine = open_with_tables(_metadata, url, _WHOSE, pool_pre_ping=True)
 
     def enrol(self, wanted: Registration) -> bool:
         """Add a registration; False if it exists already. Raises RegistrationExists."""
         values = {"tenant": wanted.tenant, "registration": wanted.id, "course": wanted.course}
         learner = orjson.dumps(wanted.learner, option=orjson.OPT_SORT_KEYS).decode()
-        with named(_WHOSE):
+        with database_errors(_WHOSE):
             try:
                 with self._engine.begin() as connection:
                     connection.execute(insert(_registrations).values(**values, learner=learner, launches=0))
@@ -150,7 +150,7 @@ class Sessions:
         """A registration that was launched here."""
         r = _registrations.c
         wanted = select(_registrations).where(r.tenant == tenant, r.registration == registration)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(wanted).mappings().first()
         return Registration(tenant, registration, row["course"], orjson.loads(row["learner"])) if row else None
 
@@ -159,7 +159,7 @@ class Sessions:
         r = _registrations.c
         mine = (r.tenant == session.tenant, r.registration == session.registration)
         others = (_s.tenant == session.tenant, _s.registration == session.registration, _s.ended.is_(None))
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             # Racing launches of one registration wait for each other at its row.
             connection.execute(update(_registrations).where(*mine).values(launches=r.launches + 1))
             active = [_session(row) for row in connection.execute(select(_sessions).where(*others)).mappings()]
@@ -182,14 +182,14 @@ class Sessions:
 
     def get(self, session: str) -> LaunchSession | None:
         """A session by its id."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(select(_sessions).where(_s.session == session)).mappings().first()
         return _session(row) if row else None
 
     def fetch(self, token: str, now: int) -> tuple[LaunchSession, bool] | None:
         """The session of a token, and whether this was the token's first use; None if there is no such token."""
         key = _s.token == _hash(token)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             used = update(_sessions).where(key, _s.fetched.is_(None)).values(fetched=now)
             first = connection.execute(used).rowcount == 1
             row = connection.execute(select(_sessions).where(key)).mappings().first()
@@ -198,7 +198,7 @@ class Sessions:
     def abandon(self, session: str, now: int) -> bool:
         """End a session; False if it had ended."""
         ended = update(_sessions).where(_s.session == session, _s.ended.is_(None)).values(ended=now, abandoned=now)
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             return connection.execute(ended).rowcount == 1
 
     def acts(self, session: LaunchSession) -> list[Act]:
@@ -207,7 +207,7 @@ class Sessions:
         wanted = select(a.statement, a.session, a.verb, a.at).where(
             a.tenant == session.tenant, a.registration == session.registration, a.au == session.au
         )
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             return [Act(*row) for row in connection.execute(wanted)]
 
     def take(self, session: LaunchSession, acts: Sequence[Act], last: int, ended: int | None) -> None:
@@ -227,7 +227,7 @@ class Sessions:
             }
             for act in acts
         ]
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(_sessions).where(_s.session == session.id).values(**values))
             if rows:
                 connection.execute(insert(_acts), rows)
@@ -235,7 +235,7 @@ class Sessions:
     def forget(self, session: LaunchSession, statements: Collection[str], reopen: bool) -> None:
         """Forget what was not taken in after all, or has been voided since."""
         a = _acts.c
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(
                 delete(_acts).where(
                     a.tenant == session.tenant,
@@ -251,7 +251,7 @@ class Sessions:
         self._engine.dispose()
 
 
-def embedded_url(data: Path) -> str:
+def embedded_sessions_url(data: Path) -> str:
     """Where the embedded runtime keeps sessions."""
     return f"sqlite:///{data / 'sessions.db'}"
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.cmi5.course import Course
 from schemas.xapi import Invalid
 from schemas.xapi.values import Language
-from schemas.zips import BROKEN, lists_more, opened
+from schemas.zips import BROKEN, lists_more, open_entry
 
 MOST_XML = 2 << 20  # bytes of a cmi5.xml: its elements take some 24 times as much
 MOST_FILES = 20_000  # in a zip package
@@ -27,7 +27,7 @@ _UNKNOWN_LANGUAGE = "und"
 _language: TypeAdapter[str] = TypeAdapter(Language)
 
 
-def read(file: IO[bytes], base: str | None = None) -> Course:
+def read_course(file: IO[bytes], base: str | None = None) -> Course:
     """The course in a zip package or in a bare cmi5.xml.
 
     base: where the package's files are served, which its relative URLs are resolved against. Raises Invalid, whose
@@ -35,10 +35,10 @@ def read(file: IO[bytes], base: str | None = None) -> Course:
     """
     start = file.read(4)
     file.seek(0)
-    return parse(_unpacked(file) if start[:2] == b"PK" else file.read(MOST_XML + 1), base)
+    return parse_course(_unpacked(file) if start[:2] == b"PK" else file.read(MOST_XML + 1), base)
 
 
-def parse(xml: bytes, base: str | None = None) -> Course:
+def parse_course(xml: bytes, base: str | None = None) -> Course:
     """The course of a cmi5.xml. Raises Invalid, whose field names the element."""
     if len(xml) > MOST_XML:
         raise Invalid(_NAME, f"is larger than {MOST_XML} bytes")
@@ -57,7 +57,7 @@ def _unpacked(file: IO[bytes]) -> bytes:
     if lists_more(file, MOST_FILES, MOST_DIRECTORY):
         raise Invalid("body", f"has more than {MOST_FILES} files, or a list of them larger than {MOST_DIRECTORY} bytes")
     try:
-        with zipfile.ZipFile(file) as package, opened(package, package.getinfo(_NAME)) as found:
+        with zipfile.ZipFile(file) as package, open_entry(package, package.getinfo(_NAME)) as found:
             return found.read(MOST_XML + 1)
     except KeyError:
         raise Invalid(_NAME, "is not at the root of the zip package") from None

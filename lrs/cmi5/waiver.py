@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 
-from lrs.cmi5 import statements
+from lrs.cmi5 import lms_statements
+from lrs.cmi5.lms_parts import LmsParts
 from lrs.cmi5.lookup import au_of, registration_of
-from lrs.cmi5.parts import LmsParts
 from lrs.cmi5.rules import LearnerSession
 from lrs.cmi5.sessions import LaunchSession
 from lrs.errors import Conflict
@@ -31,7 +31,7 @@ class Waiver:
             str(uuid.uuid4()), tenant, registration_id, au.id, LaunchMode.NORMAL, au.mastery_score, now, now, now
         )
         current = LearnerSession(session, registration.course, registration.learner)
-        statement = statements.waived(current, au, reason, now)
+        statement = lms_statements.waived(current, au, reason, now)
         try:
             await self._parts.own.record(tenant, statement)
         except StatementConflict:

@@ -13,7 +13,7 @@ from typing import IO
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import Budget, CsvColumns, CsvTable, TableReader
-from schemas.zips import BROKEN, lists_more, opened
+from schemas.zips import BROKEN, lists_more, open_entry
 
 MOST_BYTES = 64 << 20  # of all files, unpacked
 MOST_ROWS = 250_000  # of all files
@@ -88,7 +88,7 @@ class CsvFiles:
             if _stem(name) in read:
                 self.problems.add(name, 0, "", "comes twice in the zip: the first is read")
             else:
-                read[_stem(name)] = (name, partial(opened, packed, entry))
+                read[_stem(name)] = (name, partial(open_entry, packed, entry))
         return read
 
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
-from lrs.csv_files.writing import unguarded
+from lrs.csv_files.writing import without_guard
 from schemas.zips import BROKEN
 
 MOST_COLUMNS = 200  # of a file
@@ -122,7 +122,7 @@ class TableReader:
                 line, begins = begins, lines.line_num + 1
                 self._rows.spend(1, file)
                 if any(cell.strip() for cell in cells):
-                    values = tuple(unguarded(cells[n]) for n in at if n < len(cells))
+                    values = tuple(without_guard(cells[n]) for n in at if n < len(cells))
                     if max(map(len, values), default=0) > MOST_CHARACTERS:
                         message = f"has a cell of more than {MOST_CHARACTERS:,} characters: the row is left out"
                         self._problems.add(file, line, "", message, error=True)

@@ -10,7 +10,7 @@ _MARK = "\ufeff"  # without it Excel does not read UTF-8
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table as CSV. A cell that a spreadsheet would run as a formula has an apostrophe before it: names and accounts
     are whatever a sender wrote."""
     text = io.StringIO(newline="")
@@ -22,8 +22,8 @@ def written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode()
 
 
-def unguarded(cell: str) -> str:
-    """A cell as it was before `written` guarded it, without blanks around it."""
+def without_guard(cell: str) -> str:
+    """A cell as it was before `csv_text` guarded it, without blanks around it."""
     return cell[1:] if cell.startswith("'") and _guarded(cell[1:]) else cell.strip()
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from lrs.database.memory import bound_memory
 from lrs.database.open_database import OpenDatabase
+from lrs.database.sqlite_memory import bound_memory
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import needs
 
@@ -27,7 +27,7 @@ _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _NO_ROOM = ("database or disk is full", "No space left on device")
 
 
-def opened(url: str, **settings: Any) -> Engine:
+def open_engine(url: str, **settings: Any) -> Engine:
     """The database at an SQLAlchemy URL, with settings for PostgreSQL; an SQLite file is durable once it answers.
 
     Nothing is connected to yet. Raises MissingExtra, and for what is not the URL of a database ArgumentError or
@@ -59,11 +59,11 @@ def opened(url: str, **settings: Any) -> Engine:
     return engine
 
 
-def opened_with(tables: MetaData, url: str, whose: str, **settings: Any) -> Engine:
-    """The database at a URL, with the tables that it lacked. `whose`, and what is raised: see `named` and `opened`."""
-    engine = opened(url, **settings)
-    with named(whose):
-        make(engine, tables)
+def open_with_tables(tables: MetaData, url: str, whose: str, **settings: Any) -> Engine:
+    """An engine for the database at a URL, with the tables that it lacked. Raises as `open_engine`."""
+    engine = open_engine(url, **settings)
+    with database_errors(whose):
+        make_tables(engine, tables)
     return engine
 
 
@@ -80,7 +80,7 @@ def check_databases() -> None:
             database.check()
 
 
-def make(engine: Engine, tables: MetaData) -> None:
+def make_tables(engine: Engine, tables: MetaData) -> None:
     """Make the tables that are missing. Raises DBAPIError."""
     missing: list[CreateTable | CreateIndex] = []
     for table in tables.sorted_tables:
@@ -103,7 +103,7 @@ class DatabaseUnavailable(Transient):
 
 
 @contextmanager
-def named(whose: str) -> Iterator[None]:
+def database_errors(whose: str) -> Iterator[None]:
     """The database's errors as Full, UnreadableFile and DatabaseUnavailable, of `whose` database.
 
     Their texts may hold parameters, so they stay out.

@@ -20,7 +20,7 @@ class FileGone(LostData):
     """A file was removed or replaced while it was in use: what is written to it is lost."""
 
 
-class InUse:
+class FilesInUse:
     """Some files, as they are now. One that is not there yet is known from the first check that finds it."""
 
     def __init__(self, *paths: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from lrs.database.in_use import InUse, journals
+from lrs.database.in_use import FilesInUse, journals
 
 
 class WatchedConnection(sqlite3.Connection):
@@ -36,8 +36,8 @@ class OpenDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: InUse | None = None  # before the first connection there need be no file
-        self._journals = InUse()
+        self._file: FilesInUse | None = None  # before the first connection there need be no file
+        self._journals = FilesInUse()
         self._connections: WeakSet[WatchedConnection] = WeakSet()
         self._lock = threading.Lock()
 
@@ -53,9 +53,9 @@ class OpenDatabase:
         connection.execute("PRAGMA user_version").fetchone()  # the first that is read opens the journals
         with self._lock:
             if self._file is None:
-                self._file = InUse(self._path)
+                self._file = FilesInUse(self._path)
             if not self._connections:
-                self._journals = InUse(*journals(self._path))
+                self._journals = FilesInUse(*journals(self._path))
             self._connections.add(connection)
         self.check()
 
@@ -64,7 +64,7 @@ class OpenDatabase:
         with self._lock:
             self._connections.discard(connection)
             if not self._connections:
-                self._journals = InUse()
+                self._journals = FilesInUse()
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from lrs.clock import system_time
 from lrs.log import Entry, Log, Record
 from schemas.envelope import VERSION, decode, encode
 from schemas.record import DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DeadLetter, decode_dead_letter
@@ -23,19 +23,19 @@ _PARTICULARS = re.compile(
 )
 
 
-class Action(StrEnum):
+class DeadLetterAction(StrEnum):
     """What can become of a letter."""
 
     RETRIED = "retried"
     DROPPED = "dropped"
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class DeadLetterOutcome(msgspec.Struct, frozen=True):
     """What became of the dead letter at a position of its topic. time: µs since the epoch."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
     dead_letter: int
-    action: Action
+    action: DeadLetterAction
     time: int
 
 
@@ -45,7 +45,7 @@ class ListedDeadLetter:
 
     number: int
     dead_letter: DeadLetter
-    outcome: Outcome | None
+    outcome: DeadLetterOutcome | None
 
     @property
     def kind(self) -> str:
@@ -53,12 +53,12 @@ class ListedDeadLetter:
         return _PARTICULARS.sub("…", self.dead_letter.reason)
 
 
-_decoder = msgspec.json.Decoder(Outcome)
+_decoder = msgspec.json.Decoder(DeadLetterOutcome)
 
 
 def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
     """Every dead letter, in order. Raises Transient, LostData, UnknownVersion."""
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, DeadLetterOutcome] = {}
     for record in _records(log, DEAD_LETTER_OUTCOMES):
         outcome = decode(_decoder, record.value, "an outcome of a dead letter")
         outcomes[outcome.dead_letter] = outcome
@@ -68,13 +68,13 @@ def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
     ]
 
 
-def decide(log: Log, dead_letter: ListedDeadLetter, action: Action) -> None:
+def write_outcome(log: Log, dead_letter: ListedDeadLetter, action: DeadLetterAction) -> None:
     """Say what became of a letter. Raises Transient, Full."""
-    outcome = Outcome(VERSION, dead_letter.number, action, time.time_ns() // 1000)
+    outcome = DeadLetterOutcome(VERSION, dead_letter.number, action, system_time())
     log.append(DEAD_LETTER_OUTCOMES, Entry(str(dead_letter.number), encode(outcome)))
 
 
-def described(one: ListedDeadLetter) -> dict[str, Any]:
+def describe_dead_letter(one: ListedDeadLetter) -> dict[str, Any]:
     """What is said of a dead letter, without its bytes."""
     letter = one.dead_letter
     return {

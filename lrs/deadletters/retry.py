@@ -17,7 +17,7 @@ class NotRetried(Refused):
     """A dead letter that to try again would not help; the message says what would."""
 
 
-def retry(log: Log, dead_letter: ListedDeadLetter) -> int:
+def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
     """Append what the dead letter holds again; gives the position. Raises NotRetried, Transient, LostData, Full.
 
     The log must be an embedded one, where `stored` follows from one record: see RecordTimes.

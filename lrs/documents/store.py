@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import named, opened_with
+from lrs.clock import system_time
+from lrs.database.connection import database_errors, open_with_tables
 
 _metadata = MetaData()
 # An address may be longer than an index entry of either database, so its hash is the key.
@@ -106,13 +106,13 @@ class Documents:
     Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
     """
 
-    def __init__(self, url: str, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    def __init__(self, url: str, clock: Callable[[], int] = system_time) -> None:
         self._clock = clock
-        self._engine = opened_with(_metadata, url, _WHOSE, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        self._engine = open_with_tables(_metadata, url, _WHOSE, pool_size=20, max_overflow=20, pool_pre_ping=True)
 
     def get(self, address: DocumentAddress) -> Document | None:
         """The document at an address."""
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             return _read(connection, address)
 
     def change(self, address: DocumentAddress, decide: Callable[[Document | None], Content | None]) -> None:
@@ -121,7 +121,7 @@ class Documents:
         What `decide` saw is still stored when its answer is written, or it is called again: of writers that race with
         the same condition exactly one wins. What `decide` raises leaves everything as it was.
         """
-        with named(_WHOSE):
+        with database_errors(_WHOSE):
             while True:
                 with self._engine.connect() as connection:
                     existing = _read(connection, address)
@@ -134,13 +134,13 @@ class Documents:
         found = select(_c.name, func.max(_c.updated)).where(_on(shelf, registration)).group_by(_c.name)
         if since is not None:
             found = found.where(_c.updated > since)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             rows = connection.execute(found.order_by(_c.name)).all()
         return DocumentNames([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
         """Delete the documents of a shelf (of one registration)."""
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(_documents).where(_on(shelf, registration)))
 
     def close(self) -> None:
@@ -186,7 +186,7 @@ class Documents:
         }
 
 
-def embedded_url(data: Path) -> str:
+def embedded_documents_url(data: Path) -> str:
     """Where the embedded runtime keeps documents."""
     return f"sqlite:///{data / 'documents.db'}"
 

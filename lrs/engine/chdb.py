@@ -57,7 +57,7 @@ class ExternalTable:
 
 @dataclass(frozen=True, slots=True)
 class EngineQuery:
-    """One request for chDB."""
+    """One query for the embedded engine: SQL, or an INSERT with its data, and who asks."""
 
     statement: str | Insert
     format: str
@@ -65,12 +65,12 @@ class EngineQuery:
     parameters: Mapping[str, str]
     settings: Mapping[str, str]
     reader: bool
-    tables: Sequence[ExternalTable] = ()
+    external_tables: Sequence[ExternalTable] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EngineAnswer:
-    """What chDB gave."""
+    """What the engine answered to one query."""
 
     content: bytes
     rows_read: int
@@ -116,18 +116,18 @@ class Engine:
             try:
                 if isinstance(query.statement, Insert):
                     raise NotReading("it may not INSERT")
-                if query.tables:
+                if query.external_tables:
                     raise NotReading("it may not send external tables")
                 only_reads(query.statement, self._table_functions)
             except NotReading as error:
                 raise ClickHouseError.make(READONLY, "READONLY", f"This login only reads: {error}") from None
         try:
-            if _leaves_nothing(query.statement) and not query.tables:
+            if _leaves_nothing(query.statement) and not query.external_tables:
                 return self._reuse(query)
             # A connection of its own keeps SET, USE and temporary tables of one request from others.
             with connect(self._dsn) as connection:
                 connection.query(_session(query))
-                for table in query.tables:
+                for table in query.external_tables:
                     _fill(connection, table)
                 return _run(connection, query)
         except ClickHouseError:

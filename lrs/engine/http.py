@@ -61,7 +61,7 @@ _PACK: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-class Front:
+class ClickHouseHttp:
     """ClickHouse's HTTP interface over an engine.
 
     Args:
@@ -128,7 +128,7 @@ class Front:
             _NOT_AUTHENTICATED, "AUTHENTICATION_FAILED", "Authentication failed: wrong user or password"
         )
 
-    def _answer(self, received: _Received, asked: Mapping[str, str], reader: bool) -> tuple[bytes, dict[str, str]]:
+    def _answer(self, received: _ReceivedQuery, asked: Mapping[str, str], reader: bool) -> tuple[bytes, dict[str, str]]:
         """The content and headers of an answer. Runs in a thread of the engine's pool."""
         arguments, tables = received.arguments, received.tables
         body = _unpacked(received.body, asked.get("Content-Encoding", ""))
@@ -141,7 +141,7 @@ class Front:
             parameters={k.removeprefix("param_"): v for k, v in arguments.items() if k.startswith("param_")},
             settings={k: v for k, v in arguments.items() if not _TRANSPORT.fullmatch(k)},
             reader=reader,
-            tables=tables,
+            external_tables=tables,
         )
         answer = self._engine.run(query)
         form = (written_format(statement) if isinstance(statement, str) else None) or form
@@ -164,7 +164,7 @@ async def _ping(_: web.Request) -> web.Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _Received:
+class _ReceivedQuery:
     arguments: Mapping[str, str]
     body: bytes = b""
     tables: Sequence[ExternalTable] = ()
@@ -175,11 +175,11 @@ class _Received:
         return asks(self.arguments.get("query") or self.body[:100].decode("latin-1"))
 
 
-async def _received(request: web.Request) -> _Received:
+async def _received(request: web.Request) -> _ReceivedQuery:
     """What a request holds: long parameters come as fields of a form, external tables as its files."""
     arguments = dict(request.query)
     if request.content_type != "multipart/form-data":
-        return _Received(arguments, await request.read())
+        return _ReceivedQuery(arguments, await request.read())
     try:
         form = await request.post()
     except ValueError:
@@ -190,7 +190,7 @@ async def _received(request: web.Request) -> _Received:
             files[name] = value.file.read()
         elif isinstance(value, str):
             arguments[name] = value
-    return _Received(arguments, tables=[_table(name, data, arguments) for name, data in files.items()])
+    return _ReceivedQuery(arguments, tables=[_table(name, data, arguments) for name, data in files.items()])
 
 
 def _table(name: str, data: bytes, arguments: dict[str, str]) -> ExternalTable:

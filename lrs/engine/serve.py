@@ -59,7 +59,7 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     from aiohttp import web
 
     from lrs.engine.chdb import Engine
-    from lrs.engine.http import MOST_URL, Front
+    from lrs.engine.http import MOST_URL, ClickHouseHttp
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,7 +67,7 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     engine = Engine(data / FOLDER, memory)
     _attempts(data).unlink(missing_ok=True)
     runner = web.AppRunner(
-        Front(engine, _logins(data)).app(),
+        ClickHouseHttp(engine, _logins(data)).app(),
         access_log=None,
         shutdown_timeout=STOP_SECONDS,
         max_line_size=MOST_URL,

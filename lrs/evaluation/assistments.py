@@ -22,7 +22,7 @@ class AssistmentsAnswer(NamedTuple):
 Log = list[tuple[str, list[AssistmentsAnswer]]]
 
 
-def read(path: Path) -> Iterator[tuple[str, list[AssistmentsAnswer]]]:
+def read_assistments(path: Path) -> Iterator[tuple[str, list[AssistmentsAnswer]]]:
     """Learners with their answers in order.
 
     Raises ValueError where the file is not in this format, OSError where it cannot be read.
@@ -41,14 +41,14 @@ def read(path: Path) -> Iterator[tuple[str, list[AssistmentsAnswer]]]:
 def read_fold(folder: Path, fold: int = 1) -> tuple[Log, Log, Log]:
     """Training, validation and test learners of a fold.
 
-    Raises FileNotFoundError where the folder does not hold exactly one file of each, and what `read` raises.
+    Raises FileNotFoundError where the folder does not hold exactly one file of each, and as `read_assistments` does.
     """
     logs = []
     for part in ("train", "valid", "test"):
         found = sorted(folder.glob(f"*{part}{fold}.csv"))
         if len(found) != 1:
             raise FileNotFoundError(f"{folder} should hold one file named *{part}{fold}.csv; it holds {len(found)}")
-        logs.append(list(read(found[0])))
+        logs.append(list(read_assistments(found[0])))
     return logs[0], logs[1], logs[2]
 
 

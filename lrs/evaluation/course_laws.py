@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class SimulatedCourse:
     """requires: of each skill, the numbers of its prerequisites; hardness: of each skill's items, in [0, 1], in the
     order of the book, which is about from easy to hard."""
 
@@ -36,7 +36,7 @@ class Course:
     hardness: Floats
 
 
-class Learner(Protocol):
+class CourseLearner(Protocol):
     """One learner of a course."""
 
     def chances(self) -> Floats:
@@ -46,16 +46,16 @@ class Learner(Protocol):
         """Learn from an answer; speed: 1, or less without prerequisites."""
 
 
-Law = Callable[[np.random.Generator, Course], Learner]
+Law = Callable[[np.random.Generator, SimulatedCourse], CourseLearner]
 
 
-def draw_course(rng: np.random.Generator) -> Course:
+def draw_course(rng: np.random.Generator) -> SimulatedCourse:
     requires: list[tuple[int, ...]] = [()]
     for skill in range(1, SKILLS):
         count = int(rng.choice((0, 1, 2), p=(0.15, 0.6, 0.25)))
         requires.append(tuple(sorted(int(one) for one in rng.choice(skill, min(count, skill), replace=False))))
     book = np.linspace(0.0, 1.0, ITEMS) + rng.normal(0.0, 0.12, (SKILLS, ITEMS))
-    return Course(tuple(requires), np.clip(book, 0.0, 1.0))
+    return SimulatedCourse(tuple(requires), np.clip(book, 0.0, 1.0))
 
 
 def mastery(chances: Floats) -> Floats:
@@ -65,7 +65,7 @@ def mastery(chances: Floats) -> Floats:
 
 
 class Growth:
-    def __init__(self, rng: np.random.Generator, course: Course) -> None:
+    def __init__(self, rng: np.random.Generator, course: SimulatedCourse) -> None:
         self._hard = 3.0 * (course.hardness - 0.5)  # logits
         self._ability = rng.normal(-0.8, 0.6, SKILLS)
         self._rate = rng.uniform(0.1, 0.3)
@@ -80,7 +80,7 @@ class Growth:
 
 
 class Steps:
-    def __init__(self, rng: np.random.Generator, course: Course) -> None:
+    def __init__(self, rng: np.random.Generator, course: SimulatedCourse) -> None:
         self._rng = rng
         self._step = np.minimum((course.hardness * 3).astype(int), 2)  # of each item
         self._known = rng.choice(3, SKILLS, p=(0.6, 0.3, 0.1))
@@ -98,7 +98,7 @@ class Steps:
 
 
 class Competence:
-    def __init__(self, rng: np.random.Generator, course: Course) -> None:
+    def __init__(self, rng: np.random.Generator, course: SimulatedCourse) -> None:
         self._required = 0.1 + 0.9 * course.hardness
         self._competence = rng.uniform(0.05, 0.35, SKILLS)
         self._learn = rng.uniform(0.1, 0.4)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from lrs.evaluation.laws import LAWS, Law, Practice
+from lrs.evaluation.laws import LAWS, Law, SkillPractice
 from lrs.pacing.decide import MasteryRow, decide
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import Answer, Answers, from_log
@@ -33,14 +33,14 @@ ANSWERS, SKILLS = 36, 3  # of each learner; skills come one after the other
 SECOND = 1_000_000
 ALL = "all laws"
 
-Rule = Callable[[list[Practice]], list[list[Decision]]]  # of one learner: by skill, after each answer
+Rule = Callable[[list[SkillPractice]], list[list[Decision]]]  # of one learner: by skill, after each answer
 
 
 def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
     """Pacer's own: the fold, under the weights as shipped or others, and decide just after each answer."""
     fold = Mastery(weights)
 
-    def rule(practices: list[Practice]) -> list[list[Decision]]:
+    def rule(practices: list[SkillPractice]) -> list[list[Decision]]:
         state, begin, found = fold.start(), 0, []
         for number, practice in enumerate(practices):
             skill, decisions = str(number), []
@@ -59,7 +59,7 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
     return rule
 
 
-def fixed(practices: list[Practice]) -> list[list[Decision]]:
+def fixed(practices: list[SkillPractice]) -> list[list[Decision]]:
     """Fixed thresholds: 80 % right of at least five moves on, under 45 % is help."""
 
     def one(right: list[bool]) -> Decision:
@@ -71,7 +71,7 @@ def fixed(practices: list[Practice]) -> list[list[Decision]]:
     return _by_outcomes(practices, one)
 
 
-def three_in_a_row(practices: list[Practice]) -> list[list[Decision]]:
+def three_in_a_row(practices: list[SkillPractice]) -> list[list[Decision]]:
     """Three right in a row move on, three wrong in a row are help."""
 
     def one(right: list[bool]) -> Decision:
@@ -83,7 +83,7 @@ def three_in_a_row(practices: list[Practice]) -> list[list[Decision]]:
     return _by_outcomes(practices, one)
 
 
-def tracing(practices: list[Practice]) -> list[list[Decision]]:
+def tracing(practices: list[SkillPractice]) -> list[list[Decision]]:
     """BKT with the parameters that it starts from: .95 known moves on; ten answers without that are help."""
     bkt = Bkt()
 
@@ -120,7 +120,7 @@ class RuleTally:
     helped: list[bool] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)  # infinite: never
 
-    def add(self, practice: Practice, decisions: list[Decision], threshold: float) -> None:
+    def add(self, practice: SkillPractice, decisions: list[Decision], threshold: float) -> None:
         above, needs = practice.chance >= threshold, practice.later < threshold
         first = {decision: decisions.index(decision) for decision in set(decisions)}
         # A decision after answer i speaks of the next one.
@@ -138,7 +138,7 @@ class RuleTally:
             self.delays.append(float("inf") if called is None else max(called + 1 - int(stuck[0]), 0))
 
 
-def judge(
+def judge_rules(
     seeds: int, learners: int = 10, policy: Policy | None = None, laws: dict[str, Law] | None = None
 ) -> list[dict[str, Any]]:
     """By law and rule, and over all laws: shares with their 95 % interval over seeds, and the median delay."""
@@ -168,14 +168,14 @@ def judge(
 def _summary(tallies: list[RuleTally]) -> dict[str, Any]:
     delays = np.array([delay for tally in tallies for delay in tally.delays])
     return {
-        "advance_precision": _mean(tally.advanced for tally in tallies),
-        "advance_recall": _mean(tally.in_time for tally in tallies),
-        "help_precision": _mean(tally.helped for tally in tallies),
+        "advance_precision": _share_with_interval(tally.advanced for tally in tallies),
+        "advance_recall": _share_with_interval(tally.in_time for tally in tallies),
+        "help_precision": _share_with_interval(tally.helped for tally in tallies),
         "help_delay": float(np.median(delays)) if len(delays) else None,
     }
 
 
-def _mean(of_seeds: Iterable[list[bool]]) -> tuple[float, float, float]:
+def _share_with_interval(of_seeds: Iterable[list[bool]]) -> tuple[float, float, float]:
     """(share, low, high) of all cases; the interval is by resampling seeds."""
     counts = np.array([(sum(its), len(its)) for its in of_seeds], float)
     drawn = counts[np.random.default_rng(0).integers(len(counts), size=(500, len(counts)))].sum(axis=1)
@@ -184,7 +184,7 @@ def _mean(of_seeds: Iterable[list[bool]]) -> tuple[float, float, float]:
     return float(right / max(cases, 1.0)), float(low), float(high)
 
 
-def _by_outcomes(practices: list[Practice], one: Callable[[list[bool]], Decision]) -> list[list[Decision]]:
+def _by_outcomes(practices: list[SkillPractice], one: Callable[[list[bool]], Decision]) -> list[list[Decision]]:
     return [
         [one(right[: at + 1]) for at in range(len(right))]
         for right in (practice.right.tolist() for practice in practices)

@@ -49,7 +49,7 @@ Timed = Sequence[tuple[int, Answer]]  # one learner's answers with their times (
 Groups = Mapping[str, Mapping[str, str]]  # by attribute: the group of each learner
 
 
-class Step(NamedTuple):
+class JudgedAnswer(NamedTuple):
     """One answer on one skill: the number shown before it, and the decision after it."""
 
     skill: str
@@ -59,7 +59,9 @@ class Step(NamedTuple):
     decision: Decision
 
 
-def evaluate(log: Iterable[tuple[str, Timed]], fold: Mastery, policy: Policy, groups: Groups) -> dict[str, Any]:
+def evaluate_fairness(
+    log: Iterable[tuple[str, Timed]], fold: Mastery, policy: Policy, groups: Groups
+) -> dict[str, Any]:
     """Figures of each group beside the others' as JSON: "rows", and "warnings" in words.
 
     Learners who are in no group of an attribute are left out of it.
@@ -79,18 +81,18 @@ def evaluate(log: Iterable[tuple[str, Timed]], fold: Mastery, policy: Policy, gr
         for group in sorted(set(theirs.tolist()) - {""}):
             inside, outside = theirs == group, (theirs != group) & (theirs != "")
             if min(inside.sum(), outside.sum()) >= FEWEST:
-                row = compare(whole * inside[:, None], whole * outside[:, None], rng)
+                row = compare_groups(whole * inside[:, None], whole * outside[:, None], rng)
                 rows.append({"attribute": attribute, "group": group, "learners": int(inside.sum()), **row})
     for at, group in enumerate(NAMES):
         inside = by_bucket[:, at]
         if (learners := int((inside.sum(axis=1) > 0).sum())) >= FEWEST:
-            row = compare(inside, whole - inside, rng)
+            row = compare_groups(inside, whole - inside, rng)
             rows.append({"attribute": ATTEMPTS, "group": group, "learners": learners, **row})
     answered = int(_right_and_wrong(whole).sum()) if names else 0
     return {"learners": len(names), "answers": answered, "rows": rows, "warnings": warnings(rows)}
 
 
-def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[Step]:
+def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[JudgedAnswer]:
     """What was shown before each answer of one learner, and decided after it."""
     state, found = fold.start(), []
     rows: dict[str, MasteryRow] = {}
@@ -106,14 +108,14 @@ def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[Step]:
                 rows[key] = MasteryRow.of(dict(zip(fold.columns, values, strict=True)), policy)
         for skill, (attempts, shown) in before.items():
             decided = decide(rows[skill], policy, (), None, time).computed
-            found.append(Step(skill, attempts, shown, outcome >= 0.5, decided))
+            found.append(JudgedAnswer(skill, attempts, shown, outcome >= 0.5, decided))
     return found
 
 
-def tally(its: Sequence[Step], policy: Policy) -> Floats:
+def tally(its: Sequence[JudgedAnswer], policy: Policy) -> Floats:
     """(buckets of attempts, what is summed) of one learner; every figure is of such sums."""
     sums = np.zeros((len(NAMES), _WIDTH))
-    by_skill: dict[str, list[Step]] = {}
+    by_skill: dict[str, list[JudgedAnswer]] = {}
     for step in its:
         by_skill.setdefault(step.skill, []).append(step)
         row, cell = sums[bucket_of(step.attempts)], min(int(step.shown * _CELLS), _CELLS - 1)
@@ -135,7 +137,7 @@ def tally(its: Sequence[Step], policy: Policy) -> Floats:
     return sums
 
 
-def compare(inside: Floats, outside: Floats, rng: np.random.Generator) -> dict[str, Any]:
+def compare_groups(inside: Floats, outside: Floats, rng: np.random.Generator) -> dict[str, Any]:
     """Figures of the sums of learners inside, and their difference from those outside, each with its interval."""
     learners = len(inside)
     drawn = rng.multinomial(learners, np.full(learners, 1.0 / learners), size=DRAWS).astype(np.float64)

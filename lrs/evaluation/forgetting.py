@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from lrs.evaluation.metrics import scores
-from lrs.evaluation.timed import read
+from lrs.evaluation.timed import read_timed
 from processors.mastery.answers import Answers
-from processors.mastery.calibrate import RETURN, HeldOut, calibrate_shown, shown
-from processors.mastery.fit import Fitted, fit
+from processors.mastery.calibrate import RETURN, HeldOut, calibrate_shown, shown_logits
+from processors.mastery.fit import FittedWeights, fit
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.predict import predict
 from processors.mastery.weights import Weights
@@ -28,15 +28,15 @@ NONE, DEFAULT, ALL = "none", "default", "fitted to all returns"
 Progress = Callable[[str, float], None]
 
 
-def evaluate(path: Path, splits: int = 5, progress: Progress = lambda what, done: None) -> dict[str, Any]:
+def evaluate_forgetting(path: Path, splits: int = 5, progress: Progress = lambda what, done: None) -> dict[str, Any]:
     """Fit weights on some learners, and judge laws of forgetting by the returns of the others, over random splits.
 
     A return is an answer at least half a day after the learner's last one on the skill; it is predicted by the number
     that was shown just before. Gives "rows" of law, "drop" (mean and deviation over splits and draws) and mean scores.
 
-    Raises ValueError where the file is not in the format of `timed.read`, OSError where it cannot be read.
+    Raises ValueError where the file is not in the format of `read_timed`, OSError where it cannot be read.
     """
-    answers = read(path)
+    answers = read_timed(path)
     learners = len(answers.learners) - 1
     found: dict[str, list[dict[str, float]]] = {}
     for seed in range(splits):
@@ -64,7 +64,7 @@ def _judge(answers: Answers, ours: NDArray[np.bool_], rng: np.random.Generator) 
     return [(law, {"drop": weights.forgetting.drop, **_returns(weights, others)}) for law, weights in versions]
 
 
-def _drawn(fitted: Fitted, returns: int, rng: np.random.Generator, law: Forgetting | None = None) -> Weights:
+def _drawn(fitted: FittedWeights, returns: int, rng: np.random.Generator, law: Forgetting | None = None) -> Weights:
     """The weights calibrated as if only some of the returns were known."""
     away = fitted.held_out.table.gaps >= RETURN
     kept = ~away
@@ -75,4 +75,4 @@ def _drawn(fitted: Fitted, returns: int, rng: np.random.Generator, law: Forgetti
 def _returns(weights: Weights, others: HeldOut) -> dict[str, float]:
     away = others.table.gaps >= RETURN
     right = others.answers.outcomes[others.answers.answer_of] >= 0.5
-    return scores(expit(shown(weights, others)[away]), right[away])
+    return scores(expit(shown_logits(weights, others)[away]), right[away])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lrs.store.client import Store
-from processors.mastery.answers import Answer, Answers, Ints, from_log, joined, starts
+from processors.mastery.answers import Answer, Answers, Ints, from_log, join_answers, starts
 from processors.mastery.worth import worth
 from processors.meaning.person_history import once
 from processors.meaning.resolve import Undigested, resolve
@@ -86,7 +86,7 @@ def read_history(store: Store, tenant: str) -> Answers:
     parts = [*([alone] if alone else []), *_read_resolved(store, tenant, entangled)]
     if not parts:
         raise ValueError("no judged answers on items with skills")
-    return parts[0] if len(parts) == 1 else joined(parts)
+    return parts[0] if len(parts) == 1 else join_answers(parts)
 
 
 def _read_alone(store: Store, asked: dict[str, Any]) -> Answers | None:
@@ -129,7 +129,7 @@ def read_learners(store: Store, tenant: str, learners: Sequence[str]) -> Iterato
     """Some learners' answers with their times, as evidence counts them, by identity; nobody without any."""
     for start in range(0, len(learners), LEARNERS):
         asked = {"tenant": tenant, "learners": list(learners[start : start + LEARNERS])}
-        observations = map(observation_table.from_row, store.tuples(_HISTORY, asked))
+        observations = map(observation_table.observation_of, store.tuples(_HISTORY, asked))
         for learner, its in groupby(observations, key=lambda o: o.person):
             if answers := _counted(once(its)):
                 yield learner, answers

@@ -11,7 +11,7 @@ from scipy.special import expit
 from scipy.stats import betabinom
 
 from processors.mastery.answers import Answers
-from processors.mastery.calibrate import HORIZON, shown, wins_ahead
+from processors.mastery.calibrate import HORIZON, shown_logits, wins_ahead
 from processors.mastery.fit import fit
 from processors.mastery.interval import beta
 from processors.mastery.model import bucket_of
@@ -57,7 +57,7 @@ def rotated(
         weights = fit(answers.of(part != at), "evaluation", "").weights
         others = predict(weights, answers.of(part == at))
         wins, bucket = wins_ahead(others), others.table.shown_places[:, 0]
-        said = zip(expit(shown(weights, others)).tolist(), bucket.tolist(), wins.tolist(), strict=True)
+        said = zip(expit(shown_logits(weights, others)).tolist(), bucket.tolist(), wins.tolist(), strict=True)
         for mastery, its, came in said:
             if came >= 0:
                 cases[its].append((*beta(mastery, weights.bands[its]), came))

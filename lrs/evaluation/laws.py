@@ -31,7 +31,7 @@ _SITTING = 12  # answers, a minute apart; the next sitting is two days later
 
 
 @dataclass(frozen=True, slots=True)
-class Practice:
+class SkillPractice:
     """One learner's answers on one skill. chance: of each answer being right; later: what it would be AHEAD on."""
 
     times: Floats  # seconds
@@ -40,10 +40,10 @@ class Practice:
     right: NDArray[np.bool_]
 
 
-Law = Callable[[np.random.Generator, int], Practice]
+Law = Callable[[np.random.Generator, int], SkillPractice]
 
 
-def all_or_none(rng: np.random.Generator, answers: int) -> Practice:
+def all_or_none(rng: np.random.Generator, answers: int) -> SkillPractice:
     guess, slip = rng.uniform(0.1, 0.3), rng.uniform(0.03, 0.12)
     learn = rng.uniform(0.0, 0.01) if rng.random() < STUCK else rng.uniform(0.05, 0.3)
     known = np.empty(answers, bool)
@@ -55,21 +55,21 @@ def all_or_none(rng: np.random.Generator, answers: int) -> Practice:
     return _practice(rng, np.where(known, 1.0 - slip, guess), soon * (1.0 - slip) + (1.0 - soon) * guess)
 
 
-def steady(rng: np.random.Generator, answers: int) -> Practice:
+def steady(rng: np.random.Generator, answers: int) -> SkillPractice:
     start = rng.normal(-0.2, 1.0)
     rate = 0.0 if rng.random() < STUCK else rng.uniform(0.05, 0.3)
     chance = expit(start + rate * np.arange(answers + AHEAD))
     return _practice(rng, chance[:answers], chance[AHEAD:])
 
 
-def plateau(rng: np.random.Generator, answers: int) -> Practice:
+def plateau(rng: np.random.Generator, answers: int) -> SkillPractice:
     start = rng.uniform(0.2, 0.7)
     top = rng.uniform(start, 0.7) if rng.random() < STUCK else rng.uniform(0.85, 0.99)
     chance = top - (top - start) * np.exp(-rng.uniform(0.08, 0.4) * np.arange(answers + AHEAD))
     return _practice(rng, chance[:answers], chance[AHEAD:])
 
 
-def fading(rng: np.random.Generator, answers: int) -> Practice:
+def fading(rng: np.random.Generator, answers: int) -> SkillPractice:
     times = _times(answers + AHEAD)
     decay, noise = rng.uniform(0.2, 0.4), rng.uniform(0.3, 0.6)
     needed = rng.uniform(2.5, 4.0) if rng.random() < STUCK else rng.uniform(-1.5, 0.5)
@@ -84,8 +84,8 @@ def fading(rng: np.random.Generator, answers: int) -> Practice:
 LAWS: dict[str, Law] = {"all-or-none": all_or_none, "steady": steady, "plateau": plateau, "fading": fading}
 
 
-def _practice(rng: np.random.Generator, chance: Floats, later: Floats) -> Practice:
-    return Practice(_times(len(chance)), chance, later, rng.random(len(chance)) < chance)
+def _practice(rng: np.random.Generator, chance: Floats, later: Floats) -> SkillPractice:
+    return SkillPractice(_times(len(chance)), chance, later, rng.random(len(chance)) < chance)
 
 
 def _times(answers: int) -> Floats:

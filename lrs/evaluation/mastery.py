@@ -34,7 +34,7 @@ COLD = 2  # attempts on a skill up to which a start is cold
 Progress = Callable[[str, float], None]  # what goes on, and the share done of all in [0, 1]
 
 
-def evaluate(folder: Path, fold: int = 1, progress: Progress = lambda what, done: None) -> dict[str, Any]:
+def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda what, done: None) -> dict[str, Any]:
     """Fit on a fold's training and validation learners, judge on its test learners.
 
     Gives "learners" and "answers" by part; "rows" of model, "all", "first" (attempts at an item) and "cold" (answers on

@@ -14,10 +14,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lrs.evaluation.course_laws import HINDERED, ITEMS, KNOWN, LAWS, SKILLS, Course, Law, Learner, draw_course, mastery
-from lrs.pacing.choose import Purpose, Wanted, choose
+from lrs.evaluation.course_laws import (
+    HINDERED,
+    ITEMS,
+    KNOWN,
+    LAWS,
+    SKILLS,
+    CourseLearner,
+    Law,
+    SimulatedCourse,
+    draw_course,
+    mastery,
+)
+from lrs.pacing.choose import Purpose, WantedSkill, choose_items
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.next_items import Known, known_from
+from lrs.pacing.next_items import KnownOfLearner, known_from
 from lrs.pacing.reasons import because
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import Answer, from_log
@@ -41,19 +52,19 @@ _SECOND = 1_000_000
 _DRAWN = 1000  # resamples of schools
 
 
-class Asked(NamedTuple):
+class AskedItem(NamedTuple):
     """An item: the numbers of its skill and of itself."""
 
     skill: int
     item: int
 
 
-class Order(Protocol):
+class ItemOrder(Protocol):
     """What one learner is asked, one item at a time."""
 
-    def next(self) -> Asked: ...
+    def next(self) -> AskedItem: ...
 
-    def see(self, asked: Asked, right: bool) -> None: ...
+    def see(self, asked: AskedItem, right: bool) -> None: ...
 
 
 class Book:
@@ -62,17 +73,17 @@ class Book:
     def __init__(self) -> None:
         self._at = 0
 
-    def next(self) -> Asked:
-        return Asked(self._at // ITEMS % SKILLS, self._at % ITEMS)
+    def next(self) -> AskedItem:
+        return AskedItem(self._at // ITEMS % SKILLS, self._at % ITEMS)
 
-    def see(self, asked: Asked, right: bool) -> None:
+    def see(self, asked: AskedItem, right: bool) -> None:
         self._at += 1
 
 
-class Follower:
+class InformedOrder:
     """Knows what Pacer knows of one learner: the fold, the decisions, and the chances it predicts."""
 
-    def __init__(self, course: Course, weights: Weights, rng: np.random.Generator) -> None:
+    def __init__(self, course: SimulatedCourse, weights: Weights, rng: np.random.Generator) -> None:
         self.rng = rng
         self.catalog = _catalog(course)
         self._classes = list(self.catalog.classes.values())
@@ -82,10 +93,10 @@ class Follower:
         self._policy = Policy()
         self._count = self._time = 0
 
-    def known(self) -> Known:
+    def known(self) -> KnownOfLearner:
         return known_from(self._fold, self.catalog, "learner", self._classes, self._rows, self._state, self._time)
 
-    def see(self, asked: Asked, right: bool) -> None:
+    def see(self, asked: AskedItem, right: bool) -> None:
         self._time += _SECOND * (PAUSE if self._count and self._count % SITTING == 0 else 60)
         item, skill = _item(asked), str(asked.skill)
         self._fold.step(
@@ -97,14 +108,14 @@ class Follower:
             if row[0]:
                 self._rows[row[0]] = MasteryRow.of(dict(zip(self._fold.columns, row[2:], strict=True)), self._policy)
 
-    def open(self, known: Known) -> list[Wanted]:
+    def open(self, known: KnownOfLearner) -> list[WantedSkill]:
         """The skills to choose from; where Pacer knows of none, any, the least mastered first."""
         return known.wanted or [
-            Wanted(skill, Purpose.PRACTISE, row.mastery, _UNTRIED)
+            WantedSkill(skill, Purpose.PRACTISE, row.mastery, _UNTRIED)
             for skill, row in sorted(self._rows.items(), key=lambda one: one[1].mastery)
         ]
 
-    def chances(self, known: Known) -> list[tuple[Asked, float]]:
+    def chances(self, known: KnownOfLearner) -> list[tuple[AskedItem, float]]:
         """Every item to choose from but the last, with the chance predicted."""
         found = []
         for wanted in self.open(known):
@@ -114,43 +125,43 @@ class Follower:
         return found
 
 
-class Pacer(Follower):
+class Pacer(InformedOrder):
     """`next`, as it answers."""
 
-    def next(self) -> Asked:
+    def next(self) -> AskedItem:
         known = self.known()
-        [choice] = choose(
+        [choice] = choose_items(
             self.open(known), self.catalog.materials_of, known.predict, known.met, known.last, known.policy, 1
         )
         return _asked(choice.material.id)
 
 
-class MasteryBook(Follower):
+class MasteryBook(InformedOrder):
     """A fixed order that goes on by mastery: skill after skill, items in the order of the book, until Pacer's decision
     is to advance; then again with what was left."""
 
-    def __init__(self, course: Course, weights: Weights, rng: np.random.Generator) -> None:
+    def __init__(self, course: SimulatedCourse, weights: Weights, rng: np.random.Generator) -> None:
         super().__init__(course, weights, rng)
         self._skill, self._asked = 0, [0] * SKILLS
 
-    def next(self) -> Asked:
+    def next(self) -> AskedItem:
         left = {int(one.skill) for one in self.open(self.known())}
         for _ in range(SKILLS):
             stays = self._asked[self._skill] % STAYS != 0 or self._asked[self._skill] == 0
             if self._skill in left and stays:
                 break
             self._skill = (self._skill + 1) % SKILLS
-        return Asked(self._skill, self._asked[self._skill] % ITEMS)
+        return AskedItem(self._skill, self._asked[self._skill] % ITEMS)
 
-    def see(self, asked: Asked, right: bool) -> None:
+    def see(self, asked: AskedItem, right: bool) -> None:
         super().see(asked, right)
         self._asked[asked.skill] += 1
 
 
-class RandomInBand(Follower):
+class RandomInBand(InformedOrder):
     """Any item of a skill that is ready and not mastered, with a predicted chance in the band if there is one."""
 
-    def next(self) -> Asked:
+    def next(self) -> AskedItem:
         known = self.known()
         found = self.chances(known)
         policy = known.policy("")
@@ -159,10 +170,10 @@ class RandomInBand(Follower):
         return choices[int(self.rng.integers(len(choices)))]
 
 
-class EasiestFirst(Follower):
+class EasiestFirst(InformedOrder):
     """Of the skills that are ready and not mastered the item with the highest predicted chance."""
 
-    def next(self) -> Asked:
+    def next(self) -> AskedItem:
         return max(self.chances(self.known()), key=lambda one: one[1])[0]
 
 
@@ -172,12 +183,12 @@ class Bandit:
 
     _WINDOW, _EXPLORE, _OPENS, _CLOSES, _STEP = 4, 0.2, 0.75, 0.95, 0.6
 
-    def __init__(self, course: Course, rng: np.random.Generator) -> None:
+    def __init__(self, course: SimulatedCourse, rng: np.random.Generator) -> None:
         self._course, self._rng = course, rng
         self._past: dict[tuple[int, int], list[bool]] = {}
         self._worth: dict[tuple[int, int], float] = {}
 
-    def next(self) -> Asked:
+    def next(self) -> AskedItem:
         active = self._active()
         worth = np.array([self._worth.get(one, 0.5) for one in active])
         total = worth.sum()
@@ -185,9 +196,9 @@ class Bandit:
         share = (1 - self._EXPLORE) * share + self._EXPLORE / len(active)
         skill, third = active[int(self._rng.choice(len(active), p=share / share.sum()))]
         size = ITEMS // 3
-        return Asked(skill, third * size + int(self._rng.integers(size)))
+        return AskedItem(skill, third * size + int(self._rng.integers(size)))
 
-    def see(self, asked: Asked, right: bool) -> None:
+    def see(self, asked: AskedItem, right: bool) -> None:
         activity = (asked.skill, asked.item // (ITEMS // 3))
         past = self._past.setdefault(activity, [])
         past.append(right)
@@ -209,7 +220,7 @@ class Bandit:
         return [one for one in opened if self._rate(one) < self._CLOSES] or opened
 
 
-Make = Callable[[Course, Weights, np.random.Generator], Order]
+Make = Callable[[SimulatedCourse, Weights, np.random.Generator], ItemOrder]
 ORDERS: dict[str, Make] = {
     f"{PACER}, {OWN}": Pacer,
     f"{PACER}, {SHIPPED}": Pacer,
@@ -221,7 +232,7 @@ ORDERS: dict[str, Make] = {
 }
 
 
-def judge(
+def judge_orders(
     schools: int,
     learners: int = 2,
     laws: Mapping[str, Law] | None = None,
@@ -258,7 +269,9 @@ def judge(
     return [*rows, *_summary(ALL, {order: np.concatenate(its, axis=1) for order, its in whole.items()})]
 
 
-def attempts(course: Course, learner: Learner, order: Order, rng: np.random.Generator, most: int = MOST) -> int:
+def attempts(
+    course: SimulatedCourse, learner: CourseLearner, order: ItemOrder, rng: np.random.Generator, most: int = MOST
+) -> int:
     """How many answers it takes until all is mastered."""
     enough = Policy().advance_at
     for count in range(most):
@@ -288,15 +301,19 @@ def fitted(law: Law, name: str, schools: int = OTHERS) -> Weights:
 
 
 def _through_the_book(
-    course: Course, learner: Learner, rng: np.random.Generator, times: int = 2
-) -> Iterator[tuple[Asked, bool]]:
+    course: SimulatedCourse, learner: CourseLearner, rng: np.random.Generator, times: int = 2
+) -> Iterator[tuple[AskedItem, bool]]:
     for at in range(times * SKILLS * ITEMS):
-        asked = Asked(at // ITEMS % SKILLS, at % ITEMS)
+        asked = AskedItem(at // ITEMS % SKILLS, at % ITEMS)
         yield asked, _answered(course, learner, asked, learner.chances(), rng)
 
 
 def _answered(
-    course: Course, learner: Learner, asked: Asked, chances: NDArray[np.float64], rng: np.random.Generator
+    course: SimulatedCourse,
+    learner: CourseLearner,
+    asked: AskedItem,
+    chances: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> bool:
     known = mastery(chances)
     right = bool(rng.random() < chances[asked.skill, asked.item])
@@ -305,14 +322,16 @@ def _answered(
     return right
 
 
-def _rated(course: Course, law: Law, weights: Weights, rng: np.random.Generator) -> Weights:
+def _rated(course: SimulatedCourse, law: Law, weights: Weights, rng: np.random.Generator) -> Weights:
     """Weights with the rates of an earlier class of the school, which went through the book twice."""
     right = np.zeros((SKILLS, ITEMS))
     for _ in range(EARLIER):
         for asked, won in _through_the_book(course, law(rng, course), rng):
             right[asked] += won
     shares = (right + 1.0) / (2 * EARLIER + 2.0)
-    items = {_item(Asked(skill, item)): float(shares[skill, item]) for skill in range(SKILLS) for item in range(ITEMS)}
+    items = {
+        _item(AskedItem(skill, item)): float(shares[skill, item]) for skill in range(SKILLS) for item in range(ITEMS)
+    }
     skills = {str(skill): float(shares[skill].mean()) for skill in range(SKILLS)}
     return msgspec.structs.replace(weights, item_rates=items, skill_rates=skills, rate=float(shares.mean()))
 
@@ -339,22 +358,22 @@ def _summary(law: str, counts: Mapping[str, NDArray[np.float64]]) -> list[dict[s
     return rows
 
 
-def _catalog(course: Course) -> Catalog:
+def _catalog(course: SimulatedCourse) -> Catalog:
     catalog = Catalog()
     for skill, before in enumerate(course.requires):
         catalog.apply(Skill(id=str(skill), name=f"skill {skill}", requires=[str(one) for one in before]), 0, 0)
         for item in range(ITEMS):
-            id_ = _item(Asked(skill, item))
+            id_ = _item(AskedItem(skill, item))
             catalog.apply(Activity(id=id_, skills=[str(skill)]), 0, 0)
             catalog.apply(Material(id=id_), 0, 0)
     catalog.apply(Class(id="class", skills=[str(skill) for skill in range(SKILLS)]), 0, 0)
     return catalog
 
 
-def _item(asked: Asked) -> str:
+def _item(asked: AskedItem) -> str:
     return f"{asked.skill}/{asked.item:02}"
 
 
-def _asked(id_: str) -> Asked:
+def _asked(id_: str) -> AskedItem:
     skill, _, item = id_.partition("/")
-    return Asked(int(skill), int(item))
+    return AskedItem(int(skill), int(item))

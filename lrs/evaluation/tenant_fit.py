@@ -13,8 +13,8 @@ from scipy.special import expit
 from lrs.evaluation.metrics import scores
 from processors.mastery.answers import Answers, Floats
 from processors.mastery.blend import PRIOR, blend
-from processors.mastery.calibrate import HeldOut, calibrate, shown
-from processors.mastery.fit import Fitted, fit
+from processors.mastery.calibrate import HeldOut, calibrate, shown_logits
+from processors.mastery.fit import FittedWeights, fit
 from processors.mastery.predict import predict
 from processors.mastery.weights import Weights, default_weights
 
@@ -27,14 +27,14 @@ Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class TenantFit:
     """New weights with their report, as JSON."""
 
     weights: Weights
     report: dict[str, Any]
 
 
-def fit_own(answers: Answers, running: Weights, version: str, progress: Progress = lambda done: None) -> Own:
+def fit_own(answers: Answers, running: Weights, version: str, progress: Progress = lambda done: None) -> TenantFit:
     """Fit to a tenant's history, blended with the shipped weights by how much there is.
 
     "rows" of the report have the scores of both on the same answers, of learners held out: those of the new version
@@ -48,9 +48,11 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
         raise ValueError("answers of at least three learners are needed")
     fitted = fit(answers, version, "the tenant's own answers", progress=lambda done: progress(0.8 * done))
     weights = blend(fitted.weights, default_weights(), len(answers))
-    judged = [_Judged.by(_without(fitted, at, len(answers)), part.held_out) for at, part in enumerate(fitted.parts)]
+    judged = [
+        _Predictions.by(_without(fitted, at, len(answers)), part.held_out) for at, part in enumerate(fitted.parts)
+    ]
     progress(0.9)
-    others = [_Judged.by(running, part.held_out) for part in fitted.parts]
+    others = [_Predictions.by(running, part.held_out) for part in fitted.parts]
     progress(1.0)
     held_out = fitted.held_out
     new, old = (np.concatenate([one.shown for one in each]) for each in (judged, others))
@@ -76,26 +78,26 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
         "forgetting": {"drop": weights.forgetting.drop, "spacing": weights.forgetting.spacing},
         "rows": rows,
     }
-    return Own(weights, report)
+    return TenantFit(weights, report)
 
 
-def _without(fitted: Fitted, at: int, answers: int) -> Weights:
+def _without(fitted: FittedWeights, at: int, answers: int) -> Weights:
     """The version as it would be without one part of the learners."""
     others = [part.held_out for number, part in enumerate(fitted.parts) if number != at]
     return blend(calibrate(fitted.parts[at].weights, HeldOut.joined(others)), default_weights(), answers)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Predictions:
     """What weights say before each row's answer, and before each answer where the item is known."""
 
     shown: Floats
     next_item: Floats
 
     @classmethod
-    def by(cls, weights: Weights, part: HeldOut) -> _Judged:
+    def by(cls, weights: Weights, part: HeldOut) -> _Predictions:
         found, head = predict(weights, part.answers), weights.next_item
-        return cls(expit(shown(weights, found)), expit(head.shift + head.scale * found.next_item))
+        return cls(expit(shown_logits(weights, found)), expit(head.shift + head.scale * found.next_item))
 
 
 def _slices(held_out: HeldOut) -> list[tuple[str, NDArray[np.bool_]]]:

@@ -14,7 +14,7 @@ from processors.mastery.answers import Answers, from_log
 COLUMNS = ("user_id", "item_id", "timestamp", "correct", "skill_id")
 
 
-def read(path: Path) -> Answers:
+def read_timed(path: Path) -> Answers:
     """Answers by learner and time.
 
     Raises ValueError where the file is not in this format, OSError where it cannot be read.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 from starlette.requests import Request
 
 from lrs.accounts.class_cards import ClassCards
-from lrs.accounts.courses import Courses
 from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
+from lrs.accounts.platform_courses import PlatformCourses
 from lrs.accounts.platforms import Platforms
+from lrs.accounts.tickets import Tickets
 from lrs.accounts.tool_keys import ToolKeys
 from lrs.attachments import Attachments
 from lrs.auth.credentials import Credential
@@ -46,9 +46,10 @@ class ApiParts:
     issuers: SignInIssuers
     logins: Logins
     platforms: Platforms
+    tickets: Tickets
     cards: ClassCards
     tool_keys: ToolKeys
-    courses: Courses
+    courses: PlatformCourses
     uploads: Uploads
     recorder: Recorder
     finder: Finder
@@ -61,11 +62,6 @@ class ApiParts:
     close: Callable[[], None]
     health: Health
     long: LongWorks = field(default_factory=LongWorks)
-
-
-def now() -> int:
-    """µs since the epoch."""
-    return time.time_ns() // 1000
 
 
 def parts_of(request: Request) -> ApiParts:

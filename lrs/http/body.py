@@ -9,14 +9,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from lrs.http.errors import HttpError
-from lrs.http.memory import FACTOR, MOST_PARSED, hold
+from lrs.http.request_memory import FACTOR, MOST_PARSED, hold_memory
 from schemas.xapi.body import BOM, DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20
 MOST_VALUES = 50_000  # of a body that is checked as a whole: each that is wrong is an object of 1 KB
 
 
-async def read(
+async def read_body(
     request: Request, most: int = MOST_BYTES, factor: int = 1, advice: str = "send smaller batches"
 ) -> bytes:
     """The body. `factor`: how many times its size it is going to need. `advice`: what to do where it is too large.
@@ -33,14 +33,14 @@ async def read(
             size += len(part)
             if size > most:
                 raise _too_large(most, advice)
-            hold(request.scope, len(part), factor)
+            hold_memory(request.scope, len(part), factor)
             parts.append(part)
     except ClientDisconnect as error:
         raise _incomplete() from error
     return b"".join(parts)
 
 
-async def pieces(request: Request, most: int, refusal: str) -> AsyncGenerator[bytes, None]:
+async def body_pieces(request: Request, most: int, refusal: str) -> AsyncGenerator[bytes, None]:
     """The body as it comes. `refusal`: what is said of one larger than `most` bytes.
 
     Raises HttpError (413, 400 when the client went away half-way).
@@ -56,15 +56,15 @@ async def pieces(request: Request, most: int, refusal: str) -> AsyncGenerator[by
         raise _incomplete() from error
 
 
-async def spool(request: Request, file: IO[bytes], most: int, refusal: str) -> None:
-    """Write the body into a file, which stays open. Raises as `pieces`."""
-    async for part in pieces(request, most, refusal):
+async def spool_body(request: Request, file: IO[bytes], most: int, refusal: str) -> None:
+    """Write the body into a file, which stays open. Raises as `body_pieces`."""
+    async for part in body_pieces(request, most, refusal):
         await run_in_threadpool(file.write, part)
 
 
 async def read_json(request: Request) -> bytes:
-    """A body that becomes objects as a whole: JSON, no deeper than statements may be. Raises HttpError as `read`."""
-    found = (await read(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
+    """A JSON body that becomes objects as a whole, no deeper than statements may be. Raises as `read_body`."""
+    found = (await read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
     if found.count(b",") > MOST_VALUES:
         raise HttpError(413, f"more than {MOST_VALUES} values: send smaller batches", "body")
     if await run_in_threadpool(too_deep, found):

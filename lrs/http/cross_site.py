@@ -24,7 +24,7 @@ _ASKED_FOR = ("x-experience-api-version", "if-match", "if-none-match", "x-experi
 _MARK = "pacer.ambient"
 
 
-class Ambient:
+class AmbientLogins:
     """Marks requests whose login a browser may have added for another site's page."""
 
     def __init__(self, app: ASGIApp, trusted: Sequence[str] = ()) -> None:

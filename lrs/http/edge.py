@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 
 from lrs.http.codings import Decoded
-from lrs.http.cross_site import Ambient
+from lrs.http.cross_site import AmbientLogins
 from lrs.http.isolation import Isolated
-from lrs.http.memory import Memory
 from lrs.http.origins import Origins, is_origin
 from lrs.http.proxies import Proxied
+from lrs.http.request_memory import RequestMemory
 from lrs.http.slashes import Slashes
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -49,12 +49,12 @@ class Edge(NamedTuple):
                 )
 
 
-def surround(app: FastAPI, edge: Edge, exposed: list[str]) -> None:
+def put_edge_around(app: FastAPI, edge: Edge, exposed: list[str]) -> None:
     """Put an edge around an application; `exposed` headers are shown to pages of other origins."""
     # The last added is met first.
-    app.add_middleware(Memory)
+    app.add_middleware(RequestMemory)
     app.add_middleware(Decoded)
-    app.add_middleware(Ambient, trusted=edge.origins)
+    app.add_middleware(AmbientLogins, trusted=edge.origins)
     app.add_middleware(Origins, trusted=edge.origins, exposed=exposed)
     app.add_middleware(Slashes)
     app.add_middleware(Isolated)

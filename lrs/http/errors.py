@@ -66,7 +66,7 @@ def translate(error: Exception) -> HttpError:
             return HttpError(503, f"{error}: try again", headers=RETRY_AFTER)
 
 
-def register(app: Starlette) -> None:
+def answer_errors(app: Starlette) -> None:
     """Have an application answer ANSWERED, from whichever handler they come, and parameters of the wrong type."""
 
     async def answer(_: Request, error: Exception) -> Response:

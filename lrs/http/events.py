@@ -24,7 +24,7 @@ _RETRY = b"retry: 3000\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-class Event(NamedTuple):
+class ServerSentEvent(NamedTuple):
     """What is sent. data is one line; id is what the client says when it connects again."""
 
     name: str
@@ -35,7 +35,7 @@ class Event(NamedTuple):
         return f"event: {self.name}\nid: {self.id}\ndata: {self.data}\n\n".encode()
 
 
-Look = Callable[[str], Awaitable[list[Event]]]  # what came after an id
+Look = Callable[[str], Awaitable[list[ServerSentEvent]]]  # what came after an id
 
 
 class Streams:
@@ -56,7 +56,7 @@ class Streams:
         return StreamingResponse(self._events(request, look, after, first, seconds), 200, HEADERS, "text/event-stream")
 
     async def _events(
-        self, request: Request, look: Look, after: str, found: list[Event], seconds: float
+        self, request: Request, look: Look, after: str, found: list[ServerSentEvent], seconds: float
     ) -> AsyncIterator[bytes]:
         self._open += 1
         try:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from lrs.auth.credentials import Credential, Credentials, basic
 from lrs.auth.limits import Buckets
 from lrs.auth.scopes import Scope, allows
-from lrs.auth.secret_checks import Checks
+from lrs.auth.secret_checks import SecretChecks
 from lrs.auth.tokens import BadToken, Tokens
 from lrs.http.cross_site import is_ambient
 from lrs.http.errors import HttpError
@@ -42,7 +42,7 @@ class Login:
         self.tokens = tokens
         self.restrict = restrict
         self.rates = Buckets()
-        self.checks = Checks()
+        self.checks = SecretChecks()
 
     async def authorize(self, request: Request, *wanted: Scope) -> Credential:
         """Who asks, holding one of the wanted scopes (none named: all).

@@ -16,7 +16,7 @@ class _Id(Convertor[str]):
         return value
 
 
-def register() -> None:
+def register_id_paths() -> None:
     """Let routes use `{name:id}`."""
     register_url_convertor("id", _Id())
 

@@ -23,7 +23,7 @@ WRITE_SECONDS = 60.0  # in which a client must read something of an answer
 _TICK_SECONDS = 1.0
 
 
-class Refusal(Exception):
+class ConnectionRefused(Exception):
     """Ends the reading of a request that was answered already."""
 
 
@@ -37,8 +37,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self._head = 0  # bytes of the headers at hand
-        self._count = 0  # and how many they are
+        self._head_bytes = 0  # bytes of the headers at hand
+        self._header_count = 0  # and how many they are
         self._unparsed = 0  # bytes since the parser made anything of them
         self._refused = False
         self._head_since: float | None = None
@@ -70,7 +70,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(431, f"headers larger than {MOST_HEAD} bytes")
 
     def on_message_begin(self) -> None:
-        self._head = self._count = 0
+        self._head_bytes = self._header_count = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -113,11 +113,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def _grow(self, size: int, headers: int) -> None:
         """Raises Refusal."""
         self._unparsed = 0
-        self._head += size
-        self._count += headers
-        if self._head > MOST_HEAD or self._count > MOST_HEADERS:
+        self._head_bytes += size
+        self._header_count += headers
+        if self._head_bytes > MOST_HEAD or self._header_count > MOST_HEADERS:
             self._refuse(431, f"more than {MOST_HEADERS} headers, or headers larger than {MOST_HEAD} bytes")
-            raise Refusal
+            raise ConnectionRefused
 
     def _refuse(self, status: int, error: str) -> None:
         """Answer, and read no more of this connection."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from lrs.evaluation import assistments
-from lrs.importing.line import ImportedLine
+from lrs.importing.imported_line import ImportedLine
 from schemas.xapi import Invalid
 
 HOME = "https://assistments.example"
@@ -24,10 +24,10 @@ _SKILL = {"type": "http://adlnet.gov/expapi/activities/objective"}
 _ITEM = {"type": "http://adlnet.gov/expapi/activities/cmi.interaction", "interactionType": "other"}
 
 
-def read(path: Path) -> Iterator[ImportedLine | Invalid]:
+def read_assistments(path: Path) -> Iterator[ImportedLine | Invalid]:
     """A statement for each answered item. Raises OSError, ValueError when the file is in another format."""
     size = path.stat().st_size
-    learners = list(assistments.read(path))
+    learners = list(assistments.read_assistments(path))
     for n, (learner, events) in enumerate(learners):
         actor = {"objectType": "Agent", "account": {"homePage": HOME, "name": learner}}
         for index, event in enumerate(events):

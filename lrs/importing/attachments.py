@@ -11,8 +11,8 @@ import orjson
 
 from lrs.attachments import Attachments, Incoming
 from lrs.attachments.incoming import SUMS
-from lrs.importing.line import ImportedLine
-from lrs.importing.pages import cut, is_page
+from lrs.importing.attachment_pages import cut_page, is_page
+from lrs.importing.imported_line import ImportedLine
 
 _PIECE = 1 << 20
 
@@ -31,7 +31,7 @@ class AttachmentFiles:
     def take(self, path: Path) -> None:
         """Take in the data in a file that is a page with attachments. Raises OSError."""
         if is_page(path):
-            cut(path, _PartWriter(Path(self._pages.name), self._files))
+            cut_page(path, _PartWriter(Path(self._pages.name), self._files))
 
     def of(self, lines: Iterable[ImportedLine]) -> dict[str, Incoming]:
         """The data of the attachments that statements have, as far as it is there, by sum. Raises OSError."""

@@ -35,7 +35,7 @@ _wrapped = msgspec.json.Decoder(_Wrapped)
 _string = msgspec.json.Decoder(str)
 
 
-def statements(text: bytes) -> Iterator[bytes]:
+def statements_in(text: bytes) -> Iterator[bytes]:
     """Every statement in a JSON document. Raises Invalid where it is not one, or holds none."""
     for part in split(text):
         yield from _unwrapped(part, _DEEPEST)

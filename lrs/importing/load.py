@@ -14,7 +14,7 @@ import orjson
 
 from lrs.auth.credentials import Credential
 from lrs.importing.attachments import AttachmentFiles
-from lrs.importing.line import ImportedLine
+from lrs.importing.imported_line import ImportedLine
 from lrs.log import Busy
 from lrs.record.appender import StatementConflict
 from lrs.record.recorder import Recorder
@@ -60,7 +60,7 @@ class ImportMark:
         self.done = done
 
 
-class _Order:
+class _BatchesInOrder:
     """Batches end in any order; the mark moves past those that have no gap before them."""
 
     def __init__(self, mark: ImportMark | None) -> None:
@@ -77,7 +77,7 @@ class _Order:
             self._mark.move(self._next)
 
 
-async def load(
+async def load_statements(
     lines: Iterator[ImportedLine | Invalid],
     recorder: Recorder,
     credential: Credential,
@@ -88,7 +88,7 @@ async def load(
     """Record every statement; one that is refused does not hold up the others. Raises Full, Unavailable."""
     done = ImportCounts()
     room = asyncio.Semaphore(WAITING)
-    order = _Order(mark)
+    order = _BatchesInOrder(mark)
 
     async def put(batch: list[ImportedLine]) -> None:
         try:

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import orjson
 
-from lrs.importing.exports import statements
-from lrs.importing.line import ImportedLine
-from lrs.importing.opening import Opened, opened
-from lrs.importing.pages import First, cut, is_page
+from lrs.importing.attachment_pages import StatementsPart, cut_page, is_page
+from lrs.importing.exports import statements_in
+from lrs.importing.imported_line import ImportedLine
+from lrs.importing.packed_files import OpenedFile, open_packed
 from schemas.xapi import Invalid
 from schemas.xapi.body import BOM
 
@@ -27,18 +27,18 @@ class _ImportedFields(msgspec.Struct):
 _known = msgspec.json.Decoder(_ImportedFields)
 
 
-def read(path: Path) -> Iterator[ImportedLine | Invalid]:
+def read_xapi(path: Path) -> Iterator[ImportedLine | Invalid]:
     """Every statement of a file; what is no JSON comes as Invalid. A statement without an id gets one of its bytes.
 
     Raises OSError.
     """
     size = path.stat().st_size
     if is_page(path):
-        first_part = First()
-        cut(path, first_part)
+        first_part = StatementsPart()
+        cut_page(path, first_part)
         yield from _lines(first_part.text, path.name, size)
         return
-    with opened(path) as found:
+    with open_packed(path) as found:
         first = b""
         while not first.strip() and (line := found.file.readline()):
             first = line.removeprefix(BOM)
@@ -56,7 +56,7 @@ def read(path: Path) -> Iterator[ImportedLine | Invalid]:
                         yield from _lines(line, f"{path.name}:{number}", size)
 
 
-def _documents(first: bytes, found: Opened, name: str) -> Iterator[ImportedLine | Invalid]:
+def _documents(first: bytes, found: OpenedFile, name: str) -> Iterator[ImportedLine | Invalid]:
     line, number = first, 1
     while line:
         if line.strip():
@@ -67,7 +67,7 @@ def _documents(first: bytes, found: Opened, name: str) -> Iterator[ImportedLine 
 def _lines(text: bytes, where: str, through: int) -> Iterator[ImportedLine | Invalid]:
     several = text.lstrip()[:1] == b"["
     try:
-        for index, raw in enumerate(statements(text)):
+        for index, raw in enumerate(statements_in(text)):
             at = f"{where}[{index}]" if index or several else where
             yield ImportedLine(at, with_id(raw), through, _version(raw))
     except (Invalid, msgspec.MsgspecError, orjson.JSONDecodeError) as error:

@@ -23,7 +23,7 @@ class Record(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-class Id(NamedTuple):
+class UniqueId(NamedTuple):
     """An id that the log holds at most once: a tenant's statement id, a lower-case UUID."""
 
     tenant: str
@@ -37,13 +37,13 @@ class Entry:
     key: str
     value: bytes
     count: int = 1
-    ids: Sequence[Id] = ()
+    ids: Sequence[UniqueId] = ()
 
 
 class Exists(Conflict):
     """The log holds some ids of an entry already; nothing of the entry was appended."""
 
-    def __init__(self, ids: dict[Id, tuple[int, int]]) -> None:
+    def __init__(self, ids: dict[UniqueId, tuple[int, int]]) -> None:
         super().__init__(f"the log holds {len(ids)} of the ids already")
         self.ids = ids  # where each is: (position, index in its bundle)
 
@@ -63,7 +63,7 @@ class Truncated(LostData):
 class Damaged(LostData):
     """A record that the log holds and cannot be read as it was appended. What lies after it can be read."""
 
-    def __init__(self, topic: str, position: int, reason: str, ids: Sequence[Id] = ()) -> None:
+    def __init__(self, topic: str, position: int, reason: str, ids: Sequence[UniqueId] = ()) -> None:
         super().__init__(f"position {position} of {topic} is damaged: {reason}")
         self.topic, self.position, self.reason = topic, position, reason
         self.ids = list(ids)  # what the record held, where that is known
@@ -77,7 +77,7 @@ HALTING: tuple[type[Exception], ...] = (LostData, UnknownVersion)
 """What trying again does not help: reading on would pass over records. A stage stops there, and says why."""
 
 
-def home(key: str, partitions: int) -> int:
+def home_partition(key: str, partitions: int) -> int:
     """The partition of a key where there are so many."""
     return zlib.crc32(key.encode()) % partitions
 
@@ -159,7 +159,7 @@ class Log(Protocol):
 class IndexedLog(Log, Protocol):
     """A log of one partition that knows the ids of its entries, and refuses an entry with one that it holds already."""
 
-    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
+    def find(self, topic: str, key: UniqueId) -> tuple[int, int] | None:
         """Where an id is: (position, index in its bundle). None if the log does not hold it. Raises Unavailable."""
 
     def stored_before(self, topic: str, position: int) -> int:

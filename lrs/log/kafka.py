@@ -14,11 +14,12 @@ from kafka.admin import OffsetSpec
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from lrs.log import Entry, Record, Truncated, Unavailable, home
+from lrs.clock import system_time
+from lrs.log import Entry, Record, Truncated, Unavailable, home_partition
 from lrs.log.chain import chained, seed
 from lrs.log.kafka_address import KafkaAddress
-from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
-from lrs.log.kafka_producer import Producer, Sending
+from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, KafkaCalls
+from lrs.log.kafka_producer import BoundedProducer, RecordToSend
 from lrs.log.kafka_reader import KafkaReader
 from schemas.record import CATALOG
 
@@ -31,8 +32,8 @@ class _KafkaPartitions:
 
     address: KafkaAddress
     clock: Callable[[], int]
-    admin: Calls[KafkaAdminClient]
-    producer: Producer
+    admin: KafkaCalls[KafkaAdminClient]
+    producer: BoundedProducer
     reader: KafkaReader
     counts: dict[str, tuple[int, float]]  # by topic: its partitions, and when that was seen
 
@@ -45,9 +46,9 @@ class KafkaLog:
         clock: µs since the epoch.
     """
 
-    def __init__(self, address: KafkaAddress, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
-        admin = Calls("log-admin", lambda: _admin(address))
-        self._parts = _KafkaPartitions(address, clock, admin, Producer(address), KafkaReader(address), {})
+    def __init__(self, address: KafkaAddress, clock: Callable[[], int] = system_time) -> None:
+        admin = KafkaCalls("log-admin", lambda: _admin(address))
+        self._parts = _KafkaPartitions(address, clock, admin, BoundedProducer(address), KafkaReader(address), {})
         self._partition = 0
 
     def partitions(self, topic: str, fresh: bool = False) -> int:
@@ -63,7 +64,7 @@ class KafkaLog:
         return count
 
     def partition_of(self, topic: str, key: str) -> int:
-        return home(key, self.partitions(topic))
+        return home_partition(key, self.partitions(topic))
 
     def partition(self, number: int) -> KafkaLog:
         other = object.__new__(KafkaLog)
@@ -73,7 +74,7 @@ class KafkaLog:
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         to = self.partition_of(topic, entry.key) if partition is None else partition
         name, parts = self._parts.address.name(topic), self._parts
-        return parts.producer.submit(Sending(name, to, parts.clock() // 1000, entry.key, entry.value, entry.count))
+        return parts.producer.submit(RecordToSend(name, to, parts.clock() // 1000, entry.key, entry.value, entry.count))
 
     def append(self, topic: str, entry: Entry) -> int:
         return self.submit(topic, entry).result()

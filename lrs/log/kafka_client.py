@@ -45,7 +45,7 @@ _Client = TypeVar("_Client", bound=_Closes)
 _Answer = TypeVar("_Answer")
 
 
-class Calls(Generic[_Client]):
+class KafkaCalls(Generic[_Client]):
     """One client and the thread that uses it, call after call, since clients are not for many threads.
 
     A client that failed is thrown away, and the next call makes another: so it recovers by itself.

@@ -29,7 +29,7 @@ _WATCH_SECONDS = 0.25
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
-class Sending(NamedTuple):
+class RecordToSend(NamedTuple):
     """A record on its way. topic is its name in the cluster; time is in ms."""
 
     topic: str
@@ -40,7 +40,7 @@ class Sending(NamedTuple):
     events: int
 
 
-class Producer:
+class BoundedProducer:
     """Sends from a thread of its own, so that submitting never waits. Safe to use from many threads.
 
     Acknowledged by all in-sync replicas, idempotent (a retry inside the client makes no second record), lz4.
@@ -48,7 +48,7 @@ class Producer:
 
     def __init__(self, address: KafkaAddress) -> None:
         self._address = address
-        self._waiting: queue.SimpleQueue[tuple[Sending, Future[int]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[RecordToSend, Future[int]] | None] = queue.SimpleQueue()
         self._bytes = 0
         self._lock = threading.Lock()
         self._closed = False
@@ -60,7 +60,7 @@ class Producer:
         self._thread = threading.Thread(target=self._run, name="log-producer", daemon=True)
         self._thread.start()
 
-    def submit(self, sending: Sending) -> Future[int]:
+    def submit(self, sending: RecordToSend) -> Future[int]:
         """Send; the future gives the offset once acknowledged, or raises Unavailable or ValueError (too large).
 
         Raises Busy, and Unavailable when closed.
@@ -116,7 +116,7 @@ class Producer:
         if self._client is not None:
             self._client.close(timeout=(_DELIVERY_MS + CONNECT_MS) / 1000)
 
-    def _send(self, sending: Sending, future: Future[int]) -> None:
+    def _send(self, sending: RecordToSend, future: Future[int]) -> None:
         """Hand one record to the client. Raises KafkaError and OSError when it cannot be taken."""
         if self._stuck:
             self._stuck = False

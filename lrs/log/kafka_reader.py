@@ -13,7 +13,7 @@ from kafka.errors import CorruptRecordError, LogTruncationError, OffsetOutOfRang
 
 from lrs.log import Damaged, Record, Truncated, Unavailable
 from lrs.log.kafka_address import KafkaAddress
-from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, Calls
+from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, KafkaCalls
 from lrs.log.kafka_producer import COUNT, MOST_BYTES
 
 _POLL_MS = 500
@@ -29,7 +29,7 @@ class KafkaReader:
     """Reads one partition at a time; what was fetched and not yet asked for is kept for the read that goes on there."""
 
     def __init__(self, address: KafkaAddress) -> None:
-        self._calls = Calls("log-reader", lambda: _consumer(address))
+        self._calls = KafkaCalls("log-reader", lambda: _consumer(address))
         self._ahead: deque[_Fetched] = deque()
         self._next = -1  # the position that goes on with what was fetched
         self._broken = False  # the client has met a damaged batch, and would look for ever for what follows

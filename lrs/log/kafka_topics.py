@@ -46,7 +46,7 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class WrongSetting:
     """A setting that is not as it should be."""
 
     setting: str
@@ -61,15 +61,15 @@ class KafkaTopic:
     name: str
     partitions: int
     replication: int
-    drift: tuple[Drift, ...]
+    drift: tuple[WrongSetting, ...]
 
 
-def settings(replication: int) -> dict[str, str]:
+def wanted_settings(replication: int) -> dict[str, str]:
     """What a topic's settings should be. With three replicas one may be away, and nothing acknowledged is lost."""
     return {**_SETTINGS, "min.insync.replicas": "2" if replication > 2 else "1"}
 
 
-def show(address: KafkaAddress) -> list[KafkaTopic]:
+def show_topics(address: KafkaAddress) -> list[KafkaTopic]:
     """Every topic of ours as it is. Raises Unavailable."""
     with closing(_admin(address)) as admin:
         try:
@@ -78,7 +78,7 @@ def show(address: KafkaAddress) -> list[KafkaTopic]:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
 
-def apply(address: KafkaAddress, partitions: int | None, replication: int) -> list[str]:
+def make_topics(address: KafkaAddress, partitions: int | None, replication: int) -> list[str]:
     """Make the topics that are missing, and add partitions where there are fewer than asked for; gives what was done.
 
     Nothing else of a topic that exists is changed. Raises Unavailable.
@@ -90,7 +90,7 @@ def apply(address: KafkaAddress, partitions: int | None, replication: int) -> li
                 address.name(name): {
                     "num_partitions": (partitions or PARTITIONS) if name in KEYED else 1,
                     "replication_factor": replication,
-                    "configs": settings(replication),
+                    "configs": wanted_settings(replication),
                 }
                 for name, topic in existing.items()
                 if not topic.partitions
@@ -109,7 +109,7 @@ def apply(address: KafkaAddress, partitions: int | None, replication: int) -> li
     return [f"{name}: made" for name in made] + [f"{name}: {count} partitions" for name, count in raised.items()]
 
 
-def members(address: KafkaAddress, group: str) -> int:
+def group_size(address: KafkaAddress, group: str) -> int:
     """How many processes read in a group. Raises Unavailable."""
     name = address.name(group)
     with closing(_admin(address)) as admin:
@@ -129,15 +129,15 @@ def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTopic]:
 
 def _topic(name: str, partitions: Sequence[Mapping[str, Any]], found: Mapping[str, str]) -> KafkaTopic:
     if not partitions:
-        return KafkaTopic(name, 0, 0, (Drift("topic", "present", "missing"),))
+        return KafkaTopic(name, 0, 0, (WrongSetting("topic", "present", "missing"),))
     replication = min(len(partition["replica_nodes"]) for partition in partitions)
     drift = [
-        Drift(setting, wanted, found.get(setting, ""))
-        for setting, wanted in settings(replication).items()
+        WrongSetting(setting, wanted, found.get(setting, ""))
+        for setting, wanted in wanted_settings(replication).items()
         if found.get(setting) != wanted
     ]
     if name not in KEYED and len(partitions) != 1:
-        drift.append(Drift("partitions", "1", str(len(partitions))))
+        drift.append(WrongSetting("partitions", "1", str(len(partitions))))
     return KafkaTopic(name, len(partitions), replication, tuple(drift))
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
-from lrs.database.in_use import InUse, journals
-from lrs.log import Damaged, Entry, Id, Record, Truncated, Unavailable
+from lrs.clock import system_time
+from lrs.database.in_use import FilesInUse, journals
+from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, UniqueId
 from lrs.log.chain import seed
 from lrs.log.sqlite_file import (
     COLUMNS,
@@ -20,14 +20,14 @@ from lrs.log.sqlite_file import (
     WRITER_CACHE,
     LogRow,
     chain_to,
-    connect,
+    connect_file,
     is_damage,
-    named,
+    log_error,
     open_topic,
     transaction,
 )
-from lrs.log.sqlite_index import IndexDamaged, Mended, is_intact, mend
-from lrs.log.sqlite_writer import Writer
+from lrs.log.sqlite_index import IndexDamaged, MendedIndex, is_intact, mend_index
+from lrs.log.sqlite_writer import TopicWriter
 
 POSITIONS = "positions"  # a file of no topic
 _POSITIONS = (
@@ -46,13 +46,13 @@ class SqliteLog:
         Unavailable: the folder cannot be used.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], int] = system_time) -> None:
         self._folder = folder
         self._clock = clock
         self._local = threading.local()
-        self._writers: dict[str, Writer] = {}
+        self._writers: dict[str, TopicWriter] = {}
         self._opened: list[sqlite3.Connection] = []
-        self._in_use: dict[str, InUse] = {}
+        self._in_use: dict[str, FilesInUse] = {}
         self._lock = threading.Lock()
         self._closed = False
         try:
@@ -74,13 +74,13 @@ class SqliteLog:
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         return self._writer(topic).submit(entry)
 
-    def _writer(self, topic: str) -> Writer:
+    def _writer(self, topic: str) -> TopicWriter:
         with self._lock:
             if self._closed:
                 raise Unavailable("the log is closed")
             writer = self._writers.get(topic)
             if writer is None:
-                writer = Writer(lambda: self._open(topic, WRITER_CACHE), self._clock, lambda: self._check(topic))
+                writer = TopicWriter(lambda: self._open(topic, WRITER_CACHE), self._clock, lambda: self._check(topic))
                 self._writers[topic] = writer
             return writer
 
@@ -119,7 +119,7 @@ class SqliteLog:
         row = self._ask(topic, "SELECT min(position) FROM records WHERE time >= ?", time)
         return self.end(topic) if row is None or row[0] is None else row[0]
 
-    def find(self, topic: str, key: Id) -> tuple[int, int] | None:
+    def find(self, topic: str, key: UniqueId) -> tuple[int, int] | None:
         row = self._ask(
             topic, "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", key.tenant, UUID(key.id).bytes
         )
@@ -167,7 +167,7 @@ class SqliteLog:
                     "INSERT INTO epochs SELECT max(number) + 1, ?, ? FROM epochs", (str(uuid.uuid4()), position)
                 )
         except sqlite3.Error as error:
-            raise named(error) from error
+            raise log_error(error) from error
         return position
 
     def epochs(self, topic: str) -> list[tuple[int, str, int]]:
@@ -177,7 +177,7 @@ class SqliteLog:
                 self._reader(topic).execute("SELECT number, identity, position FROM epochs ORDER BY number").fetchall()
             )
         except sqlite3.Error as error:
-            raise named(error) from error
+            raise log_error(error) from error
 
     def topics(self) -> list[str]:
         """The topics that have a file."""
@@ -198,9 +198,9 @@ class SqliteLog:
         try:
             return is_intact(self._reader(topic))
         except sqlite3.Error as error:
-            raise named(error) from error
+            raise log_error(error) from error
 
-    def mend_index(self, topic: str) -> Mended | None:
+    def mend_index(self, topic: str) -> MendedIndex | None:
         """Make the index of ids again where it is not what the records say; says what was wrong, None if nothing was.
 
         Appends wait meanwhile, a few seconds for a million ids. Raises Full, Unavailable, and IndexDamaged where
@@ -208,11 +208,11 @@ class SqliteLog:
         """
         try:
             connection = self._reader(topic)
-            return None if is_intact(connection) else mend(connection, topic)
+            return None if is_intact(connection) else mend_index(connection, topic)
         except sqlite3.Error as error:
             if is_damage(error):
                 raise IndexDamaged(f"{topic}: the index of ids cannot be made again in its file: {error}") from error
-            raise named(error) from error
+            raise log_error(error) from error
 
     def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
         """Every record from `start` on that cannot be read as it was appended, with the ids it held.
@@ -233,7 +233,7 @@ class SqliteLog:
         try:
             self._positions().execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (group, topic, position))
         except sqlite3.Error as error:
-            raise named(error) from error
+            raise log_error(error) from error
         self._check(POSITIONS)
 
     def committed(self, group: str, topic: str) -> int:
@@ -244,7 +244,7 @@ class SqliteLog:
                 .fetchone()
             )
         except sqlite3.Error as error:
-            raise named(error) from error
+            raise log_error(error) from error
         return 0 if row is None else int(row[0])
 
     def reached(self, group: str, topic: str) -> list[int]:
@@ -283,7 +283,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             if is_damage(error):
                 raise Damaged(topic, wanted, f"its page is damaged: {error}") from error
-            raise named(error) from error
+            raise log_error(error) from error
         finally:
             cursor.close()
 
@@ -295,15 +295,15 @@ class SqliteLog:
         except sqlite3.Error as error:
             if is_damage(error):
                 return None
-            raise named(error) from error
+            raise log_error(error) from error
         return None if row is None else LogRow(*row)
 
-    def _ids(self, topic: str, position: int) -> list[Id]:
+    def _ids(self, topic: str, position: int) -> list[UniqueId]:
         try:
             rows = self._reader(topic).execute(
                 "SELECT tenant, id FROM ids WHERE position = ? ORDER BY item", (position,)
             )
-            return [Id(tenant, str(UUID(bytes=id_))) for tenant, id_ in rows]
+            return [UniqueId(tenant, str(UUID(bytes=id_))) for tenant, id_ in rows]
         except (sqlite3.Error, ValueError):
             return []
 
@@ -311,7 +311,7 @@ class SqliteLog:
         try:
             row: tuple[int, ...] | None = self._reader(topic).execute(query, parameters).fetchone()
         except sqlite3.Error as error:
-            raise named(error) from error
+            raise log_error(error) from error
         return row
 
     def _reader(self, topic: str) -> sqlite3.Connection:
@@ -338,7 +338,7 @@ class SqliteLog:
 
     def _open_positions(self, path: Path) -> sqlite3.Connection:
         # NORMAL: a position lost with the power is only an older one, and delivery is at least once.
-        connection = connect(path, "NORMAL", READER_CACHE)
+        connection = connect_file(path, "NORMAL", READER_CACHE)
         connection.execute(_POSITIONS)
         return connection
 
@@ -357,5 +357,5 @@ class SqliteLog:
         self._check(name)
         path = self._folder / f"{name}.db"
         connection = open_(path)
-        self._in_use.setdefault(name, InUse(path, *journals(path))).check()
+        self._in_use.setdefault(name, FilesInUse(path, *journals(path))).check()
         return connection

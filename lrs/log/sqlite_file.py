@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from lrs.database.memory import bound_memory
+from lrs.database.sqlite_memory import bound_memory
 from lrs.errors import Failure, Full, UnreadableFile
 from lrs.log import Unavailable
 from lrs.log.chain import chained, seed
@@ -59,15 +59,15 @@ class LogRow(NamedTuple):
 
 
 def open_topic(path: Path, cache: int) -> sqlite3.Connection:
-    """Open a topic's file; one that is new is made, with an identity of its own. Raises as `connect`."""
-    connection = connect(path, "FULL", cache)
+    """Open a topic's file; one that is new is made, with an identity of its own. Raises as `connect_file`."""
+    connection = connect_file(path, "FULL", cache)
     try:
         if _format(connection) == 0:
             _make(connection)
         if (found := _format(connection)) != FORMAT:
             raise UnreadableFile(f"{path} has format {found}; this release reads format {FORMAT}")
     except sqlite3.Error as error:
-        raise named(error, path) from error
+        raise log_error(error, path) from error
     return connection
 
 
@@ -97,7 +97,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
+def connect_file(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
     """Open a file of the log. `cache`: KiB. Raises Full, Unavailable and UnreadableFile."""
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
@@ -109,7 +109,7 @@ def connect(path: Path, synchronous: str, cache: int) -> sqlite3.Connection:
         bound_memory(connection)
         connection.execute("PRAGMA cell_size_check = ON")
     except sqlite3.Error as error:
-        raise named(error, path) from error
+        raise log_error(error, path) from error
     return connection
 
 
@@ -127,7 +127,7 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "decode to UTF-8" in str(error)
 
 
-def named(error: Exception, path: Path | None = None) -> Exception:
+def log_error(error: Exception, path: Path | None = None) -> Exception:
     """The log's own error for one of SQLite, or of opening the file at `path`."""
     if isinstance(error, Failure):
         return error

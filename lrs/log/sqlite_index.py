@@ -17,7 +17,7 @@ from uuid import UUID
 from crc32c import crc32c
 
 from lrs.errors import UnreadableFile
-from lrs.log import Id
+from lrs.log import UniqueId
 from lrs.log.sqlite_file import COLUMNS, IDS, LogRow, is_damage, transaction
 from schemas import original
 from schemas.envelope import Unreadable
@@ -45,13 +45,13 @@ class IndexDamaged(UnreadableFile):
     """The index cannot be made again where it is: the file has to be written again."""
 
 
-class Totals(NamedTuple):
+class IndexTotals(NamedTuple):
     """How many ids there are, and the sum over them, of 64 bits with a sign."""
 
     number: int = 0
     sum: int = 0
 
-    def with_ids(self, ids: Sequence[Id], position: int) -> Totals:
+    def with_ids(self, ids: Sequence[UniqueId], position: int) -> IndexTotals:
         """The totals once the ids of a record are added."""
         found = self.sum
         for item, id_ in enumerate(ids):
@@ -59,15 +59,15 @@ class Totals(NamedTuple):
             high, low = number >> 64, number & 0xFFFFFFFFFFFFFFFF
             found += _TENANT * crc32c(id_.tenant.encode()) + _HIGH * high + _LOW * low
             found += _POSITION * position + _ITEM * item
-        return Totals(self.number + len(ids), _signed(found))
+        return IndexTotals(self.number + len(ids), _signed(found))
 
 
-class Mended(NamedTuple):
+class MendedIndex(NamedTuple):
     """What was wrong with an index that was made again; held_twice: ids that two records hold."""
 
-    found: Totals | None  # None: it could not be read
-    wanted: Totals
-    held_twice: list[Id]
+    found: IndexTotals | None  # None: it could not be read
+    wanted: IndexTotals
+    held_twice: list[UniqueId]
 
     def __str__(self) -> str:
         held = (
@@ -77,13 +77,13 @@ class Mended(NamedTuple):
         return f"the index of ids {held}: it is made again from them, with {self.wanted.number:,}{twice}"
 
 
-def wanted(connection: sqlite3.Connection) -> Totals:
+def wanted_totals(connection: sqlite3.Connection) -> IndexTotals:
     """What the index must hold, as the last record says. Raises sqlite3.Error."""
     row = connection.execute("SELECT ids, ids_sum FROM records ORDER BY position DESC LIMIT 1").fetchone()
-    return Totals(*row) if row else Totals()
+    return IndexTotals(*row) if row else IndexTotals()
 
 
-def held(connection: sqlite3.Connection) -> Totals | None:
+def held_totals(connection: sqlite3.Connection) -> IndexTotals | None:
     """What the index holds; None where it cannot be read. Raises sqlite3.Error."""
     count = total = 0
     try:
@@ -103,30 +103,32 @@ def held(connection: sqlite3.Connection) -> Totals | None:
         raise
     except (TypeError, ValueError, AttributeError):  # a damaged page may give values of any type
         return None
-    return Totals(count, _signed(total))
+    return IndexTotals(count, _signed(total))
 
 
-def mend(connection: sqlite3.Connection, topic: str) -> Mended | None:
+def mend_index(connection: sqlite3.Connection, topic: str) -> MendedIndex | None:
     """Make the index again where it is not what the records say; None where it is. Nobody appends meanwhile.
 
     Raises sqlite3.Error.
     """
     with transaction(connection):
-        should, does = wanted(connection), held(connection)
+        should, does = wanted_totals(connection), held_totals(connection)
         twice = None if should == does else _make(connection, topic)
-    return None if twice is None else Mended(does, should, twice)
+    return None if twice is None else MendedIndex(does, should, twice)
 
 
 def is_intact(connection: sqlite3.Connection) -> bool:
     """Whether the index is what the records say, at one moment. Raises sqlite3.Error."""
     connection.execute("BEGIN")
     try:
-        return wanted(connection) == held(connection)
+        return wanted_totals(connection) == held_totals(connection)
     finally:
         connection.execute("ROLLBACK")
 
 
-def fill(connection: sqlite3.Connection, topic: str, position: int, value: bytes, table: str = "ids") -> list[Id]:
+def index_record(
+    connection: sqlite3.Connection, topic: str, position: int, value: bytes, table: str = "ids"
+) -> list[UniqueId]:
     """Index a record; gives those of its ids that an earlier one holds, which keeps them.
 
     Raises Unreadable, UnknownVersion and sqlite3.Error.
@@ -143,45 +145,45 @@ def fill(connection: sqlite3.Connection, topic: str, position: int, value: bytes
     ]
 
 
-def seal(connection: sqlite3.Connection) -> None:
+def seal_index(connection: sqlite3.Connection) -> None:
     """Have the last record say what the index holds now: after a restore or a repair. Raises sqlite3.Error."""
-    found = held(connection)
+    found = held_totals(connection)
     if found is not None:
         last = "WHERE position = (SELECT max(position) FROM records)"
         connection.execute(f"UPDATE records SET ids = ?, ids_sum = ? {last}", found)
 
 
-def ids_in(topic: str, value: bytes) -> list[Id]:
+def ids_in(topic: str, value: bytes) -> list[UniqueId]:
     """The ids that a record's value brings with it. Raises Unreadable and UnknownVersion."""
     reads = _READ.get(topic)
     return [] if reads is None else reads(value)
 
 
-def _statements(value: bytes) -> list[Id]:
+def _statements(value: bytes) -> list[UniqueId]:
     bundle = Bundle.decode(value)
     # One with origins was sent on from elsewhere, or is handed to admit again: its ids were new there.
-    return [] if bundle.origins else [Id(bundle.tenant, one) for one in bundle.ids]
+    return [] if bundle.origins else [UniqueId(bundle.tenant, one) for one in bundle.ids]
 
 
-def _originals(value: bytes) -> list[Id]:
+def _originals(value: bytes) -> list[UniqueId]:
     record = original.decode(value)
-    return [Id(record.tenant, one.id) for one in record.statements]
+    return [UniqueId(record.tenant, one.id) for one in record.statements]
 
 
-_READ: dict[str, Callable[[bytes], list[Id]]] = {STATEMENTS: _statements, ORIGINALS: _originals}
+_READ: dict[str, Callable[[bytes], list[UniqueId]]] = {STATEMENTS: _statements, ORIGINALS: _originals}
 
 
-def _make(connection: sqlite3.Connection, topic: str) -> list[Id]:
+def _make(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
     """Make the index from the records; the last one gets its totals. Gives the ids that two records hold."""
     connection.execute("DROP TABLE IF EXISTS ids_made")
     connection.execute(IDS.format(name="ids_made"))
-    twice: list[Id] = []
+    twice: list[UniqueId] = []
     unread: list[int] = []
     for row in map(LogRow._make, _rows(connection)):
         try:
             if not row.whole:
                 raise Unreadable
-            twice += fill(connection, topic, row.position, row.value, "ids_made")
+            twice += index_record(connection, topic, row.position, row.value, "ids_made")
         except (Unreadable, ValueError):  # it says nothing of its ids: what is indexed of it stays
             unread.append(row.position)
     for position in unread:
@@ -192,7 +194,7 @@ def _make(connection: sqlite3.Connection, topic: str) -> list[Id]:
                 raise
     _drop(connection)
     connection.execute("ALTER TABLE ids_made RENAME TO ids")
-    seal(connection)
+    seal_index(connection)
     return twice
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from uuid import UUID
 
-from lrs.log import Busy, Entry, Exists, Id, Unavailable
+from lrs.log import Busy, Entry, Exists, Unavailable, UniqueId
 from lrs.log.chain import chained
-from lrs.log.sqlite_file import chain_to, named, transaction
-from lrs.log.sqlite_index import Totals
+from lrs.log.sqlite_file import chain_to, log_error, transaction
+from lrs.log.sqlite_index import IndexTotals
 
 WAITING_BYTES = 64 << 20  # what may wait for the writer before the log says Busy
 GROUP_BYTES = 8 << 20  # one transaction at the most: bounds how long an append waits for its group
@@ -20,7 +20,7 @@ GROUP_BYTES = 8 << 20  # one transaction at the most: bounds how long an append 
 _Waiting = tuple[Entry, "Future[int]"]
 
 
-class Writer:
+class TopicWriter:
     """Appends to one topic from a thread of its own. Safe to use from many threads.
 
     Args:
@@ -91,7 +91,7 @@ class Writer:
                 outcomes = append(connection, [entry for entry, _ in group], self._time)
                 self._check()
             except Exception as error:  # noqa: BLE001 - whatever it is, waiting callers get it, and the next append may succeed
-                outcomes = [named(error)] * len(group)
+                outcomes = [log_error(error)] * len(group)
             with self._lock:
                 self._bytes -= size
             for (_, future), outcome in zip(group, outcomes, strict=True):
@@ -153,17 +153,17 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
     return outcomes
 
 
-def _end(connection: sqlite3.Connection) -> tuple[int, int, int, Totals]:
+def _end(connection: sqlite3.Connection) -> tuple[int, int, int, IndexTotals]:
     """The next record's position, its earliest time, the checksum it is chained to, and the totals of ids before it."""
     last = connection.execute(
         "SELECT position, time, events, checksum, ids, ids_sum FROM records ORDER BY position DESC LIMIT 1"
     ).fetchone()
     position, time, checksum = (last[0] + 1, last[1] + max(1, last[2]), last[3]) if last else (0, 0, 0)
-    return position, time, chain_to(connection, position, checksum), Totals(*last[4:]) if last else Totals()
+    return position, time, chain_to(connection, position, checksum), IndexTotals(*last[4:]) if last else IndexTotals()
 
 
-def _exists(connection: sqlite3.Connection, ids: Sequence[Id]) -> Exists:
-    found: dict[Id, tuple[int, int]] = {}
+def _exists(connection: sqlite3.Connection, ids: Sequence[UniqueId]) -> Exists:
+    found: dict[UniqueId, tuple[int, int]] = {}
     for i in ids:
         row = connection.execute(
             "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", (i.tenant, UUID(i.id).bytes)

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import MASTERY, ActiveWeights, weights_of
-from lrs.models.differences import Differences, compare
+from lrs.models.decision_differences import DecisionDifferences, compare_tables
 from lrs.store.client import Store
 from lrs.store.projections import replay_table
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 from processors.mastery.model import Model
-from processors.runtime.replay import Progress, Replayed, Swap
+from processors.runtime.replay import AroundSwap, Progress, Replayed
 from schemas.models import Activation
 
 
@@ -24,25 +24,25 @@ class Replaying(Protocol):
     @property
     def store(self) -> Store: ...
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap) -> Replayed: ...
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap) -> Replayed: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Activated:
     """What an activation found and did."""
 
-    differences: Differences
+    differences: DecisionDifferences
     replayed: Replayed
 
 
-def activate(
+def activate_version(
     mode: Replaying,
     catalogs: Catalogs,
     tenant: str,
     version: str,
     by: str,
     now: Callable[[], int],
-    agreed: Callable[[Differences], bool] = lambda differences: True,
+    agreed: Callable[[DecisionDifferences], bool] = lambda differences: True,
     progress: Progress = lambda done, of: None,
 ) -> Activated:
     """Make a tenant's version active if `agreed` accepts the decisions that it would change.
@@ -54,21 +54,23 @@ def activate(
     Raises UnknownVersion, StillAdmitting, Stalled, and the errors of store and log.
     """
     model = Model(weights_of(catalogs.latest(tenant), version))
-    found: list[Differences] = []
+    found: list[DecisionDifferences] = []
 
     def show() -> bool:
-        differences = compare(mode.store, catalogs.latest(tenant), tenant, Mastery.name, replay_table(Mastery()), now())
+        differences = compare_tables(
+            mode.store, catalogs.latest(tenant), tenant, Mastery.name, replay_table(Mastery()), now()
+        )
         found.append(differences)
         return agreed(differences)
 
     def append() -> None:
         catalogs.append_all(tenant, by, [Activation(model=MASTERY, version=version, by=by)], now())
 
-    replayed = mode.replay(beside(catalogs, tenant, model), False, progress, Swap(show, append))
+    replayed = mode.replay(fold_beside(catalogs, tenant, model), False, progress, AroundSwap(show, append))
     return Activated(found[0], replayed)
 
 
-def beside(catalogs: Catalogs, tenant: str, model: Model) -> Mastery:
+def fold_beside(catalogs: Catalogs, tenant: str, model: Model) -> Mastery:
     """The fold with another model for one tenant; every other tenant has its active weights."""
     active = ActiveWeights(catalogs)
     return Mastery(active=lambda each: model if each == tenant else active(each))

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import active_weights, list_versions, weights_of
 from lrs.errors import Conflict, Failure
-from lrs.models.activation import Replaying, activate
-from lrs.models.differences import Differences
+from lrs.models.activation import Replaying, activate_version
+from lrs.models.decision_differences import DecisionDifferences
 from processors.runtime.replay import Stalled, StillAdmitting
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class UnderWay(Conflict):
 
 
 @dataclass(slots=True)
-class Run:
+class VersionUnderTest:
     """One version compared, or made active. against: what was active when it began; done, of: learners."""
 
     version: str
@@ -42,7 +42,7 @@ class Run:
     state: State
     done: int = 0
     of: int = 0
-    differences: Differences | None = None
+    differences: DecisionDifferences | None = None
     problem: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Activations:
 
     def __init__(self, mode: Replaying, catalogs: Catalogs, now: Callable[[], int]) -> None:
         self._mode, self._catalogs, self.now = mode, catalogs, now
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, VersionUnderTest] = {}
         self._changing = threading.Lock()
         self._replaying = threading.Lock()  # the table beside is one, for all tenants
 
@@ -85,7 +85,7 @@ class Activations:
     def _begin(self, tenant: str, version: str, by: str, state: State) -> dict[str, Any]:
         catalog = self._catalogs.latest(tenant)
         weights_of(catalog, version)
-        run = Run(version, active_weights(catalog).version, state)
+        run = VersionUnderTest(version, active_weights(catalog).version, state)
         with self._changing:
             last = self._runs.get(tenant)
             if last is not None and last.state in _UNDER_WAY:
@@ -98,10 +98,10 @@ class Activations:
         threading.Thread(target=self._work, args=(tenant, run, by), daemon=True).start()
         return run.as_json()
 
-    def _work(self, tenant: str, run: Run, by: str) -> None:
+    def _work(self, tenant: str, run: VersionUnderTest, by: str) -> None:
         wanted = run.state == "activating"
 
-        def agreed(differences: Differences) -> bool:
+        def agreed(differences: DecisionDifferences) -> bool:
             run.differences = differences
             return wanted
 
@@ -110,7 +110,7 @@ class Activations:
 
         try:
             with self._replaying:
-                activate(self._mode, self._catalogs, tenant, run.version, by, self.now, agreed, progress)
+                activate_version(self._mode, self._catalogs, tenant, run.version, by, self.now, agreed, progress)
         except StillAdmitting:
             self._fail(run, "stop every `lrs worker admit` first: what is sent waits in the log")
         except (Failure, Stalled) as error:
@@ -122,5 +122,5 @@ class Activations:
             run.state = "active" if wanted else "compared"
 
     @staticmethod
-    def _fail(run: Run, problem: str) -> None:
+    def _fail(run: VersionUnderTest, problem: str) -> None:
         run.problem, run.state = problem, "failed"

@@ -45,24 +45,24 @@ class SetAside(NamedTuple):
     until: int | None
 
 
-def standing(cells: Sequence[Mapping[str, Any]]) -> Decision:
+def counts_as(cells: Sequence[Mapping[str, Any]]) -> Decision:
     """What a learner counts as: the most urgent decision of all skills, so that each learner counts once."""
     return min((Decision(cell["decision"]) for cell in cells), key=_RANK.__getitem__, default=Decision.UNKNOWN)
 
 
-def everybody(learners: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+def count_learners(learners: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many learners count as what; the sum is the class."""
     found = Counter(learner["decision"] for learner in learners)
     return {str(decision): found[decision] for decision in Decision}
 
 
-def need(learner: Mapping[str, Any]) -> tuple[int, float, str]:
+def most_needy_first(learner: Mapping[str, Any]) -> tuple[int, float, str]:
     """To sort by: who needs most comes first."""
     urgency = max((cell["urgency"] for cell in learner["cells"]), default=0.0)
     return _RANK[Decision(learner["decision"])], -urgency, learner["name"].casefold()
 
 
-def pressing(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[Pressing]:
+def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[Pressing]:
     """Whom to look at, each learner once: fresh help, stale help, who has not been seen for long, reviews."""
     policy = board["policy"]
     policies = {skill["id"]: skill.get("policy", policy) for skill in board["skills"]}

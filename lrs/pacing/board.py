@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lrs.errors import Missing
-from lrs.pacing.attention import everybody, standing
+from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.names import skill_names
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
-from lrs.pacing.sequence import Sequenced, decide_all, name_of, required
+from lrs.pacing.sequence import Sequenced, catalog_name, decide_all, required
+from lrs.pacing.skill_names import skill_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class, Member
 from schemas.days import day_name, day_of
@@ -121,7 +121,7 @@ def class_boards(
                     "put_off": put_off.of(person, "", seen),
                     "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
                     "streak": _current(streak, seen, now, zone),
-                    "decision": standing(cells),
+                    "decision": counts_as(cells),
                     "cells": cells,
                 }
             )
@@ -133,7 +133,7 @@ def class_boards(
                 ],
                 "learners": rows,
                 "counts": counts,
-                "everybody": everybody(rows),
+                "everybody": count_learners(rows),
                 "policy": _policy(catalog, c),
             }
         )
@@ -230,7 +230,7 @@ def _cell(
     decided = one.decided
 
     def named(other: str) -> dict[str, str]:
-        return {"id": other, "name": called.get(other) or name_of(catalog, other)}
+        return {"id": other, "name": called.get(other) or catalog_name(catalog, other)}
 
     return {
         "skill": skill,

@@ -11,9 +11,9 @@ from lrs.pacing.answers import answers_of, answers_on, said_before
 from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
 from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.next_items import next_items
-from lrs.pacing.provisional import adopt, appeared, as_class
+from lrs.pacing.provisional import adoption, appeared_classes, provisional_class
 from lrs.pacing.school import school_rows
-from lrs.pacing.trends import Week, trends
+from lrs.pacing.trends import ClassWeek, class_trends
 from lrs.pacing.unlikely import class_unlikely
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
@@ -52,7 +52,7 @@ class Boards:
 
     def adopt(self, tenant: str, provisional: str, class_id: str, name: str) -> list[Change]:
         """The changes that make a provisional class one of the catalog. Raises NotInCatalog."""
-        changes = adopt(self.store, self.catalog(tenant), tenant, provisional, class_id, name)
+        changes = adoption(self.store, self.catalog(tenant), tenant, provisional, class_id, name)
         if not changes:
             raise NotInCatalog
         return changes
@@ -70,7 +70,7 @@ class Boards:
         return self._fresh(tenant, read)
 
     def _appeared(self, tenant: str, catalog: Catalog, now: int, sees: Sees) -> list[dict[str, Any]]:
-        return [one._asdict() for one in appeared(self.store, catalog, tenant, now)] if sees(None) else []
+        return [one._asdict() for one in appeared_classes(self.store, catalog, tenant, now)] if sees(None) else []
 
     def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The board of a class. Raises NotInCatalog."""
@@ -78,7 +78,7 @@ class Boards:
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
             if class_id in catalog.classes:
                 return {**class_board(self.store, catalog, tenant, class_id, now), "provisional": False}
-            found = as_class(self.store, catalog, tenant, class_id)
+            found = provisional_class(self.store, catalog, tenant, class_id)
             if found is None:
                 raise NotInCatalog
             [board] = class_boards(self.store, catalog, tenant, [found], now)
@@ -87,14 +87,14 @@ class Boards:
 
         return self._fresh(tenant, read)
 
-    def read_trends(self, tenant: str, class_id: str, skill: str) -> list[Week]:
+    def read_trends(self, tenant: str, class_id: str, skill: str) -> list[ClassWeek]:
         """The weeks of a class, on one of its skills or on all; none of a class that only appeared."""
         catalog = self.catalog(tenant)
         if class_id not in catalog.classes:
             return []
         class_ = catalog.classes[class_id]
         skills = [skill] if skill in class_.skills else class_.skills
-        return trends(self.store, catalog, tenant, class_, skills, self.now())
+        return class_trends(self.store, catalog, tenant, class_, skills, self.now())
 
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
         """The page of a learner. Raises NotInCatalog."""

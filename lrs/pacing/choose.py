@@ -34,7 +34,7 @@ class Purpose(StrEnum):
     SUPPORT = "support"  # with a person: alone it did not work
 
 
-class Wanted(NamedTuple):
+class WantedSkill(NamedTuple):
     """A skill to work on. `expected` is the mastery to be expected now, None without evidence."""
 
     skill: str
@@ -43,16 +43,16 @@ class Wanted(NamedTuple):
     because: Reason
 
 
-class Choice(NamedTuple):
+class ChosenItem(NamedTuple):
     """An item to work on; chance is that of a right answer, in [0, 1]."""
 
-    wanted: Wanted
+    wanted: WantedSkill
     material: Material
     chance: float
     in_band: bool
 
 
-class Skills(NamedTuple):
+class LearnerSkills(NamedTuple):
     """A learner's skills in teaching order, what was decided of each, and what each requires.
 
     solved: those whose items were all answered right the last time (see `is_solved`); overruled: those of which a
@@ -70,7 +70,7 @@ class Skills(NamedTuple):
     overruled: frozenset[str] = frozenset()
 
 
-def rank_skills(skills: Skills) -> list[Wanted]:
+def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     """The skills to work on, most useful first; those that are mastered, or blocked by what they require, are not.
 
     First what was begun and is not finished, nearest to mastery first: it is finished soonest, and opens what builds
@@ -82,43 +82,43 @@ def rank_skills(skills: Skills) -> list[Wanted]:
     not block what builds on it, either. Last what waits by an assumed order alone; and if there is nothing at all,
     what is mastered, but not solved.
     """
-    begun: list[Wanted] = []
-    stuck: list[Wanted] = []
-    review: list[Wanted] = []
-    start: list[Wanted] = []
-    support: list[Wanted] = []
-    first: list[Wanted] = []
-    solved: list[Wanted] = []
-    later: list[Wanted] = []
-    rest: list[Wanted] = []
+    begun: list[WantedSkill] = []
+    stuck: list[WantedSkill] = []
+    review: list[WantedSkill] = []
+    start: list[WantedSkill] = []
+    support: list[WantedSkill] = []
+    first: list[WantedSkill] = []
+    solved: list[WantedSkill] = []
+    later: list[WantedSkill] = []
+    rest: list[WantedSkill] = []
     known = skills.solved - skills.overruled
     for skill in skills.order:
         decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
         before = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
         missing = [one for one in before if one not in known]
         if decision == Decision.REVIEW:
-            review.append(Wanted(skill, Purpose.REVIEW, expected, why))
+            review.append(WantedSkill(skill, Purpose.REVIEW, expected, why))
         elif decision == Decision.ADVANCE:
             if skill not in skills.solved and skills.attempts.get(skill, 0):
-                rest.append(Wanted(skill, Purpose.REVIEW, expected, because("unsolved", name=skills.name(skill))))
+                rest.append(WantedSkill(skill, Purpose.REVIEW, expected, because("unsolved", name=skills.name(skill))))
         elif skill in known:
-            solved.append(Wanted(skill, Purpose.PRACTISE, expected, why))
+            solved.append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif decision == Decision.HELP:
             for one in missing:
                 if skills.decisions.get(one) == Decision.HELP:
                     continue  # it comes by itself, as what needs a person
                 helps = because("before_help", name=skills.name(skill))
-                first.append(Wanted(one, Purpose.PRACTISE, skills.expected.get(one), helps))
+                first.append(WantedSkill(one, Purpose.PRACTISE, skills.expected.get(one), helps))
             if not missing:
-                support.append(Wanted(skill, Purpose.SUPPORT, expected, why))
+                support.append(WantedSkill(skill, Purpose.SUPPORT, expected, why))
         elif skills.attempts.get(skill, 0):
             held_up = any(skills.decisions.get(one) == Decision.HELP for one in missing)
-            (stuck if held_up else begun).append(Wanted(skill, Purpose.PRACTISE, expected, why))
+            (stuck if held_up else begun).append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif before and not missing and skill not in skills.overruled:
             opened = because("solved", names=[skills.name(one) for one in before])
-            start.append(Wanted(skill, Purpose.START, expected, opened))
+            start.append(WantedSkill(skill, Purpose.START, expected, opened))
         elif not before:
-            (later if decision == Decision.WAIT else start).append(Wanted(skill, Purpose.START, expected, why))
+            (later if decision == Decision.WAIT else start).append(WantedSkill(skill, Purpose.START, expected, why))
     begun.sort(key=lambda one: -(one.expected or 0.0))
     review.sort(key=lambda one: one.expected or 0.0)
     solved.sort(key=lambda one: one.expected or 0.0)
@@ -126,7 +126,7 @@ def rank_skills(skills: Skills) -> list[Wanted]:
     working = [*first, *begun, *start, *support, *stuck, *solved]
     turn = sum(skills.attempts.values()) % REVIEWS == REVIEWS - 1
     mixed = [*review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
-    found: dict[str, Wanted] = {}
+    found: dict[str, WantedSkill] = {}
     for entry in mixed or rest:
         found.setdefault(entry.skill, entry)
     return list(found.values())
@@ -139,25 +139,25 @@ def is_solved(materials: Sequence[Material], met: Mapping[str, ItemHistory], pol
     return all((past := met.get(one.id)) is not None and past.last == 1 for one in materials)
 
 
-def choose(
-    wanted: Sequence[Wanted],
+def choose_items(
+    wanted: Sequence[WantedSkill],
     materials: Callable[[str], Sequence[Material]],
-    predict: Callable[[Material, Wanted], float],
+    predict: Callable[[Material, WantedSkill], float],
     met: Mapping[str, ItemHistory],
     last: str,
     policy: Callable[[str], Policy],
     most: int,
-) -> list[Choice]:
+) -> list[ChosenItem]:
     """At most so many items, each of another skill as long as there are any.
 
     met: the learner's past with items; last: the item answered last, which is not chosen again at once where there is
     another; policy: of each skill. What nobody can open is not chosen.
     """
-    chosen: list[Choice] = []
+    chosen: list[ChosenItem] = []
     taken: set[str] = set()
-    ranked: dict[str, list[Choice]] = {}  # of the skills reached so far
+    ranked: dict[str, list[ChosenItem]] = {}  # of the skills reached so far
 
-    def choices(one: Wanted) -> list[Choice]:
+    def choices(one: WantedSkill) -> list[ChosenItem]:
         if one.skill not in ranked:
             ranked[one.skill] = rank_items(one, materials(one.skill), predict, met, last, policy(one.skill))
         return ranked[one.skill]
@@ -176,13 +176,13 @@ def choose(
 
 
 def rank_items(
-    wanted: Wanted,
+    wanted: WantedSkill,
     materials: Sequence[Material],
-    predict: Callable[[Material, Wanted], float],
+    predict: Callable[[Material, WantedSkill], float],
     met: Mapping[str, ItemHistory],
     last: str,
     policy: Policy,
-) -> list[Choice]:
+) -> list[ChosenItem]:
     """The items of a skill, that of the right difficulty first. Before that counts how one works on it: alone, but
     with a person where that did not work. What was answered right last time comes last, and of this the least likely
     first: it may have been a guess."""
@@ -190,9 +190,9 @@ def rank_items(
     choices = []
     for material in materials:
         chance = predict(material, wanted)
-        choices.append(Choice(wanted, material, chance, policy.band_low <= chance <= policy.band_high))
+        choices.append(ChosenItem(wanted, material, chance, policy.band_low <= chance <= policy.band_high))
 
-    def rank(choice: Choice) -> tuple[bool, int, bool, float, float, str]:
+    def rank(choice: ChosenItem) -> tuple[bool, int, bool, float, float, str]:
         past = met.get(choice.material.id)
         way = _WAYS[choice.wanted.purpose == Purpose.SUPPORT].index(choice.material.mode)
         solved = past is not None and past.last == 1

@@ -168,7 +168,7 @@ def after(alone: Decided, prerequisites: Sequence[Prerequisite]) -> Decided:
     )
 
 
-def until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
+def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
     """When the clock alone will change the decision made at `now`; None if it never will.
 
     That is of what was tried; see lrs.pacing.sequence.opens of what was not.

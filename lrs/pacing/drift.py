@@ -25,7 +25,7 @@ WORTH = 20.0
 _SMALL = 5  # learners; of fewer, every day counts
 
 
-class Share(NamedTuple):
+class LateShare(NamedTuple):
     """Of what there was, how much: lately, and before that."""
 
     recent: int
@@ -36,15 +36,15 @@ class Share(NamedTuple):
     @property
     def chance(self) -> float:
         """That of so few lately, by the rate before."""
-        return chance(self.recent, self.recent_of, self.before, self.before_of)
+        return drift_chance(self.recent, self.recent_of, self.before, self.before_of)
 
 
-class Drift(NamedTuple):
+class LearnerDrift(NamedTuple):
     """One learner who drifts. chance: that of the least expected of both, times the number that was looked at."""
 
     person: str
-    worked: Share | None  # days, of those on which the class worked
-    right: Share | None  # answers
+    worked: LateShare | None  # days, of those on which the class worked
+    right: LateShare | None  # answers
     chance: float
     reasons: list[str]
 
@@ -52,7 +52,7 @@ class Drift(NamedTuple):
 Worked = Mapping[int, tuple[Any, ...]]  # answers and right ones of each day (since the epoch) that somebody worked on
 
 
-def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[Drift]:
+def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[LearnerDrift]:
     """Those of a class who drift, the least expected first. todays: each learner's day of now, which is not over."""
     found = []
     for person, its in days.items():
@@ -63,17 +63,19 @@ def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[Drif
     return sorted(found, key=lambda one: (one.chance, one.person))
 
 
-def _judge(person: str, its: Worked, others: set[int] | None, today: int) -> Drift | None:
+def _judge(person: str, its: Worked, others: set[int] | None, today: int) -> LearnerDrift | None:
     begin = max(today - RECENT - BASELINE, min(its, default=today))
     held = [day for day in range(begin, today) if others is None or day in others or day in its]
     lately = [day for day in held if day >= today - RECENT]
     before = [day for day in held if day < today - RECENT]
     worked = right = None
     if len(before) >= FEWEST_DAYS and len(lately) >= FEWEST_RECENT:
-        worked = Share(sum(day in its for day in lately), len(lately), sum(day in its for day in before), len(before))
+        worked = LateShare(
+            sum(day in its for day in lately), len(lately), sum(day in its for day in before), len(before)
+        )
     (tried, well), (tried_before, well_before) = _answers(its, lately), _answers(its, before)
     if tried_before >= FEWEST_ANSWERS and tried >= FEWEST_ANSWERS // 2:
-        right = Share(well, tried, well_before, tried_before)
+        right = LateShare(well, tried, well_before, tried_before)
     chances = [share.chance for share in (worked, right) if share is not None]
     least = len(chances) * min(chances) if chances else 1.0  # two chances to be called drifting by chance
     if least >= SURPRISING:
@@ -90,10 +92,10 @@ def _judge(person: str, its: Worked, others: set[int] | None, today: int) -> Dri
             f"{right.recent} of {right.recent_of} answers right in the last {RECENT} days; "
             f"{right.before} of {right.before_of} before."
         )
-    return Drift(person, worked, right, least, reasons)
+    return LearnerDrift(person, worked, right, least, reasons)
 
 
-def chance(few: int, of: int, before: int, before_of: int) -> float:
+def drift_chance(few: int, of: int, before: int, before_of: int) -> float:
     """P(at most `few` of `of`), beta-binomial: by a rate that was seen, or a little more or less."""
     rate, worth = (before + 0.5) / (before_of + 1.0), min(before_of + 1.0, WORTH)
     a, b = rate * worth, (1.0 - rate) * worth

@@ -56,23 +56,23 @@ class Habits(NamedTuple):
     media_before: float | None
 
 
-def habits(days: Mapping[int, DayWorked], today: int) -> Habits:
-    """Of the days (since the epoch) that a learner worked on. `today` is not over, and counts as it is."""
+def learner_habits(days: Mapping[int, DayWorked], today: int) -> Habits:
+    """The measures of one learner, by the days (since the epoch) that they worked on. `today` counts, too."""
 
     def since(begin: int, end: int) -> list[DayWorked]:
         return [one for day, one in days.items() if begin <= day < end]
 
     recent, before = since(today + 1 - RECENT, today + 1), since(today + 1 - RECENT - BASELINE, today + 1 - RECENT)
     persisted, sought = (lambda one: one.persisted), (lambda one: one.sought)
-    now_each, before_each = _minutes_each(recent), _minutes_each(before)
+    now_each, before_each = _minutes_per_answer(recent), _minutes_per_answer(before)
     return Habits(
-        _of_errors(recent, persisted),
-        _of_errors(before, persisted),
-        _of_errors(recent, sought),
-        _of_errors(before, sought),
+        _share_of_errors(recent, persisted),
+        _share_of_errors(before, persisted),
+        _share_of_errors(recent, sought),
+        _share_of_errors(before, sought),
         now_each / before_each if now_each and before_each else None,
         regularity([day for day in days if today - RECENT - BASELINE < day <= today]),
-        *_media(recent, before, today + 1 - RECENT - min(days, default=today)),
+        *_media_minutes(recent, before, today + 1 - RECENT - min(days, default=today)),
     )
 
 
@@ -94,23 +94,25 @@ def class_habits(reader: Store, catalog: Catalog, tenant: str, class_id: str, no
     for person, member in its.members.items():
         days = {day: DayWorked(*counted) for day, counted in its.worked[person].items()}
         of = {"learner": member.learner, "person": person, "name": member.name or member.learner}
-        found.append(of | habits(days, its.todays[person])._asdict())
+        found.append(of | learner_habits(days, its.todays[person])._asdict())
     return sorted(found, key=lambda one: (one["name"], one["person"]))
 
 
-def _media(recent: list[DayWorked], before: list[DayWorked], earlier: int) -> tuple[float | None, float | None]:
-    """Minutes lately, and of as many days before; earlier: days from the first that is known to the last of those."""
+def _media_minutes(recent: list[DayWorked], before: list[DayWorked], earlier: int) -> tuple[float | None, float | None]:
+    """Minutes of media in RECENT days, and of as many before. earlier: days from the first one known to RECENT's."""
     now, then = (sum(one.media_seconds for one in some) / 60 for some in (recent, before))
     if not now + then:
         return None, None
     return now, then * RECENT / min(earlier, BASELINE) if earlier >= RECENT else None
 
 
-def _of_errors(days: list[DayWorked], counted: Callable[[DayWorked], int]) -> float | None:
+def _share_of_errors(days: list[DayWorked], counted: Callable[[DayWorked], int]) -> float | None:
+    """The share of wrong answers that are `counted`; None of fewer than FEWEST_ERRORS."""
     errors = sum(one.errors for one in days)
     return sum(map(counted, days)) / errors if errors >= FEWEST_ERRORS else None
 
 
-def _minutes_each(days: list[DayWorked]) -> float | None:
+def _minutes_per_answer(days: list[DayWorked]) -> float | None:
+    """Active minutes for each answer; None of fewer than FEWEST_ANSWERS."""
     answers = sum(one.attempts for one in days)
     return sum(one.minutes for one in days) / answers if answers >= FEWEST_ANSWERS else None

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.choose import Choice, Skills, Wanted, choose, is_solved, rank_skills
+from lrs.pacing.choose import ChosenItem, LearnerSkills, WantedSkill, choose_items, is_solved, rank_skills
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.kept import Kept, kept_of
 from lrs.pacing.policies import PolicyOf, policy_of
-from lrs.pacing.sequence import decide_all, name_of, required
+from lrs.pacing.sequence import catalog_name, decide_all, required
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
 from processors.mastery.state import ItemHistory
@@ -21,14 +21,14 @@ from schemas.material import Material
 MOST_ITEMS = 20  # items of an answer
 
 
-class Known(NamedTuple):
+class KnownOfLearner(NamedTuple):
     """What the next items of a learner follow from: skills to work on, the past with items, what is predicted, and the
     policy of each skill."""
 
-    wanted: list[Wanted]
+    wanted: list[WantedSkill]
     met: Mapping[str, ItemHistory]
     last: str
-    predict: Callable[[Material, Wanted], float]
+    predict: Callable[[Material, WantedSkill], float]
     policy: PolicyOf
 
 
@@ -43,13 +43,13 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     known = known_of(reader, catalog, tenant, {person: classes}, now).get(person)
     if known is None:
         raise NotInCatalog
-    chosen = choose(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
+    chosen = choose_items(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
     policy = known.policy("")
     return {
         "learner": learner,
         "items": [_item(catalog, choice) for choice in chosen],
         "without_material": [
-            {"id": one.skill, "name": name_of(catalog, one.skill)}
+            {"id": one.skill, "name": catalog_name(catalog, one.skill)}
             for one in known.wanted
             if not catalog.materials_of(one.skill)
         ],
@@ -59,11 +59,11 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
 
 def known_of(
     reader: Store, catalog: Catalog, tenant: str, classes_of: Mapping[str, Sequence[Class]], now: int
-) -> dict[str, Known]:
+) -> dict[str, KnownOfLearner]:
     """By person, of those who are in a class or have done anything. classes_of: the classes of each person."""
     fold = Mastery(active_weights(catalog))
     found = kept_of(reader, fold, catalog.policy, tenant, tuple(classes_of))
-    known: dict[str, Known] = {}
+    known: dict[str, KnownOfLearner] = {}
     for person, classes in classes_of.items():
         if classes or person in found:
             kept = found.get(person) or Kept({}, fold.start())
@@ -79,21 +79,21 @@ def known_from(
     evidence: Mapping[str, MasteryRow],
     state: LearnerMastery,
     now: int,
-) -> Known:
+) -> KnownOfLearner:
     """What is known of one learner, by the rows and the state of a fold."""
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *evidence]))
     policy = policy_of(catalog, classes)
     sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes], None, policy)
     decided = {skill: one.decided for skill, one in sequenced.items()}
     wanted = rank_skills(
-        Skills(
+        LearnerSkills(
             order,
             {skill: one.decision for skill, one in decided.items()},
             {skill: one.because for skill, one in decided.items()},
             {skill: one.estimate for skill, one in decided.items()},
             {skill: one.attempts for skill, one in evidence.items()},
             lambda skill: required(catalog, skill),
-            lambda skill: name_of(catalog, skill),
+            lambda skill: catalog_name(catalog, skill),
             frozenset(
                 skill
                 for skill in evidence
@@ -105,17 +105,17 @@ def known_from(
 
     chances: dict[str, Callable[[str], float]] = {}
 
-    def predict(material: Material, one: Wanted) -> float:
+    def predict(material: Material, one: WantedSkill) -> float:
         if one.skill not in chances:
             chances[one.skill] = fold.model.next_items(state.learner, state.skills, [one.skill])
         chance = chances[one.skill](material.id)
         found = evidence.get(one.skill)
         return chance if found is None else found.expected(chance, now)
 
-    return Known(wanted, state.learner.items, state.learner.last_item, predict, policy)
+    return KnownOfLearner(wanted, state.learner.items, state.learner.last_item, predict, policy)
 
 
-def _item(catalog: Catalog, choice: Choice) -> dict[str, Any]:
+def _item(catalog: Catalog, choice: ChosenItem) -> dict[str, Any]:
     material, wanted = choice.material, choice.wanted
     known = catalog.activities.get(material.id)
     return {
@@ -126,7 +126,7 @@ def _item(catalog: Catalog, choice: Choice) -> dict[str, Any]:
         "minutes": material.minutes or None,
         "mode": material.mode,
         "screen": material.screen,
-        "skill": {"id": wanted.skill, "name": name_of(catalog, wanted.skill)},
+        "skill": {"id": wanted.skill, "name": catalog_name(catalog, wanted.skill)},
         "purpose": wanted.purpose,
         "chance": round(choice.chance, 4),
         "in_band": choice.in_band,

@@ -10,15 +10,15 @@ import orjson
 from pydantic import Field, TypeAdapter
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.change_validation import check
+from lrs.catalog.change_validation import check_changes
 from lrs.errors import Conflict, Forbidden
 from lrs.pacing.board import class_boards
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
-from schemas.policies import FOR_ALL, NARROWED, NarrowedPolicy, Scope
+from schemas.invalid import Invalid
+from schemas.policies import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
-from schemas.validation_messages import parsed
-from schemas.xapi.invalid import Invalid
+from schemas.validation_messages import parse_model
 
 CHUNK = 8  # classes whose boards are made at a time
 COMPARED = 2_000  # learners, in a request
@@ -28,7 +28,7 @@ Edit = Policy | NarrowedPolicy
 _EDIT: TypeAdapter[Edit] = TypeAdapter(Annotated[Edit, Field(discriminator="kind")])
 
 
-class Changed(Conflict):
+class PolicyMoved(Conflict):
     """Somebody changed the policy since it was looked at."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class PolicyEdits:
     catalogs: Catalogs
     now: Callable[[], int]
 
-    def read(self, tenant: str, scope: Scope, sees: Sees) -> dict[str, Any]:
+    def read(self, tenant: str, scope: ThresholdScope, sees: Sees) -> dict[str, Any]:
         """What applies in a scope, what of that is its own, and its earlier versions, the latest first."""
         catalog = self.catalogs.latest(tenant)
         _permit(catalog, scope, sees)
@@ -114,10 +114,10 @@ class PolicyEdits:
         catalog = self.catalogs.latest(tenant)
         _check(catalog, edit, sees)
         if seen is not None and catalog.policies.at(_named(catalog, _scope(edit))).version != seen:
-            raise Changed
+            raise PolicyMoved
         return self.catalogs.append(tenant, credential, edit, self.now())
 
-    def _versions(self, tenant: str, scope: Scope) -> list[dict[str, Any]]:
+    def _versions(self, tenant: str, scope: ThresholdScope) -> list[dict[str, Any]]:
         found = []
         for position, at, change in self.catalogs.changes(tenant):
             if isinstance(change, Policy | NarrowedPolicy) and _scope(change) == scope:
@@ -126,32 +126,32 @@ class PolicyEdits:
         return found[::-1]
 
 
-def edit_of(scope: Scope, thresholds: Mapping[str, int | float], by: str) -> Edit:
+def edit_of(scope: ThresholdScope, thresholds: Mapping[str, int | float], by: str) -> Edit:
     """The change that sets the thresholds of a scope; of everybody, those that are not named are the shipped ones.
 
     Raises Invalid.
     """
     narrow: dict[str, Any] = {"kind": "narrowed_policy", **scope._asdict(), "thresholds": dict(thresholds)}
     wanted = (narrow if any(scope) else {"kind": "policy", **thresholds}) | {"by": by[:200]}
-    edit: Edit = parsed(_EDIT, orjson.dumps(wanted))
+    edit: Edit = parse_model(_EDIT, orjson.dumps(wanted))
     return edit
 
 
-def _scope(edit: Edit) -> Scope:
-    return edit.scope if isinstance(edit, NarrowedPolicy) else Scope()
+def _scope(edit: Edit) -> ThresholdScope:
+    return edit.scope if isinstance(edit, NarrowedPolicy) else ThresholdScope()
 
 
-def _named(catalog: Catalog, scope: Scope) -> Scope:
+def _named(catalog: Catalog, scope: ThresholdScope) -> ThresholdScope:
     """The scope with the class's school, whose policy counts there."""
     class_ = catalog.classes.get(scope.class_id)
     return scope._replace(school=class_.school) if class_ else scope
 
 
-def _may(catalog: Catalog, scope: Scope, sees: Sees) -> bool:
+def _may(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> bool:
     return sees(catalog.classes.get(scope.class_id) if scope.class_id else None)
 
 
-def _permit(catalog: Catalog, scope: Scope, sees: Sees) -> None:
+def _permit(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> None:
     if not _may(catalog, scope, sees):
         raise Forbidden("the policy of a class is for who teaches it, and any other for leaders")
 
@@ -161,7 +161,7 @@ def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
     _permit(catalog, _scope(edit), sees)
     changes: Sequence[Change] = [edit]
     try:
-        unknown = check(changes, catalog)
+        unknown = check_changes(changes, catalog)
     except Invalid as error:
         raise Invalid(error.field.removeprefix("0."), error.reason) from None
     if unknown.skills:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrs.catalog.catalogs import Catalogs, Changed
+from lrs.catalog.catalogs import AcceptedChange, Catalogs
 from lrs.log import Log
 from lrs.pacing.decide import MasteryRow, decide
 from lrs.pacing.policies import policy_of
@@ -18,8 +18,13 @@ from processors.folds.mastery import Mastery
 from processors.folds.registry import folds
 from processors.mastery.weights import Weights
 from processors.reinterpretation.accepted_catalog import first_accepted
-from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, version_of
 from processors.reinterpretation.follower import by_older_interpretation
+from processors.reinterpretation.observation_differences import (
+    ObservationDifferences,
+    Progress,
+    Reinterpreter,
+    reread_version,
+)
 from processors.reinterpretation.touched import not_applied, touched
 from processors.stages import observation_table
 from processors.stages.learner_history import read_histories
@@ -61,20 +66,22 @@ class Previewer:
         """
         catalog = self.catalogs.proposed(tenant, changes)
         end = self.catalogs.position
-        known = [*self.catalogs.changes(tenant), *(Changed(end, now, change) for change in changes)]
+        known = [*self.catalogs.changes(tenant), *(AcceptedChange(end, now, change) for change in changes)]
         wanted = touched(known, not_applied(known, end + 1, *first_accepted(self.log, self.store, tenant)), catalog)
         wanted.everything = wanted.everything or by_older_interpretation(self.log, known, end + 1)
         table = f"observations_preview_{uuid.uuid4().hex}"
-        self.store.command(observation_table.definition(table))
+        self.store.command(observation_table.observations_table_sql(table))
         try:
             partitioned = self.log.partitions(STATEMENTS) > 1
-            again = Reinterpreter(self.store, tenant, lambda row: catalog, version_of(end), table, partitioned)
+            again = Reinterpreter(self.store, tenant, lambda row: catalog, reread_version(end), table, partitioned)
             found = again.read(wanted, progress)
             return self._answer(tenant, catalog, found, table, now)
         finally:
             self.store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
-    def _answer(self, tenant: str, catalog: Catalog, found: Differences, table: str, now: int) -> dict[str, Any]:
+    def _answer(
+        self, tenant: str, catalog: Catalog, found: ObservationDifferences, table: str, now: int
+    ) -> dict[str, Any]:
         people = (self.catalogs.people(tenant), catalog.people)
         learners = sorted({person.person(one) for one in found.learners for person in people})
         compared = learners[: self.learners]

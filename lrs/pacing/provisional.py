@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lrs.pacing.names import last_part, said_names
+from lrs.pacing.skill_names import last_part, said_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.days import DAY
@@ -38,7 +38,7 @@ GROUP BY skill ORDER BY min(time), skill LIMIT %(most)s
 """
 
 
-class Appeared(NamedTuple):
+class AppearedFrom(NamedTuple):
     """A class that appeared: from what it was seen, and how it is dealt with."""
 
     id: str
@@ -49,18 +49,18 @@ class Appeared(NamedTuple):
     teachers: list[dict[str, str]]  # proposed: they see nothing before an operator confirms
 
 
-def appeared(store: Store, catalog: Catalog, tenant: str, now: int) -> list[Appeared]:
+def appeared_classes(store: Store, catalog: Catalog, tenant: str, now: int) -> list[AppearedFrom]:
     """The tenant's provisional classes: not those that are classes of the catalog, or hidden. Raises the store's
     errors."""
     said = _teachers(store, tenant)
-    asked = {"tenant": tenant, "teachers": _no_members(catalog, said)}
+    asked = {"tenant": tenant, "teachers": _teachers_by_class(catalog, said)}
     rows = [row for row in store.tuples(_MEMBERS, asked) if is_provisional(catalog, row[0])]
     names = said_names(store, tenant, [row[0] for row in rows])
     teachers: dict[str, list[dict[str, str]]] = {}
     for class_, teacher, name in said:
         teachers.setdefault(class_, []).append({"id": teacher, "name": name})
     return [
-        Appeared(id_, names.get(id_) or last_part(id_), count, last, now - last > TERM, teachers.get(id_, []))
+        AppearedFrom(id_, names.get(id_) or last_part(id_), count, last, now - last > TERM, teachers.get(id_, []))
         for id_, count, last in rows
     ]
 
@@ -70,7 +70,7 @@ def _teachers(store: Store, tenant: str) -> list[tuple[str, str, str]]:
     return [(class_, key, name) for class_, key, name in store.tuples(_TEACHERS, {"tenant": tenant})]
 
 
-def _no_members(catalog: Catalog, teachers: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+def _teachers_by_class(catalog: Catalog, teachers: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Class and person of teachers, as the folds name persons; never empty, as an empty list has no type."""
     return [(class_, catalog.people.person(key)) for class_, key, _ in teachers] or [("", "")]
 
@@ -81,7 +81,7 @@ def is_provisional(catalog: Catalog, id_: str) -> bool:
     return id_ not in catalog.classes and not (known and (known.hidden or known.into))
 
 
-def as_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
+def provisional_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
     """A provisional class with its members and the skills that they worked at in it; None if nobody worked in it.
 
     Raises the store's errors.
@@ -91,7 +91,7 @@ def as_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | N
 
 def _worked_in(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
     taught = [one for one in _teachers(store, tenant) if one[0] == id_]
-    rows = store.tuples(_OF, {"tenant": tenant, "class": id_, "teachers": _no_members(catalog, taught)})
+    rows = store.tuples(_OF, {"tenant": tenant, "class": id_, "teachers": _teachers_by_class(catalog, taught)})
     if not rows:
         return None
     learners = [row[0] for row in rows]
@@ -104,9 +104,9 @@ def _worked_in(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class |
     )
 
 
-def adopt(store: Store, catalog: Catalog, tenant: str, id_: str, class_id: str, name: str) -> list[Change]:
+def adoption(store: Store, catalog: Catalog, tenant: str, id_: str, class_id: str, name: str) -> list[Change]:
     """The changes that make a provisional class one of the catalog. Raises the store's errors."""
-    found = as_class(store, catalog, tenant, id_)
+    found = provisional_class(store, catalog, tenant, id_)
     if found is None:
         return []
     learners = [Member(learner=one.learner) for one in found.learners]
@@ -116,7 +116,7 @@ def adopt(store: Store, catalog: Catalog, tenant: str, id_: str, class_id: str, 
     return [*skills, made, ProvisionalClass(id=id_, into=class_id, joins=True)]
 
 
-def joined(store: Store, catalog: Catalog, tenant: str, history: Iterable[Change]) -> list[Change]:
+def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterable[Change]) -> list[Change]:
     """The changes that make members of adopted classes of whoever has worked there since, and add the catalog's skills
     that they worked at.
 

@@ -16,13 +16,13 @@ class PutOffNow:
         person = catalog.people.person
         self._said = {(person(key), skill): one for (key, skill), one in catalog.alerts.put_off.items()}
 
-    def of(self, person: str, skill: str, evidence: int) -> dict[str, Any] | None:
+    def of(self, person: str, skill: str, evidence_time: int) -> dict[str, Any] | None:
         """Who put it off and why, as JSON; None where it is not, or no longer. skill: "" for not having been seen.
 
-        evidence: the time of the last event that what is put off rests on.
+        evidence_time: that of the last event that what is put off rests on.
         """
         one = self._said.get((person, skill))
-        if one is None or not one.change.holds(evidence, self._now):
+        if one is None or not one.change.holds(evidence_time, self._now):
             return None
         said = one.change
         return {"reason": said.reason, "by": said.by, "at": one.at, "until": said.until}

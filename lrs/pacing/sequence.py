@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, until, weakest_missing
-from lrs.pacing.names import last_part
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, unchanged_until, weakest_missing
 from lrs.pacing.policies import PolicyOf, policy_of
+from lrs.pacing.skill_names import last_part
 from schemas.catalog import Catalog
 from schemas.policy import MASTERED, Decision
 
@@ -76,7 +76,7 @@ def required(catalog: Catalog, skill: str) -> Sequence[str]:
     return found.requires if found else ()
 
 
-def name_of(catalog: Catalog, skill: str) -> str:
+def catalog_name(catalog: Catalog, skill: str) -> str:
     """A skill's name as far as the catalog says it."""
     found = catalog.skills.get(skill)
     return found.name if found and found.name else last_part(skill)
@@ -102,7 +102,7 @@ def opens(
     for one in [skill, *(before.skill for before in looking.before(skill))]:
         moment, overruling = now, catalog.overrulings.get((person, one))
         for _ in range(_MOST_CHANGES):
-            changes = until(evidence.get(one), looking.policy(one), overruling, moment)
+            changes = unchanged_until(evidence.get(one), looking.policy(one), overruling, moment)
             if changes is None:
                 break
             moments.add(changes)
@@ -187,7 +187,7 @@ class _Looking:
 
     def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:
         found = self.alone(skill)
-        name = self.names.get(skill) or name_of(self.catalog, skill)
+        name = self.names.get(skill) or catalog_name(self.catalog, skill)
         return Prerequisite(skill, name, found.estimate, found.decision, assumed)
 
 

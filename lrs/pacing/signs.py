@@ -22,14 +22,14 @@ FEATURES = (
 )  # fmt: skip
 
 
-class Piece(NamedTuple):
+class WorkDone(NamedTuple):
     """What one learner did of one piece of work: when (in any unit), and the share of the marks, if it is known."""
 
     time: float
     result: float | None
 
 
-class Signs(NamedTuple):
+class FinishingSigns(NamedTuple):
     """One learner's, beside the class."""
 
     due: int
@@ -59,14 +59,14 @@ class Signs(NamedTuple):
         )
 
 
-def signs(work: Mapping[str, Mapping[str, Piece]]) -> dict[str, Signs]:
+def class_signs(work: Mapping[str, Mapping[str, WorkDone]]) -> dict[str, FinishingSigns]:
     """Of each member of a class, by what each has done of which work (of who did nothing: an empty one).
 
     Nothing where too few are in it, or too little is due.
     """
     if len(work) < FEWEST_MEMBERS:
         return {}
-    done: dict[str, list[Piece]] = {}
+    done: dict[str, list[WorkDone]] = {}
     for its in work.values():
         for item, piece in its.items():
             done.setdefault(item, []).append(piece)
@@ -80,5 +80,5 @@ def signs(work: Mapping[str, Mapping[str, Piece]]) -> dict[str, Signs]:
     for learner, its in work.items():
         own = [one.result - means[item] for item, one in its.items() if item in means and one.result is not None]
         missing = len(dates) - sum(item in dates for item in its)
-        found[learner] = Signs(len(dates), missing, latest not in its, fmean(own) if own else None)
+        found[learner] = FinishingSigns(len(dates), missing, latest not in its, fmean(own) if own else None)
     return found

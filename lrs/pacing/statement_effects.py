@@ -11,7 +11,7 @@ from schemas.people import People
 from schemas.xapi.actor import identity
 
 
-class Read(NamedTuple):
+class ReadObservation(NamedTuple):
     """An observation, as the history holds it. `learner`: the key by which the statement names them."""
 
     statement: str
@@ -32,7 +32,7 @@ class Read(NamedTuple):
     day: int | None
 
 
-class Moved(NamedTuple):
+class MovedRow(NamedTuple):
     """A row of a projection that an observation counts in. Of mastery: the estimate before and after it, as far as the
     row says."""
 
@@ -45,7 +45,7 @@ class Moved(NamedTuple):
 
 
 _READ = f"""
-SELECT {", ".join(Read._fields)} FROM observations FINAL
+SELECT {", ".join(ReadObservation._fields)} FROM observations FINAL
 WHERE tenant = %(tenant)s AND person IN %(identities)s AND statement IN %(ids)s
 ORDER BY statement, learner, time, ordinal
 """
@@ -59,15 +59,15 @@ WHERE tenant = %(tenant)s AND learner IN %(persons)s AND key IN %(days)s
 """
 
 
-def read_as(store: Store, tenant: str, ids: Sequence[str], learners: Sequence[str]) -> list[Read]:
+def read_as(store: Store, tenant: str, ids: Sequence[str], learners: Sequence[str]) -> list[ReadObservation]:
     """The observations of statements, about some learners. Raises what Store.tuples raises."""
     if not (ids and learners):
         return []
     asked = {"tenant": tenant, "ids": tuple(ids), "identities": tuple({identity(one) for one in learners})}
-    return [Read(*row) for row in store.tuples(_READ, asked)]
+    return [ReadObservation(*row) for row in store.tuples(_READ, asked)]
 
 
-def moved(store: Store, people: People, tenant: str, observations: Sequence[Read]) -> list[Moved]:
+def rows_moved(store: Store, people: People, tenant: str, observations: Sequence[ReadObservation]) -> list[MovedRow]:
     """The rows that observations count in, in the observations' order. Raises what Store.tuples raises."""
     if not observations:
         return []
@@ -81,7 +81,7 @@ def moved(store: Store, people: People, tenant: str, observations: Sequence[Read
     mastery, days = store.together([(_MASTERY, asked), (_DAYS, asked)])
     rows = {(learner, skill): (attempts, times, curve) for learner, skill, attempts, times, curve in mastery}
     active = {(learner, day): (attempts, minutes) for learner, day, attempts, minutes in days}
-    found: dict[Moved, None] = {}
+    found: dict[MovedRow, None] = {}
     for one in observations:
         person = person_of[one.learner]
         for skill in one.skills if one.outcome is not None else ():
@@ -89,22 +89,22 @@ def moved(store: Store, people: People, tenant: str, observations: Sequence[Read
         day = _day(one)
         if (of_day := active.get((person, day))) is not None:
             says = f"attempts of the day: {of_day[0]}, active minutes: {of_day[1]:.0f}"
-            found[Moved("engagement", person, day, says)] = None
+            found[MovedRow("engagement", person, day, says)] = None
     return list(found)
 
 
-def _skill(one: Read, person: str, skill: str, row: tuple[int, list[int], list[float]] | None) -> Moved:
+def _skill(one: ReadObservation, person: str, skill: str, row: tuple[int, list[int], list[float]] | None) -> MovedRow:
     if row is None:
-        return Moved("mastery", person, skill, "no row yet: it is not folded, or no answer counts")
+        return MovedRow("mastery", person, skill, "no row yet: it is not folded, or no answer counts")
     attempts, times, curve = row
     if one.time in times:
         at = len(times) - 1 - times[::-1].index(one.time)
         number = attempts - len(times) + at + 1
         before = curve[at - 1] if at else None
-        return Moved("mastery", person, skill, f"answer {number} of {attempts}", before, curve[at])
+        return MovedRow("mastery", person, skill, f"answer {number} of {attempts}", before, curve[at])
     if times and one.time < times[0] and attempts > len(times):
-        return Moved("mastery", person, skill, f"among the first {attempts - len(times)} of {attempts} answers")
-    return Moved(
+        return MovedRow("mastery", person, skill, f"among the first {attempts - len(times)} of {attempts} answers")
+    return MovedRow(
         "mastery",
         person,
         skill,
@@ -112,5 +112,5 @@ def _skill(one: Read, person: str, skill: str, row: tuple[int, list[int], list[f
     )
 
 
-def _day(one: Read) -> str:
+def _day(one: ReadObservation) -> str:
     return day_name(one.time // DAY if one.day is None else one.day)

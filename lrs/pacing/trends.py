@@ -34,7 +34,7 @@ SELECT week, sum(secure - before) FROM (
 """
 
 
-class Week(NamedTuple):
+class ClassWeek(NamedTuple):
     """A week of a class. active: learners who did anything; secure: of all learners and skills the share that was
     decided to be mastered at the end of the week, None before anything was decided."""
 
@@ -43,7 +43,9 @@ class Week(NamedTuple):
     secure: float | None
 
 
-def trends(store: Store, catalog: Catalog, tenant: str, class_: Class, skills: Sequence[str], now: int) -> list[Week]:
+def class_trends(
+    store: Store, catalog: Catalog, tenant: str, class_: Class, skills: Sequence[str], now: int
+) -> list[ClassWeek]:
     """The last weeks of a class on some of its skills, the first in which anything happened first; the last is not
     over. `now` is µs since the epoch. Raises what Store.tuples raises."""
     learners = tuple({catalog.people.member(one) for one in class_.learners})
@@ -56,12 +58,12 @@ def trends(store: Store, catalog: Catalog, tenant: str, class_: Class, skills: S
     return _weeks(dict(active), dict(changed), last, len(learners) * len(skills))
 
 
-def _weeks(active: dict[int, int], changed: dict[int, int], last: int, pairs: int) -> list[Week]:
+def _weeks(active: dict[int, int], changed: dict[int, int], last: int, pairs: int) -> list[ClassWeek]:
     first = min((week for week in (*active, *changed)), default=last)
     secure, found = 0, []
     for week in range(first, last + 1):
         secure += changed.get(week, 0)
         known = pairs and changed and week >= min(changed)
         share = secure / pairs if known else None
-        found.append(Week(day_name(week * 7 - _MONDAY), active.get(week, 0), share))
+        found.append(ClassWeek(day_name(week * 7 - _MONDAY), active.get(week, 0), share))
     return found[-WEEKS:]

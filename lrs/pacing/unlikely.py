@@ -8,7 +8,7 @@ from math import exp
 from typing import Any
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.signs import FEATURES, Piece, Signs, signs
+from lrs.pacing.signs import FEATURES, FinishingSigns, WorkDone, class_signs
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY, day_of
@@ -35,12 +35,12 @@ ORDER BY item, person
 """
 
 
-def chance(of: Signs) -> float:
+def unlikely_chance(of: FinishingSigns) -> float:
     """That somebody with these signs fails or leaves, in the courses that the weights were fitted to."""
     return 1.0 / (1.0 + exp(-sum(weight * x for weight, x in zip(WEIGHTS.values(), of.features, strict=True))))
 
 
-def reasons(of: Signs) -> list[str]:
+def unlikely_reasons(of: FinishingSigns) -> list[str]:
     """What speaks for it, in words."""
     said = []
     if of.missing:
@@ -64,9 +64,9 @@ def class_unlikely(store: Store, catalog: Catalog, tenant: str, class_id: str, n
     people = catalog.people
     members = {people.member(one): one for one in sorted(class_.learners, key=lambda one: bool(one.name))}
     work = _work(store, catalog, tenant, class_, list(members), now)
-    found = signs(work)
+    found = class_signs(work)
     listed = sorted(
-        ((chance(its), person, its) for person, its in found.items() if chance(its) >= LISTED),
+        ((unlikely_chance(its), person, its) for person, its in found.items() if unlikely_chance(its) >= LISTED),
         key=lambda one: (-one[0], one[1]),
     )
     return {
@@ -81,7 +81,7 @@ def class_unlikely(store: Store, catalog: Catalog, tenant: str, class_id: str, n
                 "person": person,
                 "name": members[person].name or members[person].learner,
                 "chance": at,
-                "reasons": reasons(its),
+                "reasons": unlikely_reasons(its),
                 **its._asdict(),
             }
             for at, person, its in listed
@@ -91,16 +91,16 @@ def class_unlikely(store: Store, catalog: Catalog, tenant: str, class_id: str, n
 
 def _work(
     store: Store, catalog: Catalog, tenant: str, class_: Class, persons: list[str], now: int
-) -> dict[str, dict[str, Piece]]:
+) -> dict[str, dict[str, WorkDone]]:
     owner = {identity: person for person in persons for identity in catalog.people.identities(person)}
     starts = _day(class_.starts)
     since = now - SPAN * DAY if starts is None else starts * DAY
     asked = {"tenant": tenant, "identities": tuple(owner) or ("",), "since": since, "now": now}
-    work: dict[str, dict[str, Piece]] = {person: {} for person in persons}
+    work: dict[str, dict[str, WorkDone]] = {person: {} for person in persons}
     for identity, item, time, result in store.tuples(_WORK, asked):
         its = work[owner[identity]]
         known = its.get(item)  # by another of the person's keys
-        its[item] = Piece(
+        its[item] = WorkDone(
             time if known is None else min(time, known.time),
             known.result if result is None and known is not None else result,
         )

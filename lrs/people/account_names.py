@@ -11,7 +11,7 @@ from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog
 from schemas.people import LONGEST_KEY
-from schemas.roster import LONGEST_ID, Accounts
+from schemas.roster import LONGEST_ID, AccountNaming
 from schemas.xapi.actor import untrackable
 
 COLUMNS = CsvColumns(("sourcedId", "account"), ("home_page", "name", "browser"))
@@ -39,7 +39,7 @@ class NamedAccount(NamedTuple):
 class NamesPlan(NamedTuple):
     """What a file changes: the changes, and the accounts that are new or another person's."""
 
-    changes: list[Accounts]
+    changes: list[AccountNaming]
     rows: list[NamedAccount]
 
 
@@ -48,7 +48,7 @@ def is_home_page(text: str) -> bool:
     return ":" in text and not text.startswith("mailto:") and len(text) <= LONGEST_KEY
 
 
-def read(path: Path, home_page: str = "") -> AccountNames:
+def read_account_names(path: Path, home_page: str = "") -> AccountNames:
     """The accounts in a CSV: those of a home page; of all that the file names, where none is given.
 
     Raises UnreadableCsv, OSError.
@@ -93,11 +93,11 @@ def read(path: Path, home_page: str = "") -> AccountNames:
     return found
 
 
-def plan(found: AccountNames, catalog: Catalog) -> NamesPlan:
+def plan_names(found: AccountNames, catalog: Catalog) -> NamesPlan:
     """What the accounts change; a person whose account is reassigned loses it. Adds to the problems."""
     changes, rows = [], []
     for page, names in found.pages.items():
-        existing = catalog.accounts.get(page) or Accounts(id=page)
+        existing = catalog.accounts.get(page) or AccountNaming(id=page)
         given = {account: id_ for id_, account in names.items()}
         kept = {id_: account for id_, account in existing.names.items() if given.get(account, id_) == id_}
         owners = {account: id_ for id_, account in existing.names.items()}

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from lrs.auth.nrps import CourseMember
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson
 from schemas.catalog import Catalog, Class
-from schemas.roster import Accounts
+from schemas.roster import AccountNaming
 
 
-class Named(NamedTuple):
+class NamedMember(NamedTuple):
     """Somebody whom a platform names: by its own id and, perhaps, by the roster's."""
 
     user: str
@@ -24,20 +24,20 @@ class CourseRoster(NamedTuple):
     """What becomes of a course's members. source: what this course said before is replaced, and nothing else is."""
 
     roster: Roster
-    accounts: Accounts
+    accounts: AccountNaming
     source: str
 
 
-def named(members: Iterable[CourseMember]) -> Iterator[Named]:
+def named_members(members: Iterable[CourseMember]) -> Iterator[NamedMember]:
     """Those who learn or teach in a course; the others are not for a class's board."""
     for one in members:
         if one.active and one.roles & {"Learner", "Instructor"}:
             teaches = "Instructor" in one.roles
-            yield Named(one.user, one.person, one.name, ClassRole.TEACHER if teaches else ClassRole.LEARNER)
+            yield NamedMember(one.user, one.person, one.name, ClassRole.TEACHER if teaches else ClassRole.LEARNER)
 
 
 def course_roster(
-    members: Iterable[Named], platform: str, home_page: str, class_id: str, class_name: str, catalog: Catalog
+    members: Iterable[NamedMember], platform: str, home_page: str, class_id: str, class_name: str, catalog: Catalog
 ) -> CourseRoster:
     """A roster of one class. Somebody whom a roster knows stays as that one says; a class of another roster keeps its
     members, and only the names by which the platform calls persons are learnt.
@@ -62,10 +62,12 @@ def course_roster(
             roster.persons[person] = RosterPerson(person, one.name or person, [str(one.role)])
         if own:
             roster.enrollments[Enrollment(class_id, person, one.role)] = None
-    return CourseRoster(roster, Accounts(id=home_page, template=before.template if before else "", names=names), source)
+    return CourseRoster(
+        roster, AccountNaming(id=home_page, template=before.template if before else "", names=names), source
+    )
 
 
-def _person(one: Named, platform: str, home_page: str, catalog: Catalog) -> str:
+def _person(one: NamedMember, platform: str, home_page: str, catalog: Catalog) -> str:
     """The roster's id; else that of whom the platform's account is known to be; else one made of the platform's."""
     if one.person:
         return one.person

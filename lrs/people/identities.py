@@ -25,7 +25,7 @@ _MAILBOX = "mbox:mailto:"
 _SHA1_PREFIX = "mbox_sha1sum:"
 
 
-class Seen(NamedTuple):
+class SeenIdentity(NamedTuple):
     """An identity that statements name, a key with it, and what they call whoever it is."""
 
     identity: str
@@ -54,7 +54,7 @@ class Identities:
     def show(self, tenant: str) -> dict[str, Any]:
         """The persons who were merged by hand or go by several keys in statements, and suggestions, as JSON."""
         catalog = self.catalogs.latest(tenant)
-        found = [Seen(*row) for row in self.store.tuples(_KEYS, {"tenant": tenant})]
+        found = [SeenIdentity(*row) for row in self.store.tuples(_KEYS, {"tenant": tenant})]
         return {
             "persons": list(_several(catalog, found)),
             "suggestions": [one._asdict() for one in suggest(catalog, found)[:MOST]],
@@ -73,7 +73,7 @@ class Identities:
         return {"changes": len(changes), "position": position}
 
 
-def suggest(catalog: Catalog, seen: Iterable[Seen]) -> list[Suggestion]:
+def suggest(catalog: Catalog, seen: Iterable[SeenIdentity]) -> list[Suggestion]:
     """Who may be one person: the same mailbox; the same name in a class, or a name that one in a class alone has."""
     people = catalog.people
     found: dict[frozenset[str], Suggestion] = {}
@@ -106,7 +106,7 @@ def suggest(catalog: Catalog, seen: Iterable[Seen]) -> list[Suggestion]:
     return sorted(found.values())
 
 
-def _several(catalog: Catalog, seen: Sequence[Seen]) -> Iterator[dict[str, Any]]:
+def _several(catalog: Catalog, seen: Sequence[SeenIdentity]) -> Iterator[dict[str, Any]]:
     people = catalog.people
     names = _names(catalog, seen)
     keys: dict[str, list[str]] = defaultdict(list)
@@ -124,7 +124,7 @@ def _several(catalog: Catalog, seen: Sequence[Seen]) -> Iterator[dict[str, Any]]
             }
 
 
-def _names(catalog: Catalog, seen: Iterable[Seen]) -> dict[str, str]:
+def _names(catalog: Catalog, seen: Iterable[SeenIdentity]) -> dict[str, str]:
     """What each person is called: by a roster, else in statements."""
     people: People = catalog.people
     names = {people.person(one.identity): one.name for one in seen if one.name}
@@ -133,7 +133,7 @@ def _names(catalog: Catalog, seen: Iterable[Seen]) -> dict[str, str]:
     return names | {people.person(rostered(one.id)): one.name for one in catalog.persons.values() if one.name}
 
 
-def _same_mailbox(catalog: Catalog, seen: Iterable[Seen]) -> Iterator[tuple[str, str]]:
+def _same_mailbox(catalog: Catalog, seen: Iterable[SeenIdentity]) -> Iterator[tuple[str, str]]:
     """Identities that are the sum of a bare address, which some systems make, and that of the mailbox itself."""
     known = {one.key[len(_MAILBOX) :].lower() for one in seen if one.key.startswith(_MAILBOX)}
     known |= {mail for person in catalog.persons.values() for mail in person.mailboxes}

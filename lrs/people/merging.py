@@ -10,7 +10,7 @@ from schemas.xapi.actor import untrackable
 from schemas.xapi.actor_keys import actor_key
 
 
-class Refused(ValueError):
+class MergeRefused(ValueError):
     """A merge or a split that would say nothing, or what is not so."""
 
 
@@ -18,14 +18,14 @@ def node(text: str, catalog: Catalog) -> str:
     """What somebody means with an actor in any form, or with a person's id. Raises Refused."""
     if text.startswith(PREFIX):
         if text[len(PREFIX) :] not in catalog.persons:
-            raise Refused(f"there is no {text} on a roster")
+            raise MergeRefused(f"there is no {text} on a roster")
         return text
     try:
         key = actor_key(text)
     except ValueError as error:
-        raise Refused(f"{text} {error}") from None
+        raise MergeRefused(f"{text} {error}") from None
     if untrackable(key):
-        raise Refused(f"{text} is a browser that is not to be recognised: it is nobody")
+        raise MergeRefused(f"{text} is a browser that is not to be recognised: it is nobody")
     return canonical(key)
 
 
@@ -52,5 +52,5 @@ def split(catalog: Catalog, text: str) -> list[Alias]:
         first, *rest = parts
         return [Alias(id=first, removed=True), *(Alias(id=part, of=first) for part in rest)]
     if people.person(one) == one:
-        raise Refused(f"{text} is no part of another person")
+        raise MergeRefused(f"{text} is no part of another person")
     return [Alias(id=one)]  # whatever a roster says

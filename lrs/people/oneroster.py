@@ -79,7 +79,7 @@ _LONGEST_ID = 255
 NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not find
 
 
-def read(path: Path, today: date) -> Roster:
+def read_oneroster(path: Path, today: date) -> Roster:
     """The roster in a zip or a folder. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     if "sections" in files and "students" in files:

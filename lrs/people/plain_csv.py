@@ -28,7 +28,7 @@ _ROLES = {
 }
 
 
-def read(path: Path) -> Roster:
+def read_plain_csv(path: Path) -> Roster:
     """The roster in a CSV. A person is known by `id`, else by the first of email, actor and account; a file is the
     whole truth of its source. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)

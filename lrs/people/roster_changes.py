@@ -16,7 +16,7 @@ _FILES = {RosterKind.SCHOOL: "orgs.csv", RosterKind.PERSON: "users.csv", RosterK
 
 
 @dataclass(slots=True)
-class Count:
+class RosterCount:
     """Of one kind: how many there were, and what happens to them."""
 
     before: int = 0
@@ -30,11 +30,11 @@ class Count:
 
 
 @dataclass(slots=True)
-class Plan:
+class RosterPlan:
     """The changes in the order to write them, their counts, and what is wrong."""
 
     changes: list[Change] = field(default_factory=list)
-    counts: dict[RosterKind, Count] = field(default_factory=lambda: {kind: Count() for kind in RosterKind})
+    counts: dict[RosterKind, RosterCount] = field(default_factory=lambda: {kind: RosterCount() for kind in RosterKind})
     problems: Problems = field(default_factory=Problems)
     nameless: int = 0  # members whom no statement can name yet
 
@@ -50,10 +50,10 @@ class Plan:
         return ", ".join(f"{count.removed:,} of {count.before:,} {several}" for count, several in counts)
 
 
-def plan(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> Plan:
+def plan_roster(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> RosterPlan:
     """The difference. `source` names the roster: what another one says is not touched. `seen`: keys that statements
     name, by their identity (see schemas.people)."""
-    return _Planner(roster, catalog, source, seen).plan
+    return _RosterPlanner(roster, catalog, source, seen).plan
 
 
 def rekey_members(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
@@ -70,9 +70,9 @@ def rekey_members(catalog: Catalog, seen: Mapping[str, str]) -> list[Change]:
     return changed
 
 
-class _Planner:
+class _RosterPlanner:
     def __init__(self, roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> None:
-        self.plan = Plan()
+        self.plan = RosterPlan()
         self.plan.problems += roster.problems
         self._roster = roster
         self._catalog = catalog

@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lrs.csv_files.problem import FileProblem
-from lrs.csv_files.writing import written
+from lrs.csv_files.writing import csv_text
 from lrs.people.account_names import NamedAccount
-from lrs.people.roster_rows import PlannedRow
+from lrs.people.roster_preview import PlannedRow
 from schemas.xapi.actor_keys import home_page, is_browser
 
 _HEADER = ("what", "file", "line", "field", "kind", "id", "name", "detail")
 _NOBODY = ("sourcedId", "account", "home_page", "name", "browser")
 
 
-def report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -> bytes:
+def roster_report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -> bytes:
     """Every defect with its file, line and field, then every row that is added, changed or removed."""
-    return written(_HEADER, [*map(_defect, problems), *map(_planned, rows)])
+    return csv_text(_HEADER, [*map(_defect, problems), *map(_planned, rows)])
 
 
 def names_report(problems: Iterable[FileProblem], accounts: Iterable[NamedAccount]) -> bytes:
     """What naming accounts does, in the same form."""
     rows = (("changed", "", "", "", "account", one.id, one.name, f"{one.home_page}|{one.account}") for one in accounts)
-    return written(_HEADER, [*map(_defect, problems), *rows])
+    return csv_text(_HEADER, [*map(_defect, problems), *rows])
 
 
 def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:
     """Whom statements name and no roster knows. With its first column filled in, the file says who they are: it is the
     mapping that `lrs roster accounts --names` and the page of rosters read."""
-    return written(_NOBODY, _nobodies(sorted(keys, key=lambda key: (home_page(key), key)), names))
+    return csv_text(_NOBODY, _nobodies(sorted(keys, key=lambda key: (home_page(key), key)), names))
 
 
 def _defect(problem: FileProblem) -> tuple[object, ...]:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from lrs.database.connection import named, opened_with
+from lrs.database.connection import database_errors, open_with_tables
 
 SECONDS = 3600
 MOST_BYTES = 16 << 20
@@ -50,7 +50,7 @@ uploads = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class RosterUpload:
     """A file as it was sent; of one that is imported, `content` is the report (CSV)."""
 
     name: str
@@ -73,30 +73,30 @@ class Uploads:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = opened_with(metadata, url, _WHOSE)
+        self._engine = open_with_tables(metadata, url, _WHOSE)
         self._clock = clock
 
-    def keep(self, tenant: str, upload: Upload) -> str:
+    def keep(self, tenant: str, upload: RosterUpload) -> str:
         """Keep a file; gives the token that finds it."""
         token, now = secrets.token_urlsafe(24), int(self._clock())
         values = asdict(upload) | {"token": _hash(token), "tenant": tenant, "until": now + SECONDS}
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(delete(uploads).where(uploads.c.until <= now))
             connection.execute(insert(uploads).values(values))
         return token
 
-    def find(self, tenant: str, token: str) -> Upload | None:
+    def find(self, tenant: str, token: str) -> RosterUpload | None:
         """A tenant's upload; None where it is unknown or expired."""
         wanted = select(uploads.c.name, uploads.c.source, uploads.c.content, uploads.c.imported)
         wanted = wanted.where(uploads.c.token == _hash(token), uploads.c.tenant == tenant)
-        with named(_WHOSE), self._engine.connect() as connection:
+        with database_errors(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(wanted.where(uploads.c.until > int(self._clock()))).first()
-        return Upload(*row) if row else None
+        return RosterUpload(*row) if row else None
 
     def finish(self, tenant: str, token: str, report: bytes) -> None:
         """The file was imported: keep the report in its place. Who imports it once more changes no report."""
         where = (uploads.c.token == _hash(token), uploads.c.tenant == tenant, uploads.c.imported.is_(False))
-        with named(_WHOSE), self._engine.begin() as connection:
+        with database_errors(_WHOSE), self._engine.begin() as connection:
             connection.execute(update(uploads).where(*where).values(content=report, imported=True))
 
     def close(self) -> None:

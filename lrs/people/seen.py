@@ -1,4 +1,4 @@
-"""Whom statements name: the keys in the record, and which of them match no person."""
+"""Which learners and skills statements name, and which of the learners' keys match no person of a roster."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Unmatched(NamedTuple):
     like: str  # a home page that the catalog has accounts of, if only its scheme or its final slash differs
 
 
-def seen(store: Store, tenant: str) -> list[str]:
+def keys_seen(store: Store, tenant: str) -> list[str]:
     """The keys that a tenant's statements name learners by. Raises what Store.tuples raises."""
     return [row[0] for row in store.tuples(_KEYS, {"tenant": tenant})]
 
 
-def seen_if_there(store: Store, tenant: str) -> list[str]:
-    """The same; none where the store does not answer, as a roster may come before any statement is read."""
+def keys_seen_if_there(store: Store, tenant: str) -> list[str]:
+    """The keys as `keys_seen` gives them; none where the store does not answer, as a roster may come first."""
     try:
-        return seen(store, tenant)
+        return keys_seen(store, tenant)
     except Transient:
         return []
 
@@ -48,20 +48,20 @@ def learners_seen(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
 
 
 def skills_seen(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
-    """Those of the skills that somebody has worked at."""
+    """Those of some skills (by id) that any learner's statements were about."""
     return {row[0] for row in store.tuples(_SOME_SKILLS, {"tenant": tenant, "ids": tuple(ids)})}
 
 
-def strangers(keys: Iterable[str], catalog: Catalog) -> list[str]:
+def keys_of_nobody(keys: Iterable[str], catalog: Catalog) -> list[str]:
     """The keys that name no person of a roster, nor anybody who was put into a class by hand."""
     people = catalog.people
     by_hand = {people.member(m) for one in catalog.classes.values() for m in one.learners}
     return [key for key in keys if people.rostered(key) is None and people.person(key) not in by_hand]
 
 
-def unmatched(keys: Iterable[str], catalog: Catalog) -> list[Unmatched]:
+def unmatched_by_home_page(keys: Iterable[str], catalog: Catalog) -> list[Unmatched]:
     """The keys that name no person, by home page, the most frequent first."""
-    nobody = strangers(keys, catalog)
+    nobody = keys_of_nobody(keys, catalog)
     pages = Counter(home_page(key) for key in nobody)
     browsers = Counter(home_page(key) for key in nobody if is_browser(key))
     bare = {_bare(page): page for page in catalog.accounts}
@@ -72,8 +72,8 @@ def unmatched(keys: Iterable[str], catalog: Catalog) -> list[Unmatched]:
     return found
 
 
-def names_of(store: Store, tenant: str) -> dict[str, str]:
-    """The keys that a tenant's statements name learners by, and the latest name of each. Raises as `seen`."""
+def names_seen(store: Store, tenant: str) -> dict[str, str]:
+    """The keys that a tenant's statements name learners by, and the latest name of each. Raises as `keys_seen`."""
     return dict(store.tuples(_NAMES, {"tenant": tenant}))
 
 

@@ -22,7 +22,7 @@ _DRAWN = 2000  # resamples of learners
 _Floats = NDArray[np.float64]
 
 
-class Change(NamedTuple):
+class CountChange(NamedTuple):
     """One learner's count, in the time before and in the time itself, which is as long."""
 
     before: float
@@ -45,7 +45,7 @@ class NotComparable(Exception):
     """The comparison says nothing; the message says why."""
 
 
-def against_before(tried: Sequence[Change]) -> Difference:
+def against_before(tried: Sequence[CountChange]) -> Difference:
     """During against before, of the same learners. Raises NotComparable."""
     _enough(len(tried), "of those it was tried with")
     values = _array(tried)
@@ -54,7 +54,7 @@ def against_before(tried: Sequence[Change]) -> Difference:
     return _difference(float(changes.mean()), low, high, values, len(values) - 1, False)
 
 
-def against_others(tried: Sequence[Change], others: Sequence[Change]) -> Difference:
+def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) -> Difference:
     """During, against learners it was not tried with. Raises NotComparable."""
     _enough(len(tried), "of those it was tried with")
     _enough(len(others), "to compare with")
@@ -79,7 +79,7 @@ def _enough(learners: int, which: str) -> None:
         raise NotComparable(f"there are {learners} learners {which}: at least {FEWEST} are needed")
 
 
-def _array(changes: Sequence[Change]) -> _Floats:
+def _array(changes: Sequence[CountChange]) -> _Floats:
     return np.array(changes, np.float64)
 
 

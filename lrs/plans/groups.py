@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.pacing.board import class_board
-from lrs.pacing.next_items import Known, known_of
-from lrs.pacing.sequence import name_of
+from lrs.pacing.next_items import KnownOfLearner, known_of
+from lrs.pacing.sequence import catalog_name
 from lrs.plans.needs import NoClass, timetable_of
 from lrs.store.client import Store
-from lrs.timetabling.groups import Group, group
+from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
 from schemas.plan_events import KeptCheck
 from schemas.policy import Decision
@@ -85,7 +85,7 @@ def lesson_groups(
     enough = _enough(board)
     gaps = {row["learner"]: _gaps(row, kept, enough) for row in board["learners"] if row["learner"] not in out}
     apart = _apart(catalog, class_id)
-    found: list[Group] = []
+    found: list[LessonGroup] = []
     for counts in (lambda gap: gap.answered is not None, lambda gap: gap.help, lambda gap: True):
         placed = {learner for one in found for learner in one.members}
         gains = {
@@ -99,7 +99,7 @@ def lesson_groups(
     return {
         "groups": [
             {
-                "skill": {"id": one.skill, "name": named.get(one.skill) or name_of(catalog, one.skill)},
+                "skill": {"id": one.skill, "name": named.get(one.skill) or catalog_name(catalog, one.skill)},
                 "purpose": _purpose([gaps[learner][one.skill] for learner in one.members]),
                 "gain": round(one.gain, 4),
                 "members": list(_members(one, gaps, names)),
@@ -114,7 +114,9 @@ def lesson_groups(
     }
 
 
-def known_in(store: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, tuple[Known, str]]:
+def known_in(
+    store: Store, catalog: Catalog, tenant: str, class_id: str, now: int
+) -> dict[str, tuple[KnownOfLearner, str]]:
     """By learner of a class: what is known of them, and their name. Raises NoClass."""
     class_ = catalog.classes.get(class_id)
     if class_ is None:
@@ -163,7 +165,9 @@ def _purpose(gaps: list[Gap]) -> str:
     return "start" if all(gap.expected is None and gap.answered is None for gap in gaps) else "practise"
 
 
-def _members(one: Group, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _members(
+    one: LessonGroup, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     for learner, gain in sorted(one.members.items(), key=lambda item: (-item[1], item[0])):
         gap = gaps[learner][one.skill]
         yield {

@@ -9,8 +9,8 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
+from schemas.invalid import Invalid
 from schemas.plan_events import Declared, Initiative
-from schemas.xapi.invalid import Invalid
 
 Sees = Callable[[Class | None], bool]
 

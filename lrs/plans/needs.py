@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from lrs.errors import Missing
 from lrs.pacing.choose import Purpose, rank_items
-from lrs.pacing.next_items import Known, known_of
-from lrs.pacing.sequence import name_of
+from lrs.pacing.next_items import KnownOfLearner, known_of
+from lrs.pacing.sequence import catalog_name
 from lrs.store.client import Store
-from lrs.timetabling.day import ALONE, PEERS, TEACHER, Day, Learner, Need, Task
+from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Need, PlannedLearner, Task
 from schemas.catalog import Catalog, Class, Member
 from schemas.material import Material
 from schemas.plan_events import DayPlan, PlannedTask
@@ -38,10 +38,10 @@ class NoClass(Missing):
         super().__init__("there is no such class")
 
 
-class Needs(NamedTuple):
+class DayNeeds(NamedTuple):
     """A day to plan, what its tasks are, how learners are called, and the skills that nothing can be opened for."""
 
-    day: Day
+    day: DayToPlan
     tasks: dict[str, PlannedTask]
     names: dict[str, str]
     without_material: list[str]
@@ -85,7 +85,7 @@ def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
     )
 
 
-def see(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> None:
+def check_sees(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> None:
     """Raises NoClass where somebody may not see every class that is planned."""
     timetable, _ = timetable_of(catalog, class_id)
     if not all(sees(catalog.classes.get(id_)) for id_ in timetable.classes or [class_id]):
@@ -106,9 +106,9 @@ def members_of(catalog: Catalog, timetable: Timetable) -> dict[str, tuple[Member
     return found
 
 
-def needs(
+def needs_of_day(
     store: Store, catalog: Catalog, tenant: str, timetable: Timetable, day: str, absent: frozenset[str], now: int
-) -> Needs:
+) -> DayNeeds:
     """What there is to plan. Raises what Store.tuples raises."""
     members = members_of(catalog, timetable)
     people = catalog.people
@@ -134,24 +134,30 @@ def needs(
                 planned[id_] = planned_task(catalog, material, skill)
                 found[id_] = max(found.get(id_, 0), worth)
         needed = tuple(Need(id_, worth) for id_, worth in found.items())
-        learners.append(Learner(learner, needed, taught.get(learner, 0.0), class_.id))
-    return Needs(
-        day_of(timetable, day, learners, tasks, absent),
+        learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id))
+    return DayNeeds(
+        day_to_plan(timetable, day, learners, tasks, absent),
         planned,
         {learner: member.name or learner for learner, (member, _) in members.items()},
-        [name_of(catalog, skill) for skill in without],
+        [catalog_name(catalog, skill) for skill in without],
     )
 
 
-def day_of(
-    timetable: Timetable, day: str, learners: Sequence[Learner], tasks: Mapping[str, Task], absent: frozenset[str]
-) -> Day:
+def day_to_plan(
+    timetable: Timetable,
+    day: str,
+    learners: Sequence[PlannedLearner],
+    tasks: Mapping[str, Task],
+    absent: frozenset[str],
+) -> DayToPlan:
     """A day under a timetable's rules."""
     weekday = date.fromisoformat(day).isoweekday()
     lessons = [lesson for lesson in timetable.lessons if not lesson.days or weekday in lesson.days]
     slots = sorted(timetable.slots, key=lambda slot: slot.start)
     apart = list(timetable.apart)
-    return Day(slots, timetable.rooms, timetable.adults, learners, tasks, timetable.limits, lessons, apart, absent)
+    return DayToPlan(
+        slots, timetable.rooms, timetable.adults, learners, tasks, timetable.limits, lessons, apart, absent
+    )
 
 
 def teacher_minutes(catalog: Catalog, id_: str, day: str) -> dict[str, float]:
@@ -178,7 +184,7 @@ def planned_task(catalog: Catalog, material: Material, skill: str) -> PlannedTas
         id=task_id(material, skill),
         name=(material.name or (known.name if known else "") or material.id)[:500],
         skill=skill,
-        skill_name=name_of(catalog, skill)[:500],
+        skill_name=catalog_name(catalog, skill)[:500],
         mode=material.mode,
         screen=material.screen,
         minutes=material.minutes,
@@ -193,7 +199,7 @@ def tasks_of(plan: DayPlan) -> dict[str, Task]:
     return {one.id: Task(one.id, one.skill, one.mode, one.screen, one.minutes, one.together) for one in plan.tasks}
 
 
-def _needs(catalog: Catalog, known: Known, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
+def _needs(catalog: Catalog, known: KnownOfLearner, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
     """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
     number = 0
     # A day has people in it: what needs one comes first.

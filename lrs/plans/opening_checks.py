@@ -14,19 +14,19 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
-from lrs.pacing.sequence import name_of
+from lrs.pacing.sequence import catalog_name
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
 from lrs.record.activity_definitions import Definitions
 from lrs.store.client import Store
 from lrs.timetabling.questions import choose_questions
-from processors.meaning.people import BY
+from processors.meaning.learners import BY
 from schemas.catalog import Catalog
+from schemas.invalid import Invalid
 from schemas.material import Material
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
 from schemas.plan_events import KeptCheck
 from schemas.roster import PREFIX
-from schemas.xapi.invalid import Invalid
 
 HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
 LONGEST = 5  # minutes of an item that a check can ask
@@ -52,7 +52,7 @@ class NoQuestions(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Checks:
+class OpeningChecks:
     """Every method raises what the store and the log raise."""
 
     store: Store
@@ -198,7 +198,7 @@ def _question(catalog: Catalog, material: Material, skill: str, bits: float) -> 
         item=material.id,
         name=(material.name or (known.name if known else "") or material.id)[:500],
         skill=skill,
-        skill_name=name_of(catalog, skill)[:500],
+        skill_name=catalog_name(catalog, skill)[:500],
         opens=material.opens or material.id,
         bits=round(bits, 3),
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
-from lrs.plans.comparison import Change, Difference, NotComparable, against_before, against_others
+from lrs.plans.comparison import CountChange, Difference, NotComparable, against_before, against_others
 from lrs.plans.initiatives import Sees, is_measurable, is_seen
 from lrs.store.client import Store
 from schemas.catalog import Catalog
@@ -71,7 +71,7 @@ class NoInitiative(Missing):
         super().__init__("there is no such initiative")
 
 
-class Span(NamedTuple):
+class InitiativeSpan(NamedTuple):
     """Days since the epoch: the initiative's from `since` until before `until`, and as many from `before` on."""
 
     before: int
@@ -80,7 +80,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class InitiativeOutcomes:
     """Reads one store. Its method raises what the store and the log raise; it takes a while: not for an event loop."""
 
     store: Store
@@ -113,7 +113,7 @@ class Outcomes:
             tried, others = _groups(catalog, one)
             self._known(tenant, catalog, one, tried | others, span)
             counted = self._counted(tenant, catalog, one, [*tried, *others], span)
-            ours, theirs = ([counted.get(person, Change(0.0, 0.0)) for person in some] for some in (tried, others))
+            ours, theirs = ([counted.get(person, CountChange(0.0, 0.0)) for person in some] for some in (tried, others))
             difference = against_others(ours, theirs) if one.comparison == "classes" else against_before(ours)
             if not any(any(change) for change in counted.values()):
                 raise NotComparable("nothing was recorded of these learners, neither before nor then")
@@ -137,7 +137,9 @@ class Outcomes:
         if one.outcome == "active minutes" and one.skills:
             raise NotComparable("active minutes are not counted by skill")
 
-    def _known(self, tenant: str, catalog: Catalog, one: Initiative, persons: Iterable[str], span: Span) -> None:
+    def _known(
+        self, tenant: str, catalog: Catalog, one: Initiative, persons: Iterable[str], span: InitiativeSpan
+    ) -> None:
         """Raises NotComparable where decisions were not kept yet when somebody had already begun to work."""
         if one.outcome not in ("mastered", "help"):
             return
@@ -152,18 +154,18 @@ class Outcomes:
             raise NotComparable(f"decisions are known {since}, and learners worked before {day_name(span.before)}")
 
     def _counted(
-        self, tenant: str, catalog: Catalog, one: Initiative, persons: list[str], span: Span
-    ) -> Mapping[str, Change]:
+        self, tenant: str, catalog: Catalog, one: Initiative, persons: list[str], span: InitiativeSpan
+    ) -> Mapping[str, CountChange]:
         """By person; who is missing has nothing."""
         asked: dict[str, Any] = {"tenant": tenant, "skills": list(one.skills), "persons": tuple(persons) or ("",)}
         skills = _ONLY if one.skills else _EVERY
         if one.outcome == "attempts":
             of = {identity: person for person in persons for identity in catalog.people.identities(person)}
             asked |= span._asdict() | {"identities": tuple(of) or ("",)}
-            found: dict[str, Change] = {}
+            found: dict[str, CountChange] = {}
             for identity, before, during in self.store.tuples(_ATTEMPTS.format(**skills), asked):
-                known = found.get(of[identity], Change(0.0, 0.0))
-                found[of[identity]] = Change(known.before + before, known.during + during)
+                known = found.get(of[identity], CountChange(0.0, 0.0))
+                found[of[identity]] = CountChange(known.before + before, known.during + during)
             return found
         if one.outcome == "active minutes":
             asked |= {f"{name}_day": day_name(day) for name, day in span._asdict().items()}
@@ -172,14 +174,14 @@ class Outcomes:
             asked |= {name: _moment(day, catalog.reading.zone) for name, day in span._asdict().items()}
             query = _MASTERED if one.outcome == "mastered" else _HELP
         return {
-            person: Change(before, during)
+            person: CountChange(before, during)
             for person, before, during in self.store.tuples(query.format(**skills), asked)
         }
 
 
-def _span(one: Initiative) -> Span:
+def _span(one: Initiative) -> InitiativeSpan:
     since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (one.since, one.until))
-    return Span(2 * since - until, since, until)
+    return InitiativeSpan(2 * since - until, since, until)
 
 
 def _moment(day: int, zone: str) -> int:
@@ -202,13 +204,13 @@ def _groups(catalog: Catalog, one: Initiative) -> tuple[set[str], set[str]]:
     return tried - others, others - tried
 
 
-def _means(changes: list[Change]) -> dict[str, Any]:
+def _means(changes: list[CountChange]) -> dict[str, Any]:
     count = len(changes)
     before, during = (sum(one) / count for one in zip(*changes, strict=True))
     return {"learners": count, "before": before, "during": during}
 
 
-def _words(one: Initiative, ours: list[Change], theirs: list[Change], found: Difference) -> str:
+def _words(one: Initiative, ours: list[CountChange], theirs: list[CountChange], found: Difference) -> str:
     tried = _means(ours)
     other, whose = (
         (_means(theirs)["during"], "those compared with") if theirs else (tried["before"], "as many days before")

@@ -11,18 +11,19 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Conflict, Missing
 from lrs.plans.locks import Locks
-from lrs.plans.needs import FIRST, Needs, NoClass, members_of, needs, timetable_of
-from lrs.plans.plan_events import Kept, pack, unpack
-from lrs.plans.view import show
+from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of
+from lrs.plans.packing import KeptPlan, pack_plan, unpack_plan
+from lrs.plans.plan_view import plan_as_json
 from lrs.store.client import Store
 from lrs.timetabling import changes
 from lrs.timetabling.day import Need
-from lrs.timetabling.make import SECONDS, make
+from lrs.timetabling.make import SECONDS, make_plan
 from lrs.timetabling.plan import Key, Plan, staff
 from lrs.timetabling.unfitted import sentence
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
-from schemas.plan_events import DayPlan, PlannedTask, Version, clipped
+from schemas.invalid import Invalid
+from schemas.plan_events import DayPlan, PlannedTask, PlanVersion, clipped
 from schemas.plan_requests import (
     AssignCell,
     LockCell,
@@ -34,7 +35,6 @@ from schemas.plan_requests import (
     UndoChange,
 )
 from schemas.timetable import Timetable
-from schemas.xapi.invalid import Invalid
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
 MOST_SAID = 50  # sentences of what could not be placed
@@ -47,7 +47,7 @@ class NoPlan(Missing):
         super().__init__("this day has no plan yet: make one")
 
 
-class Changed(Conflict):
+class PlanMoved(Conflict):
     """Somebody changed the plan since it was read."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Changed(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PlanOutcome:
     """The plan after a request, and how many cells of others changed by it."""
 
     event: DayPlan
@@ -63,7 +63,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Planner:
+class DayPlanner:
     """Every method raises what the store and the log raise, and NoClass; they take a while: not for an event loop."""
 
     store: Store
@@ -80,8 +80,8 @@ class Planner:
         if version is None:
             members = members_of(catalog, timetable)
             event = DayPlan(id=class_id, day=day, what="", by="", slots=timetable.slots, learners=list(members))
-            return show(catalog, timetable, unpack(event, timetable), None, assumed)
-        return show(catalog, timetable, unpack(version.plan, timetable), version, assumed)
+            return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed)
+        return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed)
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
         """Do what is asked, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
@@ -96,8 +96,8 @@ class Planner:
         outcome = self._outcome(tenant, class_id, day, request, by)
         catalog = self.catalogs.latest(tenant)
         timetable, assumed = timetable_of(catalog, class_id)
-        kept = unpack(outcome.event, timetable)
-        return {**show(catalog, timetable, kept, None, assumed), "moved": outcome.moved}
+        kept = unpack_plan(outcome.event, timetable)
+        return {**plan_as_json(catalog, timetable, kept, None, assumed), "moved": outcome.moved}
 
     def zone(self, tenant: str, class_id: str) -> str:
         """The zone of a class's days; "" for UTC."""
@@ -120,14 +120,14 @@ class Planner:
                 raise NoClass
         self.catalogs.append(tenant, credential, timetable, self.now())
 
-    def _outcome(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> Outcome:
+    def _outcome(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> PlanOutcome:
         _day(day)
         catalog = self.catalogs.latest(tenant)
         timetable, _ = timetable_of(catalog, class_id)
         version = catalog.planned.version(class_id, day)
         if request.version is not None and request.version != (version.position if version else 0):
-            raise Changed
-        kept = unpack(version.plan, timetable) if version else None
+            raise PlanMoved
+        kept = unpack_plan(version.plan, timetable) if version else None
         if isinstance(request, MakePlan):
             return self._make(tenant, catalog, class_id, day, request, kept, by)
         if kept is None:
@@ -146,19 +146,19 @@ class Planner:
                 times = kept.times
                 locked = kept.locked | {key} if request.locked else kept.locked - {key}
                 what = f"{name(request.learner)} {'locked' if request.locked else 'unlocked'} at {times[request.slot]}"
-                return Outcome(self._packed(kept, kept.plan, locked, what, by), 0)
+                return PlanOutcome(self._packed(kept, kept.plan, locked, what, by), 0)
             case SayAbsent():
                 return self._absent(tenant, catalog, class_id, request, kept, by, name)
             case PublishPlan():
                 what = "published" if request.published else "no longer published"
                 event = kept.event.model_copy(update={"published": request.published, "what": what, "by": by})
-                return Outcome(event, 0)
+                return PlanOutcome(event, 0)
             case UndoChange():
                 return _undone(catalog.planned.plans[class_id][day], by)
 
     def _make(
-        self, tenant: str, catalog: Catalog, class_id: str, day: str, request: MakePlan, kept: Kept | None, by: str
-    ) -> Outcome:
+        self, tenant: str, catalog: Catalog, class_id: str, day: str, request: MakePlan, kept: KeptPlan | None, by: str
+    ) -> PlanOutcome:
         absent = frozenset(kept.event.absent) if kept else frozenset[str]()
         found = self._needs(tenant, catalog, class_id, day, absent)
         event = kept.event if kept else DayPlan(id=class_id, day=day, what="", by="", slots=[], learners=[])
@@ -171,10 +171,10 @@ class Planner:
         catalog: Catalog,
         class_id: str,
         request: MoveCell | AssignCell,
-        kept: Kept,
+        kept: KeptPlan,
         by: str,
         name: Callable[[str], str],
-    ) -> Outcome:
+    ) -> PlanOutcome:
         key, times = _key(kept, request.learner, request.slot), kept.times
         if isinstance(request, MoveCell):
             other = _key(kept, request.learner, request.to, "to")
@@ -189,11 +189,11 @@ class Planner:
             what = f"{name(request.learner)} changed at {times[request.slot]}"
         if not request.refit:
             plan = staff(kept.day, placed, kept.plan)
-            return Outcome(self._packed(kept, plan, kept.locked, what, by), 0)
+            return PlanOutcome(self._packed(kept, plan, kept.locked, what, by), 0)
         found = self._needs(tenant, catalog, class_id, kept.event.day, frozenset(kept.event.absent))
         chosen = {key: placed[key] for key in touched if key in placed}
         found = _with(found, kept, {(learner, place.task) for (learner, _), place in chosen.items()})
-        changed = Kept(kept.event, kept.day, staff(kept.day, placed, kept.plan), kept.locked | frozenset(chosen))
+        changed = KeptPlan(kept.event, kept.day, staff(kept.day, placed, kept.plan), kept.locked | frozenset(chosen))
         return self._planned(kept.event, found, changed, SECONDS, what, by)
 
     def _absent(
@@ -202,10 +202,10 @@ class Planner:
         catalog: Catalog,
         class_id: str,
         request: SayAbsent,
-        kept: Kept,
+        kept: KeptPlan,
         by: str,
         name: Callable[[str], str],
-    ) -> Outcome:
+    ) -> PlanOutcome:
         if request.who not in kept.day.by_id and request.who not in {one.id for one in kept.day.adults}:
             raise Invalid("who", "is neither a learner nor an adult of this plan")
         who = {request.who}
@@ -214,14 +214,16 @@ class Planner:
         what = f"{name(request.who)} {'is there' if request.present else 'absent'}"
         return self._planned(kept.event, found, kept, SECONDS, what, by)
 
-    def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> Needs:
+    def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> DayNeeds:
         timetable, _ = timetable_of(catalog, class_id)
-        return needs(self.store, catalog, tenant, timetable, day, absent, self.now())
+        return needs_of_day(self.store, catalog, tenant, timetable, day, absent, self.now())
 
-    def _planned(self, event: DayPlan, found: Needs, kept: Kept | None, seconds: float, what: str, by: str) -> Outcome:
+    def _planned(
+        self, event: DayPlan, found: DayNeeds, kept: KeptPlan | None, seconds: float, what: str, by: str
+    ) -> PlanOutcome:
         before = {key: place for key, place in kept.placed.items() if place.task in found.tasks} if kept else None
         locked = kept.locked if kept else frozenset[Key]()
-        made = make(found.day, seconds, before, kept.plan if kept else None, locked)
+        made = make_plan(found.day, seconds, before, kept.plan if kept else None, locked)
         skills = {task.skill: task.skill_name for task in found.tasks.values()}
         said = [
             sentence(found.day, one, lambda id_: found.names.get(id_, id_), lambda id_: skills.get(id_, id_))
@@ -230,19 +232,19 @@ class Planner:
         if found.without_material:
             said.append(f"Nothing can be opened for: {', '.join(found.without_material)}.")
         locks = frozenset(key for key in locked if key in made.plan.cells)
-        packed = pack(event, found.day, made.plan, locks, found.tasks)
+        packed = pack_plan(event, found.day, made.plan, locks, found.tasks)
         values = {"what": what, "by": by, "unfitted": said[:MOST_SAID], "worth": made.worth, "bound": made.bound}
         gone = set(found.day.absent)
-        return Outcome(packed.model_copy(update=values), _moved(kept, made.plan, gone) if kept else 0)
+        return PlanOutcome(packed.model_copy(update=values), _cells_moved(kept, made.plan, gone) if kept else 0)
 
-    def _packed(self, kept: Kept, plan: Plan, locked: frozenset[Key], what: str, by: str) -> DayPlan:
+    def _packed(self, kept: KeptPlan, plan: Plan, locked: frozenset[Key], what: str, by: str) -> DayPlan:
         tasks = {task.id: task for task in kept.event.tasks}
         locks = frozenset(key for key in locked if key in plan.cells)
-        packed = pack(kept.event, kept.day, plan, locks, tasks)
+        packed = pack_plan(kept.event, kept.day, plan, locks, tasks)
         return packed.model_copy(update={"what": what, "by": by})
 
 
-def _with(found: Needs, kept: Kept, chosen: set[tuple[str, str]]) -> Needs:
+def _with(found: DayNeeds, kept: KeptPlan, chosen: set[tuple[str, str]]) -> DayNeeds:
     """What a person chose is needed, whatever was computed."""
     tasks: dict[str, PlannedTask] = {one.id: one for one in kept.event.tasks} | found.tasks
     learners = []
@@ -254,14 +256,14 @@ def _with(found: Needs, kept: Kept, chosen: set[tuple[str, str]]) -> Needs:
     return found._replace(day=replace(found.day, learners=learners, tasks=known), tasks=tasks)
 
 
-def _undone(versions: list[Version], by: str) -> Outcome:
+def _undone(versions: list[PlanVersion], by: str) -> PlanOutcome:
     if len(versions) < 2:
         raise Invalid("do", "nothing was changed yet")
     event = versions[-2].plan
-    return Outcome(event.model_copy(update={"what": f"undone: {versions[-1].plan.what}", "by": by}), 0)
+    return PlanOutcome(event.model_copy(update={"what": f"undone: {versions[-1].plan.what}", "by": by}), 0)
 
 
-def _moved(kept: Kept, plan: Plan, gone: set[str]) -> int:
+def _cells_moved(kept: KeptPlan, plan: Plan, gone: set[str]) -> int:
     """How many cells changed that are not of whoever is absent, nor were led by them."""
     return sum(
         (now := plan.cells.get(key)) is None or (now.task, now.room) != (cell.task, cell.room)
@@ -270,7 +272,7 @@ def _moved(kept: Kept, plan: Plan, gone: set[str]) -> int:
     )
 
 
-def _key(kept: Kept, learner: str, slot: str, field: str = "slot") -> Key:
+def _key(kept: KeptPlan, learner: str, slot: str, field: str = "slot") -> Key:
     if learner not in kept.day.by_id:
         raise Invalid("learner", "is not in this plan")
     if slot not in {one.id for one in kept.day.slots}:

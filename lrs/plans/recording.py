@@ -12,7 +12,7 @@ VERSION = "1.0.3"  # of xAPI
 _KEY = "opening check"  # the name in their authority
 
 
-class Recording:
+class ResultRecording:
     """Durable when it returns. Raises as the recorder does."""
 
     def __init__(self, recorder: Recorder, acknowledged: Acknowledged) -> None:

@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 
-from lrs.accounts.accounts import embedded_url
+from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.webhooks import Webhooks
-from lrs.alerts.deliver import FIRST_WAIT, Deliveries
-from lrs.alerts.feed import Feed
-from lrs.alerts.watch import Watch
+from lrs.alerts.deliver import FIRST_WAIT, WebhookDeliveries
+from lrs.alerts.feed import AlertFeed
+from lrs.alerts.watch import AlertWatch
+from lrs.clock import system_time
 from lrs.errors import Failure
-from lrs.http.api_parts import ApiParts, now
+from lrs.http.api_parts import ApiParts
 from lrs.processes.runtime import Runtime
 
 LOOK_SECONDS = FIRST_WAIT  # what failed at one look is due at the next
@@ -24,9 +25,9 @@ class Alerting:
     """A thread of its own: a webhook that does not answer holds up nobody else."""
 
     def __init__(self, runtime: Runtime, parts: ApiParts) -> None:
-        self._webhooks = Webhooks(runtime.database or embedded_url(runtime.data))
-        self._watch = Watch(parts.store, parts.catalogs, now)
-        self._deliveries = Deliveries(self._webhooks, Feed(parts.catalogs, now), time.time)
+        self._webhooks = Webhooks(runtime.database or embedded_accounts_url(runtime.data))
+        self._watch = AlertWatch(parts.store, parts.catalogs, system_time)
+        self._deliveries = WebhookDeliveries(self._webhooks, AlertFeed(parts.catalogs, system_time), time.time)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 

@@ -21,8 +21,8 @@ from lrs.http.edge import Edge
 from lrs.http.protocol import CONNECTIONS, LimitedProtocol
 from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
+from lrs.processes.child import log_to_stderr, say_ready
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.process import log_to_stderr, say_ready
 from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way

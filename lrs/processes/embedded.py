@@ -17,10 +17,10 @@ from lrs.errors import Full, LostData, Transient, UnreadableFile
 from lrs.exits import die_with_parent
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.indexes import mend_indexes
 from lrs.processes.modes import Embedded
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.process import log_to_stderr, stop_on_signals
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamp_writer import StampWriter
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
@@ -113,28 +113,28 @@ def main(runtime: Runtime, as_json: bool) -> None:
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
     store = runtime.store()
-    condition = ClosedTablesFile(runtime.data)
+    closed = ClosedTablesFile(runtime.data)
     try:
         see_parts(runtime)
-        if make_whole(runtime.data, store, condition, stop):
+        if make_whole(runtime.data, store, closed, stop):
             run(runtime, store, stop)
     except TablesLost as error:
         logger.error("%s: rebuilt at the next start", error)
         sys.exit(exits.WRONG)
     except PartsLost as error:
-        condition.write(Closure("halt", f"{error}: {ADVICE}"))
+        closed.write(Closure("halt", f"{error}: {ADVICE}"))
         logger.critical("halted: %s; %s", error, ADVICE)
         sys.exit(exits.HALTED)
     except OtherLog as error:
-        condition.write(Closure("halt", f"{error}: {WAY_OUT}"))
+        closed.write(Closure("halt", f"{error}: {WAY_OUT}"))
         logger.critical("halted: %s; nothing is skipped and writes go on. Restore the log, or accept this one", error)
         sys.exit(exits.HALTED)
     except UnreadableFile as error:
-        condition.write(Closure("halt", str(error)))
+        closed.write(Closure("halt", str(error)))
         logger.critical("%s", error)
         sys.exit(exits.UNREADABLE)
     except HALTING as error:
-        condition.write(Closure("halt", str(error)))
+        closed.write(Closure("halt", str(error)))
         logger.critical("halted: %s", error)
         sys.exit(exits.HALTED)
 
@@ -151,11 +151,11 @@ def see_parts(runtime: Runtime) -> None:
             log.close()
 
 
-def make_whole(data: Path, store: Store, condition: ClosedTables, stop: threading.Event) -> bool:
+def make_whole(data: Path, store: Store, closed: ClosedTables, stop: threading.Event) -> bool:
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
     log = SqliteLog(data / "log")
     try:
-        return prepare(Rebuild(Embedded(log, store, data).written(), condition), stop)
+        return prepare(Rebuild(Embedded(log, store, data).written(), closed), stop)
     finally:
         log.close()
 

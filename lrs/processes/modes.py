@@ -12,9 +12,10 @@ from typing import Any, Protocol, cast
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
-from lrs.database.exclusive_lock import alone
+from lrs.clock import system_time
+from lrs.database.exclusive_lock import exclusive_lock
 from lrs.extras import needs
-from lrs.log import Id, Log
+from lrs.log import Log, UniqueId
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
@@ -27,22 +28,31 @@ from lrs.record.stored_times import PartitionTimes
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenantsFile, SharedFailingTenants
-from lrs.store.gate import FileGate, Gate
+from lrs.store.gate import FileGate, TableGate
 from lrs.store.shared_gate import shared_gate
 from processors.folds.interface import Fold
 from processors.folds.registry import folds, names
-from processors.reinterpretation.follower import Follower, applied
+from processors.reinterpretation.follower import Follower, applied_position
 from processors.reinterpretation.hold import HoldByGates
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
-from processors.runtime.rebuild import Written
-from processors.runtime.replay import NOTHING, Gates, Group, Progress, Replayed, Swap, replay, replay_quiet
+from processors.runtime.rebuild import StageTables
+from processors.runtime.replay import (
+    NOTHING,
+    AroundSwap,
+    FoldReaders,
+    Progress,
+    Replayed,
+    ReplayGates,
+    replay,
+    replay_quiet,
+)
 from processors.stages.admit import Admit
+from processors.stages.announce_people import AnnouncePeople
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
 from processors.stages.deduplicate import Deduplicate
-from processors.stages.people import People
 from processors.stages.project import Project
 from processors.stages.silent import silent
 from processors.stages.stage import Stage
@@ -79,7 +89,7 @@ class Mode(Protocol):
     def storing(self) -> BundleAppender:
         """How statements are stored, for one that imports them."""
 
-    def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
+    def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         """What tells which statements the log holds, looked up now. Raises Unavailable."""
 
     def accept_log(self) -> None:
@@ -91,7 +101,7 @@ class Mode(Protocol):
     def folds(self) -> list[Fold]:
         """Every fold, each tenant's with its active weights. Raises BadFold."""
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         """Rebuild a fold's table. Raises StillAdmitting, Stalled, and the errors of store and log."""
 
     def reinterpret(self, position: int, wait: float) -> bool:
@@ -116,22 +126,22 @@ class Embedded:
         log, store, catalogs = self.log, self.store, self._catalogs
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
         stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates()))
-        stages.append(People(log, store, gate=self._gate(ADMIT)))
-        return [*stages, Decide(log, store, catalogs, PROJECT, now, FailingTenantsFile(self._data))]
+        stages.append(AnnouncePeople(log, store, gate=self._gate(ADMIT)))
+        return [*stages, Decide(log, store, catalogs, PROJECT, system_time, FailingTenantsFile(self._data))]
 
-    def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
+    def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         return lambda ids: [self.log.find(STATEMENTS, one) is not None for one in ids]
 
     def accept_log(self) -> None:
         self.log.begin_epoch(STATEMENTS)
 
-    def written(self) -> Written:
+    def written(self) -> StageTables:
         """What the stages write."""
 
         def admit(store: Store) -> Stage:
             return Admit(silent(self.log), store, self._catalogs)
 
-        return Written(self.log, self.store, [(PROJECT, self.folds())], admit)
+        return StageTables(self.log, self.store, [(PROJECT, self.folds())], admit)
 
     def storing(self) -> BundleAppender:
         return IndexedAppender(self.log)
@@ -154,16 +164,16 @@ class Embedded:
     def folds(self) -> list[Fold]:
         return folds(ActiveWeights(self._catalogs))
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
-        gates = Gates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
-        group, known = Group(PROJECT, names()), self._catalogs
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
+        gates = ReplayGates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
+        group, known = FoldReaders(PROJECT, names()), self._catalogs
         return replay(self.log, self.store, fold, known, group, gates, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
         checkpoints = Checkpoints(self.store, self.store.embedded)
         deadline = time.monotonic() + wait
-        while applied(checkpoints) <= position:
+        while applied_position(checkpoints) <= position:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.1)
@@ -174,10 +184,10 @@ class Embedded:
         hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), list(self._fold_gates().values()))
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
-    def _fold_gates(self) -> dict[str, Gate]:
+    def _fold_gates(self) -> dict[str, TableGate]:
         return {name: self._gate(name) for name in names()}
 
-    def _gate(self, stage: str) -> Gate:
+    def _gate(self, stage: str) -> TableGate:
         """The gate that a stage passes with every batch."""
         return FileGate(self._data / "gates" / stage)
 
@@ -205,21 +215,21 @@ class Distributed:
 
     def people(self) -> Stage:
         """The stage people, for a worker."""
-        return People(self.log, self.store, shared_gate(self._database, ADMIT))
+        return AnnouncePeople(self.log, self.store, shared_gate(self._database, ADMIT))
 
     def decide(self) -> Stage:
         """The stage decide, for a worker."""
         failing = SharedFailingTenants(self._database)
-        return Decide(self.log, self.store, Catalogs(self.log), PROJECT, now, failing)
+        return Decide(self.log, self.store, Catalogs(self.log), PROJECT, system_time, failing)
 
-    def logged(self) -> Callable[[Sequence[Id]], list[bool]]:
+    def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         return LoggedIds(self.log).holds
 
     def accept_log(self) -> None:
         self.log.accept(INTAKE, DIRECT)
         self.log.accept(DECIDE, OBSERVATIONS)
 
-    def written(self) -> Written:
+    def written(self) -> StageTables:
         """What the stages write."""
 
         def admit(store: Store) -> Stage:
@@ -227,7 +237,7 @@ class Distributed:
             deduplicate = Deduplicate(quiet, store, DeadLetters(quiet, ADMIT, STATEMENTS), alone=True)
             return Admit(quiet, store, Catalogs(self.log), PartitionTimes(self.log, store), deduplicate)
 
-        return Written(self.log, self.store, [(PROJECT, self.folds())], admit)
+        return StageTables(self.log, self.store, [(PROJECT, self.folds())], admit)
 
     def positions(self, stage: Stage) -> Committed | Positions:
         """Where the group of a stage reads on."""
@@ -243,7 +253,7 @@ class Distributed:
 
     def serving(self, clock: Callable[[], int]) -> Serving:
         self.log.partitions(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
-        following = lag.Lag(self.log, self.groups, clock)
+        following = lag.GroupLag(self.log, self.groups, clock)
         following.start()
         finder = LaggingFinder(self.log, self.store, lambda: following.through)
 
@@ -263,15 +273,17 @@ class Distributed:
     def folds(self) -> list[Fold]:
         return folds(ActiveWeights(Catalogs(self.log)))
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: Swap = NOTHING) -> Replayed:
+    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         quiet = partial(_is_quiet, self._kafka)
         known = Catalogs(self.log)
-        return replay_quiet(self.log, self.store, fold, known, Group(PROJECT, names()), quiet, verify, progress, swap)
+        return replay_quiet(
+            self.log, self.store, fold, known, FoldReaders(PROJECT, names()), quiet, verify, progress, swap
+        )
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, unless a worker does."""
         self.follower(threading.Event()).once()
-        return applied(Checkpoints(self.store, self.store.embedded)) > position
+        return applied_position(Checkpoints(self.store, self.store.embedded)) > position
 
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
@@ -280,14 +292,14 @@ class Distributed:
             PROJECT,
             shared_gate(self._database, ADMIT),
             seconds=HELD_SECONDS,
-            look_seconds=CATALOG_SECONDS,
-            alone=partial(alone, self._database),
+            catalog_age_seconds=CATALOG_SECONDS,
+            alone=partial(exclusive_lock, self._database),
         )
         tables = shared_gate(self._database, TABLES)
         return Follower(self.log, self.store, self.folds(), hold, stop, tables.shut)
 
 
-def choose(runtime: Runtime, store: Store | None = None) -> Mode:
+def choose_mode(runtime: Runtime, store: Store | None = None) -> Mode:
     """The runtime that is asked for. Raises Unavailable when the embedded log's folder cannot be used."""
     log, store = runtime.log(), store or runtime.store()
     if isinstance(log, SqliteLog):
@@ -297,13 +309,8 @@ def choose(runtime: Runtime, store: Store | None = None) -> Mode:
     return Distributed(cast(NamedTopics, log), store, runtime.kafka, runtime.database)
 
 
-def now() -> int:
-    """µs since the epoch."""
-    return time.time_ns() // 1000
-
-
 def _is_quiet(kafka: KafkaAddress) -> bool:
     with needs("kafka"):
-        from lrs.log.kafka_topics import members  # here, as importing Kafka's client takes a while
+        from lrs.log.kafka_topics import group_size  # here, as importing Kafka's client takes a while
 
-    return members(kafka, ADMIT) == members(kafka, PEOPLE) == 0
+    return group_size(kafka, ADMIT) == group_size(kafka, PEOPLE) == 0

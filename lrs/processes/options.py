@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from lrs.attachments.setting import check
+from lrs.attachments.setting import check_setting
 from lrs.log.kafka_address import BadKafkaAddress, KafkaAddress
 from lrs.processes.runtime import Runtime
 
@@ -41,7 +41,7 @@ class _Kafka(click.ParamType):
 def _attachments(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Where attachments are kept; refused here, with the option's name, rather than where it is first used."""
     try:
-        check(value)
+        check_setting(value)
     except ValueError as error:
         raise click.BadParameter(str(error), param=parameter) from None
     return value

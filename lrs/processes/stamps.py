@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,7 +22,8 @@ import msgspec
 
 from lrs.attachments.incoming import sync
 from lrs.attachments.setting import folder_of
-from lrs.database.in_use import InUse
+from lrs.clock import system_time
+from lrs.database.in_use import FilesInUse
 from lrs.errors import LostData
 from lrs.log.sqlite import POSITIONS, SqliteLog
 from lrs.processes.runtime import Runtime
@@ -42,7 +42,7 @@ ADVICE = (
 class PartsLost(LostData):
     """Parts of a data folder are gone, or older than others have seen."""
 
-    def __init__(self, lost: Sequence[Lost]) -> None:
+    def __init__(self, lost: Sequence[LostPart]) -> None:
         super().__init__("; ".join(map(str, lost)))
         self.lost = list(lost)
 
@@ -66,7 +66,7 @@ class Stamp(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostPart:
     """A part, and what became of it. `log`: it is a topic of the log."""
 
     part: str
@@ -92,7 +92,7 @@ class Stamps:
         """Those of the folder, whether they are there yet or not."""
         return [self._data / name for name in self._databases]
 
-    def lost(self, log: SqliteLog | None) -> list[Lost]:
+    def lost(self, log: SqliteLog | None) -> list[LostPart]:
         """The parts that do not hold what others have seen. `log`: None where there is no folder of it."""
         read = {part: self._read(part) for part in (*self._files(log), _FILE, ATTACHMENTS)}
         stamps = [stamp for stamp in read.values() if stamp is not None]
@@ -104,20 +104,20 @@ class Stamps:
         for part in [one for one in self._databases if one in newest.parts]:
             stamp = read[part]
             if not (self._data / part).exists():
-                found.append(Lost(part, "is gone"))
+                found.append(LostPart(part, "is gone"))
             elif stamp is None:
-                found.append(Lost(part, "is another than it was: it was created again"))
+                found.append(LostPart(part, "is another than it was: it was created again"))
             elif stamp.number < complete:
                 found.append(_older(part, stamp, newest))
         if (mark := newest.parts.get(ATTACHMENTS)) is not None and self._attachments is not None:
             if not self._attachments.exists():
-                found.append(Lost(ATTACHMENTS, "is gone"))
+                found.append(LostPart(ATTACHMENTS, "is gone"))
             elif self._mark() != mark:
-                found.append(Lost(ATTACHMENTS, "is another folder than it was"))
+                found.append(LostPart(ATTACHMENTS, "is another folder than it was"))
             elif (stamp := read[ATTACHMENTS]) is not None and stamp.number < complete:
                 found.append(_older(ATTACHMENTS, stamp, newest))
         return found + [
-            Lost(f"log/{topic}.db", reason, True)
+            LostPart(f"log/{topic}.db", reason, True)
             for topic, end in sorted(newest.topics.items())
             if (reason := self._what_differs(log, topic, end))
         ]
@@ -134,7 +134,7 @@ class Stamps:
         if self._attachments is not None and self._attachments.exists():
             there[ATTACHMENTS] = self._mark() or self._make_mark()
         topics = {topic: _end(log, topic) for topic in log.topics()}
-        stamp = Stamp(number, time.time_ns() // 1000, there, topics, before)
+        stamp = Stamp(number, system_time(), there, topics, before)
         for part in there:
             self._write(part, stamp)
         stamp = msgspec.structs.replace(stamp, complete=number)
@@ -177,7 +177,7 @@ class Stamps:
                 _replace(self._seen, msgspec.json.encode(stamp))
             return
         path = self._data / part
-        in_use = InUse(path)
+        in_use = FilesInUse(path)
         with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=_BUSY_SECONDS)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             with connection:
@@ -210,9 +210,9 @@ class Stamps:
         return ""
 
 
-def _older(part: str, stamp: Stamp, newest: Stamp) -> Lost:
+def _older(part: str, stamp: Stamp, newest: Stamp) -> LostPart:
     ago = timedelta(seconds=round((newest.time - stamp.time) / 1e6))
-    return Lost(part, f"is older than the others, by {ago}")
+    return LostPart(part, f"is older than the others, by {ago}")
 
 
 def _end(log: SqliteLog, topic: str) -> TopicEnd:

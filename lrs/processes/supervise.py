@@ -18,7 +18,7 @@ from typing import IO
 
 from lrs import exits
 from lrs.exits import DRAIN_SECONDS
-from lrs.processes.process import READY
+from lrs.processes.child import READY
 
 _WATCH_SECONDS = 0.2
 _PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
@@ -42,7 +42,7 @@ class CannotStart(Exception):
         self.code = code
 
 
-def take(data: Path) -> IO[str]:
+def lock_folder(data: Path) -> IO[str]:
     """Lock the folder for this process, until the file that is returned is closed. Raises FolderInUse."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(data).open("a+")
@@ -50,7 +50,7 @@ def take(data: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
-        owner = holder(data) or "unknown"
+        owner = folder_holder(data) or "unknown"
         raise FolderInUse(
             f"another `lrs serve` (process {owner}) works on {data}: stop it, or choose another --data"
         ) from error
@@ -60,7 +60,7 @@ def take(data: Path) -> IO[str]:
     return lock
 
 
-def holder(data: Path) -> int | None:
+def folder_holder(data: Path) -> int | None:
     """The id of the process that serves the folder; None when none does."""
     try:
         owner = int(_lock(data).read_text().strip())

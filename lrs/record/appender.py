@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from lrs.errors import Conflict
-from lrs.log import Entry, Exists, Id, IndexedLog, Log
+from lrs.log import Entry, Exists, IndexedLog, Log, UniqueId
 from lrs.record.completion import add_times
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi.compare import same_statement
@@ -20,11 +20,11 @@ class StatementConflict(Conflict):
     """Statements with these ids exist already, and say something else. The text is about the first."""
 
     def __init__(self, statements: Sequence[str]) -> None:
-        super().__init__(conflict(statements[0]), "id")
+        super().__init__(conflict_message(statements[0]), "id")
         self.statements = statements
 
 
-def conflict(statement: str) -> str:
+def conflict_message(statement: str) -> str:
     """What is said of a statement whose id another has."""
     return f"id: a different statement with the id {statement} exists already"
 
@@ -48,7 +48,7 @@ class IndexedAppender:
 
     async def store(self, bundle: Bundle, unique: bool = False) -> int | None:
         while bundle.ids:
-            ids = [Id(bundle.tenant, i) for i in bundle.ids]
+            ids = [UniqueId(bundle.tenant, i) for i in bundle.ids]
             entry = Entry(bundle.ids[0], bundle.encode(), len(ids), ids)
             try:
                 return 1 + await asyncio.wrap_future(self._log.submit(STATEMENTS, entry))

@@ -1,6 +1,6 @@
 """Senders whose clock is off: what they sent happened later than it was stored, or before 1990, by its timestamp.
 
-Such statements are read as of when they were stored (see processors.meaning.clock), and never refused.
+Such statements are read as of when they were stored (see processors.meaning.event_time), and never refused.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from lrs.log import Damaged, Id, IndexedLog
+from lrs.log import Damaged, IndexedLog, UniqueId
 from lrs.record.completion import add_times
 from lrs.record.finder import Finder
 from lrs.record.voids import Key
@@ -90,7 +90,7 @@ class EmbeddedFinder(Finder):
 
     def _in_log(self, tenant: str, statement: str) -> tuple[bytes, bool] | None:
         """A statement, complete, and whether it can be voided at all. Raises Damaged and StoreUnavailable."""
-        found = self._log.find(STATEMENTS, Id(tenant, statement))
+        found = self._log.find(STATEMENTS, UniqueId(tenant, statement))
         if found is None:
             self._store.check_open()  # a log that was restored older does not hold what the tables still do: no 404
             return None
@@ -98,7 +98,9 @@ class EmbeddedFinder(Finder):
         [record] = self._log.read(STATEMENTS, position, 1)
         bundle = Bundle.decode(record.value)
         if index >= len(bundle.ids) or (bundle.tenant, bundle.ids[index]) != (tenant, statement):
-            raise Damaged(STATEMENTS, position, "the index of ids names another statement", [Id(tenant, statement)])
+            raise Damaged(
+                STATEMENTS, position, "the index of ids names another statement", [UniqueId(tenant, statement)]
+            )
         raw = bundle.statements[index]
         decoded = orjson.loads(raw)
         stored = bundle.origin(index, record.partition, record.position, record.time).stored

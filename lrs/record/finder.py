@@ -43,7 +43,7 @@ class StatementPage:
     after: tuple[int, int, int] | None
 
 
-class StatementRow(NamedTuple):
+class FoundStatement(NamedTuple):
     """A statement as a page needs it; the first three are its position in the order of all."""
 
     stored: int
@@ -58,7 +58,7 @@ class StatementRow(NamedTuple):
         return (self.stored, self.partition, self.sequence)
 
 
-_COLUMNS = ", ".join(StatementRow._fields)
+_COLUMNS = ", ".join(FoundStatement._fields)
 
 
 class Finder:
@@ -125,7 +125,7 @@ class Finder:
         direction = "ASC" if wanted.ascending else "DESC"
         order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
 
-        def ask(table: str, says: _Conditions) -> list[StatementRow]:
+        def ask(table: str, says: _Conditions) -> list[FoundStatement]:
             conditions = ["tenant = %(tenant)s", *says, *limits]
             rows = self._rows(table, conditions, order, limit + 1, parameters)
             if not self._may_be_voided(rows):
@@ -151,7 +151,7 @@ class Finder:
         """The table that has the fewest rows to read."""
         return _BY_AGENT if wanted.agent and not wanted.related_agents else "statements"
 
-    def _may_be_voided(self, rows: Sequence[StatementRow]) -> bool:
+    def _may_be_voided(self, rows: Sequence[FoundStatement]) -> bool:
         self._follow_voids()
         return any(self._voids.maybe([row.id for row in rows if not row.voids]))
 
@@ -160,7 +160,7 @@ class Finder:
 
     def _rows(
         self, table: str, conditions: _Conditions, order: str, most: int, parameters: dict[str, object]
-    ) -> list[StatementRow]:
+    ) -> list[FoundStatement]:
         """The first rows that meet the conditions."""
         matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
         once, first = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
@@ -178,9 +178,9 @@ class Finder:
             parameters,
         )
 
-    def _ask(self, sql: str, parameters: dict[str, object]) -> list[StatementRow]:
+    def _ask(self, sql: str, parameters: dict[str, object]) -> list[FoundStatement]:
         sql += f" SETTINGS max_result_bytes = {MOST_BYTES}, result_overflow_mode = 'throw'"
-        return list(map(StatementRow._make, self._store.tuples(sql, parameters)))
+        return list(map(FoundStatement._make, self._store.tuples(sql, parameters)))
 
 
 def _says(wanted: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:

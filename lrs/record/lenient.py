@@ -16,7 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.log import Entry, Log
 from lrs.record.appender import StatementConflict
 from lrs.record.originals import Originals
-from lrs.record.recorder import INLINE_BYTES, Data, Recorder, attached
+from lrs.record.recorder import INLINE_BYTES, AttachmentData, Recorder, attached_data
 from schemas.envelope import VERSION, encode
 from schemas.original import Original
 from schemas.record import DEAD_LETTERS, STATEMENTS, DeadLetter
@@ -37,7 +37,7 @@ class LenientReceipt:
     refused: dict[int, Invalid] = field(default_factory=dict)
 
 
-class _Mended(NamedTuple):
+class _RepairedStatement(NamedTuple):
     """A statement that passes: its id (None if it was sent without), and the sums of the data that came with it."""
 
     raw: bytes
@@ -46,21 +46,21 @@ class _Mended(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Looked:
+class _LookedThrough:
     """What a look through a request found; statements by index, originals of those that were repaired by id."""
 
     taken: LenientReceipt
-    good: dict[int, _Mended] = field(default_factory=dict)
+    good: dict[int, _RepairedStatement] = field(default_factory=dict)
     originals: dict[str, Original] = field(default_factory=dict)
 
 
-async def record(
+async def record_leniently(
     recorder: Recorder,
     originals: Originals,
     raw: Sequence[bytes],
     credential: Credential,
     version: str,
-    data: Mapping[str, Data],
+    data: Mapping[str, AttachmentData],
     now: int,
     unique: bool = False,
 ) -> LenientReceipt:
@@ -89,13 +89,15 @@ async def record(
     return taken
 
 
-def _look(raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, Data]) -> _Looked:
+def _look(
+    raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, AttachmentData]
+) -> _LookedThrough:
     """Look once through all statements: repair them, and refuse each that is wrong still or lacks an attachment."""
-    found = _Looked(LenientReceipt([None] * len(raw)))
+    found = _LookedThrough(LenientReceipt([None] * len(raw)))
     for index, statement in enumerate(raw):
         try:
             mended, repairs, checked = repair(statement, version, credential.lenient or "")
-            needs = frozenset(attached(mended, checked, data)) if checked.attachments else _NOTHING
+            needs = frozenset(attached_data(mended, checked, data)) if checked.attachments else _NOTHING
         except Invalid as error:
             found.taken.refused[index] = error
             continue
@@ -104,11 +106,13 @@ def _look(raw: Sequence[bytes], credential: Credential, version: str, data: Mapp
             id_, mended = _with_id(mended)
             found.taken.repairs[index] = repairs
             found.originals[id_] = Original(id_, [str(one) for one in repairs], statement.decode())
-        found.good[index] = _Mended(mended, id_, needs)
+        found.good[index] = _RepairedStatement(mended, id_, needs)
     return found
 
 
-def _only_repaired_otherwise(originals: Originals, tenant: str, found: _Looked, error: StatementConflict) -> None:
+def _only_repaired_otherwise(
+    originals: Originals, tenant: str, found: _LookedThrough, error: StatementConflict
+) -> None:
     """See that what is in conflict was sent before as it was now, and that other rules repaired it then.
 
     Raises StatementConflict, of those that were not.
@@ -120,7 +124,7 @@ def _only_repaired_otherwise(originals: Originals, tenant: str, found: _Looked, 
         raise StatementConflict(others)
 
 
-async def dead_letters(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
+async def keep_refused(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
     """Keep what was refused, each with its reason. Raises what Log.submit raises."""
     waiting: list[Future[int]] = []
     for index, error in sorted(taken.refused.items()):

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 
 from lrs.errors import LostData
-from lrs.log import Id, Log
+from lrs.log import Log, UniqueId
 from schemas.envelope import Unreadable
 from schemas.record import STATEMENTS, Bundle
 
@@ -33,21 +33,21 @@ class LoggedIds:
                     position = record.position + 1
         self._digests = np.sort(np.frombuffer(bytes(digests), dtype="S16"))
 
-    def holds(self, ids: Sequence[Id]) -> list[bool]:
+    def holds(self, ids: Sequence[UniqueId]) -> list[bool]:
         """For each id whether the log holds it."""
         wanted = np.frombuffer(b"".join(map(_digest, ids)), dtype="S16")
         at = np.searchsorted(self._digests, wanted)
         return [bool(n < len(self._digests) and self._digests[n] == one) for n, one in zip(at, wanted, strict=True)]
 
 
-def _ids(value: bytes) -> list[Id]:
+def _ids(value: bytes) -> list[UniqueId]:
     try:
         bundle = Bundle.decode(value)
     except Unreadable:
         return []
-    return [Id(bundle.tenant, id_) for id_ in bundle.ids]
+    return [UniqueId(bundle.tenant, id_) for id_ in bundle.ids]
 
 
-def _digest(one: Id) -> bytes:
+def _digest(one: UniqueId) -> bytes:
     """What stands for an id. Its last byte is not zero, which would not be compared."""
     return blake2b(f"{one.id} {one.tenant}".encode(), digest_size=15).digest() + b"\1"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from lrs.auth.credentials import Credential
-from lrs.log import Entry, Exists, Id, Log
+from lrs.log import Entry, Exists, Log, UniqueId
 from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord, decode
 from schemas.xapi import repair
@@ -32,7 +32,7 @@ class Originals:
             record = OriginalsRecord(
                 VERSION, credential.tenant, credential.key, now, repair.VERSION, list(left.values())
             )
-            ids = [Id(credential.tenant, id_) for id_ in left]
+            ids = [UniqueId(credential.tenant, id_) for id_ in left]
             try:
                 await asyncio.wrap_future(self._log.submit(ORIGINALS, Entry(ids[0].id, encode(record), len(ids), ids)))
             except Exists as error:
@@ -54,7 +54,7 @@ class Originals:
         """The originals of statements, by id, where the log knows ids: each record is read once."""
         if self._find is None:
             return {}
-        places = [self._find(ORIGINALS, Id(tenant, id_)) for id_ in ids]
+        places = [self._find(ORIGINALS, UniqueId(tenant, id_)) for id_ in ids]
         positions = {place[0] for place in places if place is not None}
         wanted = set(ids)
         kept: dict[str, Original] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +14,11 @@ import msgspec
 import orjson
 
 from lrs.attachments import owner_of
-from lrs.attachments.signature import LARGEST, verify
+from lrs.attachments.signature import LARGEST, verify_signature
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.catalog.catalogs import Catalogs
+from lrs.clock import system_time
 from lrs.record.appender import BundleAppender
 from lrs.record.completion import Completion
 from schemas.record import INDEX_BITS, Bundle, ImportedFrom
@@ -26,17 +26,17 @@ from schemas.xapi import Checked, Invalid, check
 from schemas.xapi.statement import SIGNATURE
 
 
-class _Store(msgspec.Struct):
+class _ImportedProperties(msgspec.Struct):
     stored: str = ""
     authority: msgspec.Raw = msgspec.Raw(b"")
 
 
-_store = msgspec.json.Decoder(_Store)
+_store = msgspec.json.Decoder(_ImportedProperties)
 MOST_STATEMENTS = (1 << INDEX_BITS) - 1
 INLINE_BYTES = 64 << 10  # of statements that are checked on the event loop: some ms
 
 
-class Data(Protocol):
+class AttachmentData(Protocol):
     """What came with a statement."""
 
     def content(self, most: int) -> bytes: ...
@@ -44,7 +44,7 @@ class Data(Protocol):
     def keep(self, tenant: str, owner: str) -> None: ...
 
 
-_NO_DATA: Mapping[str, Data] = {}
+_NO_DATA: Mapping[str, AttachmentData] = {}
 Guard = Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]]
 
 
@@ -60,7 +60,7 @@ class Preparation:
         clock: µs since the epoch.
     """
 
-    def __init__(self, catalogs: Catalogs, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    def __init__(self, catalogs: Catalogs, clock: Callable[[], int] = system_time) -> None:
         self._catalogs = catalogs
         self._clock = clock
 
@@ -69,7 +69,7 @@ class Preparation:
         raw: Sequence[bytes],
         credential: Credential,
         version: str,
-        data: Mapping[str, Data] = _NO_DATA,
+        data: Mapping[str, AttachmentData] = _NO_DATA,
         time: int | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         imported: bool = False,
@@ -91,7 +91,7 @@ class Preparation:
             try:
                 checked = check(statement, version)
                 if checked.attachments:
-                    used |= attached(statement, checked, data)
+                    used |= attached_data(statement, checked, data)
             except Invalid as error:
                 if len(raw) == 1:
                     raise
@@ -145,7 +145,7 @@ class Recorder:
         raw: Sequence[bytes],
         credential: Credential,
         version: str,
-        data: Mapping[str, Data] = _NO_DATA,
+        data: Mapping[str, AttachmentData] = _NO_DATA,
         unique: bool = False,
         imported: bool = False,
     ) -> tuple[list[str], int | None]:
@@ -178,7 +178,7 @@ def _said(raw: bytes, checked: Checked) -> ImportedFrom | None:
     return ImportedFrom(found.stored, bytes(found.authority).decode())
 
 
-def attached(raw: bytes, checked: Checked, data: Mapping[str, Data]) -> set[str]:
+def attached_data(raw: bytes, checked: Checked, data: Mapping[str, AttachmentData]) -> set[str]:
     """The sums of the data that a statement's attachments need. Raises Invalid.
 
     The hash vouches for the data; `length` is the tool's word, and tools do send that of another encoding.
@@ -193,5 +193,5 @@ def attached(raw: bytes, checked: Checked, data: Mapping[str, Data]) -> set[str]
             continue
         used.add(sha2)
         if attachment["usageType"] == SIGNATURE:
-            verify(found.content(LARGEST + 1), orjson.loads(raw))
+            verify_signature(found.content(LARGEST + 1), orjson.loads(raw))
     return used

@@ -14,7 +14,7 @@ _READ = 1_000  # records at a time
 _REMEMBERED = 100_000  # ids; one that is delivered again within so many counts once
 
 
-class Rule(NamedTuple):
+class RepairRule(NamedTuple):
     """A rule of repair, applied to what a credential sent."""
 
     tenant: str
@@ -23,7 +23,7 @@ class Rule(NamedTuple):
 
 
 @dataclass(slots=True)
-class Count:
+class RepairCount:
     """Statements that were repaired, and when the last of them was (µs since the epoch)."""
 
     statements: int = 0
@@ -37,10 +37,10 @@ class RepairCounts:
         self._log = log
         self._lock = threading.Lock()
         self._next: int | None = None
-        self._counts: dict[Rule, Count] = {}
+        self._counts: dict[RepairRule, RepairCount] = {}
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def by_rule(self, tenant: str | None = None) -> dict[Rule, Count]:
+    def by_rule(self, tenant: str | None = None) -> dict[RepairRule, RepairCount]:
         """The counts of a tenant, or of all, the most frequent first. Raises what Log.read raises."""
         with self._lock:
             self._follow()
@@ -66,6 +66,6 @@ class RepairCounts:
             if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
             for rule in {repair.partition(" ")[0] for repair in original.repairs}:
-                count = self._counts.setdefault(Rule(kept.tenant, kept.credential, rule), Count())
+                count = self._counts.setdefault(RepairRule(kept.tenant, kept.credential, rule), RepairCount())
                 count.statements += 1
                 count.last = max(count.last, kept.time)

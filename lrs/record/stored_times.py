@@ -11,7 +11,7 @@ from typing import Protocol
 from lrs.log import Log, Record
 from lrs.store.client import Store
 from schemas.envelope import Unreadable
-from schemas.record import INDEX_BITS, STATEMENTS, Bundle, sequence
+from schemas.record import STATEMENTS, Bundle, index_of, position_of, sequence
 
 _READ = 1_000
 
@@ -74,7 +74,7 @@ class PartitionTimes:
         if not rows:
             return 0, 0
         [(last, stored)] = rows
-        return last >> INDEX_BITS, stored - (last & ((1 << INDEX_BITS) - 1)) - 1
+        return position_of(last), stored - index_of(last) - 1
 
 
 def _statements(record: Record) -> int:

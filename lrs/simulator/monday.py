@@ -18,7 +18,7 @@ _RIGHT = {PupilKind.STRUGGLER: 0.25, PupilKind.GUESSER: 0.4, PupilKind.RACER: 0.
 _OTHERS = 0.65
 
 
-async def prepare(ask: Ask, school: SimulatedSchool, today: date, now: int) -> None:
+async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: int) -> None:
     """Do it all, by the API. `now`: µs since the epoch. Whatever was folded before counts in plans and questions."""
     draw = random.Random(f"{school.seed}/monday")
     for name in school.classes:

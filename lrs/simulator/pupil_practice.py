@@ -51,7 +51,7 @@ class PupilEvent:
     seconds: float = 0.0
 
 
-def sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> Iterator[list[PupilEvent]]:
+def practice_sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Random) -> Iterator[list[PupilEvent]]:
     """What a learner does, a list for each sitting, in order of time."""
     habit = HABITS[pupil.kind]
     before = 0.05 if pupil.kind == PupilKind.STRUGGLER else 0.25

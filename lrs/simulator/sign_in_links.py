@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from lrs.accounts.accounts import Account, AccountExists, Accounts, embedded_url
-from lrs.accounts.platforms import Platforms
+from lrs.accounts.accounts import Account, AccountExists, Accounts, embedded_accounts_url
 from lrs.accounts.roles import PersonRole
+from lrs.accounts.tickets import Tickets
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.simulator import school as make
 from lrs.simulator.school import PupilKind, SimulatedSchool
@@ -34,17 +34,17 @@ def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[Sign
         ("learner", PersonRole.LEARNER, learner.name, learner.key, "what comes next, and what goes well"),
         ("guardian", PersonRole.GUARDIAN, f"A parent of {learner.name}", learner.key, f"how {learner.name} gets on"),
     )
-    at = embedded_url(folder)
-    accounts, platforms = Accounts(at), Platforms(at)
+    at = embedded_accounts_url(folder)
+    accounts, tickets = Accounts(at), Tickets(at)
     try:
         found = []
         for login, role, name, person, sees in wanted:
             account = _account(accounts, f"demo-{login}", role, name, person)
-            ticket = platforms.give_ticket(account, "", SECONDS)
+            ticket = tickets.give(account, "", SECONDS)
             found.append(SignInLink(role, name, sees, f"{base}/sign-in/once/{ticket}"))
         return found
     finally:
-        platforms.close()
+        tickets.close()
         accounts.close()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from lrs.simulator import school as make
-from lrs.simulator.pupil_practice import PupilEvent, sessions
+from lrs.simulator.pupil_practice import PupilEvent, practice_sessions
 from lrs.simulator.school import HOME, Pupil, PupilKind, SimulatedSchool
 
 BATCH = 100
@@ -60,7 +60,7 @@ def _of(pupil: Pupil, class_: str, school: SimulatedSchool) -> Iterator[Delivery
     # Independent of learning: different schools share no id, so one store can take both.
     ids = random.Random(f"{school.seed}/{school.start}/{school.weeks}/{pupil}")
     kept: list[bytes] = []
-    for events in sessions(pupil, school.start, school.weeks, draw):
+    for events in practice_sessions(pupil, school.start, school.weeks, draw):
         kept += _statements(pupil, class_, events, draw, ids)
         end = events[-1].at
         if pupil.kind == PupilKind.OFFLINE and draw.random() < 0.75:

@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from lrs.store.cluster import BadCluster, checked
+from lrs.store.cluster import BadCluster, check_cluster_name
 
 _SCHEMES = {"clickhouse": False, "clickhouses": True}
 
@@ -45,7 +45,7 @@ class ClickHouseAddress:
                 "not clickhouse://user:password@host:port/database[?cluster=NAME], or clickhouses:// for TLS"
             )
         try:
-            cluster = checked(arguments.pop("cluster")) if "cluster" in arguments else ""
+            cluster = check_cluster_name(arguments.pop("cluster")) if "cluster" in arguments else ""
         except BadCluster as error:
             raise BadClickHouseAddress(str(error)) from error
         url = parts._replace(scheme="clickhouse", query=urlencode(arguments)).geturl()

@@ -23,7 +23,7 @@ from clickhouse_connect.driver.query import QueryResult
 from lrs.errors import Refused, Transient
 from lrs.store import cluster
 from lrs.store.clickhouse_address import BadClickHouseAddress, ClickHouseAddress, in_database
-from lrs.store.lists import bind
+from lrs.store.query_lists import bind_lists
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 60
@@ -56,7 +56,7 @@ class TooLarge(StoreRefused):
     """The answer is larger than the question allows (max_result_bytes)."""
 
 
-class _Lost(StoreUnavailable):
+class _NoAnswer(StoreUnavailable):
     """There was no answer."""
 
 
@@ -74,14 +74,14 @@ class Patience:
 
 
 ONCE = Patience(1, 0)
-READING = Patience(3, 2.0, _Lost)  # somebody waits, and a busy ClickHouse is not helped by asking again
+READING = Patience(3, 2.0, _NoAnswer)  # somebody waits, and a busy ClickHouse is not helped by asking again
 INSERTING = Patience(5, 5.0)  # less than the time in which a stage must stop; the stage itself tries for ever
 
 
 class Store:
     """ClickHouse at a DSN. One client a thread, since a client runs one query at a time.
 
-    A list in a query, `IN %(name)s`, may have any length: see lrs.store.lists.
+    A list in a query, `IN %(name)s`, may have any length: see lrs.store.query_lists.
 
     What does not come back is asked again: a question, and an insert with the token it had (ClickHouse drops what it
     has seen under one), but not a command, which may have happened. What is refused is not.
@@ -148,7 +148,7 @@ class Store:
         `seconds` is how long to wait for its end, where it may take longer than a question.
         """
         address = self._address()
-        for statement in cluster.render(sql, address.cluster) if address.cluster else [sql]:
+        for statement in cluster.render_for_cluster(sql, address.cluster) if address.cluster else [sql]:
             self._do(partial(self._run, statement, seconds), ONCE)
 
     def _run(self, sql: str, seconds: int | None, client: Client) -> None:
@@ -198,7 +198,7 @@ class Store:
 
     def _query(self, sql: str, parameters: dict[str, Any]) -> QueryResult:
         self.check_open()
-        sql, parameters, beside = bind(sql, parameters)
+        sql, parameters, beside = bind_lists(sql, parameters)
         return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), READING)
 
     def close(self) -> None:
@@ -233,7 +233,7 @@ class Store:
                 raise StoreUnavailable(_brief(error)) from error
             if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
                 self._local.client = None
-                raise _Lost(f"ClickHouse did not answer: {type(error).__name__}") from error
+                raise _NoAnswer(f"ClickHouse did not answer: {type(error).__name__}") from error
             refusal = {_NO_DATABASE: NoDatabase, _TOO_LARGE: TooLarge}.get(code, StoreRefused)
             raise refusal(_brief(error)) from error
 

@@ -16,10 +16,10 @@ import msgspec
 
 
 class Closure(msgspec.Struct, frozen=True):
-    """`kind` is "rebuild" or "halt".
+    """Why the tables are closed to readers. `kind` is "rebuild" or "halt".
 
-    Of a rebuild, `done` of `total` records or learners of its `step`. Of a halt on Kafka, `behind` has the position of
-    each partition from which its stage could not go on.
+    Of a rebuild, `done` of `total` records or learners of its `step`. On Kafka, `until_passed` has by partition the
+    position that the stage, which could not go on or fills its tables again, has to pass.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class Closure(msgspec.Struct, frozen=True):
     step: str = ""
     done: int = 0
     total: int = 0
-    behind: dict[int, int] = {}
+    until_passed: dict[int, int] = {}
 
     def __str__(self) -> str:
         if self.kind == "halt":
@@ -42,21 +42,21 @@ class ClosedTables(Protocol):
     def read(self) -> Closure | None:
         """What keeps the tables from being read; None if nothing does."""
 
-    def write(self, state: Closure) -> None:
-        """Say what keeps them from being read."""
+    def write(self, closure: Closure) -> None:
+        """Write the caller's closure: what keeps the tables from being read."""
 
-    def replace(self, state: Closure) -> None:
+    def replace(self, closure: Closure) -> None:
         """Replace every closure by this one: a person decided on it."""
 
     def clear(self) -> None:
-        """The caller knows of no reason why they must not be read."""
+        """Remove the caller's closure: it knows of no reason why the tables must not be read."""
 
 
 class ClosedTablesFile:
     """Those of a data folder: in a file of it."""
 
     def __init__(self, data: Path) -> None:
-        self._path = data / "condition.json"
+        self._path = data / "closed_tables.json"
 
     def read(self) -> Closure | None:
         try:
@@ -66,16 +66,16 @@ class ClosedTablesFile:
         except (OSError, msgspec.MsgspecError) as error:
             return Closure("halt", f"{self._path.name} cannot be read: {type(error).__name__}")
 
-    def write(self, state: Closure) -> None:
+    def write(self, closure: Closure) -> None:
         beside = self._path.with_suffix(".new")
         with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(state))
+            file.write(msgspec.json.encode(closure))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._path)
 
-    def replace(self, state: Closure) -> None:
-        self.write(state)
+    def replace(self, closure: Closure) -> None:
+        self.write(closure)
 
     def clear(self) -> None:
         with suppress(FileNotFoundError):
@@ -83,8 +83,8 @@ class ClosedTablesFile:
 
 
 @contextmanager
-def rebuilding(condition: ClosedTables, reason: str) -> Iterator[None]:
-    """For the time of a rebuild; what fails leaves the tables closed, since they are not whole."""
-    condition.write(Closure("rebuild", reason))
+def rebuilding(closed: ClosedTables, reason: str) -> Iterator[None]:
+    """Keep the tables closed while they are rebuilt; what fails leaves them closed, since they are not whole."""
+    closed.write(Closure("rebuild", reason))
     yield
-    condition.clear()
+    closed.clear()

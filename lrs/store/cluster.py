@@ -55,19 +55,19 @@ class BadCluster(ValueError):
     """Not a cluster's name."""
 
 
-def checked(name: str) -> str:
+def check_cluster_name(name: str) -> str:
     """A cluster's name as the servers' configuration may spell it. Raises BadCluster."""
     if not _NAME.fullmatch(name):
         raise BadCluster(f"cluster: {name!r} is not a name of letters, digits, '.', '_' and '-'")
     return name
 
 
-def render(sql: str, cluster: str) -> list[str]:
+def render_for_cluster(sql: str, cluster: str) -> list[str]:
     """What a statement that makes or changes tables is on a cluster, in order.
 
     Raises ValueError for a statement, or a table, that this does not know.
     """
-    on = f"ON CLUSTER '{checked(cluster)}'"
+    on = f"ON CLUSTER '{check_cluster_name(cluster)}'"
     if found := _CREATE.fullmatch(sql):
         table, columns, engine, arguments, rest = found.groups()
         made = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
@@ -98,7 +98,7 @@ def render(sql: str, cluster: str) -> list[str]:
 
 def everywhere(cluster: str, table: str) -> str:
     """A table of each server. A server that does not answer is an error, as cluster.SETTINGS skip none."""
-    return f"clusterAllReplicas('{checked(cluster)}', {table})"
+    return f"clusterAllReplicas('{check_cluster_name(cluster)}', {table})"
 
 
 def sharded_by(create: str) -> str:

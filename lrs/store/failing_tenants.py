@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 from sqlalchemy.engine import Engine
 
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import database_errors, make_tables, open_engine
 
 _metadata = MetaData()
 _failing = Table(
@@ -77,12 +77,12 @@ class SharedFailingTenants:
         self._lock = threading.Lock()
 
     def read(self) -> dict[str, str]:
-        with named("failing tenants'"), self._opened().connect() as connection:
+        with database_errors("failing tenants'"), self._opened().connect() as connection:
             return {str(row.tenant): str(row.reason) for row in connection.execute(select(_failing))}
 
     def write(self, reasons: Mapping[str, str]) -> None:
         rows = [{"tenant": tenant, "reason": reason} for tenant, reason in reasons.items()]
-        with named("failing tenants'"), self._opened().begin() as connection:
+        with database_errors("failing tenants'"), self._opened().begin() as connection:
             connection.execute(delete(_failing))
             if rows:
                 connection.execute(insert(_failing), rows)
@@ -90,7 +90,7 @@ class SharedFailingTenants:
     def _opened(self) -> Engine:
         with self._lock:
             if self._engine is None:
-                engine = opened(self._database, pool_size=1)
-                make(engine, _metadata)
+                engine = open_engine(self._database, pool_size=1)
+                make_tables(engine, _metadata)
                 self._engine = engine
             return self._engine

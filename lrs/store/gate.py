@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Gate(Protocol):
+class TableGate(Protocol):
     """What a writer passes, and others shut. It works across processes, and a dead one leaves it open."""
 
     def passing(self) -> AbstractContextManager[int]:

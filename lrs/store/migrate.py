@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from importlib import resources
 
 from lrs.store.client import Store
-from lrs.store.durable import durable
+from lrs.store.durable_tables import durable_sql
 
-APPLIED = durable(  # the table of what was applied
+APPLIED = durable_sql(  # the table of what was applied
     "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
     "ENGINE = MergeTree ORDER BY number"
 )
@@ -96,4 +96,4 @@ def _halves(file: str, text: str) -> tuple[str, str, str]:
 
 
 def _statements(text: str) -> tuple[str, ...]:
-    return tuple(durable(s.strip()) for s in text.split(";\n") if s.strip())
+    return tuple(durable_sql(s.strip()) for s in text.split(";\n") if s.strip())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lrs.store.client import Store
-from lrs.store.durable import durable
+from lrs.store.durable_tables import durable_sql
 from processors.folds.interface import Fold
 
 _KEY = (("tenant", "LowCardinality(String)"), ("learner", "String"), ("key", "String"), ("state", "String"))
@@ -18,19 +18,19 @@ _BOOKKEEPING = (("mark", "String"), ("resolved", "String"), ("version", "UInt64"
 _CODECS = {"state": " CODEC(ZSTD(1))", "resolved": " CODEC(ZSTD(1))"}
 
 
-def columns(fold: Fold) -> tuple[tuple[str, str], ...]:
+def fold_columns(fold: Fold) -> tuple[tuple[str, str], ...]:
     """The columns of a fold's table, in order, with their types."""
     return (*_KEY, *((name, fold.column_types[name]) for name in fold.columns), *_BOOKKEEPING)
 
 
-def computed(fold: Fold) -> Mapping[str, tuple[str, str]]:
+def computed_columns(fold: Fold) -> Mapping[str, tuple[str, str]]:
     """The columns that a query computes, by name: type and expression. A fold need not have any."""
     return getattr(fold, "computed", {})
 
 
-def answer(fold: Fold) -> str:
+def answer_columns(fold: Fold) -> str:
     """The columns that are the answer, for a SELECT: without the bookkeeping of how a row came about."""
-    return ", ".join(f"`{name}`" for name, _ in columns(fold) if name not in ("mark", "resolved", "version"))
+    return ", ".join(f"`{name}`" for name, _ in fold_columns(fold) if name not in ("mark", "resolved", "version"))
 
 
 def replay_table(fold: Fold) -> str:
@@ -38,29 +38,29 @@ def replay_table(fold: Fold) -> str:
     return f"{fold.name}_replay"
 
 
-def definition(fold: Fold, table: str | None = None) -> str:
+def fold_table_sql(fold: Fold, table: str | None = None) -> str:
     """The SQL that makes a fold's table, or one like it under another name."""
-    lines = [f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in columns(fold)]
-    lines += [f"  `{name}` {type_} ALIAS {expression}" for name, (type_, expression) in computed(fold).items()]
+    lines = [f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in fold_columns(fold)]
+    lines += [f"  `{name}` {type_} ALIAS {expression}" for name, (type_, expression) in computed_columns(fold).items()]
     joined = ",\n".join(lines)
-    return durable(
+    return durable_sql(
         f"CREATE TABLE IF NOT EXISTS {table or fold.name} (\n{joined}\n)"
         " ENGINE = ReplacingMergeTree(version, deleted)\n"
         "ORDER BY (tenant, learner, key)\nSETTINGS index_granularity = 512"
     )
 
 
-def create(store: Store, folds: Iterable[Fold]) -> None:
+def create_fold_tables(store: Store, folds: Iterable[Fold]) -> None:
     """Make the tables that are missing."""
     for fold in folds:
-        store.command(definition(fold))
+        store.command(fold_table_sql(fold))
 
 
-def outdated(store: Store, fold: Fold) -> bool:
+def is_outdated(store: Store, fold: Fold) -> bool:
     """Whether a fold's table is missing, or has other columns than the fold."""
     found = store.tuples(
         "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = %(table)s "
         "ORDER BY position",
         {"table": fold.name},
     )
-    return found != [*columns(fold), *((name, type_) for name, (type_, _) in computed(fold).items())]
+    return found != [*fold_columns(fold), *((name, type_) for name, (type_, _) in computed_columns(fold).items())]

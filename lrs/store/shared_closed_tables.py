@@ -10,7 +10,7 @@ from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, se
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import make, named, opened
+from lrs.database.connection import database_errors, make_tables, open_engine
 from lrs.store.closed_tables import Closure
 
 LOOK_SECONDS = 1.0  # how old a look may be that a question goes by
@@ -49,11 +49,11 @@ class SharedClosedTables:
         self._looked = float("-inf")
         return self._look().get(self._stage)
 
-    def write(self, state: Closure) -> None:
-        text = msgspec.json.encode(state).decode()
+    def write(self, closure: Closure) -> None:
+        text = msgspec.json.encode(closure).decode()
         for _ in range(2):  # another process may write the first row of this stage in the same moment
             try:
-                with named("closures'"), self._opened().begin() as connection:
+                with database_errors("closures'"), self._opened().begin() as connection:
                     changed = update(_closed).where(_closed.c.stage == self._stage).values(closure=text)
                     if not connection.execute(changed).rowcount:
                         connection.execute(insert(_closed).values(stage=self._stage, closure=text))
@@ -62,13 +62,13 @@ class SharedClosedTables:
                 continue
         self._looked = float("-inf")
 
-    def replace(self, state: Closure) -> None:
-        with named("closures'"), self._opened().begin() as connection:
+    def replace(self, closure: Closure) -> None:
+        with database_errors("closures'"), self._opened().begin() as connection:
             connection.execute(delete(_closed))
-        self.write(state)
+        self.write(closure)
 
     def clear(self) -> None:
-        with named("closures'"), self._opened().begin() as connection:
+        with database_errors("closures'"), self._opened().begin() as connection:
             connection.execute(delete(_closed).where(_closed.c.stage == self._stage))
         self._looked = float("-inf")
 
@@ -81,7 +81,7 @@ class SharedClosedTables:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return self._found
         asked = time.monotonic()
-        with named("closures'"), self._opened().connect() as connection:
+        with database_errors("closures'"), self._opened().connect() as connection:
             rows = connection.execute(select(_closed).order_by(_closed.c.stage)).all()
         self._found = {stage: msgspec.json.decode(text, type=Closure) for stage, text in rows}
         self._looked = asked
@@ -90,7 +90,7 @@ class SharedClosedTables:
     def _opened(self) -> Engine:
         with self._lock:
             if self._engine is None:
-                engine = opened(self._database, pool_size=2)
-                make(engine, _metadata)
+                engine = open_engine(self._database, pool_size=2)
+                make_tables(engine, _metadata)
                 self._engine = engine
             return self._engine

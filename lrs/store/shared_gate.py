@@ -10,8 +10,8 @@ from zlib import crc32
 from sqlalchemy import make_url, text
 from sqlalchemy.engine import Connection, Engine
 
-from lrs.database.connection import named, opened
-from lrs.store.gate import FileGate, Gate
+from lrs.database.connection import database_errors, open_engine
+from lrs.store.gate import FileGate, TableGate
 
 _SPACE = 0x70616365  # "pace": of the locks of two numbers, apart from all others of the database
 _PATIENCE_SECONDS = 10  # for batches under way, before it is given up to shut the gate
@@ -25,7 +25,7 @@ class PostgresGate:
 
     def __init__(self, database: str, name: str) -> None:
         settings = {"pool_size": 1, "max_overflow": 1, "pool_pre_ping": True, "isolation_level": "AUTOCOMMIT"}
-        self._engine: Engine = opened(database, **settings)
+        self._engine: Engine = open_engine(database, **settings)
         self._key = f"{_SPACE}, {crc32(name.encode()) & 0x7FFFFFFF}"
 
     @contextmanager
@@ -39,14 +39,14 @@ class PostgresGate:
     def shut(self) -> Iterator[None]:
         """As in Gate. Raises DatabaseUnavailable, also where the batches under way take too long."""
         with self._connected() as connection:
-            with named("coordinating"):
+            with database_errors("coordinating"):
                 connection.execute(text(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'"))
             with self._held(connection, ""):
                 yield
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        with named("coordinating"):
+        with database_errors("coordinating"):
             connection = self._engine.connect()
         try:
             yield connection
@@ -55,20 +55,20 @@ class PostgresGate:
 
     @contextmanager
     def _held(self, connection: Connection, how: str) -> Iterator[None]:
-        with named("coordinating"):
+        with database_errors("coordinating"):
             connection.execute(text(f"SELECT pg_advisory_lock{how}({self._key})"))
         try:
             yield
         finally:
             try:
-                with named("coordinating"):
+                with database_errors("coordinating"):
                     connection.execute(text(f"SELECT pg_advisory_unlock{how}({self._key})"))
             except BaseException:  # an interrupt, too, must not leave the lock held; it is raised again
                 connection.invalidate()  # so that its session ends, and the lock with it
                 raise
 
 
-def shared_gate(database: str, name: str) -> Gate:
+def shared_gate(database: str, name: str) -> TableGate:
     """The gate of a name, in the database at an SQLAlchemy URL; beside the file, where that is SQLite's."""
     url = make_url(database)
     if url.get_backend_name() == "sqlite":

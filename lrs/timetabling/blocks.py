@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from lrs.timetabling.day import Day, Learner
+from lrs.timetabling.day import DayToPlan, PlannedLearner
 from schemas.timetable import Adult, Room
 
 MOST = 120  # learners of a block
 
 
-def blocks(day: Day) -> Iterator[Day]:
+def blocks(day: DayToPlan) -> Iterator[DayToPlan]:
     """The parts. Sections stay together where they are small enough; the parts follow from the whole roster, so that
     an absence changes nobody else's. Rooms and adults are shared out where most places are wanted."""
     parts = list(_parts(sorted(day.learners, key=lambda one: (one.section, one.id))))
@@ -33,8 +33,8 @@ def blocks(day: Day) -> Iterator[Day]:
         yield replace(day, learners=part, rooms=rooms[n], adults=adults[n], apart=apart)
 
 
-def _parts(learners: Iterable[Learner]) -> Iterator[list[Learner]]:
-    part: list[Learner] = []
+def _parts(learners: Iterable[PlannedLearner]) -> Iterator[list[PlannedLearner]]:
+    part: list[PlannedLearner] = []
     for _, section in groupby(learners, key=lambda one: one.section):
         members = list(section)
         if part and len(part) + len(members) > MOST:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 
-from lrs.timetabling.day import Day, Learner
+from lrs.timetabling.day import DayToPlan, PlannedLearner
 
 
-def bound(day: Day) -> int:
+def plan_bound(day: DayToPlan) -> int:
     """The bound of the worth of all cells."""
     worths: list[int] = []
     for learner in day.learners:
@@ -20,8 +20,8 @@ def bound(day: Day) -> int:
     return sum(heapq.nlargest(sum(capacities(day).values()), worths))
 
 
-def capacities(day: Day) -> dict[str, int]:
-    """By slot: how many learners can be somewhere."""
+def capacities(day: DayToPlan) -> dict[str, int]:
+    """By slot: how many learners can have a place in some room."""
     found: dict[str, int] = defaultdict(int)
     for slot in day.slots:
         free = sum(slot.id in ids for ids in day.free_ids.values())
@@ -31,8 +31,8 @@ def capacities(day: Day) -> dict[str, int]:
     return found
 
 
-def _best(day: Day, learner: Learner) -> list[int]:
-    """The worths of the best tasks: with limits that lie in each other, taking the best first is best."""
+def _best(day: DayToPlan, learner: PlannedLearner) -> list[int]:
+    """The worths of a learner's best tasks: the limits are nested, so greedy is optimal."""
     longest = max((slot.minutes for slot in day.free[learner.id]), default=0)
     skills: dict[str, int] = defaultdict(int)
     found: list[int] = []

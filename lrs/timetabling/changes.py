@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lrs.timetabling.day import Day
+from lrs.timetabling.day import DayToPlan
 from lrs.timetabling.plan import Key, Place, Placed
 from lrs.timetabling.slot_use import SlotUse
 
 
-def swap(day: Day, placed: Placed, learner: str, slot: str, other: str) -> dict[Key, Place]:
+def swap(day: DayToPlan, placed: Placed, learner: str, slot: str, other: str) -> dict[Key, Place]:
     """What a learner does in two slots, the other way round."""
     first, second = placed.get((learner, slot)), placed.get((learner, other))
     found = {key: place for key, place in placed.items() if key not in ((learner, slot), (learner, other))}
@@ -19,7 +19,7 @@ def swap(day: Day, placed: Placed, learner: str, slot: str, other: str) -> dict[
     return found
 
 
-def assign(day: Day, placed: Placed, learner: str, slot: str, task: str) -> dict[Key, Place]:
+def assign(day: DayToPlan, placed: Placed, learner: str, slot: str, task: str) -> dict[Key, Place]:
     """A learner works on a task in a slot; "" clears it."""
     before = placed.get((learner, slot))
     found = {key: place for key, place in placed.items() if key != (learner, slot)}
@@ -28,7 +28,7 @@ def assign(day: Day, placed: Placed, learner: str, slot: str, task: str) -> dict
     return found
 
 
-def _room(day: Day, placed: Placed, learner: str, slot: str, task: str, before: str) -> str:
+def _room(day: DayToPlan, placed: Placed, learner: str, slot: str, task: str, before: str) -> str:
     """Where others do the same if they can be joined, else where it fits, the room of before first."""
     use = SlotUse(day, slot)
     at: dict[Place, list[str]] = {}

@@ -40,7 +40,7 @@ class Need(NamedTuple):
     worth: int
 
 
-class Learner(NamedTuple):
+class PlannedLearner(NamedTuple):
     """Somebody to place. taught: minutes of teacher-led work in the last days."""
 
     id: str
@@ -50,13 +50,13 @@ class Learner(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Day:
+class DayToPlan:
     """Everything that a plan follows from."""
 
     slots: Sequence[Slot]
     rooms: Sequence[Room]
     adults: Sequence[Adult]
-    learners: Sequence[Learner]
+    learners: Sequence[PlannedLearner]
     tasks: Mapping[str, Task]
     limits: Limits = field(default_factory=Limits)
     lessons: Sequence[Lesson] = ()
@@ -64,7 +64,7 @@ class Day:
     absent: frozenset[str] = frozenset()  # ids of learners and adults
 
     @cached_property
-    def by_id(self) -> dict[str, Learner]:
+    def by_id(self) -> dict[str, PlannedLearner]:
         return {one.id: one for one in self.learners}
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from lrs.timetabling.day import ALONE, PEERS, TEACHER, Day, Task
+from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Task
 from lrs.timetabling.plan import Key, Place, Placed
 from lrs.timetabling.slot_use import SlotUse
 from lrs.timetabling.tally import Tally
@@ -13,7 +13,7 @@ from schemas.timetable import Slot
 Group = tuple[int, Task, str, list[str]]  # gain, task, room, members
 
 
-def plan_greedily(day: Day, keep: Placed | None = None) -> dict[Key, Place]:
+def plan_greedily(day: DayToPlan, keep: Placed | None = None) -> dict[Key, Place]:
     """Whatever of `keep` can be kept is; the rest is filled. No hard rule is broken."""
     tallies = {one.id: Tally(day, one) for one in day.learners}
     uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
@@ -36,7 +36,7 @@ def plan_greedily(day: Day, keep: Placed | None = None) -> dict[Key, Place]:
 
 
 def _kept(
-    day: Day, keep: Placed, slot: Slot, free: Collection[str], tallies: dict[str, Tally]
+    day: DayToPlan, keep: Placed, slot: Slot, free: Collection[str], tallies: dict[str, Tally]
 ) -> Iterator[tuple[Place, list[str]]]:
     at: dict[Place, list[str]] = {}
     for (learner, when), place in keep.items():
@@ -51,7 +51,7 @@ def _kept(
 
 
 def _put(
-    day: Day,
+    day: DayToPlan,
     placed: dict[Key, Place],
     use: SlotUse,
     tallies: dict[str, Tally],
@@ -70,7 +70,7 @@ def _put(
 
 
 def _best_group(
-    day: Day, use: SlotUse, tallies: dict[str, Tally], slot: Slot, free: Collection[str], mode: str
+    day: DayToPlan, use: SlotUse, tallies: dict[str, Tally], slot: Slot, free: Collection[str], mode: str
 ) -> Group | None:
     """The group worth most more than what its members would do alone, None if none is."""
     asking: dict[str, list[tuple[int, str]]] = {}
@@ -101,7 +101,7 @@ def _best_group(
 
 
 def _alone(
-    day: Day,
+    day: DayToPlan,
     placed: dict[Key, Place],
     use: SlotUse,
     tallies: dict[str, Tally],

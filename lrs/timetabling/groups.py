@@ -15,7 +15,7 @@ Gains = Mapping[str, Mapping[str, float]]  # by learner and skill: what a lesson
 
 
 @dataclass(slots=True)
-class Group:
+class LessonGroup:
     """Who has a lesson of a skill together, with what each gains."""
 
     skill: str
@@ -26,7 +26,9 @@ class Group:
         return sum(self.members.values())
 
 
-def group(gains: Gains, sizes: Sizes, most: int, apart: Mapping[str, Collection[str]] | None = None) -> list[Group]:
+def group(
+    gains: Gains, sizes: Sizes, most: int, apart: Mapping[str, Collection[str]] | None = None
+) -> list[LessonGroup]:
     """At most so many groups; each learner is in one at most, and in none with whom they do not work."""
     groups = _greedily(gains, sizes, most, apart or {})
     _exchange(groups, gains, sizes, apart or {})
@@ -34,12 +36,14 @@ def group(gains: Gains, sizes: Sizes, most: int, apart: Mapping[str, Collection[
     return groups
 
 
-def _greedily(gains: Gains, sizes: Sizes, most: int, apart: Mapping[str, Collection[str]]) -> list[Group]:
+def _greedily(gains: Gains, sizes: Sizes, most: int, apart: Mapping[str, Collection[str]]) -> list[LessonGroup]:
     left = {learner: dict(by_skill) for learner, by_skill in gains.items()}
-    found: list[Group] = []
+    found: list[LessonGroup] = []
     while len(found) < most:
         skills = sorted({skill for by_skill in left.values() for skill in by_skill})
-        best = max((_best(left, skill, sizes, apart) for skill in skills), key=lambda one: one.gain, default=Group(""))
+        best = max(
+            (_best(left, skill, sizes, apart) for skill in skills), key=lambda one: one.gain, default=LessonGroup("")
+        )
         if not best.members:
             break
         found.append(best)
@@ -48,23 +52,23 @@ def _greedily(gains: Gains, sizes: Sizes, most: int, apart: Mapping[str, Collect
     return found
 
 
-def _best(left: Gains, skill: str, sizes: Sizes, apart: Mapping[str, Collection[str]]) -> Group:
+def _best(left: Gains, skill: str, sizes: Sizes, apart: Mapping[str, Collection[str]]) -> LessonGroup:
     """The group of a skill that gains most; empty where there are too few."""
-    made = Group(skill)
+    made = LessonGroup(skill)
     asking = sorted(((by_skill[skill], one) for one, by_skill in left.items() if skill in by_skill), reverse=True)
     for gain, learner in asking:
         if len(made.members) < sizes.most and _fits(made, learner, apart):
             made.members[learner] = gain
-    return made if len(made.members) >= sizes.least else Group(skill)
+    return made if len(made.members) >= sizes.least else LessonGroup(skill)
 
 
-def _exchange(groups: list[Group], gains: Gains, sizes: Sizes, apart: Mapping[str, Collection[str]]) -> None:
+def _exchange(groups: list[LessonGroup], gains: Gains, sizes: Sizes, apart: Mapping[str, Collection[str]]) -> None:
     """Every step makes the whole gain more, so it ends."""
     while _step(groups, gains, sizes, apart):
         pass
 
 
-def _step(groups: list[Group], gains: Gains, sizes: Sizes, apart: Mapping[str, Collection[str]]) -> bool:
+def _step(groups: list[LessonGroup], gains: Gains, sizes: Sizes, apart: Mapping[str, Collection[str]]) -> bool:
     where = {learner: one for one in groups for learner in one.members}
     for learner in sorted(gains):
         own = where.get(learner)
@@ -82,7 +86,9 @@ def _step(groups: list[Group], gains: Gains, sizes: Sizes, apart: Mapping[str, C
     return False
 
 
-def _swapped(learner: str, own: Group | None, other: Group, gains: Gains, apart: Mapping[str, Collection[str]]) -> bool:
+def _swapped(
+    learner: str, own: LessonGroup | None, other: LessonGroup, gains: Gains, apart: Mapping[str, Collection[str]]
+) -> bool:
     """Exchange a learner with one of another group, or one of no group with one of a group, where it gains."""
     has = own.members[learner] if own else 0.0
     gain = gains[learner].get(other.skill, 0.0)
@@ -100,12 +106,12 @@ def _swapped(learner: str, own: Group | None, other: Group, gains: Gains, apart:
     return False
 
 
-def _move(learner: str, own: Group | None, other: Group, gain: float) -> None:
+def _move(learner: str, own: LessonGroup | None, other: LessonGroup, gain: float) -> None:
     if own:
         del own.members[learner]
     other.members[learner] = gain
 
 
-def _fits(group: Group, learner: str, apart: Mapping[str, Collection[str]], without: str = "") -> bool:
+def _fits(group: LessonGroup, learner: str, apart: Mapping[str, Collection[str]], without: str = "") -> bool:
     foes = apart.get(learner, ())
     return not any(one in foes for one in group.members if one != without)

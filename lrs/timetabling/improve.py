@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lrs.extras import needs
-from lrs.timetabling.day import TEACHER, Day, Task
+from lrs.timetabling.day import TEACHER, DayToPlan, Task
 from lrs.timetabling.plan import (
     KEEP,
     KEEP_ROOM,
@@ -42,10 +42,10 @@ class Improved(NamedTuple):
     bound: float
 
 
-class _Model:
+class _SlotsModel:
     """The model of some slots of a day. `x`: whether a learner works on a task in a slot."""
 
-    def __init__(self, day: Day, placed: Placed, slots: Sequence[Slot], wish: Wish) -> None:
+    def __init__(self, day: DayToPlan, placed: Placed, slots: Sequence[Slot], wish: Wish) -> None:
         self.day = day
         self.slots = {slot.id: slot for slot in slots}
         self.others: dict[str, dict[str, Task]] = defaultdict(dict)  # what learners do in the other slots
@@ -206,9 +206,9 @@ class _Model:
         return found
 
 
-def improve(day: Day, placed: Placed, slots: Sequence[Slot], seconds: float, wish: Wish = NO_WISH) -> Improved:
+def improve(day: DayToPlan, placed: Placed, slots: Sequence[Slot], seconds: float, wish: Wish = NO_WISH) -> Improved:
     """The best plan of these slots found in so many seconds; what there is, where none better was."""
-    made = _Model(day, placed, slots, wish)
+    made = _SlotsModel(day, placed, slots, wish)
     now = {key: place for key, place in placed.items() if key[1] in made.slots}
     made.hint(now)
     solver = cp_model.CpSolver()

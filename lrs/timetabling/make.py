@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from itertools import chain
 
 from lrs.timetabling.blocks import blocks
-from lrs.timetabling.bound import bound
-from lrs.timetabling.conflicts import conflicts
-from lrs.timetabling.day import Day
+from lrs.timetabling.bound import plan_bound
+from lrs.timetabling.broken_rules import broken_rules
+from lrs.timetabling.day import DayToPlan
 from lrs.timetabling.greedy import plan_greedily
 from lrs.timetabling.plan import Key, Place, Placed, Plan, Wish, staff, total, worth
 from lrs.timetabling.unfitted import Unfitted, unfitted
@@ -22,7 +22,7 @@ WINDOW = 2  # slots that are planned at once, the others as they are
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadePlan:
     """A plan, what it is worth, what no plan can be worth more than, and what could not be placed."""
 
     plan: Plan
@@ -36,14 +36,14 @@ class Made:
         return max(0.0, 1.0 - self.worth / self.bound) if self.bound else 0.0
 
 
-def make(
-    day: Day,
+def make_plan(
+    day: DayToPlan,
     seconds: float = SECONDS,
     before: Placed | None = None,
     earlier: Plan | None = None,
     locked: frozenset[Key] = frozenset(),
     clock: Callable[[], float] = time.monotonic,
-) -> Made:
+) -> MadePlan:
     """The best plan found in about so many seconds, and what it is worth.
 
     before: what was placed in an earlier plan; what of it can stay does, and blocks where nothing has to change are
@@ -64,13 +64,13 @@ def make(
     if len(parts) > 1 and len(placed) < _cells(day):  # what is left of the blocks' rooms and adults is anybody's
         placed = plan_greedily(day, placed)
     found = worth(day, placed)
-    top = bound(day)
+    top = plan_bound(day)
     proven = most if len(parts) == 1 and not before and most else top
-    return Made(staff(day, placed, earlier), found, max(found, min(proven, top)), unfitted(day, placed))
+    return MadePlan(staff(day, placed, earlier), found, max(found, min(proven, top)), unfitted(day, placed))
 
 
 def _improve(
-    day: Day, placed: dict[Key, Place], until: float, wish: Wish, clock: Callable[[], float]
+    day: DayToPlan, placed: dict[Key, Place], until: float, wish: Wish, clock: Callable[[], float]
 ) -> tuple[dict[Key, Place], int]:
     """Slots in twos, then all, then in twos at other distances, until nothing gets better or time is over.
 
@@ -81,7 +81,7 @@ def _improve(
     from lrs.timetabling.improve import improve  # takes seconds to import: here, as a server starts without it
 
     slots = [slot for slot in day.slots if any(slot.id in ids for ids in day.free_ids.values())]
-    most, top = 0, bound(day)
+    most, top = 0, plan_bound(day)
     idle = 0
     for number, window in enumerate(_windows(slots)):
         left = until - clock()
@@ -113,14 +113,14 @@ def _windows(slots: list[Slot]) -> Iterator[list[Slot]]:
         distance = distance % max(count - 1, 1) + 1
 
 
-def _stays(day: Day, placed: Placed) -> bool:
+def _stays(day: DayToPlan, placed: Placed) -> bool:
     """Whether a plan is whole, and breaks no rule."""
-    return len(placed) == _cells(day) and not conflicts(day, staff(day, placed))
+    return len(placed) == _cells(day) and not broken_rules(day, staff(day, placed))
 
 
-def _cells(day: Day) -> int:
+def _cells(day: DayToPlan) -> int:
     return sum(map(len, day.free.values()))
 
 
-def _within(day: Day, placed: Placed | None) -> dict[Key, Place]:
+def _within(day: DayToPlan, placed: Placed | None) -> dict[Key, Place]:
     return {key: place for key, place in (placed or {}).items() if key[0] in day.by_id}

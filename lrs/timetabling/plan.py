@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lrs.timetabling.day import TEACHER, Day, Task
+from lrs.timetabling.day import TEACHER, DayToPlan, Task
 
 Key = tuple[str, str]  # learner, slot
 _HAD, _STAYS, _WALKS = range(3)  # which adult is taken first
@@ -60,7 +60,7 @@ def group_count(learners: int, most: int) -> int:
     return -(-learners // most)
 
 
-def staff(day: Day, placed: Placed, earlier: Plan | None = None) -> Plan:
+def staff(day: DayToPlan, placed: Placed, earlier: Plan | None = None) -> Plan:
     """Make groups of those who are in one room for one task, and give each group and room its adult.
 
     An adult keeps the group or room of an earlier plan, or else stays where the slot before was. Where adults are too
@@ -116,12 +116,12 @@ def places(plan: Plan) -> dict[Key, Place]:
     return {key: Place(cell.task, cell.room) for key, cell in plan.cells.items()}
 
 
-def worth(day: Day, keys: Placed) -> int:
+def worth(day: DayToPlan, keys: Placed) -> int:
     """What all of it is worth."""
     return sum(day.worths[learner].get(place.task, 0) for (learner, _), place in keys.items())
 
 
-def total(day: Day, placed: Placed, wish: Wish = NO_WISH) -> int:
+def total(day: DayToPlan, placed: Placed, wish: Wish = NO_WISH) -> int:
     """What a plan maximises: its worth, and what stays as it was."""
     found = worth(day, placed)
     for key, place in placed.items():
@@ -132,7 +132,7 @@ def total(day: Day, placed: Placed, wish: Wish = NO_WISH) -> int:
     return found + KEEP_ROOM * sum(min(many, now.get(key, 0)) for key, many in occupied(day, wish.before).items())
 
 
-def occupied(day: Day, placed: Placed) -> Counter[tuple[str, str, str]]:
+def occupied(day: DayToPlan, placed: Placed) -> Counter[tuple[str, str, str]]:
     """How many do a kind of work, in a slot, in a room."""
     tasks = day.tasks
     return Counter(
@@ -156,7 +156,7 @@ def _adults_of(plan: Plan) -> dict[tuple[str, str, str], set[str]]:
     return found
 
 
-def _groups(day: Day, there: Mapping[Place, list[str]]) -> Iterable[tuple[Place, list[str]]]:
+def _groups(day: DayToPlan, there: Mapping[Place, list[str]]) -> Iterable[tuple[Place, list[str]]]:
     for place in sorted(there):
         members = sorted(there[place])
         task = day.tasks[place.task]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lrs.timetabling.day import TEACHER, Day, Task
+from lrs.timetabling.day import TEACHER, DayToPlan, Task
 from lrs.timetabling.plan import Place, group_count
 
 
@@ -13,7 +13,7 @@ class SlotUse:
     """One slot. Whatever it says can be placed leaves every group of a right size and every room with an adult,
     as long as a group's learners are placed together."""
 
-    def __init__(self, day: Day, slot: str) -> None:
+    def __init__(self, day: DayToPlan, slot: str) -> None:
         self._day = day
         self._rooms = {room.id: room for room in day.rooms_in[slot]}
         self._adults = len(day.adults_in[slot])

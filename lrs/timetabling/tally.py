@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lrs.timetabling.day import TEACHER, Day, Learner, Task
+from lrs.timetabling.day import TEACHER, DayToPlan, PlannedLearner, Task
 from schemas.timetable import Slot
 
 
 class Tally:
-    """One learner's day."""
+    """What is placed in one learner's day so far: slots, skills, minutes on a screen, slots with a teacher."""
 
-    def __init__(self, day: Day, learner: Learner, tasks: Iterable[str] = ()) -> None:
+    def __init__(self, day: DayToPlan, learner: PlannedLearner, tasks: Iterable[str] = ()) -> None:
         """tasks: what is done whether it is needed or not."""
         self._limits = day.limits
         self._day = day
@@ -20,7 +20,7 @@ class Tally:
         self.tasks = {task: day.tasks[task] for task in sorted(self.worths, key=lambda id_: (-self.worths[id_], id_))}
         self.slots: dict[str, Task] = {}
         self._skills: dict[str, int] = defaultdict(int)
-        self._screen = self._taught = 0
+        self._screen_minutes = self._taught_slots = 0
 
     def allows(self, task: Task, slot: Slot) -> bool:
         return (
@@ -28,16 +28,16 @@ class Tally:
             and slot.id not in self.slots
             and self._day.fits(task, slot)
             and self._skills[task.skill] < self._limits.slots_per_skill
-            and (task.mode != TEACHER or self._taught < self._limits.teacher_slots)
-            and (not task.screen or self._screen + slot.minutes <= self._limits.screen_minutes)
+            and (task.mode != TEACHER or self._taught_slots < self._limits.teacher_slots)
+            and (not task.screen or self._screen_minutes + slot.minutes <= self._limits.screen_minutes)
         )
 
     def add(self, task: Task, slot: Slot) -> None:
         self.slots[slot.id] = task
         del self.tasks[task.id]  # nothing comes twice in a day
         self._skills[task.skill] += 1
-        self._taught += task.mode == TEACHER
-        self._screen += slot.minutes if task.screen else 0
+        self._taught_slots += task.mode == TEACHER
+        self._screen_minutes += slot.minutes if task.screen else 0
 
     def best(self, slot: Slot, *modes: str) -> Task | None:
         """What is worth most, of what is left in these modes."""

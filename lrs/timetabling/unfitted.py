@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from lrs.timetabling.bound import capacities
-from lrs.timetabling.day import ALONE, PEERS, Day, Task
+from lrs.timetabling.day import ALONE, PEERS, DayToPlan, Task
 from lrs.timetabling.plan import Place, Placed
 from lrs.timetabling.slot_use import SlotUse
 from lrs.timetabling.tally import Tally
@@ -18,7 +18,7 @@ _SHOWN = 6  # names in a sentence
 _QUIET = Task("", "", "alone", False)  # needs a place, and nothing else
 
 
-class Why(StrEnum):
+class WhyEmpty(StrEnum):
     """Why somebody has nothing to do in a slot."""
 
     NOTHING = "nothing"  # that is needed can be opened
@@ -34,12 +34,12 @@ class Why(StrEnum):
 class Unfitted(NamedTuple):
     """Learners for whom nothing was found in a slot ("": in the whole day), for one reason."""
 
-    why: Why
+    why: WhyEmpty
     slot: str
     learners: tuple[str, ...]
 
 
-def unfitted(day: Day, placed: Placed) -> list[Unfitted]:
+def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
     """All that is empty, by slot and reason, and whose first need is not in the plan."""
     tallies = {one.id: Tally(day, one) for one in day.learners}
     uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
@@ -52,7 +52,7 @@ def unfitted(day: Day, placed: Placed) -> list[Unfitted]:
         uses[at].add(task, place.room, who)
         for id_ in who:
             tallies[id_].add(task, slots[at])
-    found: dict[tuple[str, Why], list[str]] = defaultdict(list)
+    found: dict[tuple[str, WhyEmpty], list[str]] = defaultdict(list)
     for learner in day.learners:
         for slot in day.free[learner.id]:
             if (learner.id, slot.id) not in placed:
@@ -60,11 +60,11 @@ def unfitted(day: Day, placed: Placed) -> list[Unfitted]:
         if not learner.needs or not day.free[learner.id]:
             continue
         if _first(day, learner.id) not in {task.skill for task in tallies[learner.id].slots.values()}:
-            found["", Why.FIRST].append(learner.id)
+            found["", WhyEmpty.FIRST].append(learner.id)
     return [Unfitted(why, at, tuple(who)) for (at, why), who in sorted(found.items())]
 
 
-def sentence(day: Day, one: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
+def sentence(day: DayToPlan, one: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
     """It in plain words, learners and skills by the names that people use."""
     slot = next((slot for slot in day.slots if slot.id == one.slot), None)
     who = _listed([name(learner) for learner in one.learners])
@@ -73,43 +73,43 @@ def sentence(day: Day, one: Unfitted, name: Callable[[str], str], skill: Callabl
         return f"What comes first is not in the plan, as no group, adult or room was left for it: {_listed(firsts)}."
     at, having = f"{slot.start}: ", "has nothing" if len(one.learners) == 1 else "have nothing"
     match one.why:
-        case Why.NOTHING:
+        case WhyEmpty.NOTHING:
             return f"{at}{who} {having}: no material can be opened for what is needed next."
-        case Why.LIMITS:
+        case WhyEmpty.LIMITS:
             over = "screen time, slots a skill or with a teacher"
             return f"{at}{who} {having}: the rest is in the plan already, or over a limit ({over})."
-        case Why.LENGTH:
+        case WhyEmpty.LENGTH:
             return f"{at}{who} {having}: what is left takes longer than the slot's {slot.minutes} minutes."
-        case Why.PLACES:
+        case WhyEmpty.PLACES:
             places = capacities(day)[slot.id]
             return f"{at}{who} {having}: the rooms that have an adult hold {places}, and are full."
-        case Why.SCREENS:
+        case WhyEmpty.SCREENS:
             return f"{at}{who} {having}: what is left needs a screen, and all are in use."
-        case Why.ADULTS:
+        case WhyEmpty.ADULTS:
             return f"{at}{who} {having}: what is left needs a teacher, and every adult is with others."
         case _:
             return f"{at}{who} {having}: what is left is done in a group, and nobody is free who needs the same."
 
 
-def _first(day: Day, learner: str) -> str:
+def _first(day: DayToPlan, learner: str) -> str:
     """The skill of what is worth most to a learner."""
     return day.tasks[max(day.by_id[learner].needs, key=lambda need: need.worth).task].skill
 
 
-def _why(day: Day, tally: Tally, use: SlotUse, slot: Slot, learner: str) -> Why:
+def _why(day: DayToPlan, tally: Tally, use: SlotUse, slot: Slot, learner: str) -> WhyEmpty:
     if not tally.worths:
-        return Why.NOTHING
+        return WhyEmpty.NOTHING
     left = list(tally.tasks.values())
     if left and not any(day.fits(task, slot) for task in left):
-        return Why.LENGTH
+        return WhyEmpty.LENGTH
     possible = [task for task in left if tally.allows(task, slot)]
     if not possible:
-        return Why.LIMITS
+        return WhyEmpty.LIMITS
     if not any(use.allows(_QUIET, room, [learner]) for room in use.rooms):
-        return Why.PLACES
+        return WhyEmpty.PLACES
     if any(task.mode == ALONE for task in possible):
-        return Why.SCREENS
-    return Why.PARTNERS if any(task.mode == PEERS for task in possible) else Why.ADULTS
+        return WhyEmpty.SCREENS
+    return WhyEmpty.PARTNERS if any(task.mode == PEERS for task in possible) else WhyEmpty.ADULTS
 
 
 def _listed(names: list[str]) -> str:

@@ -9,7 +9,7 @@ from lrs.verification.finding import Progress, VerifyFinding
 _READ = 5_000
 
 
-def verify(log: Log, topics: list[str], progress: Progress) -> list[VerifyFinding]:
+def verify_checksums(log: Log, topics: list[str], progress: Progress) -> list[VerifyFinding]:
     """Read every record of every topic. Raises Transient, and on Kafka Truncated."""
     return [
         _embedded(log, one, progress) if isinstance(log, SqliteLog) else _kafka(log, one, progress) for one in topics

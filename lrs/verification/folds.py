@@ -21,7 +21,7 @@ WAIT_SECONDS = 30.0  # for a learner who is answering just now
 _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 
-def verify(log: Log, store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
+def verify_folds(log: Log, store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
     """Compare a sample of persons (None: all). Raises Transient, Refused."""
     finding = VerifyFinding(fold.name, "learners", advice=f"`lrs replay {fold.name}` rebuilds the table")
     catalogs = Catalogs(log)

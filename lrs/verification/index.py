@@ -12,7 +12,7 @@ _READ = 5_000
 ADVICE = "the next start of `lrs serve` makes the index again from the records, and `lrs verify --repair` does"
 
 
-def verify(log: SqliteLog, topics: list[str], progress: Progress) -> list[VerifyFinding]:
+def verify_index(log: SqliteLog, topics: list[str], progress: Progress) -> list[VerifyFinding]:
     """Look up every id of every topic that has some. Raises Transient, UnknownVersion."""
     return [finding for topic in topics if (finding := _verify(log, topic, progress)).checked or finding.wrong]
 

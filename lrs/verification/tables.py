@@ -19,7 +19,7 @@ from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, decod
 IDS = 5_000  # asked for at a time
 WAIT_SECONDS = 30.0  # for what was appended a moment ago
 _T = TypeVar("_T")
-# What each row of `statements` brings with it in other tables: (table, its rows, those that there must be).
+# What each row of `verify_statements` brings with it in other tables: (table, its rows, those that there must be).
 _FOLLOWING = (
     (
         "agent_statements",
@@ -39,7 +39,7 @@ _FOLLOWING = (
 )
 
 
-class _Held(NamedTuple):
+class _LoggedStatement(NamedTuple):
     """A statement that the log holds, and where."""
 
     tenant: str
@@ -48,10 +48,10 @@ class _Held(NamedTuple):
     position: int
 
 
-def statements(log: Log, store: Store, progress: Progress) -> VerifyFinding:
-    """Every statement of the log is in `statements`, or a dead letter. Raises Transient, Refused, LostData."""
+def verify_statements(log: Log, store: Store, progress: Progress) -> VerifyFinding:
+    """Every statement of the log is in `verify_statements`, or a dead letter. Raises Transient, Refused, LostData."""
     finding = VerifyFinding("statements", "statements", advice="`lrs rebuild` makes the tables again from the log")
-    absent: list[_Held] = []
+    absent: list[_LoggedStatement] = []
     for chunk in _chunks(_held(log), IDS):
         absent += _absent(store, chunk)
         finding.checked += len(chunk)
@@ -65,7 +65,7 @@ def statements(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     return finding
 
 
-def following(store: Store) -> list[VerifyFinding]:
+def verify_following_tables(store: Store) -> list[VerifyFinding]:
     """Every statement is in the other tables of the record. Raises Transient, Refused."""
     findings = []
     for table, present, wanted in _FOLLOWING:
@@ -77,7 +77,7 @@ def following(store: Store) -> list[VerifyFinding]:
     return findings
 
 
-def unfounded(store: Store) -> VerifyFinding:
+def verify_observed_statements(store: Store) -> VerifyFinding:
     """Every observation in the history is of a statement of the record. Raises Transient, Refused.
 
     One that is not says that the topic of observations is newer than that of statements, as after a restore of parts
@@ -95,7 +95,7 @@ def unfounded(store: Store) -> VerifyFinding:
     return finding
 
 
-def observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
+def verify_observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
     finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in _chunks(_observed(log), IDS):
@@ -112,13 +112,13 @@ def observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
     return finding
 
 
-def _held(log: Log) -> Iterator[_Held]:
+def _held(log: Log) -> Iterator[_LoggedStatement]:
     for number, record in log_records(log, STATEMENTS):
         try:
             bundle = Bundle.decode(record.value)
         except Unreadable:
             continue  # a dead letter
-        yield from (_Held(bundle.tenant, one, number, record.position) for one in bundle.ids)
+        yield from (_LoggedStatement(bundle.tenant, one, number, record.position) for one in bundle.ids)
 
 
 def _observed(log: Log) -> Iterator[Observation]:
@@ -126,7 +126,7 @@ def _observed(log: Log) -> Iterator[Observation]:
         yield from (one for one in decode_observations(record.value).observations if one.kind != Kind.VOID)
 
 
-def _absent(store: Store, chunk: Sequence[_Held]) -> list[_Held]:
+def _absent(store: Store, chunk: Sequence[_LoggedStatement]) -> list[_LoggedStatement]:
     rows = store.tuples(
         "SELECT DISTINCT tenant, id FROM statements WHERE (tenant, id) IN %(ids)s",
         {"ids": list({(one.tenant, one.id) for one in chunk})},
@@ -135,7 +135,7 @@ def _absent(store: Store, chunk: Sequence[_Held]) -> list[_Held]:
     return [one for one in chunk if (one.tenant, one.id) not in there]
 
 
-def _without_dead_letters(log: Log, absent: Sequence[_Held]) -> list[_Held]:
+def _without_dead_letters(log: Log, absent: Sequence[_LoggedStatement]) -> list[_LoggedStatement]:
     """Those that no dead letter accounts for: a dead letter of a record accounts for one of its statements."""
     if not absent:
         return []

@@ -8,22 +8,23 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
+from lrs.clock import system_time
 from lrs.csv_files.problem import Problems, UnreadableCsv
-from lrs.http.api_parts import ApiParts, now
+from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
 from lrs.people import account_names, roster_import
 from lrs.people.account_names import NamesPlan
+from lrs.people.roster_preview import catalog_after
 from lrs.people.roster_report import names_report
-from lrs.people.roster_rows import after
-from lrs.people.roster_uploads import Upload
-from lrs.people.seen import Unmatched, seen_if_there, unmatched
+from lrs.people.roster_uploads import RosterUpload
+from lrs.people.seen import Unmatched, keys_seen_if_there, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
+from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
-from lrs.web.uploading import UploadedFile
 
 
-class _Look(NamedTuple):
+class _NamingPreview(NamedTuple):
     plan: NamesPlan
     problems: Problems
     keys: list[str]  # that statements name learners by
@@ -34,7 +35,7 @@ class _Look(NamedTuple):
 def router() -> APIRouter:
     """The routes under /board/roster/accounts."""
     routes = APIRouter(prefix="/board/roster/accounts", include_in_schema=False)
-    templates = board_templates(now)
+    templates = board_templates(system_time)
     pages = UploadPages(templates, "accounts")
 
     @routes.post("/preview")
@@ -43,7 +44,7 @@ def router() -> APIRouter:
             page = fields.get("home_page", "")
             if page and not account_names.is_home_page(page):
                 raise HttpError(400, "home_page: write the address of a system, as its statements do", "home_page")
-            upload = Upload(file.name, page, file.content, imported=False)
+            upload = RosterUpload(file.name, page, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             values: dict[str, Any] = {
                 "upload": upload,
@@ -67,7 +68,9 @@ def router() -> APIRouter:
             if not upload.imported:
                 found = _look(parts, who.tenant, upload)
                 if found.plan.changes:
-                    roster_import.write(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
+                    roster_import.write_roster_changes(
+                        parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key
+                    )
                 parts.uploads.finish(who.tenant, token, names_report(found.problems, found.plan.rows))
             return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
 
@@ -76,15 +79,15 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: Upload) -> _Look:
+def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> _NamingPreview:
     """What a mapping would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:
-            said = account_names.read(path, upload.source)
+            said = account_names.read_account_names(path, upload.source)
         except UnreadableCsv as error:
             raise HttpError(400, str(error), "accounts") from None
-    catalog, keys = parts.catalogs.latest(tenant), seen_if_there(parts.store, tenant)
-    plan = account_names.plan(said, catalog)
-    nobody = unmatched(keys, after(catalog, plan.changes))
-    matched = sum(one.keys for one in unmatched(keys, catalog)) - sum(one.keys for one in nobody)
-    return _Look(plan, said.problems, keys, matched, nobody)
+    catalog, keys = parts.catalogs.latest(tenant), keys_seen_if_there(parts.store, tenant)
+    plan = account_names.plan_names(said, catalog)
+    nobody = unmatched_by_home_page(keys, catalog_after(catalog, plan.changes))
+    matched = sum(one.keys for one in unmatched_by_home_page(keys, catalog)) - sum(one.keys for one in nobody)
+    return _NamingPreview(plan, said.problems, keys, matched, nobody)

@@ -16,11 +16,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.class_cards import PICTURES, CardKind
+from lrs.clock import system_time
 from lrs.http import paths
-from lrs.http.api_parts import ApiParts, current_tenant, now, parts_of
+from lrs.http.api_parts import ApiParts, current_tenant, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.pacing.board import NotInCatalog
-from lrs.web.forms import sent
+from lrs.web.forms import read_own_form
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Class
 
@@ -28,7 +29,7 @@ COOKIE, SHOWN_SECONDS = "pacer_cards", 600
 LEAST_SEED = 32  # characters
 
 
-class Made(NamedTuple):
+class LastMadeCards(NamedTuple):
     """Which cards were made last in a browser. person: "" for the whole class."""
 
     class_id: str
@@ -44,7 +45,7 @@ class Made(NamedTuple):
         return f"{COOKIE}={value}; {rest}"
 
     @classmethod
-    def of(cls, request: Request) -> Made | None:
+    def of(cls, request: Request) -> LastMadeCards | None:
         """What a browser kept; None where that is nothing, or nothing that this page wrote."""
         value = request.cookies.get(COOKIE, "")
         try:
@@ -57,14 +58,14 @@ class Made(NamedTuple):
 
 def router() -> APIRouter:
     """The routes under /board/cards."""
-    paths.register()
+    paths.register_id_paths()
     routes = APIRouter(prefix="/board/cards", include_in_schema=False)
-    templates = Templates(now)
+    templates = Templates(system_time)
     templates.extend({}, {"pictures": PICTURES})
 
     def page(request: Request, parts: ApiParts, whose: str, class_id: str) -> Response:
         class_ = _class(parts, whose, class_id)
-        last = Made.of(request)
+        last = LastMadeCards.of(request)
         made = _shown(parts, whose, class_, last) if last and last.class_id == class_id else {}
         states = parts.cards.states(whose)
         members = [
@@ -89,10 +90,10 @@ def router() -> APIRouter:
     async def change(request: Request, class_id: str) -> Response:
         """Do what a form says. New cards are shown by the page that this leads to."""
         try:
-            whose, form = await sent(request, current_tenant)
+            whose, form = await read_own_form(request, current_tenant)
             parts = parts_of(request)
 
-            def done() -> Made | None:
+            def done() -> LastMadeCards | None:
                 return _change(parts, whose, _class(parts, whose, class_id), form)
 
             made = await parts.long.cards.run(whose, done)
@@ -118,14 +119,14 @@ def _class(parts: ApiParts, tenant: str, class_id: str) -> Class:
     return found
 
 
-def _shown(parts: ApiParts, tenant: str, class_: Class, made: Made) -> dict[str, str]:
+def _shown(parts: ApiParts, tenant: str, class_: Class, made: LastMadeCards) -> dict[str, str]:
     """What is on the cards that a browser made last and that are still in force, by person."""
     members = members_of(class_)
     wanted = [one for one in members if made.person in ("", one)]
     return parts.cards.shown(tenant, wanted, made.kind, made.seed)
 
 
-def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> Made | None:
+def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> LastMadeCards | None:
     """Do what a form says; the cards that were made. Raises HttpError (400)."""
     do, person = form.get("do", ""), form.get("person", "")
     members = members_of(class_)
@@ -135,7 +136,7 @@ def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -
     if do in (CardKind.PIN, CardKind.PICTURES):
         if not parts.cards.code(tenant, class_.id):
             parts.cards.set_code(tenant, class_.id)
-        made = Made(class_.id, CardKind(do), person, form.get("seed") or secrets.token_urlsafe(LEAST_SEED))
+        made = LastMadeCards(class_.id, CardKind(do), person, form.get("seed") or secrets.token_urlsafe(LEAST_SEED))
         if len(made.seed) < LEAST_SEED:
             raise HttpError(400, "seed: is too short", "seed")
         parts.cards.make(tenant, wanted, made.kind, made.seed)

@@ -16,12 +16,12 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
-from lrs.pacing.marks import Marks
+from lrs.pacing.board_version import BoardVersions
 from lrs.plans.groups import Groups
-from lrs.plans.opening_checks import Checks
+from lrs.plans.opening_checks import OpeningChecks
+from lrs.web.board_pages import MOST_FORM
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, fields_of
-from lrs.web.pages import MOST_FORM
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
 
@@ -30,9 +30,9 @@ MOST_FIELDS = 4000  # of a grid
 _RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}
 
 
-def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIRouter:
+def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions, tenant: Tenant) -> APIRouter:
     """The routes under /checks. Groups keep themselves up to date: answers are folded in after they were entered."""
-    paths.register()
+    paths.register_id_paths()
     routes = APIRouter(prefix="/checks", include_in_schema=False)
     templates = board_templates(checks.now)
 
@@ -42,7 +42,7 @@ def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIR
             refuse_cross_site(request)
             whose = await tenant(request)
             by = account.name if (account := account_of(request)) else CREDENTIAL
-            fields = fields_of(await body.read(request, MOST_FORM), MOST_FIELDS, blank=True)
+            fields = fields_of(await body.read_body(request, MOST_FORM), MOST_FIELDS, blank=True)
             check = fields.get("check", "")
             rows = (await run_in_threadpool(checks.read, whose, class_id, check))["rows"]
             await checks.enter(whose, class_id, check, _results(fields, rows), by)
@@ -67,13 +67,13 @@ def router(groups: Groups, checks: Checks, marks: Marks, tenant: Tenant) -> APIR
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str, check: str = "") -> Response:
         def rendered(whose: str) -> Response:
-            mark = marks.of(whose, class_id)  # before anything is read: what comes after it is a change
+            version = board_versions.of(whose, class_id)  # before anything is read: what comes after it is a change
             listed = checks.listed(whose, class_id)["checks"]
             found = checks.sheet(whose, class_id, check) if check else None
             formed = groups.form(whose, class_id, check=check)
             name = groups.catalog(whose).classes[class_id].name or class_id
             values = {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
-            page = templates.page(request, "check.html", **values, shown_at=mark)
+            page = templates.page(request, "check.html", **values, shown_at=version)
             page.headers.update(SCRIPTED)
             return page
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from lrs.pacing.attention import MOST_ROWS, Pressing, need, pressing, set_aside
-from lrs.pacing.names import last_part
+from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_aside, whom_to_look_at
 from lrs.pacing.saying import ENGLISH, Says
+from lrs.pacing.skill_names import last_part
 from lrs.web import languages
 from lrs.web.languages import gettext
 from schemas.catalog import Catalog
@@ -21,7 +21,7 @@ UNIT_COLUMNS = 12
 _RANK = {str(decision): at for at, decision in enumerate(Decision)}
 
 
-class Asked(NamedTuple):
+class ClassPageAsked(NamedTuple):
     """What is asked of the page in its address. sort: need, name or a skill's id; trend: a skill's id, or none."""
 
     sort: str = "need"
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
         return "?" + urlencode({key: value for key, value in self._replace(**changed)._asdict().items() if value})
 
 
-class Unit(NamedTuple):
+class GridUnit(NamedTuple):
     """Columns of the grid: the numbers of a class's skills."""
 
     id: str
@@ -43,18 +43,18 @@ class Unit(NamedTuple):
     columns: list[int]
 
 
-def view(
+def class_page_values(
     board: dict[str, Any],
-    units: Sequence[Unit],
+    units: Sequence[GridUnit],
     groups: Sequence[Mapping[str, Any]],
-    asked: Asked,
+    asked: ClassPageAsked,
     now: int,
     says: Says = ENGLISH,
 ) -> dict[str, Any]:
-    """What the template is given. groups: those of lrs.plans.groups."""
+    """The values of the page of a class. groups: those of lrs.plans.groups."""
     if asked.decision not in _RANK:
         asked = asked._replace(decision="")
-    urgent = pressing(board, now, says)
+    urgent = whom_to_look_at(board, now, says)
     unit = next((one for one in units if one.id == asked.unit), None) or _in_hand(board, units)
     return {
         "found": board,
@@ -86,7 +86,7 @@ def _group_of(rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]]) -> 
     return found
 
 
-def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[Unit]:
+def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[GridUnit]:
     """The units that a framework puts skills in, of at most so many columns; without any, the skills in parts."""
     parts: dict[str, list[int]] = {}
     for at, skill in enumerate(board["skills"]):
@@ -104,8 +104,8 @@ def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[Unit]:
                 else gettext("%(first)s to %(last)s") % {"first": start + 1, "last": start + len(some)}
             )
             called = f"{name} {numbers}".strip() or gettext("Other skills")
-            units.append(Unit(f"{id_}#{start}" if start else id_ or "#0", called, some))
-    return units or [Unit("#0", "", [])]
+            units.append(GridUnit(f"{id_}#{start}" if start else id_ or "#0", called, some))
+    return units or [GridUnit("#0", "", [])]
 
 
 def as_csv(board: Mapping[str, Any]) -> str:
@@ -130,17 +130,17 @@ def _text(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def _in_hand(board: Mapping[str, Any], units: Sequence[Unit]) -> Unit:
+def _in_hand(board: Mapping[str, Any], units: Sequence[GridUnit]) -> GridUnit:
     """The unit that was worked on last."""
 
-    def last(unit: Unit) -> int:
+    def last(unit: GridUnit) -> int:
         cells = (learner["cells"][at] for learner in board["learners"] for at in unit.columns)
         return max((cell["evidence"].get("last_time", 0) for cell in cells), default=0)
 
     return max(units, key=last)  # of several the first
 
 
-def _rows(board: Mapping[str, Any], asked: Asked) -> list[dict[str, Any]]:
+def _rows(board: Mapping[str, Any], asked: ClassPageAsked) -> list[dict[str, Any]]:
     wanted = asked.name.casefold()
     rows = [
         row for row in board["learners"] if wanted in row["name"].casefold() and asked.decision in ("", row["decision"])
@@ -153,7 +153,7 @@ def _rows(board: Mapping[str, Any], asked: Asked) -> list[dict[str, Any]]:
 
     if column is not None:
         return sorted(rows, key=by_skill)
-    return sorted(rows, key=need if asked.sort != "name" else lambda row: row["name"].casefold())
+    return sorted(rows, key=most_needy_first if asked.sort != "name" else lambda row: row["name"].casefold())
 
 
 def wide_estimate(cell: Mapping[str, Any]) -> str:

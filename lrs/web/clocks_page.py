@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.http.api_parts import now, parts_of
+from lrs.clock import system_time
+from lrs.http.api_parts import parts_of
 from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.record.clocks import clocks_off
@@ -16,7 +17,7 @@ from lrs.web.templating import Templates
 def router(tenant: Tenant) -> APIRouter:
     """The route /board/clocks."""
     routes = APIRouter(include_in_schema=False)
-    templates = Templates(now)
+    templates = Templates(system_time)
 
     @routes.get("/board/clocks")
     async def clocks(request: Request) -> Response:

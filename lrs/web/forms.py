@@ -10,12 +10,12 @@ from lrs.http import body
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
-from lrs.web.pages import MOST_FORM
+from lrs.web.board_pages import MOST_FORM
 
 CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 
 
-async def sent(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:
+async def read_own_form(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:
     """Whose form it is, and its fields. Raises HttpError, and as Login.authorize does."""
     refuse_cross_site(request)
     whose = await tenant(request)
@@ -24,7 +24,7 @@ async def sent(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, d
 
 async def read_fields(request: Request, most: int = 20) -> dict[str, str]:
     """The last value of each of at most so many fields of a form, as it was sent. Raises HttpError."""
-    return fields_of(await body.read(request, MOST_FORM), most)
+    return fields_of(await body.read_body(request, MOST_FORM), most)
 
 
 def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:

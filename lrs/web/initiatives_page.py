@@ -14,7 +14,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.templating import HEADERS, root
 from schemas.plan_events import Initiative
 from schemas.validation_messages import refusal
@@ -42,7 +42,7 @@ def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
     @routes.post("")
     async def declare(request: Request) -> Response:
         try:
-            whose, form = await sent(request, tenant)
+            whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             by = account.name if account else (form.get("by") or CREDENTIAL)
             wanted = _initiative(form)

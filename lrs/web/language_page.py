@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.api_parts import current_tenant, now, parts_of
+from lrs.clock import system_time
+from lrs.http.api_parts import current_tenant, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import account_of
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import sent
+from lrs.web.forms import read_own_form
 from lrs.web.languages import LANGUAGES
 from lrs.web.templating import HEADERS, root
 
@@ -20,12 +21,12 @@ from lrs.web.templating import HEADERS, root
 def router() -> APIRouter:
     """The route /board/language."""
     routes = APIRouter(prefix="/board", include_in_schema=False)
-    templates = board_templates(now)
+    templates = board_templates(system_time)
 
     @routes.post("/language")
     async def choose(request: Request) -> Response:
         try:
-            _, form = await sent(request, current_tenant)
+            _, form = await read_own_form(request, current_tenant)
             account = account_of(request)
             if account is None:
                 raise HttpError(400, "a credential has no language: sign in with an account", "language")

@@ -9,14 +9,14 @@ from lrs.pacing.advice import advise
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
-from lrs.web.path_view import STATES, draw, state_of
+from lrs.web.path_view import STATES, draw_path, state_of
 
 SUGGESTED = 3  # items that come next
 _TALLEST = 80  # of a day's bar
 
 
-def view(boards: Boards, tenant: str, learner: str, skill: str, day: str = "") -> dict[str, Any]:
-    """What the template is given. skill, day: those whose answers are shown; "" for none.
+def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, day: str = "") -> dict[str, Any]:
+    """The values of the page of a learner. skill, day: those whose answers are shown; "" for none.
 
     Raises what Boards.read_learner raises.
     """
@@ -26,21 +26,21 @@ def view(boards: Boards, tenant: str, learner: str, skill: str, day: str = "") -
     return {
         "found": found,
         "skills": skills,
-        "curves": {one["skill"]: _curve(one, now) for one in skills},
-        "bars": _bars(found["days"]),
-        "drawing": draw(found["skills"], _requires(boards, tenant)),
+        "curves": {one["skill"]: _skill_curve(one, now) for one in skills},
+        "bars": _day_bars(found["days"]),
+        "drawing": draw_path(found["skills"], _prerequisites(boards, tenant)),
         "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
-        "next": _suggested(boards, tenant, learner),
+        "next": _next_items(boards, tenant, learner),
         "advice": advise(skills),
-        "answers": _answers(boards, tenant, learner, skill) if skill else None,
-        "of_day": _of_day(boards, tenant, learner, day) if day else None,
+        "answers": _skill_answers(boards, tenant, learner, skill) if skill else None,
+        "of_day": _answers_of_day(boards, tenant, learner, day) if day else None,
         "before": boards.read_before(tenant, learner),
         "names": {one["skill"]: one["name"] for one in skills},
     }
 
 
-def _answers(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any]:
-    """With the points of the curve by week, over the bars of the weeks."""
+def _skill_answers(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any]:
+    """The answers on a skill by week, with the points of its curve over the bars of the weeks."""
     found = boards.read_answers(tenant, learner, skill)
     mastery = {one["week"]: one["mastery"] for one in found["curve"]}
     step = WIDTH / max(len(found["weeks"]), 1)
@@ -52,26 +52,28 @@ def _answers(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str,
     return found | {"points": points, "mastery": mastery}
 
 
-def _of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict[str, Any] | None:
+def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict[str, Any] | None:
+    """The answers of a learner's day; None where it is no day."""
     try:
         return {"day": day, "answers": boards.read_day(tenant, learner, day)}
     except ValueError:
         return None  # the address was written by hand
 
 
-def _requires(boards: Boards, tenant: str) -> Mapping[str, Sequence[str]]:
+def _prerequisites(boards: Boards, tenant: str) -> Mapping[str, Sequence[str]]:
+    """By skill: the skills that the catalog says it requires."""
     return {id_: one.requires for id_, one in boards.catalog(tenant).skills.items()}
 
 
-def _suggested(boards: Boards, tenant: str, learner: str) -> dict[str, Any]:
-    """What comes next; nothing for whom nothing is known but the name."""
+def _next_items(boards: Boards, tenant: str, learner: str) -> dict[str, Any]:
+    """The items that come next for a learner; none for whom nothing is known but the name."""
     try:
         return boards.read_next(tenant, learner, SUGGESTED)
     except NotInCatalog:
         return {"items": [], "without_material": []}
 
 
-def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
+def _skill_curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
     """Coordinates of a skill's curve: practice, then what is expected to be left of it until now."""
     if skill["mastery"] is None or not skill["curve"]:
         return None
@@ -93,6 +95,7 @@ def _curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
     }
 
 
-def _bars(days: list[dict[str, Any]]) -> dict[str, Any]:
+def _day_bars(days: list[dict[str, Any]]) -> dict[str, Any]:
+    """Heights of the bars of active minutes by day."""
     most = max(max((day["minutes"] for day in days), default=0.0), 10.0)
     return {"most": most, "days": [{**day, "tall": round(_TALLEST * day["minutes"] / most, 1)} for day in days]}

@@ -11,7 +11,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.templating import HEADERS, root
 
 REFRESH = "5"  # seconds until the page of a run under way is asked for again
@@ -46,7 +46,7 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
     async def _begin(request: Request, activate: bool) -> Response:
         act = activations.activate if activate else activations.compare
         try:
-            whose, form = await sent(request, tenant)
+            whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             by = account.name if account else CREDENTIAL
             await run_in_threadpool(act, whose, form.get("version", ""), by)

@@ -13,7 +13,7 @@ STATES = ("done", "open", "waits")
 _LONGEST = 23  # characters that fit
 
 
-class Node(NamedTuple):
+class PathNode(NamedTuple):
     """A skill on the drawing, in one of the states."""
 
     skill: str
@@ -26,10 +26,10 @@ class Node(NamedTuple):
     y: int
 
 
-class Drawing(NamedTuple):
+class PathDrawing(NamedTuple):
     """Nodes, the lines from what comes before, and the size of it all."""
 
-    nodes: list[Node]
+    nodes: list[PathNode]
     lines: list[tuple[int, int, int, int]]
     width: int
     height: int
@@ -41,7 +41,7 @@ def state_of(skill: Mapping[str, Any]) -> str:
     return "done" if decision in MASTERED else "waits" if decision == Decision.WAIT else "open"
 
 
-def draw(skills: Sequence[Mapping[str, Any]], requires: Mapping[str, Sequence[str]]) -> Drawing | None:
+def draw_path(skills: Sequence[Mapping[str, Any]], requires: Mapping[str, Sequence[str]]) -> PathDrawing | None:
     """The path, each skill right of all that it requires; None where there is no graph, or too much of it."""
     known = {skill["skill"]: skill for skill in skills}
     before = {id_: [one for one in requires.get(id_, ()) if one in known] for id_ in known}
@@ -66,11 +66,11 @@ def draw(skills: Sequence[Mapping[str, Any]], requires: Mapping[str, Sequence[st
     ]
     width = len(columns) * (WIDE + GAP_X) - GAP_X
     height = max(len(column) for column in columns.values()) * (TALL + GAP_Y) - GAP_Y
-    return Drawing(nodes, lines, width, height)
+    return PathDrawing(nodes, lines, width, height)
 
 
-def _node(skill: Mapping[str, Any], x: int, y: int) -> Node:
+def _node(skill: Mapping[str, Any], x: int, y: int) -> PathNode:
     name = skill["name"]
     short = name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
     waits_for = ", ".join(one["name"] for one in skill["blocked_by"])
-    return Node(skill["skill"], name, short, skill["decision"], state_of(skill), waits_for, x, y)
+    return PathNode(skill["skill"], name, short, skill["decision"], state_of(skill), waits_for, x, y)

@@ -8,20 +8,20 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.api_parts import now
+from lrs.clock import system_time
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.people.identities import Identities
-from lrs.people.merging import Refused
+from lrs.people.merging import MergeRefused
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.templating import HEADERS, root
 
 
 def router(identities: Identities, tenant: Tenant) -> APIRouter:
     """The routes under /board/people."""
     routes = APIRouter(prefix="/board/people", include_in_schema=False)
-    templates = board_templates(now)
+    templates = board_templates(system_time)
 
     @routes.get("")
     async def show(request: Request) -> Response:
@@ -33,11 +33,11 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
 
     async def change(request: Request, write: Callable[[str, dict[str, str]], object]) -> Response:
         try:
-            whose, form = await sent(request, tenant)
+            whose, form = await read_own_form(request, tenant)
             await run_in_threadpool(write, whose, dict(form))
         except KeyError as error:
             return templates.problem(request, HttpError(400, f"{error} is missing"))
-        except Refused as error:
+        except MergeRefused as error:
             return templates.problem(request, HttpError(400, str(error)))
         except ANSWERED as error:
             return templates.problem(request, error)

@@ -20,10 +20,10 @@ from lrs.http.api_parts import parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
-from lrs.plans.needs import see
-from lrs.plans.planner import Planner
+from lrs.plans.needs import check_sees
+from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 
@@ -32,14 +32,14 @@ _CONTENT = "Content-Security-Policy"
 _WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"
 
 
-def router(planner: Planner, tenant: Tenant) -> APIRouter:
+def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
     """The routes under /plans, and the script of their page."""
-    paths.register()
+    paths.register_id_paths()
     routes = APIRouter(include_in_schema=False)
     templates = board_templates(planner.now)
 
     def read(request: Request, whose: str, class_id: str, day: str) -> dict[str, Any]:
-        see(planner.catalogs.latest(whose), class_id, seen_by(request))
+        check_sees(planner.catalogs.latest(whose), class_id, seen_by(request))
         return planner.read(whose, class_id, day)
 
     @routes.get("/plans/{class_id:id}/{day}")
@@ -65,12 +65,12 @@ def router(planner: Planner, tenant: Tenant) -> APIRouter:
     @routes.post("/plans/{class_id:id}/{day}")
     async def change(request: Request, class_id: str, day: str) -> Response:
         try:
-            whose, form = await sent(request, tenant)
+            whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             wanted = _request(form)
 
             def done() -> None:
-                see(planner.catalogs.latest(whose), class_id, seen_by(request))
+                check_sees(planner.catalogs.latest(whose), class_id, seen_by(request))
                 planner.ask(whose, class_id, day, wanted, account.name if account else CREDENTIAL)
 
             await parts_of(request).long.plans.run(whose, done)

@@ -15,12 +15,12 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.languages import gettext
 from lrs.web.templating import HEADERS, root
-from schemas.policies import FOR_ALL, Scope
+from schemas.invalid import Invalid
+from schemas.policies import FOR_ALL, ThresholdScope
 from schemas.policy import Policy
-from schemas.xapi.invalid import Invalid
 
 MOST_FIELDS = 40  # of a form
 _COUNTS = {name for name, field in Policy.model_fields.items() if field.annotation is int}
@@ -108,7 +108,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
             sees = seen_by(request)
             choices = policies.choices(whose, sees)
             mine = [one["id"] for one in choices["classes"]]
-            asked = Scope(class_id=mine[0]) if not any(scope) and not sees(None) and mine else scope
+            asked = ThresholdScope(class_id=mine[0]) if not any(scope) and not sees(None) and mine else scope
             found = policies.read(whose, asked, sees)
             wanted = request.query_params.get("version", "")
             earlier = next((one for one in found["versions"] if str(one["version"]) == wanted), None)
@@ -134,7 +134,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     async def preview(request: Request) -> Response:
         """Whose decisions a form would change."""
         try:
-            whose, form = await sent(request, tenant, MOST_FIELDS)
+            whose, form = await read_own_form(request, tenant, MOST_FIELDS)
             edit = _edit(request, form)
             found = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
         except ANSWERED as error:
@@ -146,7 +146,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     async def apply(request: Request) -> Response:
         """Make the change of a form."""
         try:
-            whose, form = await sent(request, tenant, MOST_FIELDS)
+            whose, form = await read_own_form(request, tenant, MOST_FIELDS)
             seen = form.get("seen", "")
             if not seen.isascii() or not seen.isdigit() or len(seen) > 18:
                 raise HttpError(400, "seen: the version that was previewed is missing", "seen")
@@ -159,12 +159,12 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     return routes
 
 
-def _scope(fields: Mapping[str, Any]) -> Scope:
-    school, class_id, skill = (fields.get(name, "")[:2048] for name in Scope._fields)
-    return Scope("" if class_id else school, class_id, skill)
+def _scope(fields: Mapping[str, Any]) -> ThresholdScope:
+    school, class_id, skill = (fields.get(name, "")[:2048] for name in ThresholdScope._fields)
+    return ThresholdScope("" if class_id else school, class_id, skill)
 
 
-def _query(scope: Scope) -> str:
+def _query(scope: ThresholdScope) -> str:
     return "?" + urlencode({name: value for name, value in scope._asdict().items() if value})
 
 
@@ -195,7 +195,7 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
 
 def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
     """How schools, classes and skills are called, by what a scope calls their kind and their id."""
-    kinds = dict(zip(Scope._fields, ("schools", "classes", "skills"), strict=True))
+    kinds = dict(zip(ThresholdScope._fields, ("schools", "classes", "skills"), strict=True))
     return {f"{kind} {one['id']}": one["name"] for kind, many in kinds.items() for one in choices[many]}
 
 

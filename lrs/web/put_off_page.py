@@ -13,10 +13,10 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.pacing.boards import Boards
+from lrs.web.board_pages import MOST_DAYS
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, sent
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.learner_changes import say
-from lrs.web.pages import MOST_DAYS
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.days import DAY
@@ -31,7 +31,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     @routes.post("/put-off")
     async def put_off(request: Request) -> Response:
         try:
-            whose, form = await sent(request, tenant)
+            whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             said = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
             await say(request, boards, whose, said, change)

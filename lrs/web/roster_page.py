@@ -7,28 +7,31 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
 from lrs.catalog.change_validation import MOST_REMOVED
+from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http.api_parts import ApiParts, now
+from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
 from lrs.people import roster_import
 from lrs.people.account_names import is_home_page
-from lrs.people.roster_import import Look
-from lrs.people.roster_report import nobodies, report
-from lrs.people.roster_uploads import MOST_BYTES, Upload
-from lrs.people.seen import names_of, seen_if_there, strangers, unmatched
+from lrs.people.roster_import import RosterPreview
+from lrs.people.roster_report import nobodies, roster_report
+from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
+from lrs.people.seen import keys_of_nobody, keys_seen_if_there, names_seen, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
+from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
-from lrs.web.uploading import UploadedFile
 
 
 def router() -> APIRouter:
     """The routes under /board/roster."""
     routes = APIRouter(prefix="/board/roster", include_in_schema=False)
-    templates = board_templates(now)
+    templates = board_templates(system_time)
     pages = UploadPages(templates, "roster")
 
-    def previewed(request: Request, token: str, upload: Upload, found: Look, asked: bool = False) -> Response:
+    def previewed(
+        request: Request, token: str, upload: RosterUpload, found: RosterPreview, asked: bool = False
+    ) -> Response:
         plan, rows = found.plan, found.rows
         return templates.page(
             request,
@@ -51,7 +54,7 @@ def router() -> APIRouter:
         def render(parts: ApiParts, who: Credential) -> Response:
             catalog = parts.catalogs.latest(who.tenant)
             upload = parts.uploads.find(who.tenant, applied) if applied else None
-            nobody = unmatched(seen_if_there(parts.store, who.tenant), catalog)
+            nobody = unmatched_by_home_page(keys_seen_if_there(parts.store, who.tenant), catalog)
             return templates.page(
                 request,
                 "roster.html",
@@ -71,7 +74,7 @@ def router() -> APIRouter:
     async def preview(request: Request) -> Response:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             source = fields.get("source") or "roster"
-            upload = Upload(file.name, source, file.content, imported=False)
+            upload = RosterUpload(file.name, source, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, found)
 
@@ -86,8 +89,10 @@ def router() -> APIRouter:
                 if found.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
                     return previewed(request, token, upload, found, asked=True)
                 if found.plan.changes:
-                    roster_import.write(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
-                parts.uploads.finish(who.tenant, token, report(found.plan.problems, found.rows))
+                    roster_import.write_roster_changes(
+                        parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key
+                    )
+                parts.uploads.finish(who.tenant, token, roster_report(found.plan.problems, found.rows))
             return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
 
         return await pages.apply(request, render)
@@ -99,15 +104,15 @@ def router() -> APIRouter:
             if kept.imported:
                 return _csv(kept.content, "roster-report.csv")
             found = _look(parts, who.tenant, kept)
-            return _csv(report(found.plan.problems, found.rows), "roster-report.csv")
+            return _csv(roster_report(found.plan.problems, found.rows), "roster-report.csv")
 
         return await pages.answer(request, render)
 
     @routes.get("/nobody.csv")
     async def download_nobody(request: Request) -> Response:
         def render(parts: ApiParts, who: Credential) -> Response:
-            names = names_of(parts.store, who.tenant)
-            keys = strangers(names, parts.catalogs.latest(who.tenant))
+            names = names_seen(parts.store, who.tenant)
+            keys = keys_of_nobody(names, parts.catalogs.latest(who.tenant))
             return _csv(nobodies(keys, names), "matches-nobody.csv")
 
         return await pages.answer(request, render, long=False)
@@ -115,11 +120,11 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: Upload) -> Look:
+def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> RosterPreview:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:
-            return roster_import.look(parts.catalogs, parts.store, tenant, path, upload.source)
+            return roster_import.preview_roster(parts.catalogs, parts.store, tenant, path, upload.source)
         except UnreadableCsv as error:
             raise HttpError(400, str(error), "roster") from None
 

@@ -17,8 +17,9 @@ from lrs.accounts.passwords import LEAST, BadPassword
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import page_key
 from lrs.auth.scopes import Scope
-from lrs.auth.secret_checks import Checks
-from lrs.http.api_parts import ApiParts, now, parts_of
+from lrs.auth.secret_checks import SecretChecks
+from lrs.clock import system_time
+from lrs.http.api_parts import ApiParts, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
@@ -35,8 +36,8 @@ _ENDED = text("This invitation was used, has expired, or was replaced: ask for a
 def router() -> APIRouter:
     """The routes under /sign-in, /sign-out and /invitations."""
     routes = APIRouter(include_in_schema=False)
-    templates = Templates(now)
-    checks = Checks()
+    templates = Templates(system_time)
+    checks = SecretChecks()
 
     async def form(request: Request) -> Mapping[str, str]:
         """The last value of each field. Raises HttpError."""
@@ -101,7 +102,7 @@ def router() -> APIRouter:
         """Sign in by a ticket: of a link that works once, or of a launch."""
         try:
             fields = await form(request)
-            taken = await run_in_threadpool(parts_of(request).platforms.take_ticket, fields.get("ticket", ""))
+            taken = await run_in_threadpool(parts_of(request).tickets.take, fields.get("ticket", ""))
             if taken is None:
                 raise HttpError(400, _USED)
             account, to = taken

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.class_cards import PICTURES, SHOWN, said_by
-from lrs.auth.secret_checks import Checks
-from lrs.http.api_parts import ApiParts, now, parts_of
+from lrs.auth.secret_checks import SecretChecks
+from lrs.clock import system_time
+from lrs.http.api_parts import ApiParts, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED
 from lrs.web.cards_page import members_of
@@ -31,9 +32,9 @@ _WRONG = text("That is not right. Try again, or ask your teacher for a new card.
 def router() -> APIRouter:
     """The routes of /sign-in/class."""
     routes = APIRouter(include_in_schema=False)
-    templates = Templates(now)
+    templates = Templates(system_time)
     templates.extend({"short": _page_id}, {"pictures": PICTURES, "shown": range(1, SHOWN + 1)})
-    checks = Checks()
+    checks = SecretChecks()
 
     def page(request: Request, parts: ApiParts, code: str, message: str = "", status: int = 200) -> Response:
         found = _members(parts, code) if code else None

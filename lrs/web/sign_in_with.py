@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.accounts.binding import match, may_sign_in
+from lrs.accounts.binding import match_login, may_sign_in
 from lrs.accounts.issuers import ATTEMPT_SECONDS, SignInIssuer
 from lrs.accounts.logins import LoginSource
 from lrs.auth.id_tokens import subject_of
 from lrs.auth.oidc import OidcClient
 from lrs.auth.tokens import BadToken
-from lrs.http.api_parts import now, parts_of
+from lrs.clock import system_time
+from lrs.http.api_parts import parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.web.sign_in import local_path, signed_in
 from lrs.web.templating import HEADERS, Templates
@@ -26,7 +27,7 @@ _AGAIN = "This sign-in has ended, or was begun in another browser: sign in again
 def router() -> APIRouter:
     """The routes /sign-in/with/{issuer} and /sign-in/callback."""
     routes = APIRouter(prefix="/sign-in", include_in_schema=False)
-    templates = Templates(now)
+    templates = Templates(system_time)
     clients: dict[str, tuple[SignInIssuer, OidcClient]] = {}  # by name, as long as the issuer is registered so
 
     def client_of(issuer: SignInIssuer) -> OidcClient:
@@ -82,7 +83,7 @@ def router() -> APIRouter:
             account = None
             if may_sign_in(chosen, claims):
                 source = LoginSource(chosen.name, chosen.url, chosen.tenant)
-                found = match(chosen, claims, catalog)
+                found = match_login(chosen, claims, catalog)
                 account = await run_in_threadpool(parts.logins.account, source, subject, found, catalog)
         except BadToken as error:
             return templates.problem(request, HttpError(400, f"this sign-in cannot be trusted: {error}"))

@@ -11,24 +11,27 @@ from starlette.responses import RedirectResponse, Response
 from lrs.auth.credentials import Credential
 from lrs.catalog.case import NoFramework
 from lrs.catalog.change_validation import MOST_REMOVED
-from lrs.catalog.skills_import import SkillsPlan, look
+from lrs.catalog.skills_import import SkillsPlan, preview_skills
+from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http.api_parts import ApiParts, now
+from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
-from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
 from lrs.web.decision_words import board_templates
+from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
-from lrs.web.uploading import UploadedFile
 
 
 def router() -> APIRouter:
     """The routes under /board/skills."""
     routes = APIRouter(prefix="/board/skills", include_in_schema=False)
-    templates = board_templates(now)
+    templates = board_templates(system_time)
     pages = UploadPages(templates, "skills")
 
-    def previewed(request: Request, token: str, upload: Upload, plan: SkillsPlan, asked: bool = False) -> Response:
+    def previewed(
+        request: Request, token: str, upload: RosterUpload, plan: SkillsPlan, asked: bool = False
+    ) -> Response:
         values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN}
         values["limit"] = f"{MOST_REMOVED:.0%}"
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
@@ -53,7 +56,7 @@ def router() -> APIRouter:
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
-            upload = Upload(file.name, "skills", file.content, imported=False)
+            upload = RosterUpload(file.name, "skills", file.content, imported=False)
             plan = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, plan)
 
@@ -68,7 +71,7 @@ def router() -> APIRouter:
                 if plan.needs_removal_confirmation and fields.get("confirm") != "yes":
                     return previewed(request, token, upload, plan, asked=True)
                 if plan.changes:
-                    parts.catalogs.append_all(who.tenant, who.key, plan.changes, now())
+                    parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
                 parts.uploads.finish(who.tenant, token, plan.report())
             return RedirectResponse(f"{root(request)}/board/skills?applied={token}", 303, HEADERS)
 
@@ -77,10 +80,10 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: Upload) -> SkillsPlan:
+def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> SkillsPlan:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:
-            return look(path, parts.catalogs.latest(tenant))
+            return preview_skills(path, parts.catalogs.latest(tenant))
         except (NoFramework, UnreadableCsv) as error:
             raise HttpError(400, str(error), "skills") from None

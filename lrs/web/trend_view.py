@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from lrs.pacing.trends import Week
+from lrs.pacing.trends import ClassWeek
 from lrs.web.decision_words import HEIGHT, WIDTH
 
 
-class Bar(NamedTuple):
+class WeekBar(NamedTuple):
     """A week: the bar of the active, and the point of what was secure, None before that was known."""
 
-    week: Week
+    week: ClassWeek
     x: float
     width: float
     y: float
@@ -21,7 +21,7 @@ class Bar(NamedTuple):
     secure: float | None
 
 
-def draw(weeks: Sequence[Week], members: int) -> dict[str, Any]:
+def draw_trend(weeks: Sequence[ClassWeek], members: int) -> dict[str, Any]:
     """Coordinates, both shares from 0 at the bottom to 1 at the top."""
     step = WIDTH / max(len(weeks), 1)
     bars = []
@@ -29,7 +29,7 @@ def draw(weeks: Sequence[Week], members: int) -> dict[str, Any]:
         tall = HEIGHT * min(1.0, week.active / members) if members else 0.0
         secure = None if week.secure is None else round(HEIGHT * (1.0 - week.secure), 1)
         middle = round((at + 0.4) * step, 1)
-        bar = Bar(
+        bar = WeekBar(
             week, round(at * step, 1), round(0.8 * step, 1), round(HEIGHT - tall, 1), round(tall, 1), middle, secure
         )
         bars.append(bar)

@@ -16,10 +16,10 @@ from lrs.auth.credentials import Credential
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.people.roster_uploads import MOST_BYTES, Upload
+from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
+from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
 from lrs.web.templating import Templates
-from lrs.web.uploading import UploadedFile, read_file
 
 SHOWN = 200  # rows of each table; the report has all
 _GONE = "this upload is not kept any longer, or was never sent: choose the file again"
@@ -71,7 +71,7 @@ class UploadPages:
         return await self.answer(request, partial(render, fields.pop("upload", ""), fields))
 
 
-def upload_of(parts: ApiParts, tenant: str, token: str) -> Upload:
+def upload_of(parts: ApiParts, tenant: str, token: str) -> RosterUpload:
     """Raises HttpError (404)."""
     found = parts.uploads.find(tenant, token)
     if found is None:
@@ -80,7 +80,7 @@ def upload_of(parts: ApiParts, tenant: str, token: str) -> Upload:
 
 
 @contextmanager
-def written_down(upload: Upload) -> Iterator[Path]:
+def written_down(upload: RosterUpload) -> Iterator[Path]:
     """An upload as a file, which is called as it was when it was chosen."""
     with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
         path = Path(folder) / upload.file_name

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from processors.folds.media import Media, play
+from processors.folds.media import Media, take_in_played
 from schemas.days import day_name
 from schemas.evidence import Evidence
 from schemas.observation import Kind
@@ -66,7 +66,7 @@ class EngagementDay(msgspec.Struct, array_like=True):
     days: int = 1
 
 
-class _Kept(msgspec.Struct, array_like=True):
+class _StoredTally(msgspec.Struct, array_like=True):
     """What a state is made of again."""
 
     whole: EngagementTally
@@ -150,7 +150,7 @@ class Engagement:
             tally.activities += activities
         _after_errors(state, today, evidence)
         if evidence.stretches and evidence.item:
-            new = play(state.media, _hashed(evidence.item), evidence.stretches)
+            new = take_in_played(state.media, _hashed(evidence.item), evidence.stretches)
             for tally in (today.tally, state.whole):
                 tally.media += new
         for day, length in evidence.active:
@@ -161,7 +161,7 @@ class Engagement:
     def drain(self, state: LearnerEngagement) -> list[tuple[Any, ...]]:
         today = state.today
         kept = msgspec.msgpack.encode(
-            _Kept(state.whole, today, state.before, state.met, state.classes, state.error, state.media)
+            _StoredTally(state.whole, today, state.before, state.met, state.classes, state.error, state.media)
         )
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
         classes = sorted(state.classes)
@@ -189,7 +189,7 @@ class Engagement:
         own = next((state for key, state in rows if key == ""), None)
         if own is None:
             return LearnerEngagement()
-        kept = msgspec.msgpack.decode(own, type=_Kept)
+        kept = msgspec.msgpack.decode(own, type=_StoredTally)
         return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes, kept.error, kept.media)
 
 

@@ -40,7 +40,7 @@ class SkillEvidence(msgspec.Struct, array_like=True):
     provisional: bool = False  # the last answer's skill was only the unit that it is in
 
 
-class _Own(msgspec.Struct, array_like=True):
+class _LearnerState(msgspec.Struct, array_like=True):
     learner: LearnerHistory
     last_time: int
 
@@ -178,7 +178,7 @@ class Mastery:
                 evidence = msgspec.msgpack.decode(kept, type=SkillEvidence)
                 state.evidence[key], state.skills[key] = evidence, evidence.skill
             else:
-                own = msgspec.msgpack.decode(kept, type=_Own)
+                own = msgspec.msgpack.decode(kept, type=_LearnerState)
                 state.learner, state.last_time = own.learner, own.last_time
         return state
 
@@ -198,7 +198,7 @@ class Mastery:
             weights = self.model.weights
             forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
             learner, time = state.learner, state.last_time
-            own = msgspec.msgpack.encode(_Own(learner, time))
+            own = msgspec.msgpack.encode(_LearnerState(learner, time))
             counts = (learner.attempts, learner.wins, 0, 0, 0)
             numbers = (0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0)
             return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, False, weights.version)

@@ -14,7 +14,7 @@ MEDIA, SPANS = 32, 16
 Media = dict[int, list[int]]  # by the hash of the activity: start, end, start, end, …
 
 
-def play(media: Media, activity: int, stretches: Sequence[float]) -> int:
+def take_in_played(media: Media, activity: int, stretches: Sequence[float]) -> int:
     """Take in what was played of an activity (seconds: start, end, …); gives the ms that were not played before."""
     spans = media.pop(activity, [])
     media[activity] = spans  # played last

@@ -83,7 +83,7 @@ def from_log(log: Log, times: Sequence[Sequence[int]] | None = None) -> Answers:
     )
 
 
-def joined(parts: Sequence[Answers]) -> Answers:
+def join_answers(parts: Sequence[Answers]) -> Answers:
     """The answers of several parts under one set of names; learners are not merged."""
     item_names = sorted({name for part in parts for name in part.item_names})
     skill_names = sorted({name for part in parts for name in part.skill_names})

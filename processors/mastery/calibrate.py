@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaln, expit
 
-from processors.mastery.answers import Answers, Floats, joined
+from processors.mastery.answers import Answers, Floats, join_answers
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.heads import clamp
 from processors.mastery.tabulate import AnswerTable
@@ -39,7 +39,7 @@ class HeldOut:
     def joined(cls, parts: Sequence[HeldOut]) -> HeldOut:
         """All of them; learners are not merged."""
         return cls(
-            joined([part.answers for part in parts]),
+            join_answers([part.answers for part in parts]),
             AnswerTable.joined([part.table for part in parts]),
             np.concatenate([part.shown for part in parts]),
             np.concatenate([part.next_item for part in parts]),
@@ -52,7 +52,7 @@ def calibrate(weights: Weights, held_out: HeldOut) -> Weights:
     scaled = calibrate_shown(weights, held_out)
     scale, shift = platt(held_out.next_item, held_out.answers.outcomes)
     scaled = replace(scaled, next_item=replace(weights.next_item, scale=scale, shift=shift))
-    return replace(scaled, bands=_bands(shown(scaled, held_out), held_out))
+    return replace(scaled, bands=_bands(shown_logits(scaled, held_out), held_out))
 
 
 def calibrate_shown(weights: Weights, held_out: HeldOut, kept: NDArray[np.bool_] | None = None) -> Weights:
@@ -70,7 +70,7 @@ def calibrate_shown(weights: Weights, held_out: HeldOut, kept: NDArray[np.bool_]
     return replace(weights, mastery=replace(weights.mastery, scale=scale, shift=shift), forgetting=forgetting)
 
 
-def shown(weights: Weights, held_out: HeldOut) -> Floats:
+def shown_logits(weights: Weights, held_out: HeldOut) -> Floats:
     """The logit of the number shown before each row's answer, clamp and forgetting applied."""
     scale, shift = weights.mastery.scale, weights.mastery.shift
     z, lost = _before(held_out, scale, shift, weights.forgetting)

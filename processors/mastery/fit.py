@@ -18,8 +18,16 @@ from numpy.typing import NDArray
 from processors.mastery.answers import Answers, Floats, Ints
 from processors.mastery.calibrate import HeldOut, calibrate, lost_in
 from processors.mastery.forgetting import Forgetting
-from processors.mastery.heads import HeadParameters, Shown, clamp, epoch_next, epoch_shown, score_next, score_shown
-from processors.mastery.rates import Rates, bases, crossed, rates
+from processors.mastery.heads import (
+    HeadParameters,
+    ShownLogits,
+    clamp,
+    epoch_next,
+    epoch_shown,
+    score_next,
+    score_shown,
+)
+from processors.mastery.rates import Rates, bases, crossed, smoothed_rates
 from processors.mastery.tabulate import AnswerTable, tabulate
 from processors.mastery.weights import Weights
 
@@ -35,7 +43,7 @@ CLAMPED_STEPS = (0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.015, 0.01)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedWeights:
     """Weights that are not calibrated, and what they said of learners whom they have not seen."""
 
     weights: Weights
@@ -43,11 +51,11 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedWeights:
     """Weights, and the parts of the learners that were held out, each judged by weights fitted without it."""
 
     weights: Weights
-    parts: list[Judged]
+    parts: list[JudgedWeights]
 
     @property
     def held_out(self) -> HeldOut:
@@ -63,7 +71,7 @@ def fit(
     apart: bool = True,
     seed: int = 0,
     progress: Progress = lambda done: None,
-) -> Fitted:
+) -> FittedWeights:
     """Weights fitted on all the learners of a log.
 
     apart: with weights and rates for each skill and item; else only what all share, for a deployment of its own.
@@ -75,17 +83,17 @@ def fit(
     rng = np.random.default_rng(seed)
     rounds = min(ROUNDS, len(answers.learners) - 1)
     round_of = rng.permutation(len(answers.learners) - 1) % rounds
-    parts: list[Judged] = []
+    parts: list[JudgedWeights] = []
     for at in range(rounds):
         out = round_of == at
-        heads = _Heads(answers.of(~out), apart, rng)
+        heads = _FittedHeads(answers.of(~out), apart, rng)
         raw = heads.weights(version, source)
-        parts += [Judged(raw, heads.judge(some)) for some in _halves(answers.of(out))]
+        parts += [JudgedWeights(raw, heads.judge(some)) for some in _halves(answers.of(out))]
         progress((at + 1) / (rounds + 1))
         if sum(len(part.held_out.answers) for part in parts) >= ENOUGH:
             break
-    whole = _Heads(answers, apart, rng)
-    fitted = Fitted(whole.weights(version, source), parts)
+    whole = _FittedHeads(answers, apart, rng)
+    fitted = FittedWeights(whole.weights(version, source), parts)
     progress(1.0)
     return replace(fitted, weights=calibrate(fitted.weights, fitted.held_out))
 
@@ -98,7 +106,7 @@ def _halves(others: Answers) -> list[Answers]:
     return [others.of(even), others.of(~even)]
 
 
-class _Heads:
+class _FittedHeads:
     """Both heads and the rates, fitted on some learners and not yet calibrated."""
 
     def __init__(self, answers: Answers, apart: bool, rng: np.random.Generator) -> None:
@@ -152,7 +160,7 @@ class _Heads:
         )
 
     def _rates(self, answers: Answers) -> Rates:
-        found = rates(answers)
+        found = smoothed_rates(answers)
         if self.apart:
             return found
         none, no_item = np.zeros(len(found.skills), bool), np.zeros(len(found.items), bool)
@@ -164,7 +172,7 @@ class _Heads:
         skills = self.skill_at[answers.skills]
         outcomes, share = answers.outcomes[answers.answer_of], (1.0 / np.diff(answers.rows))[answers.answer_of]
         lost = lost_in(table, Forgetting())
-        shown = Shown(np.arange(len(skills)), lost)
+        shown = ShownLogits(np.arange(len(skills)), lost)
         for at, step in enumerate((*FREE_STEPS, *CLAMPED_STEPS)):
             if at >= len(FREE_STEPS):
                 shown = clamp(score_shown(table, answers, p, self.skill_at), table, answers, lost, 1.0, 0.0)

@@ -109,7 +109,7 @@ class HeadParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownLogits:
     """The number a person sees before each answer, on the logit: z[row] of the row `at`, less what was forgotten."""
 
     at: Ints
@@ -131,10 +131,10 @@ def score_shown(table: AnswerTable, answers: Answers, p: HeadParameters, skill_a
     return z
 
 
-def clamp(z: Floats, table: AnswerTable, answers: Answers, lost: Floats, scale: float, shift: float) -> Shown:
+def clamp(z: Floats, table: AnswerTable, answers: Answers, lost: Floats, scale: float, shift: float) -> ShownLogits:
     """What the fold shows before each row's answer, given z of each row and what was lost since the answer before."""
     at, total = _clamp(z, table.previous, answers.outcomes[answers.answer_of], lost, scale, shift)
-    return Shown(at, total)
+    return ShownLogits(at, total)
 
 
 def epoch_next(
@@ -155,7 +155,7 @@ def epoch_next(
 
 
 def epoch_shown(
-    order: Ints, step: float, table: AnswerTable, answers: Answers, shown: Shown, p: HeadParameters,
+    order: Ints, step: float, table: AnswerTable, answers: Answers, shown: ShownLogits, p: HeadParameters,
     sums: HeadParameters, skills: Ints, share: Floats, outcomes: Floats,
 ) -> None:  # fmt: skip
     """One epoch on the head that does not: each answer is predicted by what the clamp shows."""

@@ -19,7 +19,7 @@ FIRST = 3  # where among the slopes it is said that an item was not met before
 _BUCKET = (0, 1, 2, 3, 3, 4, 4, 4, 4, *[5] * 11, 6)
 
 
-class Seen(NamedTuple):
+class SkillFeatures(NamedTuple):
     """What a head weighs of one skill, and where its tables are read."""
 
     core: list[float]
@@ -88,7 +88,7 @@ class Model:
 
         return chance
 
-    def see(self, learner: LearnerHistory, skill: str, s: SkillHistory, first: float) -> Seen:
+    def see(self, learner: LearnerHistory, skill: str, s: SkillHistory, first: float) -> SkillFeatures:
         """The features of one learner and skill; `first` says that the item was not met before."""
         n, n_s, theta, theta_s = learner.attempts, s.attempts, learner.ability, s.ability
         u, u_s = 1.0 / sqrt(1.0 + n), 1.0 / sqrt(1.0 + n_s)
@@ -112,7 +112,7 @@ class Model:
             logit_s, logit_s * u, logit_s * u_s, l1, l2, l3, l1 * v_s, l2 * v_s, l3 * v_s,
             q1, q2, q1 * v_s, q2 * v_s, theta * u_s, a2 * u_s,
         ]  # fmt: skip
-        return Seen(core, (wins, fails, e2, first, theta, theta_s), bucket_of(n_s), s.history, followed)
+        return SkillFeatures(core, (wins, fails, e2, first, theta, theta_s), bucket_of(n_s), s.history, followed)
 
     def update(
         self, learner: LearnerHistory, past: dict[str, SkillHistory], item: str, skills: Sequence[str], value: float
@@ -195,7 +195,7 @@ def bucket_of(attempts: int) -> int:
 _NO_ITEM, _NO_SKILL = ItemHistory(), SkillHistory()
 
 
-def _terms(head: HeadWeights, skill: str, seen: Seen) -> float:
+def _terms(head: HeadWeights, skill: str, seen: SkillFeatures) -> float:
     own = head.skills.get(skill, head.any_skill)
     z = own.bias + own.attempts[seen.bucket] + own.history[seen.history]
     return z + sum(map(mul, own.slopes, seen.slopes), 0.0)

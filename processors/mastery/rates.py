@@ -23,7 +23,7 @@ class Rates:
     seen_items: NDArray[np.bool_]
 
 
-def rates(answers: Answers, but: NDArray[np.bool_] | None = None) -> Rates:
+def smoothed_rates(answers: Answers, but: NDArray[np.bool_] | None = None) -> Rates:
     """Smoothed rates: an item's leans on its skills', a skill's on that of all; `but` leaves some learners out."""
     kept = np.ones(len(answers), bool) if but is None else ~but[answers.learner_of]
     weight = kept.astype(np.float64)
@@ -62,7 +62,7 @@ def crossed(answers: Answers, fold_of: Ints, folds: int) -> tuple[Floats, Floats
     of_item, of_skill = np.zeros(len(answers)), np.zeros(len(answers.skills))
     for fold in range(folds):
         its = fold_of == fold
-        item, skill = bases(answers, rates(answers, but=its))
+        item, skill = bases(answers, smoothed_rates(answers, but=its))
         mine = its[answers.learner_of]
         of_item[mine], of_skill[mine[answers.answer_of]] = item[mine], skill[mine[answers.answer_of]]
     return of_item, of_skill

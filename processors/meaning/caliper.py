@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, OPEN_EDX, RATED, SCORED, VERBS
 from processors.meaning.duration import number, seconds
 from processors.meaning.identity import ATTEMPT
-from processors.meaning.people import BY, ROLES
+from processors.meaning.learners import BY, ROLES
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, EDX_EXTENSION, TINCAN_TYPES, VIDEO_EXTENSIONS
 from schemas.caliper.entity import BLANK, CaliperEntity
 from schemas.caliper.event import CaliperEvent

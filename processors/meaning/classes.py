@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from processors.meaning.parents import Around, around
-from processors.meaning.people import ROLES, teaches
+from processors.meaning.learners import ROLES, teaches
+from processors.meaning.parents import ActivitiesAround, activities_around
 from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.types import ActivityRole
@@ -19,7 +19,7 @@ _COURSE, _GROUP = ActivityRole.COURSE, ActivityRole.GROUP
 _WORK = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
 
 
-def classes_of(kind: Kind, facts: Facts, near: Around, catalog: Catalog) -> tuple[str, ...]:
+def classes_of(kind: Kind, facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str, ...]:
     """The courses and groups in which the learner worked; a visit is no work."""
     if kind not in _WORK:
         return ()
@@ -38,12 +38,12 @@ def taught_in(statement: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[
     agents = [facts.context.get("instructor"), statement["actor"] if teaches(facts) else None]
     keyed = [(key, agent.get("name") or "") for agent in agents if agent and (key := _key(agent))]
     if keyed:
-        for place in _places(facts, around(facts, tool_of(facts)), catalog):
+        for place in _places(facts, activities_around(facts, tool_of(facts)), catalog):
             for key, name in keyed:
                 yield place, key, name
 
 
-def _places(facts: Facts, near: Around, catalog: Catalog) -> tuple[str, ...]:
+def _places(facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str, ...]:
     found = [id_ for id_, role in near.parents if role is _COURSE or role is _GROUP]
     if facts.role is _COURSE:
         found.append(facts.id)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from processors.meaning.explain import explain
+from processors.meaning.interpretation_words import interpretation_in_words
 from schemas.catalog import Catalog
 from schemas.xapi import Invalid, check
 from schemas.xapi.repair import repair
@@ -39,7 +39,7 @@ class Explainer:
             found["repairs"] = [str(one) for one in repairs]
         statement = {"id": _UNSENT, "timestamp": self._now, "stored": self._now} | orjson.loads(raw)
         try:
-            meaning = explain(statement, self._catalog)
+            meaning = interpretation_in_words(statement, self._catalog)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             because = [f"it would be a dead letter: {type(error).__name__}"]
             return found | {"because": because, "read_as": []}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from processors.meaning.parents import Around
+from processors.meaning.parents import ActivitiesAround
 from processors.meaning.tool import Tool
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.iris import (
@@ -34,7 +34,7 @@ _ATTEMPTED, _MOODLE_TOOL, _ARTICULATE = ActivityRole.ATTEMPT, Tool.MOODLE, Tool.
 _HELPS = (ActivityRole.HINT, ActivityRole.SOLUTION)
 
 
-def item_of(facts: Facts, around: Around, tool: Tool) -> str:
+def item_of(facts: Facts, around: ActivitiesAround, tool: Tool) -> str:
     """The item: of a try at it, what was tried; of help, what it helps with; else the object itself."""
     if facts.role is _ATTEMPTED:
         return next((id_ for id_, role in around.parents if role is not _ATTEMPTED), facts.id)
@@ -47,7 +47,7 @@ def item_of(facts: Facts, around: Around, tool: Tool) -> str:
     return facts.id
 
 
-def attempt_of(facts: Facts, around: Around) -> str:
+def attempt_of(facts: Facts, around: ActivitiesAround) -> str:
     """The try: its activity's id, or its number. "" where the tool names none."""
     if facts.role is _ATTEMPTED:
         return facts.id

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from processors.meaning import clock
 from processors.meaning.classes import classes_of
-from processors.meaning.clock import event_time
 from processors.meaning.duration import exam, played, seconds
+from processors.meaning.event_time import event_time, sent_time
 from processors.meaning.identity import attempt_of, item_of, mode_of, session_of
-from processors.meaning.parents import around
-from processors.meaning.people import anonymous, assessor, for_another, impersonates, learners, teaches
+from processors.meaning.learners import anonymous, assessor, for_another, impersonates, learners, teaches
+from processors.meaning.parents import activities_around
 from processors.meaning.score import outcome_of, share_of
-from processors.meaning.skills import taught
+from processors.meaning.skills import what_is_taught
 from processors.meaning.stretches import stretches
 from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.completions import PROGRESS
@@ -30,7 +29,7 @@ from schemas.catalog import Catalog
 from schemas.days import local_day
 from schemas.observation import HINT, SOLUTION, Kind, Observation
 
-__all__ = ["event_time", "interpret", "learners", "nothing"]
+__all__ = ["interpret", "learners", "why_nothing"]
 
 _NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
 _JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
@@ -40,7 +39,7 @@ _PROGRESS, _PAUSES = frozenset(PROGRESS), frozenset(PAUSES)
 _ATTEMPT, _SCORE, _SESSION, _MEDIA, _HELP = Kind.ATTEMPT, Kind.SCORE, Kind.SESSION, Kind.MEDIA, Kind.HELP
 
 
-def nothing(statement: Mapping[str, Any]) -> Nothing | None:
+def why_nothing(statement: Mapping[str, Any]) -> Nothing | None:
     """Why a statement is about no learner's learning; None where it is. The catalog has no part in that."""
     facts = Facts(statement)
     means = row_of(facts).means
@@ -67,16 +66,16 @@ def interpret(
     if isinstance(kind, Nothing) or _nothing(statement, facts, kind) is not None:
         return []
     tool = tool_of(facts)
-    near = around(facts, tool)
+    near = activities_around(facts, tool)
     item = item_of(facts, near, tool)
-    teaching = taught(kind, item, facts, near, tool, catalog)
+    teaching = what_is_taught(kind, item, facts, near, tool, catalog)
     share = outcome = None
     if kind in _JUDGED and facts.verb not in _PROGRESS:
         share = share_of(facts, tool)
         outcome = outcome_of(facts, share, tool, row.outcome, teaching.threshold)
     length, position = _length(facts, kind)
-    sent = event_time(statement)
-    time = clock.bounded(sent, statement)
+    sent = sent_time(statement)
+    time = event_time(sent, statement)
     id_ = statement["id"].lower()
     by = assessor(statement, facts, kind)
     attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)

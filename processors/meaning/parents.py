@@ -25,7 +25,7 @@ _GBLXAPI = tuple(f"https://w3id.org/xapi/gblxapi/extensions/{word}" for word in 
 _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
 
-class Around(NamedTuple):
+class ActivitiesAround(NamedTuple):
     """The activities of a context: parents and groupings with their roles, and the skills and attempts among all.
 
     ids: the parents' alone.
@@ -36,7 +36,7 @@ class Around(NamedTuple):
     ids: tuple[str, ...]
 
 
-def around(facts: Facts, tool: Tool) -> Around:
+def activities_around(facts: Facts, tool: Tool) -> ActivitiesAround:
     """The activities around the object: at most MOST parents, the nearest first."""
     found: Mapping[str, Any] = facts.context.get("contextActivities") or {}
     parents: dict[str, ActivityRole] = {}
@@ -56,7 +56,7 @@ def around(facts: Facts, tool: Tool) -> Around:
                 parents.setdefault(activity["id"], role)
     if facts.described or any(extension in facts.extensions for extension in _GBLXAPI):
         skills |= dict.fromkeys(_extensions(facts))
-    return Around(tuple(parents.items()), tuple(skills), tuple(parents))
+    return ActivitiesAround(tuple(parents.items()), tuple(skills), tuple(parents))
 
 
 def _extensions(facts: Facts) -> Iterator[str]:

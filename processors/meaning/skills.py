@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from processors.meaning.parents import Around
+from processors.meaning.parents import ActivitiesAround
 from processors.meaning.tool import Tool
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.types import ActivityRole
@@ -27,7 +27,7 @@ _UNITS = frozenset({ActivityRole.WHOLE, ActivityRole.UNIT, ActivityRole.WORK, Ac
 _SKILL, _ARTICULATE = ActivityRole.SKILL, Tool.ARTICULATE
 
 
-class Taught(NamedTuple):
+class TaughtSkills(NamedTuple):
     """Skills, the catalog's threshold for the share of the marks, and whether the skills are only the unit's."""
 
     skills: tuple[str, ...]
@@ -35,7 +35,9 @@ class Taught(NamedTuple):
     provisional: bool = False
 
 
-def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, catalog: Catalog) -> Taught:
+def what_is_taught(
+    kind: Kind, item: str, facts: Facts, around: ActivitiesAround, tool: Tool, catalog: Catalog
+) -> TaughtSkills:
     """What the item teaches."""
     skills = around.skills
     if not skills and facts.role is _SKILL and tool is not _ARTICULATE:
@@ -47,17 +49,17 @@ def taught(kind: Kind, item: str, facts: Facts, around: Around, tool: Tool, cata
         platform = facts.context.get("platform") or ""
         learned, threshold = catalog.lookup(item, facts.type, platform, parents)
     if skills:
-        return Taught(skills, threshold)
+        return TaughtSkills(skills, threshold)
     if learned:
-        return Taught(learned, threshold)
+        return TaughtSkills(learned, threshold)
     if kind in _JUDGING and catalog.reading.provisional:
         unit = _unit(item, facts, around) or next(iter(catalog.parents(item, ())), "")
         if unit:
-            return Taught((unit,), threshold, True)
-    return Taught((), threshold)
+            return TaughtSkills((unit,), threshold, True)
+    return TaughtSkills((), threshold)
 
 
-def _unit(item: str, facts: Facts, around: Around) -> str:
+def _unit(item: str, facts: Facts, around: ActivitiesAround) -> str:
     """The nearest part of a course that the item is in, the item itself if it is one, else the course."""
     if facts.role in _UNITS or facts.role is ActivityRole.ATTEMPT:
         return item

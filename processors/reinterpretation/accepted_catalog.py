@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from lrs.log import Log
 from lrs.store.client import Store
-from processors.reinterpretation.differences import Row
-from schemas.record import INDEX_BITS, STATEMENTS, Bundle
+from processors.reinterpretation.observation_differences import RecordedStatement
+from schemas.record import STATEMENTS, Bundle, position_of
 
 SKEW = 60_000_000  # µs by which the clocks of whoever appends may differ
 
 
-class Accepted:
+class AcceptedCatalog:
     """Looks up catalog positions.
 
     Args:
@@ -23,11 +23,11 @@ class Accepted:
         self._again = again
         self._last: tuple[tuple[int, int], int] | None = None  # partition and position, and what it says
 
-    def __call__(self, row: Row) -> int:
+    def __call__(self, row: RecordedStatement) -> int:
         """The position of the catalog that a statement is read with. Raises the log's errors."""
         if self._again is not None and row.stored < self._again[1] - SKEW:
             return self._again[0]
-        at = (row.partition, row.sequence >> INDEX_BITS)
+        at = (row.partition, position_of(row.sequence))
         last = self._last  # once: several threads ask
         if last is None or last[0] != at:
             last = self._last = (at, _catalog_in(self._log, *at))
@@ -41,7 +41,7 @@ def first_accepted(log: Log, store: Store, tenant: str) -> tuple[int, int]:
         "SELECT partition, min(sequence), min(stored) FROM statements WHERE tenant = %(t)s GROUP BY partition",
         {"t": tenant},
     )
-    catalogs = [_catalog_in(log, partition, sequence >> INDEX_BITS) for partition, sequence, _ in firsts]
+    catalogs = [_catalog_in(log, partition, position_of(sequence)) for partition, sequence, _ in firsts]
     return min(catalogs, default=0), min((stored for _, _, stored in firsts), default=0)
 
 

@@ -14,22 +14,29 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
-from lrs.catalog.catalogs import Catalogs, Changed
+from lrs.catalog.catalogs import AcceptedChange, Catalogs
+from lrs.clock import system_time
 from lrs.log import Log
 from lrs.store.checkpoints import Checkpoint, Checkpoints
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
-from processors.reinterpretation.accepted_catalog import Accepted, first_accepted
+from processors.reinterpretation.accepted_catalog import AcceptedCatalog, first_accepted
 from processors.reinterpretation.arrivals import Arrivals
-from processors.reinterpretation.differences import Differences, Progress, Reinterpreter, Stopped, version_of
 from processors.reinterpretation.hold import Hold
-from processors.reinterpretation.joined_classes import join
-from processors.reinterpretation.learned_parents import learn
-from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, Tables
+from processors.reinterpretation.joined_classes import join_classes
+from processors.reinterpretation.learned_parents import learn_parents
+from processors.reinterpretation.observation_differences import (
+    ObservationDifferences,
+    Progress,
+    Reinterpreter,
+    StopAsked,
+    reread_version,
+)
+from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, RereadTables
 from processors.reinterpretation.touched import Touched, not_applied, touched
 from processors.runtime.delivery import pause
-from processors.runtime.idle import Waiting
+from processors.runtime.idle import Waits
 from processors.runtime.replay import Stalled
 from processors.stages import observation_table
 from schemas.catalog import PartOf
@@ -47,11 +54,11 @@ _PASSES = 5
 logger = logging.getLogger(__name__)
 
 
-class Done(NamedTuple):
+class TenantReread(NamedTuple):
     """What was read again of a tenant, and how long it took."""
 
     tenant: str
-    found: Differences
+    found: ObservationDifferences
     seconds: float
 
 
@@ -84,14 +91,14 @@ class Follower:
         self._checkpoints = Checkpoints(store, store.embedded)
         self._applied_to = 0  # as far as was seen: who idles asks the store nothing
 
-    def run(self, idle: Waiting) -> None:
+    def run(self, idle: Waits) -> None:
         """Until it is stopped; whatever fails is done again."""
         failures = 0
         while not self._stop.is_set():
             try:
                 moved = self.once()
                 failures = 0
-            except Stopped:
+            except StopAsked:
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
@@ -109,25 +116,25 @@ class Follower:
         started = time.monotonic()
         found = 0
         if (seen := self._log.ends(OBSERVATIONS)) != self._seen:
-            now = time.time_ns() // 1000
-            found = learn(self._store, self._catalogs, now) + join(self._store, self._catalogs, now)
+            now = system_time()
+            found = learn_parents(self._store, self._catalogs, now) + join_classes(self._store, self._catalogs, now)
             self._seen = seen
         ended = time.monotonic()
         self._learns_at = ended + max(LEARN_SECONDS, LEARN_SHARE * (ended - started))
         return found > 0
 
-    def once(self, progress: Progress = lambda done, of: None) -> list[Done] | None:
+    def once(self, progress: Progress = lambda done, of: None) -> list[TenantReread] | None:
         """Apply what is not applied yet; None if the catalog has not changed. Raises Stopped, the log's errors and the
         store's."""
         self._catalogs.follow()
         end = self._catalogs.position
         if end <= self._applied_to:
             return None
-        self._applied_to = applied(self._checkpoints)
+        self._applied_to = applied_position(self._checkpoints)
         if self._applied_to >= end:
             return None
         with self._alone():
-            applied_to = applied(self._checkpoints)  # another may have done it while this one waited
+            applied_to = applied_position(self._checkpoints)  # another may have done it while this one waited
             if applied_to >= end:
                 return None
             done = []
@@ -138,11 +145,13 @@ class Follower:
             write_checkpoint(self._log, self._checkpoints, end)
         return done
 
-    def _apply(self, tenant: str, changes: Sequence[Changed], applied_to: int, end: int, progress: Progress) -> Done:
+    def _apply(
+        self, tenant: str, changes: Sequence[AcceptedChange], applied_to: int, end: int, progress: Progress
+    ) -> TenantReread:
         started = time.monotonic()
-        arrivals = Arrivals(self._log, self._hold.admitted())  # these are read with the changes
+        arrivals = Arrivals(self._log, self._hold.wait_until_folded())  # these are read with the changes
         wanted = self._touched(tenant, changes, applied_to)
-        tables = Tables(self._log, self._store, self._folds, self._catalogs, end)
+        tables = RereadTables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
             found = self._again(tenant, changes, end).read(wanted, progress)
             found.unsure(read_since(self._store, tenant, applied_to))
@@ -162,18 +171,18 @@ class Follower:
             found.observations,
             len(found.learners),
         )
-        return Done(tenant, found, seconds)
+        return TenantReread(tenant, found, seconds)
 
-    def _move(self, tables: Tables, applied_to: int) -> None:
+    def _move(self, tables: RereadTables, applied_to: int) -> None:
         """Move the rows, and tell whoever looks at checkpoints that there are others: before, as this may be cut short,
         and after, as whoever looks in between reads the old ones."""
-        if applied(self._checkpoints) != applied_to:
+        if applied_position(self._checkpoints) != applied_to:
             raise Stalled("the tables were made anew meanwhile")
         write_checkpoint(self._log, self._checkpoints, applied_to, MOVED)
         tables.move()
         write_checkpoint(self._log, self._checkpoints, applied_to, MOVED)
 
-    def _touched(self, tenant: str, changes: Sequence[Changed], applied_to: int) -> Touched:
+    def _touched(self, tenant: str, changes: Sequence[AcceptedChange], applied_to: int) -> Touched:
         latest = self._catalogs.latest(tenant)
         again = [one for one in changes if one.position >= applied_to and isinstance(one.change, Reinterpret)]
         if not again:
@@ -187,14 +196,14 @@ class Follower:
         found.everything = found.everything or by_older_interpretation(self._log, changes, again[0].position)
         return found
 
-    def _again(self, tenant: str, changes: Sequence[Changed], end: int) -> Reinterpreter:
+    def _again(self, tenant: str, changes: Sequence[AcceptedChange], end: int) -> Reinterpreter:
         last = [(one.position, one.time) for one in changes if isinstance(one.change, Reinterpret)]
-        accepted = Accepted(self._log, last[-1] if last else None)
+        accepted = AcceptedCatalog(self._log, last[-1] if last else None)
         return Reinterpreter(
             self._store,
             tenant,
             lambda row: self._catalogs.at(tenant, accepted(row)),
-            version_of(end - 1),
+            reread_version(end - 1),
             OBSERVATIONS_BESIDE,
             self._log.partitions(STATEMENTS) > 1,
             self._stop.is_set,
@@ -206,12 +215,12 @@ def read_since(store: Store, tenant: str, position: int) -> set[str]:
     rows = store.tuples(
         "SELECT DISTINCT person FROM observations "
         "WHERE tenant = %(tenant)s AND version >= %(first)s AND version < %(retracted)s",
-        {"tenant": tenant, "first": version_of(position), "retracted": observation_table.RETRACTED[0]},
+        {"tenant": tenant, "first": reread_version(position), "retracted": observation_table.RETRACTED[0]},
     )
     return {row[0] for row in rows}
 
 
-def by_older_interpretation(log: Log, changes: Sequence[Changed], before: int) -> bool:
+def by_older_interpretation(log: Log, changes: Sequence[AcceptedChange], before: int) -> bool:
     """Whether observations may be those of an older version of interpretation."""
     versions = [
         one.change.interpretation for one in changes if isinstance(one.change, Reinterpret) and one.position < before
@@ -228,16 +237,16 @@ def by_older_interpretation(log: Log, changes: Sequence[Changed], before: int) -
     return False
 
 
-def applied(checkpoints: Checkpoints) -> int:
+def applied_position(checkpoints: Checkpoints) -> int:
     """The position of the catalog whose changes are applied to the past as far as they ask for it (exclusive)."""
     last = checkpoints.read(REINTERPRET, CATALOG).get(0)
     return last.position if last else 0
 
 
-def waiting(catalogs: Catalogs, checkpoints: Checkpoints) -> bool:
+def is_change_waiting(catalogs: Catalogs, checkpoints: Checkpoints) -> bool:
     """Whether a change of the catalog is to be applied to the past, and is not yet. Raises the store's errors."""
     catalogs.look()
-    return catalogs.asked > 0 and applied(checkpoints) < catalogs.asked
+    return catalogs.asked > 0 and applied_position(checkpoints) < catalogs.asked
 
 
 def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int, reader: str = REINTERPRET) -> None:

@@ -1,4 +1,4 @@
-"""How the stages are held while rows are moved into the live tables."""
+"""Holding the stages admit and project while reread rows are moved into the live tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from typing import Protocol
 
 from lrs.log import Log
-from lrs.store.gate import Gate
+from lrs.store.gate import TableGate
 from processors.runtime.replay import CATCH_UP_SECONDS, catch_up
 from schemas.record import OBSERVATIONS
 
@@ -16,9 +16,11 @@ from schemas.record import OBSERVATIONS
 class Hold(Protocol):
     """Holds admit, and the folds."""
 
-    def admitted(self) -> list[int]:
-        """Wait for batches under way, and until what is admitted is folded; gives where observations end then, by
-        partition. Whatever comes after that is read by who knows the changes that were known here."""
+    def wait_until_folded(self) -> list[int]:
+        """Hold admit until what is admitted is folded; gives where observations end then, by partition.
+
+        Whatever is admitted after that is read with a catalog at least as new as ours.
+        """
 
     def stages_held(self) -> AbstractContextManager[None]:
         """Hold every stage, once what is admitted is folded."""
@@ -29,9 +31,9 @@ class HoldByGates:
 
     Args:
         group: reads observations for all folds.
-        folds: of each fold, where the folds pass gates; else they have nothing to read while nobody admits.
+        folds: the folds' gates; empty where folds have none: with admit's gate shut they have nothing to read.
         seconds: how long admit may be held for the folds to catch up; else nothing is done, and Stalled raised.
-        look_seconds: how old a look at the catalog may be, by which one who passes afterwards reads.
+        catalog_age_seconds: how old the catalog may be with which who passes afterwards reads.
         alone: keeps others from making the tables anew meanwhile.
     """
 
@@ -39,10 +41,10 @@ class HoldByGates:
         self,
         log: Log,
         group: str,
-        admit: Gate,
-        folds: Sequence[Gate] = (),
+        admit: TableGate,
+        folds: Sequence[TableGate] = (),
         seconds: float = CATCH_UP_SECONDS,
-        look_seconds: float = 0.0,
+        catalog_age_seconds: float = 0.0,
         alone: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._log = log
@@ -50,11 +52,11 @@ class HoldByGates:
         self._admit = admit
         self._folds = folds
         self._seconds = seconds
-        self._look_seconds = look_seconds
+        self._catalog_age_seconds = catalog_age_seconds
         self._alone = alone
 
-    def admitted(self) -> list[int]:
-        time.sleep(self._look_seconds)
+    def wait_until_folded(self) -> list[int]:
+        time.sleep(self._catalog_age_seconds)
         with self._nobody_admits():
             return self._log.ends(OBSERVATIONS)
 

@@ -12,7 +12,7 @@ import orjson
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.store.client import Store
-from processors.meaning.parents import around
+from processors.meaning.parents import activities_around
 from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.types import ActivityRole
@@ -35,7 +35,7 @@ LIMIT %(most)s
 _TEXTS = "SELECT statement FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s ORDER BY stored LIMIT 1 BY id"
 
 
-def learn(store: Store, catalogs: Catalogs, now: int) -> int:
+def learn_parents(store: Store, catalogs: Catalogs, now: int) -> int:
     """Add what statements say of items to the catalogs of their tenants; gives how many items. Raises the store's
     errors and the log's."""
     found: dict[str, list[PartOf]] = {}
@@ -57,7 +57,7 @@ def _part(item: str, texts: Iterable[str], catalog: Catalog) -> PartOf | None:
     far: dict[str, None] = {}
     for text in texts:
         facts = Facts(orjson.loads(text))
-        for id_, role in around(facts, tool_of(facts)).parents:
+        for id_, role in activities_around(facts, tool_of(facts)).parents:
             if role not in _NO_PARTS and id_ != item:
                 # What is in a unit is in a course as well, which says less.
                 (far if role is ActivityRole.COURSE else near)[id_] = None

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 from lrs.log import Log
 from lrs.store.client import Store
-from lrs.store.projections import definition
+from lrs.store.projections import fold_table_sql
 from processors.folds.interface import Fold
-from processors.reinterpretation.differences import Differences, Stopped
+from processors.reinterpretation.observation_differences import ObservationDifferences, StopAsked
 from processors.reinterpretation.overlap import overlap
 from processors.stages import observation_table
-from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of
-from processors.stages.fold_learners import Beside, FoldLearners
+from processors.stages.everybody import KnownPeople, Learner, WhoIsWho, persons_of, persons_to_refold
+from processors.stages.fold_learners import FoldLearners, TablesBeside
 from processors.stages.shared_reading import SharedReading
 from schemas.observation import Order
 
@@ -21,10 +21,10 @@ OBSERVATIONS_BESIDE = "observations_reread"
 CHUNK = 100  # persons that are folded at a time, by each thread
 
 
-class Tables:
-    """The tables beside those of the record and of the folds. `reread`: see processors.stages.fold_learners.Beside."""
+class RereadTables:
+    """Tables beside those of the record and the folds. `reread`: see processors.stages.fold_learners.TablesBeside."""
 
-    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], known: Known, reread: int) -> None:
+    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], known: WhoIsWho, reread: int) -> None:
         self._store = store
         self._folds = folds
         self._known = known
@@ -36,55 +36,55 @@ class Tables:
     def made(self) -> Iterator[None]:
         """The tables, empty, and dropped in the end."""
         self._drop()
-        self._store.command(observation_table.definition(OBSERVATIONS_BESIDE))
+        self._store.command(observation_table.observations_table_sql(OBSERVATIONS_BESIDE))
         for fold in self._folds:
-            self._store.command(definition(fold, _beside(fold)))
+            self._store.command(fold_table_sql(fold, _beside(fold)))
         try:
             yield
         finally:
             self._drop()
 
-    def fold(self, tenant: str, found: Differences, stopped: Callable[[], bool] = lambda: False) -> None:
+    def fold(self, tenant: str, found: ObservationDifferences, stopped: Callable[[], bool] = lambda: False) -> None:
         """Fold the persons again of whom observations became others, each from before the first that did.
 
-        Raises Stopped, the store's errors and the log's.
+        Raises StopAsked, the store's errors and the log's.
         """
         self._fold(tenant, persons_of(((tenant, one) for one in found.learners), self._people), found, stopped)
 
-    def fold_late(self, tenant: str, found: Differences, announced: Iterable[str]) -> int:
-        """Fold those again of whom more was `announced`, or who turned out to be others; gives how many."""
+    def fold_late(self, tenant: str, found: ObservationDifferences, announced: Iterable[str]) -> int:
+        """Fold persons again of whom more was `announced`, or whose identities changed meanwhile; gives how many."""
         self._known.follow()
         before, self._people = self._people, KnownPeople(self._known.people)
         concerned = [(tenant, one) for one in sorted(found.learners)]
         persons = set(persons_of(concerned, self._people))
         late = persons_of(((tenant, one) for one in announced), self._people)
-        others = changed(concerned, before, self._people)
+        others = persons_to_refold(concerned, before, self._people)
         more = sorted({one for one in late if one in persons} - set(others))
         self._fold(tenant, more, found)
-        self._fold(tenant, others, Differences())
+        self._fold(tenant, others, ObservationDifferences())
         return len(more) + len(others)
 
     def _fold(
         self,
         tenant: str,
         persons: Sequence[Learner],
-        found: Differences,
+        found: ObservationDifferences,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         first = self._first(tenant, persons, found)
 
         def fold(some: Sequence[Learner]) -> None:
             if stopped():
-                raise Stopped
+                raise StopAsked
             shared = SharedReading(self._store, len(self._folds))
             for one in self._folds:
-                beside = Beside(OBSERVATIONS_BESIDE, _beside(one), self._reread)
+                beside = TablesBeside(OBSERVATIONS_BESIDE, _beside(one), self._reread)
                 learners = FoldLearners(self._log, self._store, one, self._known, beside=beside, shared=shared)
                 learners.refold_known(some, self._people, first)
 
         overlap(fold, (persons[start : start + CHUNK] for start in range(0, len(persons), CHUNK)))
 
-    def _first(self, tenant: str, persons: Sequence[Learner], found: Differences) -> dict[Learner, Order]:
+    def _first(self, tenant: str, persons: Sequence[Learner], found: ObservationDifferences) -> dict[Learner, Order]:
         """The first observation that became another, of persons of whom that is known."""
         first: dict[Learner, Order] = {}
         for person in persons:
@@ -96,7 +96,7 @@ class Tables:
     def move(self) -> None:
         """Put the rows into the live tables: each table's become valid at once, observations first.
 
-        Where this is cut short, their versions say whose folds are to follow.
+        Where this is cut short, their versions say whose folds are to follow: `follower.read_since` finds them.
         """
         _attach(self._store, OBSERVATIONS_BESIDE, "observations")
         for fold in self._folds:

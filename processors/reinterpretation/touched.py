@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lrs.catalog.catalogs import Changed
+from lrs.catalog.catalogs import AcceptedChange
 from lrs.store.client import Store
 from schemas.catalog import Activity, Catalog, Class, PartOf, Pattern, School
 from schemas.cmi5.course import Au, Course, activity_id, parts
-from schemas.patterns import Index, compile_pattern
+from schemas.patterns import PatternIndex, compile_pattern
 from schemas.reread import ReadingRules, Reinterpret
 from schemas.roster import canonical
 
@@ -21,7 +21,7 @@ _OBSERVED = "SELECT statement FROM observations {} WHERE tenant = %(tenant)s AND
 
 @dataclass(slots=True)
 class Touched:
-    """Activities by id and by pattern, and learners; or everything."""
+    """What a change of the catalog may concern: activities by id and by pattern, and learners; or everything."""
 
     everything: bool = False
     ids: set[str] = field(default_factory=set)
@@ -54,8 +54,8 @@ class Touched:
         return [row[0] for row in store.tuples(f"SELECT DISTINCT statement FROM ({' UNION ALL '.join(found)})", asked)]
 
 
-def touched(changes: Sequence[Changed], since: int, catalog: Catalog) -> Touched:
-    """What may be read otherwise than with a catalog of position `since` or later.
+def touched(changes: Sequence[AcceptedChange], since: int, catalog: Catalog) -> Touched:
+    """What may be read differently than with a catalog of position `since` or later.
 
     `changes` are all there ever were, up to the catalog that is read with now.
     """
@@ -79,19 +79,19 @@ def touched(changes: Sequence[Changed], since: int, catalog: Catalog) -> Touched
     return found
 
 
-def not_applied(changes: Sequence[Changed], before: int, accepted: int, stored: int) -> int:
-    """The position from which changes before `before` are not applied to all of the past.
+def not_applied(changes: Sequence[AcceptedChange], upto: int, accepted: int, stored: int) -> int:
+    """The position from which changes before `upto` are not applied to all of the past.
 
     That is after the last Reinterpret; what was there when the first statement was `accepted` (a position of the
-    catalog) and `stored` counted for every one. Both are asked: an API process may be behind the catalog for a moment,
-    and a server's clock may be wrong.
+    catalog) and `stored` counted for every one. Both the position and the time are asked: an API process may be behind
+    the catalog for a moment, and a server's clock may be wrong.
     """
     again = max(
-        (one.position + 1 for one in changes if isinstance(one.change, Reinterpret) and one.position < before),
+        (one.position + 1 for one in changes if isinstance(one.change, Reinterpret) and one.position < upto),
         default=0,
     )
-    first = next((one.position for one in changes if one.time >= stored - _SKEW), before)
-    return max(again, min(first, accepted, before))
+    first = next((one.position for one in changes if one.time >= stored - _SKEW), upto)
+    return max(again, min(first, accepted, upto))
 
 
 def _units(course: Course, found: Touched) -> None:
@@ -102,7 +102,7 @@ def _units(course: Course, found: Touched) -> None:
         found.ids.update((id_, activity_id(course.id, id_)))
 
 
-def _members(changes: Iterable[Changed], changed: School | Class) -> Iterable[str]:
+def _members(changes: Iterable[AcceptedChange], changed: School | Class) -> Iterable[str]:
     """Whoever was ever in the class, or in a class of the school."""
     for _, _, change in changes:
         if isinstance(change, Class):
@@ -115,7 +115,7 @@ def _through_edges(found: Touched, catalog: Catalog) -> None:
     """Items that are a part of something concerned, as the catalog says."""
     if not (catalog.edges and (found.ids or found.patterns)):
         return
-    index = Index.of((pattern, None) for pattern in found.patterns)
+    index = PatternIndex.of((pattern, None) for pattern in found.patterns)
     ids = set(found.ids)
     for item, part in catalog.edges.items():
         if any(parent in ids or index.matches(parent) for parent in part.of):

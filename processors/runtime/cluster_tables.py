@@ -12,7 +12,7 @@ from lrs.store import migrate, projections
 from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.closed_tables import ClosedTables, Closure
 from processors.runtime.checkpoint import Positions, TablesLost
-from processors.runtime.rebuild import Written
+from processors.runtime.rebuild import StageTables
 
 WAY_OUT = "put the servers in order, or have the workers fill all tables again: docs/how-to/run-a-clickhouse-cluster.md"
 
@@ -24,7 +24,7 @@ class ClusterTablesLost(LostData):
 class ClusterTables:
     """Sees to the tables of a cluster. One at a time may do it."""
 
-    def __init__(self, written: Written, closed: ClosedTables) -> None:
+    def __init__(self, written: StageTables, closed: ClosedTables) -> None:
         self._written = written
         self._closed = closed
         self._checkpoints = Checkpoints(written.store, local=False)
@@ -39,7 +39,7 @@ class ClusterTables:
                 self._closed.write(Closure("halt", reason))
                 raise ClusterTablesLost(reason) from None
         migrate.up(self._written.store)
-        projections.create(self._written.store, self._written.folds)
+        projections.create_fold_tables(self._written.store, self._written.folds)
         self._closed.clear()
 
     def _vouched(self) -> list[Positions]:

@@ -12,26 +12,26 @@ from processors.runtime.checkpoint import OtherLog
 WAY_OUT = "restore the log that was read, or `lrs rebuild --accept-log`"
 
 
-class StageClosures(ClosedTables, Protocol):
+class ClosuresOfStages(ClosedTables, Protocol):
     """The closures of all stages, of which this one writes its own."""
 
     def own(self) -> Closure | None: ...
 
 
-class Halts:
-    """The halt of one stage; it outlives the process that found it, until the stage has passed where it halted."""
+class StageClosure:
+    """What one stage says of the tables; it outlives the process that said it, until the stage has passed on."""
 
-    def __init__(self, closed: StageClosures, stage: str) -> None:
+    def __init__(self, closed: ClosuresOfStages, stage: str) -> None:
         self._closed = closed
         self._stage = stage
 
     def say(self, error: Exception, records: Sequence[Record] = ()) -> None:
         """The stage cannot go on, because of one of these records. Raises the database's errors."""
-        behind: dict[int, int] = {}
+        halted_at: dict[int, int] = {}
         for record in records:
-            behind[record.partition] = min(record.position, behind.get(record.partition, record.position))
+            halted_at[record.partition] = min(record.position, halted_at.get(record.partition, record.position))
         reason = f"{error}: {WAY_OUT}" if isinstance(error, OtherLog) else str(error)
-        self._closed.write(Closure("halt", f"{self._stage}: {reason}", behind=behind))
+        self._closed.write(Closure("halt", f"{self._stage}: {reason}", until_passed=halted_at))
 
     def fill(self, upto: Mapping[int, int]) -> None:
         """The stage fills its tables again up to these positions of partitions, as nothing vouches for what is in them.
@@ -40,13 +40,15 @@ class Halts:
         """
         if upto:
             reason = "no checkpoint vouches for the tables"
-            self._closed.write(Closure("rebuild", f"{self._stage}: {reason}", behind=dict(upto)))
+            self._closed.write(Closure("rebuild", f"{self._stage}: {reason}", until_passed=dict(upto)))
 
-    def passed(self, behind: Mapping[int, int]) -> None:
-        """The group reads on from these positions, and has read the other partitions to their ends.
+    def passed(self, reading_on: Mapping[int, int]) -> None:
+        """The stage's group reads on from these positions, and has read the other partitions to their ends.
 
         Raises the database's errors.
         """
         said = self._closed.own()
-        if said and all(behind.get(number, position + 1) > position for number, position in said.behind.items()):
+        if said and all(
+            reading_on.get(number, position + 1) > position for number, position in said.until_passed.items()
+        ):
             self._closed.clear()

@@ -24,7 +24,7 @@ _HEAD = struct.Struct("iIII")
 _READ_BYTES = 1 << 16
 
 
-class Waiting(Protocol):
+class Waits(Protocol):
     """Where a reader waits while there is nothing to read."""
 
     def wait(self) -> None:

@@ -38,7 +38,7 @@ def freshness(log: Log, groups: Groups, now: int) -> dict[str, Any]:
     return _freshness(groups, found, (now - min(times)) / 1e6 if times else 0.0)
 
 
-class Lag:
+class GroupLag:
     """Follows how far the groups of a log are behind, where asking the log each time would cost too much.
 
     Compares the ends of the partitions with the groups' positions: a group that has reached the ends of an earlier
@@ -50,12 +50,12 @@ class Lag:
         self._groups = groups
         self._clock = clock
         self._stop = threading.Event()
-        self._found: _Found | None = None
+        self._found: _GroupEnds | None = None
         self._looked = 0
         self._looks: list[deque[tuple[int, _Ends]]] = [deque() for _ in groups]
         self._since: list[int] = []  # by group: all that was appended before is read
-        self._unread: deque[_Waiting] = deque()  # looks whose statements are not all read
-        self._sent_on: deque[_Waiting] = deque()  # looks whose statements are read, and may have been sent on
+        self._unread: deque[_AwaitedLook] = deque()  # looks whose statements are not all read
+        self._sent_on: deque[_AwaitedLook] = deque()  # looks whose statements are read, and may have been sent on
         self._admitted = 0  # all that was stored before, by this machine's clock, is admitted
         self._thread = threading.Thread(target=self._follow, name="lag", daemon=True)
 
@@ -73,7 +73,7 @@ class Lag:
             self._since = [now - round(age * 1e6)] * len(self._looks)
         for group, looks in enumerate(self._looks):
             looks.append((now, found.ends[group]))
-            while looks and passed(found.reached[group], looks[0][1]):
+            while looks and has_passed(found.reached[group], looks[0][1]):
                 self._since[group] = looks.popleft()[0]
         self._look_at_admit(now, found.reached[0], found.ends[0])
         self._found, self._looked = found, now
@@ -86,19 +86,19 @@ class Lag:
         """
         for waiting in self._sent_on:
             waiting.ends = waiting.ends or ends
-        while self._sent_on and passed(reached, self._sent_on[0].ends):
+        while self._sent_on and has_passed(reached, self._sent_on[0].ends):
             waiting = self._sent_on.popleft()
             if len(waiting.ends) == len(ends):
                 self._admitted = waiting.time
             else:
-                self._sent_on.appendleft(_Waiting(waiting.time, ends))
+                self._sent_on.appendleft(_AwaitedLook(waiting.time, ends))
                 break
-        self._unread.append(_Waiting(now, ends))
+        self._unread.append(_AwaitedLook(now, ends))
         read = 0
-        while self._unread and passed(reached, self._unread[0].ends):
+        while self._unread and has_passed(reached, self._unread[0].ends):
             read = self._unread.popleft().time
         if read:
-            self._sent_on.append(_Waiting(read, ()))
+            self._sent_on.append(_AwaitedLook(read, ()))
 
     def freshness(self) -> dict[str, Any]:
         """As the function `freshness`. Raises Unavailable when the log has not answered yet."""
@@ -133,7 +133,7 @@ class Lag:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _AwaitedLook:
     """A look, and the ends that are to be reached before all that it saw is (empty: those of the next look)."""
 
     time: int
@@ -141,25 +141,25 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _GroupEnds:
     """By group: where it reads on in each partition, and the partitions' ends."""
 
     reached: list[_Ends]
     ends: list[_Ends]
 
 
-def _look(log: Log, groups: Groups) -> _Found:
+def _look(log: Log, groups: Groups) -> _GroupEnds:
     """The ends first: what is appended meanwhile does not make a group seem further than it is."""
     ends = {topic: log.ends(topic) for topic in dict.fromkeys(topic for _, topic in groups)}
-    return _Found([log.reached(group, topic) for group, topic in groups], [ends[topic] for _, topic in groups])
+    return _GroupEnds([log.reached(group, topic) for group, topic in groups], [ends[topic] for _, topic in groups])
 
 
-def passed(reached: _Ends, ends: _Ends) -> bool:
+def has_passed(reached: _Ends, ends: _Ends) -> bool:
     """Whether a group has read all partitions up to these ends."""
     return all(at >= end for at, end in zip(reached, ends, strict=False))
 
 
-def _freshness(groups: Groups, found: _Found, age: float) -> dict[str, Any]:
+def _freshness(groups: Groups, found: _GroupEnds, age: float) -> dict[str, Any]:
     admitted, end = sum(found.reached[0]), sum(found.ends[0])
     observed = sum(found.ends[1])
     projected = min(sum(at) for (_, topic), at in zip(groups, found.reached, strict=True) if topic == OBSERVATIONS)

@@ -31,7 +31,7 @@ from processors.stages.everybody import KnownPeople, persons_of, seen_since
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent import silent
 from processors.stages.stage import Stage
-from schemas.record import ADMIT, CATALOG, DECIDE, INDEX_BITS, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS
+from schemas.record import ADMIT, CATALOG, DECIDE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS, position_of
 
 RECORD = (  # what admit writes, and alone
     "statements",
@@ -71,7 +71,7 @@ def decide_position(log: Log, checkpoints: Checkpoints) -> Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StageTables:
     """What the stages of a runtime write. `readers` project, each its folds; `admit` makes the stage that writes the
     record of another store again, and tells nobody."""
 
@@ -97,11 +97,11 @@ class Written:
 class Rebuild:
     """Sees to the tables of a store. One at a time may do it."""
 
-    def __init__(self, written: Written, condition: ClosedTables) -> None:
+    def __init__(self, written: StageTables, closed: ClosedTables) -> None:
         self._written = written
         self._log = written.log
         self._store = written.store
-        self._condition = condition
+        self._closed = closed
         self._checkpoints = Checkpoints(self._store, self._store.embedded)
         self._said = 0.0
 
@@ -116,13 +116,13 @@ class Rebuild:
         elif lost is None or lost:
             reason = self._reason(lost)
             self._not_ahead(lost)
-            with rebuilding(self._condition, reason):
+            with rebuilding(self._closed, reason):
                 self._all(lost or {}, reason)
         else:
             migrate.up(self._store)
             for reader, folds in self._written.readers:
                 self._folds_where_needed(reader, folds)
-        self._condition.clear()
+        self._closed.clear()
 
     def _make_database(self) -> None:
         try:
@@ -134,7 +134,7 @@ class Rebuild:
     def _start(self) -> None:
         """Empty tables for an empty log."""
         migrate.up(self._store)
-        projections.create(self._store, self._written.folds)
+        projections.create_fold_tables(self._store, self._written.folds)
         admitted = dict.fromkeys(self._ends(STATEMENTS), 0)
         self._vouch(self._checkpoints, admitted, self._ends(OBSERVATIONS), self._log.end(CATALOG))
 
@@ -182,10 +182,10 @@ class Rebuild:
             for partition, sequence in self._store.tuples(
                 "SELECT partition, max(sequence) FROM statements GROUP BY partition", {}
             ):
-                if sequence >> INDEX_BITS >= ends.get(partition, 0):
+                if position_of(sequence) >= ends.get(partition, 0):
                     raise OtherLog(
                         f"partition {partition} of {STATEMENTS} ends at {ends.get(partition, 0)}, and the tables hold "
-                        f"position {sequence >> INDEX_BITS}"
+                        f"position {position_of(sequence)}"
                     )
 
     def _reason(self, lost: dict[str, str] | None) -> str:
@@ -204,7 +204,7 @@ class Rebuild:
         self._store.command(f"CREATE DATABASE {database} ENGINE = Atomic")
         beside = self._store.beside(database)
         migrate.up(beside)
-        projections.create(beside, self._written.folds)
+        projections.create_fold_tables(beside, self._written.folds)
         admitted = self._admit(beside, reason)
         observed = self._ends(OBSERVATIONS)
         for fold in self._written.folds:
@@ -267,7 +267,7 @@ class Rebuild:
         if not wanted:
             return
         reason = "; ".join(dict.fromkeys(why for _, why in wanted))
-        with rebuilding(self._condition, reason):
+        with rebuilding(self._closed, reason):
             observed = self._ends(OBSERVATIONS)
             for fold, _ in wanted:
                 self._fold(fold, reason)
@@ -280,7 +280,7 @@ class Rebuild:
         """Why a fold's table must be rebuilt; "" if it need not be."""
         if lost is None or fold.name in lost:
             return self._reason(lost)
-        if projections.outdated(self._store, fold):
+        if projections.is_outdated(self._store, fold):
             return f"table {fold.name} is new, or has other columns than it had"
         return f"table {fold.name} was not made with the active weights" if self._made_otherwise(fold) else ""
 
@@ -290,7 +290,7 @@ class Rebuild:
         self._store.command(f"DROP TABLE IF EXISTS {fold.name} SYNC")
         beside = projections.replay_table(fold)
         self._store.command(f"DROP TABLE IF EXISTS {beside} SYNC")
-        self._store.command(projections.definition(fold, beside))
+        self._store.command(projections.fold_table_sql(fold, beside))
         self._refold(self._store, fold, beside, reason)
         self._take_name(beside, fold.name)
 
@@ -324,5 +324,5 @@ class Rebuild:
     def _say(self, reason: str, step: str, done: int, total: int) -> None:
         if time.monotonic() - self._said > _SAY_SECONDS:
             self._said = time.monotonic()
-            self._condition.write(Closure("rebuild", reason, step, done, total))
+            self._closed.write(Closure("rebuild", reason, step, done, total))
             logger.info("rebuilding: %d of %d %s", done, total, step)

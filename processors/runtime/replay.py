@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from lrs.log import Log
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.gate import Gate
-from lrs.store.projections import answer, definition, replay_table
+from lrs.store.gate import TableGate
+from lrs.store.projections import answer_columns, fold_table_sql, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.checkpoint import Positions
-from processors.stages.everybody import Known, KnownPeople, Learner, changed, persons_of, seen_since
+from processors.stages.everybody import KnownPeople, Learner, WhoIsWho, persons_of, persons_to_refold, seen_since
 from processors.stages.fold_learners import FoldLearners
 from schemas.record import OBSERVATIONS
 
@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
+class AroundSwap:
     """What is done around a swap, beside it.
 
     agreed: asked once the table beside holds all but the last moments; without its yes it is not swapped. kept: the
@@ -38,7 +38,7 @@ class Swap:
     kept: bool = False
 
 
-NOTHING = Swap()  # it is swapped, and nothing more
+NOTHING = AroundSwap()  # it is swapped, and nothing more
 
 
 class Stalled(Exception):
@@ -50,16 +50,16 @@ class StillAdmitting(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
+class ReplayGates:
     """What holds the writers while tables are swapped: admit's, the fold's own, and whoever else changes tables."""
 
-    admit: Gate
-    fold: Gate
-    tables: Gate
+    admit: TableGate
+    fold: TableGate
+    tables: TableGate
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FoldReaders:
     """Who reads observations for a fold, and the tables that this group writes."""
 
     name: str
@@ -80,12 +80,12 @@ def replay(
     log: Log,
     store: Store,
     fold: Fold,
-    known: Known,
-    group: Group,
-    gates: Gates,
+    known: WhoIsWho,
+    group: FoldReaders,
+    gates: ReplayGates,
     verify: bool,
     progress: Progress = lambda done, of: None,
-    swap: Swap = NOTHING,
+    swap: AroundSwap = NOTHING,
 ) -> Replayed:
     """Rebuild `fold`'s table while writes go on; `group` keeps its position. With `verify`, tables that differ are not
     swapped. What `swap.agreed` raises leaves the live table as it is, too.
@@ -101,19 +101,19 @@ def _replay(
     log: Log,
     store: Store,
     fold: Fold,
-    known: Known,
-    group: Group,
-    gates: Gates,
+    known: WhoIsWho,
+    group: FoldReaders,
+    gates: ReplayGates,
     verify: bool,
     progress: Progress,
-    swap: Swap,
+    swap: AroundSwap,
 ) -> Replayed:
     started = time.monotonic()
-    beside = _Beside(log, store, fold, known)
-    seen = through(store)
+    beside = _RebuiltTable(log, store, fold, known)
+    seen = last_observed(store)
     learners = beside.refold(seen_since(store, since=-1), progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
-        since, seen = seen, through(store)
+        since, seen = seen, last_observed(store)
         late = seen_since(store, since)
         beside.refold(late)
         if len(late) <= CHUNK:
@@ -138,12 +138,12 @@ def replay_quiet(
     log: Log,
     store: Store,
     fold: Fold,
-    known: Known,
-    group: Group,
+    known: WhoIsWho,
+    group: FoldReaders,
     quiet: Callable[[], bool],
     verify: bool,
     progress: Progress = lambda done, of: None,
-    swap: Swap = NOTHING,
+    swap: AroundSwap = NOTHING,
 ) -> Replayed:
     """As `replay`, while nobody writes observations: `quiet` tells whether that is so; what is sent waits in the log.
     Raises StillAdmitting, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
@@ -152,7 +152,7 @@ def replay_quiet(
     if not quiet():
         raise StillAdmitting
     catch_up(log, group.name)
-    beside = _Beside(log, store, fold, known)
+    beside = _RebuiltTable(log, store, fold, known)
     learners = beside.refold(seen_since(store, since=-1), progress)
     differing = _differing(store, fold, None) if verify else []
     if not swap.agreed():
@@ -168,19 +168,19 @@ def replay_quiet(
     return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
-def _left(store: Store, beside: str, swap: Swap, learners: int, started: float) -> Replayed:
+def _left(store: Store, beside: str, swap: AroundSwap, learners: int, started: float) -> Replayed:
     if not swap.kept:
         store.command(f"DROP TABLE {beside} SYNC")
     return Replayed(learners, time.monotonic() - started, False, None)
 
 
-class _Beside:
+class _RebuiltTable:
     """An empty table beside the live one, and what fills it."""
 
-    def __init__(self, log: Log, store: Store, fold: Fold, known: Known) -> None:
+    def __init__(self, log: Log, store: Store, fold: Fold, known: WhoIsWho) -> None:
         self.table = replay_table(fold)
         store.command(f"DROP TABLE IF EXISTS {self.table} SYNC")
-        store.command(definition(fold, self.table))
+        store.command(fold_table_sql(fold, self.table))
         self._project = FoldLearners(log, store, fold, known, table=self.table)
         self._known = known
         known.follow()
@@ -210,10 +210,10 @@ class _Beside:
         """Whoever has to be folded again, as who is who has changed since the table was begun; known from here on."""
         self._known.follow()
         before, self._people = self._people, KnownPeople(self._known.people)
-        return changed(self._seen, before, self._people)
+        return persons_to_refold(self._seen, before, self._people)
 
 
-def _take_name(log: Log, store: Store, fold: Fold, group: Group) -> None:
+def _take_name(log: Log, store: Store, fold: Fold, group: FoldReaders) -> None:
     """Put the rebuilt table in the place of the live one, and vouch for it."""
     store.command(f"EXCHANGE TABLES {fold.name} AND {replay_table(fold)}")
     Positions(log, Checkpoints(store, store.embedded), group.name, OBSERVATIONS, group.tables).replaced()
@@ -234,7 +234,7 @@ def catch_up(log: Log, group: str, seconds: float = CATCH_UP_SECONDS, upto: Sequ
 
 
 def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> list[Learner]:
-    live, beside, columns = fold.name, replay_table(fold), answer(fold)
+    live, beside, columns = fold.name, replay_table(fold), answer_columns(fold)
     where = "WHERE (tenant, learner) IN %(among)s" if among else ""
     one, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))
     rows = store.tuples(
@@ -244,6 +244,6 @@ def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> lis
     return [(row[0], row[1]) for row in rows]
 
 
-def through(store: Store) -> int:
+def last_observed(store: Store) -> int:
     """The last sequence that was observed."""
     return int(store.tuples("SELECT toInt64(max(sequence)) FROM observations", {})[0][0])

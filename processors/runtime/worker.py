@@ -28,7 +28,7 @@ from processors.runtime import scratch
 from processors.runtime.checkpoint import TablesLost
 from processors.runtime.delivery import deliver, pause
 from processors.runtime.group_reader import GroupReader
-from processors.runtime.halts import Halts
+from processors.runtime.halts import StageClosure
 from processors.stages.stage import Stage, Ticking
 
 MOST_RECORDS = 1_000  # taken from the stream at a time
@@ -53,7 +53,7 @@ class Worker:
         address: KafkaAddress,
         stage: Stage,
         reader: GroupReader,
-        halts: Halts,
+        halts: StageClosure,
         takeover: float = TAKEOVER_SECONDS,
     ) -> None:
         self._address = address

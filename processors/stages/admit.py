@@ -19,18 +19,19 @@ from lrs.record.completion import add_times
 from lrs.record.stored_times import RecordTimes, StoredTimes
 from lrs.record.voids import Key, Void, Voids
 from lrs.store.client import Store
-from lrs.store.gate import Gate
-from processors.meaning import clock
+from lrs.store.gate import TableGate
 from processors.meaning.classes import may_teach, taught_in
-from processors.meaning.interpret import interpret, learners, nothing
+from processors.meaning.event_time import event_time, sent_time
+from processors.meaning.interpret import interpret, learners, why_nothing
 from processors.meaning.version import INTERPRETATION
 from processors.meaning.vocabulary.row import Nothing
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.deduplicate import Arrival, Copy, Deduplicate
+from processors.stages.deduplicate import ArrivedStatement, Deduplicate, StoredCopy
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
 from processors.stages.everybody import KnownPeople
-from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert, to_row
+from processors.stages.stage import Stage
+from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert_rows, statement_row
 from schemas.catalog import Catalog
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, encode_observations
@@ -56,7 +57,7 @@ LEARNER_TYPES = {
 }
 
 
-class Interpreted(NamedTuple):
+class InterpretedObservation(NamedTuple):
     """An observation, and the position of the catalog that it was interpreted with (0: without one).
 
     reread is the position of the change that had it read again, if one did.
@@ -86,7 +87,7 @@ class CatalogHistory(Protocol):
     def position(self) -> int: ...
 
 
-class Admit:
+class Admit(Stage):
     """Takes batches of the statements topic.
 
     Args:
@@ -105,7 +106,7 @@ class Admit:
         catalogs: CatalogHistory,
         times: StoredTimes | None = None,
         deduplicate: Deduplicate | None = None,
-        gate: Gate | None = None,
+        gate: TableGate | None = None,
     ) -> None:
         self._log = log
         self._store = store
@@ -116,11 +117,8 @@ class Admit:
         self._dead_letters = DeadLetters(log, ADMIT, STATEMENTS)
         self._voids = Voids(store)
 
-    def reset(self) -> None:
-        """Nothing is cached that a batch which was not written could spoil."""
-
     def reassigned(self, generation: int = 0) -> None:
-        """The partitions that are read here may have changed hands."""
+        """Other workers may have admitted statements of these partitions: which ids are known is read again."""
         if self._deduplicate is not None:
             self._deduplicate.forget()
 
@@ -152,7 +150,7 @@ class Admit:
         if self._deduplicate is not None and (surplus := self._deduplicate.stored_twice(arrived)):
             self._remove(surplus)
 
-    def _remove(self, surplus: Sequence[Copy]) -> None:
+    def _remove(self, surplus: Sequence[StoredCopy]) -> None:
         """Take away rows of statements that have another row, and what is observed of them alone."""
         for start in range(0, len(surplus), _REMOVED):
             some = surplus[start : start + _REMOVED]
@@ -165,10 +163,10 @@ class Admit:
             stay = {o.order for o in _observed(copy.first)}
             retractions += [msgspec.structs.replace(o, kind=Kind.VOID) for o in _observed(copy) if o.order not in stay]
         self._retract(retractions)
-        self._append([Interpreted(o, catalog=0) for o in retractions], in_order=False)
+        self._append([InterpretedObservation(o, catalog=0) for o in retractions], in_order=False)
 
-    def _arrived(self, records: Sequence[Record]) -> list[Arrival]:
-        arrived: list[Arrival] = []
+    def _arrived(self, records: Sequence[Record]) -> list[ArrivedStatement]:
+        arrived: list[ArrivedStatement] = []
         for record in records:
             try:
                 bundle = Bundle.decode(record.value)
@@ -179,22 +177,22 @@ class Admit:
             stored = self._times.of(record, len(bundle.ids))
             for index in range(len(bundle.ids)):
                 origin = bundle.origin(index, record.partition, record.position, stored)
-                arrived.append(Arrival(record, bundle, index, origin))
+                arrived.append(ArrivedStatement(record, bundle, index, origin))
         return arrived
 
     def _write(self, batch: _Batch) -> None:
-        insert(self._store, "statements", STATEMENT_TYPES, batch.statements)
-        insert(self._store, "voids", REFERENCE_TYPES, batch.voids)
-        insert(self._store, "refs", REFERENCE_TYPES, batch.refs)
-        insert(self._store, "learners", LEARNER_TYPES, [(*k, *v) for k, v in batch.learners.items()])
-        insert(self._store, "teachers", TEACHER_TYPES, [(*k, *v) for k, v in batch.teachers.items()])
-        insert(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
-        insert(self._store, "names", NAME_TYPES, batch.descriptions.names())
+        insert_rows(self._store, "statements", STATEMENT_TYPES, batch.statements)
+        insert_rows(self._store, "voids", REFERENCE_TYPES, batch.voids)
+        insert_rows(self._store, "refs", REFERENCE_TYPES, batch.refs)
+        insert_rows(self._store, "learners", LEARNER_TYPES, [(*k, *v) for k, v in batch.learners.items()])
+        insert_rows(self._store, "teachers", TEACHER_TYPES, [(*k, *v) for k, v in batch.teachers.items()])
+        insert_rows(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
+        insert_rows(self._store, "names", NAME_TYPES, batch.descriptions.names())
         rows = [
-            observation_table.to_row(one.observation, observation_table.version_after(one.reread))
+            observation_table.observation_row(one.observation, observation_table.version_after(one.reread))
             for one in batch.interpreted
         ]
-        insert(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
+        insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
         self._append([one for one in batch.interpreted if not one.observation.moved])
         self._append([one for one in batch.interpreted if one.observation.moved], in_order=False)
         retractions = self._retractions(batch.voids)
@@ -204,15 +202,15 @@ class Admit:
         voids = self._voids.of({one.key for one in batch.interpreted})
         retractions += [_retraction(one.observation, voids[one.key]) for one in batch.interpreted if one.key in voids]
         self._retract(retractions)
-        self._append([Interpreted(o, catalog=0) for o in retractions], in_order=False)
+        self._append([InterpretedObservation(o, catalog=0) for o in retractions], in_order=False)
 
     def _retract(self, observations: Sequence[Observation]) -> None:
-        rows = [observation_table.to_row(o, observation_table.RETRACTED) for o in observations]
-        insert(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
+        rows = [observation_table.observation_row(o, observation_table.RETRACTED) for o in observations]
+        insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
 
-    def _append(self, interpreted: Sequence[Interpreted], in_order: bool = True) -> None:
+    def _append(self, interpreted: Sequence[InterpretedObservation], in_order: bool = True) -> None:
         """Append observations, each to its person's partition, and wait until they are durable."""
-        partitions: dict[int, list[Interpreted]] = {}
+        partitions: dict[int, list[InterpretedObservation]] = {}
         people = KnownPeople(self._catalogs.people)
         for one in interpreted:
             person = people[one.observation.tenant].person(one.observation.person)
@@ -256,14 +254,14 @@ class _Batch:
 
     def __init__(self) -> None:
         self.statements: list[StatementRow] = []
-        self.interpreted: list[Interpreted] = []
+        self.interpreted: list[InterpretedObservation] = []
         self.voids: list[Void] = []
         self.refs: list[Void] = []
         self.learners: dict[tuple[str, str, str], tuple[str, int]] = {}  # tenant, key, identity: name, version
         self.teachers: dict[tuple[str, str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
-    def add(self, one: Arrival, catalog: Catalog, reread: int | None) -> None:
+    def add(self, one: ArrivedStatement, catalog: Catalog, reread: int | None) -> None:
         """Take one statement in, whole or not at all. Raises whatever its bytes cause."""
         bundle, tenant, origin = one.bundle, one.bundle.tenant, one.origin
         statement = orjson.loads(one.raw)
@@ -271,15 +269,15 @@ class _Batch:
         named = learners(statement)
         observations = observe(statement, catalog, tenant, origin, one.moved, named)
         if observations:
-            row = to_row(statement, raw, bundle, origin, sent=observations[0].said)
+            row = statement_row(statement, raw, bundle, origin, sent=observations[0].said)
         else:
-            row = to_row(statement, raw, bundle, origin, nothing(statement) or Nothing.NOBODY)
+            row = statement_row(statement, raw, bundle, origin, why_nothing(statement) or Nothing.NOBODY)
         taught = list(taught_in(statement, catalog)) if may_teach(statement) else []
         if bundle.defines:
             self.descriptions.add(statement, tenant, origin)
         self.statements.append(row)
         for o in observations:
-            self.interpreted.append(Interpreted(o, bundle.catalog, reread))
+            self.interpreted.append(InterpretedObservation(o, bundle.catalog, reread))
         for key, name in named:
             called = _called(statement, origin) if name else 0  # no name is older than any
             whose = (tenant, key, identity(key))
@@ -299,7 +297,7 @@ class _Batch:
 
 def _called(statement: Mapping[str, Any], origin: Origin) -> int:
     """Which of two names of a learner is the later: by event time, and for a tie by their positions."""
-    return clock.bounded(clock.event_time(statement), statement) << 76 | origin.partition << 64 | origin.sequence
+    return event_time(sent_time(statement), statement) << 76 | origin.partition << 64 | origin.sequence
 
 
 def observe(
@@ -317,11 +315,11 @@ def observe(
     return [msgspec.structs.replace(o, moved=True) for o in found] if moved else found
 
 
-def _observed(copy: Copy) -> list[Observation]:
+def _observed(copy: StoredCopy) -> list[Observation]:
     return observe(orjson.loads(copy.statement), Catalog(), copy.tenant, copy.origin)
 
 
-def _bundles(interpreted: Sequence[Interpreted]) -> Iterator[tuple[int, list[Observation]]]:
+def _bundles(interpreted: Sequence[InterpretedObservation]) -> Iterator[tuple[int, list[Observation]]]:
     """(catalog, observations) of each record to append, in order."""
     for catalog, run in groupby(interpreted, key=lambda one: one.catalog):
         found = [one.observation for one in run]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from lrs.clock import system_time
 from lrs.log import Entry, Log, Record
 from schemas.envelope import VERSION, encode
 from schemas.record import DEAD_LETTERS, DeadLetter
@@ -31,7 +30,7 @@ class DeadLetters:
             topic,
             position,
             tenant,
-            time.time_ns() // 1000,
+            system_time(),
             payload.decode("utf-8", "backslashreplace"),
             partition,
         )

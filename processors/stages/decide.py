@@ -15,10 +15,11 @@ from lrs.errors import Transient
 from lrs.log import Log, Record
 from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.decisions import Row, decisions_of
+from lrs.pacing.decision_rows import DecisionRow, decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept
+from processors.stages.stage import Stage
 from processors.stages.tenant_failures import TenantFailures
 from schemas.catalog import Class, Skill
 from schemas.envelope import Unreadable
@@ -80,7 +81,7 @@ _NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
 _CHANGING = ("decision", "computed", "next_skill", "reason", "until", *_NUMBERS)
 
 
-class Decide:
+class Decide(Stage):
     """Keeps `decisions`, and in `decision_history` each one that was in effect.
 
     Args:
@@ -112,11 +113,8 @@ class Decide:
         self._rosters: dict[str, tuple[int, dict[str, list[Class]]]] = {}
         self._failures = TenantFailures(failing or NotKept(), self._ask_for_nobody)
 
-    def reset(self) -> None:
-        """Nothing is cached of the tables."""
-
     def reassigned(self, generation: int = 0) -> None:
-        """Look at everybody again: what changed since this stage last ran is not known."""
+        """Decide for everybody again at the next tick: what changed since this stage last ran is not known."""
         self._table = None
 
     def handle(self, records: Sequence[Record]) -> None:
@@ -286,7 +284,7 @@ def _by_tenant(learners: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def _written(key: dict[str, str], one: Row, before: dict[str, Any] | None, now: int) -> dict[str, Any] | None:
+def _written(key: dict[str, str], one: DecisionRow, before: dict[str, Any] | None, now: int) -> dict[str, Any] | None:
     """The row to write; None where nothing changed but what the clock does to the numbers."""
     row: dict[str, Any] = {**key, **one._asdict()}
     if before is None:

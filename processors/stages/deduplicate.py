@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from lrs.log import Entry, Log, Record, Unavailable
-from lrs.log import home as partition_of
+from lrs.log import Entry, Log, Record, Unavailable, home_partition
 from lrs.record.completion import add_times
 from lrs.record.id_filter import hashes
 from lrs.record.voids import Key
@@ -25,7 +24,7 @@ from schemas.xapi.compare import same_statement
 
 
 @dataclass(slots=True)
-class Arrival:
+class ArrivedStatement:
     """The index-th statement of a record's bundle, and where and when it was stored first."""
 
     record: Record
@@ -57,13 +56,13 @@ class Arrival:
         return self.bundle.origins is not None
 
 
-class Copy(NamedTuple):
+class StoredCopy(NamedTuple):
     """A row of a statement; `first` is the one that stays where there are two."""
 
     tenant: str
     origin: Origin
     statement: str
-    first: Copy | None = None
+    first: StoredCopy | None = None
 
 
 class Deduplicate:
@@ -87,7 +86,7 @@ class Deduplicate:
         """The partitions that are read here may have changed hands."""
         self._known.forget()
 
-    def firsts(self, arrived: Sequence[Arrival]) -> list[Arrival]:
+    def firsts(self, arrived: Sequence[ArrivedStatement]) -> list[ArrivedStatement]:
         """What is to be admitted, in the order it came. Raises the log's errors and the store's."""
         partitions = (
             1 if self._alone else self._log.partitions(STATEMENTS)
@@ -96,7 +95,7 @@ class Deduplicate:
         at_home = list(arrived) if self._alone else self._send_on(arrived, partitions)
         stored = self._stored(at_home, partitions)
         self._twice = {key for key, rows in stored.items() if len(rows) > 1}
-        kept: dict[Key, Arrival] = {}
+        kept: dict[Key, ArrivedStatement] = {}
         for one in at_home:
             key = (one.bundle.tenant, one.id)
             rows = stored.get(key, {})
@@ -117,7 +116,7 @@ class Deduplicate:
             raise Unavailable("partitions were added meanwhile")
         return list(kept.values())
 
-    def stored_twice(self, written: Sequence[Arrival]) -> list[Copy]:
+    def stored_twice(self, written: Sequence[ArrivedStatement]) -> list[StoredCopy]:
         """What must go of the ids of a batch that was written: others may have admitted them at other positions.
 
         That happens where a worker stood still before it wrote, and partitions were added meanwhile: the same
@@ -129,26 +128,26 @@ class Deduplicate:
             keys |= {(one.bundle.tenant, one.id) for one in written}
         if not keys:
             return []
-        copies: dict[Key, dict[Origin, Copy]] = {}
+        copies: dict[Key, dict[Origin, StoredCopy]] = {}
         for tenant, id_, partition, sequence, stored, statement in self._store.tuples(
             "SELECT tenant, id, partition, sequence, stored, statement FROM statements "
             "WHERE id IN %(ids)s AND (tenant, id) IN %(keys)s",
             {"ids": [id_ for _, id_ in keys], "keys": sorted(keys)},
         ):
             origin = Origin(partition, sequence, stored)
-            copies.setdefault((tenant, id_), {})[origin] = Copy(tenant, origin, statement)
-        surplus: list[Copy] = []
+            copies.setdefault((tenant, id_), {})[origin] = StoredCopy(tenant, origin, statement)
+        surplus: list[StoredCopy] = []
         for found in copies.values():
             first = min(found, key=lambda origin: (origin.stored, origin.partition, origin.sequence))
             surplus += [copy._replace(first=found[first]) for origin, copy in found.items() if origin != first]
         return surplus
 
-    def _send_on(self, arrived: Sequence[Arrival], partitions: int) -> list[Arrival]:
+    def _send_on(self, arrived: Sequence[ArrivedStatement], partitions: int) -> list[ArrivedStatement]:
         """Those at home. The others are appended to their homes' partitions, with where and when they were stored."""
-        home: list[Arrival] = []
-        away: dict[tuple[int, int], list[Arrival]] = {}
+        home: list[ArrivedStatement] = []
+        away: dict[tuple[int, int], list[ArrivedStatement]] = {}
         for one in arrived:
-            partition = partition_of(one.id, partitions)
+            partition = home_partition(one.id, partitions)
             if partition == one.record.partition:
                 home.append(one)
             else:
@@ -161,9 +160,9 @@ class Deduplicate:
             each.result()
         return home
 
-    def _stored(self, arrived: Iterable[Arrival], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:
+    def _stored(self, arrived: Iterable[ArrivedStatement], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:
         """What ClickHouse holds with the ids of a batch: statements by where they were stored first."""
-        by_partition: dict[int, list[Arrival]] = {}
+        by_partition: dict[int, list[ArrivedStatement]] = {}
         for one in arrived:
             by_partition.setdefault(0 if self._alone else one.record.partition, []).append(one)
         asked: list[Key] = []

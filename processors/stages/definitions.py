@@ -40,12 +40,12 @@ class Descriptions:
     def add(self, statement: Mapping[str, Any], tenant: str, origin: Origin) -> None:
         """Take one statement in. Raises KeyError, TypeError, ValueError."""
         version = _version(origin)
-        for activity in activities(statement):
+        for activity in described_activities(statement):
             if definition := activity.get("definition"):
                 key = (tenant, activity["id"], orjson.dumps(definition))
                 if version > self._definitions.get(key, -1):
                     self._definitions[key] = version
-        for agent in agents(statement):
+        for agent in described_agents(statement):
             if name := agent.get("name"):
                 called = (tenant, learner_key(agent), name)
                 if version > self._names.get(called, -1):
@@ -55,7 +55,7 @@ class Descriptions:
         """Rows of the table `definitions`."""
         rows: dict[tuple[str, str, str, str], tuple[str, int]] = {}
         for (tenant, activity, definition), version in sorted(self._definitions.items(), key=lambda item: item[1]):
-            for part, key, value in parts(orjson.loads(definition)):
+            for part, key, value in definition_parts(orjson.loads(definition)):
                 rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), version)
         return [(*key, *row) for key, row in rows.items()]
 
@@ -64,11 +64,11 @@ class Descriptions:
         return [(*key, version) for key, version in self._names.items()]
 
 
-def activities(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def described_activities(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The activities of a statement: its object, its context's, and those of a statement within."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    found = [target] if kind == "Activity" else activities(target) if kind == "SubStatement" else []
+    found = [target] if kind == "Activity" else described_activities(target) if kind == "SubStatement" else []
     for related in (statement.get("context") or {}).get("contextActivities", {}).values():
         if isinstance(related, list):
             found += related
@@ -77,7 +77,7 @@ def activities(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return found
 
 
-def agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def described_agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The agents and identified groups of a statement, members of groups included; not its authority."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
@@ -88,7 +88,7 @@ def agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         found += [each["group"] for each in context.get("contextGroups", ())]
     if kind in ("Agent", "Group"):
         found.append(target)
-    named = agents(target) if kind == "SubStatement" else []
+    named = described_agents(target) if kind == "SubStatement" else []
     for agent in found:
         if not agent:
             continue
@@ -99,7 +99,7 @@ def agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return named
 
 
-def parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def definition_parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """A definition as (part, key within the part, value)."""
     for part in _MAPS:
         for key, value in definition.get(part, {}).items():

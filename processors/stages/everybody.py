@@ -13,7 +13,7 @@ Everybody = Mapping[str, People]  # by tenant
 _SEEN = "SELECT DISTINCT tenant, person FROM observations WHERE toInt64(sequence) > %(since)s ORDER BY tenant, person"
 
 
-class Known(Protocol):
+class WhoIsWho(Protocol):
     """Who is who, as far as the catalog is known here."""
 
     def reach(self, position: int) -> None: ...
@@ -47,7 +47,7 @@ def persons_of(identities: Iterable[Learner], people: Everybody) -> list[Learner
     return sorted({(tenant, people[tenant].person(identity)) for tenant, identity in identities})
 
 
-def changed(identities: Iterable[Learner], before: Everybody, after: Everybody) -> list[Learner]:
+def persons_to_refold(identities: Iterable[Learner], before: Everybody, after: Everybody) -> list[Learner]:
     """The persons, of those whose identities these are, who are to be folded again as the catalog has changed."""
     found: set[Learner] = set()
     for tenant, identity in identities:

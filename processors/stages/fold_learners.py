@@ -3,7 +3,7 @@
 Later than all that is folded: fold it in. Anything else (late, tie, void, another identity): refold that person from
 the last snapshot before it, and from the whole history where there is none. So the rows are a function of the set of
 observations, and of the catalog: who is who, and on which days. A change of the catalog that matters is announced in
-the observations (see processors.stages.people).
+the observations (see processors.stages.announce_people).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from lrs.log import Log, Record
 from lrs.store.client import Store
-from lrs.store.gate import Gate
+from lrs.store.gate import TableGate
 from processors.folds.interface import Fold
 from processors.meaning.person_history import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
+from processors.stages.everybody import Everybody, KnownPeople, Learner, WhoIsWho
 from processors.stages.fold_mark import NOTHING, FoldMark
 from processors.stages.fold_table import FoldTable
-from processors.stages.refold import Row, Snapshot
+from processors.stages.refold import FoldRow, Snapshot
 from processors.stages.refold_learners import Late, RefoldLearners
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
@@ -54,7 +54,7 @@ def decoded(records: Sequence[Record], dead_letters: DeadLetters) -> list[Observ
     return found
 
 
-class Beside(NamedTuple):
+class TablesBeside(NamedTuple):
     """Tables beside the live ones, whose rows count as if they were in them: of observations, and of the fold.
 
     reread is the position after the change that had the observations read again.
@@ -81,10 +81,10 @@ class FoldLearners:
         log: Log,
         store: Store,
         fold: Fold,
-        known: Known,
+        known: WhoIsWho,
         table: str | None = None,
-        gate: Gate | None = None,
-        beside: Beside | None = None,
+        gate: TableGate | None = None,
+        beside: TablesBeside | None = None,
         shared: SharedReading | None = None,
     ) -> None:
         self.group = fold.name
@@ -192,13 +192,13 @@ class FoldLearners:
         refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY,
         changed: Set[Learner] = frozenset(),
         first: Mapping[Learner, Order] = _FROM_THE_START,
-    ) -> list[Row]:
+    ) -> list[FoldRow]:
         """Rows of persons folded again: each from just before what arrived `late`; where nothing did, from just before
         the `first` changed observation, or from the start.
 
         `refolds` (see FoldMark) say how far they are folded; the snapshots of those who `changed` are not used.
         """
-        rows: list[Row] = []
+        rows: list[FoldRow] = []
         asked: dict[Learner, Late] = {}
         for learner, arrived in late.items():
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
@@ -224,7 +224,7 @@ class FoldLearners:
         self.write(self.refold({learner: [] for learner in learners}, people, first=first))
         self.reset()
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[FoldRow]) -> None:
         """Write rows, and all snapshots that they name: written twice they count once."""
         self._snapshots.write()
         self._table.write(rows)
@@ -245,16 +245,16 @@ class FoldLearners:
             folded.mark.reach(o)
         return True
 
-    def _rows(self, folded_in: Mapping[Learner, FoldedLearner]) -> list[Row]:
+    def _rows(self, folded_in: Mapping[Learner, FoldedLearner]) -> list[FoldRow]:
         """Rows of learners who were folded in, with a snapshot of those who are due for one."""
         drained = {learner: self._folds.of(learner[0]).drain(one.state) for learner, one in folded_in.items()}
         self._snapshot({learner: folded for learner, folded in folded_in.items() if folded.mark.due}, drained)
-        rows: list[Row] = []
+        rows: list[FoldRow] = []
         for learner, folded in folded_in.items():
             rows += self._table.rows(learner, drained[learner], folded, folded.mark.version(self._assignment))
         return rows
 
-    def _snapshot(self, due: Mapping[Learner, FoldedLearner], drained: Mapping[Learner, Sequence[Row]]) -> None:
+    def _snapshot(self, due: Mapping[Learner, FoldedLearner], drained: Mapping[Learner, Sequence[FoldRow]]) -> None:
         """Take snapshots: the rows that the table has, and over them those that were drained."""
         if not due:
             return

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from processors.stages.refold import intervals, slot
+from processors.stages.refold import snapshot_slot, snapshots_due
 from schemas.observation import Kind, Observation, Order
 
 _GENERATION_BITS = 6  # of a row's version
 NOTHING: Order = (-(2**63), -(2**63), "", 0)
 
 
-class Taken(msgspec.Struct, array_like=True, frozen=True):
+class SnapshotNote(msgspec.Struct, array_like=True, frozen=True):
     """A snapshot that holds all that was folded up to `order`: where it is kept follows from `count`."""
 
     count: int
@@ -22,7 +22,7 @@ class Taken(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def slot(self) -> int:
-        return slot(self.count)
+        return snapshot_slot(self.count)
 
 
 class FoldMark(msgspec.Struct):
@@ -47,7 +47,7 @@ class FoldMark(msgspec.Struct):
     poisoned: list[Order] = []
     made_with: str = ""
     count: int = 0
-    snapshots: list[Taken] = []
+    snapshots: list[SnapshotNote] = []
 
     def version(self, generation: int) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
@@ -89,8 +89,8 @@ class FoldMark(msgspec.Struct):
     @property
     def due(self) -> bool:
         """Whether a snapshot should be taken."""
-        return intervals(self.count) > (intervals(self.snapshots[-1].count) if self.snapshots else 0)
+        return snapshots_due(self.count) > (snapshots_due(self.snapshots[-1].count) if self.snapshots else 0)
 
-    def keep(self, taken: Taken) -> None:
+    def keep(self, taken: SnapshotNote) -> None:
         """Note a snapshot; it takes the place of the one before it in its slot."""
         self.snapshots = [one for one in self.snapshots if one.slot != taken.slot] + [taken]

@@ -13,7 +13,7 @@ from lrs.store import projections
 from lrs.store.client import Store
 from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import FoldMark
-from processors.stages.refold import Row
+from processors.stages.refold import FoldRow
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.tenant_folds import TenantFolds
 
@@ -21,7 +21,7 @@ from processors.stages.tenant_folds import TenantFolds
 class PresentRows(NamedTuple):
     """A learner's rows as the table has them, and their versions."""
 
-    rows: dict[str, Row]
+    rows: dict[str, FoldRow]
     versions: dict[str, int]
 
 
@@ -37,9 +37,9 @@ class FoldTable:
         self._folds = folds
         self._table = table
         self._tables = [table, live] if live else [table]
-        self._columns = projections.columns(folds.fold)
+        self._columns = projections.fold_columns(folds.fold)
 
-    def rows(self, learner: Learner, rows: Iterable[Row], folded: FoldedLearner, version: int) -> list[Row]:
+    def rows(self, learner: Learner, rows: Iterable[FoldRow], folded: FoldedLearner, version: int) -> list[FoldRow]:
         """Rows of a fold as the table has them."""
         mark = msgspec.json.encode(folded.mark).decode()
         own, other = (mark, b64encode(folded.resolver.dump()).decode()), ("", "")
@@ -48,13 +48,13 @@ class FoldTable:
             for key, state, *columns in rows
         ]
 
-    def tombstones(self, learner: Learner, keys: Iterable[str], mark: FoldMark, version: int) -> list[Row]:
+    def tombstones(self, learner: Learner, keys: Iterable[str], mark: FoldMark, version: int) -> list[FoldRow]:
         """What replaces rows that are no more. The learner's own keeps the mark: whatever comes later must win."""
         empty = [_zero(type_) for _, type_ in self._columns[4:-4]]
         kept = msgspec.json.encode(mark).decode()
         return [(*learner, key, "", *empty, "" if key else kept, "", version, 1) for key in keys]
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[FoldRow]) -> None:
         """Write rows: written twice they count once."""
         if rows:
             columns = list(zip(*rows, strict=True))
@@ -109,7 +109,7 @@ class FoldTable:
                 found.setdefault((tenant, learner), {})[key] = version
         return found
 
-    def _latest(self, columns: Sequence[str], learners: Sequence[Learner]) -> list[Row]:
+    def _latest(self, columns: Sequence[str], learners: Sequence[Learner]) -> list[FoldRow]:
         """(tenant, learner, *columns) of the last row of each key, of deleted ones, too."""
         if not learners:
             return []

@@ -1,4 +1,4 @@
-"""Intake: statements that tools write to the log themselves, checked like any others, then put to the statements.
+"""Intake: statements that tools write to the topic `direct` themselves, checked like any, then put to `statements`.
 
 A record of the topic `direct` holds a statement or an array of them, as JSON. Its headers say whose they are:
 `tenant`, `credential` (its key; Kafka's own access control keeps others from writing here), and `version` (of xAPI,
@@ -20,6 +20,7 @@ from lrs.log import Entry, Log, Record
 from lrs.record.appender import submit_by_id
 from lrs.record.recorder import Preparation
 from processors.stages.dead_letters import DeadLetters
+from processors.stages.stage import Stage
 from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
 from schemas.record import DIRECT, INTAKE, Bundle
@@ -36,7 +37,7 @@ class UnusableRecord(ValueError):
     """A record of which nothing can be taken."""
 
 
-class Intake:
+class Intake(Stage):
     """Takes batches of the topic `direct`. `credential` gives that with a key, None if it may do nothing."""
 
     topic = DIRECT
@@ -48,12 +49,6 @@ class Intake:
         self._preparation = Preparation(catalogs)
         self._credential = credential
         self._dead_letters = DeadLetters(log, self.group, DIRECT)
-
-    def reset(self) -> None:
-        """Nothing is cached."""
-
-    def reassigned(self, generation: int = 0) -> None:
-        """Nothing is cached."""
 
     def handle(self, records: Sequence[Record]) -> None:
         """Put one batch to the statements. Raises the log's errors: deliver it again."""

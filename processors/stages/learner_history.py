@@ -37,7 +37,7 @@ def read_histories(
     histories: dict[Learner, list[Observation]] = {}
     if owners:
         for row in store.tuples(_with(beside, where) if beside else live, parameters):
-            o = observation_table.from_row(row)
+            o = observation_table.observation_of(row)
             histories.setdefault(owners[o.tenant, o.person], []).append(o)
     for (tenant, person), observations in histories.items():
         zone = people[tenant].zone(person)

@@ -60,7 +60,7 @@ def version_after(position: int | None, deleted: bool = False) -> Version:
     return PRESENT if position is None else (position + 2, int(deleted))  # 1 was that of retractions
 
 
-def definition(table: str) -> str:
+def observations_table_sql(table: str) -> str:
     """The SQL that makes a table like that of observations under another name."""
     columns = ",\n".join(f"  `{name}` {type_}" for name, type_ in TYPES_OF_ROWS.items())
     return (
@@ -69,12 +69,12 @@ def definition(table: str) -> str:
     )
 
 
-def to_row(observation: Observation, version: Version) -> tuple[Any, ...]:
+def observation_row(observation: Observation, version: Version) -> tuple[Any, ...]:
     """The row of an observation in one version."""
     return (*msgspec.structs.astuple(observation), *version)
 
 
-def from_row(row: Sequence[Any]) -> Observation:
+def observation_of(row: Sequence[Any]) -> Observation:
     """The observation of a row of FIELDS."""
     values = list(row)
     values[_KIND] = Kind(values[_KIND])

@@ -9,13 +9,14 @@ import msgspec
 
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
-from lrs.store.gate import Gate
+from lrs.store.gate import TableGate
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.everybody import Everybody, Known, KnownPeople, Learner
+from processors.stages.everybody import Everybody, KnownPeople, Learner, WhoIsWho
 from processors.stages.fold_learners import FoldLearners, Observed, decoded
 from processors.stages.shared_reading import SharedReading
+from processors.stages.stage import Stage
 from schemas.observation import Observation, encode_observations, encode_refold
 from schemas.record import MOVED, OBSERVATIONS, PROJECT
 
@@ -27,7 +28,7 @@ SELECT reader, toString(max(version)) FROM checkpoints WHERE reader = %(moved)s 
 """
 
 
-class Project:
+class Project(Stage):
     """Takes batches of the observations topic and gives them to every fold.
 
     After partitions are added, or a person turns out to be another, older observations sit in another partition than
@@ -43,8 +44,8 @@ class Project:
         log: Log,
         store: Store,
         folds: Sequence[Fold],
-        known: Known,
-        gates: Mapping[str, Gate] | None = None,
+        known: WhoIsWho,
+        gates: Mapping[str, TableGate] | None = None,
     ) -> None:
         """`gates`: by fold, what says that others have swapped its table or written to it; without them the tables are
         looked at."""

@@ -17,7 +17,7 @@ from schemas.evidence import Evidence
 from schemas.observation import Observation, Order
 
 EVERY = 128  # observations between snapshots
-Row = tuple[Any, ...]  # of a fold: key, state, columns
+FoldRow = tuple[Any, ...]  # of a fold: key, state, columns
 ReadOn = Callable[[bytes | None, Sequence[Observation], Iterable[int], int], Resolved]
 
 
@@ -31,7 +31,7 @@ class Snapshot:
     count: int
     order: Order
     resolved: bytes
-    rows: dict[str, Row]
+    rows: dict[str, FoldRow]
     versions: dict[str, int]
 
 
@@ -43,23 +43,23 @@ class Refolded:
     resolver: Resolver
     count: int
     order: Order | None
-    rows: dict[str, Row]
+    rows: dict[str, FoldRow]
     changed: set[str]
     snapshots: list[Snapshot]
     poisoned: dict[Order, str]
 
 
-def intervals(count: int) -> int:
+def snapshots_due(count: int) -> int:
     """How many times a snapshot has been due."""
     return count // EVERY
 
 
-def slot(count: int) -> int:
+def snapshot_slot(count: int) -> int:
     """Where a snapshot after `count` observations is kept: every second one in 0, every fourth in 1, and so on.
 
     A slot keeps the last one alone. So there is one for each doubling of the distance from the end.
     """
-    passed = intervals(count)
+    passed = snapshots_due(count)
     return (passed & -passed).bit_length() - 1
 
 
@@ -107,8 +107,8 @@ def _fold(
     count = before + len(observations)
     wanted = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
     evidence, resolver, points = reading(start.resolved if start else None, observations, wanted, idle)
-    kept = {slot(before + point.observations): point for point in points}  # the last of each slot
-    rows: dict[str, Row] = dict(start.rows) if start else {}
+    kept = {snapshot_slot(before + point.observations): point for point in points}  # the last of each slot
+    rows: dict[str, FoldRow] = dict(start.rows) if start else {}
     state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()
     changed: set[str] = set()
     snapshots: list[Snapshot] = []

@@ -13,14 +13,14 @@ from processors.meaning.version import INTERPRETATION
 from processors.stages import learner_history
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.everybody import Everybody, Learner
-from processors.stages.fold_mark import NOTHING, FoldMark, Taken
+from processors.stages.fold_mark import NOTHING, FoldMark, SnapshotNote
 from processors.stages.fold_table import FoldTable
-from processors.stages.refold import Refolded, Row, Snapshot, refold
+from processors.stages.refold import FoldRow, Refolded, Snapshot, refold
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
 from schemas.observation import Observation, Order, encode_observations
-from schemas.record import INDEX_BITS, STATEMENTS
+from schemas.record import STATEMENTS, position_of
 
 MOST_LEARNERS = 200  # at a time …
 MOST_OBSERVATIONS = 50_000  # … or as many as have so many together, or one: bounds the memory their histories take
@@ -37,7 +37,7 @@ class Late:
 
     before: FoldMark
     mark: FoldMark
-    starts: list[Taken]
+    starts: list[SnapshotNote]
     count: int
 
     @classmethod
@@ -90,7 +90,7 @@ class RefoldLearners:
 
     def __call__(
         self, late: Mapping[Learner, Late], people: Everybody, generation: int
-    ) -> Iterator[tuple[Learner, FoldedLearner, list[Row]]]:
+    ) -> Iterator[tuple[Learner, FoldedLearner, list[FoldRow]]]:
         """Each learner's state, and the rows to write. Raises the store's errors and the log's."""
         waiting = dict(late)
         self._measure(waiting, people)
@@ -106,7 +106,7 @@ class RefoldLearners:
 
     def _refold(
         self, learners: Sequence[Learner], waiting: dict[Learner, Late], people: Everybody, generation: int
-    ) -> Iterator[tuple[Learner, FoldedLearner, list[Row]]]:
+    ) -> Iterator[tuple[Learner, FoldedLearner, list[FoldRow]]]:
         """Those who can be refolded from where they start; the others go on waiting with an earlier start."""
         wanted = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
         starts = self._snapshots.load(wanted)
@@ -195,7 +195,7 @@ class RefoldLearners:
             if o.order in poisoned and o.order not in known:
                 reason = f"statement {o.statement}: {poisoned[o.order]}"
                 payload = encode_observations([o], INTERPRETATION, catalog=0)
-                position = o.sequence >> INDEX_BITS
+                position = position_of(o.sequence)
                 self._dead_letters.write_at(STATEMENTS, o.partition, position, o.tenant, reason, payload)
 
 

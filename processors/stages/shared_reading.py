@@ -1,7 +1,7 @@
 """What several folds need of the same persons: read and resolved once for all of them.
 
-The first fold that asks has it done; those after it get what it got, where they ask for the same. A fold that is at
-another point, as after a failure or with other weights, has its own done.
+The first fold that asks has the history read; the folds after it get the same result, where they ask for the same. A
+fold that is at another point, as after a failure or with other weights, has the history read for itself.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _Histories = dict[Learner, list[Observation]]
 class FoldedLearner:
     """A learner's state in a worker's cache.
 
-    Folds at the same point share a resolver. `read`: how much it had read when this fold was last at its point; where
-    it has read more since, it is of no use to this fold.
+    Folds at the same point share a resolver. `read`: how much the resolver had read when this fold last used it; where
+    another fold had it read more since, the resolver is of no use to this fold.
     """
 
     state: Any
@@ -36,11 +36,11 @@ class FoldedLearner:
     read: int = 0
 
 
-class _Asked(NamedTuple):
-    """A question, and what was found."""
+class _CachedRead(NamedTuple):
+    """A cached result of reading or resolving: `key` is what was cached."""
 
-    question: tuple[Any, ...]
-    found: Any
+    key: tuple[Any, ...]
+    value: Any
 
 
 class SharedReading:
@@ -50,11 +50,11 @@ class SharedReading:
     def __init__(self, store: Store, folds: int = 1) -> None:
         self._store = store
         self._alone = folds == 1
-        self._restored: dict[Learner, _Asked] = {}
-        self._advanced: dict[int, tuple[Resolver, _Asked]] = {}  # by the resolver's identity
-        self._read: dict[Learner, _Asked] = {}
+        self._restored: dict[Learner, _CachedRead] = {}
+        self._advanced: dict[int, tuple[Resolver, _CachedRead]] = {}  # by the resolver's identity
+        self._read: dict[Learner, _CachedRead] = {}
         self._evidence = 0  # in what was read
-        self._histories: list[tuple[Everybody, _Asked]] = []
+        self._histories: list[tuple[Everybody, _CachedRead]] = []
         self._observations = 0  # in these
 
     def forget(self) -> None:
@@ -68,14 +68,14 @@ class SharedReading:
 
     def restore(self, learner: Learner, kept: bytes, idle: int) -> Resolver:
         """A resolver that goes on from what was kept. It may have read more already: see `advance`."""
-        question = (kept, idle)
-        asked = self._restored.get(learner)
-        if asked is not None and asked.question == question:
-            restored: Resolver = asked.found
+        key = (kept, idle)
+        cached = self._restored.get(learner)
+        if cached is not None and cached.key == key:
+            restored: Resolver = cached.value
             return restored
         restored = Resolver.restore(kept, idle)
         if not self._alone:
-            self._restored[learner] = _Asked(question, restored)
+            self._restored[learner] = _CachedRead(key, restored)
         return restored
 
     def look_up(
@@ -108,17 +108,17 @@ class SharedReading:
         """The evidence of observations that follow. Raises Refold, and whatever a rule cannot digest: then the resolver
         is of no use to any fold."""
         resolver = folded.resolver
-        question = (folded.read, observations)
+        key = (folded.read, observations)
         if resolver.read != folded.read:
-            _, asked = self._advanced.get(id(resolver), (resolver, None))
-            if asked is None or asked.question != question:
+            _, cached = self._advanced.get(id(resolver), (resolver, None))
+            if cached is None or cached.key != key:
                 raise Refold
             folded.read = resolver.read
-            found: list[Evidence] = asked.found
+            found: list[Evidence] = cached.value
             return found
         found = resolver.advance_all(observations)
         if not self._alone:
-            self._advanced[id(resolver)] = (resolver, _Asked(question, found))
+            self._advanced[id(resolver)] = (resolver, _CachedRead(key, found))
         folded.read = resolver.read
         return found
 
@@ -126,16 +126,16 @@ class SharedReading:
         self, learners: Sequence[Learner], people: Everybody, beside: str | None, since: int | None
     ) -> Mapping[Learner, Sequence[Observation]]:
         """As learner_history.read_histories."""
-        question = (learners, beside, since)
-        for known, asked in self._histories:
-            if known is people and asked.question == question:
-                found: _Histories = asked.found
+        key = (learners, beside, since)
+        for known, cached in self._histories:
+            if known is people and cached.key == key:
+                found: _Histories = cached.value
                 return found
         found = learner_history.read_histories(self._store, learners, people, beside, since)
         size = sum(map(len, found.values()))
         if not self._alone and self._observations + size <= MOST_KEPT:
             self._observations += size
-            self._histories.append((people, _Asked(question, found)))
+            self._histories.append((people, _CachedRead(key, found)))
         return found
 
     def read_on(
@@ -148,13 +148,13 @@ class SharedReading:
         absent: Set[int] = frozenset(),
     ) -> Resolved:
         """As processors.meaning.resolve.read_on, of one learner."""
-        question = (state, observations, list(stops), idle)
-        asked = self._read.get(learner)
-        if asked is not None and asked.question == question:
-            resolved: Resolved = asked.found
+        key = (state, observations, list(stops), idle)
+        cached = self._read.get(learner)
+        if cached is not None and cached.key == key:
+            resolved: Resolved = cached.value
             return resolved
-        resolved = read_on(state, observations, question[2], idle, absent)
+        resolved = read_on(state, observations, key[2], idle, absent)
         if not self._alone and self._evidence < MOST_KEPT:
             self._evidence += len(resolved.evidence)
-            self._read[learner] = _Asked(question, resolved)
+            self._read[learner] = _CachedRead(key, resolved)
         return resolved

@@ -20,8 +20,8 @@ import msgspec
 from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused
 from processors.stages.everybody import Learner
-from processors.stages.fold_mark import Taken
-from processors.stages.refold import Row, Snapshot
+from processors.stages.fold_mark import SnapshotNote
+from processors.stages.refold import FoldRow, Snapshot
 from schemas.observation import Order
 
 _TYPES = {
@@ -42,13 +42,13 @@ _HELD_BYTES = 8 << 20  # that wait to be written
 _RECENT_BYTES = 8 << 20  # that are kept in memory
 
 
-class _Kept(msgspec.Struct, array_like=True):
+class _StoredSnapshot(msgspec.Struct, array_like=True):
     """A snapshot as it is kept; versions in the order of the rows."""
 
     count: int
     order: Order
     resolved: bytes
-    rows: list[Row]
+    rows: list[FoldRow]
     versions: list[int]
 
 
@@ -61,14 +61,16 @@ class Snapshots:
         self._waiting: dict[tuple[Learner, int], tuple[str, bytes]] = {}
         self._held = 0
         self._since = 0.0  # when the first of those that wait was taken
-        self._recent = _Recent()
+        self._recent = _RecentSnapshots()
 
-    def add(self, learner: Learner, snapshot: Snapshot) -> Taken:
+    def add(self, learner: Learner, snapshot: Snapshot) -> SnapshotNote:
         """Put a snapshot among those to write; gives what the learner's mark says of it. Raises the store's errors."""
         rows = list(snapshot.rows.values())
         versions = [snapshot.versions[key] for key in snapshot.rows]
-        kept = msgspec.msgpack.encode(_Kept(snapshot.count, snapshot.order, snapshot.resolved, rows, versions))
-        taken = Taken(snapshot.count, snapshot.order, _digest(kept))
+        kept = msgspec.msgpack.encode(
+            _StoredSnapshot(snapshot.count, snapshot.order, snapshot.resolved, rows, versions)
+        )
+        taken = SnapshotNote(snapshot.count, snapshot.order, _digest(kept))
         self._recent.add(taken.digest, kept)
         if not self._waiting:
             self._since = time.monotonic()
@@ -113,10 +115,10 @@ class Snapshots:
         """Drop what waits: others may have taken later ones."""
         self._waiting, self._held = {}, 0
 
-    def load(self, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
+    def load(self, wanted: Mapping[Learner, SnapshotNote]) -> dict[Learner, Snapshot]:
         """The snapshots that are there, as they were taken. Raises the store's errors."""
         found: dict[Learner, Snapshot] = {}
-        absent: dict[Learner, Taken] = {}
+        absent: dict[Learner, SnapshotNote] = {}
         for learner, taken in wanted.items():
             kept = self._recent.get(taken.digest)
             if kept is None:
@@ -125,7 +127,7 @@ class Snapshots:
                 found[learner] = _unpack(kept)
         return found | self._read(absent)
 
-    def _read(self, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
+    def _read(self, wanted: Mapping[Learner, SnapshotNote]) -> dict[Learner, Snapshot]:
         if not wanted:
             return {}
         digests = sorted({taken.digest for taken in wanted.values()})
@@ -145,7 +147,7 @@ class Snapshots:
         return found
 
 
-class _Recent:
+class _RecentSnapshots:
     """Snapshots that were taken or read last, by their digests: what is found is what the mark names."""
 
     def __init__(self) -> None:
@@ -172,6 +174,6 @@ def _digest(kept: bytes) -> str:
 
 
 def _unpack(kept: bytes) -> Snapshot:
-    one = msgspec.msgpack.decode(kept, type=_Kept)
+    one = msgspec.msgpack.decode(kept, type=_StoredSnapshot)
     rows = {row[0]: tuple(row) for row in one.rows}
     return Snapshot(one.count, one.order, one.resolved, rows, dict(zip(rows, one.versions, strict=True)))

@@ -31,9 +31,13 @@ class Stage(Protocol):
 
     def handle(self, records: Sequence[Record]) -> None: ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Nothing is cached that a batch which was not written could spoil, unless a stage says otherwise."""
+        return
 
-    def reassigned(self, generation: int = 0) -> None: ...
+    def reassigned(self, generation: int = 0) -> None:
+        """What others may have changed is forgotten with the rest, unless a stage says otherwise."""
+        self.reset()
 
 
 @runtime_checkable

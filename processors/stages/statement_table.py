@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lrs.record.voids import VOID_TYPES, Void
 from lrs.store.client import Store
-from processors.meaning.interpret import event_time
+from processors.meaning.event_time import sent_time
 from processors.stages.statement_keys import search_keys
 from schemas.record import Bundle, Origin
 from schemas.xapi.actor import IDENTIFIERS
@@ -66,7 +66,7 @@ STATEMENT_TYPES = {
 REFERENCE_TYPES = VOID_TYPES  # of the tables `refs` and `voids`
 
 
-def to_row(
+def statement_row(
     statement: Mapping[str, Any],
     raw: bytes,
     bundle: Bundle,
@@ -85,7 +85,7 @@ def to_row(
         tenant=bundle.tenant,
         stored=origin.stored,
         id=statement["id"].lower(),
-        timestamp=event_time(statement) if sent is None else sent,
+        timestamp=sent_time(statement) if sent is None else sent,
         verb=verb,
         activity=found.activities[0] if found.activities else "",
         actor="" if IDENTIFIERS.isdisjoint(statement["actor"]) else found.agents[0],  # anonymous groups have no key
@@ -104,7 +104,7 @@ def to_row(
     )
 
 
-def insert(store: Store, table: str, types: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(store: Store, table: str, types: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows, by column, as that is twice as quick. Raises the store's errors."""
     if rows:
         store.insert(table, list(types), list(types.values()), list(zip(*rows, strict=True)))

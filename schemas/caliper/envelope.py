@@ -15,9 +15,9 @@ from schemas.caliper.event import CaliperEvent
 from schemas.caliper.first import VERSION as FIRST
 from schemas.caliper.first import is_first, renewed
 from schemas.caliper.repair import repair
+from schemas.invalid import Invalid
 from schemas.xapi.body import split
 from schemas.xapi.grammar import invalid
-from schemas.xapi.invalid import Invalid
 from schemas.xapi.repair import Repair
 from schemas.xapi.values import Timestamp
 

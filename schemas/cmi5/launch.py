@@ -16,7 +16,7 @@ class _Sent(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Account(_Sent):
+class LmsAccount(_Sent):
     """An LMS identifies a learner by an account (cmi5 Quartz, 9.2)."""
 
     homePage: Iri
@@ -27,7 +27,7 @@ class LaunchLearner(_Sent):
     """Who plays the session."""
 
     objectType: Literal["Agent"] = "Agent"
-    account: Account
+    account: LmsAccount
     name: str | None = None
 
 

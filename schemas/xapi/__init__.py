@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from schemas.invalid import Invalid
 from schemas.xapi.body import longer_than, split
 from schemas.xapi.grammar import Checked, check
-from schemas.xapi.invalid import Invalid
 
 __all__ = ["Checked", "Invalid", "check", "longer_than", "split"]

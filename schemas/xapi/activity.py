@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
-from schemas.xapi.invalid import Invalid
+from schemas.invalid import Invalid
 from schemas.xapi.values import Extensions, Iri, LanguageMap
 
 # The component lists each type of interaction may have.

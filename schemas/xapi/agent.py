@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
+from schemas.invalid import Invalid
 from schemas.xapi.actor import IDENTIFIERS
-from schemas.xapi.invalid import Invalid
 from schemas.xapi.values import MOST_ITEMS, AccountName, Iri, Mailto, Sha1
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from schemas.xapi.invalid import Invalid
+from schemas.invalid import Invalid
 
 DEEPEST = 100
 BOM = b"\xef\xbb\xbf"  # a byte order mark; RFC 8259, 8.1, lets a reader pass over it

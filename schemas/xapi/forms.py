@@ -13,13 +13,13 @@ _IDENTIFYING = IDENTIFIERS | {"objectType"}
 _Part = dict[str, Any]
 
 
-def ids(statement: _Part) -> _Part:
+def ids_form(statement: _Part) -> _Part:
     """A statement with only what identifies its agents, groups, activities and verb."""
     short = {**statement, "verb": {"id": statement["verb"]["id"]}}
-    return _parts(short, _identify_actor, lambda activity: {"id": activity["id"]}, ids)
+    return _parts(short, _identify_actor, lambda activity: {"id": activity["id"]}, ids_form)
 
 
-def canonical(statement: _Part, definitions: Mapping[str, _Part], languages: Sequence[str]) -> _Part:
+def canonical_form(statement: _Part, definitions: Mapping[str, _Part], languages: Sequence[str]) -> _Part:
     """A statement with the store's definitions of its activities, each in the preferred language."""
 
     def activity(sent: _Part) -> _Part:
@@ -30,7 +30,10 @@ def canonical(statement: _Part, definitions: Mapping[str, _Part], languages: Seq
     if "display" in verb:
         verb = {**verb, "display": one_language(verb["display"], languages)}
     return _parts(
-        {**statement, "verb": verb}, lambda actor: actor, activity, lambda sub: canonical(sub, definitions, languages)
+        {**statement, "verb": verb},
+        lambda actor: actor,
+        activity,
+        lambda sub: canonical_form(sub, definitions, languages),
     )
 
 
@@ -46,7 +49,7 @@ def activities(statement: _Part) -> Iterator[str]:
         yield from (a["id"] for a in (found if isinstance(found, list) else [found]))
 
 
-def liked(accept_language: str) -> list[str]:
+def preferred_languages(accept_language: str) -> list[str]:
     """The languages of an Accept-Language header, the most preferred first, in lower case (RFC 9110, 12.5.4)."""
     found: list[tuple[float, str]] = []
     for part in accept_language.split(","):

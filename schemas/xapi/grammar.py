@@ -9,25 +9,16 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.invalid import SHOWN_NAME, Invalid, error_path
+from schemas.validation_messages import reason
 from schemas.xapi import values
 from schemas.xapi.body import DEEPEST, too_deep
-from schemas.xapi.invalid import SHOWN_NAME, Invalid, error_path
 from schemas.xapi.statement import VOIDED, Statement1, Statement2
 
 _STORE_SETS = frozenset({"id", "stored", "authority", "timestamp", "version"})
 _statement1: TypeAdapter[Any] = TypeAdapter(Statement1)
 _statement2: TypeAdapter[Any] = TypeAdapter(Statement2)
-_REASONS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a property that xAPI defines here",
-    "dict_type": "is not an object",
-    "model_type": "is not an object",
-    "list_type": "is not an array",
-    "string_type": "is not a string",
-    "bool_type": "is not true or false",
-    "float_type": "is not a number",
-    "int_type": "is not a whole number",
-}
+_NO_PROPERTY = "is not a property that xAPI defines here"
 
 
 class Checked(NamedTuple):
@@ -108,11 +99,9 @@ def invalid(sent: Any, error: ValidationError) -> Invalid:
 
 
 def _reason(error: ErrorDetails) -> str:
-    kind = error["type"]
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _NO_PROPERTY
     if kind == "string_pattern_mismatch":
-        return values.REASONS.get(error["ctx"]["pattern"], "is not of the right form")
-    if kind == "string_too_long":
-        return f"is longer than {error['ctx']['max_length']} characters"
-    if kind == "too_long":
-        return f"has more than {error['ctx']['max_length']} items"
-    return _REASONS.get(kind) or error["msg"][:1].lower() + error["msg"][1:]
+        return values.REASONS.get(context["pattern"], reason(kind, context))
+    return reason(kind, context)

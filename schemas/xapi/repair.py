@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.invalid import Invalid
 from schemas.xapi.grammar import Checked, check
-from schemas.xapi.invalid import Invalid
 from schemas.xapi.statement import SIGNATURE
 
 VERSION = 1  # of the rules together

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from schemas.xapi.invalid import Invalid
+from schemas.invalid import Invalid
 from schemas.xapi.values import Duration, Extensions, Number
 
 

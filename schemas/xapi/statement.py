@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, with_config
 from typing_extensions import TypedDict
 
+from schemas.invalid import Invalid
 from schemas.xapi.activity import Activity
 from schemas.xapi.agent import Actor, Agent, Authority, Group
 from schemas.xapi.context import Context1, Context2, StatementRef
-from schemas.xapi.invalid import Invalid
 from schemas.xapi.result import Result
 from schemas.xapi.values import MOST_ATTACHMENTS, Instant, Iri, LanguageMap, MediaType, Sha2, Timestamp, Uuid
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from schemas.xapi.invalid import Invalid
+from schemas.invalid import Invalid
 
 LONGEST_IRI = 4_096  # characters; of a mailto IRI, too
 LONGEST_ACCOUNT = 1_024  # characters of an account's name: with its home page, the longest key of an actor

@@ -19,7 +19,7 @@ Pair = tuple[str, str]  # a requirement's id and a version
 
 
 @dataclass
-class Marks:
+class NamedRequirements:
     """A plugin that reads the marks of what pytest collects."""
 
     pairs: set[Pair] = field(default_factory=set)
@@ -36,9 +36,9 @@ class Marks:
                 self.pairs |= {(id_, str(version)) for id_ in ids}
 
 
-def marks() -> Marks:
+def named_requirements() -> NamedRequirements:
     """What the tests name; not to be called in a run of pytest. Raises RuntimeError when they cannot be collected."""
-    found, told = Marks(), io.StringIO()
+    found, told = NamedRequirements(), io.StringIO()
     with contextlib.redirect_stdout(told):
         code = pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", str(HERE)], plugins=[found])
     if code:
@@ -59,7 +59,7 @@ def listed() -> dict[Pair, str]:
     return found
 
 
-def differences(known: dict[Pair, str], named: Marks) -> list[str]:
+def differences(known: dict[Pair, str], named: NamedRequirements) -> list[str]:
     """Where the list and the tests disagree, in words."""
     said = [f"{test}: names requirements, but has no version or may be skipped" for test in named.wrong]
     for id_, version in sorted(known.keys() | named.pairs):
@@ -75,7 +75,7 @@ def differences(known: dict[Pair, str], named: Marks) -> list[str]:
 
 def main() -> int:
     """Print what is covered; 1 if the list and the tests disagree."""
-    known, named = listed(), marks()
+    known, named = listed(), named_requirements()
     for version in VERSIONS:
         asked = {id_ for (id_, of), state in known.items() if of == version and state != FREE}
         open_ = sorted(id_ for id_ in asked if (id_, version) not in named.pairs)

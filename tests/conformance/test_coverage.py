@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.conformance.coverage import COVERED, FREE, OPEN, Marks, differences
+from tests.conformance.coverage import COVERED, FREE, OPEN, NamedRequirements, differences
 
 
 def test_the_list_and_the_tests_agree() -> None:
@@ -29,6 +29,6 @@ def test_the_list_and_the_tests_agree() -> None:
 )
 def test_a_difference_is_told(state: str | None, named: bool, said: str | None) -> None:
     pair = ("00001", "1.0.3")
-    found = differences({pair: state} if state else {}, Marks({pair} if named else set()))
+    found = differences({pair: state} if state else {}, NamedRequirements({pair} if named else set()))
     assert len(found) == (said is not None)
     assert said is None or said in found[0]

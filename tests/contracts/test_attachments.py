@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lrs.attachments import AttachmentKey, Attachments, AttachmentsUnavailable
-from lrs.attachments.setting import bucket, opened
+from lrs.attachments.setting import bucket_of, open_attachments
 from tests.support.objects import BUCKET, ObjectStore
 
 LARGE = os.urandom(1 << 20) * 12 + b"end"  # more than one part of an upload
@@ -25,7 +25,7 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Attac
     if request.param == "objects":
         request.getfixturevalue("objects")
         setting = f"s3://{BUCKET}/{uuid.uuid4()}/prefix"
-    return lambda: opened(tmp_path, setting)
+    return lambda: open_attachments(tmp_path, setting)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_racing_keepers_of_the_same_data(attachments: Attachments, tmp_path: Pat
 
 
 def test_a_folder_keeps_it_once(tmp_path: Path) -> None:
-    attachments = opened(tmp_path, None)
+    attachments = open_attachments(tmp_path, None)
     sent(attachments, b"data")
     (first,) = files(tmp_path)
     number = first.stat().st_ino
@@ -134,18 +134,18 @@ def test_a_folder_keeps_it_once(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
-    opened(tmp_path, None).receive("a" * 64)
+    open_attachments(tmp_path, None).receive("a" * 64)
     (old,) = files(tmp_path)
-    fresh = opened(tmp_path, None).receive("b" * 64)
+    fresh = open_attachments(tmp_path, None).receive("b" * 64)
     os.utime(old, (0, 0))
-    again = opened(tmp_path, None)
+    again = open_attachments(tmp_path, None)
     assert len(files(tmp_path)) == 1
     fresh.keep("t", "k")
     assert again.size("t", "k", "b" * 64) == 0
 
 
 def test_objects_keep_it_once(object_store: ObjectStore, tmp_path: Path) -> None:
-    attachments = opened(tmp_path, f"s3://{BUCKET}/some/prefix")
+    attachments = open_attachments(tmp_path, f"s3://{BUCKET}/some/prefix")
     sha2 = sent(attachments, b"data")
     sent(attachments, b"data")
     assert object_store.keys() == [f"some/prefix/{AttachmentKey('t', 'k', sha2).path()}"]
@@ -153,7 +153,7 @@ def test_objects_keep_it_once(object_store: ObjectStore, tmp_path: Path) -> None
 
 
 def test_a_store_that_is_gone_says_so(object_store: ObjectStore, tmp_path: Path) -> None:
-    attachments = opened(tmp_path, f"s3://{BUCKET}")
+    attachments = open_attachments(tmp_path, f"s3://{BUCKET}")
     sha2 = sent(attachments, b"data")
     object_store.stop()
     incoming = attachments.receive(hashlib.sha256(b"more").hexdigest())
@@ -169,7 +169,7 @@ def test_a_store_that_is_gone_says_so(object_store: ObjectStore, tmp_path: Path)
 
 
 def test_a_bucket_that_does_not_exist_says_so(objects: ObjectStore, tmp_path: Path) -> None:
-    attachments = opened(tmp_path, "s3://nowhere")
+    attachments = open_attachments(tmp_path, "s3://nowhere")
     with pytest.raises(AttachmentsUnavailable):
         sent(attachments, LARGE)
 
@@ -177,9 +177,9 @@ def test_a_bucket_that_does_not_exist_says_so(objects: ObjectStore, tmp_path: Pa
 @pytest.mark.parametrize("url", ["bucket", "http://host/bucket", "s3://", "s3:///x", "s3://bucket?x=1", "gs://bucket"])
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(ValueError, match="s3://"):
-        bucket(url)
+        bucket_of(url)
 
 
 def test_parts_of_an_address() -> None:
-    assert bucket("s3://bucket") == bucket("s3://bucket/") == ("bucket", "")
-    assert bucket("s3://bucket/a/b/") == ("bucket", "a/b")
+    assert bucket_of("s3://bucket") == bucket_of("s3://bucket/") == ("bucket", "")
+    assert bucket_of("s3://bucket/a/b/") == ("bucket", "a/b")

@@ -14,11 +14,11 @@ import pytest
 from lrs.log import (
     Entry,
     Exists,
-    Id,
     IndexedLog,
     Log,
     Truncated,
     Unavailable,
+    UniqueId,
     kafka,
     kafka_client,
     kafka_producer,
@@ -103,11 +103,11 @@ def _opening(make: Callable[[], AnyLog]) -> Iterator[Callable[[], AnyLog]]:
         log.close()
 
 
-def id_(number: int, tenant: str = "t") -> Id:
-    return Id(tenant, str(UUID(int=number)))
+def id_(number: int, tenant: str = "t") -> UniqueId:
+    return UniqueId(tenant, str(UUID(int=number)))
 
 
-def entry(text: str, *ids: Id, count: int = 1) -> Entry:
+def entry(text: str, *ids: UniqueId, count: int = 1) -> Entry:
     return Entry("key", text.encode(), count, ids)
 
 

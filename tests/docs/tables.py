@@ -38,7 +38,7 @@ def described() -> dict[str, dict[str, str]]:
 def tables() -> dict[str, tuple[str, list[tuple[str, str]]]]:
     """By table, its sorting key and its columns with their types."""
     made = [sql for migration in migrations() for sql in migration.up]
-    made += [projections.definition(fold) for fold in (Mastery(), Engagement())]
+    made += [projections.fold_table_sql(fold) for fold in (Mastery(), Engagement())]
     found = {}
     for sql in made:
         if match := _TABLE.search(sql):

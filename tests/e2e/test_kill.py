@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import orjson
 
-from lrs.log import Id
+from lrs.log import UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
@@ -139,7 +139,7 @@ def compare(data: Path, acknowledged: list[str]) -> None:
     log = SqliteLog(data / "log")
     store = Store(dsn(data, None))
     try:
-        lost = [id_ for id_ in acknowledged if log.find(STATEMENTS, Id("default", id_)) is None]
+        lost = [id_ for id_ in acknowledged if log.find(STATEMENTS, UniqueId("default", id_)) is None]
         assert lost == []
         statements: list[dict[str, Any]] = []
         position = 0

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from lrs.log.sqlite import SqliteLog
-from lrs.processes.supervise import take
+from lrs.processes.supervise import lock_folder
 from tests.support.eventually import eventually
 from tests.support.server import KEY, SECRET, Server, free_port, serving
 from tests.support.statements import answered
@@ -120,7 +120,7 @@ def test_credentials_from_a_file_and_a_variable(tmp_path: Path, monkeypatch: pyt
 
 def test_commands_say_that_it_is_starting(tmp_path: Path) -> None:
     SqliteLog(tmp_path / "log").close()
-    with take(tmp_path):
+    with lock_folder(tmp_path):
         done = lrs("learner", "ada", "--data", tmp_path)
         assert done.returncode == 4
         assert f"`lrs serve` (process {os.getpid()}) is starting it" in done.stderr

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from schemas.pacing import Board, LearnerPage, Standing
+from schemas.pacing_answers import Board, CatalogState, LearnerPage
 from tests.support.server import SECRET, Server
 from tests.support.statements import answered, key, skill
 
@@ -86,7 +86,7 @@ def test_what_was_written_is_answered_truly(server: Server) -> None:
         page = LearnerPage.model_validate(_read(client, f"/pacing/learners/{quote(key(learner), safe='')}"))
         assert page.skills[0].attempts == 5
         assert len(page.skills[0].curve) > 0
-        standing = Standing.model_validate_json(client.get("/catalog").content, strict=False)
+        standing = CatalogState.model_validate_json(client.get("/catalog").content, strict=False)
         for found in standing.classes:
             assert client.get(f"/pacing/classes/{quote(found.id, safe='')}").status_code == 200
 

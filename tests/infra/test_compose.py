@@ -13,7 +13,7 @@ from typing import Any
 import click
 import pytest
 
-from lrs.cli.configuration import variable
+from lrs.cli.configuration import option_variable
 from lrs.cli.main import main
 from lrs.store.clickhouse_address import ClickHouseAddress
 from tests.support.compose import INFRA, document, filled, services, variables
@@ -44,7 +44,7 @@ class TestCommands:
         service_command = OURS[name]["command"][0]
         command, rest = command_of([filled(word) for word in OURS[name]["command"]])
         command.make_context(name, rest)
-        known = {variable(service_command, p) for p in command.params if isinstance(p, click.Option)}
+        known = {option_variable(service_command, p) for p in command.params if isinstance(p, click.Option)}
         assert set(environment) <= known
 
     def test_what_runs(self) -> None:

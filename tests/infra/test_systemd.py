@@ -61,7 +61,7 @@ def test_systemd_reads_it(name: str, tmp_path: Path) -> None:
 
 
 def test_the_file_holds_options_alone() -> None:
-    settings = configuration.read(FOLDER / "pacer.toml", COMMANDS)
+    settings = configuration.read_settings(FOLDER / "pacer.toml", COMMANDS)
     command = main.get_command(main.make_context("lrs", ["serve"]), "serve")
     assert command is not None
     assert configuration.defaults(command, "serve", settings)["engine_port"] == 8123

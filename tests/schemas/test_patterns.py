@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.catalog.change_validation import parse
-from schemas.patterns import Index, check_pattern, compile_pattern
+from lrs.catalog.change_validation import parse_changes
+from schemas.patterns import PatternIndex, check_pattern, compile_pattern
 
 MANY = 500
 
@@ -32,7 +32,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_patterns_are_compiled_when_an_id_may_fit(compiled: list[Any]) -> None:
     """To compile all of them took a preview of 9,000 patterns ten seconds."""
-    index = Index.of((f"https://x.example/{n}/{{unit}}/*", n) for n in range(MANY))
+    index = PatternIndex.of((f"https://x.example/{n}/{{unit}}/*", n) for n in range(MANY))
     for _ in range(3):
         [match] = index.matches("https://x.example/77/fractions/1")
         assert (match.value, match.filled) == (77, {"unit": "fractions"})
@@ -42,7 +42,7 @@ def test_patterns_are_compiled_when_an_id_may_fit(compiled: list[Any]) -> None:
 
 def test_patterns_are_validated_without_being_compiled(compiled: list[Any]) -> None:
     changes = [{"kind": "pattern", "id": f"https://x.example/{n}/{{unit}}/*"} for n in range(MANY)]
-    assert len(parse(orjson.dumps(changes))) == MANY
+    assert len(parse_changes(orjson.dumps(changes))) == MANY
     assert compiled == []
 
 

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.catalog import CHANGE, Class
-from schemas.policies import NARROWED, NarrowedPolicy, Policies, Scope
+from schemas.policies import NARROWED, NarrowedPolicy, Policies, ThresholdScope
 from schemas.policy import Policy
 
 SEVEN, EIGHT, NONE = Class(id="7b", school="north"), Class(id="8c", school="south"), Class(id="9d")
 SCOPES = [
-    Scope(),
-    Scope(school="north"),
-    Scope(class_id="7b"),
-    Scope(skill="halves"),
-    Scope("north", "", "halves"),
-    Scope("", "7b", "halves"),
+    ThresholdScope(),
+    ThresholdScope(school="north"),
+    ThresholdScope(class_id="7b"),
+    ThresholdScope(skill="halves"),
+    ThresholdScope("north", "", "halves"),
+    ThresholdScope("", "7b", "halves"),
 ]  # the wider before the narrower
 
 
-def narrowed(scope: Scope, **thresholds: float) -> NarrowedPolicy:
+def narrowed(scope: ThresholdScope, **thresholds: float) -> NarrowedPolicy:
     return NarrowedPolicy(**scope._asdict(), thresholds=thresholds)
 
 
@@ -35,33 +35,37 @@ def test_without_any_there_is_one_for_everybody() -> None:
 
 
 @given(st.lists(st.sampled_from(SCOPES), min_size=1, max_size=12))
-def test_the_narrowest_wins_whatever_came_first(order: list[Scope]) -> None:
+def test_the_narrowest_wins_whatever_came_first(order: list[ThresholdScope]) -> None:
     policies = Policies()
     last = {}
     for position, scope in enumerate(order, 1):
         share = position / 100
-        policies.apply(Policy(band_low=share) if scope == Scope() else narrowed(scope, band_low=share), position)
+        policies.apply(
+            Policy(band_low=share) if scope == ThresholdScope() else narrowed(scope, band_low=share), position
+        )
         last[scope] = position
     applied = [scope for scope in SCOPES if scope in last]
     found = policies.of(SEVEN, "halves")
     assert found.policy.band_low == last[applied[-1]] / 100
     assert found.version == max(last.values())
-    elsewhere = [scope for scope in applied if scope in (Scope(), Scope(skill="halves"))]
+    elsewhere = [scope for scope in applied if scope in (ThresholdScope(), ThresholdScope(skill="halves"))]
     expected = last[elsewhere[-1]] / 100 if elsewhere else Policy().band_low
     assert policies.of(EIGHT, "halves").policy.band_low == expected == policies.of(NONE, "halves").policy.band_low
-    assert policies.of(EIGHT, "thirds").policy.band_low == (last[Scope()] / 100 if Scope() in last else 0.7)
+    assert policies.of(EIGHT, "thirds").policy.band_low == (
+        last[ThresholdScope()] / 100 if ThresholdScope() in last else 0.7
+    )
 
 
 def test_each_threshold_is_narrowed_by_itself_and_widens_again() -> None:
     policies = Policies()
-    policies.apply(narrowed(Scope(class_id="7b"), help_below=0.3), 1)
-    policies.apply(narrowed(Scope(skill="halves"), advance_at=0.9), 2)
+    policies.apply(narrowed(ThresholdScope(class_id="7b"), help_below=0.3), 1)
+    policies.apply(narrowed(ThresholdScope(skill="halves"), advance_at=0.9), 2)
     found = policies.of(SEVEN, "halves")
     assert (found.policy.help_below, found.policy.advance_at, found.version) == (0.3, 0.9, 2)
-    policies.apply(narrowed(Scope(class_id="7b")), 5)
+    policies.apply(narrowed(ThresholdScope(class_id="7b")), 5)
     found = policies.of(SEVEN, "halves")
     assert (found.policy.help_below, found.policy.advance_at, found.version) == (0.4, 0.9, 5)
-    assert policies.own(Scope(class_id="7b")) == {}
+    assert policies.own(ThresholdScope(class_id="7b")) == {}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def test_what_is_no_narrowed_policy(fields: dict[str, Any], why: str) -> None:
 
 
 def test_what_the_log_holds_is_read_again() -> None:
-    made = narrowed(Scope(skill="halves"), stuck_after=3, advance_at=1)
+    made = narrowed(ThresholdScope(skill="halves"), stuck_after=3, advance_at=1)
     again = CHANGE.validate_json(made.model_dump_json())
     assert again == made
     assert set(made.thresholds) < set(NARROWED)

@@ -17,11 +17,10 @@ from lrs.http import errors
 from lrs.http.errors import HttpError
 from lrs.http.events import Streams
 from lrs.http.login import Tenant
+from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
-from lrs.pacing.marks import Marks
 from lrs.store.client import Store
-from lrs.web import live, put_off_page
-from lrs.web import pages as web
+from lrs.web import board_events, board_pages, put_off_page
 from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
 from processors.stages.decide import TYPES
@@ -216,11 +215,11 @@ def application(deps: Deps) -> FastAPI:
     """The pacing API and the pages alone."""
     app = FastAPI()
     app.include_router(pacing.router(deps.boards, deps.tenant))
-    marks = Marks(deps.boards.store, deps.boards.catalog)
-    app.include_router(live.router(marks, Streams(), deps.tenant))
-    app.include_router(web.router(deps.boards, marks, deps.tenant, deps.change))
+    board_versions = BoardVersions(deps.boards.store, deps.boards.catalog)
+    app.include_router(board_events.router(board_versions, Streams(), deps.tenant))
+    app.include_router(board_pages.router(deps.boards, board_versions, deps.tenant, deps.change))
     app.include_router(put_off_page.router(deps.boards, deps.tenant, deps.change))
-    errors.register(app)
+    errors.answer_errors(app)
     return app
 
 

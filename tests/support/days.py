@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from lrs.timetabling.day import Day, Learner, Need, Task
+from lrs.timetabling.day import DayToPlan, Need, PlannedLearner, Task
 from schemas.timetable import Adult, Lesson, Limits, Mode, Room, Sizes, Slot
 
 _MODES: tuple[Mode, ...] = ("teacher", "pair", "alone", "alone")
@@ -14,7 +14,7 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def school(seed: int, learners: int = 70, slots: int = 8, ample: bool = True) -> Day:
+def school(seed: int, learners: int = 70, slots: int = 8, ample: bool = True) -> DayToPlan:
     """A school like those that plan by hand: classes of 25 or so, skills in an order, learners at places along it.
 
     ample: rooms and adults are enough for everybody.
@@ -37,7 +37,7 @@ def school(seed: int, learners: int = 70, slots: int = 8, ample: bool = True) ->
             for task in tasks.values()
             if task.skill == skill
         )
-        found.append(Learner(f"l{number:04d}", needs, random.choice((0, 0, 20, 40, 60)), f"c{number // 25:03d}"))
+        found.append(PlannedLearner(f"l{number:04d}", needs, random.choice((0, 0, 20, 40, 60)), f"c{number // 25:03d}"))
     rooms: list[Room] = []
     while sum(room.places for room in rooms) < learners * (1.15 if ample else 0.8):
         places = random.choice((12, 24, 30))
@@ -50,10 +50,10 @@ def school(seed: int, learners: int = 70, slots: int = 8, ample: bool = True) ->
     ]
     apart = [tuple(random.sample(names, 2)) for _ in range(learners // 10)]
     limits = Limits(teacher_led=Sizes(least=2, most=6), screen_minutes=100)
-    return Day(day, rooms, adults, found, tasks, limits, lessons, [(a, b) for a, b in apart])
+    return DayToPlan(day, rooms, adults, found, tasks, limits, lessons, [(a, b) for a, b in apart])
 
 
-def anything(seed: int) -> Day:
+def anything(seed: int) -> DayToPlan:
     """A small school of any kind: hours that end early, lessons that take rooms and adults, rooms without screens."""
     random = Random(seed)
     learners, slots = random.randrange(1, 30), random.randrange(1, 6)
@@ -71,7 +71,7 @@ def anything(seed: int) -> Day:
     for name in names:
         wanted = random.sample(tasks, random.randrange(0, len(tasks) + 1))
         needs = tuple(Need(task.id, random.randrange(1, 1000)) for task in wanted)
-        found.append(Learner(name, needs, random.randrange(0, 90), random.choice("ab")))
+        found.append(PlannedLearner(name, needs, random.randrange(0, 90), random.choice("ab")))
     lengths = [random.choice((15, 25, 45)) for _ in range(slots)]
     day = [Slot(id=f"p{n}", start=clock(480 + sum(lengths[:n])), minutes=lengths[n]) for n in range(slots)]
     rooms = [
@@ -107,4 +107,4 @@ def anything(seed: int) -> Day:
     )
     apart = [(a, b) for a, b in (random.sample(names, 2) for _ in range(learners // 3 if learners > 1 else 0))]
     absent = frozenset(random.sample(names, learners // 6))
-    return Day(day, rooms, adults, found, {task.id: task for task in tasks}, limits, lessons, apart, absent)
+    return DayToPlan(day, rooms, adults, found, {task.id: task for task in tasks}, limits, lessons, apart, absent)

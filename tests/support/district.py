@@ -17,7 +17,7 @@ import httpx
 from lrs.engine.connect import connect_url
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
-from lrs.log.kafka_topics import apply
+from lrs.log.kafka_topics import make_topics
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreUnavailable
 from tests.support import postgres
@@ -54,7 +54,7 @@ class District:
 
     def start(self, workers: dict[str, int] | None = None) -> None:
         """Start everything: the topics, the engine, so many workers of each stage, the API."""
-        apply(self.kafka, self.partitions, 1)
+        make_topics(self.kafka, self.partitions, 1)
         self.run("engine")
         for stage, count in ({"people": 1} | (workers or {"admit": 1, "project": 1})).items():
             for number in range(count):

@@ -32,7 +32,7 @@ def running(data: Path) -> Iterator[Store]:
         while True:
             try:
                 migrate.up(store)
-                projections.create(store, folds())
+                projections.create_fold_tables(store, folds())
                 break
             except StoreUnavailable:
                 assert process.poll() is None, "the engine ended"

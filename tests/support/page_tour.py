@@ -12,11 +12,10 @@ from urllib.parse import quote
 
 import httpx
 
-from lrs.accounts.accounts import Accounts, embedded_url
-from lrs.accounts.platforms import Platforms
+from lrs.accounts.accounts import Accounts, embedded_accounts_url
 from lrs.accounts.roles import PersonRole
-from lrs.auth.credentials import Credentials
-from lrs.auth.credentials import embedded_url as credentials_url
+from lrs.accounts.tickets import Tickets
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.http.access import TABLE
 from lrs.http.signed_in import COOKIE
 from tests.support.api import Route
@@ -102,12 +101,12 @@ def _page(who: str, path: str, answer: httpx.Response) -> Iterator[Shown]:
 
 def _opened(server: Server) -> dict[Route, tuple[str, ...]]:
     """Pages whose address is known only now."""
-    accounts, platforms = Accounts(embedded_url(server.data)), Platforms(embedded_url(server.data))
+    accounts, tickets = Accounts(embedded_accounts_url(server.data)), Tickets(embedded_accounts_url(server.data))
     login = uuid.uuid4().hex
     account = accounts.add(TENANT, login, PersonRole.TEACHER, "Mr Lee", "t1")
-    invitation, ticket = accounts.invite(login), platforms.give_ticket(account, "/board")
+    invitation, ticket = accounts.invite(login), tickets.give(account, "/board")
     accounts.close()
-    platforms.close()
+    tickets.close()
     with server.client(TENANT) as client:
         check = client.post(f"/pacing/checks/{CLASS}", json={}).json()
         statement = client.get("/xAPI/statements", params={"limit": 1}).json()["statements"][0]["id"]
@@ -121,7 +120,7 @@ def _opened(server: Server) -> dict[Route, tuple[str, ...]]:
 
 def _school(server: Server) -> dict[str, str]:
     """Fill the tenant; the cookie of each role."""
-    credentials = Credentials(credentials_url(server.data))
+    credentials = Credentials(embedded_credentials_url(server.data))
     credentials.add(TENANT, SECRET, TENANT)
     credentials.close()
     changes: list[dict[str, Any]] = [{"kind": "person", "id": "t1", "name": "Ms Kim"}]
@@ -149,7 +148,7 @@ def _school(server: Server) -> dict[str, str]:
             answer = client.request(method, path, json=sent)
             assert answer.status_code == 200, answer.text
     server.wait()
-    accounts = Accounts(embedded_url(server.data))
+    accounts = Accounts(embedded_accounts_url(server.data))
     cookies = {NOBODY: ""}
     for role in PersonRole:
         account = accounts.add(TENANT, f"tour-{role}", role, f"The {role}", PERSON.get(role, ""))

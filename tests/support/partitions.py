@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from lrs.log import Entry, Record, Truncated, Unavailable, home
+from lrs.log import Entry, Record, Truncated, Unavailable, home_partition
 from lrs.log.chain import chained, seed
 
 
@@ -46,7 +46,7 @@ class PartitionsLog:
         return self._known[topic]
 
     def partition_of(self, topic: str, key: str) -> int:
-        return home(key, self.partitions(topic))
+        return home_partition(key, self.partitions(topic))
 
     def partition(self, number: int) -> PartitionsLog:
         other = object.__new__(PartitionsLog)

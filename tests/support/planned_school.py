@@ -8,7 +8,7 @@ from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
-from lrs.plans.planner import Planner
+from lrs.plans.planner import DayPlanner
 from lrs.store.client import Store
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.material import Material
@@ -30,7 +30,7 @@ class School:
         self.tenant = uuid.uuid4().hex
         self.log = SqliteLog(folder / "log")
         self.catalogs = Catalogs(self.log)
-        self.planner = Planner(store, self.catalogs, lambda: NOW)
+        self.planner = DayPlanner(store, self.catalogs, lambda: NOW)
         members = [Member(learner=key, name=name) for key, name in zip(KEYS, NAMES, strict=True)]
         self.say(*(Skill(id=skill, name=skill.title()) for skill in SKILLS))
         self.say(Class(id=CLASS, name="Seven", learners=members, skills=SKILLS))

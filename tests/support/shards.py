@@ -25,7 +25,7 @@ class ShardStore(Store):
     """A store whose tables are Distributed over the engine's own, with the settings of a cluster."""
 
     def command(self, sql: str, seconds: int | None = None) -> None:
-        for statement in cluster.render(sql, NAME):
+        for statement in cluster.render_for_cluster(sql, NAME):
             self.direct(local(statement), seconds)
 
     def direct(self, sql: str, seconds: int | None = None) -> None:

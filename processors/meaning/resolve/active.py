@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from processors.meaning.resolve.state import ResolverState, ToolSession, hashed, remember
+from processors.meaning.resolve.resolver_state import ResolverState, ToolSession, id_hash, note_forgotten
 from processors.meaning.stretches import LONGEST as LONGEST_MEDIUM
 from schemas.days import DAY
 from schemas.observation import Kind, Observation
@@ -51,7 +51,7 @@ def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> V
     media, played = _media(state, o, idle) if o.kind is Kind.MEDIA else (None, ())
     if media is not None and media < start:
         start = media
-    known = state.sessions.get(hashed(o.session)) if o.session else None
+    known = state.sessions.get(id_hash(o.session)) if o.session else None
     if known is not None and not known.stopped and time - known.last <= idle and known.last < start:
         start = known.last
     last = state.last
@@ -73,13 +73,13 @@ def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession
         if not near:
             state.session = 0
         return not near
-    id_ = hashed(o.session)
+    id_ = id_hash(o.session)
     state.sessions.pop(id_, None)
     state.sessions[id_] = ToolSession(o.time, _stop(o.verb), known.tried if known else False)
     while len(state.sessions) > _SESSIONS:
         oldest = next(iter(state.sessions))
         if state.sessions.pop(oldest).tried:
-            remember(state, oldest)
+            note_forgotten(state, oldest)
     begins = known is None and not (near and state.session == 0)
     state.session = id_
     return begins
@@ -87,7 +87,7 @@ def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession
 
 def _media(state: ResolverState, o: Observation, idle: int) -> tuple[int | None, tuple[float, ...]]:
     """Since when a medium has played that this event stops or moves, and which stretch of it."""
-    item = hashed(o.item)
+    item = id_hash(o.item)
     since = state.playing.get(item)
     word = o.verb.rpartition("/")[2]
     if word in _PLAYS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.meaning.resolve.state import ResolverState, bound, hashed
+from processors.meaning.resolve.resolver_state import ResolverState, drop_oldest, id_hash
 from schemas.observation import SOLUTION, Observation
 
 LASTS = 12 * 3600 * 1_000_000
@@ -10,20 +10,20 @@ _KEPT = 32
 _NOTHING = (0, "")
 
 
-def shown(state: ResolverState, item: int, time: int, assistance: str) -> None:
+def note_help(state: ResolverState, item: int, time: int, assistance: str) -> None:
     """Help with an item was shown; a solution outweighs hints, however many follow it."""
     if assistance != SOLUTION and _shown_before(state, item, time) == SOLUTION:
         return
     state.helped.pop(item, None)
     state.helped[item] = (time, assistance)
-    bound(state.helped, _KEPT)
+    drop_oldest(state.helped, _KEPT)
 
 
 def help_before(state: ResolverState, o: Observation) -> str:
     """Which help came before an answer, with the item or with what it is a part of; "" for none."""
     if not state.helped:
         return ""
-    found = [_shown_before(state, hashed(id_), o.time) for id_ in (o.item, *o.parents)]
+    found = [_shown_before(state, id_hash(id_), o.time) for id_ in (o.item, *o.parents)]
     return SOLUTION if SOLUTION in found else next(filter(None, found), "")
 
 

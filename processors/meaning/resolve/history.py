@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from processors.meaning.resolve.state import ItemTry, ResolverState, hashed
+from processors.meaning.resolve.resolver_state import ItemTry, ResolverState, id_hash
 from schemas.evidence import Evidence
 from schemas.observation import Observation
 
@@ -26,7 +26,7 @@ class History:
         self.latest: dict[int, ItemTry] = {}
         self.reviewed: set[int] = set()
         self._before = [] if whole else list(state.tries)  # alive, as tries are known by their identity
-        self._strangers = {id(one) for one in self._before}
+        self._before_ids = {id(one) for one in self._before}
         self._left: list[ItemTry] = []  # alive, too
         self._emitted: dict[int, tuple[int, list[Evidence]]] = {}  # since when, and what
         self._review(observations)
@@ -42,7 +42,7 @@ class History:
 
     def earlier(self, one: ItemTry) -> list[Evidence]:
         """What a try became, to be changed. Raises Refold where that was before what is read."""
-        if id(one) in self._strangers:
+        if id(one) in self._before_ids:
             raise Refold
         since, found = self._emitted.get(id(one), (self.at, []))
         self.reaches.append((since, self.at))
@@ -62,4 +62,4 @@ class History:
             if o.session in reviewed:
                 first.setdefault(o.session, at)
         self.reaches += [(first[session], at) for session, at in reviewed.items()]
-        self.reviewed = set(map(hashed, reviewed))
+        self.reviewed = set(map(id_hash, reviewed))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from zlib import crc32
 
-from processors.meaning.resolve.state import ItemTry, ResolverState, hashed
+from processors.meaning.resolve.resolver_state import ItemTry, ResolverState, id_hash
 from schemas.observation import Kind, Observation
 
 WINDOW = 5_000_000
@@ -29,7 +29,7 @@ def _signature(verb: str, kind: Kind, judged: bool, named: bool, scored: bool) -
     return crc32(f"{verb}|{kind}|{judged}|{named}|{scored}".encode())
 
 
-def named(state: ResolverState, item: int, attempt: int) -> ItemTry | None:
+def try_named(state: ResolverState, item: int, attempt: int) -> ItemTry | None:
     """The try that a tool names."""
     for one in reversed(state.tries):
         if one.item == item and one.attempt == attempt:
@@ -37,7 +37,7 @@ def named(state: ResolverState, item: int, attempt: int) -> ItemTry | None:
     return None
 
 
-def latest(state: ResolverState, item: int) -> ItemTry | None:
+def latest_try(state: ResolverState, item: int) -> ItemTry | None:
     """The last try at an item: a grade that names none is about it."""
     for one in reversed(state.tries):
         if one.item == item:
@@ -45,7 +45,7 @@ def latest(state: ResolverState, item: int) -> ItemTry | None:
     return None
 
 
-def reported(state: ResolverState, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
+def try_reported(state: ResolverState, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
     """The try that was reported a moment ago, and is reported again."""
     signature = signature_of(o)
     found = None
@@ -60,7 +60,7 @@ def reported(state: ResolverState, o: Observation, item: int, attempt: int, sess
         if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
             continue
         if signature not in one.signatures or (
-            since <= SAME and one.share == o.share and hashed(o.learner) in one.actors
+            since <= SAME and one.share == o.share and id_hash(o.learner) in one.actors
         ):
             found = one  # each report goes to the earliest try that lacks it
     if found is None and o.kind is Kind.SESSION:

@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from processors.meaning.resolve import active, helped, names, repeats, wholes
+from processors.meaning.resolve import active, helped, repeats, try_names, wholes
 from processors.meaning.resolve.history import History, Refold
-from processors.meaning.resolve.state import (
+from processors.meaning.resolve.resolver_state import (
     LATEST,
     MOST,
     ItemTry,
     ResolverState,
-    hashed,
+    id_hash,
     may_be_forgotten,
+    note_forgotten,
     paired,
-    remember,
 )
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
@@ -91,11 +91,11 @@ class Resolver:
         items, sessions = (Counter(map(attrgetter(name), observations)) for name in ("item", "session"))
         for o in observations:
             if o.mode and o.session and sessions[o.session] == 1:
-                found.append(Doubt(hashed(o.session), session=o.session))
+                found.append(Doubt(id_hash(o.session), session=o.session))
             if (o.by or o.kind is _SCORE) and _tells_of_a_try(o) and items[o.item] == 1:
-                item, name = hashed(o.item), names.name_of(state, o)
+                item, name = id_hash(o.item), try_names.try_name(state, o)
                 if o.by or name:
-                    said = o.attempt if name == hashed(o.attempt) else ""
+                    said = o.attempt if name == id_hash(o.attempt) else ""
                     found.append(Doubt(paired(item, name) if name else item, o.item, said))
         return [doubt for doubt in found if may_be_forgotten(state, doubt.key)]
 
@@ -106,14 +106,14 @@ class Resolver:
             vouched = active.add_active_time(self.state, o, self._idle)
             first.active, first.session = vouched.active, vouched.begins
             first.stretches = o.stretches or vouched.played
-        session = hashed(o.session)
+        session = id_hash(o.session)
         if o.attempt:
-            names.note_number(self.state, o.attempt)
+            try_names.note_number(self.state, o.attempt)
         if o.mode and session:
             self._review(session)
         if o.kind is _HELP:
             if o.assistance:
-                helped.shown(self.state, hashed(o.item), o.time, o.assistance)
+                helped.note_help(self.state, id_hash(o.item), o.time, o.assistance)
             return [first]
         if not _tells_of_a_try(o):
             return [first]
@@ -129,12 +129,12 @@ class Resolver:
 
     def _try(self, o: Observation, session: int, evidence: Evidence) -> None:
         state = self.state
-        item, attempt = hashed(o.item), names.name_of(state, o)
-        shared = attempt if names.spans_items(o) else 0
+        item, attempt = id_hash(o.item), try_names.try_name(state, o)
+        shared = attempt if try_names.spans_items(o) else 0
         one = self._known(o, item, attempt, session)
         if one is None:
             counted = not wholes.has_parts(state, item, shared, o.time)
-            signatures, actors = [repeats.signature_of(o)], [hashed(o.learner)]
+            signatures, actors = [repeats.signature_of(o)], [id_hash(o.learner)]
             one = ItemTry(item, attempt, o.time, session, signatures, o.outcome, o.share, counted, actors, o.sent)
             state.tries.append(one)
             evidence.kind = _ATTEMPT if counted else _SCORE
@@ -153,7 +153,7 @@ class Resolver:
             if known is not None:
                 known.tried = True
             else:
-                remember(state, session)
+                note_forgotten(state, session)
 
     def _again(self, one: ItemTry, o: Observation, attempt: int, evidence: Evidence) -> None:
         """A known try is reported again, or judged, or judged again."""
@@ -161,7 +161,7 @@ class Resolver:
         if signature not in one.signatures:
             one.signatures.append(signature)
             one.signatures.sort()
-        actor = hashed(o.learner)
+        actor = id_hash(o.learner)
         if actor not in one.actors:
             one.actors.append(actor)
             one.actors.sort()
@@ -187,12 +187,12 @@ class Resolver:
         """The try that an observation is about, if it was reported before."""
         state = self.state
         if attempt:
-            found = repeats.named(state, item, attempt)
+            found = repeats.try_named(state, item, attempt)
             if found is not None:
                 return found
         if o.by:
             if not attempt:
-                found = repeats.latest(state, item)
+                found = repeats.latest_try(state, item)
                 if found is not None:
                     return found
             key = paired(item, attempt) if attempt else item
@@ -201,13 +201,13 @@ class Resolver:
             found = self._archived(item, attempt)
             if found is not None:
                 return found
-        return repeats.reported(state, o, item, attempt, session)
+        return repeats.try_reported(state, o, item, attempt, session)
 
     def _forget(self, time: int) -> None:
         tries = self.state.tries
         while len(tries) > LATEST and (len(tries) > MOST or time - tries[0].first > repeats.WINDOW):
             one = tries.pop(0)
-            remember(self.state, one.item, paired(one.item, one.attempt))
+            note_forgotten(self.state, one.item, paired(one.item, one.attempt))
             if self._history is not None:
                 self._history.keep(one)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import islice
 
-from processors.meaning.resolve.state import ItemTry, ResolverState, bound, hashed, paired
+from processors.meaning.resolve.resolver_state import ItemTry, ResolverState, drop_oldest, id_hash, paired
 from schemas.observation import Observation
 
 BEFORE = 12 * 3600 * 1_000_000  # µs
@@ -44,7 +44,7 @@ def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTr
             parts.pop(key, None)
             parts[key] = said
     if len(parts) > _KEPT:
-        bound(parts, _KEPT)
+        drop_oldest(parts, _KEPT)
     return [
         one
         for one in state.tries
@@ -60,7 +60,7 @@ def _last(parts: dict[int, tuple[int, int]], count: int) -> tuple[int, ...]:
 @lru_cache(maxsize=4096)
 def _wholes(parents: tuple[str, ...], attempt: int) -> tuple[frozenset[int], tuple[int, ...]]:
     """Wholes, and under what their parts are known: each whole, and each try at it."""
-    wholes = dict.fromkeys(map(hashed, parents))
+    wholes = dict.fromkeys(map(id_hash, parents))
     keys = [key for whole in wholes for key in ((whole, paired(whole, attempt)) if attempt else (whole,))]
     return frozenset(wholes), tuple(keys)
 

@@ -9,7 +9,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.scopes import Scope
 from tests.support.requirement import requirement
 from tests.support.server import KEY, SECRET, Server
@@ -22,7 +22,7 @@ PATH = "/xAPI/statements"
 def reader(server: Server) -> Iterator[tuple[str, str]]:
     """A credential that may read statements and nothing else."""
     key, secret = f"reader-{uuid.uuid4().hex}", "a long secret, too"
-    with closing(Credentials(embedded_url(server.data))) as credentials:
+    with closing(Credentials(embedded_credentials_url(server.data))) as credentials:
         credentials.add(key, secret, "default", scopes={Scope.STATEMENTS_READ})
         yield key, secret
         credentials.revoke(key)

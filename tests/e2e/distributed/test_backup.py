@@ -11,7 +11,7 @@ import pytest
 from kafka import KafkaProducer
 
 from lrs import exits
-from lrs.log.kafka_topics import apply
+from lrs.log.kafka_topics import make_topics
 from lrs.store.client import Store
 from schemas.record import DIRECT, STATEMENTS
 from tests.support.district import District, district
@@ -92,12 +92,12 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
     with district(tmp_path / "other", kafka.address()) as parts:
         code, said = parts.command("restore", target)
         assert code == exits.TAKEN, said  # there are no topics
-        apply(parts.kafka, parts.partitions, 1)
+        make_topics(parts.kafka, parts.partitions, 1)
         parts.run("engine")
         code, said = parts.command("restore", target, "--json")
         assert code == 0, said
         assert parts.command("restore", target)[0] == exits.TAKEN
-        assert apply(parts.kafka, parts.partitions, 1) == []
+        assert make_topics(parts.kafka, parts.partitions, 1) == []
         assert parts.command("topics", "show", "--kafka", str(parts.kafka))[0] == 0  # as they should be
         for name in ("intake-0", "admit-0", "project-0", "api"):
             parts.run(name)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from lrs.log.kafka_topics import apply
+from lrs.log.kafka_topics import make_topics
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 from tests.support.load import compare, dead, statements
@@ -59,7 +59,7 @@ def test_racing_senders_of_one_id(tmp_path: Path, kafka: Broker) -> None:
         assert counts.logged == IDS
         for partitions in (4, 8):
             if partitions == 8:
-                assert apply(parts.kafka, 8, 1)
+                assert make_topics(parts.kafka, 8, 1)
             different = _race(parts, differ=True)
             parts.wait()
             store = parts.store()

@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaAdminClient
 
 from lrs import exits
-from lrs.log.kafka_topics import apply
+from lrs.log.kafka_topics import make_topics
 from schemas.record import STATEMENTS
 from tests.e2e.distributed.test_lost_tables import closed, send
 from tests.support.district import District, district
@@ -26,7 +26,7 @@ def recreate(parts: District, topic: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=list(parts.kafka.servers))
     admin.delete_topics([parts.kafka.name(topic)])
     admin.close()
-    eventually(lambda: bool(apply(parts.kafka, parts.partitions, 1)))  # once it is gone
+    eventually(lambda: bool(make_topics(parts.kafka, parts.partitions, 1)))  # once it is gone
 
 
 def accepted(parts: District, statement: dict[str, Any]) -> bool:

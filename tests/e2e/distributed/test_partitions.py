@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.log.kafka_topics import apply
+from lrs.log.kafka_topics import make_topics
 from schemas.observation import decode_observations
 from schemas.record import OBSERVATIONS
 from tests.support.district import District, district
@@ -26,7 +26,7 @@ def test_raising_partitions_loses_and_doubles_nothing(tmp_path: Path, kafka: Bro
         with loading(parts, pause=0.02) as senders:
             _wait_for_observations(parts)
             time.sleep(1 + number)
-            assert apply(parts.kafka, 8, 1)
+            assert make_topics(parts.kafka, 8, 1)
             time.sleep(KNOWN_SECONDS)
         parts.wait()
         counts = compare(parts, acknowledged(senders))

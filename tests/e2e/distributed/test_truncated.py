@@ -9,7 +9,7 @@ import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
 from lrs.exits import HALTED
-from lrs.log.kafka_topics import apply
+from lrs.log.kafka_topics import make_topics
 from tests.support.district import District, district
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker
@@ -75,7 +75,7 @@ def test_observations_that_are_gone_are_taken_from_the_history(tmp_path: Path, k
         admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
         admin.delete_topics([parts.kafka.name("observations")])
         admin.close()
-        eventually(lambda: bool(apply(parts.kafka, 4, 1)))  # once it is gone
+        eventually(lambda: bool(make_topics(parts.kafka, 4, 1)))  # once it is gone
         parts.run("project-0")
         parts.wait()
         _post(parts, 2)

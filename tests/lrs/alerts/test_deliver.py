@@ -17,8 +17,8 @@ import pytest
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.webhooks import BadWebhook, Webhooks
-from lrs.alerts.deliver import FIRST_WAIT, Deliveries
-from lrs.alerts.feed import Feed
+from lrs.alerts.deliver import FIRST_WAIT, WebhookDeliveries
+from lrs.alerts.feed import AlertFeed
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
 from schemas.alerts import Alert, AlertKind
@@ -85,7 +85,9 @@ class Sending:
 
     def restart(self) -> None:
         """Another process."""
-        self.deliveries = Deliveries(self.hooks, Feed(self.catalogs, lambda: int(self.now * 1e6)), lambda: self.now)
+        self.deliveries = WebhookDeliveries(
+            self.hooks, AlertFeed(self.catalogs, lambda: int(self.now * 1e6)), lambda: self.now
+        )
 
     def add(self, login: str = "leader", **when: str) -> str:
         secret = self.hooks.add(f"to-{login}", login, self.url, when, private=True)

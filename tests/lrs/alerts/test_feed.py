@@ -14,10 +14,10 @@ import pytest
 from lrs.accounts.roles import PersonRole
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
+from lrs.clock import system_time
 from lrs.http import events
-from lrs.http.api_parts import now
 from lrs.http.errors import HttpError
-from lrs.http.events import Event, Streams
+from lrs.http.events import ServerSentEvent, Streams
 from lrs.http.signed_in import COOKIE
 from schemas.alerts import Alert, AlertKind
 from schemas.catalog import Class, Member
@@ -44,7 +44,7 @@ def alert(client: Client, name: str, about: str = "halves") -> None:
     learner = catalog.people.person(f"mailto:{name}@s.example")
     class_id = {"Ada": "7b", "Ben": "8c"}[name]
     one = Alert(what=AlertKind.HELP, learner=learner, about=about, evidence=1, class_id=class_id, reason="stuck")
-    client.parts.catalogs.append(TENANT, "test", one, now())
+    client.parts.catalogs.append(TENANT, "test", one, system_time())
 
 
 def teacher(client: Client) -> dict[str, str]:
@@ -118,8 +118,8 @@ def test_streams_end_and_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         async def is_disconnected(self) -> bool:
             return False
 
-    async def look(after: str) -> list[Event]:
-        return [Event("n", str(int(after) + 1), "d")]
+    async def look(after: str) -> list[ServerSentEvent]:
+        return [ServerSentEvent("n", str(int(after) + 1), "d")]
 
     async def run() -> list[bytes]:
         streams = Streams(seconds=0.2, every=0.05)

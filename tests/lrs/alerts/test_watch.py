@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lrs.alerts.feed import Feed
-from lrs.alerts.watch import Watch
+from lrs.alerts.feed import AlertFeed
+from lrs.alerts.watch import AlertWatch
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
@@ -43,7 +43,7 @@ class School:
     def restart(self) -> None:
         self.log = SqliteLog(self.folder)
         self.catalogs = Catalogs(self.log)
-        self.watch = Watch(self.store, self.catalogs, lambda: self.now)
+        self.watch = AlertWatch(self.store, self.catalogs, lambda: self.now)
 
     def look(self) -> list[tuple[str, str]]:
         """Who is told of, since the last time."""
@@ -52,7 +52,7 @@ class School:
         return self.told(before)
 
     def told(self, after: int = 0) -> list[tuple[str, str]]:
-        found = Feed(self.catalogs, lambda: self.now).read(self.tenant, after, 100, lambda _: True)["alerts"]
+        found = AlertFeed(self.catalogs, lambda: self.now).read(self.tenant, after, 100, lambda _: True)["alerts"]
         return [(one["name"], one["what"]) for one in found]
 
     def person(self, name: str) -> str:
@@ -122,7 +122,7 @@ def test_help_is_told_once_and_again_when_it_is_needed_again(school: School) -> 
     school.pass_days(1)
     school.decide("ada", "halves", "practise")
     assert school.look() == []
-    [alert] = Feed(school.catalogs, lambda: NOW).read(school.tenant, 0, 9, lambda _: True)["alerts"]
+    [alert] = AlertFeed(school.catalogs, lambda: NOW).read(school.tenant, 0, 9, lambda _: True)["alerts"]
     assert (alert["over"], alert["skill"]["name"], alert["reason"]) == (True, "Halves", "ada halves")
     school.pass_days(AGAIN / DAY + 1)
     school.decide("ada", "halves", "help")
@@ -152,7 +152,7 @@ def test_a_restart_tells_nobody_again(school: School) -> None:
 
 
 def test_two_who_watch_tell_once(school: School) -> None:
-    other = Watch(school.store, Catalogs(school.log, seconds=1e9), lambda: school.now)
+    other = AlertWatch(school.store, Catalogs(school.log, seconds=1e9), lambda: school.now)
     other.catalogs.look()  # and not again for long
     school.decide("ada", "halves", "help")
     school.look()
@@ -238,7 +238,7 @@ def test_who_drifts(school: School) -> None:
         for back in range(1, 57):
             if name != "ada" or back > 14:
                 school.room.engagement(f"mailto:{name}@s.example", back)
-    school.watch = Watch(school.store, school.catalogs, lambda: school.now)  # else in an hour
+    school.watch = AlertWatch(school.store, school.catalogs, lambda: school.now)  # else in an hour
     assert school.look() == [("Ada", "drifting")]
     school.pass_days(0.5)
     assert school.look() == []
@@ -267,14 +267,14 @@ def test_who_leaves_a_class_needs_nothing_there(school: School) -> None:
 def test_what_fails_of_one_tenant_holds_up_no_other(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
-    def look_at(watch: Watch, tenant: str) -> int:
+    def look_at(watch: AlertWatch, tenant: str) -> int:
         looked.append(tenant)
         if tenant == school.tenant:
             raise ValueError("of somebody")
         return 1
 
     school.catalogs.append("another", "t", Skill(id="s"), school.now)
-    monkeypatch.setattr(Watch, "look_at", look_at)
+    monkeypatch.setattr(AlertWatch, "look_at", look_at)
     assert school.watch.look() == 1
     assert set(looked) == {school.tenant, "another"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.scopes import EVERY
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.stages.dead_letters import DeadLetters
@@ -30,7 +30,7 @@ def client(store: Store, tmp_path: Path) -> Iterator[Client]:
     assert isinstance(log, SqliteLog)
     raw = orjson.dumps(answered("ada", id_=str(uuid.uuid4())))
     one = orjson.loads(raw)["id"]
-    log.append(STATEMENTS, Entry(one, Bundle(TENANT, "tool", 1, 0, [one], [raw]).encode(), 1, [Id(TENANT, one)]))
+    log.append(STATEMENTS, Entry(one, Bundle(TENANT, "tool", 1, 0, [one], [raw]).encode(), 1, [UniqueId(TENANT, one)]))
     [record] = log.read(STATEMENTS, 0, 1)
     for stage, topic, tenant in (
         ("admit", STATEMENTS, TENANT),

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from lrs.auth.scopes import EVERY, Scope
 from lrs.cli.main import main
 from lrs.cli.schemas import NOWHERE
-from schemas.explaining import Explanations
+from schemas.explain_answers import Explanations
 from schemas.record import STATEMENTS
 from tests.support.api import Client
 from tests.support.statements import answered, key

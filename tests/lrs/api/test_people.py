@@ -13,9 +13,9 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import EVERY
 from lrs.store.client import Store
 from processors.stages.admit import LEARNER_TYPES
-from processors.stages.statement_table import insert
+from processors.stages.statement_table import insert_rows
 from schemas.catalog import Class, Member
-from schemas.pacing import Everybody
+from schemas.pacing_answers import PeopleAnswer
 from schemas.roster import Person
 from schemas.xapi.actor import identity
 from tests.support.api import Client
@@ -33,7 +33,7 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory, monkeypatch: 
     members = [Member(learner="mbox:mailto:ada@school.example", name="Ada Lovelace", person="42")]
     found.parts.catalogs.append_all(tenant, "t", [ada, Class(id="7b", name="7b", learners=members)], 1)
     rows = [(tenant, one, identity(one), name, 1) for one, name in ((STRANGER, "ada  LOVELACE"), (key("bo"), "Bo"))]
-    insert(store, "learners", LEARNER_TYPES, rows)
+    insert_rows(store, "learners", LEARNER_TYPES, rows)
     yield found
     found.close()
 
@@ -43,16 +43,16 @@ def ask(client: Client, method: str, path: str, **more: Any) -> httpx.Response:
 
 
 def test_a_suggestion_is_merged_and_split(client: Client) -> None:
-    found = Everybody.model_validate_json(ask(client, "GET", "/people").content)
+    found = PeopleAnswer.model_validate_json(ask(client, "GET", "/people").content)
     [one] = found.suggestions
     assert (one.into, one.other, found.persons) == ("person:42", STRANGER, [])
     answer = ask(client, "POST", "/people/merge", json={"into": one.into, "others": [one.other]})
     assert answer.json()["changes"] == 1
-    found = Everybody.model_validate_json(ask(client, "GET", "/people").content)
+    found = PeopleAnswer.model_validate_json(ask(client, "GET", "/people").content)
     assert found.suggestions == []
     assert [(who.person, who.keys, who.by_hand) for who in found.persons] == [("person:42", [STRANGER], [STRANGER])]
     assert ask(client, "POST", "/people/split", json={"key": STRANGER}).json()["changes"] == 1
-    assert len(Everybody.model_validate_json(ask(client, "GET", "/people").content).suggestions) == 1
+    assert len(PeopleAnswer.model_validate_json(ask(client, "GET", "/people").content).suggestions) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
 from schemas.catalog import Class
-from schemas.importing import FrameworkCounts, RosterCounts
+from schemas.import_answers import FrameworkCounts, RosterCounts
 from tests.lrs.catalog.test_case import item, package, uid
 from tests.support.api import Client
 from tests.support.rosters import ENROLLMENTS, GOOD, changed, packed

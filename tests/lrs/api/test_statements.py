@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.scopes import Scope
 from tests.support.server import HEADERS, SECRET, Server
 from tests.support.statements import answered, learner, voiding
@@ -165,7 +165,7 @@ class TestVoid:
     def test_by_another_credential_of_the_tenant_that_may_write(self, server: Server, client: httpx.Client) -> None:
         """A store decides who may (part 2, 2.3.2); the threat model says that this one lets every writer."""
         key, sent = name(), answered(name())
-        credentials = Credentials(embedded_url(server.data))
+        credentials = Credentials(embedded_credentials_url(server.data))
         credentials.add(key, SECRET, scopes=[Scope.STATEMENTS_WRITE])
         credentials.close()
         client.post(PATH, json=sent)

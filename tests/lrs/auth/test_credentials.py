@@ -21,7 +21,7 @@ from lrs.auth.credentials import (
     CredentialExists,
     Credentials,
     ListedCredential,
-    embedded_url,
+    embedded_credentials_url,
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope
@@ -39,7 +39,7 @@ READ = frozenset({Scope.STATEMENTS_READ})
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database, shared: each test works with keys of its own."""
     if request.param == "sqlite":
-        yield embedded_url(tmp_path_factory.mktemp("credentials"))
+        yield embedded_credentials_url(tmp_path_factory.mktemp("credentials"))
         return
     with postgres.running() as found:
         yield found
@@ -291,7 +291,7 @@ def _end_connections(url: str) -> None:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "credentials.db").write_bytes(b"something else" * 1_000)
     with pytest.raises(UnreadableFile, match="the credentials' database cannot be read: file is not a database"):
-        Credentials(embedded_url(tmp_path))
+        Credentials(embedded_credentials_url(tmp_path))
 
 
 def test_a_database_that_is_away_is_named() -> None:
@@ -300,11 +300,11 @@ def test_a_database_that_is_away_is_named() -> None:
 
 
 def test_an_sqlite_file_that_is_broken_is_named(tmp_path: Path) -> None:
-    store = Credentials(embedded_url(tmp_path))
+    store = Credentials(embedded_credentials_url(tmp_path))
     assert store.quick
     store.add("k", "s")
     store.verify(basic("k", "s"))
-    engine = create_engine(embedded_url(tmp_path))
+    engine = create_engine(embedded_credentials_url(tmp_path))
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE credentials"))
     engine.dispose()

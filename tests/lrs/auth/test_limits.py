@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrs.auth import limits
 from lrs.auth.limits import ADDRESS, PAIR, Buckets, Failures, Rate
-from lrs.auth.secret_checks import Checks
+from lrs.auth.secret_checks import SecretChecks
 from tests.support.clock import Clock
 
 
@@ -117,7 +117,7 @@ def test_a_customer_of_ipv6_is_one_place() -> None:
 class TestChecks:
     def test_the_same_header_is_checked_once(self) -> None:
         async def together() -> list[float]:
-            checks = Checks(Clock())
+            checks = SecretChecks(Clock())
             asked = [checks.check(verify, "Basic right", "192.0.2.1", "tool") for _ in range(50)]
             return await asyncio.gather(*asked)
 
@@ -132,7 +132,7 @@ class TestChecks:
 
     def test_wrong_secrets_at_once_are_counted(self) -> None:
         async def together() -> list[float]:
-            checks = Checks(Clock())
+            checks = SecretChecks(Clock())
             asked = [checks.check(verify, f"Basic {n}", "192.0.2.1", "tool") for n in range(50)]
             return await asyncio.gather(*asked)
 
@@ -146,7 +146,7 @@ class TestChecks:
 
     def test_right_secrets_cost_nothing(self) -> None:
         async def after_each_other() -> list[float]:
-            checks = Checks(Clock())
+            checks = SecretChecks(Clock())
             return [await checks.check(bool, f"Basic {n}", "192.0.2.1", "tool") for n in range(50)]
 
         assert asyncio.run(after_each_other()) == [0.0] * 50

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.revocations import apply_revocations, revoke
 from lrs.log.sqlite import SqliteLog
 
 
 def test_a_secret_that_is_rotated_meanwhile_is_refused_as_well(tmp_path: Path) -> None:
-    log, url = SqliteLog(tmp_path / "log"), embedded_url(tmp_path)
+    log, url = SqliteLog(tmp_path / "log"), embedded_credentials_url(tmp_path)
 
     class Rotated(Credentials):
         """Somebody else rotates the secret once, right after it was read."""

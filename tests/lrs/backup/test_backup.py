@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from lrs.attachments.setting import opened as opened_attachments
+from lrs.attachments.setting import open_attachments
 from lrs.auth import revocations
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup import databases
 from lrs.backup.backup import back_up
-from lrs.backup.manifest import Manifest, latest, load, save
-from lrs.backup.restore import restore, restored
-from lrs.backup.target import BackupFolder, BackupTarget, opened
+from lrs.backup.manifest import Manifest, latest_manifest, load_manifest, save_manifest
+from lrs.backup.restore import read_restored, restore_backup
+from lrs.backup.target import BackupFolder, BackupTarget, open_target
 from lrs.cmi5.sessions import Sessions
 from lrs.documents.store import Documents
 from lrs.errors import Conflict, LostData, Missing
-from lrs.log import Entry, Exists, Id
+from lrs.log import Entry, Exists, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
@@ -35,12 +35,12 @@ TENANT = "school"
 
 def append(log: SqliteLog, *ids: str) -> int:
     bundle = Bundle(TENANT, "tool", 1, 0, list(ids), [b'{"n":%d}' % n for n in range(len(ids))])
-    return log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [Id(TENANT, one) for one in ids]))
+    return log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [UniqueId(TENANT, one) for one in ids]))
 
 
 def attach(data: Path, content: bytes) -> str:
     sha2 = hashlib.sha256(content).hexdigest()
-    incoming = opened_attachments(data, None).receive(sha2)
+    incoming = open_attachments(data, None).receive(sha2)
     incoming.write(content)
     incoming.keep(TENANT, "k")
     return sha2
@@ -64,7 +64,7 @@ def data(tmp_path: Path) -> Path:
     log.append(CATALOG, Entry(TENANT, b"{}"))
     log.append(OBSERVATIONS, Entry("learner", b"[]"))
     log.close()
-    credentials = Credentials(embedded_url(found))
+    credentials = Credentials(embedded_credentials_url(found))
     credentials.add("tool", "secret", TENANT)
     credentials.close()
     attach(found, b"an essay")
@@ -78,7 +78,7 @@ def taken(data: Path, target: Path) -> Manifest:
 def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     other = tmp_path / "other"
-    restore(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
+    restore_backup(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
     for topic in (STATEMENTS, CATALOG, OBSERVATIONS):
         assert records(other, topic) == records(data, topic) != []
     before, after = SqliteLog(data / "log"), SqliteLog(other / "log")
@@ -96,12 +96,12 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     assert after.checksum_before(STATEMENTS, position + 1) != before.checksum_before(STATEMENTS, position + 1)
     before.close()
     after.close()
-    credentials = Credentials(embedded_url(other))
+    credentials = Credentials(embedded_credentials_url(other))
     assert [one.credential.key for one in credentials.listed()] == ["tool"]
     credentials.close()
     sha2 = hashlib.sha256(b"an essay").hexdigest()
-    assert b"".join(opened_attachments(other, None).read(TENANT, "k", sha2)) == b"an essay"
-    state = restored(other)
+    assert b"".join(open_attachments(other, None).read(TENANT, "k", sha2)) == b"an essay"
+    state = read_restored(other)
     assert state is not None
     assert state.backup == manifest.number
     assert not (other / "restoring").exists()
@@ -115,9 +115,9 @@ def test_a_backup_that_lacks_attachments_says_so(data: Path, tmp_path: Path) -> 
             file.unlink()
     other = tmp_path / "other"
     with pytest.raises(LostData, match="lacks 1 of the 1 attachments"):
-        restore(Runtime(other), BackupFolder(target), manifest)
+        restore_backup(Runtime(other), BackupFolder(target), manifest)
     assert not other.exists()
-    restore(Runtime(other), BackupFolder(target), manifest, incomplete=True)
+    restore_backup(Runtime(other), BackupFolder(target), manifest, incomplete=True)
     assert records(other, STATEMENTS) == records(data, STATEMENTS)
 
 
@@ -136,8 +136,8 @@ def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
     segments = third.topics[[t.name for t in third.topics].index(STATEMENTS)].partitions[0].segments
     assert [(one.first, one.end) for one in segments] == [(0, 5), (5, 6)]
     assert {path: path.stat().st_mtime_ns for path in files} == files
-    assert latest(BackupFolder(target)) == third
-    restore(Runtime(tmp_path / "old"), BackupFolder(target), load(BackupFolder(target), 1))
+    assert latest_manifest(BackupFolder(target)) == third
+    restore_backup(Runtime(tmp_path / "old"), BackupFolder(target), load_manifest(BackupFolder(target), 1))
     assert len(records(tmp_path / "old", STATEMENTS)) == 5
 
 
@@ -146,15 +146,17 @@ def test_a_log_that_went_on_otherwise_is_copied_from_where_it_did(data: Path, tm
     first = taken(data, target)
     for folder in (data, other):
         if folder is other:
-            restore(Runtime(other), BackupFolder(target), first)
+            restore_backup(Runtime(other), BackupFolder(target), first)
         log = SqliteLog(folder / "log")
         append(log, str(uuid.uuid4()))
         log.close()
     taken(data, target)
     manifest = taken(other, target)
-    restore(Runtime(tmp_path / "third"), BackupFolder(target), manifest)
+    restore_backup(Runtime(tmp_path / "third"), BackupFolder(target), manifest)
     assert records(tmp_path / "third", STATEMENTS) == records(other, STATEMENTS)
-    restore(Runtime(tmp_path / "fourth"), BackupFolder(target), load(BackupFolder(target), manifest.number - 1))
+    restore_backup(
+        Runtime(tmp_path / "fourth"), BackupFolder(target), load_manifest(BackupFolder(target), manifest.number - 1)
+    )
     assert records(tmp_path / "fourth", STATEMENTS) == records(data, STATEMENTS)
 
 
@@ -179,13 +181,13 @@ def test_every_acknowledged_statement_is_in_the_backup_that_follows(data: Path, 
             known = acknowledged[1:]
             manifest = taken(data, tmp_path / "backup")
             other = tmp_path / f"other{run}"
-            restore(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
+            restore_backup(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
             statements = records(other, STATEMENTS)
             ids = {one for row in statements for one in Bundle.decode(bytes(row[-1])).ids}  # type: ignore[call-overload]
             assert set(known) <= ids
             named = [int(bytes(row[-1])) for row in records(other, OBSERVATIONS)[1:]]  # type: ignore[call-overload]
             assert all(position < len(statements) for position in named)
-            attachments = opened_attachments(other, None)
+            attachments = open_attachments(other, None)
             for row in statements[5:]:
                 [one] = Bundle.decode(bytes(row[-1])).ids  # type: ignore[call-overload]
                 assert attachments.size(TENANT, "k", hashlib.sha256(one.encode()).hexdigest()) is not None
@@ -207,15 +209,15 @@ def test_a_changed_byte_is_found_and_nothing_is_restored(kind: str, data: Path, 
         target_manifest = target / "manifests" / "00000001.json"
         target_manifest.write_bytes(target_manifest.read_bytes()[:-20])
         with pytest.raises(LostData, match="backup 1 cannot be read"):
-            latest(BackupFolder(target))
+            latest_manifest(BackupFolder(target))
         return
     with pytest.raises(LostData, match="is not as it was written"):
-        restore(Runtime(tmp_path / "other"), BackupFolder(target), manifest)
+        restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), manifest)
     assert not (tmp_path / "other" / "log").exists()
     # Once the copy is right again, the same folder can be restored into.
     shutil.rmtree(target)
     taken(data, target)
-    restore(Runtime(tmp_path / "other"), BackupFolder(target), load(BackupFolder(target), 1))
+    restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), load_manifest(BackupFolder(target), 1))
 
 
 def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
@@ -226,9 +228,9 @@ def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
 
     def save_together(to: BackupTarget, manifest: Manifest) -> None:
         together.wait(30)
-        save(to, manifest)
+        save_manifest(to, manifest)
 
-    monkeypatch.setattr("lrs.backup.backup.save", save_together)
+    monkeypatch.setattr("lrs.backup.backup.save_manifest", save_together)
 
     def run() -> Manifest | Conflict:
         try:
@@ -241,14 +243,14 @@ def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
     [refused] = [each for each in (one, other) if isinstance(each, Conflict)]
     [made] = [each for each in (one, other) if isinstance(each, Manifest)]
     assert "another run wrote backup 1" in str(refused)
-    assert latest(BackupFolder(target)) == made
+    assert latest_manifest(BackupFolder(target)) == made
     assert list(target.rglob("*.new")) == []
-    restore(Runtime(tmp_path / "other"), BackupFolder(target), made)
+    restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), made)
 
 
 def test_a_name_is_created_once_in_an_object_store(objects: ObjectStore, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"first")
-    target = opened(f"s3://{BUCKET}/created")
+    target = open_target(f"s3://{BUCKET}/created")
     target.create("manifests/1", tmp_path / "file")
     (tmp_path / "file").write_bytes(b"second")
     with pytest.raises(Conflict, match="manifests/1 exists already"):
@@ -260,7 +262,7 @@ def test_a_missing_file_is_named(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     shutil.rmtree(tmp_path / "backup" / "databases")
     with pytest.raises(Missing, match="the backup lacks databases/accounts"):
-        restore(Runtime(tmp_path / "other"), BackupFolder(tmp_path / "backup"), manifest)
+        restore_backup(Runtime(tmp_path / "other"), BackupFolder(tmp_path / "backup"), manifest)
 
 
 def test_damage_is_not_backed_up_as_if_it_were_whole(data: Path, tmp_path: Path) -> None:
@@ -268,20 +270,20 @@ def test_damage_is_not_backed_up_as_if_it_were_whole(data: Path, tmp_path: Path)
         connection.execute("UPDATE records SET value = x'00' WHERE position = 2")
     with pytest.raises(LostData, match="position 2 of statements is damaged"):
         taken(data, tmp_path / "backup")
-    assert latest(BackupFolder(tmp_path / "backup")) is None
+    assert latest_manifest(BackupFolder(tmp_path / "backup")) is None
 
 
 def test_nothing_is_overwritten(data: Path, tmp_path: Path) -> None:
     manifest = taken(data, tmp_path / "backup")
     with pytest.raises(Conflict, match=r"holds accounts.db, credentials.db, .*log already"):
-        restore(Runtime(data), BackupFolder(tmp_path / "backup"), manifest)
+        restore_backup(Runtime(data), BackupFolder(tmp_path / "backup"), manifest)
     assert len(records(data, STATEMENTS)) == 5
 
 
 def test_a_revoked_credential_stays_so_in_an_older_database(data: Path, tmp_path: Path) -> None:
     older = tmp_path / "older.db"
     shutil.copy(data / "credentials.db", older)
-    log, credentials = SqliteLog(data / "log"), Credentials(embedded_url(data))
+    log, credentials = SqliteLog(data / "log"), Credentials(embedded_credentials_url(data))
     credentials.add("kept", "secret", TENANT)
     assert revocations.revoke(log, credentials, "tool")
     assert not revocations.revoke(log, credentials, "nobody")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.scopes import Scope
-from lrs.backup import databases, log, segments
+from lrs.backup import databases, segments
 from lrs.backup.manifest import TopicManifest
 from lrs.backup.restore import restore_topic
 from lrs.backup.target import BackupFolder
+from lrs.backup.topics import copy_topics
 from lrs.errors import Conflict
 from lrs.log import Entry
 from lrs.log.kafka import KafkaLog
@@ -43,14 +44,14 @@ def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
             kafka_log.append(STATEMENTS, Entry("key", more, 2))
             sent.add(more)
         before = dict(found)
-        for topic in log.copy(kafka_log, [CATALOG, STATEMENTS], target, before.get, tmp_path):
+        for topic in copy_topics(kafka_log, [CATALOG, STATEMENTS], target, before.get, tmp_path):
             found[topic.name] = topic
         statements = found[STATEMENTS]
         kept = [
             record
             for partition in statements.partitions
             for segment in partition.segments
-            for record in segments.read(target, segment)
+            for record in segments.read_segment(target, segment)
         ]
         assert {record.value for record in kept} == sent
         assert len(kept) == statements.records == len(sent)
@@ -67,20 +68,20 @@ def test_rows_of_postgresql(tmp_path: Path) -> None:
     with postgres.running() as url:
         credentials = Credentials(url)
         credentials.add("tool", "secret", "school", [Scope.STATEMENTS_WRITE], name="Ünïcode")
-        copied = databases.copy(part, url, target, None, tmp_path)
+        copied = databases.copy_database(part, url, target, None, tmp_path)
         assert copied.rows == 1
-        assert databases.copy(part, url, target, copied, tmp_path).file == copied.file
+        assert databases.copy_database(part, url, target, copied, tmp_path).file == copied.file
         credentials.add("other", "secret")
-        changed = databases.copy(part, url, target, copied, tmp_path)
+        changed = databases.copy_database(part, url, target, copied, tmp_path)
         assert (changed.rows, changed.file == copied.file) == (2, False)
         with pytest.raises(Conflict, match="credentials is not empty"):
-            databases.restore(part, url, target, copied)
+            databases.restore_database(part, url, target, copied)
         wanted = credentials.listed()
         credentials.close()
     # What was copied from PostgreSQL can be restored into a file, too.
     (tmp_path / "data").mkdir()
-    databases.restore(part, embedded_url(tmp_path / "data"), target, changed)
-    restored = Credentials(embedded_url(tmp_path / "data"))
+    databases.restore_database(part, embedded_credentials_url(tmp_path / "data"), target, changed)
+    restored = Credentials(embedded_credentials_url(tmp_path / "data"))
     assert restored.listed() == wanted
     assert restored.verify("Basic dG9vbDpzZWNyZXQ=") is not None
     restored.close()

@@ -14,7 +14,7 @@ import pytest
 from lrs.backup.repair import repair_from_tables
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import LostData
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.stages.admit import Admit
@@ -46,7 +46,7 @@ def folder(own: Store, tmp_path: Path) -> Path:
                 one.pop("timestamp", None)
         ids = [str(one["id"]) for one in many]
         bundle = Bundle("school", "tool", 1_000 + n, 7, ids, [orjson.dumps(one) for one in many], defines=n % 3 > 0)
-        log.append(STATEMENTS, Entry(ids[0], bundle.encode(), 3, [Id("school", one) for one in ids]))
+        log.append(STATEMENTS, Entry(ids[0], bundle.encode(), 3, [UniqueId("school", one) for one in ids]))
     Admit(log, own, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1_000))
     log.close()
     return tmp_path / "log"

@@ -10,10 +10,10 @@ import pytest
 
 from lrs.backup.backup import back_up
 from lrs.backup.manifest import Manifest
-from lrs.backup.repair import repair
+from lrs.backup.repair import repair_topic
 from lrs.backup.target import BackupFolder
 from lrs.errors import LostData
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from schemas.record import STATEMENTS, Bundle
@@ -25,7 +25,7 @@ def append(folder: Path, count: int) -> None:
     for _ in range(count):
         one = str(uuid.uuid4())
         bundle = Bundle("school", "tool", 1, 0, [one], [b"%d" % count * 3_000])
-        log.append(STATEMENTS, Entry(one, bundle.encode(), 1, [Id("school", one)]))
+        log.append(STATEMENTS, Entry(one, bundle.encode(), 1, [UniqueId("school", one)]))
     log.close()
 
 
@@ -54,15 +54,15 @@ def test_damaged_records_are_put_back(data: Path, tmp_path: Path, manifest: Mani
     with sqlite3.connect(data / "log" / "statements.db") as connection:
         connection.execute("DELETE FROM records WHERE position = 30")
     connection.close()
-    assert repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 4
+    assert repair_topic(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 4
     assert rows(data / "log") == whole
     log = SqliteLog(data / "log")
     for position in range(len(whole)):
         [one] = Bundle.decode(log.read(STATEMENTS, position, 1)[0].value).ids
-        assert log.find(STATEMENTS, Id("school", one)) == (position, 0)
+        assert log.find(STATEMENTS, UniqueId("school", one)) == (position, 0)
     log.close()
     assert (data / "log" / "statements.damaged").exists()
-    assert repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 0
+    assert repair_topic(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 0
 
 
 def test_bytes_flipped_in_the_file_are_put_back(data: Path, tmp_path: Path, manifest: Manifest) -> None:
@@ -75,7 +75,7 @@ def test_bytes_flipped_in_the_file_are_put_back(data: Path, tmp_path: Path, mani
     at = content.rindex(b"404040404040")  # in a value
     content[at] ^= 1
     file.write_bytes(content)
-    assert repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) >= 1
+    assert repair_topic(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) >= 1
     assert rows(data / "log") == whole
 
 
@@ -84,7 +84,7 @@ def test_what_the_backup_lacks_is_named_and_nothing_changes(data: Path, tmp_path
     flip(data, 41)
     before = (data / "log" / "statements.db").read_bytes()
     with pytest.raises(LostData, match="the backup lacks position 41 of statements"):
-        repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest)
+        repair_topic(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest)
     assert (data / "log" / "statements.db").read_bytes() == before
 
 
@@ -93,4 +93,4 @@ def test_records_of_another_log_do_not_fit(data: Path, tmp_path: Path) -> None:
     manifest = back_up(Runtime(tmp_path / "other"), BackupFolder(tmp_path / "backup"))
     flip(data, 5)
     with pytest.raises(LostData, match="do not fit the log"):
-        repair(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest)
+        repair_topic(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest)

@@ -42,7 +42,7 @@ def package(*items: Any, links: tuple[Any, ...] = (), **more: Any) -> bytes:
 
 
 def read(*items: Any, links: tuple[Any, ...] = (), **more: Any) -> dict[str, Skill]:
-    found = case.read(package(*items, links=links, **more))
+    found = case.read_case(package(*items, links=links, **more))
     assert found.problems == []
     return {skill.id: skill for skill in found.skills}
 
@@ -95,7 +95,7 @@ def test_what_points_outside_stays() -> None:
     ],
 )  # fmt: skip
 def test_quirks(raw: bytes, holds: Any) -> None:
-    found = case.read(raw)
+    found = case.read_case(raw)
     assert found.problems == []
     assert holds(found.skills[0])
 
@@ -117,7 +117,7 @@ def test_quirks(raw: bytes, holds: Any) -> None:
     ],
 )
 def test_what_is_wrong_is_named_and_left_out(raw: bytes, said: str) -> None:
-    [problem] = case.read(raw).problems or [""]
+    [problem] = case.read_case(raw).problems or [""]
     assert problem.startswith(said), problem
 
 
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_named_and_left_out(raw: bytes, said: str) -> None:
 )
 def test_what_is_no_package(raw: bytes) -> None:
     with pytest.raises(case.NoFramework):
-        case.read(raw)
+        case.read_case(raw)
 
 
 def catalog(*skills: Skill) -> Catalog:
@@ -137,13 +137,13 @@ def catalog(*skills: Skill) -> Catalog:
 
 
 def test_prerequisites_outlive_the_next_package() -> None:
-    first = case.read(package(item(1), item(2)))
-    stands = catalog(*case.plan(first, Catalog()))
-    assert case.plan(first, stands) == []
+    first = case.read_case(package(item(1), item(2)))
+    stands = catalog(*case.plan_framework(first, Catalog()))
+    assert case.plan_framework(first, stands) == []
     stands.apply(stands.skills[uid(2)].model_copy(update={"requires": [uid(1)]}), 9, 0)
-    [changed] = case.plan(case.read(package(item(1), item(2, fullStatement="New"))), stands)
+    [changed] = case.plan_framework(case.read_case(package(item(1), item(2, fullStatement="New"))), stands)
     assert (changed.name, changed.requires) == ("New", [uid(1)])
-    [gone] = case.plan(case.read(package(item(1))), stands)
+    [gone] = case.plan_framework(case.read_case(package(item(1))), stands)
     assert (gone.id, gone.removed) == (uid(2), True)
 
 
@@ -158,7 +158,7 @@ STANDS = (
 def require(tmp_path: Path, *rows: str) -> tuple[dict[str, list[str]], list[str]]:
     path = tmp_path / "requires.csv"
     path.write_text("\n".join(["skill,requires", *rows]))
-    changed, problems = prerequisites.read(path, catalog(*STANDS))
+    changed, problems = prerequisites.read_prerequisites(path, catalog(*STANDS))
     return {skill.id: skill.requires for skill in changed}, [str(problem) for problem in problems]
 
 
@@ -184,4 +184,4 @@ def test_what_prerequisites_cannot_be(tmp_path: Path) -> None:
 def test_a_package_of_very_many_values_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(case, "MOST_VALUES", 100)
     with pytest.raises(case.NoFramework, match="holds more than 100 values"):
-        case.read(package(*(item(1) for _ in range(40))))
+        case.read_case(package(*(item(1) for _ in range(40))))

@@ -8,8 +8,8 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry, NotUnderstood
 from lrs.log.sqlite import SqliteLog
 from schemas.catalog import Activity, Catalog, Class
+from schemas.invalid import Invalid
 from schemas.record import CATALOG
-from schemas.xapi.invalid import Invalid
 
 
 def test_a_change_is_seen_by_every_reader_and_by_no_other_tenant(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.catalog.change_validation import Reference, check, find_cycle, parse
+from lrs.catalog.change_validation import Reference, check_changes, find_cycle, parse_changes
 from schemas.catalog import Catalog, Class, Skill
+from schemas.invalid import Invalid
 from schemas.policy import Overrule
-from schemas.xapi.invalid import Invalid
 
 SKILL = {"kind": "skill", "id": "a"}
 OVERRULE = {
@@ -28,7 +28,7 @@ OVERRULE = {
 
 def refused(*changes: Any, catalog: Catalog | None = None) -> str:
     with pytest.raises(Invalid) as error:
-        check(parse(orjson.dumps(changes)), catalog or Catalog())
+        check_changes(parse_changes(orjson.dumps(changes)), catalog or Catalog())
     return str(error.value)
 
 
@@ -69,7 +69,7 @@ def test_what_is_wrong_is_said_plainly(change: Any, said: str) -> None:
 def test_what_is_no_array() -> None:
     for body, said in ((b"{}", "body: is not an array"), (b"[", "body: is not JSON")):
         with pytest.raises(Invalid, match=said):
-            parse(body)
+            parse_changes(body)
 
 
 def test_a_cycle_is_named_whatever_was_there_before() -> None:
@@ -77,32 +77,37 @@ def test_a_cycle_is_named_whatever_was_there_before() -> None:
     for n, skill in enumerate((Skill(id="a"), Skill(id="b", requires=["a"]), Skill(id="c", requires=["b"]))):
         catalog.apply(skill, n, 0)
     assert refused(SKILL | {"requires": ["c"]}, catalog=catalog) == "0.requires: leads back to itself: a → c → b → a"
-    check(
-        parse(orjson.dumps([SKILL | {"requires": []}, {"kind": "skill", "id": "d", "requires": ["c", "a"]}])), catalog
+    check_changes(
+        parse_changes(orjson.dumps([SKILL | {"requires": []}, {"kind": "skill", "id": "d", "requires": ["c", "a"]}])),
+        catalog,
     )
 
 
 def test_changes_of_one_request_know_each_other() -> None:
-    check([Skill(id="b", requires=["a"]), Skill(id="a", aliases=["https://a.example/a"])], Catalog())
-    check([Skill(id="b", requires=["https://a.example/a"]), Skill(id="a", aliases=["https://a.example/a"])], Catalog())
+    check_changes([Skill(id="b", requires=["a"]), Skill(id="a", aliases=["https://a.example/a"])], Catalog())
+    check_changes(
+        [Skill(id="b", requires=["https://a.example/a"]), Skill(id="a", aliases=["https://a.example/a"])], Catalog()
+    )
 
 
 def test_an_actor_in_any_form() -> None:
     for learner in ("Ada@a.example", "mailto:ada@a.example", '{"mbox": "mailto:ada@a.example"}'):
-        [change] = parse(orjson.dumps([OVERRULE | {"learner": learner}]))
+        [change] = parse_changes(orjson.dumps([OVERRULE | {"learner": learner}]))
         assert isinstance(change, Overrule)
         assert change.learner == "mbox:mailto:ada@a.example"
-    [change] = parse(orjson.dumps([{"kind": "class", "id": "c", "learners": [{"learner": "Ada@a.example"}]}]))
+    [change] = parse_changes(orjson.dumps([{"kind": "class", "id": "c", "learners": [{"learner": "Ada@a.example"}]}]))
     assert isinstance(change, Class)
     assert change.learners[0].learner == "mbox:mailto:ada@a.example"
 
 
 def test_what_statements_may_know_is_asked_for() -> None:
-    found = check(parse(orjson.dumps([OVERRULE, {"kind": "activity", "id": "x", "skills": ["a", "b"]}])), Catalog())
+    found = check_changes(
+        parse_changes(orjson.dumps([OVERRULE, {"kind": "activity", "id": "x", "skills": ["a", "b"]}])), Catalog()
+    )
     assert found.skills == [Reference("0.skill", "a"), Reference("1.skills.0", "a"), Reference("1.skills.1", "b")]
     assert found.learners == [Reference("0.learner", "mbox:mailto:ada@a.example")]
     back = OVERRULE | {"decision": None}
-    assert check(parse(orjson.dumps([back])), Catalog()) == ([], [])
+    assert check_changes(parse_changes(orjson.dumps([back])), Catalog()) == ([], [])
 
 
 names = st.sampled_from("abcdef")

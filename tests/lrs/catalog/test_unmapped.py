@@ -6,10 +6,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from lrs.catalog.unmapped import counted, unmapped
+from lrs.catalog.unmapped import count_unmapped, unmapped_activities
 from lrs.store.client import Store
 from processors.stages import observation_table
-from processors.stages.statement_table import insert
+from processors.stages.statement_table import insert_rows
 from schemas.observation import Kind, Observation
 from tests.processors.runtime.test_way import Way
 from tests.support.statements import HOME, answered, key, voiding
@@ -29,14 +29,14 @@ def test_judged_answers_without_a_skill_are_counted_by_activity(store: Store) ->
         seen(4, "b", skills=("quiz",), provisional=True, parents=("try", "u", "c"), attempt="try"),
         seen(5, "c", skills=("s",)),
     ]
-    rows = [observation_table.to_row(o, observation_table.PRESENT) for o in known]
-    insert(store, "observations", observation_table.TYPES_OF_ROWS, rows)
-    assert unmapped(store, tenant, 10) == [
+    rows = [observation_table.observation_row(o, observation_table.PRESENT) for o in known]
+    insert_rows(store, "observations", observation_table.TYPES_OF_ROWS, rows)
+    assert unmapped_activities(store, tenant, 10) == [
         ("a", 2, 2, 2, "s2", "", ""),
         ("b", 1, 1, 4, "s4", "quiz", "u"),
     ]
-    assert len(unmapped(store, tenant, 1)) == 1
-    found = counted(store, tenant, 1)
+    assert len(unmapped_activities(store, tenant, 1)) == 1
+    found = count_unmapped(store, tenant, 1)
     assert (found["answers"], found["activities"], [one["activity"] for one in found["listed"]]) == (3, 2, ["a"])
 
 
@@ -50,7 +50,7 @@ def test_what_is_nobodys_learning_is_counted_by_reason(store: Store, tmp_path: P
     way.restart()
     way.positions = dict.fromkeys(way.positions, 0)  # delivered again, they count once
     way.finish()
-    found = counted(store, way.tenant, 10)
+    found = count_unmapped(store, way.tenant, 10)
     assert {one["reason"]: one["statements"] for one in found["nothing"]} == {
         "administration": 1,
         "nobody named": 1,

@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import ActiveWeights, UnknownVersion, keep, list_versions, weights_of
+from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, keep_version, list_versions, weights_of
 from lrs.log.sqlite import SqliteLog
 from processors.mastery.weights import Weights, default_weights
-from schemas.models import PART_BYTES, Activation, Fitted, parts_of
+from schemas.models import PART_BYTES, Activation, FittedPart, parts_of
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def activate(catalogs: Catalogs, tenant: str, version: str) -> None:
 
 
 def test_a_version_comes_back_as_it_was_kept(catalogs: Catalogs) -> None:
-    keep(catalogs, "a", "op", own("v1"), {"rows": [{"auc": None}]}, 1)
+    keep_version(catalogs, "a", "op", own("v1"), {"rows": [{"auc": None}]}, 1)
     assert weights_of(catalogs.latest("a"), "v1") == own("v1")
     shipped, kept = list_versions(catalogs.latest("a"))
     assert shipped["active"]
@@ -41,14 +41,14 @@ def test_a_version_comes_back_as_it_was_kept(catalogs: Catalogs) -> None:
 
 def test_nothing_changes_until_it_is_activated_and_only_for_its_tenant(catalogs: Catalogs) -> None:
     active = ActiveWeights(catalogs)
-    keep(catalogs, "a", "op", own("v1"), {}, 1)
+    keep_version(catalogs, "a", "op", own("v1"), {}, 1)
     assert active("a") is default_weights()
     activate(catalogs, "a", "v1")
     assert active("a") == own("v1")
     assert active("b") is default_weights()
-    with pytest.raises(UnknownVersion):
+    with pytest.raises(UnknownModelVersion):
         weights_of(catalogs.latest("b"), "v1")
-    keep(catalogs, "a", "op", own("v2"), {}, 3)
+    keep_version(catalogs, "a", "op", own("v2"), {}, 3)
     assert active("a") == own("v1")
     activate(catalogs, "a", "")
     assert active("a") is default_weights()
@@ -57,7 +57,7 @@ def test_nothing_changes_until_it_is_activated_and_only_for_its_tenant(catalogs:
 def test_two_tenants_may_give_versions_the_same_name(catalogs: Catalogs) -> None:
     active = ActiveWeights(catalogs)
     for tenant, rate in (("a", 0.2), ("b", 0.8)):
-        keep(catalogs, tenant, "op", own("v1", rate), {}, 1)
+        keep_version(catalogs, tenant, "op", own("v1", rate), {}, 1)
         activate(catalogs, tenant, "v1")
     assert (active("a").rate, active("b").rate) == (0.2, 0.8)
 
@@ -69,7 +69,7 @@ def test_large_weights_are_several_events_and_half_of_them_is_no_version(catalog
     assert len(events) == 1  # it is compressed
     whole = "x" * (2 * PART_BYTES + 1)
     pieces = [whole[:PART_BYTES], whole[PART_BYTES : 2 * PART_BYTES], whole[2 * PART_BYTES :]]
-    made = [Fitted(version="big", part=n, parts=3, data=piece) for n, piece in enumerate(pieces)]
+    made = [FittedPart(version="big", part=n, parts=3, data=piece) for n, piece in enumerate(pieces)]
     catalogs.append_all("a", "op", made[:2], 1)
     assert [one["version"] for one in list_versions(catalogs.latest("a"))[1:]] == []
     catalogs.append_all("a", "op", made[2:], 1)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from lrs.cli import reference
-from lrs.cli.configuration import PREFIX, key, variable
+from lrs.cli.configuration import PREFIX, option_key, option_variable
 from lrs.cli.main import main
 from lrs.processes.options import SHARED
 
@@ -97,13 +97,13 @@ def test_every_option_has_its_variable(name: str, monkeypatch: pytest.MonkeyPatc
         assert found is not None
         below, context = found, click.Context(found, parent=context, info_name=word)
     for option in reference.options(below):
-        monkeypatch.setenv(variable(name, option), "given")
+        monkeypatch.setenv(option_variable(name, option), "given")
         assert option.resolve_envvar_value(context) == "given", option.name
 
 
 @pytest.mark.parametrize("name", LEAVES)
 def test_every_command_can_answer_in_json(name: str) -> None:
-    assert "json" in {key(option) for option in reference.options(LEAVES[name])}
+    assert "json" in {option_key(option) for option in reference.options(LEAVES[name])}
 
 
 def test_what_is_shared_means_the_same_everywhere() -> None:
@@ -111,7 +111,7 @@ def test_what_is_shared_means_the_same_everywhere() -> None:
     for name, command in LEAVES.items():
         for option in reference.options(command):
             if isinstance(option.envvar, str):
-                shared.setdefault(key(option), set()).add(variable(name, option))
+                shared.setdefault(option_key(option), set()).add(option_variable(name, option))
     assert shared == {name: {f"{PREFIX}_{name.upper()}"} for name in SHARED}
 
 

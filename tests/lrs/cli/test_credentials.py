@@ -10,7 +10,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
-from lrs.auth.credentials import Credential, Credentials, embedded_url
+from lrs.auth.credentials import Credential, Credentials, embedded_credentials_url
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import EVERY, Scope
 from lrs.cli.credentials import credentials
@@ -27,7 +27,7 @@ Where = tuple[list[str], str]  # the options, and the URL of the database
 @pytest.fixture(params=DATABASES)
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
     if request.param == "sqlite":
-        yield ["--data", str(tmp_path / "data")], embedded_url(tmp_path / "data")
+        yield ["--data", str(tmp_path / "data")], embedded_credentials_url(tmp_path / "data")
         return
     with postgres.running() as url:
         yield ["--database", url], url
@@ -122,7 +122,7 @@ def test_where_there_is_nothing(tmp_path: Path) -> None:
 def test_sessions_of_cmi5_are_listed_when_asked_for(tmp_path: Path) -> None:
     options = ["--data", str(tmp_path)]
     json("add", *options, "--key", "quiz")
-    store = Credentials(embedded_url(tmp_path))
+    store = Credentials(embedded_credentials_url(tmp_path))
     store.add("cmi5-1", "s")
     store.close()
     assert [one["key"] for one in json("list", *options)] == ["quiz"]
@@ -135,5 +135,5 @@ def test_what_was_revoked_stays_so_when_the_server_starts(tmp_path: Path, caplog
     json("change", "b", "--data", str(tmp_path), "--scope", "state")
     add_given(Runtime(tmp_path), ("a:s:school", "b:t"))
     assert "credential a stays revoked" in caplog.text
-    assert known(embedded_url(tmp_path), "a", "s") is None
-    assert known(embedded_url(tmp_path), "b", "t") == Credential("b", "default", frozenset({Scope.STATE}))
+    assert known(embedded_credentials_url(tmp_path), "a", "s") is None
+    assert known(embedded_credentials_url(tmp_path), "b", "t") == Credential("b", "default", frozenset({Scope.STATE}))

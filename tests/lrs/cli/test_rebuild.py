@@ -31,7 +31,7 @@ def test_a_worker_that_starts_while_tables_are_dropped(
     def wait(store: Any, condition: ClosedTables, tables: list[str], as_json: bool) -> None:
         waited.append(condition.read())
 
-    monkeypatch.setattr(module, "opened", opened)
+    monkeypatch.setattr(module, "open_parts", opened)
     monkeypatch.setattr(module, "_export", lambda mode, folder: {})
     monkeypatch.setattr(module, "_drop", drop)
     monkeypatch.setattr(module, "_wait", wait)

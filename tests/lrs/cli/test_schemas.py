@@ -14,7 +14,7 @@ from starlette.routing import Route
 from lrs.api import about, activities, agents, document_resources, openapi_xapi, statements
 from lrs.cli.schemas import openapi, schemas
 from schemas.envelope import VERSION, encode
-from schemas.export import schemas as json_schemas
+from schemas.json_schemas import schemas as json_schemas
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.record import DeadLetter
 from tests.schemas.xapi.samples import FULL, with_

@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 from click.testing import CliRunner, Result
 
-from lrs.accounts.accounts import Accounts, embedded_url
-from lrs.accounts.courses import Course, Courses
+from lrs.accounts.accounts import Accounts, embedded_accounts_url
 from lrs.accounts.logins import Logins
+from lrs.accounts.platform_courses import PlatformCourse, PlatformCourses
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
 from lrs.exits import UNCONFIRMED, USAGE
@@ -42,7 +42,7 @@ def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
     run(tmp_path, "accounts", "add", "Kim", "--role", "leader")
     run(tmp_path, "accounts", "add", "lee", "--role", "leader", "--tenant", "elsewhere")
     assert run(tmp_path, "sign-in", "bind", "kim", "school", "Sub-1").exit_code == 0
-    logins = Logins(embedded_url(tmp_path), Accounts(embedded_url(tmp_path)))
+    logins = Logins(embedded_accounts_url(tmp_path), Accounts(embedded_accounts_url(tmp_path)))
     assert [(one.subject, one.account.login, one.how) for one in logins.all()] == [("Sub-1", "kim", "operator")]
     for words in (("lee", "school", "s"), ("nobody", "school", "s"), ("kim", "none", "s")):
         assert run(tmp_path, "sign-in", "bind", *words).exit_code == USAGE, words
@@ -67,7 +67,7 @@ def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> No
     assert run(tmp_path, "lti", "add", "none", *lms).exit_code == USAGE
     run(tmp_path, "accounts", "add", "kim", "--role", "leader")
     assert run(tmp_path, "sign-in", "bind", "kim", "moodle", "77").exit_code == 0
-    (bound,) = Logins(embedded_url(tmp_path), Accounts(embedded_url(tmp_path))).all()
+    (bound,) = Logins(embedded_accounts_url(tmp_path), Accounts(embedded_accounts_url(tmp_path))).all()
     assert (bound.issuer, bound.subject) == ("https://lms.example#c", "77")
     assert run(tmp_path, "lti", "remove", "moodle").exit_code == 0
     assert run(tmp_path, "lti", "remove", "moodle").exit_code == USAGE
@@ -81,7 +81,9 @@ def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Pa
         run(tmp_path, "lti", "add", "moodle", *made, "--deployment", "1", "--token", f"{lms.url}/token")
         assert "a teacher has to launch" in run(tmp_path, "lti", "members", "moodle").output
         assert run(tmp_path, "lti", "members", "moodle", "7b").exit_code == USAGE
-        Courses(embedded_url(tmp_path)).see("moodle", Course("7b", "Maths 7b", f"{lms.url}/members"))
+        PlatformCourses(embedded_accounts_url(tmp_path)).see(
+            "moodle", PlatformCourse("7b", "Maths 7b", f"{lms.url}/members")
+        )
         assert "7b: Maths 7b" in run(tmp_path, "lti", "members", "moodle").output
         many = [member(number, name=f"L{number}") for number in range(3)]
         lms.pages = {"/members?limit=200": (200, [], {"members": many})}
@@ -100,7 +102,7 @@ def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Pa
         lms.token = (401, {})
         assert "gave no access" in run(tmp_path, "lti", "members", "moodle", "7b").output
         run(tmp_path, "lti", "remove", "moodle")
-        assert Courses(embedded_url(tmp_path)).all("moodle") == []
+        assert PlatformCourses(embedded_accounts_url(tmp_path)).all("moodle") == []
 
 
 def classes(data: Path) -> dict[str, Class]:

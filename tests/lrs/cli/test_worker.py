@@ -10,7 +10,7 @@ import pytest
 from lrs.cli.worker import _follow
 from lrs.log import Entry
 from lrs.store.closed_tables import Closure
-from processors.runtime.halts import Halts
+from processors.runtime.halts import StageClosure
 from schemas.record import ADMIT, STATEMENTS
 from tests.support.partitions import Cluster, PartitionsLog
 
@@ -46,9 +46,9 @@ def log() -> PartitionsLog:
     return found
 
 
-def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[Closed, Halts]:
+def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[Closed, StageClosure]:
     closed = Closed()
-    halts = Halts(closed, ADMIT)
+    halts = StageClosure(closed, ADMIT)
     stage: Any = SimpleNamespace(group=ADMIT, topic=STATEMENTS)
     positions: Any = SimpleNamespace(resume=lambda: vouched)
     _follow(log, stage, positions, halts)

@@ -13,18 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
-from lrs.auth.credentials import Credential, Credentials
-from lrs.auth.credentials import embedded_url as credentials_url
+from lrs.auth.credentials import Credential, Credentials, embedded_credentials_url
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SCOPES, SessionGuard, XapiRequest, session_key
 from lrs.cmi5.launcher import LaunchWish
 from lrs.cmi5.lms import Lms, make_lms
 from lrs.cmi5.rules import GRACE
-from lrs.cmi5.sessions import Sessions, embedded_url
-from lrs.documents.store import Documents
-from lrs.documents.store import embedded_url as documents_url
+from lrs.cmi5.sessions import Sessions, embedded_sessions_url
+from lrs.documents.store import Documents, embedded_documents_url
 from lrs.errors import Forbidden, Missing
-from lrs.log import Id
+from lrs.log import UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.appender import IndexedAppender
@@ -83,8 +81,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         return found[0].now
 
     finder = Behind(log, Store(nowhere))
-    sessions, documents = Sessions(embedded_url(tmp_path)), Documents(documents_url(tmp_path))
-    credentials = Credentials(credentials_url(tmp_path))
+    sessions, documents = Sessions(embedded_sessions_url(tmp_path)), Documents(embedded_documents_url(tmp_path))
+    credentials = Credentials(embedded_credentials_url(tmp_path))
     storing, preparation = IndexedAppender(log), Preparation(catalogs)
     recorder, acknowledged = Recorder(storing, preparation), Acknowledged(finder, 0)
     lms = make_lms(log, catalogs, sessions, documents, credentials, recorder, finder, acknowledged, clock)
@@ -101,7 +99,7 @@ def test_a_statement_stands_though_what_it_satisfies_cannot_be_told(world: World
     for number, verb in enumerate((words.INITIALIZED, words.COMPLETED)):
         said = says(verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration)
         ids, _ = asyncio.run(world.recorder.record([orjson.dumps(said)], who, "1.0.3"))
-        assert world.log.find(STATEMENTS, Id("t", ids[0])) is not None
+        assert world.log.find(STATEMENTS, UniqueId("t", ids[0])) is not None
 
 
 def test_a_token_is_worth_nothing_once_its_session_is_over(world: World) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lrs.cmi5.rules import GRACE, Broken, LearnerSession, check
-from lrs.cmi5.satisfaction import instant
+from lrs.cmi5.rules import GRACE, BrokenSessionRule, LearnerSession, check_session
+from lrs.cmi5.satisfaction import statement_time
 from lrs.cmi5.sessions import Act, LaunchSession
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
@@ -17,7 +17,7 @@ from tests.support.statements import learner
 SESSION = "0f0f0f0f-0000-4000-8000-000000000009"
 REGISTRATION = "6f1b1c5e-0000-4000-8000-000000000001"
 EXPERIENCED = "http://adlnet.gov/expapi/verbs/experienced"
-NOW = instant({"timestamp": "2026-03-02T10:00:00Z"})
+NOW = statement_time({"timestamp": "2026-03-02T10:00:00Z"})
 Statement = dict[str, Any]
 
 
@@ -35,14 +35,14 @@ BEGUN = says_now(words.INITIALIZED)
 
 
 def act(statement: Statement, session: str = SESSION) -> Act:
-    return Act(statement["id"], session, statement["verb"]["id"], instant(statement))
+    return Act(statement["id"], session, statement["verb"]["id"], statement_time(statement))
 
 
 def refused(
     field: str, section: str, *statements: Statement, known: Any = None, of: LearnerSession | None = None
 ) -> None:
-    with pytest.raises(Broken) as caught:
-        check(of or current(), [act(BEGUN)] if known is None else known, statements, NOW)
+    with pytest.raises(BrokenSessionRule) as caught:
+        check_session(of or current(), [act(BEGUN)] if known is None else known, statements, NOW)
     assert (caught.value.field, caught.value.reason.rpartition(" (cmi5 ")[2]) == (field, f"{section})")
 
 
@@ -71,10 +71,10 @@ def test_a_session_as_it_should_be() -> None:
         says_now(words.COMPLETED, 3),
         says_now(words.TERMINATED, 4),
     ]
-    acts = check(current(), [], whole, NOW)
+    acts = check_session(current(), [], whole, NOW)
     assert [one.verb for one in acts] == [words.INITIALIZED, words.PASSED, words.COMPLETED, words.TERMINATED]
-    assert check(current(), [], whole[::-1], NOW) == acts  # the timestamps order them
-    assert check(current(ended=NOW - GRACE - 1), acts, whole[2:3], NOW) == []  # a repeat is no news
+    assert check_session(current(), [], whole[::-1], NOW) == acts  # the timestamps order them
+    assert check_session(current(ended=NOW - GRACE - 1), acts, whole[2:3], NOW) == []  # a repeat is no news
 
 
 COMPLETED, PASSED, FAILED = (says_now(verb, 1) for verb in (words.COMPLETED, words.PASSED, words.FAILED))
@@ -124,7 +124,7 @@ def test_without_a_mastery_score_any_score_will_do() -> None:
         changed(PASSED, "result/score", {"scaled": 0.1}),
         changed(FAILED, "result/score", {"scaled": 0.9}),
     ):
-        assert len(check(current(mastery_score=None), known, [statement], NOW)) == 1
+        assert len(check_session(current(mastery_score=None), known, [statement], NOW)) == 1
 
 
 def test_initialized_comes_first_and_once() -> None:
@@ -142,7 +142,7 @@ def test_terminated_comes_last_and_once() -> None:
     refused("verb.id", "9.3.8", says_now(words.TERMINATED, 5), known=known, of=ended)
     refused("timestamp", "9.3.8", says_now(words.COMPLETED, 6), known=known, of=ended)
     refused("timestamp", "9.3.8", says_now(EXPERIENCED, 6, defined=False), known=known, of=ended)
-    assert len(check(ended, known, [COMPLETED], NOW)) == 1  # it was under way
+    assert len(check_session(ended, known, [COMPLETED], NOW)) == 1  # it was under way
     refused("context.extensions", "9.3.8", COMPLETED, known=known, of=current(ended=NOW - GRACE - 1))
     refused("context.extensions", "9.3.6", COMPLETED, of=current(ended=NOW, abandoned=True))
 
@@ -156,12 +156,12 @@ def test_how_often_a_verb_may_be_said() -> None:
     for first, second in ((PASSED, PASSED), (COMPLETED, COMPLETED), (PASSED, FAILED)):
         refused("verb.id", "9.3", says_now(second["verb"]["id"], 3), known=[act(BEGUN), act(first, other)])
     for second in (PASSED, says_now(words.FAILED, 3)):  # a learner may fail in one session and try again in the next
-        assert len(check(current(), [act(BEGUN), act(FAILED, other)], [second], NOW)) == 1
+        assert len(check_session(current(), [act(BEGUN), act(FAILED, other)], [second], NOW)) == 1
 
 
 @pytest.mark.parametrize("mode", [LaunchMode.BROWSE, LaunchMode.REVIEW])
 def test_looking_around_is_not_judged(mode: LaunchMode) -> None:
     refused("verb.id", "10.2.2", COMPLETED, of=current(mode=mode))
     allowed = says_now(EXPERIENCED, 1, defined=False)
-    acts = check(current(mode=mode), [act(BEGUN)], [allowed, says_now(words.TERMINATED, 2)], NOW)
+    acts = check_session(current(mode=mode), [act(BEGUN)], [allowed, says_now(words.TERMINATED, 2)], NOW)
     assert [one.verb for one in acts] == [words.TERMINATED]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.cmi5.satisfaction import Satisfaction, instant, satisfaction_of
+from lrs.cmi5.satisfaction import Satisfaction, satisfaction_of, statement_time
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, MoveOn
 from tests.support.cmi5 import SITE, au, au_id, block, course, says
@@ -59,19 +59,19 @@ def test_one_statement(move_on: MoveOn, by_completed: bool, by_passed: bool) -> 
         found = stands(one(move_on), statement)
         assert found.satisfied is satisfied
         assert found.by == ((statement["id"],) if satisfied else ())
-        assert found.at == (instant(statement) if satisfied else None)
+        assert found.at == (statement_time(statement) if satisfied else None)
 
 
 def test_both_are_needed_and_the_later_decides_when() -> None:
     first, second = passed(EARLY), completed(LATE)
     found = stands(one(MoveOn.COMPLETED_AND_PASSED), second, first)
-    assert (found.satisfied, found.at, found.by) == (True, instant(second), (first["id"], second["id"]))
+    assert (found.satisfied, found.at, found.by) == (True, statement_time(second), (first["id"], second["id"]))
 
 
 def test_either_will_do_and_the_earlier_counts() -> None:
     first, second = completed(EARLY), passed(LATE)
     found = stands(one(MoveOn.COMPLETED_OR_PASSED), second, first)
-    assert (found.at, found.by) == (instant(first), (first["id"],))
+    assert (found.at, found.by) == (statement_time(first), (first["id"],))
 
 
 def test_the_timestamp_orders_not_the_text() -> None:

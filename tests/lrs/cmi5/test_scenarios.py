@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lrs.cmi5.satisfaction import instant, satisfaction_of
+from lrs.cmi5.satisfaction import satisfaction_of, statement_time
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, MoveOn
 from tests.support.not_tested import needs_shared
@@ -75,10 +75,10 @@ def test_satisfied_as_recorded(name: str, move_on: MoveOn, verbs: list[str]) -> 
     if told:
         (satisfied,) = told
         assert [one["id"] for one in satisfied["context"]["contextActivities"]["grouping"]] == [course.id]
-        last = max(instant(by_id[id_]) for id_ in found.by)
-        assert found.at == last <= instant(satisfied)
+        last = max(statement_time(by_id[id_]) for id_ in found.by)
+        assert found.at == last <= statement_time(satisfied)
         terminated = [s for s in statements if s["verb"]["id"] == words.TERMINATED]
-        assert [instant(satisfied) < instant(s) for s in terminated] == [True]
+        assert [statement_time(satisfied) < statement_time(s) for s in terminated] == [True]
 
 
 def test_the_flawed_scenario_with_the_statement_it_lacks() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.cmi5.sessions import Act, LaunchSession, Registration, RegistrationExists, Sessions, embedded_url
+from lrs.cmi5.sessions import Act, LaunchSession, Registration, RegistrationExists, Sessions, embedded_sessions_url
 from lrs.database.connection import DatabaseUnavailable
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
@@ -22,7 +22,7 @@ RACERS = 16
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    found = Sessions(embedded_url(tmp_path))
+    found = Sessions(embedded_sessions_url(tmp_path))
     yield found
     found.close()
 
@@ -91,4 +91,4 @@ def test_acts_are_those_of_the_registration_and_the_au(sessions: Sessions) -> No
 
 def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable):
-        Sessions(embedded_url(tmp_path / "nowhere"))
+        Sessions(embedded_sessions_url(tmp_path / "nowhere"))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.cmi5.structure import DEEPEST, MOST_FILES, MOST_XML, parse, read
+from lrs.cmi5.structure import DEEPEST, MOST_FILES, MOST_XML, parse_course, read_course
 from schemas.catalog import CHANGE
 from schemas.cmi5.course import Au, Block, Course, LaunchMethod, MoveOn, activity_id, parts
 from schemas.xapi import Invalid
@@ -41,7 +41,7 @@ def test_everything_a_course_says() -> None:
       </block>
       <au id="{SITE}/a2">{TEXTS}<url>app://play/2</url></au>
     </courseStructure>"""
-    course = parse(whole.encode())
+    course = parse_course(whole.encode())
     assert (course.id, course.title) == (ID, {"en-GB": "Rocks", "de": "Steine"})
     assert course.description == {"und": "About rocks"}
     assert [objective.id for objective in course.objectives] == [f"{SITE}/o1"]
@@ -68,7 +68,7 @@ def test_everything_a_course_says() -> None:
 
 
 def test_the_stores_ids_are_its_own() -> None:
-    course = parse(xml(ID, xml_block("b", xml_au("a")), xml_au("z")))
+    course = parse_course(xml(ID, xml_block("b", xml_au("a")), xml_au("z")))
     ids = [activity_id(course.id, part.id) for part in (course, *parts(course))]
     assert len(set(ids)) == 4
     assert not {course.id, *(part.id for part in parts(course))}.intersection(ids)
@@ -76,7 +76,7 @@ def test_the_stores_ids_are_its_own() -> None:
 
 
 def test_more_than_a_thousand_aus() -> None:
-    course = parse(xml(ID, *(xml_au(str(number)) for number in range(1500))))
+    course = parse_course(xml(ID, *(xml_au(str(number)) for number in range(1500))))
     assert len(course.children) == 1500
 
 
@@ -118,7 +118,7 @@ def test_more_than_a_thousand_aus() -> None:
 )
 def test_bad_xml_names_the_element(sent: bytes, field: str) -> None:
     with pytest.raises(Invalid) as caught:
-        parse(sent)
+        parse_course(sent)
     assert caught.value.field == field
 
 
@@ -129,15 +129,15 @@ def test_blocks_are_not_nested_without_end() -> None:
             element = xml_block(str(level), element)
         return xml(ID, element)
 
-    assert isinstance(parse(nested(DEEPEST - 1)), Course)
+    assert isinstance(parse_course(nested(DEEPEST - 1)), Course)
     with pytest.raises(Invalid, match="nested deeper"):
-        parse(nested(DEEPEST))
+        parse_course(nested(DEEPEST))
     with pytest.raises(Invalid):
-        parse(nested(5000))
+        parse_course(nested(5000))
 
 
 def test_relative_urls_need_a_base() -> None:
-    course = parse(xml(ID, xml_au("a", url="a/start.html?x=1")), "https://files.example/7/")
+    course = parse_course(xml(ID, xml_au("a", url="a/start.html?x=1")), "https://files.example/7/")
     assert isinstance(course.children[0], Au)
     assert course.children[0].url == "https://files.example/7/a/start.html?x=1"
 
@@ -153,7 +153,9 @@ def package(**files: bytes) -> io.BytesIO:
 
 def test_a_package_and_a_bare_file_are_told_apart() -> None:
     bare = xml(ID, xml_au("a"))
-    assert read(io.BytesIO(bare)) == read(package(start_html=b"<p/>", cmi5_xml=bare)) == parse(bare)
+    assert (
+        read_course(io.BytesIO(bare)) == read_course(package(start_html=b"<p/>", cmi5_xml=bare)) == parse_course(bare)
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_a_package_and_a_bare_file_are_told_apart() -> None:
 )
 def test_packages_that_are_refused(file: io.BytesIO, field: str) -> None:
     with pytest.raises(Invalid) as caught:
-        read(file)
+        read_course(file)
     assert caught.value.field == field
 
 
@@ -182,7 +184,7 @@ def test_damage_is_refused_or_harmless(kind: str, at: int, noise: bytes) -> None
     whole = _WHOLE[kind]
     damaged = whole[:at] + noise + whole[at + len(noise) :]
     with suppress(Invalid):
-        assert isinstance(read(io.BytesIO(damaged)), Course)
+        assert isinstance(read_course(io.BytesIO(damaged)), Course)
 
 
 def many(files: int, zip64: bool = False) -> io.BytesIO:
@@ -206,11 +208,11 @@ def test_a_long_list_of_files_is_not_read(file: io.BytesIO, comment: bytes, monk
     ended = io.BytesIO(data[:-2] + struct.pack("<H", len(comment)) + comment)
     monkeypatch.setattr(zipfile, "ZipFile", None)
     with pytest.raises((Invalid, TypeError)) as error:
-        read(ended)
+        read_course(ended)
     assert isinstance(error.value, Invalid) or comment.startswith(b"PK")
 
 
 def test_many_files_are_taken() -> None:
     with pytest.raises(Invalid) as error:
-        read(many(1_000))
+        read_course(many(1_000))
     assert error.value.field == "courseStructure" or "courseStructure" in str(error.value)

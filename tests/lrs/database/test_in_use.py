@@ -16,12 +16,12 @@ from sqlalchemy import event, text
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.roles import PersonRole
 from lrs.attachments.folder import FolderAttachments
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cmi5.sessions import Sessions
-from lrs.database.connection import check_databases, opened
+from lrs.database.connection import check_databases, open_engine
 from lrs.database.in_use import FileGone
 from lrs.documents.store import Content, DocumentAddress, Documents, Shelf
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from tests.support.basic import basic
 
@@ -116,7 +116,7 @@ def test_the_log_answers_nothing_from_a_file_that_is_gone(change: Change, tmp_pa
     for ask in (
         lambda: log.read(TOPIC, 0, 1),
         lambda: log.end(TOPIC),
-        lambda: log.find(TOPIC, Id("t", "6f0a25d1-3ad4-4ac1-8ad9-1b2c3d4e5f60")),
+        lambda: log.find(TOPIC, UniqueId("t", "6f0a25d1-3ad4-4ac1-8ad9-1b2c3d4e5f60")),
         lambda: log.identity(TOPIC),
     ):
         with pytest.raises(FileGone):
@@ -142,7 +142,7 @@ def test_once_it_is_put_back_it_goes_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [removed, replaced])
 def test_the_databases_answer_and_keep_nothing_more(change: Change, tmp_path: Path) -> None:
-    credentials = Credentials(embedded_url(tmp_path))
+    credentials = Credentials(embedded_credentials_url(tmp_path))
     credentials.add("k", "s")
     assert credentials.verify(basic("k", "s")) is not None
     documents = Documents(f"sqlite:///{tmp_path}/documents.db")
@@ -172,7 +172,7 @@ class Part(Protocol):
 
 
 def kept_credentials(data: Path) -> tuple[Part, list[Callable[[], object]]]:
-    credentials = Credentials(embedded_url(data))
+    credentials = Credentials(embedded_credentials_url(data))
     credentials.add("k", "s")
     credentials.verify(basic("k", "s"))
     return credentials, [lambda: credentials.add("l", "s"), lambda: credentials.known(basic("k", "s"))]
@@ -210,7 +210,7 @@ def test_the_databases_keep_nothing_beside_their_journals(name: str, change: Cha
 
 
 def test_what_is_committed_as_its_journal_goes_is_not_acknowledged(tmp_path: Path) -> None:
-    engine = opened(f"sqlite:///{tmp_path}/a.db")
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE a (b)"))
 
@@ -224,7 +224,7 @@ def test_what_is_committed_as_its_journal_goes_is_not_acknowledged(tmp_path: Pat
 
 
 def test_a_database_that_nobody_had_open_has_other_journals_then(tmp_path: Path) -> None:
-    engine = opened(f"sqlite:///{tmp_path}/a.db")
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db")
     for _ in range(3):
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE IF NOT EXISTS a (b)"))
@@ -234,7 +234,7 @@ def test_a_database_that_nobody_had_open_has_other_journals_then(tmp_path: Path)
 
 
 def test_many_threads_open_and_close_a_database_that_stays(tmp_path: Path) -> None:
-    engine = opened(f"sqlite:///{tmp_path}/a.db")
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db")
     failures: list[Exception] = []
 
     def work() -> None:

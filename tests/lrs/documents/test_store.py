@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 
 from lrs.database.connection import DatabaseUnavailable
-from lrs.documents.store import Content, Document, DocumentAddress, Documents, Shelf, embedded_url
+from lrs.documents.store import Content, Document, DocumentAddress, Documents, Shelf, embedded_documents_url
 from lrs.errors import Full
 from tests.support import postgres
 
@@ -42,7 +42,7 @@ def clock() -> Clock:
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database, shared: each test works in a tenant of its own."""
     if request.param == "sqlite":
-        yield embedded_url(tmp_path_factory.mktemp("documents"))
+        yield embedded_documents_url(tmp_path_factory.mktemp("documents"))
         return
     with postgres.running() as found:
         yield found
@@ -289,7 +289,7 @@ def test_a_full_disk_is_named_and_keeps_what_stands(tmp_path: Path, shelf: Shelf
 
     event.listen(Engine, "connect", small)
     try:
-        documents = Documents(embedded_url(tmp_path))
+        documents = Documents(embedded_documents_url(tmp_path))
         put(documents, DocumentAddress(shelf, "small"), b"x")
         with pytest.raises(Full):
             put(documents, DocumentAddress(shelf, "large"), b"x" * (1 << 20))
@@ -303,7 +303,7 @@ def test_a_full_disk_is_named_and_keeps_what_stands(tmp_path: Path, shelf: Shelf
 
 def test_a_database_that_is_not_there_is_named() -> None:
     with pytest.raises(DatabaseUnavailable, match="documents"):
-        Documents(embedded_url(Path("/nonexistent/folder")))
+        Documents(embedded_documents_url(Path("/nonexistent/folder")))
     with pytest.raises(DatabaseUnavailable, match="documents"):
         Documents("postgresql+pg8000://pacer@127.0.0.1:1/postgres")
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from lrs.engine.chdb import EngineAnswer, EngineQuery, asks
-from lrs.engine.http import Front
+from lrs.engine.http import ClickHouseHttp
 from lrs.engine.sql import Insert, with_settings
 
 LOGINS = {login: {"user": login, "password": "secret"} for login in ("writer", "reader")}
@@ -73,7 +73,7 @@ def test_an_answer_waits_for_nothing_that_is_written(
     engine: Any = _Engine()
 
     async def ask() -> int:
-        async with TestClient(TestServer(Front(engine, LOGINS).app())) as client:
+        async with TestClient(TestServer(ClickHouseHttp(engine, LOGINS).app())) as client:
             headers = {"X-ClickHouse-User": login, "X-ClickHouse-Key": "secret"}
             return (await client.post("/", params=arguments, data=body, headers=headers)).status
 

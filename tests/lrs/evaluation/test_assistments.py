@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.evaluation.assistments import AssistmentsAnswer, read, read_fold
+from lrs.evaluation.assistments import AssistmentsAnswer, read_assistments, read_fold
 
 
 def write(path: Path, *learners: tuple[str, str, str, str]) -> Path:
@@ -16,7 +16,7 @@ def write(path: Path, *learners: tuple[str, str, str, str]) -> Path:
 
 def test_an_item_of_several_skills_is_one_event(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", ("0,77", "5,5,6,7,7", "1,2,1,3,4", "1,1,0,0,0"))
-    assert list(read(path)) == [
+    assert list(read_assistments(path)) == [
         (
             "77",
             [
@@ -30,7 +30,7 @@ def test_an_item_of_several_skills_is_one_event(tmp_path: Path) -> None:
 
 def test_a_retry_is_an_event_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", ("0,1", "5,5,5,5,5", "1,1,2,1,2", "0,1,1,1,1"))
-    ((_, events),) = read(path)
+    ((_, events),) = read_assistments(path)
     assert events == [
         AssistmentsAnswer("5", ("1",), False),
         AssistmentsAnswer("5", ("1", "2"), True),
@@ -40,7 +40,7 @@ def test_a_retry_is_an_event_of_its_own(tmp_path: Path) -> None:
 
 def test_several_learners_and_trailing_commas(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", ("0,1", "5,", "1,", "0,"), ("1,2", "6", "2", "1"))
-    assert [(learner, len(events)) for learner, events in read(path)] == [("1", 1), ("2", 1)]
+    assert [(learner, len(events)) for learner, events in read_assistments(path)] == [("1", 1), ("2", 1)]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_several_learners_and_trailing_commas(tmp_path: Path) -> None:
 )
 def test_other_formats_are_refused(tmp_path: Path, lines: tuple[str, str, str, str]) -> None:
     with pytest.raises(ValueError, match=r"x\.csv"):
-        list(read(write(tmp_path / "x.csv", lines)))
+        list(read_assistments(write(tmp_path / "x.csv", lines)))
 
 
 @given(
@@ -62,7 +62,7 @@ def test_collapsing_keeps_every_row_once_and_in_order(
 ) -> None:
     items, skills, answers = (",".join(column) for column in zip(*rows, strict=True))
     path = write(tmp_path_factory.mktemp("log") / "x.csv", ("0,1", items, skills, answers))
-    ((_, events),) = read(path)
+    ((_, events),) = read_assistments(path)
     spread = [(e.item, skill, str(int(e.correct))) for e in events for skill in e.skills]
     assert spread == rows
     assert all(len(set(e.skills)) == len(e.skills) for e in events)

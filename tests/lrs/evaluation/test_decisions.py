@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrs.evaluation.decisions import ALL, RuleTally, judge, three_in_a_row, tracing
-from lrs.evaluation.laws import AHEAD, LAWS, Practice, plateau
+from lrs.evaluation.decisions import ALL, RuleTally, judge_rules, three_in_a_row, tracing
+from lrs.evaluation.laws import AHEAD, LAWS, SkillPractice, plateau
 from schemas.policy import Decision
 
 ADVANCE, HELP, PRACTISE = Decision.ADVANCE, Decision.HELP, Decision.PRACTISE
 
 
-def practice(chance: list[float], later: list[float] | None = None) -> Practice:
+def practice(chance: list[float], later: list[float] | None = None) -> SkillPractice:
     known = np.array(chance, np.float64)
-    return Practice(np.arange(len(known), dtype=np.float64), known, np.array(later or chance, np.float64), known > 0.5)
+    return SkillPractice(
+        np.arange(len(known), dtype=np.float64), known, np.array(later or chance, np.float64), known > 0.5
+    )
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -63,7 +65,7 @@ def test_rivals() -> None:
 
 
 def test_own_weights_decide_better_than_three_in_a_row() -> None:
-    rows = {(row["law"], row["rule"]): row for row in judge(3, learners=6)}
+    rows = {(row["law"], row["rule"]): row for row in judge_rules(3, learners=6)}
     own, rival = rows[ALL, "Pacer, own weights"], rows[ALL, "three in a row"]
     assert own["advance_precision"][0] > rival["advance_precision"][0]
     assert own["advance_precision"][0] > 0.85

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from lrs.cli.evaluate import read_groups
-from lrs.evaluation.fairness import ATTEMPTS, FEWEST, Step, Timed, evaluate, figures, steps, tally
+from lrs.evaluation.fairness import ATTEMPTS, FEWEST, JudgedAnswer, Timed, evaluate_fairness, figures, steps, tally
 from lrs.evaluation.metrics import scores
 from processors.folds.mastery import Mastery
 from processors.mastery.calibrate import HORIZON
@@ -42,7 +42,7 @@ def row(report: dict[str, Any], group: str) -> dict[str, Any]:
 def test_a_group_whose_number_is_too_high_is_warned_of() -> None:
     """The number learns from what each learner does, so that it is most too high at first."""
     log, groups = cohort(120, harder=0.35)
-    report = evaluate(log, Mastery(), Policy(), {"entry": groups})
+    report = evaluate_fairness(log, Mastery(), Policy(), {"entry": groups})
     a, b = row(report, "a"), row(report, "b")
     assert (a["learners"], b["learners"]) == (60, 60)
     assert a["answers"] == b["answers"] == 60 * 30
@@ -53,7 +53,7 @@ def test_a_group_whose_number_is_too_high_is_warned_of() -> None:
 
 def test_groups_that_are_alike_are_not() -> None:
     log, groups = cohort(120, harder=0.0)
-    report = evaluate(log, Mastery(), Policy(), {"entry": groups})
+    report = evaluate_fairness(log, Mastery(), Policy(), {"entry": groups})
     assert not [said for said in report["warnings"] if said.startswith("entry") and "number shown" in said]
     difference = row(report, "a")["differences"]["bias"]
     assert difference["low"] < 0 < difference["high"]
@@ -62,10 +62,10 @@ def test_groups_that_are_alike_are_not() -> None:
 def test_few_learners_and_those_in_no_group_are_left_out() -> None:
     log, groups = cohort(60, harder=0.0)
     few = {name: "few" if at < FEWEST - 1 else "many" if at < 50 else "" for at, name in enumerate(groups)}
-    report = evaluate(log, Mastery(), Policy(), {"entry": few})
+    report = evaluate_fairness(log, Mastery(), Policy(), {"entry": few})
     assert [one for one in report["rows"] if one["attribute"] == "entry"] == []
     assert sum(one["answers"] for one in report["rows"] if one["attribute"] == ATTEMPTS) == report["answers"] == 1800
-    assert evaluate([], Mastery(), Policy(), {"entry": few})["rows"] == []
+    assert evaluate_fairness([], Mastery(), Policy(), {"entry": few})["rows"] == []
 
 
 def test_figures_are_those_of_the_answers() -> None:
@@ -82,9 +82,9 @@ def test_figures_are_those_of_the_answers() -> None:
 
 
 def test_decisions_are_judged_by_the_next_answers() -> None:
-    def one(decision: Decision, later: str) -> list[Step]:
-        steps = [Step("s", 5, 0.8, True, decision)]
-        return steps + [Step("s", 6, 0.8, ok == "1", Decision.UNKNOWN) for ok in later]
+    def one(decision: Decision, later: str) -> list[JudgedAnswer]:
+        steps = [JudgedAnswer("s", 5, 0.8, True, decision)]
+        return steps + [JudgedAnswer("s", 6, 0.8, ok == "1", Decision.UNKNOWN) for ok in later]
 
     def judged(decision: Decision, later: str) -> dict[str, float]:
         found = figures(tally(one(decision, later), Policy()).sum(axis=0)[None])

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from lrs.cli.evaluate import evaluate as command
-from lrs.evaluation.forgetting import DEFAULT, NONE, evaluate
-from lrs.evaluation.timed import read
+from lrs.evaluation.forgetting import DEFAULT, NONE, evaluate_forgetting
+from lrs.evaluation.timed import read_timed
 
 DAY = 86_400
 
@@ -35,7 +35,7 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_was_forgotten_is_found(forgetful: Path) -> None:
-    report = evaluate(forgetful, splits=2)
+    report = evaluate_forgetting(forgetful, splits=2)
     rows = {row["law"]: row for row in report["rows"]}
     assert rows["fitted to 200 returns"]["drop"] > rows[DEFAULT]["drop"]
     assert rows["fitted to 200 returns"]["log_loss"] < rows[DEFAULT]["log_loss"] < rows[NONE]["log_loss"]
@@ -48,7 +48,7 @@ def test_what_was_forgotten_is_found(forgetful: Path) -> None:
 def test_rows_become_learners_in_order_of_time(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("user_id\titem_id\ttimestamp\tcorrect\tskill_id\n2\t7\t9\t1\t3\n1\t7\t5\t0\t3\n1\t8\t4\t1\t4\n")
-    answers = read(path)
+    answers = read_timed(path)
     assert list(answers.learners) == [0, 2, 3]
     assert [answers.item_names[i] for i in answers.items] == ["8", "7", "7"]
     assert list(answers.times) == [4_000_000, 5_000_000, 9_000_000]
@@ -61,4 +61,4 @@ def test_rows_become_learners_in_order_of_time(tmp_path: Path) -> None:
 def test_other_formats_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(ValueError, match=r"a\.csv"):
-        read(tmp_path / "a.csv")
+        read_timed(tmp_path / "a.csv")

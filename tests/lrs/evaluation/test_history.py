@@ -20,7 +20,7 @@ from processors.mastery.model import sigmoid
 from processors.mastery.weights import default_weights
 from processors.mastery.worth import worth
 from processors.meaning.resolve import resolve
-from processors.stages.observation_table import PRESENT, RETRACTED, TYPES_OF_ROWS, to_row
+from processors.stages.observation_table import PRESENT, RETRACTED, TYPES_OF_ROWS, observation_row
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
 
@@ -28,7 +28,7 @@ MINUTE = 60_000_000  # apart, so that one answer is not taken for another told t
 
 
 def keep(store: Store, observations: list[Observation], version: tuple[int, int] = PRESENT) -> None:
-    columns = [list(column) for column in zip(*(to_row(o, version) for o in observations), strict=True)]
+    columns = [list(column) for column in zip(*(observation_row(o, version) for o in observations), strict=True)]
     store.insert("observations", list(TYPES_OF_ROWS), list(TYPES_OF_ROWS.values()), columns)
 
 

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_model_beats_what_knows_less(folder: Path) -> None:
     said: list[tuple[str, float]] = []
-    report = mastery.evaluate(folder, progress=lambda what, done: said.append((what, done)))
+    report = mastery.evaluate_mastery(folder, progress=lambda what, done: said.append((what, done)))
     rows = {row["model"]: row for row in report["rows"]}
     assert rows[NEXT_ITEM]["all"]["auc"] > rows[BASE]["all"]["auc"] + 0.03
     assert rows[NEXT_ITEM]["all"]["auc"] > rows[BKT]["all"]["auc"]

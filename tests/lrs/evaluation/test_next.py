@@ -15,14 +15,14 @@ from lrs.evaluation.next import (
     ORDERS,
     OWN,
     PACER,
-    Asked,
+    AskedItem,
     Bandit,
     Book,
     MasteryBook,
     Pacer,
     attempts,
     fitted,
-    judge,
+    judge_orders,
 )
 from processors.mastery.weights import default_weights
 
@@ -79,7 +79,7 @@ def test_the_book_goes_through_everything_and_begins_again() -> None:
         asked.append(book.next())
         book.see(asked[-1], True)
     assert len(set(asked)) == SKILLS * ITEMS
-    assert asked[0] == asked[-1] == Asked(0, 0)
+    assert asked[0] == asked[-1] == AskedItem(0, 0)
 
 
 def test_a_book_that_goes_on_by_mastery_stays_until_then() -> None:
@@ -136,10 +136,10 @@ def test_who_knows_all_needs_nothing_and_who_never_learns_counts_as_the_most(law
     assert attempts(COURSE, Knows(), Book(), rng()) == 0
 
     class Stays:
-        def next(self) -> Asked:
-            return Asked(0, 0)
+        def next(self) -> AskedItem:
+            return AskedItem(0, 0)
 
-        def see(self, asked: Asked, right: bool) -> None:
+        def see(self, asked: AskedItem, right: bool) -> None:
             pass
 
     assert attempts(COURSE, law(rng(), COURSE), Stays(), rng(), 50) == 50
@@ -149,7 +149,7 @@ def test_rows_of_every_law_and_of_all_are_the_same_again() -> None:
     few = {name: ORDERS[name] for name in (FIXED, "ZPDES-like bandit")}
 
     def judged() -> list[dict[str, Any]]:
-        return judge(2, 1, {"growth": LAWS["growth"]}, few, own_weights=lambda law, name: default_weights())
+        return judge_orders(2, 1, {"growth": LAWS["growth"]}, few, own_weights=lambda law, name: default_weights())
 
     rows = judged()
     assert [(row["law"], row["order"]) for row in rows] == [(law, order) for law in ("growth", ALL) for order in few]

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from lrs.http.cross_site import Ambient, is_ambient
+from lrs.http.cross_site import AmbientLogins, is_ambient
 
 TRUSTED, STRANGER = "https://player.example", "https://stranger.example"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -23,7 +23,7 @@ def ambient(method: str = "POST", **headers: str) -> bool:
     async def show(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(is_ambient(request)))
 
-    app = Ambient(Starlette(routes=[Route("/", show, methods=["GET", "POST", "PUT", "DELETE"])]), [TRUSTED])
+    app = AmbientLogins(Starlette(routes=[Route("/", show, methods=["GET", "POST", "PUT", "DELETE"])]), [TRUSTED])
 
     async def send() -> httpx.Response:
         transport: Any = httpx.ASGITransport(app)

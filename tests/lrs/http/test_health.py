@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from lrs.database.connection import opened
+from lrs.database.connection import open_engine
 from lrs.http.health import Health, HealthReport
 from lrs.log import Damaged, Unavailable
 from lrs.store.client import StoreUnavailable
@@ -117,7 +117,7 @@ def test_a_log_that_is_away() -> None:
 
 
 def test_a_database_whose_journal_is_gone_is_said_to_who_writes(tmp_path: Path) -> None:
-    engine = opened(f"sqlite:///{tmp_path}/documents.db")
+    engine = open_engine(f"sqlite:///{tmp_path}/documents.db")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE a (b)"))
     assert look(Parts()).write == []

@@ -17,7 +17,7 @@ from lrs.api.statements import MOST
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
 from lrs.http import body
-from lrs.http.memory import MOST_PARSED
+from lrs.http.request_memory import MOST_PARSED
 from schemas.record import STATEMENTS
 from schemas.xapi.body import DEEPEST
 from tests.support.api import Client

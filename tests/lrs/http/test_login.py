@@ -15,7 +15,7 @@ from lrs.app import build
 from lrs.auth.credentials import Credentials
 from lrs.auth.limits import ADDRESS, PAIR, Buckets, Rate
 from lrs.auth.scopes import Scope
-from lrs.auth.secret_checks import Checks
+from lrs.auth.secret_checks import SecretChecks
 from lrs.auth.tokens import Issuer, Tokens
 from lrs.cli.schemas import NOWHERE
 from lrs.database.connection import DatabaseUnavailable
@@ -40,7 +40,7 @@ def clock() -> Clock:
 def app(tmp_path: Path, clock: Clock) -> Iterator[FastAPI]:
     found = build(assemble(Runtime(tmp_path, clickhouse=NOWHERE)))
     parts = found.state.parts
-    parts.login.rates, parts.login.checks = Buckets(clock), Checks(clock)
+    parts.login.rates, parts.login.checks = Buckets(clock), SecretChecks(clock)
     parts.login.credentials.add("tool", "right")
     yield found
     parts.close()

@@ -18,7 +18,7 @@ from lrs.documents.store import Content
 from lrs.http import long_work
 from lrs.http.errors import HttpError
 from lrs.http.long_work import LongWork
-from lrs.plans.planner import Planner
+from lrs.plans.planner import DayPlanner
 from tests.support.api import Client
 from tests.support.server import HEADERS, KEY, SECRET
 
@@ -102,8 +102,8 @@ def test_many_plans_that_are_made_leave_threads_for_the_rest(tmp_path: Path, mon
     def make(*_: object) -> dict[str, str]:
         return {"said": held()}
 
-    monkeypatch.setattr(Planner, "ask", make)
-    monkeypatch.setattr("lrs.api.plans.see", lambda *_: None)
+    monkeypatch.setattr(DayPlanner, "ask", make)
+    monkeypatch.setattr("lrs.api.plans.check_sees", lambda *_: None)
     client = Client(tmp_path / "data", NOWHERE)
     client.allow(EVERY)
 

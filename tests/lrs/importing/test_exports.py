@@ -11,8 +11,8 @@ import orjson
 import pytest
 import zstandard
 
-from lrs.importing.line import ImportedLine
-from lrs.importing.xapi import read
+from lrs.importing.imported_line import ImportedLine
+from lrs.importing.xapi import read_xapi
 from schemas.xapi import Invalid
 from schemas.xapi.body import BOM
 from tests.support.statements import answered
@@ -30,7 +30,7 @@ def dumped(*documents: Any) -> bytes:
 def found(tmp_path: Path, content: bytes) -> list[ImportedLine]:
     path = tmp_path / "export.json"
     path.write_bytes(content)
-    lines = list(read(path))
+    lines = list(read_xapi(path))
     assert all(isinstance(line, ImportedLine) for line in lines), lines
     return [line for line in lines if isinstance(line, ImportedLine)]
 
@@ -103,20 +103,20 @@ def test_what_was_cut_off(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "export.json.gz"
     path.write_bytes(content)
     with pytest.raises(OSError, match=r"export.json.gz is damaged or was cut off"):
-        list(read(path))
+        list(read_xapi(path))
 
 
 def test_half_a_page(tmp_path: Path) -> None:
     path = tmp_path / "page"
     path.write_bytes(b"--b\r\nContent-Type: application/json\r\n\r\n{}")
     with pytest.raises(OSError, match="not a whole multipart page"):
-        list(read(path))
+        list(read_xapi(path))
 
 
 def test_lines_that_are_wrong_are_named(tmp_path: Path) -> None:
     path = tmp_path / "export.json"
     path.write_bytes(b'{"statement": 7}\n{"statements": 7}\n"x"\n{"statement": "{"}\n' + dumped(ONE))
-    lines = list(read(path))
+    lines = list(read_xapi(path))
     assert [type(line) for line in lines] == [Invalid] * 4 + [ImportedLine]
     assert [line.field for line in lines[:4] if isinstance(line, Invalid)] == [f"export.json:{n}" for n in range(1, 5)]
 

@@ -19,9 +19,9 @@ from lrs.attachments.folder import FolderAttachments
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
-from lrs.importing.line import ImportedLine
-from lrs.importing.load import BATCH, ImportCounts, ImportMark, load
-from lrs.importing.xapi import read
+from lrs.importing.imported_line import ImportedLine
+from lrs.importing.load import BATCH, ImportCounts, ImportMark, load_statements
+from lrs.importing.xapi import read_xapi
 from lrs.log.sqlite import SqliteLog
 from lrs.record.appender import IndexedAppender
 from lrs.record.recorder import Preparation, Recorder
@@ -123,12 +123,12 @@ def test_it_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     recorder = Recorder(IndexedAppender(log), Preparation(Catalogs(log)))
 
     def some(most: int) -> Iterator[ImportedLine | Invalid]:
-        yield from islice(read(path), most)
+        yield from islice(read_xapi(path), most)
         raise Broken
 
     def once(lines: Iterator[ImportedLine | Invalid], again: bool = False) -> ImportCounts:
         mark = ImportMark(tmp_path / "imports", path, "t", again)
-        return asyncio.run(load(lines, recorder, Credential("import", "t"), mark=mark))
+        return asyncio.run(load_statements(lines, recorder, Credential("import", "t"), mark=mark))
 
     with pytest.raises(BaseException) as error:  # noqa: PT011 - an ExceptionGroup, or Broken itself
         once(some(5 * BATCH + 7))
@@ -136,10 +136,10 @@ def test_it_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     resumed = ImportMark(tmp_path / "imports", path, "t").done
     assert resumed <= 5 * BATCH
     assert resumed % BATCH == 0
-    rest = once(iter(read(path)))
+    rest = once(iter(read_xapi(path)))
     assert (rest.resumed, rest.statements) == (resumed, 10 * BATCH - resumed)
-    assert once(iter(read(path))).statements == 0
-    assert once(iter(read(path)), again=True).statements == 10 * BATCH
+    assert once(iter(read_xapi(path))).statements == 0
+    assert once(iter(read_xapi(path)), again=True).statements == 10 * BATCH
     ids = [id_ for record in log.read(STATEMENTS, 0, 1_000_000) for id_ in Bundle.decode(record.value).ids]
     assert len(ids) == len(set(ids)) == 10 * BATCH
     log.close()

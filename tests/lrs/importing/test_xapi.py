@@ -5,8 +5,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lrs.importing.line import ImportedLine
-from lrs.importing.xapi import read, with_id
+from lrs.importing.imported_line import ImportedLine
+from lrs.importing.xapi import read_xapi, with_id
 from schemas.xapi import Invalid
 
 
@@ -22,7 +22,7 @@ from schemas.xapi import Invalid
 def test_lines_arrays_and_arrays_in_lines(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(text)
-    lines = [line for line in read(path) if isinstance(line, ImportedLine)]
+    lines = [line for line in read_xapi(path) if isinstance(line, ImportedLine)]
     assert [orjson.loads(line.raw)["actor"] for line in lines] == ["a", "b", "c"]
     assert lines[-1].through == len(text)
 
@@ -31,7 +31,7 @@ def test_each_statement_is_named_by_line_and_by_place_in_an_array(tmp_path: Path
     def where(text: bytes) -> list[str]:
         file = tmp_path / "s.json"
         file.write_bytes(text)
-        return [one.where for one in read(file) if isinstance(one, ImportedLine)]
+        return [one.where for one in read_xapi(file) if isinstance(one, ImportedLine)]
 
     assert where(b'{"verb": 1}\n{"verb": 2}') == ["s.json:1", "s.json:2"]
     assert where(b'[{"verb": 1}, {"verb": 2}]') == ["s.json:1[0]", "s.json:1[1]"]
@@ -42,7 +42,7 @@ def test_each_statement_is_named_by_line_and_by_place_in_an_array(tmp_path: Path
 def test_what_is_no_json_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(b'{"actor":"a"}\n{"actor":\n{"actor":"c"}\n')
-    found = list(read(path))
+    found = list(read_xapi(path))
     assert [type(one) for one in found] == [ImportedLine, Invalid, ImportedLine]
     assert isinstance(found[1], Invalid)
     assert found[1].field == "file.json:2"

@@ -12,7 +12,7 @@ from lrs.log import kafka as module
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_producer import MOST_BYTES, WAITING_BYTES
-from lrs.verification.checksums import verify
+from lrs.verification.checksums import verify_checksums
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, make_topics
 
@@ -107,7 +107,7 @@ def test_a_damaged_record_is_named_and_never_served(kafka: Broker) -> None:
     with pytest.raises(Damaged, match=r"position 1 of .* is damaged"):
         again.read(TOPIC, 1, 10)
     assert [record.position for record in again.read(TOPIC, 2, 10)] == [2]
-    [finding] = verify(again, [TOPIC], lambda check, more: None)
+    [finding] = verify_checksums(again, [TOPIC], lambda check, more: None)
     assert (finding.checked, finding.wrong) == (3, 1)
     log.close()
     again.close()

@@ -13,9 +13,9 @@ from uuid import UUID
 import pytest
 
 from lrs.errors import Full, UnreadableFile
-from lrs.log import Damaged, Entry, Id, Unavailable
+from lrs.log import Damaged, Entry, Unavailable, UniqueId
 from lrs.log.sqlite import SqliteLog
-from lrs.log.sqlite_writer import Writer
+from lrs.log.sqlite_writer import TopicWriter
 
 TOPIC = "statements"
 FLIPS = 200
@@ -29,8 +29,8 @@ class Clock:
         return self.now
 
 
-def ids(number: int, count: int = 1) -> list[Id]:
-    return [Id("t", str(UUID(int=number * 1000 + n))) for n in range(count)]
+def ids(number: int, count: int = 1) -> list[UniqueId]:
+    return [UniqueId("t", str(UUID(int=number * 1000 + n))) for n in range(count)]
 
 
 def value(number: int) -> bytes:
@@ -122,7 +122,7 @@ class TestDamage:
     @staticmethod
     def _appends(log: SqliteLog) -> bool:
         try:
-            position = log.append(TOPIC, Entry("k", b"after", 1, [Id("t", str(UUID(int=10**9)))]))
+            position = log.append(TOPIC, Entry("k", b"after", 1, [UniqueId("t", str(UUID(int=10**9)))]))
             return log.read(TOPIC, position, 1)[0].value == b"after"
         except (Unavailable, Full, Damaged, UnreadableFile):  # a page that every append or read needs: it is named
             return False
@@ -227,7 +227,7 @@ class TestUnreadable:
 class TestWriter:
     def test_an_append_that_is_cancelled_leaves_the_writer_alive(self, log: SqliteLog) -> None:
         log.end(TOPIC)  # as long as the log has a connection, the journal stays
-        writer = Writer(lambda: log._open(TOPIC, 1000), lambda: 0)
+        writer = TopicWriter(lambda: log._open(TOPIC, 1000), lambda: 0)
         futures: list[Future[int]] = [writer.submit(Entry("k", b"v")) for _ in range(200)]
         cancelled = [future.cancel() for future in futures[::2]]
         assert [future.result(timeout=5) for future in futures[1::2]]
@@ -246,7 +246,7 @@ class TestWriter:
                 raise failures.pop()
             return log._open(TOPIC, 1000)
 
-        writer = Writer(opened, lambda: 0)
+        writer = TopicWriter(opened, lambda: 0)
         for _ in range(2):
             with pytest.raises(Unavailable):
                 writer.submit(Entry("k", b"v")).result(timeout=5)

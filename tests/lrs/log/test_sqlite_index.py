@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lrs.backup.repair import repair_indexes
 from lrs.cli.verify import verify
 from lrs.errors import LostData
-from lrs.log import Entry, Exists, Id
+from lrs.log import Entry, Exists, UniqueId
 from lrs.log.sqlite import SqliteLog
 from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
@@ -45,7 +45,7 @@ def bundle(*ids: str, tenant: str = "school") -> Bundle:
 
 
 def append(log: SqliteLog, *ids: str, tenant: str = "school") -> int:
-    entry = Entry(ids[0], bundle(*ids, tenant=tenant).encode(), len(ids), [Id(tenant, one) for one in ids])
+    entry = Entry(ids[0], bundle(*ids, tenant=tenant).encode(), len(ids), [UniqueId(tenant, one) for one in ids])
     return log.append(STATEMENTS, entry)
 
 
@@ -75,7 +75,7 @@ def change(log: SqliteLog, sql: str) -> None:
 
 def finds_all(log: SqliteLog, ids: list[list[str]]) -> bool:
     places = {one: (n, item) for n, each in enumerate(ids) for item, one in enumerate(each)}
-    return all(log.find(STATEMENTS, Id("school", one)) == place for one, place in places.items())
+    return all(log.find(STATEMENTS, UniqueId("school", one)) == place for one, place in places.items())
 
 
 def test_what_is_whole_is_left_alone(log: SqliteLog, ids: list[list[str]]) -> None:
@@ -122,7 +122,7 @@ def test_a_duplicate_that_was_accepted_meanwhile_is_named(log: SqliteLog, ids: l
     append(log, ids[3][1])
     mended = log.mend_index(STATEMENTS)
     assert mended is not None
-    assert mended.held_twice == [Id("school", ids[3][1])]
+    assert mended.held_twice == [UniqueId("school", ids[3][1])]
     assert f"{ids[3][1]} of school is in the log twice" in str(mended)
     assert finds_all(log, ids)
 
@@ -194,12 +194,12 @@ def test_of_originals_too(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log")
     one = new()
     record = encode(OriginalsRecord(VERSION, "school", "tool", 1, 1, [Original(one, [], "{}")]))
-    log.append(ORIGINALS, Entry(one, record, 1, [Id("school", one)]))
+    log.append(ORIGINALS, Entry(one, record, 1, [UniqueId("school", one)]))
     with sqlite3.connect(tmp_path / "log" / f"{ORIGINALS}.db") as connection:
         connection.execute("DELETE FROM ids")
     connection.close()
     assert log.mend_index(ORIGINALS) is not None
-    assert log.find(ORIGINALS, Id("school", one)) == (0, 0)
+    assert log.find(ORIGINALS, UniqueId("school", one)) == (0, 0)
     log.close()
 
 
@@ -212,7 +212,7 @@ def test_totals_follow_from_what_was_appended(
 ) -> None:
     log = SqliteLog(tmp_path_factory.mktemp("log"))
     for n, batch in enumerate(batches):
-        keys = [Id(tenant, str(one)) for tenant, one in batch]
+        keys = [UniqueId(tenant, str(one)) for tenant, one in batch]
         with suppress(Exists):
             log.append(STATEMENTS, Entry("k", b"%d" % n, len(keys), keys))
     assert log.index_is_whole(STATEMENTS)

@@ -15,12 +15,12 @@ from fastapi import FastAPI, Request
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import ActiveWeights, UnknownVersion, keep, versions_of
+from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, keep_version, versions_of
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.models.activation import activate, beside
+from lrs.models.activation import activate_version, fold_beside
 from lrs.models.activations import Activations, NotCompared, UnderWay
-from lrs.models.differences import Differences, compare
+from lrs.models.decision_differences import DecisionDifferences, compare_tables
 from lrs.processes.embedded import make_whole, run
 from lrs.processes.modes import Embedded
 from lrs.processes.runtime import Runtime
@@ -29,7 +29,7 @@ from lrs.store.closed_tables import ClosedTablesFile
 from lrs.web import models_page
 from processors.folds.mastery import Mastery
 from processors.mastery.weights import Weights, default_weights
-from processors.runtime.replay import StillAdmitting, Swap
+from processors.runtime.replay import AroundSwap, StillAdmitting
 from schemas.catalog import Class, Member
 from schemas.models import Activation
 from schemas.record import OBSERVATIONS, PROJECT, STATEMENTS, Bundle
@@ -77,7 +77,7 @@ class School:
         return live(self.store, fold, tenant) == expected(fold, tenant, self.statements[tenant])
 
     def activate(self, tenant: str, version: str, **more: Any) -> Any:
-        return activate(self.mode, self.catalogs, tenant, version, "op", lambda: NOW, **more)
+        return activate_version(self.mode, self.catalogs, tenant, version, "op", lambda: NOW, **more)
 
 
 @contextmanager
@@ -111,12 +111,12 @@ def test_only_the_tenants_rows_change_and_what_comes_after_is_folded_so(school: 
             school.send(others, minute)
         school.settle()
         assert school.holds(ours, default_weights())
-        keep(school.catalogs, ours, "op", HARSH, {}, NOW)
+        keep_version(school.catalogs, ours, "op", HARSH, {}, NOW)
         assert school.holds(ours, default_weights())
 
-        seen: list[Differences] = []
+        seen: list[DecisionDifferences] = []
 
-        def decline(found: Differences) -> bool:
+        def decline(found: DecisionDifferences) -> bool:
             seen.append(found)
             return False
 
@@ -156,7 +156,7 @@ def test_an_activation_that_was_cut_short_is_finished_by_the_next_start(school: 
         for minute in range(4):
             school.send(tenant, minute)
         school.settle()
-        keep(school.catalogs, tenant, "op", HARSH, {}, NOW)
+        keep_version(school.catalogs, tenant, "op", HARSH, {}, NOW)
     # It ended after the event and before the swap.
     school.catalogs.append_all(tenant, "op", [Activation(version="harsh", by="op")], NOW)
     assert school.holds(tenant, default_weights())
@@ -173,13 +173,13 @@ def test_another_model_is_compared_beside_the_live_one(school: School) -> None:
         school.settle()
         learner = next(iter(live(school.store, Mastery(), tenant)))[0]
         school.catalogs.append(tenant, "op", Class(id="c", learners=[Member(learner=learner)]), NOW)
-        fold = beside(school.catalogs, tenant, Mastery(HARSH).model)
-        done = school.mode.replay(fold, False, lambda done, of: None, Swap(agreed=lambda: False, kept=True))
+        fold = fold_beside(school.catalogs, tenant, Mastery(HARSH).model)
+        done = school.mode.replay(fold, False, lambda done, of: None, AroundSwap(agreed=lambda: False, kept=True))
         assert not done.swapped
         catalog = school.catalogs.latest(tenant)
-        found = compare(school.store, catalog, tenant, "mastery", "mastery_replay", NOW)
+        found = compare_tables(school.store, catalog, tenant, "mastery", "mastery_replay", NOW)
         assert found.decisions == 1
-        same = compare(school.store, catalog, tenant, "mastery", "mastery", NOW)
+        same = compare_tables(school.store, catalog, tenant, "mastery", "mastery", NOW)
         assert (same.decisions, same.changed.total()) == (1, 0)
         assert school.holds(tenant, default_weights())
         assert ActiveWeights(school.catalogs)(tenant) is default_weights()
@@ -207,10 +207,10 @@ def test_a_version_decides_only_after_its_changes_were_shown(school: School) -> 
         school.settle()
         scores = {"auc": 0.7, "log_loss": 0.5, "ece": 0.0}
         report = {"running": "r", "answers": 8, "rows": [{"r": scores, "harsh": scores}]}
-        keep(school.catalogs, ours, "op", HARSH, report, NOW)
+        keep_version(school.catalogs, ours, "op", HARSH, report, NOW)
         with pytest.raises(NotCompared):
             activations.activate(ours, "harsh", "op")
-        with pytest.raises(UnknownVersion):
+        with pytest.raises(UnknownModelVersion):
             activations.compare(others, "harsh", "op")
         assert activations.read(others)["run"] is None
         assert ask(page, "POST", "/board/models/activate", data={"version": "harsh"}).status_code == 409
@@ -245,7 +245,7 @@ def test_one_run_at_a_time_and_what_fails_says_so(school: School) -> None:
             raise StillAdmitting
 
     activations = Activations(Held(), school.catalogs, lambda: NOW)
-    keep(school.catalogs, tenant, "op", HARSH, {}, NOW)
+    keep_version(school.catalogs, tenant, "op", HARSH, {}, NOW)
     assert activations.compare(tenant, "harsh", "op")["state"] == "comparing"
     with pytest.raises(UnderWay):
         activations.compare(tenant, "harsh", "op")

@@ -22,7 +22,7 @@ from aiohttp import ClientHttpProxyError
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.webhooks import Webhook
-from lrs.alerts.deliver import send
+from lrs.alerts.deliver import send_message
 from lrs.auth.keys import IssuerDown, IssuerKeys
 from lrs.auth.nrps import BadMembers, read_members
 from lrs.auth.oidc import OidcClient
@@ -154,7 +154,7 @@ def webhook(redirected: bool) -> Callable[[Served, str], Awaitable[object]]:
         account = Account("a", "school", "ada", "Ada", PersonRole.TEACHER, "ada", True)
         to = f"{partner.url}/hook" if redirected else address
         made = Webhook("w", account, to, "secret", redirected, "UTC", "", "", "", 0, 0, 0, 0)
-        status = await send(made, "msg_1", b"{}", 0)
+        status = await send_message(made, "msg_1", b"{}", 0)
         assert status == (302 if redirected else None)
         return None
 

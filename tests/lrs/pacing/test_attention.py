@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.attention import LONGEST, everybody, need, pressing, standing
+from lrs.pacing.attention import LONGEST, count_learners, counts_as, most_needy_first, whom_to_look_at
 from schemas.days import DAY
 from schemas.policy import Decision, Policy
 
@@ -32,7 +32,7 @@ def cell(skill: str, decision: str, days: float = 1.0, urgency: float = 0.8, **m
 
 def learner(name: str, *cells: dict[str, Any], seen: float | None = 1.0) -> dict[str, Any]:
     last = None if seen is None else NOW - round(seen * DAY)
-    return {"learner": name.lower(), "name": name, "last_seen": last, "cells": cells, "decision": standing(cells)}
+    return {"learner": name.lower(), "name": name, "last_seen": last, "cells": cells, "decision": counts_as(cells)}
 
 
 def board(*learners: dict[str, Any]) -> dict[str, Any]:
@@ -40,16 +40,16 @@ def board(*learners: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_learner_counts_once_as_what_is_most_urgent() -> None:
-    assert standing([cell("a", "advance"), cell("b", "review")]) == Decision.REVIEW
-    assert standing([]) == Decision.UNKNOWN
+    assert counts_as([cell("a", "advance"), cell("b", "review")]) == Decision.REVIEW
+    assert counts_as([]) == Decision.UNKNOWN
     rows = [learner("Ada", cell("a", "help"), cell("b", "help")), learner("Ben", cell("a", "start"))]
-    found = everybody(rows)
+    found = count_learners(rows)
     assert list(found) == [str(decision) for decision in Decision]
     assert {decision: count for decision, count in found.items() if count} == {"help": 1, "start": 1}
 
 
 def test_fresh_help_then_stale_then_unseen_then_reviews() -> None:
-    found = pressing(
+    found = whom_to_look_at(
         board(
             learner("Review", cell("a", "review", urgency=0.1)),
             learner("Gone", cell("a", "practise"), seen=9),
@@ -75,7 +75,7 @@ def test_fresh_help_then_stale_then_unseen_then_reviews() -> None:
 
 def test_the_line_says_what_decided() -> None:
     def line(**more: Any) -> str:
-        return pressing(board(learner("Ada", cell("a", "help", **more))), NOW)[0].line
+        return whom_to_look_at(board(learner("Ada", cell("a", "help", **more))), NOW)[0].line
 
     assert (
         line(evidence={"streak": -1, "mastery": 0.3, "stalled": 0}) == "About 40% after 9 answers in Adding · 1 day ago"
@@ -104,7 +104,7 @@ _boards = st.lists(st.lists(_cells, max_size=4), max_size=12).map(
 
 @given(_boards)
 def test_nobody_is_named_twice_and_every_line_is_short(found: dict[str, Any]) -> None:
-    rows = pressing(found, NOW)
+    rows = whom_to_look_at(found, NOW)
     assert len({one.learner for one in rows}) == len(rows)
     for one in rows:
         assert len(one.line) <= LONGEST
@@ -114,6 +114,6 @@ def test_nobody_is_named_twice_and_every_line_is_short(found: dict[str, Any]) ->
 
 @given(_boards)
 def test_the_tiles_partition_the_class(found: dict[str, Any]) -> None:
-    assert sum(everybody(found["learners"]).values()) == len(found["learners"])
-    ranked = [row["decision"] for row in sorted(found["learners"], key=need)]
+    assert sum(count_learners(found["learners"]).values()) == len(found["learners"])
+    ranked = [row["decision"] for row in sorted(found["learners"], key=most_needy_first)]
     assert ranked == sorted(ranked, key=list(Decision).index)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.choose import Choice, Purpose, Skills, Wanted, choose, is_solved, rank_skills
+from lrs.pacing.choose import ChosenItem, LearnerSkills, Purpose, WantedSkill, choose_items, is_solved, rank_skills
 from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
 from schemas.material import Material
@@ -23,10 +23,10 @@ def skills(
     expected: Mapping[str, float] | None = None,
     solved: Collection[str] = (),
     overruled: Collection[str] = (),
-) -> Skills:
+) -> LearnerSkills:
     new = (Decision.START, Decision.WAIT)
     tried = {skill: 0 if decision in new else 8 for skill, decision in decisions.items()}
-    return Skills(
+    return LearnerSkills(
         list(decisions),
         decisions,
         {skill: why(skill) for skill in decisions},
@@ -43,23 +43,25 @@ def why(skill: str) -> Reason:
     return because("before_help", name=f"what builds on {skill}")
 
 
-def wanted(*names: str, purpose: Purpose = Purpose.PRACTISE) -> list[Wanted]:
-    return [Wanted(name, purpose, 0.5, why(name)) for name in names]
+def wanted(*names: str, purpose: Purpose = Purpose.PRACTISE) -> list[WantedSkill]:
+    return [WantedSkill(name, purpose, 0.5, why(name)) for name in names]
 
 
 def picked(
-    of: Sequence[Wanted],
+    of: Sequence[WantedSkill],
     chances: Mapping[str, float],
     most: int,
     met: Mapping[str, ItemHistory] | None = None,
     last: str = "",
-) -> list[Choice]:
+) -> list[ChosenItem]:
     """Chosen from materials whose ids begin with their skill's name."""
 
     def materials(skill: str) -> list[Material]:
         return [Material(id=id_) for id_ in chances if id_.startswith(skill)]
 
-    return choose(of, materials, lambda material, _: chances[material.id], met or {}, last, lambda _: POLICY, most)
+    return choose_items(
+        of, materials, lambda material, _: chances[material.id], met or {}, last, lambda _: POLICY, most
+    )
 
 
 class TestWant:
@@ -202,11 +204,11 @@ class TestChoose:
     def test_items_of_skills_that_are_not_come_to_are_not_predicted(self) -> None:
         asked: list[str] = []
 
-        def predict(material: Material, _: Wanted) -> float:
+        def predict(material: Material, _: WantedSkill) -> float:
             asked.append(material.id)
             return 0.8
 
-        choose(wanted(*SKILLS), lambda skill: [Material(id=skill)], predict, {}, "", lambda _: POLICY, 2)
+        choose_items(wanted(*SKILLS), lambda skill: [Material(id=skill)], predict, {}, "", lambda _: POLICY, 2)
         assert asked == ["a", "b"]
 
     def test_one_works_alone_but_with_a_person_where_help_is_needed(self) -> None:
@@ -215,7 +217,7 @@ class TestChoose:
 
         def first(purpose: Purpose) -> str:
             chances = {"alone": 0.2, "pair": 0.77, "teacher": 0.5}
-            found = choose(
+            found = choose_items(
                 wanted("a", purpose=purpose), materials, lambda one, _: chances[one.mode], {}, "", lambda _: POLICY, 1
             )
             return found[0].material.mode

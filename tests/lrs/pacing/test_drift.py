@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.drift import BASELINE, RECENT, WORTH, chance, class_drift, drifting
+from lrs.pacing.drift import BASELINE, RECENT, WORTH, class_drift, drift_chance, drifting
 from lrs.store.client import Store
 from tests.support.classroom import NOW, Classroom
 
@@ -32,16 +32,16 @@ def judged(days: dict[str, dict[int, tuple[int, int]]]) -> dict[str, list[str]]:
 def test_chance_is_that_of_the_beta_binomial() -> None:
     for few, of, before, before_of in ((0, 9, 24, 32), (5, 10, 24, 32), (3, 3, 0, 12), (40, 100, 800, 1000)):
         rate, worth = (before + 0.5) / (before_of + 1), min(before_of + 1, WORTH)
-        assert chance(few, of, before, before_of) == pytest.approx(
+        assert drift_chance(few, of, before, before_of) == pytest.approx(
             betabinom.cdf(few, of, rate * worth, (1 - rate) * worth), rel=1e-9
         )
 
 
 @given(st.integers(0, 14), st.integers(0, 56))
 def test_fewer_is_never_less_surprising(few: int, before: int) -> None:
-    found = [chance(k, 14, before, 56) for k in range(few + 1)]
+    found = [drift_chance(k, 14, before, 56) for k in range(few + 1)]
     assert found == sorted(found)
-    assert chance(14, 14, before, 56) == pytest.approx(1.0)
+    assert drift_chance(14, 14, before, 56) == pytest.approx(1.0)
 
 
 def test_who_stops_is_found_and_who_never_worked_much_is_not() -> None:

@@ -15,7 +15,7 @@ from lrs.cli.main import main
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.drift import RECENT
-from lrs.pacing.habits import DayWorked, Habits, class_habits, habits, regularity
+from lrs.pacing.habits import DayWorked, Habits, class_habits, learner_habits, regularity
 from lrs.store.client import Store
 from schemas.catalog import Class, Member
 from tests.support.classroom import NOW, Classroom
@@ -27,21 +27,21 @@ NOTHING = Habits(*[None] * len(Habits._fields))
 def test_the_last_days_are_beside_the_weeks_before() -> None:
     days = {TODAY - back: DayWorked(10, 10.0, 4, 1, 3, 60.0) for back in range(20, 40, 4)}
     days |= {TODAY - back: DayWorked(10, 20.0, 4, 3, 1, 600.0) for back in (0, 5, 13)}
-    found = habits(days, TODAY)
+    found = learner_habits(days, TODAY)
     assert found[:5] == (0.75, 0.25, 0.25, 0.75, 2.0)
     assert found.regularity is not None
     # 5 minutes in the 23 days before, so 3 in 14
     assert found.media == 30.0
     assert found.media_before == pytest.approx(5 * 14 / 23)
-    later = habits(days, TODAY + RECENT)  # what was lately is of the weeks before by then
+    later = learner_habits(days, TODAY + RECENT)  # what was lately is of the weeks before by then
     assert (later.persistence, later.pace) == (None, None)
     assert later.persistence_before == pytest.approx((5 * 1 + 3 * 3) / (8 * 4))
 
 
 def test_nothing_is_said_on_too_little() -> None:
-    assert habits({TODAY: DayWorked(9, 9.0, 4, 4, 0, 0.0)}, TODAY) == NOTHING
-    assert habits({}, TODAY) == NOTHING
-    lately = habits({TODAY - 3: DayWorked(0, 0.0, 0, 0, 0, 90.0)}, TODAY)
+    assert learner_habits({TODAY: DayWorked(9, 9.0, 4, 4, 0, 0.0)}, TODAY) == NOTHING
+    assert learner_habits({}, TODAY) == NOTHING
+    lately = learner_habits({TODAY - 3: DayWorked(0, 0.0, 0, 0, 0, 90.0)}, TODAY)
     assert (lately.media, lately.media_before) == (1.5, None)
 
 

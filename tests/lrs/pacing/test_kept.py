@@ -22,7 +22,7 @@ from schemas.policy import Policy
 
 FOLD = Mastery()
 OTHER = Mastery(msgspec.structs.replace(default_weights(), version="another", rate=0.5))
-NAMES, TYPES = zip(*projections.columns(FOLD), strict=True)
+NAMES, TYPES = zip(*projections.fold_columns(FOLD), strict=True)
 
 answers = st.tuples(
     st.sampled_from("abc"), st.sampled_from("xyz"), st.sampled_from([0.0, 0.4, 1.0]), st.integers(1, 90)

@@ -9,7 +9,7 @@ import pytest
 from lrs.pacing.board import class_board, learner_page
 from lrs.store.client import Store
 from processors.stages.admit import LEARNER_TYPES
-from processors.stages.statement_table import insert
+from processors.stages.statement_table import insert_rows
 from schemas.policy import Decision, Overrule
 from schemas.roster import Alias, Person
 from schemas.xapi.actor import identity
@@ -62,7 +62,7 @@ def test_the_name_is_the_last_that_statements_gave_under_any_key(room: Classroom
         (room.tenant, other, identity(other), "Bo Newer", 3),
         (room.tenant, key("third"), identity(key("third")), "", 0),
     ]
-    insert(room.store, "learners", LEARNER_TYPES, rows)
+    insert_rows(room.store, "learners", LEARNER_TYPES, rows)
     room.change(Alias(id=other, of=bo))
     room.change(Alias(id=key("third"), of=bo))
     assert learner_page(room.store, room.catalog, room.tenant, bo, NOW)["name"] == "Bo Newer"

@@ -15,18 +15,18 @@ from fastapi import FastAPI
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Forbidden
 from lrs.log.sqlite import SqliteLog
-from lrs.pacing.attention import pressing
+from lrs.pacing.attention import whom_to_look_at
 from lrs.pacing.board import class_board, learner_page
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.decisions import decisions_of
+from lrs.pacing.decision_rows import decisions_of
 from lrs.pacing.next_items import next_items
-from lrs.pacing.policy_edits import Changed, PolicyEdits, edit_of
+from lrs.pacing.policy_edits import PolicyEdits, PolicyMoved, edit_of
 from lrs.store.client import Store
 from lrs.web import policy_page
 from schemas.catalog import Catalog, Class, School
-from schemas.policies import NarrowedPolicy, Scope
+from schemas.invalid import Invalid
+from schemas.policies import NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
-from schemas.xapi.invalid import Invalid
 from tests.support.api import ask
 from tests.support.classroom import NOW, Classroom
 
@@ -52,10 +52,10 @@ class Editing:
             for cell in row["cells"]
         }
 
-    def preview(self, scope: Scope, sees: Any = lambda _: True, **thresholds: float) -> dict[str, Any]:
+    def preview(self, scope: ThresholdScope, sees: Any = lambda _: True, **thresholds: float) -> dict[str, Any]:
         return self.edits.preview(self.tenant, edit_of(scope, thresholds, "Ms K"), sees)
 
-    def apply(self, scope: Scope, seen: Any = None, sees: Any = lambda _: True, **thresholds: Any) -> int:
+    def apply(self, scope: ThresholdScope, seen: Any = None, sees: Any = lambda _: True, **thresholds: Any) -> int:
         return self.edits.apply(self.tenant, "test", edit_of(scope, thresholds, "Ms K"), sees, seen)
 
 
@@ -81,16 +81,16 @@ LOWER = {"advance_at": 0.5, "advance_margin": 0.0}
 @pytest.mark.parametrize(
     ("scope", "changed"),
     [
-        (Scope(), 5),
-        (Scope(class_id="7b"), 4),
-        (Scope(skill="halves"), 3),
-        (Scope(skill="thirds"), 2),
-        (Scope(class_id="8c", skill="halves"), 1),
-        (Scope(school="north"), 0),
-        (Scope(class_id="8c", skill="thirds"), 0),
+        (ThresholdScope(), 5),
+        (ThresholdScope(class_id="7b"), 4),
+        (ThresholdScope(skill="halves"), 3),
+        (ThresholdScope(skill="thirds"), 2),
+        (ThresholdScope(class_id="8c", skill="halves"), 1),
+        (ThresholdScope(school="north"), 0),
+        (ThresholdScope(class_id="8c", skill="thirds"), 0),
     ],
 )
-def test_what_was_previewed_is_what_changes(edits: Editing, scope: Scope, changed: int) -> None:
+def test_what_was_previewed_is_what_changes(edits: Editing, scope: ThresholdScope, changed: int) -> None:
     before = edits.decided()
     assert set(before.values()) == {"practise"}
     found = edits.preview(scope, **LOWER)
@@ -104,7 +104,7 @@ def test_what_was_previewed_is_what_changes(edits: Editing, scope: Scope, change
 
 
 def test_a_change_can_be_undone_and_each_version_says_who(edits: Editing) -> None:
-    scope = Scope(class_id="7b")
+    scope = ThresholdScope(class_id="7b")
     before = edits.decided()
     edits.apply(scope, **LOWER)
     assert edits.decided() != before
@@ -117,10 +117,10 @@ def test_a_change_can_be_undone_and_each_version_says_who(edits: Editing) -> Non
 
 
 def test_somebody_elses_change_in_between_is_a_conflict(edits: Editing) -> None:
-    scope = Scope(class_id="7b")
+    scope = ThresholdScope(class_id="7b")
     seen = edits.preview(scope, **LOWER)["version"]
-    edits.apply(Scope(), advance_at=0.85)  # a wider one: it shapes this scope, too
-    with pytest.raises(Changed):
+    edits.apply(ThresholdScope(), advance_at=0.85)  # a wider one: it shapes this scope, too
+    with pytest.raises(PolicyMoved):
         edits.apply(scope, seen, **LOWER)
     edits.apply(scope, edits.preview(scope, **LOWER)["version"], **LOWER)
 
@@ -128,15 +128,15 @@ def test_somebody_elses_change_in_between_is_a_conflict(edits: Editing) -> None:
 @pytest.mark.parametrize(
     ("scope", "thresholds", "field"),
     [
-        (Scope(class_id="9z"), {"advance_at": 0.5}, "class_id"),
-        (Scope(school="south"), {"advance_at": 0.5}, "school"),
-        (Scope(skill="quarters"), {"advance_at": 0.5}, "skill"),
-        (Scope(class_id="7b"), {"help_below": 0.9}, "thresholds.help_below"),
-        (Scope(), {"advance_at": 0.3}, "help_below"),
+        (ThresholdScope(class_id="9z"), {"advance_at": 0.5}, "class_id"),
+        (ThresholdScope(school="south"), {"advance_at": 0.5}, "school"),
+        (ThresholdScope(skill="quarters"), {"advance_at": 0.5}, "skill"),
+        (ThresholdScope(class_id="7b"), {"help_below": 0.9}, "thresholds.help_below"),
+        (ThresholdScope(), {"advance_at": 0.3}, "help_below"),
     ],
 )
 def test_what_names_nothing_or_contradicts_itself_is_refused(
-    edits: Editing, scope: Scope, thresholds: dict[str, float], field: str
+    edits: Editing, scope: ThresholdScope, thresholds: dict[str, float], field: str
 ) -> None:
     for act in (edits.preview, edits.apply):
         with pytest.raises(Invalid) as refused:
@@ -145,18 +145,23 @@ def test_what_names_nothing_or_contradicts_itself_is_refused(
 
 
 def test_scopes_that_contradict_each_other_are_refused(edits: Editing) -> None:
-    edits.apply(Scope(skill="halves"), advance_at=0.5)
+    edits.apply(ThresholdScope(skill="halves"), advance_at=0.5)
     with pytest.raises(Invalid, match="who advances needs help"):
-        edits.apply(Scope(class_id="7b"), help_below=0.6)  # of halves in 7b
-    edits.apply(Scope(class_id="7b"), help_below=0.45)
+        edits.apply(ThresholdScope(class_id="7b"), help_below=0.6)  # of halves in 7b
+    edits.apply(ThresholdScope(class_id="7b"), help_below=0.45)
 
 
 def test_who_sees_a_class_alone_changes_its_policy_alone(edits: Editing) -> None:
     def sees(class_: Class | None) -> bool:
         return class_ is not None and class_.id == "7b"
 
-    assert edits.preview(Scope(class_id="7b"), sees, **LOWER)["changed"] == 4
-    for scope in (Scope(), Scope(class_id="8c"), Scope(skill="halves"), Scope(school="north")):
+    assert edits.preview(ThresholdScope(class_id="7b"), sees, **LOWER)["changed"] == 4
+    for scope in (
+        ThresholdScope(),
+        ThresholdScope(class_id="8c"),
+        ThresholdScope(skill="halves"),
+        ThresholdScope(school="north"),
+    ):
         for refused in (lambda at=scope: edits.preview(at, sees), lambda at=scope: edits.apply(at, None, sees)):
             with pytest.raises(Forbidden):
                 refused()
@@ -166,8 +171,8 @@ def test_who_sees_a_class_alone_changes_its_policy_alone(edits: Editing) -> None
 
 def test_every_answer_decides_by_the_same_policy(edits: Editing) -> None:
     """The learner's page, the table of decisions and the next items agree with the board."""
-    edits.apply(Scope(class_id="7b", skill="halves"), **LOWER, band_low=0.1)
-    position = edits.apply(Scope(class_id="7b"), band_high=0.9)
+    edits.apply(ThresholdScope(class_id="7b", skill="halves"), **LOWER, band_low=0.1)
+    position = edits.apply(ThresholdScope(class_id="7b"), band_high=0.9)
     page = learner_page(edits.edits.store, edits.catalog, edits.tenant, ADA, NOW)
     assert {one["skill"]: str(one["decision"]) for one in page["skills"]} == {"halves": "advance", "thirds": "practise"}
     row = MasteryRow(0.7, 0.6, 0.8, 8, 6, 1, 0.05, NOW, 3, "i", "w", recent_mean=0.7)
@@ -181,11 +186,11 @@ def test_every_answer_decides_by_the_same_policy(edits: Editing) -> None:
 
 
 def test_now_looks_at_a_skill_by_its_own_policy(edits: Editing) -> None:
-    edits.apply(Scope(skill="halves"), help_below=0.75, spinning_below=0.0)
+    edits.apply(ThresholdScope(skill="halves"), help_below=0.75, spinning_below=0.0)
     board = class_board(edits.edits.store, edits.catalog, edits.tenant, "7b", NOW)
     for row in board["learners"]:
         row["last_seen"] = NOW
-    assert {one.line for one in pressing(board, NOW)} == {"About 70% after 8 answers in Halves · within a day"}
+    assert {one.line for one in whom_to_look_at(board, NOW)} == {"About 70% after 8 answers in Halves · within a day"}
 
 
 class TestPage:
@@ -209,7 +214,7 @@ class TestPage:
         preview = self.post(app, "preview", **form)
         assert "4 decisions of 2 learners" in preview.text
         assert "Nothing is changed yet" in preview.text
-        version = edits.preview(Scope(class_id="7b"))["version"]
+        version = edits.preview(ThresholdScope(class_id="7b"))["version"]
         assert f'name="seen" value="{version}"' in preview.text
         assert self.post(app, "apply", **form).status_code == 400  # nobody previewed it
         done = self.post(app, "apply", **form, seen=str(version))
@@ -244,7 +249,7 @@ class TestPage:
 
     def test_policies_of_their_own_and_versions_are_named(self, app: FastAPI, edits: Editing) -> None:
         form = {"class_id": "7b", "skill": "halves", "advance_at": "85", "stuck_after": "3", "by": "Ms K"}
-        version = edits.preview(Scope(class_id="7b", skill="halves"))["version"]
+        version = edits.preview(ThresholdScope(class_id="7b", skill="halves"))["version"]
         assert self.post(app, "apply", **form, seen=str(version)).status_code == 303
         shown = ask(app, "GET", "/board/policy", params={"class_id": "7b", "skill": "halves"}).text
         assert "moves on at 85 %, help after wrong in a row 3" in shown

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lrs.pacing.boards import Boards
-from lrs.pacing.provisional import MOST_MEMBERS, TERM, Appeared, appeared, joined
+from lrs.pacing.provisional import MOST_MEMBERS, TERM, AppearedFrom, appeared_classes, joined_members
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.roster import ProvisionalClass
@@ -44,12 +44,12 @@ class School:
 
     def join(self) -> list[Change]:
         """What joins, put into the catalog."""
-        found = joined(self.way.store, self.catalog, self.way.tenant, self.changes)
+        found = joined_members(self.way.store, self.catalog, self.way.tenant, self.changes)
         self.change(*found)
         return found
 
-    def appeared(self, now: int = NOW) -> list[Appeared]:
-        return appeared(self.way.store, self.catalog, self.way.tenant, now)
+    def appeared(self, now: int = NOW) -> list[AppearedFrom]:
+        return appeared_classes(self.way.store, self.catalog, self.way.tenant, now)
 
     def board(self, class_id: str = COURSE) -> dict[str, Any]:
         return self.boards.read_class(self.way.tenant, class_id)

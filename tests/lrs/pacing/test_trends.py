@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from lrs.pacing.trends import WEEKS, Week, trends
+from lrs.pacing.trends import WEEKS, ClassWeek, class_trends
 from lrs.store.client import Store
 from tests.support.classroom import NOW, Classroom  # a Sunday
 
@@ -34,15 +34,15 @@ def room(store: Store) -> Classroom:
     return made
 
 
-def weeks(room: Classroom, *skills: str) -> list[Week]:
-    return trends(room.store, room.catalog, room.tenant, room.catalog.classes["7b"], skills, NOW)
+def weeks(room: Classroom, *skills: str) -> list[ClassWeek]:
+    return class_trends(room.store, room.catalog, room.tenant, room.catalog.classes["7b"], skills, NOW)
 
 
 def test_who_was_active_and_what_was_secure(room: Classroom) -> None:
     assert weeks(room, "halves", "thirds") == [
-        Week(MONDAYS[0], 1, None),  # before anything was decided
-        Week(MONDAYS[1], 2, 3 / 4),
-        Week(MONDAYS[2], 0, 2 / 4),
+        ClassWeek(MONDAYS[0], 1, None),  # before anything was decided
+        ClassWeek(MONDAYS[1], 2, 3 / 4),
+        ClassWeek(MONDAYS[2], 0, 2 / 4),
     ]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.signs import Signs
-from lrs.pacing.unlikely import LISTED, chance, class_unlikely, reasons
+from lrs.pacing.signs import FinishingSigns
+from lrs.pacing.unlikely import LISTED, class_unlikely, unlikely_chance, unlikely_reasons
 from lrs.store.client import Store
 from processors.stages import observation_table
 from schemas.days import DAY, day_name
 from schemas.observation import Kind, Observation
-from schemas.pacing import Unlikely
+from schemas.pacing_answers import Unlikely
 from tests.support.classroom import NOW, Classroom
 
 NAMES = ("ada", "ben", "cleo", "dan", "eve", "fay", "gus", "hal", "ida")
@@ -26,7 +26,7 @@ def did(room: Classroom, name: str, item: str, back: int, share: float | None, *
     one = Observation(
         room.tenant, learner, NOW - back * DAY, str(uuid.uuid4()), 0, kind, "scored", item, share=share, **more
     )
-    row = observation_table.to_row(one, observation_table.PRESENT)
+    row = observation_table.observation_row(one, observation_table.PRESENT)
     types = observation_table.TYPES_OF_ROWS
     room.store.insert("observations", list(types), list(types.values()), [[value] for value in row])
 
@@ -75,7 +75,11 @@ def test_of_another_tenant_and_an_unknown_class_nothing(room: Classroom) -> None
 
 
 def test_the_chance_rises_with_what_is_missing_and_falls_with_results() -> None:
-    chances = [chance(Signs(4, missing, missing > 0, 0.0)) for missing in range(5)]
+    chances = [unlikely_chance(FinishingSigns(4, missing, missing > 0, 0.0)) for missing in range(5)]
     assert chances == sorted(chances)
-    assert chance(Signs(4, 1, False, -0.3)) > chance(Signs(4, 1, False, 0.0)) > chance(Signs(4, 1, False, 0.3))
-    assert reasons(Signs(4, 0, False, 0.1)) == []
+    assert (
+        unlikely_chance(FinishingSigns(4, 1, False, -0.3))
+        > unlikely_chance(FinishingSigns(4, 1, False, 0.0))
+        > unlikely_chance(FinishingSigns(4, 1, False, 0.3))
+    )
+    assert unlikely_reasons(FinishingSigns(4, 0, False, 0.1)) == []

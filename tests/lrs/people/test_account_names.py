@@ -11,7 +11,7 @@ from lrs.people import account_names
 from lrs.people.account_names import AccountNames, NamedAccount
 from lrs.people.roster_report import nobodies
 from schemas.catalog import Catalog
-from schemas.roster import Accounts, Person
+from schemas.roster import AccountNaming, Person
 
 MOODLE = "https://moodle.example"
 
@@ -19,10 +19,10 @@ MOODLE = "https://moodle.example"
 def read(tmp_path: Path, text: str, page: str = MOODLE) -> AccountNames:
     path = tmp_path / "names.csv"
     path.write_text(text)
-    return account_names.read(path, page)
+    return account_names.read_account_names(path, page)
 
 
-def catalog(*changes: Person | Accounts) -> Catalog:
+def catalog(*changes: Person | AccountNaming) -> Catalog:
     made = Catalog()
     for change in changes:
         made.apply(change, 0, 0)
@@ -68,30 +68,30 @@ def test_the_list_of_whom_nobody_knows_is_read_as_it_was_filled_in(tmp_path: Pat
     path = tmp_path / "nobody.csv"
     filled = nobodies(keys, {}).decode().replace("\r\n,'@ada", "\r\nu1,'@ada").replace("\r\n,18", "\r\nu2,18")
     path.write_text(filled.replace("\r\n,' 17", "\r\nu3,' 17"), newline="")
-    found = account_names.read(path)
+    found = account_names.read_account_names(path)
     assert found.pages == {MOODLE: {"u1": "@ada", "u3": " 17"}, "https://edx.example": {"u2": "18"}}
     assert [str(one) for one in found.problems] == ["nobody.csv: sourcedId: is empty in 1 rows: they are passed over"]
 
 
 def test_what_was_said_of_others_stays_and_an_account_moves(tmp_path: Path) -> None:
-    known = Accounts(id=MOODLE, template="{username}", names={"u1": "17", "u2": "18", "u9": "99"})
+    known = AccountNaming(id=MOODLE, template="{username}", names={"u1": "17", "u2": "18", "u9": "99"})
     found = read(tmp_path, "sourcedId,account\nu1,17\nu3,18\n")
-    plan = account_names.plan(found, catalog(known, Person(id="u1", name="Ada"), Person(id="u3", name="Cem")))
+    plan = account_names.plan_names(found, catalog(known, Person(id="u1", name="Ada"), Person(id="u3", name="Cem")))
     assert plan.changes == [known.model_copy(update={"names": {"u1": "17", "u9": "99", "u3": "18"}})]
     assert plan.rows == [NamedAccount(MOODLE, "u3", "Cem", "18", "of u2")]
 
 
 def test_what_is_known_changes_nothing(tmp_path: Path) -> None:
-    known = Accounts(id=MOODLE, names={"u1": "17"})
+    known = AccountNaming(id=MOODLE, names={"u1": "17"})
     found = read(tmp_path, "sourcedId,account\nu1,17\n")
-    assert account_names.plan(found, catalog(known, Person(id="u1", name="Ada"))) == ([], [])
+    assert account_names.plan_names(found, catalog(known, Person(id="u1", name="Ada"))) == ([], [])
     assert found.problems == []
 
 
 def test_a_person_of_no_roster_is_noted(tmp_path: Path) -> None:
     found = read(tmp_path, "sourcedId,account\nu1,17\n")
-    plan = account_names.plan(found, Catalog())
-    assert plan.changes == [Accounts(id=MOODLE, names={"u1": "17"})]
+    plan = account_names.plan_names(found, Catalog())
+    assert plan.changes == [AccountNaming(id=MOODLE, names={"u1": "17"})]
     [problem] = found.problems
     assert (problem.message, problem.error) == ("there is no person u1: kept until there is", False)
 

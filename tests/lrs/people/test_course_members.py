@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lrs.auth.nrps import CourseMember
-from lrs.people.course_members import course_roster, named
-from lrs.people.roster_changes import Plan, plan
-from lrs.people.roster_rows import after
+from lrs.people.course_members import course_roster, named_members
+from lrs.people.roster_changes import RosterPlan, plan_roster
+from lrs.people.roster_preview import catalog_after
 from schemas.catalog import Catalog, Change, Class, Member
-from schemas.roster import Accounts, Person
+from schemas.roster import AccountNaming, Person
 
 LMS, CLASS = "https://moodle.example", "7b"
 
@@ -23,11 +23,11 @@ def catalog(*changes: Change) -> Catalog:
     return found
 
 
-def filled(before: Catalog, *members: CourseMember) -> tuple[Catalog, Plan]:
+def filled(before: Catalog, *members: CourseMember) -> tuple[Catalog, RosterPlan]:
     """The catalog as `lrs lti members --apply` leaves it."""
-    made = course_roster(named(members), "moodle", LMS, CLASS, "Maths 7b", before)
-    found = plan(made.roster, after(before, [made.accounts]), made.source, {})
-    return after(before, [made.accounts, *found.changes]), found
+    made = course_roster(named_members(members), "moodle", LMS, CLASS, "Maths 7b", before)
+    found = plan_roster(made.roster, catalog_after(before, [made.accounts]), made.source, {})
+    return catalog_after(before, [made.accounts, *found.changes]), found
 
 
 def test_an_empty_catalog_is_filled_and_moodles_ids_are_known() -> None:
@@ -46,11 +46,11 @@ def test_an_empty_catalog_is_filled_and_moodles_ids_are_known() -> None:
 def test_whoever_a_roster_knows_stays_as_it_says_and_other_classes_are_left_alone() -> None:
     ada = Person(id="p-ada", name="Ada Lovelace", mailboxes=["ada@school.example"], source="sis")
     other = Class(id="8c", learners=[Member(learner="mbox:mailto:ada@school.example", person="p-ada")], source="sis")
-    before = catalog(ada, other, Accounts(id=LMS, template="{username}", names={"x": "9"}))
+    before = catalog(ada, other, AccountNaming(id=LMS, template="{username}", names={"x": "9"}))
     found, _ = filled(before, member("3", "p-ada", "Ada L."))
     assert found.persons["p-ada"] == ada
     assert found.classes["8c"] == other
-    assert found.accounts[LMS] == Accounts(id=LMS, template="{username}", names={"x": "9", "p-ada": "3"})
+    assert found.accounts[LMS] == AccountNaming(id=LMS, template="{username}", names={"x": "9", "p-ada": "3"})
     assert [one.person for one in found.classes[CLASS].learners] == ["p-ada"]
 
 

@@ -8,11 +8,11 @@ from itertools import permutations
 import pytest
 from pydantic import ValidationError
 
-from lrs.people.seen import Unmatched, unmatched
-from schemas.account_templates import BadTemplate, check_template, fill
+from lrs.people.seen import Unmatched, unmatched_by_home_page
+from schemas.account_templates import BadTemplate, check_template, fill_account_name
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.people import People, by_identity
-from schemas.roster import Accounts, Person, rostered
+from schemas.roster import AccountNaming, Person, rostered
 from schemas.xapi.actor import identity
 from schemas.xapi.actor_keys import actor_key, home_page, is_browser
 
@@ -72,7 +72,9 @@ BEN = Person(id="u2", name="Ben", mailboxes=["ben@a.example"], names={"username"
 
 def test_keys_of_a_person() -> None:
     found = People(
-        catalog(ADA, BEN, Accounts(id=MOODLE, template="{username|lower}"), Accounts(id=EDX, names={"u1": UUID}))
+        catalog(
+            ADA, BEN, AccountNaming(id=MOODLE, template="{username|lower}"), AccountNaming(id=EDX, names={"u1": UUID})
+        )
     )
     for key in (
         *("mbox:mailto:ADA@a.example", f"mbox_sha1sum:{sha1('mailto:ada@a.example')}"),
@@ -86,7 +88,7 @@ def test_keys_of_a_person() -> None:
 
 def test_what_would_name_two_names_neither() -> None:
     family = [ADA, ADA.model_copy(update={"id": "u3", "name": "Ann", "names": {"username": "ann"}})]
-    found = People(catalog(*family, Accounts(id=MOODLE, template="{username|lower}")))
+    found = People(catalog(*family, AccountNaming(id=MOODLE, template="{username|lower}")))
     assert found.rostered("mbox:mailto:ada@a.example") is None
     assert found.rostered(f"account:{MOODLE}|ann") == "u3"
     assert list(found.shared.values()) == [["u1", "u3"]] * 2  # the address, and its other sum
@@ -102,7 +104,7 @@ def test_a_browser_is_never_a_person() -> None:
 
 
 def test_a_name_that_statements_use_is_chosen() -> None:
-    found = People(catalog(ADA, Accounts(id=MOODLE, template="{username|lower}")))
+    found = People(catalog(ADA, AccountNaming(id=MOODLE, template="{username|lower}")))
     assert found.choose("u1", {}) == f"account:{MOODLE}|ada"
     seen = f"mbox_sha1sum:{sha1('ada@a.example')}"
     assert found.choose("u1", by_identity([seen])) == seen
@@ -122,7 +124,7 @@ def test_a_name_that_statements_use_is_chosen() -> None:
 def test_templates(template: str, made: str | None) -> None:
     check_template(template)
     names = {**ADA.names, "userIds[LTI]": "77", "userProfiles[moodle]": "Ada77"}
-    assert fill(template, names) == made
+    assert fill_account_name(template, names) == made
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_what_is_no_template(template: str) -> None:
     with pytest.raises(BadTemplate):
         check_template(template)
     with pytest.raises(ValidationError, match="template"):
-        Accounts(id="https://moodle.example", template=template)
+        AccountNaming(id="https://moodle.example", template=template)
 
 
 def test_whoever_is_seen_under_several_keys_is_shown_by_the_same_in_any_order() -> None:
@@ -152,7 +154,7 @@ def test_who_matches_nobody() -> None:
         *("mbox:mailto:guest@b.example", "mbox:mailto:eve@b.example"),
     ]
     guests = Class(id="c", learners=[Member(learner="mbox:mailto:guest@b.example")])
-    found = unmatched(keys, catalog(ADA, guests, Accounts(id=MOODLE, names={"u1": "1"})))
+    found = unmatched_by_home_page(keys, catalog(ADA, guests, AccountNaming(id=MOODLE, names={"u1": "1"})))
     assert found == [
         Unmatched("http://moodle.example/", 3, 0, MOODLE),
         Unmatched("https://h5p.example", 2, 2, ""),

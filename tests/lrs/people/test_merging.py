@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.catalog.change_validation import check
-from lrs.people.identities import Seen, Suggestion, suggest
-from lrs.people.merging import Refused, merge, split
+from lrs.catalog.change_validation import check_changes
+from lrs.people.identities import SeenIdentity, Suggestion, suggest
+from lrs.people.merging import MergeRefused, merge, split
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.policy import Decision, Overrule
 from schemas.roster import Alias, Person
@@ -50,7 +50,7 @@ def test_forms_of_an_actor() -> None:
     ],
 )
 def test_what_nobody_can_be_merged_with(text: str, why: str) -> None:
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(MergeRefused, match=why):
         merge(said(Catalog(), ADA), A, [text])
 
 
@@ -79,7 +79,7 @@ def test_whom_others_were_merged_into_leaves_them_together() -> None:
 
 
 def test_who_is_no_part_of_anybody_cannot_be_split_off() -> None:
-    with pytest.raises(Refused, match="is no part of another person"):
+    with pytest.raises(MergeRefused, match="is no part of another person"):
         split(Catalog(), A)
 
 
@@ -102,9 +102,9 @@ def test_merges_and_splits_by_command_never_make_a_circle(words: list[tuple[bool
     for merging, one, other in words:
         try:
             changes = merge(catalog, one, [other]) if merging else split(catalog, one)
-        except Refused:
+        except MergeRefused:
             continue
-        check(changes, catalog)
+        check_changes(changes, catalog)
         said(catalog, *changes)
         if merging:
             assert catalog.people.person(one) == catalog.people.person(other)
@@ -115,10 +115,10 @@ def test_merges_and_splits_by_command_never_make_a_circle(words: list[tuple[bool
 def test_a_circle_is_refused_with_its_way() -> None:
     catalog = said(Catalog(), Alias(id=B, of=A))
     with pytest.raises(Invalid) as refused:
-        check([Alias(id=C, of=B), Alias(id=A, of=C)], catalog)
+        check_changes([Alias(id=C, of=B), Alias(id=A, of=C)], catalog)
     assert (refused.value.field, refused.value.reason) == ("1.of", f"leads back to itself: {A} → {C} → {B} → {A}")
     with pytest.raises(Invalid, match="there is no person 9"):
-        check([Alias(id=A, of="person:9")], catalog)
+        check_changes([Alias(id=A, of="person:9")], catalog)
 
 
 def test_overrulings_follow_the_person() -> None:
@@ -139,8 +139,11 @@ def test_suggestions() -> None:
     members = [Member(learner=A, name="Ben  Bee"), Member(learner=B, name="ben bee"), Member(learner=C, name="Di")]
     catalog = said(Catalog(), Class(id="7b", name="7b", learners=members))
     seen = [
-        *(Seen(A, A, "Ben Bee"), Seen(D, D, "DI"), Seen(browser, browser, "Di")),
-        *(Seen(identity("mbox:mailto:cy@a.example"), "mbox:mailto:Cy@a.example", ""), Seen(bare, bare, "")),
+        *(SeenIdentity(A, A, "Ben Bee"), SeenIdentity(D, D, "DI"), SeenIdentity(browser, browser, "Di")),
+        *(
+            SeenIdentity(identity("mbox:mailto:cy@a.example"), "mbox:mailto:Cy@a.example", ""),
+            SeenIdentity(bare, bare, ""),
+        ),
     ]
     found = suggest(catalog, seen)
     cy = identity("mbox:mailto:cy@a.example")

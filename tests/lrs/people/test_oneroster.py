@@ -32,7 +32,7 @@ Files = dict[str, Any]
 
 
 def read(tmp_path: Path, files: Files, folder: str = "") -> Roster:
-    return oneroster.read(packed(tmp_path / "roster.zip", files, folder), TODAY)
+    return oneroster.read_oneroster(packed(tmp_path / "roster.zip", files, folder), TODAY)
 
 
 def without(*names: str) -> Files:
@@ -88,7 +88,7 @@ def test_a_folder_was_packed_not_its_files(tmp_path: Path) -> None:
 def test_a_folder_on_disk(tmp_path: Path) -> None:
     for name, cells in GOOD.items():
         (tmp_path / f"{name}.csv").write_bytes(csv_bytes(cells))
-    assert set(oneroster.read(tmp_path, TODAY).enrollments) == ALL
+    assert set(oneroster.read_oneroster(tmp_path, TODAY).enrollments) == ALL
 
 
 def test_microsofts_dialect(tmp_path: Path) -> None:
@@ -142,4 +142,4 @@ def test_a_zip_that_was_cut_off(tmp_path: Path) -> None:
     whole = packed(tmp_path / "roster.zip", GOOD)
     whole.write_bytes(whole.read_bytes()[:-50])
     with pytest.raises(UnreadableCsv, match="cut off"):
-        oneroster.read(whole, TODAY)
+        oneroster.read_oneroster(whole, TODAY)

@@ -9,7 +9,7 @@ import pytest
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.people import plain_csv
 from lrs.people.roster import ClassRole, Enrollment, Roster
-from lrs.people.roster_changes import plan
+from lrs.people.roster_changes import plan_roster
 from schemas.catalog import CHANGE, Catalog, Class
 
 HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,account,username\n"
@@ -18,7 +18,7 @@ HEADER = "class,class_name,school,id,name,role,grade,email,actor,home_page,accou
 def read(tmp_path: Path, text: str) -> Roster:
     path = tmp_path / "roster.csv"
     path.write_text(text)
-    return plain_csv.read(path)
+    return plain_csv.read_plain_csv(path)
 
 
 def test_a_row_for_each_person_in_a_class(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_long_cell_is_no_failure(tmp_path: Path, column: str, length: int, nam
     cells = {"class": "7b", "id": named, "home_page": "https://m.example", "account": "ada"}
     cells[column] = "a" * length + LONG[column] if column == "email" else LONG[column] + "a" * length
     found = read(tmp_path, f"{','.join(cells)}\n{','.join(cells.values())}\n")
-    made = plan(found, Catalog(), "sis", {})
+    made = plan_roster(found, Catalog(), "sis", {})
     for one in made.changes:
         CHANGE.validate_json(one.model_dump_json())
     in_class = {m.person for one in made.changes if isinstance(one, Class) for m in one.learners}
@@ -82,7 +82,7 @@ def test_a_long_cell_is_no_failure(tmp_path: Path, column: str, length: int, nam
 
 
 def test_a_person_whose_account_no_class_can_hold_is_a_member(tmp_path: Path) -> None:
-    made = plan(
+    made = plan_roster(
         read(tmp_path, f"class,id,home_page,account\n7b,u1,https://m.example,{'a' * 2030}\n"), Catalog(), "sis", {}
     )
     [class_] = [one for one in made.changes if isinstance(one, Class)]
@@ -106,7 +106,7 @@ def test_the_example_of_the_docs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs/how-to/import-rosters.md").read_text()
     example = tmp_path / "roster.csv"
     example.write_text(page.partition("```text\n")[2].partition("```")[0])
-    found = plain_csv.read(example)
+    found = plain_csv.read_plain_csv(example)
     assert found.problems == []
     assert [person.name for person in found.persons.values()] == ["Ada Lovelace", "Ben Bloom", "Tess Taylor"]
     assert found.schools["North School"].zone == "Europe/Berlin"

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from lrs.people import oneroster
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
-from lrs.people.roster_changes import plan, rekey_members
+from lrs.people.roster_changes import plan_roster, rekey_members
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.people import by_identity
-from schemas.roster import Accounts
+from schemas.roster import AccountNaming
 from tests.support.rosters import ENROLLMENTS, GOOD, USERS, changed, packed
 
 TODAY = date(2026, 11, 25)
@@ -28,13 +28,13 @@ def applied(catalog: Catalog, changes: Iterable[Change]) -> Catalog:
 
 
 def imported(catalog: Catalog, roster: Roster, source: str = "sis", seen: Iterable[str] = ()) -> Any:
-    found = plan(roster, catalog, source, by_identity(seen))
+    found = plan_roster(roster, catalog, source, by_identity(seen))
     applied(catalog, found.changes)
     return found
 
 
 def good(tmp_path: Path, **files: Any) -> Roster:
-    return oneroster.read(packed(tmp_path / "roster.zip", {**GOOD, **files}), TODAY)
+    return oneroster.read_oneroster(packed(tmp_path / "roster.zip", {**GOOD, **files}), TODAY)
 
 
 def test_the_first_import(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_delta_removes_what_it_names(tmp_path: Path) -> None:
     catalog = Catalog()
     imported(catalog, good(tmp_path))
     users = [USERS[0], changed(USERS, 3, "status", "tobedeleted")[2]]
-    delta = oneroster.read(packed(tmp_path / "delta.zip", {"users": users}), TODAY)
+    delta = oneroster.read_oneroster(packed(tmp_path / "delta.zip", {"users": users}), TODAY)
     found = imported(catalog, delta)
     assert set(catalog.persons) == {"u1", "w1"}
     assert [m.person for m in catalog.classes["7b"].learners] == ["u1"]
@@ -92,7 +92,7 @@ def test_a_delta_adds_to_what_stands(tmp_path: Path) -> None:
         ("e1", "tobedeleted", "x", *ENROLLMENTS[1][3:]),
         ("e9", "active", "x", "7b", "", "u1", "teacher"),
     ]
-    delta = oneroster.read(packed(tmp_path / "delta.zip", {"enrollments": rows}), TODAY)
+    delta = oneroster.read_oneroster(packed(tmp_path / "delta.zip", {"enrollments": rows}), TODAY)
     imported(catalog, delta)
     class_ = catalog.classes["7b"]
     assert ([m.person for m in class_.learners], class_.teachers) == (["u2"], ["u1", "w1"])
@@ -106,7 +106,7 @@ def test_an_enrolment_of_nobody_in_a_delta_is_named(tmp_path: Path) -> None:
         ("e9", "active", "x", "7b", "", "u9", "student"),
         ("e8", "active", "x", "9z", "", "u1", "student"),
     ]
-    found = imported(catalog, oneroster.read(packed(tmp_path / "delta.zip", {"enrollments": rows}), TODAY))
+    found = imported(catalog, oneroster.read_oneroster(packed(tmp_path / "delta.zip", {"enrollments": rows}), TODAY))
     assert [str(one) for one in found.problems if one.error] == [
         "enrollments.csv: userSourcedId: there is no person u9: left out",
         "enrollments.csv: classSourcedId: there is no class 9z: left out",
@@ -143,7 +143,7 @@ def test_two_sources_leave_each_other_alone(tmp_path: Path) -> None:
 
 def test_members_are_shown_by_the_key_that_statements_use(tmp_path: Path) -> None:
     moodle = "account:https://moodle.example|ada.l"
-    catalog = applied(Catalog(), [Accounts(id="https://moodle.example/", template="{username|lower}")])
+    catalog = applied(Catalog(), [AccountNaming(id="https://moodle.example/", template="{username|lower}")])
     imported(catalog, good(tmp_path), seen=[moodle])
     members = {m.person: m.learner for m in catalog.classes["7b"].learners}
     assert members == {"u1": moodle, "u2": "account:https://moodle.example/|ben"}

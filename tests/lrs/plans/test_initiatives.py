@@ -14,8 +14,8 @@ from lrs.log.sqlite import SqliteLog
 from lrs.plans.initiatives import Initiatives
 from schemas.catalog import Class, Skill
 from schemas.days import DAY
+from schemas.invalid import Invalid
 from schemas.plan_events import Initiative
-from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW  # 2030-03-17
 
 

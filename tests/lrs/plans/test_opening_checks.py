@@ -12,14 +12,14 @@ import pytest
 
 from lrs.plans.groups import Groups
 from lrs.plans.needs import NoClass
-from lrs.plans.opening_checks import HOME, LONGEST, Checks, NoCheck, NoQuestions
+from lrs.plans.opening_checks import HOME, LONGEST, NoCheck, NoQuestions, OpeningChecks
 from lrs.store.client import Store
-from processors.meaning.people import BY
+from processors.meaning.learners import BY
 from schemas.catalog import Class, Member
+from schemas.invalid import Invalid
 from schemas.material import Material
 from schemas.opening_check import EnteredResult
 from schemas.timetable import Sizes, Timetable
-from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, KEYS, SKILLS, School
 
@@ -41,12 +41,12 @@ class Recorded:
         self.statements += [orjson.loads(one) for one in statements]
 
 
-def checks_of(school: School) -> tuple[Checks, Recorded]:
+def checks_of(school: School) -> tuple[OpeningChecks, Recorded]:
     recorded = Recorded()
-    return Checks(school.planner.store, school.catalogs, lambda: NOW, recorded), recorded
+    return OpeningChecks(school.planner.store, school.catalogs, lambda: NOW, recorded), recorded
 
 
-def enter(school: School, checks: Checks, id_: str, *results: tuple[str, int, bool | None]) -> dict[str, Any]:
+def enter(school: School, checks: OpeningChecks, id_: str, *results: tuple[str, int, bool | None]) -> dict[str, Any]:
     wanted = [EnteredResult(learner=learner, question=number, right=right) for learner, number, right in results]
     return asyncio.run(checks.enter(school.tenant, CLASS, id_, wanted, "Ms K"))
 
@@ -163,7 +163,7 @@ def test_what_another_process_entered_meanwhile_is_voided(school: School, right:
         if meanwhile:
             await checks.enter(school.tenant, CLASS, made["id"], [meanwhile.pop()], "Mr L")
 
-    other = Checks(checks.store, school.catalogs, checks.now, record)  # of a process that has locks of its own
+    other = OpeningChecks(checks.store, school.catalogs, checks.now, record)  # of a process that has locks of its own
     if right is None:
         enter(school, checks, made["id"], (KEYS[0], 0, False))
     found = enter(school, other, made["id"], (KEYS[0], 0, right))

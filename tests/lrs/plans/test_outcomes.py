@@ -11,7 +11,7 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
-from lrs.plans.outcomes import NoInitiative, Outcomes
+from lrs.plans.outcomes import InitiativeOutcomes, NoInitiative
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY
@@ -46,7 +46,7 @@ class School:
         self.append([Initiative.model_validate(fields | more)], now)
 
     def outcome(self, now: int = AFTER) -> dict[str, Any]:
-        return Outcomes(self.store, self.catalogs, lambda: now).read(self.tenant, "i", lambda _: True)
+        return InitiativeOutcomes(self.store, self.catalogs, lambda: now).read(self.tenant, "i", lambda _: True)
 
     def minutes(self, learner: str, day: int, minutes: float) -> None:
         name = str((SINCE + day) * DAY)
@@ -172,7 +172,7 @@ def test_what_is_unknown_or_too_little_is_refused(school: School) -> None:
 
 def test_who_does_not_see_its_classes_does_not_see_it(school: School) -> None:
     school.declare()
-    outcomes = Outcomes(school.store, school.catalogs, lambda: AFTER)
+    outcomes = InitiativeOutcomes(school.store, school.catalogs, lambda: AFTER)
     for tenant, id_ in ((school.tenant, "other"), ("other", "i")):
         with pytest.raises(NoInitiative):
             outcomes.read(tenant, id_, lambda _: True)

@@ -14,10 +14,11 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.plans.export import to_calendar, to_csv
-from lrs.plans.needs import NoClass, see, timetable_of
-from lrs.plans.planner import Changed, NoPlan, Planner
+from lrs.plans.needs import NoClass, check_sees, timetable_of
+from lrs.plans.planner import DayPlanner, NoPlan, PlanMoved
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
+from schemas.invalid import Invalid
 from schemas.material import Material
 from schemas.plan_events import KEPT_VERSIONS, LONGEST_NAME
 from schemas.plan_requests import (
@@ -30,7 +31,6 @@ from schemas.plan_requests import (
     UndoChange,
 )
 from schemas.timetable import Adult, Lesson, Limits, Room, Slot, Timetable
-from schemas.xapi.invalid import Invalid
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, SKILLS, School
 
@@ -84,7 +84,7 @@ def test_a_game_for_two_is_for_two(school: School) -> None:
 
 def test_a_plan_is_an_event_that_another_process_reads(school: School) -> None:
     made = make(school)
-    elsewhere = Planner(school.planner.store, Catalogs(school.log), lambda: NOW)
+    elsewhere = DayPlanner(school.planner.store, Catalogs(school.log), lambda: NOW)
     assert elsewhere.read(school.tenant, CLASS, DAY)["rows"] == made["rows"]
 
 
@@ -161,7 +161,7 @@ def test_publish_undo_and_versions(school: School) -> None:
     undone = school.ask(UndoChange(do="undo"))
     assert (undone["published"], undone["what"]) == (False, "undone: published")
     assert school.ask(UndoChange(do="undo"))["published"]
-    with pytest.raises(Changed):
+    with pytest.raises(PlanMoved):
         school.ask(PublishPlan(do="publish", version=made["version"]))
     for _ in range(KEPT_VERSIONS):
         school.ask(PublishPlan(do="publish", version=school.read()["version"]))
@@ -228,9 +228,9 @@ def test_who_does_not_see_a_class_sees_no_plan_of_it(school: School) -> None:
     school.say(Class(id="8c", learners=[Member(learner="mbox:mailto:z@school.example", name="Zoe")]))
     school.planner.set_timetable(school.tenant, "k", timetable(classes=[CLASS, "8c"]), lambda _: True)
     catalog = school.catalogs.latest(school.tenant)
-    see(catalog, CLASS, lambda _: True)
+    check_sees(catalog, CLASS, lambda _: True)
     with pytest.raises(NoClass):
-        see(catalog, CLASS, lambda class_: class_ is not None and class_.id == CLASS)
+        check_sees(catalog, CLASS, lambda class_: class_ is not None and class_.id == CLASS)
     with pytest.raises(NoClass):
         school.planner.set_timetable(
             school.tenant, "k", timetable(classes=["8c"]), lambda class_: class_ is not None and class_.id == CLASS
@@ -292,7 +292,7 @@ def test_of_two_who_change_one_version_at_once_the_second_is_refused(school: Sch
         begin.wait()
         try:
             school.ask(SayAbsent(do="absent", who=who, version=version))
-        except Changed:
+        except PlanMoved:
             return "refused"
         return "done"
 

@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lrs.attachments.setting import opened as opened_attachments
-from lrs.auth.credentials import Credentials, embedded_url
+from lrs.attachments.setting import open_attachments
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup.databases import PARTS
 from lrs.cli.accept import accept
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamp_writer import StampWriter
-from lrs.processes.stamps import DATABASES, Lost, PartsLost, Stamps
+from lrs.processes.stamps import DATABASES, LostPart, PartsLost, Stamps
 from schemas.record import CATALOG, REVOCATIONS, STATEMENTS, Bundle
 from tests.support.eventually import eventually
 from tests.support.server import free_port
@@ -35,13 +35,13 @@ def work(data: Path, topics: tuple[str, ...] = (STATEMENTS, CATALOG)) -> None:
         for topic in topics:
             one = str(uuid.uuid4())
             value = Bundle("t", "tool", 1, 0, [one], [b"{}"]).encode() if topic == STATEMENTS else b"{}"
-            log.append(topic, Entry(one, value, 1, [Id("t", one)] if topic == STATEMENTS else []))
+            log.append(topic, Entry(one, value, 1, [UniqueId("t", one)] if topic == STATEMENTS else []))
         log.commit("admit", STATEMENTS, log.end(STATEMENTS))
-    with closing(Credentials(embedded_url(data))) as credentials:
+    with closing(Credentials(embedded_credentials_url(data))) as credentials:
         credentials.add(str(uuid.uuid4()), "s")
     for part in PARTS:
         part.make(part.url(data, None)).close()
-    opened_attachments(data, None)
+    open_attachments(data, None)
 
 
 def stamp(data: Path) -> None:
@@ -49,7 +49,7 @@ def stamp(data: Path) -> None:
         Stamps(Runtime(data)).write(log)
 
 
-def lost(data: Path) -> dict[str, Lost]:
+def lost(data: Path) -> dict[str, LostPart]:
     there = (data / "log").is_dir()
     log = SqliteLog(data / "log") if there else None
     try:
@@ -193,7 +193,7 @@ def test_the_log_and_the_tables_are_gone_beside_the_databases(data: Path) -> Non
 def test_the_attachments_are_gone_or_recreated(data: Path) -> None:
     shutil.rmtree(data / "attachments")
     assert str(lost(data)["attachments"]) == "attachments is gone"
-    opened_attachments(data, None)
+    open_attachments(data, None)
     assert str(lost(data)["attachments"]) == "attachments is another folder than it was"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lrs.processes import supervise
-from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, holder, take
+from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, folder_holder, lock_folder
 
 
 def wait(until: Callable[[], bool]) -> None:
@@ -21,12 +21,12 @@ def wait(until: Callable[[], bool]) -> None:
 
 
 def test_a_folder_is_taken_once_and_let_go_of(tmp_path: Path) -> None:
-    assert holder(tmp_path / "data") is None
-    with take(tmp_path / "data"):
-        assert holder(tmp_path / "data") == os.getpid()
+    assert folder_holder(tmp_path / "data") is None
+    with lock_folder(tmp_path / "data"):
+        assert folder_holder(tmp_path / "data") == os.getpid()
         with pytest.raises(FolderInUse, match=f"process {os.getpid()}"):
-            take(tmp_path / "data")
-    take(tmp_path / "data").close()
+            lock_folder(tmp_path / "data")
+    lock_folder(tmp_path / "data").close()
 
 
 def test_a_child_that_dies_is_started_again_and_all_are_stopped_in_the_end() -> None:
@@ -92,7 +92,7 @@ def test_one_that_was_ready_and_one_that_waits_for_another_part_are_started_for_
     ending: str, module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervise, "_PAUSES", (0.0,))
-    child = Child("failing", [module(f"from lrs.processes.process import say_ready; {ending}")], essential=True)
+    child = Child("failing", [module(f"from lrs.processes.child import say_ready; {ending}")], essential=True)
     stop = threading.Event()
     supervisor = threading.Thread(target=Supervisor([child], stop).run)
     supervisor.start()

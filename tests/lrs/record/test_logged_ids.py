@@ -7,7 +7,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.record.logged_ids import LoggedIds
 from schemas.record import STATEMENTS, Bundle
 from tests.support.partitions import Cluster, PartitionsLog
@@ -23,9 +23,9 @@ def test_it_holds_what_was_appended_and_nothing_else(ids: list[tuple[str, str]],
         bundle = Bundle(tenant, "tool", 1, 0, [id_], [b"{}"])
         log.submit(STATEMENTS, Entry(id_, bundle.encode()), number % 3).result()
     log.submit(STATEMENTS, Entry("", b"unreadable"), 0).result()
-    held = LoggedIds(log).holds([Id(*one) for one in ids])
+    held = LoggedIds(log).holds([UniqueId(*one) for one in ids])
     assert held == [one in logged for one in ids]
 
 
 def test_an_empty_log_holds_nothing() -> None:
-    assert LoggedIds(PartitionsLog(Cluster())).holds([Id("t", str(uuid.uuid4()))]) == [False]
+    assert LoggedIds(PartitionsLog(Cluster())).holds([UniqueId("t", str(uuid.uuid4()))]) == [False]

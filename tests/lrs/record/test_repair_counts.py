@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from lrs.cli.main import main
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.record.repair_counts import RepairCounts, Rule
+from lrs.record.repair_counts import RepairCounts, RepairRule
 from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
 
@@ -42,13 +42,13 @@ def test_by_credential_and_rule(log: SqliteLog) -> None:
     keep(log, "moodle", 9, Original("d", ["bare-uuid object.id"], "{}"), tenant="north")
     found = {rule: (count.statements, count.last) for rule, count in counts.by_rule().items()}
     assert found == {
-        Rule("default", "edx", "bare-uuid"): (2, 7),
-        Rule("default", "edx", "group-activity"): (1, 5),
-        Rule("default", "edx", "home-page"): (1, 7),
-        Rule("north", "moodle", "bare-uuid"): (1, 9),
+        RepairRule("default", "edx", "bare-uuid"): (2, 7),
+        RepairRule("default", "edx", "group-activity"): (1, 5),
+        RepairRule("default", "edx", "home-page"): (1, 7),
+        RepairRule("north", "moodle", "bare-uuid"): (1, 9),
     }
     assert [rule.rule for rule in counts.by_rule("default")] == ["bare-uuid", "group-activity", "home-page"]
-    assert list(counts.by_rule("north")) == [Rule("north", "moodle", "bare-uuid")]
+    assert list(counts.by_rule("north")) == [RepairRule("north", "moodle", "bare-uuid")]
 
 
 def test_what_is_delivered_again_counts_once(log: SqliteLog) -> None:

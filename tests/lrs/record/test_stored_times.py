@@ -17,7 +17,7 @@ from lrs.record.completion import timestamp
 from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.stored_times import PartitionTimes
 from lrs.store.client import Store
-from processors.stages.statement_table import STATEMENT_TYPES, insert
+from processors.stages.statement_table import STATEMENT_TYPES, insert_rows
 from schemas.record import ADMIT, STATEMENTS, Bundle, sequence
 from tests.support.engine import running
 from tests.support.partitions import Cluster, PartitionsLog
@@ -67,7 +67,7 @@ def test_they_grow_and_are_the_same_from_wherever_a_partition_is_read(
                 "sequence": sequence(record.position, 0),
             }
             row |= {name: [] for name, type_ in STATEMENT_TYPES.items() if type_.startswith("Array")}
-            insert(own_store, "statements", STATEMENT_TYPES, [tuple(row.values())])
+            insert_rows(own_store, "statements", STATEMENT_TYPES, [tuple(row.values())])
     for start in data.draw(st.lists(st.integers(0, len(read) - 1), min_size=1, max_size=3)):
         again = PartitionTimes(log, own_store)  # another worker, or this one started again
         assert [again.of(r, steps[r.position][1]) for r in read[start:]] == found[start:]

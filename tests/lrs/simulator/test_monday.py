@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from lrs.simulator.monday import QUESTIONS, prepare
+from lrs.simulator.monday import QUESTIONS, prepare_monday
 from lrs.simulator.school import PupilKind, SimulatedSchool
 from schemas.catalog import CHANGES
 from schemas.opening_check import EnteredResult
@@ -26,7 +26,7 @@ def asked() -> list[tuple[str, str, Any]]:
         found.append((method, path, value))
         return {"id": "C1", "questions": [{}] * QUESTIONS}
 
-    asyncio.run(prepare(ask, SCHOOL, TODAY, 1_768_800_000_000_000))
+    asyncio.run(prepare_monday(ask, SCHOOL, TODAY, 1_768_800_000_000_000))
     return found
 
 

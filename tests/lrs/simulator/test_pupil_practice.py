@@ -11,7 +11,7 @@ from statistics import mean
 
 import pytest
 
-from lrs.simulator.pupil_practice import MOST_ANSWERS, PupilEvent, sessions
+from lrs.simulator.pupil_practice import MOST_ANSWERS, PupilEvent, practice_sessions
 from lrs.simulator.school import ITEMS, Pupil, PupilKind, requires
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -19,7 +19,7 @@ WEEKS = 6
 
 
 def played(kind: PupilKind, number: int) -> list[list[PupilEvent]]:
-    return list(sessions(Pupil("A Learner", "7a-01", kind), START, WEEKS, random.Random(number)))
+    return list(practice_sessions(Pupil("A Learner", "7a-01", kind), START, WEEKS, random.Random(number)))
 
 
 def answers(kind: PupilKind, number: int) -> list[PupilEvent]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lrs.accounts.accounts import embedded_url
-from lrs.accounts.platforms import Platforms
+from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.roles import PersonRole
+from lrs.accounts.tickets import Tickets
 from lrs.accounts.visibility import page_key, sees_class, sees_learner
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.sign_in_links import sign_in_links
@@ -25,15 +25,15 @@ def test_a_link_of_each_kind_signs_in_once_as_somebody_who_sees_what_it_says(tmp
     catalog = Catalog()
     for change in SCHOOL.changes():
         catalog.apply(change, 0, 0)
-    platforms = Platforms(embedded_url(tmp_path))
+    tickets = Tickets(embedded_accounts_url(tmp_path))
     found = {}
     for one in links:
         assert one.link.startswith(f"{BASE}/sign-in/once/")
         ticket = one.link.rpartition("/")[2]
-        taken = platforms.take_ticket(ticket)
+        taken = tickets.take(ticket)
         assert taken is not None
         assert (taken[0].role, taken[0].name) == (one.role, one.name)
-        assert platforms.take_ticket(ticket) is None
+        assert tickets.take(ticket) is None
         found[one.role] = taken[0]
     assert sees_class(found[PersonRole.TEACHER], catalog.classes["7a"])
     assert not sees_class(found[PersonRole.TEACHER], catalog.classes["7b"])

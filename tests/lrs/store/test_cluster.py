@@ -27,7 +27,7 @@ from lrs.store.gate import FileGate
 from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import folds, names
-from processors.runtime.replay import Gates, Group, replay
+from processors.runtime.replay import FoldReaders, ReplayGates, replay
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
@@ -36,10 +36,10 @@ from tests.support.shards import NAME, ShardStore
 from tests.support.statements import answered, voiding
 
 GOLDEN = Path(__file__).parent / "golden"
-PROJECTIONS = tuple(projections.definition(fold) for fold in (Mastery(), Engagement()))
+PROJECTIONS = tuple(projections.fold_table_sql(fold) for fold in (Mastery(), Engagement()))
 REPLAY = (  # what processors.runtime.replay says to the store
     "DROP TABLE IF EXISTS mastery_replay SYNC",
-    projections.definition(Mastery(), "mastery_replay"),
+    projections.fold_table_sql(Mastery(), "mastery_replay"),
     "EXCHANGE TABLES mastery AND mastery_replay",
     "DROP TABLE mastery_replay SYNC",
 )
@@ -63,7 +63,7 @@ def sharding() -> dict[str, str]:
 
 
 def rendered(name: str) -> list[str]:
-    return [one for sql in scripts()[name] for one in cluster.render(sql, NAME)]
+    return [one for sql in scripts()[name] for one in cluster.render_for_cluster(sql, NAME)]
 
 
 class TestRendered:
@@ -94,15 +94,15 @@ class TestRendered:
 
     def test_a_view_passes_rows_on_to_where_they_belong(self, store: Store) -> None:
         sql = "CREATE MATERIALIZED VIEW IF NOT EXISTS to_a TO a AS\nSELECT x FROM statements ARRAY JOIN agents AS x"
-        [made] = cluster.render(sql, NAME)
+        [made] = cluster.render_for_cluster(sql, NAME)
         assert made == (
             "CREATE MATERIALIZED VIEW IF NOT EXISTS to_a ON CLUSTER 'main' TO a AS\n"
             "SELECT x FROM statements_local ARRAY JOIN agents AS x"
         )
-        [gone] = cluster.render("DROP VIEW IF EXISTS to_a SYNC", NAME)
+        [gone] = cluster.render_for_cluster("DROP VIEW IF EXISTS to_a SYNC", NAME)
         assert gone == "DROP VIEW IF EXISTS to_a ON CLUSTER 'main' SYNC"
         fill = "INSERT INTO a\nSELECT x FROM statements"
-        assert cluster.render(fill, NAME) == [fill]  # through the Distributed tables
+        assert cluster.render_for_cluster(fill, NAME) == [fill]  # through the Distributed tables
         for one in (made, gone, fill):
             assert store.tuples("SELECT formatQuery({sql:String})", {"sql": one})
 
@@ -118,11 +118,11 @@ class TestRendered:
     )
     def test_what_it_does_not_know_is_refused(self, sql: str) -> None:
         with pytest.raises(ValueError, match=r"nobody_sharded: no sharding key|rendering|of their own"):
-            cluster.render(sql, NAME)
+            cluster.render_for_cluster(sql, NAME)
 
     def test_a_bad_name(self) -> None:
         with pytest.raises(cluster.BadCluster, match="cluster"):
-            cluster.render("DROP TABLE mastery", "a'b")
+            cluster.render_for_cluster("DROP TABLE mastery", "a'b")
 
 
 class TestClient:
@@ -166,7 +166,7 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShardStore]:
             plain.command(f"DROP TABLE {table}")
         found = ShardStore(dsn(data, None))
         migrate.up(found)
-        projections.create(found, folds())
+        projections.create_fold_tables(found, folds())
         yield found
 
 
@@ -222,8 +222,10 @@ class TestDistributed:
             assert wanted
             assert live(sharded, fold, way.tenant) == wanted
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-            gates = Gates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
-            done = replay(way.log, sharded, fold, Catalogs(way.log), Group(fold.name, [fold.name]), gates, verify=True)
+            gates = ReplayGates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
+            done = replay(
+                way.log, sharded, fold, Catalogs(way.log), FoldReaders(fold.name, [fold.name]), gates, verify=True
+            )
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == wanted
         way.log.close()

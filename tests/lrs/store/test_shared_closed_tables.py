@@ -12,7 +12,7 @@ from lrs.store import shared_closed_tables as module
 from lrs.store.closed_tables import Closure
 from lrs.store.shared_closed_tables import SharedClosedTables
 from processors.runtime.checkpoint import OtherLog
-from processors.runtime.halts import WAY_OUT, Halts
+from processors.runtime.halts import WAY_OUT, StageClosure
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def test_each_stage_takes_back_only_its_own(url: str) -> None:
     assert api.own() is None
     project.write(Closure("rebuild", "a"))
     admit.write(Closure("halt", "b"))
-    admit.write(Closure("halt", "c", behind={3: 7}))
+    admit.write(Closure("halt", "c", until_passed={3: 7}))
     api.own()  # looks now
-    assert api.read() == Closure("halt", "c", behind={3: 7})  # a halt goes before a rebuild
+    assert api.read() == Closure("halt", "c", until_passed={3: 7})  # a halt goes before a rebuild
     admit.clear()
     api.own()
     assert api.read() == Closure("rebuild", "a")
@@ -47,7 +47,7 @@ def test_a_look_is_kept_for_a_moment(url: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_halt_is_over_when_its_position_is_passed(url: str) -> None:
-    found, later = (Halts(SharedClosedTables(url, "admit"), "admit") for _ in range(2))
+    found, later = (StageClosure(SharedClosedTables(url, "admit"), "admit") for _ in range(2))
     records = [Record(position, 0, "", b"", partition) for partition, position in ((0, 5), (1, 9), (0, 4))]
     found.say(LostData("a record cannot be read"), records)
     for behind in ({0: 4}, {0: 4, 1: 10}, {0: 5, 1: 9}):
@@ -58,5 +58,5 @@ def test_a_halt_is_over_when_its_position_is_passed(url: str) -> None:
 
 
 def test_a_halt_names_its_stage_and_the_way_out(url: str) -> None:
-    Halts(SharedClosedTables(url, "admit"), "admit").say(OtherLog("statements is another log"))
+    StageClosure(SharedClosedTables(url, "admit"), "admit").say(OtherLog("statements is another log"))
     assert str(SharedClosedTables(url).read()) == f"halted: admit: statements is another log: {WAY_OUT}"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from lrs.database.connection import DatabaseUnavailable, opened
+from lrs.database.connection import DatabaseUnavailable, open_engine
 from lrs.store import shared_gate
-from lrs.store.gate import Gate
+from lrs.store.gate import TableGate
 from tests.support import postgres
 
 _END_HOLDER = """
@@ -32,7 +32,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgresql"))
 
 
-def passes(gate: Gate, seconds: float) -> bool:
+def passes(gate: TableGate, seconds: float) -> bool:
     """Whether a batch passes within so many seconds; it passes later if not."""
     passed = threading.Event()
 
@@ -59,7 +59,7 @@ def test_one_whose_session_ended_leaves_it_open_and_knows(postgresql: str) -> No
     holding = gate.shut()
     holding.__enter__()
     assert not passes(other, 0.3)
-    engine = opened(postgresql)
+    engine = open_engine(postgresql)
     with engine.begin() as connection:
         connection.execute(text(_END_HOLDER))
     engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from lrs.timetabling.day import Day
+from lrs.timetabling.day import DayToPlan
 from lrs.timetabling.plan import Plan
 
 
@@ -13,7 +13,7 @@ def minutes(clock: str) -> int:
     return int(hours) * 60 + int(rest)
 
 
-def broken(day: Day, plan: Plan) -> list[str]:
+def broken(day: DayToPlan, plan: Plan) -> list[str]:
     """Each rule that is broken, with where."""
     found: list[str] = []
     slots = {slot.id: slot for slot in day.slots}

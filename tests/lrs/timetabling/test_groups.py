@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.timetabling.groups import Group, group
+from lrs.timetabling.groups import LessonGroup, group
 from lrs.timetabling.questions import choose_questions, entropy
 from schemas.timetable import Sizes
 
@@ -86,7 +86,7 @@ def test_swapping_repairs_what_greed_took() -> None:
     )
     assert sum(one.gain for one in found) >= 18.9
     assert group({}, Sizes(), 3) == []
-    assert Group("a").gain == 0
+    assert LessonGroup("a").gain == 0
 
 
 def test_questions_split_the_class() -> None:

@@ -8,19 +8,19 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.timetabling.day import TEACHER, Day
+from lrs.timetabling.day import TEACHER, DayToPlan
 from lrs.timetabling.greedy import plan_greedily
 from lrs.timetabling.improve import improve
-from lrs.timetabling.make import make
+from lrs.timetabling.make import make_plan
 from lrs.timetabling.plan import Key, Place, places, staff, worth
-from lrs.timetabling.unfitted import Why, sentence
+from lrs.timetabling.unfitted import WhyEmpty, sentence
 from tests.lrs.timetabling.checker import broken
 from tests.support.days import anything, school
 
 SEEDS = st.integers(0, 1 << 32)
 
 
-def share_filled(day: Day, placed: dict[Key, Place]) -> float:
+def share_filled(day: DayToPlan, placed: dict[Key, Place]) -> float:
     return len(placed) / sum(len(slots) for slots in day.free.values())
 
 
@@ -44,25 +44,25 @@ def test_no_hard_rule_is_broken(seed: int) -> None:
 def test_what_is_made_again_breaks_none_either(seed: int) -> None:
     day = anything(seed)
     random = Random(seed)
-    made = make(day, 0.3)
+    made = make_plan(day, 0.3)
     assert broken(day, made.plan) == []
     known = [*(one.id for one in day.adults), *day.by_id]
     gone = frozenset(id_ for id_ in known if random.random() < 0.2)
     absent = replace(day, absent=day.absent | gone)
-    assert broken(absent, make(absent, 0.3, places(made.plan)).plan) == []
+    assert broken(absent, make_plan(absent, 0.3, places(made.plan)).plan) == []
 
 
 @given(SEEDS)
 def test_what_is_empty_is_explained(seed: int) -> None:
     day = anything(seed)
-    made = make(day, 0.2)
+    made = make_plan(day, 0.2)
     empty = {
         (one.id, slot.id)
         for one in day.learners
         for slot in day.free[one.id]
         if (one.id, slot.id) not in made.plan.cells
     }
-    said = {(learner, one.slot) for one in made.unfitted if one.why != Why.FIRST for learner in one.learners}
+    said = {(learner, one.slot) for one in made.unfitted if one.why != WhyEmpty.FIRST for learner in one.learners}
     assert said == empty
     for one in made.unfitted:
         assert sentence(day, one, str.upper, str.upper).endswith(".")
@@ -71,7 +71,7 @@ def test_what_is_empty_is_explained(seed: int) -> None:
 def test_the_checker_sees_what_is_wrong() -> None:
     """A checker that finds nothing proves nothing: each kind of change of a right plan is found."""
     day = school(1)
-    plan = make(day, 0.2).plan
+    plan = make_plan(day, 0.2).plan
     assert broken(day, plan) == []
     led = next(key for key, cell in plan.cells.items() if cell.adult)
     alone = next(key for key, cell in plan.cells.items() if not cell.group)
@@ -100,22 +100,22 @@ def test_the_checker_sees_what_is_wrong() -> None:
 def test_slots_are_filled_where_rooms_and_adults_allow() -> None:
     for seed in range(6):
         day = school(seed)
-        assert share_filled(day, places(make(day, 0.3).plan)) >= 0.95
+        assert share_filled(day, places(make_plan(day, 0.3).plan)) >= 0.95
 
 
 def test_somebody_absent_changes_little() -> None:
     for seed in range(4):
         day = school(seed)
-        made = make(day, 1.0)  # seconds of search: on a busy machine little comes of fewer
+        made = make_plan(day, 1.0)  # seconds of search: on a busy machine little comes of fewer
         before = places(made.plan)
         child = day.learners[seed].id
-        again = places(make(replace(day, absent=frozenset({child})), 2.0, before).plan)
+        again = places(make_plan(replace(day, absent=frozenset({child})), 2.0, before).plan)
         assert child not in {learner for learner, _ in again}
         assert moved(before, again, {child}) <= 0.2
         adult = day.adults[seed % len(day.adults)].id
         with_adult = {key[0] for key, cell in made.plan.cells.items() if cell.adult == adult}
         without = replace(day, absent=frozenset({adult}))
-        again = places(make(without, 2.0, before).plan)
+        again = places(make_plan(without, 2.0, before).plan)
         assert moved({k: v for k, v in before.items() if made.plan.cells[k].adult != adult}, again, set()) <= 0.2
         assert with_adult
         assert share_filled(without, again) >= 0.95
@@ -123,10 +123,10 @@ def test_somebody_absent_changes_little() -> None:
 
 def test_locks_hold() -> None:
     day = school(3)
-    before = places(make(day, 0.3).plan)
+    before = places(make_plan(day, 0.3).plan)
     locked = frozenset(list(before)[::9])
     changed = replace(day, limits=day.limits.model_copy(update={"screen_minutes": 125}))
-    after = places(make(changed, 0.5, before, locked=locked).plan)
+    after = places(make_plan(changed, 0.5, before, locked=locked).plan)
     assert {key: after[key].task for key in locked} == {key: before[key].task for key in locked}
 
 
@@ -149,10 +149,10 @@ def test_a_week_shares_out_the_teachers_time() -> None:
 
 def test_a_large_school_is_planned_in_parts() -> None:
     day = school(2, 400)
-    made = make(day, 2.0)
+    made = make_plan(day, 2.0)
     assert broken(day, made.plan) == []
     assert share_filled(day, places(made.plan)) >= 0.95
     child = day.learners[7].id
     before = places(made.plan)
-    again = places(make(replace(day, absent=frozenset({child})), 1.0, before).plan)
+    again = places(make_plan(replace(day, absent=frozenset({child})), 1.0, before).plan)
     assert moved(before, again, {child}) <= 0.02

@@ -14,13 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from lrs.attachments import owner_of
-from lrs.attachments.setting import opened
+from lrs.attachments.setting import open_attachments
 from lrs.backup.backup import back_up
 from lrs.backup.target import BackupFolder
 from lrs.cli.doctor import doctor
 from lrs.cli.restore import restore
 from lrs.cli.verify import verify
-from lrs.log import Entry, Id
+from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from lrs.verification.attachments import AttachmentCheck
@@ -45,7 +45,7 @@ class School:
         (statement["object"] if inside else statement)["attachments"] = listed
         self.append([statement], [one["sha2"] for one in listed] if kept else [])
         for one in contents if kept else ():
-            incoming = opened(self.data, None).receive(hashlib.sha256(one).hexdigest())
+            incoming = open_attachments(self.data, None).receive(hashlib.sha256(one).hexdigest())
             incoming.write(one)
             incoming.keep(TENANT, owner_of(SENDER))
         return str(statement["id"])
@@ -54,7 +54,7 @@ class School:
         ids = [str(one["id"]) for one in statements]
         raw = [orjson.dumps(one) for one in statements]
         bundle = Bundle(TENANT, SENDER, 1, 0, ids, raw, kept=kept or None)
-        self.log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [Id(TENANT, one) for one in ids]))
+        self.log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [UniqueId(TENANT, one) for one in ids]))
 
     def file(self, content: bytes) -> Path:
         sha2 = hashlib.sha256(content).hexdigest()
@@ -63,7 +63,7 @@ class School:
 
     def look(self, sample: int | None) -> tuple[int, list[str]]:
         """How many were looked for, and what is said of those that are wrong."""
-        found = AttachmentCheck(self.log, opened(self.data, None)).verify(sample)
+        found = AttachmentCheck(self.log, open_attachments(self.data, None)).verify(sample)
         assert len(found.examples) == found.wrong
         return found.checked, found.examples
 

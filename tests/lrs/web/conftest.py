@@ -10,7 +10,7 @@ import pytest
 from lrs.accounts.platforms import Platform
 from lrs.cli.schemas import NOWHERE
 from schemas.catalog import Class, Member
-from schemas.roster import Accounts, Person
+from schemas.roster import AccountNaming, Person
 from tests.support.api import Client
 from tests.support.issuer import TestIssuer, issuing
 from tests.support.lti import KEY, STORE, TENANT
@@ -32,7 +32,7 @@ def lti_client(lms: TestIssuer, tmp_path_factory: pytest.TempPathFactory) -> Ite
         [
             Person(id="t1", name="Ms K", names={"username": "kay"}),
             Person(id="p-ada", name="Ada"),
-            Accounts(id=lms.url, names={"p-ada": "77"}),
+            AccountNaming(id=lms.url, names={"p-ada": "77"}),
             Class(id="7b", teachers=["t1"], learners=[Member(learner=f"account:{lms.url}|77", person="p-ada")]),
             Class(id="8c", teachers=[]),
         ],

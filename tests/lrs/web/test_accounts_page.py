@@ -27,11 +27,13 @@ PREVIEW, APPLY = "/board/roster/accounts/preview", "/board/roster/accounts/apply
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    monkeypatch.setattr(accounts_page, "seen_if_there", lambda *_: [f"account:{MOODLE}|{n}" for n in (17, 18, 19)])
+    monkeypatch.setattr(accounts_page, "keys_seen_if_there", lambda *_: [f"account:{MOODLE}|{n}" for n in (17, 18, 19)])
     found = Client(tmp_path / "data", NOWHERE)
     catalogs = found.parts.catalogs
-    roster = roster_import.look(catalogs, found.parts.store, TENANT, packed(tmp_path / "roster.zip", GOOD), "sis")
-    roster_import.write(catalogs, TENANT, roster.plan.changes)
+    roster = roster_import.preview_roster(
+        catalogs, found.parts.store, TENANT, packed(tmp_path / "roster.zip", GOOD), "sis"
+    )
+    roster_import.write_roster_changes(catalogs, TENANT, roster.plan.changes)
     yield found
     found.close()
 

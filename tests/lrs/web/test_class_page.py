@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from lrs.store.client import Store
-from lrs.web.class_view import Asked, Unit, view
+from lrs.web.class_view import ClassPageAsked, GridUnit, class_page_values
 from schemas.catalog import Class, Member, Skill
 from schemas.policy import Policy
 from tests.support.browser import looked_at
@@ -72,7 +72,7 @@ def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it()
         "skill": {"id": "a", "name": "Adding"},
         "members": [{"learner": name} for name in ("Ada", "Ben", "Cem", "Eva")],
     }
-    found = view(board, [Unit("u", "", [0])], [group], Asked(), NOW)
+    found = class_page_values(board, [GridUnit("u", "", [0])], [group], ClassPageAsked(), NOW)
     assert found["group_of"] == {"Ada": {"number": 1, "first": ""}, "Ben": {"number": 1, "first": "Adding"},
                                  "Eva": {"number": 1, "first": "Adding"}}  # fmt: skip
 

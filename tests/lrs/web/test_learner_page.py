@@ -48,7 +48,7 @@ def test_families_read_plain_words_without_numbers_or_forms(
     room: Classroom, role: PersonRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = Account("1", room.tenant, "ada", "Ada", role, ADA, True)
-    monkeypatch.setattr("lrs.web.pages.account_of", lambda request: account)
+    monkeypatch.setattr("lrs.web.board_pages.account_of", lambda request: account)
     monkeypatch.setattr("lrs.web.templating.account_of", lambda request: account)
     text = ask(room.deps(), "GET", f"{PATH}?skill=s1").text
     plain = role is not PersonRole.TEACHER

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from lrs.accounts.courses import Course
+from lrs.accounts.platform_courses import PlatformCourse
 from lrs.accounts.platforms import Platform
 from lrs.auth.lti import CLAIM, LINKING, MEMBERS
 from tests.support.api import Client, ask
@@ -47,7 +47,7 @@ class TestCourse:
         assert client.parts.courses.all(platform.name) == []
         for _ in range(2):
             opened(client, Browser(client, platform).post(lms, claims=more))
-        wanted = Course("7b", "Maths 7b", "https://lms.example/m?id=7")
+        wanted = PlatformCourse("7b", "Maths 7b", "https://lms.example/m?id=7")
         assert client.parts.courses.all(platform.name) == [wanted]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.web.path_view import DRAWN_SKILLS, GAP_X, TALL, WIDE, draw
+from lrs.web.path_view import DRAWN_SKILLS, GAP_X, TALL, WIDE, draw_path
 
 IDS = ("a", "b", "c", "d", "e", "f")
 
@@ -21,7 +21,7 @@ def skills(*decisions: str, blocked: str = "") -> list[dict[str, Any]]:
 
 
 def test_each_skill_is_right_of_what_it_requires_and_says_what_it_waits_for() -> None:
-    found = draw(skills("advance", "start", "wait", blocked="Skill b"), {"b": ["a"], "c": ["b", "a", "elsewhere"]})
+    found = draw_path(skills("advance", "start", "wait", blocked="Skill b"), {"b": ["a"], "c": ["b", "a", "elsewhere"]})
     assert found is not None
     assert [(node.skill, node.state, node.x) for node in found.nodes] == [
         ("a", "done", 0),
@@ -33,14 +33,14 @@ def test_each_skill_is_right_of_what_it_requires_and_says_what_it_waits_for() ->
 
 
 def test_without_a_graph_nothing_is_drawn() -> None:
-    assert draw(skills("start", "wait"), {}) is None
+    assert draw_path(skills("start", "wait"), {}) is None
     many = [{"skill": str(n), "name": "", "decision": "start", "blocked_by": []} for n in range(DRAWN_SKILLS + 1)]
-    assert draw(many, {"1": ["0"]}) is None
+    assert draw_path(many, {"1": ["0"]}) is None
 
 
 @given(st.dictionaries(st.sampled_from(IDS), st.lists(st.sampled_from(IDS), max_size=3), min_size=1))
 def test_nodes_never_overlap_and_lie_on_the_drawing(requires: dict[str, list[str]]) -> None:
-    found = draw(skills(*["practise"] * len(IDS)), requires)
+    found = draw_path(skills(*["practise"] * len(IDS)), requires)
     if found is None:
         assert not any(requires.values())
         return

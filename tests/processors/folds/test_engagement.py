@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.folds.engagement import Engagement
-from processors.meaning.clock import event_time
+from processors.meaning.event_time import sent_time
 from processors.meaning.resolve import resolve
 from schemas.observation import Kind, Observation
 
@@ -143,7 +143,7 @@ def test_draining_and_restoring_between_changes_nothing(times: list[int], cuts: 
 def test_a_moment_at_the_end_of_time_has_a_day(timestamp: str, day: str) -> None:
     fold = Engagement()
     state = fold.start()
-    time = event_time({"timestamp": timestamp})
+    time = sent_time({"timestamp": timestamp})
     (found,), _ = resolve([Observation("t", "l", time, "s", 0, Kind.ATTEMPT, "v", "i", (), 1.0)])
     fold.step(state, found)
     assert [row[0] for row in fold.drain(state)] == ["", day]

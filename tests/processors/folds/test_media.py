@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.folds.media import MEDIA, SPANS, Media, play
+from processors.folds.media import MEDIA, SPANS, Media, take_in_played
 
 stretches = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=12).map(
     lambda found: [(start, start + length) for start, length in found]
@@ -13,7 +13,7 @@ stretches = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size
 
 
 def seconds(media: Media, *some: tuple[int, int], activity: int = 1) -> float:
-    return play(media, activity, [float(side) for one in some for side in one]) / 1000
+    return take_in_played(media, activity, [float(side) for one in some for side in one]) / 1000
 
 
 def test_what_is_played_again_counts_once() -> None:

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from lrs.evaluation.tenant_fit import _without
 from processors.mastery import fit as fitting
 from processors.mastery.answers import Answer, Answers, from_log
-from processors.mastery.fit import Fitted, fit
+from processors.mastery.fit import FittedWeights, fit
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_of_a_large_one_two_halves_are_enough(answers: Answers, monkeypatch: pyt
 
 def test_no_part_is_judged_by_its_own_scaling(answers: Answers) -> None:
     found = fit(answers, "v", "")
-    again = Fitted(found.weights, list(found.parts))
+    again = FittedWeights(found.weights, list(found.parts))
     held_out = again.parts[1].held_out
     wrong = held_out.answers.outcomes.copy()
     held_out.answers.outcomes[:] = 0.0

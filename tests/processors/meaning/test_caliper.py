@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from processors.meaning.caliper_verbs import VERBS
-from processors.meaning.interpret import interpret, nothing
+from processors.meaning.interpret import interpret, why_nothing
 from processors.meaning.resolve import resolve
 from schemas.caliper import CaliperEntity, CaliperEvent
 from schemas.catalog import Catalog
@@ -218,7 +218,7 @@ def test_whatever_is_mapped_is_a_statement(
     except UnmappedEvent:
         return
     check(orjson.dumps(made), "1.0.3")
-    assert interpret(made, Catalog(), "t", 0, 0) or nothing(made)
+    assert interpret(made, Catalog(), "t", 0, 0) or why_nothing(made)
 
 
 def submission(**more: Any) -> dict[str, Any]:

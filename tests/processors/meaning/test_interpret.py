@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from processors.meaning.clock import event_time
 from processors.meaning.duration import seconds
+from processors.meaning.event_time import sent_time
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve import resolve
 from schemas.catalog import Activity, Catalog
@@ -147,8 +147,8 @@ def test_durations(text: str | None, expected: float | None) -> None:
 
 
 def test_a_time_without_an_offset_is_utc() -> None:
-    assert event_time({"timestamp": "1970-01-01T00:00:01"}) == 1_000_000
-    assert event_time({"timestamp": "1969-12-31T23:59:59.999999Z"}) == -1
+    assert sent_time({"timestamp": "1970-01-01T00:00:01"}) == 1_000_000
+    assert sent_time({"timestamp": "1969-12-31T23:59:59.999999Z"}) == -1
 
 
 def test_a_try_is_named_among_the_other_activities_too() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.meaning.resolve import Doubt, Refold, Resolver, read_on, resolve, state
+from processors.meaning.resolve import Doubt, Refold, Resolver, read_on, resolve, resolver_state
 from processors.meaning.resolve import resolver as machine
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
@@ -327,7 +327,7 @@ def test_what_is_looked_up_makes_no_difference(history: list[Observation], sizes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(machine, "LATEST", 1)
         patch.setattr(machine, "MOST", 2)
-        patch.setattr(state, "_BITS", 8)
+        patch.setattr(resolver_state, "_BITS", 8)
         whole, last = resolve(history)
         found: list[Evidence] = []
         resolver, start, n = Resolver(), 0, 0

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from processors.meaning.interpret import interpret, nothing
+from processors.meaning.interpret import interpret, why_nothing
 from processors.meaning.vocabulary.iris import STREAMS, STREAMS2
 from processors.meaning.vocabulary.row import Nothing
 from processors.meaning.vocabulary.table import ROWS, VERBS, rows_of
@@ -100,4 +100,4 @@ def test_what_a_verb_means_with_its_object_and_result(
     definition = {"definition": {"type": type_}} if type_ else {}
     sent = answered(verb={"id": verb}, object={"id": "https://x.example/1", **definition}, result=result, skills=())
     found = interpret(sent, Catalog(), "t", 0, 0)
-    assert (found[0].kind if found else nothing(sent)) == means
+    assert (found[0].kind if found else why_nothing(sent)) == means

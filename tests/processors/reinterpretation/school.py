@@ -48,7 +48,7 @@ class School(Way):
         now = time.time_ns() // 1000 if at is None else at
         return self.catalogs.append_all(self.tenant, "tool", changes, now)
 
-    def admitted(self) -> list[int]:
+    def wait_until_folded(self) -> list[int]:
         self.finish()
         return self.log.ends(OBSERVATIONS)
 

@@ -18,7 +18,7 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
-from processors.reinterpretation.follower import waiting
+from processors.reinterpretation.follower import is_change_waiting
 from processors.stages import learner_history, observation_table, refold, snapshots
 from processors.stages.everybody import Learner
 from schemas.catalog import Activity, Change, PartOf, Pattern
@@ -150,7 +150,9 @@ def observed(school: School) -> set[Any]:
     rows = school.store.tuples(
         f"SELECT {observation_table.FIELDS} FROM observations FINAL WHERE tenant = %(t)s", {"t": school.tenant}
     )
-    return {(o.statement, o.item, o.skills, o.parents, o.provisional) for o in map(observation_table.from_row, rows)}
+    return {
+        (o.statement, o.item, o.skills, o.parents, o.provisional) for o in map(observation_table.observation_of, rows)
+    }
 
 
 def wanted(school: School) -> set[Any]:
@@ -220,12 +222,12 @@ def test_nothing_else_is_written(school: School) -> None:
 def test_it_says_that_the_past_is_to_be_read_again(school: School) -> None:
     checkpoints = Checkpoints(school.store, school.store.embedded)
     school.change(Activity(id=ITEMS[0], skills=["a"]))
-    assert not waiting(school.catalogs, checkpoints)
+    assert not is_change_waiting(school.catalogs, checkpoints)
     for change in (Reinterpret(), PartOf(id=ITEMS[0], of=[UNITS[0]])):
         school.change(change)
-        assert waiting(school.catalogs, checkpoints)
+        assert is_change_waiting(school.catalogs, checkpoints)
         school.follower().once()
-        assert not waiting(school.catalogs, checkpoints)
+        assert not is_change_waiting(school.catalogs, checkpoints)
 
 
 def test_what_lies_before_the_first_change_is_not_folded_again(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +249,7 @@ def test_what_lies_before_the_first_change_is_not_folded_again(school: School, m
         return read(store, learners, people, beside, since)
 
     monkeypatch.setattr(learner_history, "read_histories", noted)
-    fold_late, sent = tables_beside.Tables.fold_late, len(school.sent)
+    fold_late, sent = tables_beside.RereadTables.fold_late, len(school.sent)
 
     def answer_and_fold(*of: Any) -> int:
         if len(school.sent) == sent:
@@ -255,7 +257,7 @@ def test_what_lies_before_the_first_change_is_not_folded_again(school: School, m
             school.finish()
         return fold_late(*of)
 
-    monkeypatch.setattr(tables_beside.Tables, "fold_late", answer_and_fold)
+    monkeypatch.setattr(tables_beside.RereadTables, "fold_late", answer_and_fold)
     school.change(Pattern(id="items/i2", skills=["a"]), Reinterpret())
     school.follower().once()
     school.finish()
@@ -268,7 +270,7 @@ def test_what_comes_while_the_past_is_read_again_counts_once(school: School, mon
     school.send([ask("ada", "i1"), ask("bo", "i2")])
     school.finish()
     school.change(Pattern(id=f"{HOME}/items/*", skills=["a"]), Reinterpret())
-    fold = tables_beside.Tables.fold
+    fold = tables_beside.RereadTables.fold
     void = voiding(school.sent[1][1]["id"])
 
     def fold_and_send(self: Any, *of: Any) -> None:
@@ -277,7 +279,7 @@ def test_what_comes_while_the_past_is_read_again_counts_once(school: School, mon
             school.send([ask("ada", "i1", False, timestamp="2026-03-02T08:00:00Z"), void])
             school.finish()
 
-    monkeypatch.setattr(tables_beside.Tables, "fold", fold_and_send)
+    monkeypatch.setattr(tables_beside.RereadTables, "fold", fold_and_send)
     school.follower().once()
     school.finish()
     assert len(school.sent) == 4

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.pacing.provisional import adopt, joined
+from lrs.pacing.provisional import adoption, joined_members
 from processors.reinterpretation import joined_classes
-from processors.reinterpretation.joined_classes import join
+from processors.reinterpretation.joined_classes import join_classes
 from schemas.catalog import Class, Member
 from tests.processors.reinterpretation.school import School, ask
 from tests.support.statements import HOME, key
@@ -26,7 +26,7 @@ def work(name: str) -> dict[str, Any]:
 def adopted(school: School) -> School:
     school.send([work("ada")])
     school.finish()
-    school.change(*adopt(school.store, school.catalogs.latest(school.tenant), school.tenant, COURSE, "7b", ""))
+    school.change(*adoption(school.store, school.catalogs.latest(school.tenant), school.tenant, COURSE, "7b", ""))
     return school
 
 
@@ -36,12 +36,12 @@ def members(school: School) -> list[str]:
 
 
 def test_a_look_makes_members_once(adopted: School) -> None:
-    assert join(adopted.store, adopted.catalogs, 2) == 0
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 0
     adopted.send([work("cy")])
     adopted.finish()
-    assert join(adopted.store, adopted.catalogs, 2) == 1
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 1
     assert members(adopted) == [key("ada"), key("cy")]
-    assert join(adopted.store, adopted.catalogs, 2) == 0
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 0
 
 
 def test_what_somebody_says_at_the_same_moment_stays(adopted: School, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,13 +50,13 @@ def test_what_somebody_says_at_the_same_moment_stays(adopted: School, monkeypatc
     by_hand = Class(id="7b", name="by hand", learners=[Member(learner=key("ada"))])
 
     def joined_meanwhile(*of: Any) -> Any:
-        found = joined(*of)
+        found = joined_members(*of)
         Catalogs(adopted.log).append(adopted.tenant, "operator", by_hand, 2)
         return found
 
-    monkeypatch.setattr(joined_classes, "joined", joined_meanwhile)
-    assert join(adopted.store, adopted.catalogs, 2) == 0
+    monkeypatch.setattr(joined_classes, "joined_members", joined_meanwhile)
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 0
     assert members(adopted) == [key("ada")]
     monkeypatch.undo()
-    assert join(adopted.store, adopted.catalogs, 2) == 1
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 1
     assert Catalogs(adopted.log).latest(adopted.tenant).classes["7b"].name == "by hand"

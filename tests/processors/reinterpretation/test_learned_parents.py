@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.reinterpretation.learned_parents import learn
+from processors.reinterpretation.learned_parents import learn_parents
 from schemas.catalog import Activity, PartOf
 from tests.processors.reinterpretation.school import ITEMS, UNITS, School, ask
 from tests.support.statements import HOME
@@ -34,11 +34,11 @@ def test_what_items_are_a_part_of_is_learned_from_statements(school: School) -> 
     school.send([said, ask("bo", "i1"), ask("bo", "i2")])
     school.finish()
     assert (("account:https://school.example|bo", "a") in school.live()["mastery"]) is False
-    learn(school.store, school.catalogs, 1)
+    learn_parents(school.store, school.catalogs, 1)
     assert school.catalogs.latest(school.tenant).edges[ITEMS[0]].of == [UNITS[0], f"{HOME}/course"]
     assert set(school.catalogs.latest(school.tenant).edges) == {ITEMS[0]}
     position = school.catalogs.position
-    learn(school.store, school.catalogs, 1)  # there is no more to learn
+    learn_parents(school.store, school.catalogs, 1)  # there is no more to learn
     school.catalogs.follow()
     assert school.catalogs.position == position
     school.follower().once()

@@ -16,7 +16,7 @@ from lrs.store.client import Store, StoreUnavailable
 from lrs.store.closed_tables import Closure
 from processors.runtime.checkpoint import Positions, TablesLost
 from processors.runtime.cluster_tables import ClusterTables, ClusterTablesLost
-from processors.runtime.rebuild import Written
+from processors.runtime.rebuild import StageTables
 from schemas.record import STATEMENTS
 from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.shards import TwoServers
@@ -170,7 +170,7 @@ def test_tables_are_closed_until_they_are_in_order_and_never_made_again(school: 
         record=lambda _: school.positions(),
     )
     closed = Closed()
-    sees_to = ClusterTables(cast(Written, written), closed)
+    sees_to = ClusterTables(cast(StageTables, written), closed)
     sees_to()
     assert closed.said is None
     assert made

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from lrs.log import Log, Record, Unavailable
-from processors.runtime.lag import SKEW, Lag, freshness
+from processors.runtime.lag import SKEW, GroupLag, freshness
 
 GROUPS = [("admit", "statements"), ("project", "observations")]
 SECOND = 1_000_000
@@ -63,7 +63,7 @@ def test_the_oldest_that_waits_in_any_partition_tells_the_age() -> None:
 
 def test_what_an_earlier_look_saw_is_read_when_its_ends_are_reached() -> None:
     log, clock = Partitions(), Clock()
-    lag = Lag(cast(Log, log), GROUPS, clock)
+    lag = GroupLag(cast(Log, log), GROUPS, clock)
     lag.look()
     assert lag.freshness()["age_seconds"] == 0
     clock.now += 3 * SECOND
@@ -79,7 +79,7 @@ def test_what_an_earlier_look_saw_is_read_when_its_ends_are_reached() -> None:
 
 def test_what_was_sent_on_to_another_partition_is_waited_for() -> None:
     log, clock = Partitions(), Clock()
-    lag = Lag(cast(Log, log), GROUPS, clock)
+    lag = GroupLag(cast(Log, log), GROUPS, clock)
     lag.look()
     clock.now += SECOND
     lag.look()
@@ -104,7 +104,7 @@ def test_what_was_sent_on_to_another_partition_is_waited_for() -> None:
 
 def test_an_added_partition_may_be_sent_on_to_once_more() -> None:
     log, clock = Partitions(), Clock()
-    lag = Lag(cast(Log, log), GROUPS, clock)
+    lag = GroupLag(cast(Log, log), GROUPS, clock)
     lag.look()
     stored = clock.now = clock.now + 60 * SECOND
     log.records["statements"][0].append(stored)
@@ -129,14 +129,14 @@ def test_an_added_partition_may_be_sent_on_to_once_more() -> None:
 def test_what_waited_before_the_first_look_counts() -> None:
     log, clock = Partitions(), Clock()
     log.records["observations"][0].append(clock.now - 60 * SECOND)
-    lag = Lag(cast(Log, log), GROUPS, clock)
+    lag = GroupLag(cast(Log, log), GROUPS, clock)
     lag.look()
     assert lag.freshness()["age_seconds"] == 60.0
 
 
 def test_a_reader_that_stands_still_grows_old_and_so_does_a_log_that_is_away() -> None:
     log, clock = Partitions(), Clock()
-    lag = Lag(cast(Log, log), GROUPS, clock)
+    lag = GroupLag(cast(Log, log), GROUPS, clock)
     with pytest.raises(Unavailable):
         lag.freshness()
     lag.look()

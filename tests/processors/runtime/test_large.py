@@ -17,7 +17,7 @@ from lrs.record.finder import StatementFilter
 from lrs.store.client import Store
 from lrs.store.gate import FileGate
 from processors.folds.registry import folds
-from processors.runtime.replay import Gates, Group, replay
+from processors.runtime.replay import FoldReaders, ReplayGates, replay
 from processors.stages.admit import Admit
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS
 from tests.processors.runtime.test_partitions import Fate, School
@@ -86,10 +86,10 @@ def test_a_learner_with_a_key_of_300_kb(way: Way, tmp_path: Path) -> None:
     is_the_fold(way.store, way.tenant, statements)
     for fold in folds():
         way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-        gates = Gates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
+        gates = ReplayGates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
         # Not verified here: the table holds learners of other tests, too, and some of those were left half-folded.
         assert replay(
-            way.log, way.store, fold, Catalogs(way.log), Group(fold.name, [fold.name]), gates, verify=False
+            way.log, way.store, fold, Catalogs(way.log), FoldReaders(fold.name, [fold.name]), gates, verify=False
         ).swapped
     is_the_fold(way.store, way.tenant, statements)
 

@@ -18,13 +18,13 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.processes.modes import Embedded
 from lrs.store.client import Store
 from processors.folds.registry import folds
-from processors.stages.people import People
+from processors.stages.announce_people import AnnouncePeople
 from schemas.catalog import Change, Class, Member, School
 from schemas.observation import decode_observations
 from schemas.policy import Policy
 from schemas.record import CATALOG, OBSERVATIONS, PROJECT
 from schemas.reread import ReadingRules
-from schemas.roster import Accounts, Alias, Person, rostered
+from schemas.roster import AccountNaming, Alias, Person, rostered
 from schemas.xapi.actor import identity, sha1
 from tests.processors.runtime.test_way import Statement, Way
 from tests.support.rows import catalog_of, expected, live
@@ -43,8 +43,8 @@ CHANGES: list[Change] = [
     Person(id="1", removed=True),
     Person(id="2", aliases=[BO, ADA]),
     Person(id="2", removed=True),
-    Accounts(id=f"{HOME}/", template="{username|lower}"),
-    Accounts(id=f"{HOME}/", removed=True),
+    AccountNaming(id=f"{HOME}/", template="{username|lower}"),
+    AccountNaming(id=f"{HOME}/", removed=True),
     Alias(id=rostered("2"), of=rostered("1")),
     Alias(id=rostered("2"), removed=True),
     School(id="s", zone="Pacific/Auckland"),
@@ -295,7 +295,7 @@ def test_people_goes_on_after_it_was_stopped(way: Way) -> None:
     way.change(Alias(id=CY, of=ADA))
     way.move("people", 1)
     way.change(Alias(id=BO, of=CY))
-    again = People(way.log, way.store)  # has to learn what came before its position
+    again = AnnouncePeople(way.log, way.store)  # has to learn what came before its position
     before = way.log.end(OBSERVATIONS)
     again.handle(way.log.read(CATALOG, 1, 10))
     announced = [decode_observations(record.value) for record in way.log.read(OBSERVATIONS, before, 10)]

@@ -25,9 +25,9 @@ from lrs.store.client import Store, StoreUnavailable
 from processors.folds.registry import folds
 from processors.stages import admit
 from processors.stages.admit import Admit
+from processors.stages.announce_people import AnnouncePeople
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import Deduplicate
-from processors.stages.people import People
 from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.catalog import Change
@@ -134,7 +134,7 @@ class Worker:
         made: dict[str, Callable[[], Stage]] = {
             ADMIT: lambda: partitioned_admit(self.log, store),
             PROJECT: lambda: Project(self.log, store, folds(), Catalogs(self.log)),
-            PEOPLE: lambda: People(self.log, store),
+            PEOPLE: lambda: AnnouncePeople(self.log, store),
         }
         self.stage = made[name]()
         self.next: dict[int, int] = {}

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from lrs.store import migrate, projections
 from lrs.store.client import Store
 from processors.folds.registry import folds
-from processors.meaning.resolve import resolver, state
+from processors.meaning.resolve import resolver, resolver_state
 from processors.stages import learner_history, refold, snapshots
 from processors.stages.everybody import Learner
-from processors.stages.fold_mark import Taken
+from processors.stages.fold_mark import SnapshotNote
 from processors.stages.refold import Snapshot
 from processors.stages.snapshots import Snapshots
 from processors.stages.stage import Ticking
@@ -54,7 +54,7 @@ def own(store: Store, tmp_path: Path) -> Iterator[Way]:
     store.command(f"CREATE DATABASE {name} ENGINE = Atomic")
     beside = store.beside(name)
     migrate.up(beside)
-    projections.create(beside, folds())
+    projections.create_fold_tables(beside, folds())
     found = Way(beside, tmp_path, f"way-{uuid.uuid4()}")
     yield found
     found.log.close()
@@ -160,9 +160,9 @@ def test_a_snapshot_that_is_lost_or_damaged_makes_a_refold_longer_not_wrong(
         way.append([one])
         way.finish()
     load = Snapshots.load
-    asked: list[Mapping[Learner, Taken]] = []
+    asked: list[Mapping[Learner, SnapshotNote]] = []
 
-    def lost(self: Snapshots, wanted: Mapping[Learner, Taken]) -> dict[Learner, Snapshot]:
+    def lost(self: Snapshots, wanted: Mapping[Learner, SnapshotNote]) -> dict[Learner, Snapshot]:
         asked.append(wanted)
         return load(self, wanted) if len(asked) > 1 else {}
 
@@ -260,7 +260,7 @@ def test_a_grade_of_one_who_answered_much_reads_no_history(
     way: Way, store: Store, reads: list[tuple[int | None, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The state no longer tells whether a try is new: it is looked up. A late grade of an old one is a refold."""
-    monkeypatch.setattr(state, "_BITS", 8)
+    monkeypatch.setattr(resolver_state, "_BITS", 8)
     monkeypatch.setattr(resolver, "LATEST", 1)
     monkeypatch.setattr(resolver, "MOST", 2)
 

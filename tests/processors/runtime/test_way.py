@@ -20,8 +20,8 @@ from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages.admit import Admit
+from processors.stages.announce_people import AnnouncePeople
 from processors.stages.fold_learners import FoldLearners
-from processors.stages.people import People
 from processors.stages.stage import Stage
 from schemas.catalog import Change
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
@@ -83,7 +83,7 @@ class Way:
         """Forget every cache."""
         stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log))]
         stages += [FoldLearners(self.log, self.store, fold, Catalogs(self.log)) for fold in folds()]
-        stages.append(People(self.log, self.store))
+        stages.append(AnnouncePeople(self.log, self.store))
         self.stages = {stage.group: stage for stage in stages}
         for stage in stages:
             stage.reassigned()

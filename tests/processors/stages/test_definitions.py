@@ -19,7 +19,7 @@ from lrs.record.agent_names import AgentNames
 from lrs.store.client import Store
 from processors.stages.admit import Admit
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
-from processors.stages.statement_table import insert
+from processors.stages.statement_table import insert_rows
 from schemas.record import STATEMENTS, Bundle, Origin
 from schemas.xapi.actor import learner_key
 from tests.support.statements import answered, learner
@@ -88,8 +88,8 @@ def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) 
         for number in order[start : start + size]:
             # Pairs share a time; which partition a statement came by says nothing about when.
             said.add(statements[number], tenant, Origin(number % 2, number, number // 2))
-        insert(store, "definitions", DEFINITION_TYPES, said.definitions())
-        insert(store, "names", NAME_TYPES, said.names())
+        insert_rows(store, "definitions", DEFINITION_TYPES, said.definitions())
+        insert_rows(store, "names", NAME_TYPES, said.names())
     found = Definitions(store).of(tenant, ACTIVITIES)
     assert text(found) == text({a: d for a in ACTIVITIES if (d := merged(statements, a))})
     names = [each["actor"]["name"] for each in reversed(statements)]
@@ -102,7 +102,7 @@ def test_many_activities_are_looked_up_at_once(store: Store) -> None:
     ids = [f"https://x.example/it's/%s/{n}/{'x' * 40}" for n in range(3000)]
     for n, id_ in enumerate(ids):
         said.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, Origin(0, n, 1))
-    insert(store, "definitions", DEFINITION_TYPES, said.definitions())
+    insert_rows(store, "definitions", DEFINITION_TYPES, said.definitions())
     found = Definitions(store).of(tenant, ids)
     assert found == {id_: {"name": {"en": str(n)}} for n, id_ in enumerate(ids)}
     assert Definitions(store).of(tenant, []) == {}

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from lrs.store.client import Store
 from processors.stages import observation_table
-from processors.stages.statement_table import insert
+from processors.stages.statement_table import insert_rows
 from schemas.observation import Kind, Observation
 from tests.schemas.test_observation import observations
 
@@ -24,16 +24,16 @@ def test_a_row_comes_back_as_it_was(store: Store) -> None:
     tenant = str(uuid.uuid4())
     one = Observation(tenant, "l", -5, "s", 2, Kind.SCORE, "v", "i", ("a", "b"), -0.25, 1e300, "x", 3, 2**40)
     bare = Observation(tenant, "l", 6, "s", 0, Kind.ATTEMPT, "v")
-    rows = [observation_table.to_row(o, observation_table.PRESENT) for o in (one, bare)]
-    insert(store, "observations", observation_table.TYPES_OF_ROWS, rows)
+    rows = [observation_table.observation_row(o, observation_table.PRESENT) for o in (one, bare)]
+    insert_rows(store, "observations", observation_table.TYPES_OF_ROWS, rows)
     found = store.tuples(
         f"SELECT {observation_table.FIELDS} FROM observations WHERE tenant = {{t:String}} ORDER BY time", {"t": tenant}
     )
-    assert [observation_table.from_row(row) for row in found] == [one, bare]
+    assert [observation_table.observation_of(row) for row in found] == [one, bare]
 
 
 @given(observations)
 def test_rows_have_a_value_for_each_column(one: Observation) -> None:
-    row = observation_table.to_row(one, observation_table.RETRACTED)
+    row = observation_table.observation_row(one, observation_table.RETRACTED)
     assert len(row) == len(observation_table.TYPES_OF_ROWS)
-    assert observation_table.from_row(row[:-2]) == one
+    assert observation_table.observation_of(row[:-2]) == one

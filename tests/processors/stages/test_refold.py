@@ -13,7 +13,7 @@ from processors.folds.interface import Fold
 from processors.folds.registry import folds
 from processors.meaning.resolve import Refold
 from processors.stages import refold as module
-from processors.stages.refold import refold, slot
+from processors.stages.refold import refold, snapshot_slot
 from schemas.observation import Kind, Observation
 from tests.processors.meaning.test_resolve import ordered, seen
 
@@ -95,7 +95,7 @@ def test_a_regrade_reaches_over_snapshots() -> None:
 
 def test_slots_hold_ever_fewer_of_what_is_further_back() -> None:
     """A refold costs at most thrice what lies after what is late, and two distances between snapshots."""
-    kept = {slot(count): count for count in range(3, 3001, 3)}
+    kept = {snapshot_slot(count): count for count in range(3, 3001, 3)}
     assert len(kept) <= 10
     for late in range(3, 2900):
         best = max((count for count in kept.values() if count <= 3000 - late), default=0)

@@ -13,7 +13,7 @@ import pytest
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Full, LostData, Transient
 from lrs.log.sqlite import SqliteLog
-from lrs.pacing import decisions
+from lrs.pacing import decision_rows
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile, NotKept, SharedFailingTenants
 from processors.stages import decide as stage
@@ -41,7 +41,7 @@ class Schools:
         known = f" WHERE tenant IN ('{self.bad}', '{self.good}')"
         monkeypatch.setattr(stage, "_KNOWN", stage._KNOWN.replace(" ORDER BY", f"{known} ORDER BY"))
         monkeypatch.setattr(stage, "_DUE", stage._DUE.replace(" WHERE", f"{known} AND"))
-        real = decisions.decisions_of
+        real = decision_rows.decisions_of
 
         def decisions_of(catalog: Any, learner: str, *more: Any) -> Any:
             tenant = self.bad if catalog is self.catalogs.latest(self.bad) else self.good

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from processors.meaning.caliper import statement
-from processors.meaning.interpret import interpret, nothing
+from processors.meaning.interpret import interpret, why_nothing
 from schemas.caliper import parse
 from schemas.caliper.first import VERSION
 from schemas.catalog import Catalog
@@ -77,4 +77,4 @@ def test_who_teaches_does_not_learn() -> None:
         **{"object": {"@id": f"{SCHOOL}/page", "@type": f"{TYPES}/WebPage"}, "membership": {"roles": roles}},
     }
     found = parse(envelope(viewed))
-    assert nothing(statement(found.events[0], found.entities, found.version)) == "administration"
+    assert why_nothing(statement(found.events[0], found.entities, found.version)) == "administration"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.invalid import Invalid
 from schemas.xapi.grammar import check
-from schemas.xapi.invalid import Invalid
 from schemas.xapi.repair import repair
 from schemas.xapi.statement import SIGNATURE
 from tests.support.statements import HOME, answered

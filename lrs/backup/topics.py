@@ -1,0 +1,102 @@
+"""The log's part of a backup: of every topic, what was appended since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from lrs.backup.manifest import LogEpoch, PartitionManifest, Segment, TopicManifest
+from lrs.backup.segments import StoredRecord, write_segments
+from lrs.backup.target import BackupTarget
+from lrs.log import Log
+from lrs.log.chain import chained
+from lrs.log.sqlite import SqliteLog
+from schemas.record import (
+    CALIPER,
+    CATALOG,
+    DEAD_LETTER_OUTCOMES,
+    DEAD_LETTERS,
+    DIRECT,
+    INTAKE,
+    OBSERVATIONS,
+    STATEMENTS,
+)
+
+# What follows from something is copied before it: so the copy holds the cause of all that it holds.
+COPY_ORDER = (DEAD_LETTER_OUTCOMES, DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
+_RECORDS = 1_000  # of Kafka, at a time
+Progress = Callable[[int], None]
+
+
+def topics_of(log: Log) -> list[str]:
+    """The topics of a log."""
+    if isinstance(log, SqliteLog):
+        return log.topics()
+    from lrs.log.kafka_topics import TOPICS
+
+    return list(TOPICS)
+
+
+def copy_topics(
+    log: Log,
+    names: Sequence[str],
+    target: BackupTarget,
+    before: Callable[[str], TopicManifest | None],
+    scratch: Path,
+    progress: Progress = lambda records: None,
+) -> list[TopicManifest]:
+    """Copy what is new of the topics.
+
+    Args:
+        before: a topic as the last backup has it.
+    Raises:
+        Damaged, Truncated: the log does not hold what it held.
+        Transient, Full: of the log or the target.
+    """
+    ordered = [name for name in COPY_ORDER if name in names] + [name for name in names if name not in COPY_ORDER]
+    return [_topic(log, name, target, before(name), scratch, progress) for name in ordered]
+
+
+def _topic(
+    log: Log, name: str, target: BackupTarget, before: TopicManifest | None, scratch: Path, progress: Progress
+) -> TopicManifest:
+    identity = log.identity(name)
+    if before is not None and before.identity != identity:
+        before = None
+    kept = {} if before is None else {partition.number: partition for partition in before.partitions}
+    partitions = []
+    for number in range(log.partitions(name, fresh=True)):
+        at = log.partition(number)
+        # Before the records, and before the statements that follow from them.
+        read = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
+        segments = _still_true(at, name, kept[number].segments) if number in kept else []
+        start = segments[-1].end if segments else 0
+        prefix = f"log/{name}/{identity[:8]}/{number}"
+        for segment in write_segments(target, prefix, _records(at, name, number, start, at.end(name)), scratch):
+            segments.append(segment)
+            progress(segment.end - segment.first)
+        partitions.append(PartitionManifest(number, segments, read))
+    epochs = [LogEpoch(*epoch) for epoch in log.epochs(name)] if isinstance(log, SqliteLog) else []
+    return TopicManifest(name, identity, epochs, partitions)
+
+
+def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:
+    """The segments of before that are of this log: one that was restored may have gone on otherwise."""
+    found = list(segments)
+    while found and (found[-1].end > log.end(topic) or log.checksum_before(topic, found[-1].end) != found[-1].checksum):
+        found.pop()
+    return found
+
+
+def _records(log: Log, topic: str, partition: int, start: int, end: int) -> Iterator[StoredRecord]:
+    if isinstance(log, SqliteLog):
+        for row in log.rows(topic, start):
+            if row.position >= end:
+                return
+            yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
+        return
+    while start < end and (records := log.read(topic, start, _RECORDS)):
+        for one in records:
+            checksum = chained(0, one.position, one.time, one.key, 1, one.value)
+            yield StoredRecord(one.position, one.time, one.key, 1, 0, checksum, one.headers, one.value)
+        start = records[-1].position + 1

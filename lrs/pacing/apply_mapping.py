@@ -1,0 +1,47 @@
+"""What is unmapped, what mapping it would change, and having it applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrs.catalog.unmapped import count_unmapped
+from lrs.pacing.preview import Previewer
+from lrs.store.checkpoints import Checkpoints
+from processors.reinterpretation.follower import applied_position
+from schemas.catalog import Catalog, Change
+from schemas.reread import Reinterpret
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Reads one store. Every method raises what the store and the log raise.
+
+    append puts changes into a tenant's catalog, and gives their position.
+    """
+
+    previewer: Previewer
+    append: Callable[[str, Sequence[Change]], int]
+    now: Callable[[], int]
+
+    def catalog(self, tenant: str) -> Catalog:
+        """The tenant's catalog."""
+        return self.previewer.catalogs.latest(tenant)
+
+    def read(self, tenant: str, limit: int) -> dict[str, Any]:
+        """What is unmapped, the skills that there are, and whether the past is being read again."""
+        store = self.previewer.store
+        catalog = self.catalog(tenant)
+        asked = catalog.reinterpreted
+        reading = asked is not None and applied_position(Checkpoints(store, store.embedded)) <= asked
+        skills = [{"id": one.id, "name": one.name or one.id} for one in catalog.skills.values()]
+        return {**count_unmapped(store, tenant, limit), "skills": skills, "reading": reading}
+
+    def preview(self, tenant: str, changes: Sequence[Change]) -> dict[str, Any]:
+        """Whose decisions would change."""
+        return self.previewer.preview(tenant, changes, self.now())
+
+    def apply(self, tenant: str, changes: Sequence[Change]) -> int:
+        """Make changes, and have the past read again; gives the position."""
+        return self.append(tenant, [*changes, Reinterpret()])

@@ -1,0 +1,49 @@
+"""Whether what is decided of a class, or the catalog, may have changed, for less than the board costs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+
+SECONDS = 2.0  # for which a version is given again: many look at one class
+
+_LAST = "SELECT max(version), count() FROM decisions WHERE tenant = %(tenant)s AND class = %(class)s"
+
+
+class _KeptVersion(NamedTuple):
+    at: float
+    version: str
+
+
+class BoardVersions:
+    """Versions of classes' boards: another one where what is decided of its learners, or the catalog, may have changed.
+
+    Safe to use from many threads. Raises what the store and the log raise.
+    """
+
+    def __init__(
+        self, store: Store, catalog: Callable[[str], Catalog], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store, self._catalog, self._clock = store, catalog, clock
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, str], _KeptVersion] = {}
+
+    def of(self, tenant: str, class_id: str) -> str:
+        """The version of a class's board."""
+        key, now = (tenant, class_id), self._clock()
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and now - kept.at < SECONDS:
+                return kept.version
+            self._kept = {other: one for other, one in self._kept.items() if now - one.at < SECONDS}
+        position = self._catalog(tenant).position
+        [(last, rows)] = self._store.tuples(_LAST, {"tenant": tenant, "class": class_id})
+        version = f"{last}-{rows}-{position}"
+        with self._lock:
+            self._kept[key] = _KeptVersion(now, version)
+        return version

@@ -1,0 +1,71 @@
+"""What is decided of a learner: a row for each skill and class, as the table of decisions keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from lrs.pacing.decide import MasteryRow, unchanged_until
+from lrs.pacing.policies import class_of, policy_of
+from lrs.pacing.sequence import Order, decide_all, opens
+from schemas.catalog import Catalog, Class
+
+Key = tuple[str, str]  # skill, class
+
+
+class DecisionRow(NamedTuple):
+    """A decision at one moment, without what says since when. Names and units are those of the table's columns."""
+
+    decision: str
+    computed: str
+    next_skill: str
+    reason: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    attempts: int
+    wins: int
+    last_time: int
+    weights: str
+    policy: int
+    until: int | None
+
+
+def decisions_of(
+    catalog: Catalog, learner: str, classes: Sequence[Class], evidence: Mapping[str, MasteryRow], now: int
+) -> dict[Key, DecisionRow]:
+    """The learner's decisions at `now` (µs): of the skills of each class, then of whatever else there is evidence of.
+
+    classes: those that the learner is in; evidence: by skill.
+    """
+    taught = {skill for c in classes for skill in c.skills}
+    rest = [skill for skill in evidence if skill not in taught]
+    rows: dict[Key, DecisionRow] = {}
+    taught_in: list[tuple[str, Order, list[str], Sequence[Class]]] = [(c.id, c.skills, c.skills, [c]) for c in classes]
+    for class_, order, skills, where in [*taught_in, ("", list(evidence), rest, classes)]:
+        policy = policy_of(catalog, where)
+        decided = decide_all(catalog, learner, skills, evidence, now, [order], None, policy)
+        for skill, (one, leads, _, _) in decided.items():
+            found = evidence.get(skill)
+            overruling = catalog.overrulings.get((learner, skill))
+            changes = (
+                unchanged_until(found, policy(skill), overruling, now)
+                if found and found.attempts
+                else opens(catalog, learner, skill, evidence, order, now, policy)
+            )
+            rows[skill, class_] = DecisionRow(
+                str(one.decision),
+                str(one.computed),
+                leads,
+                one.reason,
+                one.estimate,
+                one.low,
+                one.high,
+                found.attempts if found else 0,
+                found.wins if found else 0,
+                found.last_time if found else 0,
+                found.weights if found else "",
+                catalog.policies.of(class_of(where, skill), skill).version,
+                changes,
+            )
+    return rows

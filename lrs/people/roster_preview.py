@@ -1,0 +1,130 @@
+"""What a plan would do, row by row, as people read it before they say yes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from lrs.people.roster import RosterKind
+from schemas.catalog import Catalog, Change, Class, School
+from schemas.roster import Attributes, Person
+
+_UNSHOWN = frozenset({"kind", "id", "source", "removed", "learners", "teachers"})
+
+
+class RowFate(StrEnum):
+    """What happens to a row."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+class PlannedRow(NamedTuple):
+    """One school, person, class or enrollment; of a changed one `detail` says what changes."""
+
+    fate: RowFate
+    kind: RosterKind
+    id: str
+    name: str
+    detail: str
+
+
+def planned_rows(changes: Iterable[Change], catalog: Catalog) -> list[PlannedRow]:
+    """The rows of a roster import's changes, what is removed first: that is what has to be looked at."""
+    made = list(changes)
+    order = {fate: number for number, fate in enumerate((RowFate.REMOVED, RowFate.CHANGED, RowFate.ADDED))}
+    kinds = {kind: number for number, kind in enumerate(RosterKind)}
+    persons = {one.id: one.name for one in (*catalog.persons.values(), *(p for p in made if isinstance(p, Person)))}
+    rows = [row for change in made for row in _rows(change, catalog, persons)]
+    return sorted(rows, key=lambda row: (order[row.fate], kinds[row.kind]))
+
+
+def catalog_after(catalog: Catalog, changes: Iterable[Change]) -> Catalog:
+    """Who is who once the changes are made; of the rest of the catalog it holds nothing."""
+    found = Catalog(
+        accounts=dict(catalog.accounts),
+        persons=dict(catalog.persons),
+        aliases=dict(catalog.aliases),
+        classes=dict(catalog.classes),
+        schools=dict(catalog.schools),
+    )
+    for change in changes:
+        found.apply(change, 0, 0)
+    return found
+
+
+def _rows(change: Change, catalog: Catalog, persons: dict[str, str]) -> Iterator[PlannedRow]:
+    match change:
+        case School():
+            yield from _row(RosterKind.SCHOOL, change, catalog.schools.get(change.id))
+        case Person():
+            yield from _row(RosterKind.PERSON, change, catalog.persons.get(change.id))
+        case Attributes(removed=False):
+            yield PlannedRow(
+                RowFate.CHANGED,
+                RosterKind.PERSON,
+                change.id,
+                persons.get(change.id, ""),
+                "attributes, which no board reads",
+            )
+        case Class():
+            before = catalog.classes.get(change.id)
+            yield from _row(RosterKind.CLASS, change, before)
+            yield from _enrollments(change, before, persons)
+
+
+def _row(
+    kind: RosterKind, change: School | Person | Class, before: School | Person | Class | None
+) -> Iterator[PlannedRow]:
+    if change.removed:
+        yield PlannedRow(RowFate.REMOVED, kind, change.id, change.name, "")
+    elif before is None:
+        yield PlannedRow(RowFate.ADDED, kind, change.id, change.name, "")
+    elif details := list(_differences(before, change)):
+        yield PlannedRow(RowFate.CHANGED, kind, change.id, change.name, "; ".join(details))
+
+
+def _differences(before: School | Person | Class, now: School | Person | Class) -> Iterator[str]:
+    for name in type(now).model_fields:
+        old, new = getattr(before, name), getattr(now, name)
+        if name in _UNSHOWN or old == new:
+            continue
+        if isinstance(old, dict):
+            yield from _told_apart(f"{name}.", old, new)
+        else:
+            yield from _told_apart("", {name: old}, {name: new})
+    if isinstance(before, Class) and isinstance(now, Class):
+        if _people_of(before).keys() != _people_of(now).keys():
+            yield "who is in it"
+        elif before.learners != now.learners:
+            yield "what its members are called"
+
+
+def _told_apart(prefix: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) != new.get(name):
+            yield f"{prefix}{name}: {_said(old.get(name, ''))} → {_said(new.get(name, ''))}"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    return str(value) or "nothing"
+
+
+def _enrollments(change: Class, before: Class | None, persons: dict[str, str]) -> Iterator[PlannedRow]:
+    was, now = _people_of(before), {} if change.removed else _people_of(change)
+    for fate, some, others in ((RowFate.REMOVED, was, now), (RowFate.ADDED, now, was)):
+        for (person, role), name in some.items():
+            if (person, role) not in others:
+                yield PlannedRow(fate, RosterKind.ENROLLMENT, change.id, name or persons.get(person) or person, role)
+
+
+def _people_of(class_: Class | None) -> dict[tuple[str, str], str]:
+    """Whom a roster has in a class, by id and role, and their names. Members added by hand are no roster's."""
+    if class_ is None:
+        return {}
+    learners: Sequence[tuple[str, str]] = [(m.person, m.name) for m in class_.learners if m.person]
+    return {(id_, "learner"): name for id_, name in learners} | {(id_, "teacher"): "" for id_ in class_.teachers}

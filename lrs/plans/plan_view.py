@@ -1,0 +1,113 @@
+"""A plan as it is shown: rows of learners, columns of slots, with names, conflicts, and what could not be placed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lrs.plans.needs import members_of
+from lrs.plans.packing import KeptPlan
+from lrs.timetabling.broken_rules import broken_rules
+from lrs.timetabling.day import ALONE, PEERS, TEACHER
+from schemas.catalog import Catalog
+from schemas.plan_events import PlanVersion
+from schemas.timetable import Timetable
+
+LETTERS = {TEACHER: "T", PEERS: "P", ALONE: "A"}
+
+
+def plan_as_json(
+    catalog: Catalog, timetable: Timetable, kept: KeptPlan, version: PlanVersion | None, assumed: bool
+) -> dict[str, Any]:
+    """As JSON."""
+    event, day, plan = kept.event, kept.day, kept.plan
+    class_ = catalog.classes.get(timetable.id)
+    names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
+    rooms = {room.id: room.name or room.id for room in timetable.rooms}
+    adults = {adult.id: adult.name or adult.id for adult in timetable.adults}
+    tasks = {task.id: task for task in event.tasks}
+    opened = {task.id for task in event.tasks if _opens(catalog, task.id.removesuffix(f" {task.skill}"), task.skill)}
+    broken = broken_rules(day, plan, opened.__contains__)
+    where: dict[tuple[str, str], list[str]] = {}
+    for one in broken:
+        for learner in one.learners:
+            where.setdefault((learner, one.slot), []).append(one.sentence(lambda id_: names.get(id_) or id_))
+    together: dict[tuple[str, int], list[str]] = {}
+    for (learner, slot), cell in plan.cells.items():
+        if cell.group:
+            together.setdefault((slot, cell.group), []).append(learner)
+
+    def cell_of(learner: str, slot: str) -> dict[str, Any] | None:
+        cell = plan.cells.get((learner, slot))
+        if cell is None:
+            return None
+        task = tasks[cell.task]
+        others = [one for one in together.get((slot, cell.group), ()) if one != learner]
+        return {
+            "task": task.id,
+            "name": task.name,
+            "skill": {"id": task.skill, "name": task.skill_name},
+            "mode": task.mode,
+            "letter": LETTERS[task.mode],
+            "screen": task.screen,
+            "minutes": task.minutes or None,
+            "via": task.via,
+            "opens": task.opens,
+            "room": rooms.get(cell.room, cell.room),
+            "adult": adults.get(cell.adult, cell.adult) or None,
+            "group": cell.group or None,
+            "with": sorted(names.get(one) or one for one in others),
+            "locked": (learner, slot) in kept.locked,
+            "conflicts": where.get((learner, slot), []),
+        }
+
+    rows = [
+        {
+            "learner": learner,
+            "name": names.get(learner) or learner,
+            "absent": learner in day.absent,
+            "cells": [cell_of(learner, slot.id) for slot in event.slots],
+            "lessons": [_lesson(kept, learner, slot.id) for slot in event.slots],
+        }
+        for learner in event.learners
+    ]
+    free = sum(len(slots) for slots in day.free.values())
+    times = {slot.id: slot.start for slot in event.slots}
+    return {
+        "class": {"id": timetable.id, "name": (class_.name if class_ else "") or timetable.id},
+        "day": event.day,
+        "version": version.position if version else 0,
+        "at": version.at if version else None,
+        "what": event.what,
+        "by": event.by,
+        "published": event.published,
+        "assumed": assumed,
+        "slots": [slot.model_dump() for slot in event.slots],
+        "rows": rows,
+        "rooms": [{"id": id_, "name": name} for id_, name in rooms.items()],
+        "adults": [{"id": id_, "name": name, "absent": id_ in day.absent} for id_, name in adults.items()],
+        "supervised": [
+            {"room": rooms.get(room, room), "slot": slot, "adult": adults.get(adult, adult)}
+            for (room, slot), adult in sorted(plan.supervisors.items())
+        ],
+        "tasks": [
+            {"id": t.id, "name": t.name, "skill": t.skill_name, "mode": t.mode, "letter": LETTERS[t.mode]}
+            for t in event.tasks
+            if t.id in opened
+        ],
+        "conflicts": [f"{times[one.slot]} {one.sentence(lambda id_: names.get(id_) or id_)}" for one in broken],
+        "unfitted": event.unfitted,
+        "filled": round(len(plan.cells) / free, 4) if free else None,
+        "at_most_lost": round(1 - event.worth / event.bound, 4) if event.bound else None,
+    }
+
+
+def _opens(catalog: Catalog, material: str, skill: str) -> bool:
+    return any(one.id == material for one in catalog.materials_of(skill))
+
+
+def _lesson(kept: KeptPlan, learner: str, slot: str) -> str | None:
+    """The lesson that a learner has in a slot."""
+    for lesson in kept.day.lessons:
+        if slot in lesson.slots and (not lesson.learners or learner in lesson.learners):
+            return lesson.name
+    return None

@@ -1,0 +1,115 @@
+"""Which rules a plan breaks that a person changed, so that they can be named where they are. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from lrs.timetabling.day import PEERS, TEACHER, DayToPlan
+from lrs.timetabling.plan import Cell, Plan
+from lrs.timetabling.tally import Tally
+
+
+class PlanRule(StrEnum):
+    PLACES = "places"
+    SCREENS = "screens"
+    LEADER = "leader"
+    SUPERVISED = "supervised"
+    SIZE = "size"
+    APART = "apart"
+    ABSENT = "absent"
+    LESSON = "lesson"
+    LENGTH = "length"
+    LIMITS = "limits"
+    OPENED = "opened"
+
+
+_SAYS = {
+    PlanRule.PLACES: "the room has too few places",
+    PlanRule.SCREENS: "the room has too few screens",
+    PlanRule.LEADER: "nobody is free to lead the group",
+    PlanRule.SUPERVISED: "no adult is in the room",
+    PlanRule.SIZE: "the group is too small or too large",
+    PlanRule.APART: "they work badly together",
+    PlanRule.ABSENT: "is absent",
+    PlanRule.LESSON: "has a lesson",
+    PlanRule.LENGTH: "it takes longer than the slot",
+    PlanRule.LIMITS: "more of a skill, of screens or of teacher's time than a day allows, or the same twice",
+    PlanRule.OPENED: "it can no longer be opened",
+}
+
+
+class BrokenRule(NamedTuple):
+    """A rule that is broken in a slot, by these learners' cells."""
+
+    rule: PlanRule
+    slot: str
+    learners: tuple[str, ...]
+
+    def sentence(self, name: Callable[[str], str]) -> str:
+        """It in plain words."""
+        return f"{', '.join(map(name, self.learners))}: {_SAYS[self.rule]}"
+
+
+def broken_rules(day: DayToPlan, plan: Plan, opened: Callable[[str], bool] = lambda _: True) -> list[BrokenRule]:
+    """All of them. opened: whether a task can be opened."""
+    found = [*_of_learners(day, plan, opened), *_of_rooms(day, plan), *_of_groups(day, plan)]
+    order = {slot.id: number for number, slot in enumerate(day.slots)}
+    return sorted(found, key=lambda one: (order[one.slot], one.rule, one.learners))
+
+
+def _of_learners(day: DayToPlan, plan: Plan, opened: Callable[[str], bool]) -> Iterator[BrokenRule]:
+    for learner in day.learners:
+        mine = [(slot, plan.cells[learner.id, slot.id]) for slot in day.slots if (learner.id, slot.id) in plan.cells]
+        # What a person chose is a need, whatever was computed.
+        tally = Tally(day, learner, [cell.task for _, cell in mine])
+        for slot, cell in mine:
+            task = day.tasks[cell.task]
+            who = (learner.id,)
+            if learner.id in day.absent:
+                yield BrokenRule(PlanRule.ABSENT, slot.id, who)
+            elif slot.id not in day.free_ids[learner.id]:
+                yield BrokenRule(PlanRule.LESSON, slot.id, who)
+            if not opened(task.id):
+                yield BrokenRule(PlanRule.OPENED, slot.id, who)
+            if not day.fits(task, slot):
+                yield BrokenRule(PlanRule.LENGTH, slot.id, who)
+            elif tally.allows(task, slot):
+                tally.add(task, slot)
+            else:
+                yield BrokenRule(PlanRule.LIMITS, slot.id, who)
+
+
+def _of_rooms(day: DayToPlan, plan: Plan) -> Iterator[BrokenRule]:
+    inside: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for (learner, slot), cell in sorted(plan.cells.items()):
+        inside[slot, cell.room].append(learner)
+    for (slot, room_id), who in inside.items():
+        room = next((one for one in day.rooms_in[slot] if one.id == room_id), None)
+        cells = [plan.cells[learner, slot] for learner in who]
+        looking = [w for w, cell in zip(who, cells, strict=True) if day.tasks[cell.task].screen]
+        if room is None or len(who) > room.places:
+            yield BrokenRule(PlanRule.PLACES, slot, tuple(who))
+        if room and len(looking) > room.screens:
+            yield BrokenRule(PlanRule.SCREENS, slot, tuple(looking))
+        if room and room.supervised and (room.id, slot) not in plan.supervisors and not any(c.adult for c in cells):
+            yield BrokenRule(PlanRule.SUPERVISED, slot, tuple(who))
+
+
+def _of_groups(day: DayToPlan, plan: Plan) -> Iterator[BrokenRule]:
+    groups: dict[tuple[str, Cell], list[str]] = defaultdict(list)
+    for (learner, slot), cell in sorted(plan.cells.items()):
+        if cell.group:
+            groups[slot, cell].append(learner)
+    for (slot, cell), who in groups.items():
+        task = day.tasks[cell.task]
+        sizes = day.sizes(task)
+        if task.mode in (TEACHER, PEERS) and not sizes.least <= len(who) <= sizes.most:
+            yield BrokenRule(PlanRule.SIZE, slot, tuple(who))
+        if task.mode == TEACHER and not cell.adult:
+            yield BrokenRule(PlanRule.LEADER, slot, tuple(who))
+        foes = tuple(one for one in who if not day.foes.get(one, frozenset()).isdisjoint(who))
+        if foes:
+            yield BrokenRule(PlanRule.APART, slot, foes)

@@ -1,0 +1,40 @@
+"""Says to the page of a class that it changed, so that it fetches itself again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.http.errors import ANSWERED, translate
+from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams
+from lrs.http.login import Tenant
+from lrs.pacing.board_version import BoardVersions
+
+
+def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> APIRouter:
+    """The route /board/live."""
+    routes = APIRouter(prefix="/board", include_in_schema=False)
+
+    @routes.get("/live/{class_id:id}")
+    async def changes(
+        request: Request,
+        class_id: str,
+        after: Annotated[str, Query(max_length=100)] = "",
+        seconds: Annotated[float, Query(gt=0, le=STREAM_SECONDS)] = STREAM_SECONDS,
+    ) -> Response:
+        """An event `changed` whenever the class is not as it was at the version `after`, or Last-Event-ID."""
+        try:
+            whose = await tenant(request)
+
+            async def look(version: str) -> list[ServerSentEvent]:
+                now = await run_in_threadpool(board_versions.of, whose, class_id)
+                return [ServerSentEvent("changed", now, now)] if now != version else []
+
+            return await streams.answer(request, look, request.headers.get("last-event-id", "")[:100] or after, seconds)
+        except ANSWERED as error:  # no page is shown to anybody here
+            return translate(error).response()
+
+    return routes

@@ -1,0 +1,158 @@
+"""The pages a teacher reads: all classes, one class, one learner. Rendered here; they need no script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lrs.accounts.roles import PersonRole
+from lrs.http import body, paths
+from lrs.http.access import TABLE
+from lrs.http.cross_site import refuse_cross_site
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.login import Tenant
+from lrs.http.signed_in import account_of, seen_by
+from lrs.pacing.board_version import BoardVersions
+from lrs.pacing.boards import Boards
+from lrs.plans.groups import lesson_groups
+from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
+from lrs.web.decision_words import SAYS, anchor, board_templates
+from lrs.web.languages import shown_in
+from lrs.web.learner_changes import say
+from lrs.web.learner_view import learner_page_values
+from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
+from lrs.web.trend_view import draw_trend
+from schemas.catalog import Change
+from schemas.days import DAY
+from schemas.policy import Decision, Overrule
+from schemas.xapi.actor_keys import key_of
+
+MOST_FORM = 64 << 10  # bytes
+MOST_DAYS = 366
+_FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
+
+
+def router(
+    boards: Boards, board_versions: BoardVersions, tenant: Tenant, change: Callable[[str, Change], int]
+) -> APIRouter:
+    """The routes under /board. `change` appends a change to a tenant's catalog."""
+    paths.register_id_paths()
+    routes = APIRouter(prefix="/board", include_in_schema=False)
+    templates = board_templates(boards.now)
+    templates.extend({"estimate": wide_estimate}, {})
+
+    async def answer(request: Request, make: Callable[[str], Response]) -> Response:
+        try:
+            return await run_in_threadpool(make, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
+    @routes.get("")
+    async def classes(request: Request) -> Response:
+        def make(whose: str) -> Response:
+            return templates.page(request, "classes.html", found=boards.read_all(whose, seen_by(request)))
+
+        return await answer(request, make)
+
+    @routes.get("/classes/{class_id:id}")
+    async def one_class(request: Request, class_id: str) -> Response:
+        """A class; with `as=csv` its whole board as a file."""
+        query = request.query_params
+        asked = ClassPageAsked(
+            **{name: query.get(name, default)[:2048] for name, default in ClassPageAsked._field_defaults.items()}
+        )
+
+        def make(whose: str) -> Response:
+            version = board_versions.of(whose, class_id)  # before the board is read: what comes after it is a change
+            board = boards.read_class(whose, class_id)
+            if query.get("as") == "csv":
+                headers = {**HEADERS, "Cache-Control": "no-store"}
+                headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
+                return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
+            catalog = boards.catalog(whose)
+            groups = lesson_groups(board, catalog)["groups"]
+            with shown_in(shown_for(request)):
+                found = class_page_values(board, units_of(board, catalog), groups, asked, boards.now(), SAYS)
+            trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
+            page = templates.page(request, "class.html", **found, trend=trend, shown_at=version)
+            page.headers.update(SCRIPTED)
+            return page
+
+        return await answer(request, make)
+
+    @routes.get("/learners/{learner:id}")
+    async def one_learner(request: Request, learner: str) -> Response:
+        """A learner; with `skill` or `day` the answers of it, too. The learner and the family have a plain version."""
+        skill, day = (request.query_params.get(name, "") for name in ("skill", "day"))
+
+        def make(whose: str) -> Response:
+            account = account_of(request)
+            family = account is not None and account.role in _FAMILY
+            found = learner_page_values(boards, whose, key_of(learner), "" if family else skill, "" if family else day)
+            name = "own.html" if family else "learner.html"
+            return templates.page(request, name, **found, viewer=_views_statements(request))
+
+        return await answer(request, make)
+
+    @routes.post("/overrule")
+    async def overrule(request: Request) -> Response:
+        try:
+            refuse_cross_site(request)
+            whose = await tenant(request)
+            account = account_of(request)
+            decided = _change(await body.read_body(request, MOST_FORM), boards.now(), account.name if account else None)
+            await say(request, boards, whose, decided, change)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        to = f"/board/learners/{quote(decided.learner, safe='')}#{anchor(decided.skill)}"
+        return RedirectResponse(root(request) + to, 303, HEADERS)
+
+    def static(name: str, kind: str) -> None:
+        content = (resources.files("lrs.web") / "static" / name).read_bytes()
+
+        @routes.get(f"/static/{name}")
+        async def send() -> Response:
+            return Response(content, 200, {"Cache-Control": "max-age=300"}, f"{kind}; charset=utf-8")
+
+    static("board.css", "text/css")
+    static("board.js", "text/javascript")
+
+    return routes
+
+
+def _change(form: bytes, now: int, by: str | None) -> Overrule:
+    """The overruling in a form, by whoever signed in or else by whom the form names. Raises HttpError (400)."""
+    try:
+        fields = {name: values[-1].strip() for name, values in parse_qs(form.decode(), max_num_fields=20).items()}
+        days = float(fields["days"]) if "days" in fields else None
+        if days is not None and not 0 < days <= MOST_DAYS:
+            raise ValueError("days")
+    except ValueError as error:
+        raise HttpError(400, f"days: must be a number above 0 and at most {MOST_DAYS}, or empty", "days") from error
+    decision = fields.get("decision")
+    try:
+        return Overrule(
+            learner=fields.get("learner", ""),
+            skill=fields.get("skill", ""),
+            decision=Decision(decision) if decision else None,
+            reason=fields.get("reason", "") if decision else fields.get("reason") or "withdrawn",
+            by=fields.get("by", "") if by is None else by[:200],
+            until=None if days is None else now + round(days * DAY),
+        )
+    except ValidationError as error:
+        field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
+        raise HttpError(400, f"{field}: missing or too long", field) from None
+    except ValueError:
+        raise HttpError(400, "decision: unknown decision", "decision") from None
+
+
+def _views_statements(request: Request) -> bool:
+    """Whether whoever asks may follow a link to a statement."""
+    account = account_of(request)
+    return account is None or account.role in TABLE["GET", "/statements/{statement}"].roles

@@ -1,0 +1,45 @@
+"""Forms with a file, as browsers send them (multipart/form-data)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from lrs.http import body
+from lrs.http.errors import HttpError
+from lrs.http.request_memory import hold_memory
+
+_FIELDS = 20
+
+
+class UploadedFile(NamedTuple):
+    """A file as it was chosen."""
+
+    name: str
+    content: bytes
+
+
+async def read_file(request: Request, field: str, most: int) -> tuple[UploadedFile, dict[str, str]]:
+    """The file of a field, and the other fields. Raises HttpError."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
+        raise HttpError(400, "the form must be multipart/form-data", "Content-Type")
+    refusal = f"{field}: the file is larger than {most >> 20} MiB"
+    stream = body.body_pieces(request, most + (64 << 10), refusal)
+    try:
+        form = await MultiPartParser(request.headers, stream, max_files=1, max_fields=_FIELDS).parse()
+    except MultiPartException as error:
+        raise HttpError(400, f"the form cannot be read: {error.message}", "body") from None
+    try:
+        sent = form.get(field)
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            raise HttpError(400, f"{field}: choose a file", field)
+        if (sent.size or 0) > most:
+            raise HttpError(413, refusal, field)
+        hold_memory(request.scope, sent.size or 0, 2)
+        fields = {name: value.strip() for name, value in form.multi_items() if isinstance(value, str)}
+        return UploadedFile(sent.filename, await sent.read()), fields
+    finally:
+        await form.close()

@@ -1,0 +1,64 @@
+"""The API's reference as a page, built from the OpenAPI document on the server: no third-party script is loaded."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lrs.clock import system_time
+from lrs.web.templating import Templates
+
+_METHODS = ("get", "put", "post", "delete")
+
+
+def router(document: Callable[[], dict[str, Any]]) -> APIRouter:
+    """The route /docs, of an OpenAPI document."""
+    routes = APIRouter(include_in_schema=False)
+    templates = Templates(system_time)
+
+    @routes.get("/docs")
+    def reference(request: Request) -> Response:
+        base = str(request.base_url).rstrip("/")
+        return templates.page(request, "reference.html", operations=list(operations(document(), base)))
+
+    return routes
+
+
+def operations(document: dict[str, Any], base: str) -> Iterator[dict[str, Any]]:
+    """What the page says of each operation."""
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                found = item[method]
+                yield {
+                    "method": method.upper(),
+                    "path": path,
+                    "what": found.get("description") or found.get("summary", ""),
+                    "parameters": found.get("parameters", []),
+                    "answers": {code: answer["description"] for code, answer in sorted(found["responses"].items())},
+                    "example": _curl(base, path, method, found),
+                }
+
+
+def _curl(base: str, path: str, method: str, operation: dict[str, Any]) -> str:
+    """A command that asks this, with the operation's examples."""
+    parameters = operation.get("parameters", [])
+    query = {p["name"]: p["example"] for p in parameters if p["in"] == "query" and "example" in p}
+    words = ["curl", *([] if operation.get("security") == [] else ["-u", "KEY:SECRET"])]
+    if method != "get":
+        words += ["-X", method.upper()]
+    if any(p["name"] == "X-Experience-API-Version" for p in parameters):
+        words += ["-H", "X-Experience-API-Version: 2.0.0"]
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        if "example" in content:
+            words += ["-H", f"Content-Type: {kind}", "-d", orjson.dumps(content["example"]).decode()]
+            break
+    shown = re.sub(r"\{(\w+)[^}]*\}", lambda hole: hole[1].upper(), path)  # curl would expand braces
+    return shlex.join([*words, f"{base}{shown}{'?' + urlencode(query) if query else ''}"])

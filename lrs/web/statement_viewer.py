@@ -1,0 +1,254 @@
+"""The statement viewer, for whoever connects a tool: what arrived, what it was read as and why, and what that moved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import Scope, allows
+from lrs.clock import system_time
+from lrs.http.api_parts import ApiParts, credential, parts_of
+from lrs.http.errors import ANSWERED, HttpError
+from lrs.pacing.statement_effects import MovedRow, ReadObservation, read_as, rows_moved
+from lrs.record.originals import Originals
+from lrs.record.repair_counts import RepairCounts
+from lrs.record.statement_search import (
+    ArrivedStatement,
+    NoStatement,
+    Place,
+    StatementSearch,
+    bundle_of,
+    find_statement,
+    search_statements,
+    voided_by,
+)
+from lrs.web.templating import Templates
+from processors.meaning.interpretation_words import Meaning, interpretation_in_words
+from schemas.catalog import Catalog
+from schemas.xapi.actor_keys import actor_key
+
+_ADL = "http://adlnet.gov/expapi/verbs/"
+_FIELDS = ("id", "actor", "verb", "activity", "credential", "from", "until", "before")
+_OUTCOMES = {1.0: "right", 0.0: "wrong"}
+_BY_NAME = "SELECT learner FROM learners FINAL WHERE tenant = {tenant:String} AND lowerUTF8(name) = {name:String}"
+_FORMS = {
+    "from": "a day as YYYY-MM-DD",
+    "until": "a day as YYYY-MM-DD",
+    "before": "what the link to older statements gives",
+}
+_T = TypeVar("_T")
+
+
+def router() -> APIRouter:
+    """The routes /statements and /statements/{id}."""
+    routes = APIRouter(include_in_schema=False)
+    templates = Templates(system_time)
+    templates.extend({"word": _word, "outcome": _outcome, "shares": _shares}, {})
+
+    counts: list[RepairCounts] = []  # made with the first request, as there are no parts before
+
+    def counting(parts: ApiParts) -> RepairCounts:
+        if not counts:
+            counts.append(RepairCounts(parts.log))
+        return counts[0]
+
+    async def answer(request: Request, name: str, read: Callable[[ApiParts, Credential], dict[str, Any]]) -> Response:
+        try:
+            who = await credential(request, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
+            found = await run_in_threadpool(read, parts_of(request), who)
+        except ANSWERED as error:
+            return templates.problem(request, error)
+        return templates.page(request, name, all=allows(who.scopes, {Scope.ALL_READ}, reading=True), **found)
+
+    @routes.get("/statements")
+    async def arrived(request: Request) -> Response:
+        asked = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
+        return await answer(request, "statements.html", lambda parts, who: _list(parts, who, counting(parts), asked))
+
+    @routes.get("/statements/{statement}")
+    async def statement(request: Request, statement: str) -> Response:
+        return await answer(request, "statement.html", lambda parts, who: _one(parts, who, statement))
+
+    return routes
+
+
+def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[str, str]) -> dict[str, Any]:
+    """Raises HttpError (400), and the store's errors."""
+    catalog = parts.catalogs.latest(who.tenant)
+    found = search_statements(parts.store, who.tenant, _search(parts, who, catalog, asked))
+    names = _names(catalog)
+    readings = {row.id: _explained(row, catalog, who.tenant) for row in found.rows}
+    learners = {seen.learner for reading in readings.values() if reading for seen in reading.observations}
+    observations: dict[str, list[ReadObservation]] = {}
+    for seen in read_as(parts.store, who.tenant, list(readings), sorted(learners)):
+        observations.setdefault(seen.statement, []).append(seen)
+    listed = [
+        {
+            "row": row,
+            "who": names.get(row.actor) or _actor_name(json.loads(row.statement)) or row.actor or "a group",
+            "what": _object_name(json.loads(row.statement)),
+            "read": observations.get(row.id, []),
+            "voided": row.id in found.voided,
+        }
+        for row in found.rows
+    ]
+    older = urlencode({k: v for k, v in asked.items() if v} | {"before": _text(found.next)}) if found.next else ""
+    repairs = [(r, c) for r, c in counts.by_rule(who.tenant).items() if not _mine(who) or r.credential == who.key]
+    return {
+        "asked": asked,
+        "listed": listed,
+        "older": older,
+        "mine": _mine(who),
+        "repairs": repairs,
+        "fresh": parts.freshness(),
+    }
+
+
+def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
+    """Raises NoStatement, and the errors of store and log."""
+    row = find_statement(parts.store, who.tenant, id_)
+    if _mine(who) and row.credential != who.key:
+        raise NoStatement
+    bundle = bundle_of(parts.log, row)
+    latest = parts.catalogs.latest(who.tenant)
+    readings = [_explained(row, latest, who.tenant)]
+    if bundle is not None:  # what it was read with, unless it was reread since
+        readings.insert(0, _explained(row, parts.catalogs.at(who.tenant, bundle.catalog), who.tenant))
+    learners = {seen.learner for reading in readings if reading for seen in reading.observations}
+    observations = read_as(parts.store, who.tenant, [row.id], sorted(learners))
+    reading = next((reading for reading in readings if reading and _says(reading, observations)), None)
+    original = Originals(parts.log).sent(who.tenant, row.id, row.stored)
+    sent = json.loads(row.statement)
+    rows: list[MovedRow] = []
+    if allows(who.scopes, {Scope.ALL_READ}, reading=True):
+        rows = rows_moved(parts.store, latest.people, who.tenant, observations)
+    return {
+        "row": row,
+        "sent": sent,
+        "pretty": json.dumps(sent, indent=2, ensure_ascii=False),
+        "names": _names(latest),
+        "skills": {skill.id: skill.name or skill.id for skill in latest.skills.values()},
+        "tool": reading.tool if reading else None,
+        "because": reading.because if reading else None,
+        "observations": observations,
+        "moved": rows,
+        "original": original,
+        "imported": _imported(bundle, row),
+        "voided_by": voided_by(parts.store, who.tenant, [row.id]).get(row.id) if not row.voids else None,
+        "admitted": parts.finder.holds(None),
+    }
+
+
+def _search(parts: ApiParts, who: Credential, catalog: Catalog, asked: dict[str, str]) -> StatementSearch:
+    """Raises HttpError (400)."""
+    agents: tuple[str, ...] = ()
+    if actor := asked["actor"]:
+        try:
+            agents = (actor_key(actor),)
+        except ValueError:
+            agents = _named(parts, who.tenant, catalog, actor)
+    verb = asked["verb"]
+    until = _field("until", asked["until"], _day)
+    return StatementSearch(
+        id=asked["id"].lower(),
+        agents=agents,
+        verb=verb if ":" in verb or not verb else _ADL + verb.lower(),
+        activity=asked["activity"],
+        credential=who.key if _mine(who) else asked["credential"],
+        since=_field("from", asked["from"], _day),
+        until=None if until is None else until + round(timedelta(days=1).total_seconds() * 1e6),
+        before=_field("before", asked["before"], _place),
+    )
+
+
+def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[str, ...]:
+    """The actors that a roster or statements call by a name. Raises HttpError (400) where there are none."""
+    wanted = name.casefold()
+    found = {key for key, called in _names(catalog).items() if called.casefold() == wanted}
+    found |= {row[0] for row in parts.store.tuples(_BY_NAME, {"tenant": tenant, "name": name.lower()})}
+    if not found:
+        raise HttpError(400, f"{name!r} is no actor (a mailbox, homePage|name, JSON) and nobody's name here", "actor")
+    return tuple(sorted(found))
+
+
+def _mine(who: Credential) -> bool:
+    """Whether somebody may see only what was sent with the same credential."""
+    return not allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True)
+
+
+def _explained(row: ArrivedStatement, catalog: Catalog, tenant: str) -> Meaning | None:
+    try:
+        return interpretation_in_words(json.loads(row.statement), catalog, tenant)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None  # a dead letter
+
+
+def _says(reading: Meaning, observations: list[ReadObservation]) -> bool:
+    """Whether a reading gives these observations."""
+
+    def sums(found: Any) -> list[tuple[Any, ...]]:
+        return sorted((str(o.learner), str(o.kind), o.item, *o.skills, str(o.outcome)) for o in found)
+
+    return sums(reading.observations) == sums(observations)
+
+
+def _names(catalog: Catalog) -> dict[str, str]:
+    return {m.learner: m.name for class_ in catalog.classes.values() for m in class_.learners if m.name}
+
+
+def _actor_name(statement: dict[str, Any]) -> str:
+    return str(statement["actor"].get("name") or "")
+
+
+def _object_name(statement: dict[str, Any]) -> str:
+    target = statement["object"]
+    names = (target.get("definition") or {}).get("name") or {}
+    return str(next(iter(names.values()), "") or target.get("id") or target.get("name") or target.get("objectType", ""))
+
+
+def _imported(bundle: Any, row: ArrivedStatement) -> Any:
+    if bundle is None or not bundle.imported or row.id not in bundle.ids:
+        return None
+    return bundle.imported[bundle.ids.index(row.id)]
+
+
+def _field(name: str, text: str, parse: Callable[[str], _T]) -> _T | None:
+    """Raises HttpError (400)."""
+    try:
+        return parse(text) if text else None
+    except ValueError:
+        raise HttpError(400, f"{name}: {text!r} is not {_FORMS[name]}", name) from None
+
+
+def _day(text: str) -> int:
+    return round(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def _place(text: str) -> Place:
+    stored, partition, sequence = map(int, text.split("."))
+    return stored, partition, sequence
+
+
+def _text(place: Place) -> str:
+    return ".".join(map(str, place))
+
+
+def _word(iri: str) -> str:
+    """The last word of a verb's IRI."""
+    return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2] or iri
+
+
+def _outcome(read: ReadObservation) -> str:
+    return "not judged" if read.outcome is None else _OUTCOMES.get(read.outcome, f"{read.outcome:g}")
+
+
+def _shares(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%} of the marks"

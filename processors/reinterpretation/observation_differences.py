@@ -1,0 +1,242 @@
+"""Statements of the record read again: which of their observations become others, written to a table beside."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import msgspec
+import orjson
+
+from lrs.store.client import Store
+from processors.reinterpretation.overlap import overlap
+from processors.reinterpretation.touched import Touched
+from processors.stages import observation_table
+from processors.stages.admit import observe
+from processors.stages.fold_mark import NOTHING
+from processors.stages.observation_table import FIELDS, TYPES, TYPES_OF_ROWS
+from processors.stages.statement_table import insert_rows
+from schemas.catalog import Catalog
+from schemas.observation import Order
+from schemas.record import Origin
+
+CHUNK = 10_000  # statements that are read at a time
+MOST_SHIFTS = 10_000  # kinds of differences that are counted apart
+_COLUMNS = "id, partition, sequence, stored, statement"
+_LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
+_FIELDS = len(TYPES)
+_INDEX = {name: index for index, name in enumerate(TYPES)}
+_STATEMENT, _MOVED, _ITEM, _SKILLS = (_INDEX[name] for name in ("statement", "moved", "item", "skills"))
+_key = itemgetter(*(_INDEX[name] for name in ("person", "time", "statement", "ordinal")))
+_PERSON, _TIME, _SENT, _ORDINAL = (_INDEX[name] for name in ("person", "time", "sent", "ordinal"))
+_LAST: Order = (2**63 - 1, 2**63 - 1, "", 0)
+
+Progress = Callable[[int, int], None]  # statements read, of how many
+_Values = tuple[Any, ...]
+
+
+class RecordedStatement(NamedTuple):
+    """A statement of the record."""
+
+    id: str
+    partition: int
+    sequence: int
+    stored: int
+    statement: str
+
+
+class Shift(NamedTuple):
+    """What an item's answers were read as teaching, and are now."""
+
+    item: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ObservationDifferences:
+    """How many statements were read again and how many observations became others, whose (by identity), and how.
+
+    first: the first that became another, by identity, of those of whom that is known.
+    """
+
+    statements: int = 0
+    observations: int = 0
+    learners: set[str] = field(default_factory=set)
+    first: dict[str, Order] = field(default_factory=dict)
+    shifts: Counter[Shift] = field(default_factory=Counter)
+
+    def count(self, old: _Values | None, new: _Values | None) -> None:
+        """One observation became another, appeared, or is no more."""
+        known = new or old
+        assert known is not None
+        identity = known[_PERSON]
+        self.observations += 1
+        self.learners.add(identity)
+        order = min(_order(one) for one in (old, new) if one)
+        if order < self.first.get(identity, _LAST):
+            self.first[identity] = order
+        shift = Shift(known[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
+        if shift in self.shifts or len(self.shifts) < MOST_SHIFTS:
+            self.shifts[shift] += 1
+
+    def unsure(self, learners: set[str]) -> None:
+        """More observations of these became others, and nobody knows which."""
+        self.learners |= learners
+        for one in learners:
+            self.first[one] = NOTHING
+
+
+class StopAsked(Exception):
+    """The process is to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reinterpreter:
+    """How a tenant's statements are read again.
+
+    Args:
+        catalog_of: the catalog that a statement is read with.
+        version: of the rows that are written.
+        table: like that of observations, beside it.
+        partitioned: whether statements may have been admitted in another partition than their own.
+        stopped: asked between chunks; ends it with Stopped.
+    """
+
+    store: Store
+    tenant: str
+    catalog_of: Callable[[RecordedStatement], Catalog]
+    version: int
+    table: str
+    partitioned: bool = False
+    stopped: Callable[[], bool] = lambda: False
+
+    def read(self, touched: Touched, progress: Progress = lambda done, of: None) -> ObservationDifferences:
+        """Read again what is concerned. Raises Stopped, and the store's errors."""
+        found = ObservationDifferences()
+        total, chunks = self._chunks(touched)
+        counting = threading.Lock()
+
+        def compare(chunk: Sequence[RecordedStatement]) -> None:
+            if self.stopped():
+                raise StopAsked
+            became = self._compare(chunk)
+            with counting:
+                for old, new in became:
+                    found.count(old, new)
+                found.statements += len(chunk)
+                progress(found.statements, total)
+
+        overlap(compare, chunks)
+        return found
+
+    def _chunks(self, touched: Touched) -> tuple[int, Iterator[list[RecordedStatement]]]:
+        [[total]] = self.store.tuples("SELECT count() FROM statements WHERE tenant = %(t)s", {"t": self.tenant})
+        if not touched.everything:
+            ids = touched.statements(self.store, self.tenant)
+            if len(ids) * 4 < total or not ids:
+                return len(ids), self._some(ids)
+        return total, self._all()
+
+    def _some(self, ids: Sequence[str]) -> Iterator[list[RecordedStatement]]:
+        for start in range(0, len(ids), CHUNK):
+            rows = self.store.tuples(
+                f"SELECT {_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s AND voids = '' "
+                "LIMIT 1 BY id",
+                {"tenant": self.tenant, "ids": list(ids[start : start + CHUNK])},
+            )
+            yield [RecordedStatement(*row) for row in rows]
+
+    def _all(self) -> Iterator[list[RecordedStatement]]:
+        after = (-(2**63), 0, 0)
+        while True:
+            rows = self.store.tuples(
+                f"SELECT {_COLUMNS} FROM statements "
+                "WHERE tenant = %(tenant)s AND (stored, partition, sequence) > %(after)s "
+                f"ORDER BY stored, partition, sequence LIMIT 1 BY stored, partition, sequence LIMIT {CHUNK}",
+                {"tenant": self.tenant, "after": after},
+            )
+            if not rows:
+                return
+            yield [RecordedStatement(*row) for row in rows]
+            after = (rows[-1][3], rows[-1][1], rows[-1][2])
+
+    def _compare(self, chunk: Sequence[RecordedStatement]) -> list[tuple[_Values | None, _Values | None]]:
+        """Write what observations of statements became; gives each as it was and as it is."""
+        if not chunk:
+            return []
+        ids = [row.id for row in chunk]
+        present = self._present(chunk, ids)
+        voided = {
+            row[0]
+            for row in self.store.tuples(
+                "SELECT target FROM voids WHERE tenant = %(tenant)s AND target IN %(ids)s",
+                {"tenant": self.tenant, "ids": ids},
+            )
+        }
+        rows: list[_Values] = []
+        became: list[tuple[_Values | None, _Values | None]] = []
+        for row in chunk:
+            if row.id in voided:
+                continue
+            before = present.get(row.id, {})
+            try:
+                after = self._read(row, before)
+            except Exception:  # noqa: BLE001 - whatever its own bytes cause: it is a dead letter, and stays so
+                continue
+            for key, values in after.items():
+                old = before.get(key)
+                if old != values:
+                    rows.append((*values, self.version, 0))
+                    became.append((old, values))
+            for key, old in before.items():
+                if key not in after:
+                    rows.append((*old, self.version, 1))
+                    became.append((old, None))
+        insert_rows(self.store, self.table, TYPES_OF_ROWS, rows)
+        return became
+
+    def _present(self, chunk: Sequence[RecordedStatement], ids: list[str]) -> dict[str, dict[_Values, _Values]]:
+        """The live observations of statements, by statement and key."""
+        sequences = [row.sequence for row in chunk]
+        last: dict[_Values, tuple[tuple[int, int], _Values]] = {}
+        for row in self.store.tuples(
+            f"SELECT {FIELDS}, version, deleted FROM observations WHERE tenant = %(tenant)s "
+            "AND sequence BETWEEN %(first)s AND %(last)s AND statement IN %(ids)s",
+            {"tenant": self.tenant, "first": min(sequences), "last": max(sequences), "ids": ids},
+        ):
+            values = list(row[:_FIELDS])
+            for index in _LISTS:
+                values[index] = tuple(values[index])
+            key, version = _key(row), (row[-2], row[-1])
+            if key not in last or version > last[key][0]:
+                last[key] = (version, tuple(values))
+        found: dict[str, dict[_Values, _Values]] = {}
+        for key, ((_, deleted), kept) in last.items():
+            if not deleted:
+                found.setdefault(kept[_STATEMENT], {})[key] = kept
+        return found
+
+    def _read(self, row: RecordedStatement, before: dict[_Values, _Values]) -> dict[_Values, _Values]:
+        moved = any(values[_MOVED] for values in before.values()) if before else self.partitioned
+        origin = Origin(row.partition, row.sequence, row.stored)
+        found: dict[_Values, _Values] = {}
+        for o in observe(orjson.loads(row.statement), self.catalog_of(row), self.tenant, origin, moved):
+            values = msgspec.structs.astuple(o)
+            found[_key(values)] = values
+        return found
+
+
+def _order(values: _Values) -> Order:
+    """The order of folding of an observation."""
+    time, sent = values[_TIME], values[_SENT]
+    return (time, time if sent is None else sent, values[_STATEMENT], values[_ORDINAL])
+
+
+def reread_version(position: int) -> int:
+    """The version of rows that are read again because of the changes up to a position."""
+    return observation_table.version_after(position)[0]

@@ -1,0 +1,208 @@
+"""People: when the catalog changes who somebody is, or how their days or minutes are measured, have them folded again.
+
+Reads the catalog and writes into the observations. First every partition is told how far the catalog has to be known to
+read on: whoever reads what comes after it sees the change. Then the persons on both sides of it are announced to their
+partitions: each is folded again from all identities that it has by then, and one that has none any more loses its rows.
+What an observation meets is thus either the new order, or a refold that comes after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+
+from lrs.catalog.catalogs import read_changes
+from lrs.log import Entry, Log, Record
+from lrs.store.client import Store
+from lrs.store.gate import TableGate
+from processors.meaning.version import INTERPRETATION
+from processors.stages.stage import Stage
+from schemas.catalog import Catalog, Class, Member, Recorded, School
+from schemas.observation import encode_refold
+from schemas.people import identities_of, keys_of
+from schemas.policy import Policy
+from schemas.record import CATALOG, OBSERVATIONS, PEOPLE
+from schemas.reread import ReadingRules
+from schemas.roster import AccountNaming, Alias, Person, canonical, rostered
+
+MOST_PERSONS = 1_000  # in one record
+_READ = 1_000
+_SEEN = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s"
+_ALL = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s"
+
+
+class AnnouncePeople(Stage):
+    """Takes batches of the catalog topic. `gate`: what a replay closes to hold what writes observations."""
+
+    topic = CATALOG
+    group = PEOPLE
+
+    def __init__(self, log: Log, store: Store, gate: TableGate | None = None) -> None:
+        self._log = log
+        self._store = store
+        self._gate = gate
+        self._next = 0
+        self._catalogs: dict[str, Catalog] = {}
+
+    def reset(self) -> None:
+        """The catalogs may be further than what is announced."""
+        self._next = 0
+        self._catalogs = {}
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Announce what a batch changes. Raises the store's errors and the log's: deliver it again."""
+        if records[0].position != self._next:
+            self._catch_up(records[0].position)
+        changed: dict[str, PeopleChanges] = {}
+        for tenant, change, position, at in _changes_in(records):
+            catalog = self._catalogs.setdefault(tenant, Catalog())
+            if tenant not in changed:
+                changed[tenant] = PeopleChanges(catalog)
+            changed[tenant].apply(change, position, at)
+        self._next = records[-1].position + 1
+        with self._gate.passing() if self._gate else nullcontext():
+            self._announce({tenant: one for tenant, one in changed.items() if one.matters})
+
+    def _catch_up(self, position: int) -> None:
+        """Fold the catalog up to a position, which was announced before."""
+        self.reset()
+        while self._next < position and (records := self._log.read(CATALOG, self._next, _READ)):
+            records = [record for record in records if record.position < position]
+            for tenant, change, at, time in _changes_in(records):
+                self._catalogs.setdefault(tenant, Catalog()).apply(change, at, time)
+            self._next = records[-1].position + 1 if records else position
+
+    def _announce(self, changed: dict[str, PeopleChanges]) -> None:
+        if not changed:
+            return
+        self._append([(partition, []) for partition in range(self._log.partitions(OBSERVATIONS, fresh=True))])
+        by_partition: dict[int, list[tuple[str, str]]] = {}
+        for tenant, one in changed.items():
+            for person in sorted(self._persons(tenant, one)):
+                partition = self._log.partition_of(OBSERVATIONS, person)
+                by_partition.setdefault(partition, []).append((tenant, person))
+        for start in range(0, max(map(len, by_partition.values()), default=0), MOST_PERSONS):
+            parts = ((p, persons[start : start + MOST_PERSONS]) for p, persons in by_partition.items())
+            self._append([(partition, some) for partition, some in parts if some])
+
+    def _append(self, announcements: Iterable[tuple[int, list[tuple[str, str]]]]) -> None:
+        """Append one record to each partition, and wait until they are durable."""
+        sent = [
+            self._log.submit(
+                OBSERVATIONS,
+                Entry("", encode_refold(persons, INTERPRETATION, self._next), max(1, len(persons))),
+                partition,
+            )
+            for partition, persons in announcements
+        ]
+        for each in sent:
+            each.result()
+
+    def _persons(self, tenant: str, changed: PeopleChanges) -> set[str]:
+        """The persons whom a change concerns.
+
+        Identities that appear after this query need no announcement: whoever reads them knows the change already.
+        """
+        asked = {"tenant": tenant, "identities": sorted({identity for identity, _ in changed.claims})}
+        if changed.everybody:
+            seen = self._store.tuples(_ALL, asked)
+        else:
+            seen = self._store.tuples(_SEEN, asked) if asked["identities"] else []
+        return changed.persons({row[0] for row in seen})
+
+
+class PeopleChanges:
+    """Which persons of a tenant changes of its catalog concern: they are folded again.
+
+    Others may have read the catalog in between any two of the changes. So everybody is concerned of whom anybody may
+    have been a part meanwhile: both ends of each link that came or went, and what they led to before and lead to after.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._before = catalog.people
+        self._nodes: set[str] = set()  # ends of links that were made or dissolved by hand; members with another zone
+        self.claims: set[tuple[str, str]] = set()  # (identity, person): made or dissolved by rosters
+        self.everybody = False
+
+    @property
+    def matters(self) -> bool:
+        """Whether anybody may be concerned."""
+        return bool(self._nodes or self.claims or self.everybody)
+
+    def persons(self, seen: set[str]) -> set[str]:
+        """The persons concerned, where statements name the identities `seen`."""
+        nodes = self._nodes | {node for claim in self.claims if claim[0] in seen for node in claim}
+        if self.everybody:
+            nodes |= seen
+        after = self._catalog.people
+        return nodes | {self._before.person(node) for node in nodes} | {after.person(node) for node in nodes}
+
+    def apply(self, change: Recorded, position: int, at: int) -> None:
+        """Fold one change into the catalog, and note whom it concerns."""
+        catalog = self._catalog
+        match change:
+            case Person():
+                self._claim([change.id])
+                catalog.apply(change, position, at)
+                self._claim([change.id])
+            case AccountNaming():
+                self._claim(catalog.persons)
+                catalog.apply(change, position, at)
+                self._claim(catalog.persons)
+            case Alias():
+                before = catalog.aliases.get(change.id)
+                self._nodes |= {change.id, change.of, before.of if before else ""} - {""}
+                catalog.apply(change, position, at)
+            case School():
+                schools = [one for one in catalog.classes.values() if one.school == change.id]
+                self._zones(change, position, at, schools)
+            case Class():
+                self._zones(change, position, at, [change])
+            case ReadingRules():
+                self.everybody |= change.zone != catalog.reading.zone
+                catalog.apply(change, position, at)
+            case Policy():
+                self.everybody |= change.idle_after != catalog.policy.idle_after
+                catalog.apply(change, position, at)
+            case _:
+                catalog.apply(change, position, at)
+
+    def _claim(self, ids: Iterable[str]) -> None:
+        """What the catalog says now of the keys of some persons."""
+        for id_ in ids:
+            if (person := self._catalog.persons.get(id_)) is not None:
+                keys = keys_of(person, self._catalog.accounts.values())
+                self.claims |= {(identity, rostered(id_)) for identity in identities_of(keys)}
+
+    def _zones(self, change: Class | School, position: int, at: int, classes: Sequence[Class]) -> None:
+        """A change of classes' schools or members, or of a school's zone."""
+        ids = [one.id for one in classes]
+        before = self._members(ids)
+        self._catalog.apply(change, position, at)
+        self._nodes |= {node for node, _ in before ^ self._members(ids)}
+
+    def _members(self, ids: Iterable[str]) -> set[tuple[str, str]]:
+        """(member, zone) of some classes, where a school says the zone."""
+        catalog = self._catalog
+        found = set()
+        for id_ in ids:
+            class_ = catalog.classes.get(id_)
+            school = catalog.schools.get(class_.school) if class_ else None
+            if class_ and school and school.zone:
+                found |= {(node, school.zone) for member in class_.learners for node in _nodes(member)}
+        return found
+
+
+def _nodes(member: Member) -> Iterator[str]:
+    yield canonical(member.learner)
+    if member.person:
+        yield rostered(member.person)
+
+
+def _changes_in(records: Iterable[Record]) -> Iterator[tuple[str, Recorded, int, int]]:
+    """(tenant, change, position, time) of each change in records of the catalog. Raises NotUnderstood."""
+    for record in records:
+        found, changes = read_changes(record)
+        for change in changes:
+            yield found.tenant, change, record.position, found.time
