@@ -61,18 +61,20 @@ class ClassCards:
         self._clock = clock
 
     def code(self, tenant: str, class_id: str) -> str:
-        """The code of a class; "" where it has none."""
+        """The code of a class; "" where it has none. Of two given at the same time it is the first in order."""
         wanted = select(class_codes.c.code).where(class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
+        wanted = wanted.order_by(class_codes.c.code).limit(1)
         with database_errors(_WHOSE), self._engine.connect() as connection:
             return connection.execute(wanted).scalar() or ""
 
     def set_code(self, tenant: str, class_id: str) -> str:
         """Give a class a new code; that of before ends."""
         code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
-        self.end_code(tenant, class_id)
+        where = (class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
         with database_errors(_WHOSE), self._engine.begin() as connection:
+            connection.execute(delete(class_codes).where(*where))
             connection.execute(insert(class_codes).values(code=code, tenant=tenant, class_id=class_id))
-        return code
+        return self.code(tenant, class_id)
 
     def end_code(self, tenant: str, class_id: str) -> None:
         """Nobody signs in by the code any longer; sessions go on."""
@@ -86,7 +88,8 @@ class ClassCards:
         wanted = select(class_codes.c.tenant, class_codes.c.class_id).where(class_codes.c.code == plain)
         with database_errors(_WHOSE), self._engine.connect() as connection:
             row = connection.execute(wanted).first()
-        return None if row is None else (row[0], row[1])
+        # Of two that were given at the same time one is the class's: the other one could not be seen, nor ended.
+        return (row[0], row[1]) if row is not None and self.code(row[0], row[1]) == plain else None
 
     def make(self, tenant: str, persons: Mapping[str, str], kind: CardKind, seed: str) -> dict[str, str]:
         """New cards for persons, given with their names; what is on each, by person. Cards of before end, and whoever

@@ -14,7 +14,7 @@ from lrs.accounts.visibility import sees_learner
 from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed, SeesLearner
 from lrs.api.openapi import problems
 from lrs.http.api_parts import credential
-from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams
+from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
 from lrs.http.signed_in import account_of
 from schemas.alert_answers import AlertDigest, AlertList
 
@@ -74,6 +74,6 @@ def router(feed: AlertFeed, streams: Streams) -> APIRouter:
             seen = found["last"]
             return [ServerSentEvent("alert", str(one["number"]), orjson.dumps(one).decode()) for one in found["alerts"]]
 
-        return await streams.answer(request, look, said, seconds)
+        return await streams.answer(request, look, said, seconds, listener(request))
 
     return routes

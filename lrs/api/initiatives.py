@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import REF, problems, takes
 from lrs.http import body
-from lrs.http.api_parts import credential
+from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.outcomes import InitiativeOutcomes
@@ -53,6 +53,8 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
     async def outcome(request: Request, initiative: str) -> dict[str, Any]:
         """What an initiative changed, by outcome and comparison as declared, or why that cannot be said."""
         who = await credential(request)
-        return await run_in_threadpool(outcomes.read, who.tenant, initiative, seen_by(request))
+        sees = seen_by(request)
+        readings = parts_of(request).long.readings
+        return await readings.run(who.tenant, lambda: outcomes.read(who.tenant, initiative, sees))
 
     return routes

@@ -7,16 +7,21 @@ asked again soon.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.signed_in import account_of
 
 MOST_STREAMS = 200  # of a process
+MOST_STREAMS_OF_A_LOGIN = 100  # so that nobody alone keeps all others from theirs
 STREAM_SECONDS = 300.0
 LOOK_SECONDS = 2.0
 _BEAT_SECONDS = 15.0  # a proxy cuts what is silent
@@ -43,22 +48,34 @@ class Streams:
 
     def __init__(self, seconds: float = STREAM_SECONDS, every: float = LOOK_SECONDS) -> None:
         self._seconds, self._every = seconds, every
-        self._open = 0
+        self._open: dict[object, str] = {}  # whose each is
 
-    async def answer(self, request: Request, look: Look, after: str, seconds: float = STREAM_SECONDS) -> Response:
+    async def answer(
+        self, request: Request, look: Look, after: str, seconds: float = STREAM_SECONDS, whose: str = ""
+    ) -> Response:
         """A stream of what `look` gives, for so long at most.
 
-        Raises HttpError (503) where too many are open, and as `look` does.
+        Raises HttpError (503) where too many are open, in all or of one login, and as `look` does.
         """
-        if self._open >= MOST_STREAMS:
+        own = sum(one == whose for one in self._open.values())
+        if len(self._open) >= MOST_STREAMS or own >= MOST_STREAMS_OF_A_LOGIN:
             raise HttpError(503, "too many streams are open: try again", headers={"Retry-After": "30"})
-        first = await look(after)
-        return StreamingResponse(self._events(request, look, after, first, seconds), 200, HEADERS, "text/event-stream")
+        stream = object()
+        self._open[stream] = whose  # from here on: many may ask before the first has looked
+        try:
+            first = await look(after)
+        except BaseException:
+            self._close(stream)
+            raise
+        events = self._events(request, look, after, first, seconds, stream)
+        return _Streamed(events, partial(self._close, stream))
+
+    def _close(self, stream: object) -> None:
+        self._open.pop(stream, None)
 
     async def _events(
-        self, request: Request, look: Look, after: str, found: list[ServerSentEvent], seconds: float
+        self, request: Request, look: Look, after: str, found: list[ServerSentEvent], seconds: float, stream: object
     ) -> AsyncIterator[bytes]:
-        self._open += 1
         try:
             end = time.monotonic() + min(seconds, self._seconds)
             beat = time.monotonic()
@@ -78,4 +95,24 @@ class Streams:
                 except ANSWERED:  # the client connects again, and gets the error
                     return
         finally:
-            self._open -= 1
+            self._close(stream)
+
+
+class _Streamed(StreamingResponse):
+    """Ends with its connection, also where that is gone before the first event was asked for."""
+
+    def __init__(self, events: AsyncIterator[bytes], close: Callable[[], None]) -> None:
+        super().__init__(events, 200, HEADERS, "text/event-stream")
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._close()
+
+
+def listener(request: Request) -> str:
+    """Whose stream a request asks for: an account's, or a credential's."""
+    account = account_of(request)
+    return account.id if account else hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
@@ -21,6 +22,7 @@ class Initiatives:
 
     catalogs: Catalogs
     now: Callable[[], int]
+    _declaring: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, tenant: str, sees: Sees) -> dict[str, Any]:
         """Those whose classes somebody sees, the latest first."""
@@ -44,13 +46,19 @@ class Initiatives:
 
         Raises Invalid where it does, or where it names what is not there.
         """
+        with self._declaring:  # of two at a time that are new, one is
+            return self._declare(tenant, by, credential, initiative, sees, new)
+
+    def _declare(
+        self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees, new: bool
+    ) -> dict[str, Any]:
         catalog = self.catalogs.latest(tenant)
         if new and initiative.id in catalog.planned.initiatives:
             raise Invalid("id", f"there is an initiative {initiative.id} already: give this one another name")
-        for field in ("classes", "compared"):
-            for number, id_ in enumerate(getattr(initiative, field)):
+        for name in ("classes", "compared"):
+            for number, id_ in enumerate(getattr(initiative, name)):
                 if id_ not in catalog.classes or not sees(catalog.classes[id_]):
-                    raise Invalid(f"{field}.{number}", f"there is no class {id_}")
+                    raise Invalid(f"{name}.{number}", f"there is no class {id_}")
         for number, skill in enumerate(initiative.skills):
             if skill not in catalog.skills:
                 raise Invalid(f"skills.{number}", f"there is no skill {skill}")

@@ -56,6 +56,7 @@ SELECT count() FROM (
     SELECT 1 FROM observations WHERE tenant = %(tenant)s AND person IN %(identities)s AND time < %(before)s LIMIT 1
 )
 """
+_FIRST_DAY = -719_162  # of the calendar: a span that is not over may be longer than what was before it
 _NAMES = {
     "mastered": "skills mastered",
     "attempts": "attempts",
@@ -72,7 +73,7 @@ class NoInitiative(Missing):
 
 
 class InitiativeSpan(NamedTuple):
-    """Days since the epoch: the initiative's from `since` until before `until`, and as many from `before` on."""
+    """Days since the epoch: the initiative's from `since` until before `until`, and as many, from `before` on."""
 
     before: int
     since: int
@@ -181,7 +182,7 @@ class InitiativeOutcomes:
 
 def _span(one: Initiative) -> InitiativeSpan:
     since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (one.since, one.until))
-    return InitiativeSpan(2 * since - until, since, until)
+    return InitiativeSpan(max(_FIRST_DAY, 2 * since - until), since, until)
 
 
 def _moment(day: int, zone: str) -> int:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.http.errors import ANSWERED, translate
-from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams
+from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
 from lrs.http.login import Tenant
 from lrs.pacing.board_version import BoardVersions
 
@@ -33,7 +33,8 @@ def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> A
                 now = await run_in_threadpool(board_versions.of, whose, class_id)
                 return [ServerSentEvent("changed", now, now)] if now != version else []
 
-            return await streams.answer(request, look, request.headers.get("last-event-id", "")[:100] or after, seconds)
+            seen = request.headers.get("last-event-id", "")[:100] or after
+            return await streams.answer(request, look, seen, seconds, listener(request))
         except ANSWERED as error:  # no page is shown to anybody here
             return translate(error).response()
 

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from lrs.accounts import class_cards
+from lrs.accounts.account_tables import class_codes
 from lrs.accounts.accounts import Accounts
 from lrs.accounts.class_cards import MOST_WRONG, PICTURES, CardKind, CardState, ClassCards, said_by
 from lrs.accounts.roles import PersonRole
@@ -128,3 +130,16 @@ def test_a_code_names_one_class_until_it_is_replaced_or_ended(cards: ClassCards)
     assert cards.code("elsewhere", CLASS) == ""
     cards.end_code(TENANT, CLASS)
     assert (cards.class_of(second), cards.code(TENANT, CLASS)) == (None, "")
+
+
+def test_of_two_codes_that_are_given_at_a_time_one_is_the_classes(cards: ClassCards) -> None:
+    """The other one could not be seen on the page, nor ended."""
+    rows = [{"code": code, "tenant": TENANT, "class_id": CLASS} for code in ("BBBBBB", "AAAAAA")]
+    with cards._engine.begin() as connection:  # as two transactions leave it that see nothing of each other
+        connection.execute(insert(class_codes), rows)
+    assert cards.code(TENANT, CLASS) == "AAAAAA"
+    assert cards.class_of("aaa aaa") == (TENANT, CLASS)
+    assert cards.class_of("BBBBBB") is None
+    new = cards.set_code(TENANT, CLASS)
+    assert [cards.class_of(code) for code in ("AAAAAA", "BBBBBB")] == [None, None]
+    assert cards.class_of(new) == (TENANT, CLASS)

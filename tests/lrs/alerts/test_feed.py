@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,53 @@ def test_streams_end_and_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     got = asyncio.run(run())
     assert got[0] == b"retry: 3000\n\n"
     assert got[1:3] == [b"event: n\nid: 1\ndata: d\n\n", b"event: n\nid: 2\ndata: d\n\n"]
+
+
+def test_those_who_ask_at_the_same_time_are_counted_and_nobody_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look takes a while; whoever is gone before the first event leaves nothing behind."""
+    monkeypatch.setattr(events, "MOST_STREAMS", 10)
+    monkeypatch.setattr(events, "MOST_STREAMS_OF_A_LOGIN", 6)
+
+    async def run() -> None:
+        streams, looked = Streams(), asyncio.Event()
+        request: Any = None
+
+        async def look(after: str) -> list[ServerSentEvent]:
+            await looked.wait()
+            if after == "fails":
+                raise HttpError(503, "the store is away")
+            return []
+
+        async def ask(whose: str, after: str = "") -> Any:
+            try:
+                return await streams.answer(request, look, after, whose=whose)
+            except HttpError:
+                return None
+
+        async def all_of(*asked: Any) -> list[Any]:
+            looked.clear()
+            tasks = [asyncio.create_task(one) for one in asked]
+            await asyncio.sleep(0)
+            looked.set()
+            return [one for one in await asyncio.gather(*tasks) if one is not None]
+
+        assert len(await all_of(*(ask("ada", "fails") for _ in range(9)))) == 0
+        ours = await all_of(*(ask("ada") for _ in range(9)))
+        assert len(ours) == 6
+        assert len(await all_of(*(ask("bo") for _ in range(9)))) == 4
+
+        async def gone(_: Any) -> None:
+            raise OSError
+
+        async def receive() -> dict[str, str]:
+            return {"type": "http.disconnect"}
+
+        for one in ours:
+            with suppress(Exception):
+                await one({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, gone)
+        assert len(await all_of(*(ask("ada") for _ in range(9)))) == 6
+
+    asyncio.run(run())
 
 
 def test_what_a_stream_is_asked_for(client: Client) -> None:

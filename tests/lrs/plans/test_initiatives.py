@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,24 @@ def test_before_it_begins(catalogs: Catalogs) -> None:
     assert (listed["state"], listed["measurable"]) == ("running", True)
     [over] = Initiatives(catalogs, lambda: NOW + 90 * DAY).read("t", lambda _: True)["initiatives"]
     assert over["state"] == "over"
+
+
+def test_of_two_new_ones_of_a_name_at_a_time_one_is_declared(catalogs: Catalogs) -> None:
+    initiatives, together = Initiatives(catalogs, lambda: NOW), threading.Barrier(2)
+    for number in range(20):
+        one = initiative(id=f"pairs{number}")
+
+        def new(by: str, one: Initiative = one) -> str:
+            together.wait(30)
+            try:
+                initiatives.declare("t", by, "key", one, lambda _: True, new=True)
+            except Invalid:
+                return ""
+            return by
+
+        with ThreadPoolExecutor(2) as pool:
+            done = [by for by in pool.map(new, ("Ada", "Bo")) if by]
+        assert [catalogs.latest("t").planned.initiatives[one.id].initiative.by] == done
 
 
 def test_what_is_declared_or_changed_later_cannot_be_measured(catalogs: Catalogs) -> None:

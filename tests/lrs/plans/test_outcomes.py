@@ -170,6 +170,13 @@ def test_what_is_unknown_or_too_little_is_refused(school: School) -> None:
     assert "there are 9 learners to compare with" in school.outcome()["refused"]
 
 
+def test_days_of_which_there_are_not_as_many_before(school: School) -> None:
+    school.declare(until="9999-12-31")
+    found = school.outcome()
+    assert found["before"] == "0001-01-01"
+    assert found["refused"] == "it is not over before 9999-12-31"
+
+
 def test_who_does_not_see_its_classes_does_not_see_it(school: School) -> None:
     school.declare()
     outcomes = InitiativeOutcomes(school.store, school.catalogs, lambda: AFTER)
