@@ -14,14 +14,14 @@ from pathlib import Path
 import msgspec
 
 from lrs.attachments import AttachmentKey, Attachments
-from lrs.attachments.incoming import sync
 from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
 from lrs.backup.manifest import Manifest, TopicManifest
 from lrs.backup.segments import StoredRecord, read_segment
 from lrs.backup.target import BackupTarget
-from lrs.errors import Conflict, LostData
+from lrs.backup.unfinished import beside, is_whole, move
+from lrs.errors import Conflict, Failure, LostData
 from lrs.extras import needs
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
@@ -79,24 +79,28 @@ def _into_cluster(
 
 
 def _into_folder(runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress) -> None:
-    data, beside = runtime.data, runtime.data / "restoring"
-    urls = {part.name: part.url(beside, runtime.database) for part in databases.PARTS}
+    data, made = runtime.data, beside(runtime.data)
+    if is_whole(data):
+        move(data)
+        raise Conflict(f"an earlier restore into {data} was cut short, and is finished now: start `lrs serve`")
+    urls = {part.name: part.url(made, runtime.database) for part in databases.PARTS}
     files = ["log"] if runtime.database else [*(f"{part.name}.db" for part in databases.PARTS), "log"]
     if there := [name for name in files if (data / name).exists()]:
         raise Conflict(f"{data} holds {', '.join(there)} already: restore into another folder, or move them away")
-    shutil.rmtree(beside, ignore_errors=True)
-    (beside / "log").mkdir(parents=True, mode=0o700)
-    through = 0
-    for topic in manifest.topics:
-        through = max(through, restore_topic(beside / "log", target, topic, progress))
-    _check(beside / "log", manifest)
-    _databases(runtime, urls, target, manifest, progress)
-    restore_attachments(open_attachments(data, runtime.attachments), target, progress)
-    _remember(data, manifest, through)
-    for name in files:  # the log last: without it, the folder is empty to everybody
-        (beside / name).rename(data / name)
-    sync(data)
-    shutil.rmtree(beside)
+    shutil.rmtree(made, ignore_errors=True)
+    (made / "log").mkdir(parents=True, mode=0o700)
+    try:
+        through = 0
+        for topic in manifest.topics:
+            through = max(through, restore_topic(made / "log", target, topic, progress))
+        _check(made / "log", manifest)
+        _databases(runtime, urls, target, manifest, progress)
+        restore_attachments(open_attachments(data, runtime.attachments), target, progress)
+        _remember(data, manifest, through)
+    except Failure:  # said to be none; what cuts it short otherwise is found by whoever comes next
+        shutil.rmtree(made)
+        raise
+    move(data)
 
 
 def _databases(

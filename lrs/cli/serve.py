@@ -17,6 +17,7 @@ from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
 from lrs.auth.revocations import apply_revocations
 from lrs.auth.tokens import Issuer
 from lrs.backup.repair import repair_indexes
+from lrs.backup.unfinished import is_unfinished
 from lrs.cli.credentials import open_credentials
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
@@ -89,6 +90,8 @@ def serve(
     except (FolderInUse, CannotListen) as error:
         fail(str(error), exits.TAKEN)
     with lock, listener:
+        if not runtime.kafka and is_unfinished(runtime.data):
+            fail(f"a restore into {runtime.data} was cut short: run `lrs restore` again", exits.HALTED)
         stop = stop_on_signals()
         if not runtime.kafka:
             _see_parts(runtime)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, inspect
 
 from lrs.attachments.setting import open_attachments
@@ -21,6 +25,7 @@ from lrs.backup.backup import back_up
 from lrs.backup.manifest import Manifest, latest_manifest, load_manifest, save_manifest
 from lrs.backup.restore import read_restored, restore_backup
 from lrs.backup.target import BackupFolder, BackupTarget, open_target
+from lrs.cli.serve import serve
 from lrs.cmi5.sessions import Sessions
 from lrs.documents.store import Documents
 from lrs.errors import Conflict, LostData, Missing
@@ -29,6 +34,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle
 from tests.support.objects import BUCKET, ObjectStore
+from tests.support.server import free_port
 
 TENANT = "school"
 
@@ -119,6 +125,45 @@ def test_a_backup_that_lacks_attachments_says_so(data: Path, tmp_path: Path) -> 
     assert not other.exists()
     restore_backup(Runtime(other), BackupFolder(target), manifest, incomplete=True)
     assert records(other, STATEMENTS) == records(data, STATEMENTS)
+
+
+@pytest.mark.parametrize("moved", [0, 1, 4, 5])
+def test_a_restore_that_is_cut_short_is_not_served_and_is_finished(
+    moved: int, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after so many parts are in their places, or (0) before all were made. What is there is no whole folder."""
+    target, other = tmp_path / "backup", tmp_path / "other"
+    manifest, rename, left = taken(data, target), Path.rename, moved
+
+    class Killed(BaseException):
+        """Nothing is tidied up."""
+
+    def cut_short(*paths: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return rename(*paths)
+
+    with monkeypatch.context() as killed, suppress(Killed):
+        killed.setattr(Path, "rename", cut_short)
+        if moved == 0:
+            killed.setattr("lrs.backup.restore._remember", cut_short)
+        restore_backup(Runtime(other), BackupFolder(target), manifest)
+    finished = not (other / "restoring").exists()
+    assert finished == (moved == 5)
+    if not finished:
+        with monkeypatch.context() as served:
+            served.setattr("lrs.cli.serve.Supervisor", None)  # it does not come so far
+            refused = CliRunner().invoke(serve, ["--data", os.fspath(other), "--port", str(free_port())])
+        assert (refused.exit_code, "was cut short: run `lrs restore` again" in refused.output) == (6, True)
+        with suppress(Conflict) if moved else nullcontext():
+            restore_backup(Runtime(other), BackupFolder(target), manifest)
+    assert records(other, STATEMENTS) == records(data, STATEMENTS)
+    assert sorted(path.name for path in other.glob("*.db")) == [
+        "accounts.db", "credentials.db", "documents.db", "sessions.db",
+    ]  # fmt: skip
+    assert not (other / "restoring").exists()
 
 
 def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:

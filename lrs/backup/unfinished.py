@@ -1,0 +1,41 @@
+"""Restores into a folder that were cut short, by a kill or a loss of power.
+
+All is made beside, in a folder of the folder, and moved to its place once it is whole. So one that was cut short leaves
+that folder, and until somebody finishes it, what else is there is not all that was backed up.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lrs.attachments.incoming import sync
+
+_WHOLE = "whole"  # a file that says that all is there, and checked
+
+
+def beside(data: Path) -> Path:
+    """Where a restore makes the parts of a folder."""
+    return data / "restoring"
+
+
+def is_unfinished(data: Path) -> bool:
+    """Whether a restore into a folder was cut short."""
+    return beside(data).exists()
+
+
+def is_whole(data: Path) -> bool:
+    """Whether one that was cut short had all its parts, and was moving them to their places."""
+    return (beside(data) / _WHOLE).exists()
+
+
+def move(data: Path) -> None:
+    """Move what was made beside to its place, or what is left of it. Raises OSError."""
+    made = beside(data)
+    (made / _WHOLE).touch(0o600)
+    sync(made)
+    parts = sorted(path.name for path in made.iterdir() if path.name != _WHOLE)
+    for name in sorted(parts, key=lambda name: name == "log"):  # last: without it, the folder is empty to everybody
+        (made / name).rename(data / name)
+    sync(data)
+    shutil.rmtree(made)
