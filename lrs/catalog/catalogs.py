@@ -117,6 +117,11 @@ class Catalogs:
         """Whoever has changed a catalog, as far as is known here."""
         return sorted(self._events)
 
+    def all(self) -> dict[str, Catalog]:
+        """Every tenant's catalog, with every change that the log holds, or held a moment ago."""
+        self.look()
+        return dict(sorted(self._latest.items()))
+
     def proposed(self, tenant: str, changes: Sequence[Change]) -> Catalog:
         """The latest catalog as it would be with some changes more."""
         self.follow()

@@ -16,6 +16,8 @@ from lrs import exits
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup.restore import read_restored
+from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import list_versions
 from lrs.cli.options import print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
@@ -25,7 +27,7 @@ from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.modes import choose_mode
-from lrs.processes.options import json_option, runtime_options
+from lrs.processes.options import json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, Stamps
 from lrs.record.repair_counts import RepairCounts
@@ -35,9 +37,11 @@ from lrs.verification.attachments import ADVICE as ADVICE_ATTACHMENTS
 from lrs.verification.attachments import remembered
 from lrs.verification.finding import SHOWN
 from processors.runtime.lag import Groups, freshness
+from schemas.days import DAY
 
 LOW_BYTES = 1 << 30
 STALLED_SECONDS = 30.0
+OVERDUE = 8 * DAY  # µs since a tenant's last fit where each week has one
 _DECISIONS_ADVICE = (
     "take back the tenant's last change of policies, skills or classes, and report the place in the code"
 )
@@ -53,10 +57,11 @@ class DoctorFinding:
     advice: str = ""
 
 
-def examine(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
-    """Look at every part of a runtime."""
+def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> list[DoctorFinding]:
+    """Look at every part of a runtime; weekly: its models are to be fitted each week."""
     if runtime.kafka:
-        return [*_kafka(runtime, now), _credentials(runtime), _attachments(runtime), _store(runtime), *_closed(runtime)]
+        kafka = _kafka(runtime, now, weekly)
+        return [*kafka, _credentials(runtime), _attachments(runtime), _store(runtime), *_closed(runtime)]
     data = runtime.data
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
@@ -66,6 +71,7 @@ def examine(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
     try:
         mode = choose_mode(runtime)
         findings += _log(mode.log, mode.groups, now())
+        findings.append(models_finding(Catalogs(mode.log), now(), weekly))
         mode.log.close()
     except (Unavailable, sqlite3.Error) as error:
         findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
@@ -118,7 +124,7 @@ def _disk(data: Path) -> DoctorFinding:
     return DoctorFinding("disk", free >= LOW_BYTES, f"{free / 2**30:.1f} GiB free", advice)
 
 
-def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
+def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[DoctorFinding]:
     """The topics as they are, and how far they are read."""
     with needs("kafka"):
         from lrs.log.kafka_topics import show_topics
@@ -129,6 +135,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int]) -> list[DoctorFinding]:
         mode = choose_mode(runtime)
         try:
             found = _log(mode.log, mode.groups, now())
+            found.append(models_finding(Catalogs(mode.log), now(), weekly))
         finally:
             mode.log.close()
     except Unavailable as error:
@@ -154,6 +161,26 @@ def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
             "dead letters", True, f"{waiting} to decide on" + (": `lrs dead-letters list`" if waiting else "")
         ),
     ]
+
+
+def models_finding(catalogs: Catalogs, now: int, weekly: bool) -> DoctorFinding:
+    """Which weights decide for each tenant that has fitted its own, and how old its last fit is."""
+    said, overdue = [], []
+    for tenant, catalog in catalogs.all().items():
+        versions = list_versions(catalog)
+        if len(versions) < 2:  # the shipped one
+            continue
+        active = next((one["version"] for one in versions if one["active"]), "none")
+        last = max(versions[1:], key=lambda one: one["at"])
+        how = " weekly" if last["report"].get("weekly") else ""
+        said.append(
+            f"{tenant}: {active} decides; {last['version']} was fitted{how} {(now - last['at']) // DAY} days ago"
+        )
+        if weekly and now - last["at"] > OVERDUE:
+            overdue.append(tenant)
+    found = "; ".join(said) or "the shipped weights decide"
+    advice = "see that `lrs serve --fit-weekly`, or `lrs fit weekly`, runs, and read what it says" if overdue else ""
+    return DoctorFinding("models", not overdue, found, advice)
 
 
 def _repaired(log: Log) -> str:
@@ -204,11 +231,15 @@ def _store(runtime: Runtime) -> DoctorFinding:
 
 
 @click.command()
+@weekly_option
 @runtime_options
 @json_option
-def doctor(runtime: Runtime, as_json: bool) -> None:
-    """Check log, ClickHouse, projections, disk and credentials; exit code 1 where something is wrong."""
-    findings = examine(runtime, system_time)
+def doctor(fit_weekly: bool, runtime: Runtime, as_json: bool) -> None:
+    """Check log, ClickHouse, projections, models, disk and credentials; exit code 1 where something is wrong.
+
+    With --fit-weekly (or PACER_FIT_WEEKLY) a model that was not fitted for more than 8 days is wrong.
+    """
+    findings = examine(runtime, system_time, fit_weekly)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     for finding in [] if as_json else findings:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import os
+import threading
 import time
 from pathlib import Path
 
@@ -12,13 +14,19 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights, keep_version
 from lrs.cli.options import fail, print_json
-from lrs.cli.parts import open_parts
+from lrs.cli.parts import need_log, open_parts
 from lrs.clock import system_time
+from lrs.exits import die_with_parent
 from lrs.extras import needs
-from lrs.processes.options import json_option, runtime_options, tenant_option
+from lrs.processes.child import log_to_stderr, say_ready
+from lrs.processes.modes import choose_mode
+from lrs.processes.options import activate_option, json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
+
+_NICENESS = 10  # what is acknowledged and shown goes first
 
 
 @click.group()
@@ -71,3 +79,33 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         table.add_row(row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures))
     Console().print(table)
     click.echo(f"{version} is kept; `lrs activate {version}` shows what it would change, and asks")
+
+
+@fit.command()
+@activate_option
+@click.option("--bound", is_flag=True, hidden=True, help="End when the process that started this one does.")
+@runtime_options
+@json_option
+def weekly(activate_better: bool, bound: bool, runtime: Runtime, as_json: bool) -> None:
+    """Fit every tenant's weights each week until SIGTERM, as `lrs serve --fit-weekly` and `lrs worker all --fit-weekly`
+    do.
+
+    A tenant is due a week after its last version. The new one is kept in the log with its report, as by
+    `lrs fit mastery`, and decides nothing unless --activate-better says so. Run one process. With --json every line of
+    the output is a JSON object.
+    """
+    with needs("fit"):
+        from lrs.evaluation.weekly import WeeklyFits
+
+    log_to_stderr(as_json)
+    if bound:
+        die_with_parent()
+    os.nice(_NICENESS)
+    need_log(runtime)
+    mode = choose_mode(runtime, runtime.answering_store())
+    say_ready()
+    try:
+        # SIGTERM ends it at once: what is half done is done again at the next start, or was never seen.
+        WeeklyFits(mode, Catalogs(mode.log), system_time, activate_better).run(threading.Event())
+    finally:
+        mode.log.close()

@@ -22,12 +22,13 @@ from lrs.cli.credentials import open_credentials
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail
+from lrs.cli.weekly import check_weekly, weekly_fits
 from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.listener import CannotListen, listen
-from lrs.processes.options import json_option, runtime_options, shared
+from lrs.processes.options import activate_option, json_option, runtime_options, shared, weekly_option
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, lock_folder
@@ -61,6 +62,8 @@ _WAIT_SECONDS = 1.0
     metavar="KEY:SECRET[:TENANT]",
     help="Add a credential. Others on this machine can see a command line: use the variable, or a file.",
 )
+@weekly_option
+@activate_option
 @edge_options
 @issuer_options
 @json_option
@@ -71,6 +74,8 @@ def serve(
     engine_port: int,
     credential: tuple[str, ...],
     credential_file: Path | None,
+    fit_weekly: bool,
+    activate_better: bool,
     edge: Edge,
     as_json: bool,
     **oidc: str | None,
@@ -83,6 +88,7 @@ def serve(
     if runtime.kafka and not (runtime.clickhouse and runtime.database):
         fail("--kafka needs --clickhouse and --database: the embedded parts serve one machine alone", exits.USAGE)
     runtime.check()
+    check_weekly(fit_weekly, activate_better)
     trusted = issuer(oidc)
     try:
         lock = lock_folder(runtime.data)
@@ -100,7 +106,10 @@ def serve(
         _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}", as_json)
         environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
         try:
-            Supervisor(children(runtime, environment, listener.fileno(), engine_port, trusted, edge), stop).run()
+            started = children(runtime, environment, listener.fileno(), engine_port, trusted, edge)
+            if fit_weekly and not runtime.kafka:  # there, it is a worker's
+                started.append(weekly_fits(environment, activate_better))
+            Supervisor(started, stop).run()
         except CannotStart as error:
             fail(str(error), error.code)
 

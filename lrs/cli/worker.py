@@ -15,13 +15,14 @@ from lrs import exits
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.options import fail
+from lrs.cli.weekly import check_weekly, weekly_fits
 from lrs.database.exclusive_lock import exclusive_lock
 from lrs.exits import die_with_parent
 from lrs.extras import needs
 from lrs.log import HALTING, Log, Unavailable
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.modes import Distributed
-from lrs.processes.options import json_option, runtime_options
+from lrs.processes.options import activate_option, json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.shared_closed_tables import SharedClosedTables
@@ -57,15 +58,26 @@ logger = logging.getLogger(__name__)
     metavar="SECONDS",
     help="How long a worker may be silent before others take over its partitions.",
 )
+@weekly_option
+@activate_option
 @click.option("--bound", is_flag=True, hidden=True, help="End when the process that started this one does.")
 @json_option
-def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: bool) -> None:
+def worker(
+    stage: str,
+    runtime: Runtime,
+    takeover: float,
+    fit_weekly: bool,
+    activate_better: bool,
+    bound: bool,
+    as_json: bool,
+) -> None:
     """Run STAGE of the processors on Kafka until SIGTERM; `all` runs one process of each.
 
     intake checks what tools write to the topic `direct`, admit writes the record, project folds it, people refolds
     persons affected by catalog changes, decide keeps the table of decisions, reinterpret rereads the past when a
-    catalog change asks for it. Run one process each of people, decide and reinterpret. With --json every line of the
-    output is a JSON object.
+    catalog change asks for it. Run one process each of people, decide and reinterpret. The options of
+    weekly fits are for `all`; beside single stages, run `lrs fit weekly`. With --json every line of the output is a
+    JSON object.
     """
     if not (runtime.kafka and runtime.clickhouse and runtime.database):
         fail("a worker needs --kafka, --clickhouse and --database", exits.USAGE)
@@ -75,6 +87,10 @@ def worker(stage: str, runtime: Runtime, takeover: float, bound: bool, as_json: 
         children = [
             Child(one, ["lrs.cli.main", "worker", one, "--bound", *more], runtime.environment()) for one in STAGES
         ]
+        check_weekly(fit_weekly, activate_better)
+        if fit_weekly:
+            environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
+            children.append(weekly_fits(environment, activate_better))
         try:
             Supervisor(children, stop_on_signals()).run()
         except CannotStart as error:

@@ -68,10 +68,16 @@ _HISTORY = (
     f"SELECT {observation_table.FIELDS} FROM observations FINAL "
     f"WHERE tenant = %(tenant)s AND person IN %(learners)s {_ORDER}"
 )
+_TENANTS = "SELECT DISTINCT tenant FROM observations WHERE kind = 'attempt' AND notEmpty(skills) ORDER BY tenant"
 _LEARNERS = """
 SELECT person FROM observations WHERE tenant = %(tenant)s AND kind = 'attempt' AND notEmpty(skills)
 GROUP BY person ORDER BY cityHash64(person) LIMIT %(most)s
 """
+
+
+def answering_tenants(store: Store) -> list[str]:
+    """Whose learners have answered on items with skills."""
+    return [row[0] for row in store.tuples(_TENANTS, {})]
 
 
 def read_history(store: Store, tenant: str) -> Answers:

@@ -25,7 +25,7 @@ def shared(flag: str, *names: str, **how: Any) -> Decorator:
     """An option that means the same in every command that has it."""
     name = flag.removeprefix("--")
     SHARED.add(name)
-    return click.option(flag, *names, envvar=f"PACER_{name.upper()}", **how)
+    return click.option(flag, *names, envvar=f"PACER_{name.upper().replace('-', '_')}", **how)
 
 
 class _Kafka(click.ParamType):
@@ -78,6 +78,14 @@ attachments_option = shared(
     help="An object store for attachments (keys and endpoint are read from AWS_… variables), or a folder.",
 )
 tenant_option = shared("--tenant", default="default", show_default=True, help="Tenant whose data is meant.")
+weekly_option = shared(
+    "--fit-weekly", is_flag=True, help="Every tenant's weights are fitted each week, and kept in the log with a report."
+)
+activate_option = shared(
+    "--activate-better",
+    is_flag=True,
+    help="Activate what a weekly fit made where its log loss on learners held out is not worse.",
+)
 json_option = shared("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -1,0 +1,160 @@
+"""Weekly fits: what is due follows from the log, and nothing becomes active by itself unless that was asked for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from click.testing import CliRunner
+from msgspec.structs import replace
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import active_weights, list_versions, weights_of
+from lrs.cli.doctor import models_finding
+from lrs.cli.serve import serve
+from lrs.evaluation import weekly
+from lrs.evaluation.history import answering_tenants
+from lrs.evaluation.tenant_fit import TenantFit
+from lrs.evaluation.weekly import BY, WEEK, WeeklyFits
+from lrs.log.sqlite import SqliteLog
+from lrs.models.activation import Replaying
+from lrs.store.client import Store
+from processors.mastery.weights import Weights, default_weights
+from processors.runtime.replay import Stalled, StillAdmitting
+from schemas.days import DAY
+from schemas.models import Activation
+from tests.lrs.evaluation.test_history import answer, keep
+
+NOW = 1_900_000_000_000_000
+
+
+class School:
+    """Two tenants; `loss` is what the next version of each is worth beside .5 of the running one."""
+
+    def __init__(self, log: SqliteLog) -> None:
+        self.log, self.now = log, NOW
+        self.loss: dict[str, float] = {"a": 0.4, "b": 0.4}
+        self.activated: list[tuple[str, str, str]] = []
+        self.refused: Exception | None = None
+
+    def fits(self, activating: bool = False) -> WeeklyFits:
+        """As after a start."""
+        return WeeklyFits(cast(Replaying, self), Catalogs(self.log), lambda: self.now, activating)
+
+    @property
+    def store(self) -> None:
+        return None
+
+    def read(self, store: None, tenant: str) -> str:
+        if tenant not in self.loss:
+            raise ValueError("no judged answers on items with skills")
+        return tenant
+
+    def fit(self, tenant: str, running: Weights, version: str) -> TenantFit:
+        def row(name: str, new: float) -> dict[str, Any]:
+            return {"slice": name, running.version: {"log_loss": 0.5}, version: {"log_loss": new}}
+
+        rows = [row("all", self.loss[tenant]), row("next item", 0.5), row("returns", 0.9)]
+        return TenantFit(
+            replace(default_weights(), version=version), {"version": version, "running": running.version, "rows": rows}
+        )
+
+    def activate(
+        self, mode: Any, catalogs: Catalogs, tenant: str, version: str, by: str, now: Callable[[], int]
+    ) -> None:
+        if self.refused is not None:
+            raise self.refused
+        self.activated.append((tenant, version, by))
+        catalogs.append(tenant, by, Activation(version=version, by=by), now())
+
+
+@pytest.fixture
+def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[School]:
+    log = SqliteLog(tmp_path / "log")
+    made = School(log)
+    monkeypatch.setattr(weekly, "answering_tenants", lambda store: ["a", "b", "empty"])
+    monkeypatch.setattr(weekly, "read_history", made.read)
+    monkeypatch.setattr(weekly, "fit_own", made.fit)
+    monkeypatch.setattr(weekly, "activate_version", made.activate)
+    yield made
+    log.close()
+
+
+def test_each_tenant_is_fitted_once_a_week_and_nothing_changes(school: School) -> None:
+    fits = school.fits()
+    assert [(one.tenant, one.better, one.active) for one in fits.look()] == [("a", True, False), ("b", True, False)]
+    school.now += WEEK - 1
+    assert fits.look() == []
+    assert school.fits().look() == []  # nor after a start again
+    school.now += 1
+    assert len(school.fits().look()) == 2
+    assert school.activated == []
+    catalogs = Catalogs(school.log)
+    for tenant in ("a", "b"):
+        catalog = catalogs.latest(tenant)
+        assert active_weights(catalog) == default_weights()
+        first, *own = list_versions(catalog)
+        assert first["active"]
+        assert len(own) == 2
+        assert all(one["report"]["weekly"] and weights_of(catalog, one["version"]) for one in own)
+
+
+def test_what_is_not_worse_becomes_active_where_that_was_asked_for(school: School) -> None:
+    school.loss = {"a": 0.5, "b": 0.501}
+    done = school.fits(activating=True).look()
+    assert [(one.tenant, one.better, one.active) for one in done] == [("a", True, True), ("b", False, False)]
+    assert school.activated == [("a", done[0].version, BY)]
+    catalogs = Catalogs(school.log)
+    assert active_weights(catalogs.latest("a")).version == done[0].version
+    assert active_weights(catalogs.latest("b")) == default_weights()
+    assert len(list_versions(catalogs.latest("b"))) == 2  # it is kept all the same
+
+
+@pytest.mark.parametrize("refused", [StillAdmitting(), Stalled("behind")])
+def test_what_cannot_be_activated_is_kept_and_the_others_are_fitted(
+    school: School, refused: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    school.refused = refused
+    assert [(one.tenant, one.active) for one in school.fits(activating=True).look()] == [("a", False), ("b", False)]
+    assert "is better but not active" in caplog.text
+
+
+def test_who_has_nothing_to_fit_is_looked_at_again_the_next_day(school: School) -> None:
+    fits = school.fits()
+    school.loss = {}
+    assert fits.look() == []
+    school.loss = {"a": 0.4}
+    school.now += DAY - 1
+    assert fits.look() == []
+    school.now += 1
+    assert [one.tenant for one in fits.look()] == ["a"]
+
+
+def test_the_doctor_says_what_decides_and_what_is_overdue(school: School) -> None:
+    catalogs = Catalogs(school.log)
+    assert models_finding(catalogs, NOW, weekly=True).found == "the shipped weights decide"
+    (done, _) = school.fits(activating=True).look()
+    found = models_finding(catalogs, NOW + 3 * DAY, weekly=True)
+    assert found.ok
+    assert f"a: {done.version} decides; {done.version} was fitted weekly 3 days ago" in found.found
+    assert models_finding(catalogs, NOW + 9 * DAY, weekly=False).ok
+    late = models_finding(catalogs, NOW + 9 * DAY, weekly=True)
+    assert not late.ok
+    assert "--fit-weekly" in late.advice
+
+
+def test_whoever_answered_on_skills_is_a_tenant_to_fit_for(store: Store) -> None:
+    ours, others = uuid.uuid4().hex, uuid.uuid4().hex
+    keep(store, [answer(ours, "l", 5), answer(others, "l", 5, skills=())])
+    found = answering_tenants(store)
+    assert ours in found
+    assert others not in found
+
+
+def test_nothing_is_activated_that_is_not_fitted(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(serve, ["--data", str(tmp_path), "--activate-better"])
+    assert refused.exit_code == 2
+    assert "--fit-weekly" in refused.output
