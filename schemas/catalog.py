@@ -17,7 +17,7 @@ from schemas.alerts import Alert, AlertEvent, AlertOver, Alerts, WatchingAlerts
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.days import Zone
 from schemas.material import Material, units
-from schemas.models import Activation, FittedPart, Model, ModelVersions
+from schemas.models import Activation, Compared, FittedPart, Model, ModelEvent, ModelVersions
 from schemas.opening_check import Check, CheckResults
 from schemas.patterns import PatternIndex, check_pattern, fill_template
 from schemas.people import People
@@ -163,7 +163,7 @@ INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # Changes that people.People depends on.
 PEOPLE = (Person, AccountNaming, Alias, Class, School, ReadingRules, Policy)
 # What the log holds: see lrs.models, lrs.plans and lrs.alerts, too.
-Recorded = Annotated[Change | FittedPart | Activation | PlanEvent | AlertEvent, Field(discriminator="kind")]
+Recorded = Annotated[Change | ModelEvent | PlanEvent | AlertEvent, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -260,7 +260,7 @@ class Catalog:
                 self.alerts.apply(change, at)
             case Policy() | NarrowedPolicy():
                 self.policies.apply(change, position)
-            case FittedPart() | Activation():
+            case FittedPart() | Activation() | Compared():
                 self.models.setdefault(change.model, ModelVersions()).apply(change, position, at)
             case Overrule():
                 self._said.pop((change.learner, change.skill), None)  # so that the last word is the last of the dict

@@ -43,6 +43,20 @@ class Activation(_Event):
     by: str = Field(min_length=1, max_length=200)
 
 
+class Compared(_Event):
+    """Somebody was shown what a version would change beside the active one. The numbers are here, and no learners."""
+
+    kind: Literal["compared"] = "compared"
+    model: Model = "mastery"
+    version: str = Field(max_length=200)
+    against: str = Field(max_length=200)
+    by: str = Field(min_length=1, max_length=200)
+    differences: dict[str, Any]
+
+
+ModelEvent = FittedPart | Activation | Compared
+
+
 @dataclass(slots=True)
 class ModelVersion:
     """A version as far as its events have come; `position` and `at` (µs) are the first one's."""
@@ -66,16 +80,23 @@ class ModelVersion:
 
 @dataclass(slots=True)
 class ModelVersions:
-    """A tenant's versions of one model, and the active one; `since` is the position of its activation."""
+    """A tenant's versions of one model, and the active one; `since` is the position of its activation.
+
+    compared: what was compared with it last.
+    """
 
     known: dict[str, ModelVersion] = field(default_factory=dict)
     active: str = SHIPPED
     since: int = 0
+    compared: Compared | None = None
 
-    def apply(self, event: FittedPart | Activation, position: int, at: int) -> None:
+    def apply(self, event: ModelEvent, position: int, at: int) -> None:
         """Fold one event in. What was said of a part first stays."""
         if isinstance(event, Activation):
-            self.active, self.since = event.version, position
+            self.active, self.since, self.compared = event.version, position, None
+            return
+        if isinstance(event, Compared):
+            self.compared = event
             return
         found = self.known.get(event.version)
         if found is None:

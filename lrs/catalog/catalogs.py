@@ -18,7 +18,7 @@ from processors.meaning.version import INTERPRETATION
 from schemas.alerts import AlertEvent
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
-from schemas.models import Activation, FittedPart
+from schemas.models import ModelEvent
 from schemas.people import People
 from schemas.plan_events import PlanEvent
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
@@ -181,7 +181,7 @@ class Catalogs:
         for change in changes:
             self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
             if isinstance(
-                change, FittedPart | Activation | PlanEvent | AlertEvent
+                change, ModelEvent | PlanEvent | AlertEvent
             ):  # many or large, and of no use to an earlier catalog
                 continue
             self._events.setdefault(found.tenant, []).append(AcceptedChange(record.position, found.time, change))

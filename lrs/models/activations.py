@@ -1,7 +1,8 @@
 """Activation by somebody who is asked over HTTP: first compared, then, once that was seen, made active.
 
 Both build the tenant's rows beside the live ones, which takes as long as a replay, in a thread of this process; `read`
-says how far it is. What was compared is known to the process that compared it, until it ends.
+says how far it is. That it was compared, and how many decisions it changes, is an event in the log: any other process
+knows it, and this one after a start. Whose decisions is known to the process that compared it, until it ends.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import active_weights, list_versions, weights_of
+from lrs.catalog.versions import active_weights, list_versions, versions_of, weights_of
 from lrs.errors import Conflict, Failure
 from lrs.models.activation import Replaying, activate_version
 from lrs.models.decision_differences import DecisionDifferences
 from processors.runtime.replay import Stalled, StillAdmitting
+from schemas.models import Compared
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +70,10 @@ class Activations:
 
     def read(self, tenant: str) -> dict[str, Any]:
         """The tenant's versions and the last run, as JSON. Raises what Catalogs.latest raises."""
+        catalog = self._catalogs.latest(tenant)
         run = self._runs.get(tenant)
-        return {"versions": list_versions(self._catalogs.latest(tenant)), "run": run.as_json() if run else None}
+        known = run.as_json() if run else _logged(versions_of(catalog).compared)
+        return {"versions": list_versions(catalog), "run": known}
 
     def compare(self, tenant: str, version: str, by: str) -> dict[str, Any]:
         """Begin to find whose decisions a version would change. Raises UnknownVersion and UnderWay."""
@@ -91,8 +95,8 @@ class Activations:
             if last is not None and last.state in _UNDER_WAY:
                 raise UnderWay(f"version: {last.version!r} is {last.state} now: wait for it", "version")
             if state == "activating":
-                compared = last is not None and last.state == "compared"
-                if last is None or not compared or (last.version, last.against) != (version, run.against):
+                compared = versions_of(catalog).compared
+                if compared is None or (compared.version, compared.against) != (version, run.against):
                     raise NotCompared("version: compare it first, and see whose decisions it changes", "version")
             self._runs[tenant] = run
         threading.Thread(target=self._work, args=(tenant, run, by), daemon=True).start()
@@ -111,6 +115,10 @@ class Activations:
         try:
             with self._replaying:
                 activate_version(self._mode, self._catalogs, tenant, run.version, by, self.now, agreed, progress)
+            if run.differences is not None and not wanted:
+                numbers = run.differences.as_json() | {"shown": []}
+                said = Compared(version=run.version, against=run.against, by=by, differences=numbers)
+                self._catalogs.append(tenant, by, said, self.now())
         except StillAdmitting:
             self._fail(run, "stop every `lrs worker admit` first: what is sent waits in the log")
         except (Failure, Stalled) as error:
@@ -124,3 +132,11 @@ class Activations:
     @staticmethod
     def _fail(run: VersionUnderTest, problem: str) -> None:
         run.problem, run.state = problem, "failed"
+
+
+def _logged(compared: Compared | None) -> dict[str, Any] | None:
+    """A comparison that another process made, or this one before it was started again."""
+    if compared is None:
+        return None
+    found = VersionUnderTest(compared.version, compared.against, "compared").as_json()
+    return found | {"differences": compared.differences}

@@ -31,7 +31,7 @@ from processors.folds.mastery import Mastery
 from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import AroundSwap, StillAdmitting
 from schemas.catalog import Class, Member
-from schemas.models import Activation
+from schemas.models import Activation, Compared
 from schemas.record import OBSERVATIONS, PROJECT, STATEMENTS, Bundle
 from tests.support.api import ask
 from tests.support.engine import running
@@ -224,6 +224,15 @@ def test_a_version_decides_only_after_its_changes_were_shown(school: School) -> 
         assert "Refresh" not in shown.headers
         assert school.holds(ours, default_weights())
         assert versions_of(school.catalogs.latest(ours)).active == ""
+        again = Activations(school.mode, school.catalogs, lambda: NOW)  # in another process
+        elsewhere = again.read(ours)["run"]
+        assert elsewhere["state"] == "compared"
+        assert elsewhere["differences"] == run["differences"] | {"shown": []}
+        other = FastAPI()
+        other.include_router(models_page.router(again, tenant))
+        counted = ask(other, "GET", "/board/models").text
+        assert "Nothing is changed yet" in counted
+        assert "see again what harsh changes" in counted
 
         assert ask(page, "POST", "/board/models/activate", data={"version": "harsh"}).status_code == 303
         ended("active")
@@ -254,3 +263,26 @@ def test_one_run_at_a_time_and_what_fails_says_so(school: School) -> None:
     assert "lrs worker admit" in activations.read(tenant)["run"]["problem"]
     with pytest.raises(NotCompared):
         activations.activate(tenant, "harsh", "op")
+
+
+def test_what_was_compared_is_known_to_every_process_until_another_version_is_active(school: School) -> None:
+    tenant = uuid.uuid4().hex
+
+    class Refusing:
+        store = school.store
+
+        def replay(self, *asked: Any) -> Any:
+            raise StillAdmitting
+
+    def started() -> Activations:
+        return Activations(Refusing(), Catalogs(school.log), lambda: NOW)
+
+    keep_version(school.catalogs, tenant, "op", HARSH, {}, NOW)
+    shipped = default_weights().version
+    school.catalogs.append(tenant, "op", Compared(version="harsh", against=shipped, by="op", differences={}), NOW)
+    assert started().activate(tenant, "harsh", "op")["against"] == shipped  # what comes of it is another matter
+    school.catalogs.append(tenant, "op", Activation(version="harsh", by="op"), NOW)
+    assert started().read(tenant)["run"] is None
+    school.catalogs.append(tenant, "op", Activation(version="", by="op"), NOW)
+    with pytest.raises(NotCompared):
+        started().activate(tenant, "harsh", "op")
