@@ -61,8 +61,30 @@ class ShownSupervision(Answer):
     adult: str
 
 
+class ShownTaskThen(Answer):
+    """What a learner had, or has, in a slot."""
+
+    skill: NamedThing
+    name: str
+    mode: Mode
+    room: str
+    adult: str | None
+
+
+class ShownChange(Answer):
+    """A cell that the last change of a plan made another one; None: nothing."""
+
+    learner: str
+    name: str
+    slot: str
+    start: str
+    before: ShownTaskThen | None
+    after: ShownTaskThen | None
+
+
 class DayPlanAnswer(Answer):
-    """A plan. `at_most_lost`: so large a share of what was proven to be possible, at most, is missing."""
+    """A plan. `at_most_lost`: so large a share of what was proven to be possible, at most, is missing. `changes`: what
+    the last change did to whom, None of the first; those who are absent now are not among them."""
 
     model_config = ConfigDict(extra="allow", frozen=True)  # `class`, and `moved` after a change
 
@@ -81,6 +103,7 @@ class DayPlanAnswer(Answer):
     tasks: list[ShownTask]
     conflicts: list[str]
     unfitted: list[str]
+    changes: list[ShownChange] | None
     filled: float | None
     at_most_lost: float | None
 

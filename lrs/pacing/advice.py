@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lrs.pacing.attention import leads_back
+from lrs.pacing.attention import unmastered_before
 from schemas.policy import Decision
 
 OLD = 7.0  # days after which one talks before one explains
@@ -25,21 +25,52 @@ class Advice(NamedTuple):
     days: int | None
 
 
-def advise(skills: Sequence[Mapping[str, Any]]) -> Advice | None:
+def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -> Advice | None:
     """Of a learner's skills, as a page has them; None where none needs help.
 
-    It begins where most of what needs help leads back to: each leads to what comes before it and is not mastered.
+    It begins with what a group works on that the learner is in, where that is what needs help or comes before it;
+    else where most of what needs help leads back to: each leads to what comes before it and is not mastered.
+    grouped: the skills of the groups that the learner is in, the first that fits counts.
     """
     helped = {one["skill"]: one for one in skills if one["decision"] == Decision.HELP}
     if not helped:
         return None
-    names = {one["skill"]: one["name"] for one in skills}
-    begins = {skill: [skill, *leads_back(skill, helped.values())][-1] for skill in helped}
-    counted = Counter(begins.values())
-    first = max(counted, key=lambda one: (counted[one], helped[one]["urgency"] if one in helped else 0.0, one))
-    name = names.get(first) or next(
-        one["next_skill"]["name"] for one in helped.values() if one["next_skill"] and one["next_skill"]["id"] == first
-    )
+    needed = [{skill, *unmastered_before(skill, skills)} for skill in helped]
+    together = {one: sum(one in skills_ for skills_ in needed) for one in grouped}
+    counted = {one: many for one, many in together.items() if many}
+    if counted:
+        first = next(iter(counted))
+    else:
+        counted = Counter(_begins_with(skill, helped) for skill in helped)
+        first = max(counted, key=lambda one: (counted[one], helped[one]["urgency"] if one in helped else 0.0, one))
+    name = _names(skills)[first]
     others = counted[first] - (first in helped)
     age = min((one["days_since"] for one in helped.values() if one["days_since"] is not None), default=0.0)
     return Advice(len(helped), first, name, others, int(age) if age >= OLD else None)
+
+
+def concerned(skills: Sequence[Mapping[str, Any]]) -> set[str]:
+    """What needs help, and all that comes before it and is not mastered."""
+    helped = [one["skill"] for one in skills if one["decision"] == Decision.HELP]
+    return {*helped, *(before for skill in helped for before in unmastered_before(skill, skills))}
+
+
+def _begins_with(skill: str, helped: Mapping[str, Mapping[str, Any]]) -> str:
+    """Where the decisions of help lead back to from a skill, one after the other."""
+    seen = {skill}
+    while skill in helped and helped[skill]["next_skill"]:
+        skill = helped[skill]["next_skill"]["id"]
+        if skill in seen:
+            break
+        seen.add(skill)
+    return skill
+
+
+def _names(skills: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What skills are called, those too that only come before others."""
+    found: dict[str, str] = {}
+    for one in skills:
+        found |= {before["skill"]: before["name"] for before in one["evidence"].get("prerequisites", ())}
+        if one["next_skill"]:
+            found[one["next_skill"]["id"]] = one["next_skill"]["name"]
+    return found | {one["skill"]: one["name"] for one in skills}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lrs.pacing.put_off import is_put_off
 from lrs.pacing.saying import ENGLISH, Says
 from schemas.days import DAY
-from schemas.policy import Decision
+from schemas.policy import MASTERED, Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line
@@ -20,8 +20,7 @@ _RANK = {decision: at for at, decision in enumerate(Decision)}
 class Pressing(NamedTuple):
     """A learner to look at now: what for, and why in one line, the age of the evidence last.
 
-    skill: what the line is about, "" for none; before: what it leads back to, over all that comes before it and is
-    not mastered.
+    skill: what the line is about, "" for none; before: all that comes before it and is not mastered.
     """
 
     learner: str
@@ -91,19 +90,36 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         urgency = worst["urgency"] if worst else 1.0 / away
         skill = worst["skill"] if worst else ""
         last = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
-        before = leads_back(skill, learner["cells"])
+        before = unmastered_before(skill, learner["cells"])
         one = Pressing(learner["learner"], learner["name"], what, line, skill, before, last)
         found.append((rank, -urgency, one.name.casefold(), one))
     return [one for *_, one in sorted(found)]
 
 
-def leads_back(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """What comes first before a skill, what before that, and so on."""
-    leads = {cell["skill"]: cell["next_skill"]["id"] for cell in cells if cell["next_skill"]}
-    found: list[str] = []
-    while (skill := leads.get(skill, "")) and skill not in found:
-        found.append(skill)
+def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """All that comes before a skill and is not mastered, over all that comes before that: the nearest first.
+
+    Of what is as near, that comes first which the decision leads to. What is practised does not end the walk: there
+    may be something before it that is missing, too.
+    """
+    known = {cell["skill"]: cell for cell in cells}
+    found: dict[str, None] = {}
+    near = [skill]
+    while near:
+        before = [one for id_ in near if id_ in known for one in _missing(known[id_])]
+        near = [one for one in dict.fromkeys(before) if one not in found and one != skill]
+        found |= dict.fromkeys(near)
     return tuple(found)
+
+
+def _missing(cell: Mapping[str, Any]) -> Iterator[str]:
+    """What a skill requires and is not mastered; first what its decision leads back to."""
+    leads = cell["next_skill"]["id"] if cell["next_skill"] else cell["skill"]
+    if leads != cell["skill"] and cell["decision"] in (Decision.HELP, Decision.WAIT):
+        yield leads
+    for one in cell["evidence"].get("prerequisites", ()):
+        if one["decision"] not in MASTERED:
+            yield one["skill"]
 
 
 def set_aside(board: Mapping[str, Any]) -> list[SetAside]:

@@ -5,17 +5,18 @@ The page of the class, the page of a check and the API show the same groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.pacing.board import class_board
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.pacing.sequence import catalog_name
-from lrs.plans.needs import NoClass, timetable_of
+from lrs.plans.needs import NoClass, timetable_of, zone_of
 from lrs.store.client import Store
 from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
+from schemas.days import day_of
 from schemas.plan_events import KeptCheck
 from schemas.policy import Decision
 from schemas.timetable import Sizes
@@ -36,6 +37,17 @@ class Gap(NamedTuple):
     help: bool = False  # a person is needed
     expected: float | None = None
     answered: tuple[int, int] | None = None
+
+
+class Joined(NamedTuple):
+    """The group of a class that a learner is in: its number on the page of the class, what it works on, what it comes
+    together for, and how the others are called."""
+
+    number: int
+    skill: str
+    skill_name: str
+    purpose: str
+    others: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,23 @@ def lesson_groups(
     }
 
 
+def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str, Any]:
+    """The groups of a class that count now, whichever page names them: by the answers of the opening check that was
+    entered today, if there is one, then by the evidence. `check` is its id, "" for none."""
+    check = _check_of_today(catalog, board["class"]["id"], now)
+    return {**lesson_groups(board, catalog, check=check), "check": check}
+
+
+def joined(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
+    """The group that a learner is in."""
+    for number, one in enumerate(groups, 1):
+        names = {member["learner"]: member["name"] for member in one["members"]}
+        if learner in names:
+            others = [name for key, name in names.items() if key != learner]
+            return Joined(number, one["skill"]["id"], one["skill"]["name"], one["purpose"], others)
+    return None
+
+
 def known_in(
     store: Store, catalog: Catalog, tenant: str, class_id: str, now: int
 ) -> dict[str, tuple[KnownOfLearner, str]]:
@@ -126,6 +155,18 @@ def known_in(
     classes: dict[str, list[Class]] = {person: [class_] for person in members}
     found = known_of(store, catalog, tenant, classes, now)
     return {members[p].learner: (found[p], members[p].name or members[p].learner) for p in reversed(members)}
+
+
+def _check_of_today(catalog: Catalog, class_id: str, now: int) -> str:
+    """The last check that was made today, where the class is, and that has an answer."""
+    zone = zone_of(catalog, class_id)
+    found = catalog.planned.checks.get(class_id, {})
+    today = [
+        id_
+        for id_, one in found.items()
+        if day_of(one.at, zone) == day_of(now, zone) and any(said.right is not None for said in one.results.values())
+    ]
+    return today[-1] if today else ""
 
 
 def _enough(board: Mapping[str, Any]) -> _Enough:

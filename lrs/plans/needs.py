@@ -69,6 +69,13 @@ def timetable_of(catalog: Catalog, class_id: str) -> tuple[Timetable, bool]:
     )
 
 
+def zone_of(catalog: Catalog, class_id: str) -> str:
+    """The zone of a class's or a school's days; "" for UTC."""
+    class_ = catalog.classes.get(class_id)
+    school = catalog.schools.get(class_.school if class_ else class_id)
+    return (school.zone if school else "") or catalog.reading.zone
+
+
 def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
     """A timetable that names learners as the roster does, by whatever key of theirs it named them."""
     if not timetable.apart and not any(lesson.learners for lesson in timetable.lessons):

@@ -6,19 +6,25 @@ from typing import Any
 
 from lrs.plans.needs import members_of
 from lrs.plans.packing import KeptPlan
+from lrs.plans.plan_changes import changed_cells
 from lrs.timetabling.broken_rules import broken_rules
 from lrs.timetabling.day import ALONE, PEERS, TEACHER
 from schemas.catalog import Catalog
-from schemas.plan_events import PlanVersion
+from schemas.plan_events import DayPlan, PlanVersion
 from schemas.timetable import Timetable
 
 LETTERS = {TEACHER: "T", PEERS: "P", ALONE: "A"}
 
 
 def plan_as_json(
-    catalog: Catalog, timetable: Timetable, kept: KeptPlan, version: PlanVersion | None, assumed: bool
+    catalog: Catalog,
+    timetable: Timetable,
+    kept: KeptPlan,
+    version: PlanVersion | None,
+    assumed: bool,
+    before: DayPlan | None = None,
 ) -> dict[str, Any]:
-    """As JSON."""
+    """As JSON. before: the plan as it was until the last change."""
     event, day, plan = kept.event, kept.day, kept.plan
     class_ = catalog.classes.get(timetable.id)
     names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
@@ -27,6 +33,7 @@ def plan_as_json(
     tasks = {task.id: task for task in event.tasks}
     opened = {task.id for task in event.tasks if _opens(catalog, task.id.removesuffix(f" {task.skill}"), task.skill)}
     broken = broken_rules(day, plan, opened.__contains__)
+    called = {id_: name for id_, name in (*names.items(), *rooms.items(), *adults.items()) if name}
     where: dict[tuple[str, str], list[str]] = {}
     for one in broken:
         for learner in one.learners:
@@ -96,6 +103,7 @@ def plan_as_json(
         ],
         "conflicts": [f"{times[one.slot]} {one.sentence(lambda id_: names.get(id_) or id_)}" for one in broken],
         "unfitted": event.unfitted,
+        "changes": changed_cells(before, event, lambda id_: called.get(id_) or id_) if before else None,
         "filled": round(len(plan.cells) / free, 4) if free else None,
         "at_most_lost": round(1 - event.worth / event.bound, 4) if event.bound else None,
     }

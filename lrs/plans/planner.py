@@ -11,9 +11,10 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Conflict, Missing
 from lrs.plans.locks import Locks
-from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of
+from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of, zone_of
 from lrs.plans.packing import KeptPlan, pack_plan, unpack_plan
 from lrs.plans.plan_view import plan_as_json
+from lrs.plans.today import today_in
 from lrs.store.client import Store
 from lrs.timetabling import changes
 from lrs.timetabling.day import Need
@@ -21,7 +22,6 @@ from lrs.timetabling.make import SECONDS, make_plan
 from lrs.timetabling.plan import Key, Plan, staff
 from lrs.timetabling.unfitted import sentence
 from schemas.catalog import Catalog, Class
-from schemas.days import day_name, day_of
 from schemas.invalid import Invalid
 from schemas.plan_events import DayPlan, PlannedTask, PlanVersion, clipped
 from schemas.plan_requests import (
@@ -76,12 +76,14 @@ class DayPlanner:
         _day(day)
         catalog = self.catalogs.latest(tenant)
         timetable, assumed = timetable_of(catalog, class_id)
-        version = catalog.planned.version(class_id, day)
-        if version is None:
+        versions = catalog.planned.plans.get(class_id, {}).get(day, [])[-2:]
+        if not versions:
             members = members_of(catalog, timetable)
             event = DayPlan(id=class_id, day=day, what="", by="", slots=timetable.slots, learners=list(members))
             return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed)
-        return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed)
+        *before, version = versions
+        kept = unpack_plan(version.plan, timetable)
+        return plan_as_json(catalog, timetable, kept, version, assumed, before[0].plan if before else None)
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
         """Do what is asked, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
@@ -96,19 +98,17 @@ class DayPlanner:
         outcome = self._outcome(tenant, class_id, day, request, by)
         catalog = self.catalogs.latest(tenant)
         timetable, assumed = timetable_of(catalog, class_id)
-        kept = unpack_plan(outcome.event, timetable)
-        return {**plan_as_json(catalog, timetable, kept, None, assumed), "moved": outcome.moved}
+        kept, version = unpack_plan(outcome.event, timetable), catalog.planned.version(class_id, day)
+        before = version.plan if version else None
+        return {**plan_as_json(catalog, timetable, kept, None, assumed, before), "moved": outcome.moved}
 
     def zone(self, tenant: str, class_id: str) -> str:
         """The zone of a class's days; "" for UTC."""
-        catalog = self.catalogs.latest(tenant)
-        class_ = catalog.classes.get(class_id)
-        school = catalog.schools.get(class_.school if class_ else class_id)
-        return (school.zone if school else "") or catalog.reading.zone
+        return zone_of(self.catalogs.latest(tenant), class_id)
 
     def today(self, tenant: str, class_id: str) -> str:
         """The day that it is where the class is."""
-        return day_name(day_of(self.now(), self.zone(tenant, class_id)))
+        return today_in(self.catalogs.latest(tenant), class_id, self.now())
 
     def set_timetable(
         self, tenant: str, credential: str, timetable: Timetable, sees: Callable[[Class | None], bool]

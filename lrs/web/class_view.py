@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_aside, whom_to_look_at
 from lrs.pacing.saying import ENGLISH, Says
 from lrs.pacing.skill_names import last_part
+from lrs.plans.groups import joined
+from lrs.plans.today import with_plan
 from lrs.web import languages
 from lrs.web.languages import gettext
 from schemas.catalog import Catalog
@@ -50,8 +52,9 @@ def class_page_values(
     asked: ClassPageAsked,
     now: int,
     says: Says = ENGLISH,
+    plan: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The values of the page of a class. groups: those of lrs.plans.groups."""
+    """The values of the page of a class. groups: those of lrs.plans.groups.groups_now; plan: that of today."""
     if asked.decision not in _RANK:
         asked = asked._replace(decision="")
     urgent = whom_to_look_at(board, now, says)
@@ -62,7 +65,8 @@ def class_page_values(
         "pressing": urgent[:MOST_ROWS],
         "more": len(urgent) - MOST_ROWS,
         "aside": set_aside(board),
-        "groups": groups,
+        "groups": with_plan(groups, plan),
+        "plan": plan,
         "group_of": _group_of(urgent[:MOST_ROWS], groups),
         "units": units,
         "unit": unit,
@@ -77,12 +81,11 @@ def _group_of(rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]]) -> 
 
     Whoever is in a group for something else is not sent there.
     """
-    where = {member["learner"]: (at, one["skill"]) for at, one in enumerate(groups, 1) for member in one["members"]}
     found = {}
     for row in rows:
-        number, skill = where.get(row.learner, (0, {"id": ""}))
-        if row.what == "help" and skill["id"] in {row.skill, *row.before} - {""}:
-            found[row.learner] = {"number": number, "first": "" if skill["id"] == row.skill else skill["name"]}
+        group = joined(groups, row.learner)
+        if row.what == "help" and group and group.skill in {row.skill, *row.before}:
+            found[row.learner] = {"number": group.number, "first": group.skill_name * (group.skill != row.skill)}
     return found
 
 

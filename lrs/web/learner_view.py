@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lrs.pacing.advice import advise
-from lrs.pacing.board import NotInCatalog
-from lrs.pacing.boards import Boards
+from lrs.pacing.advice import Advice, advise, concerned
+from lrs.pacing.board import NotInCatalog, class_boards
+from lrs.pacing.boards import Boards, Sees
+from lrs.plans.groups import Joined, groups_now, joined
+from lrs.plans.today import plan_of_today, row_of
+from lrs.timetabling.day import ALONE
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
 from lrs.web.path_view import STATES, draw_path, state_of
+from schemas.catalog import Class
 
 SUGGESTED = 3  # items that come next
 _TALLEST = 80  # of a day's bar
 
 
-def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, day: str = "") -> dict[str, Any]:
-    """The values of the page of a learner. skill, day: those whose answers are shown; "" for none.
+def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, day: str, sees: Sees) -> dict[str, Any]:
+    """The values of the page of a learner. skill, day: those whose answers are shown; "" for none. sees: the classes
+    that whoever looks may open.
 
     Raises what Boards.read_learner raises.
     """
     found = boards.read_learner(tenant, learner)
     skills = sorted(found["skills"], key=lambda one: ORDER.index(one["decision"]))
     now = boards.now()
+    classes = [one for id_ in found["classes"] if (one := boards.catalog(tenant).classes.get(id_["id"])) and sees(one)]
+    groups = _groups(boards, tenant, found["person"], skills, classes)
+    advice = advise(skills, [one.skill for _, one in groups])
+    suggested = _next_items(boards, tenant, learner)
     return {
         "found": found,
         "skills": skills,
@@ -30,8 +39,12 @@ def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, d
         "bars": _day_bars(found["days"]),
         "drawing": draw_path(found["skills"], _prerequisites(boards, tenant)),
         "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
-        "next": _next_items(boards, tenant, learner),
-        "advice": advise(skills),
+        "next": suggested,
+        "advice": advice,
+        "group": next(((class_id, one) for class_id, one in groups if advice and one.skill == advice.skill), None),
+        "alone": _alone(boards, tenant, suggested, advice) if advice else None,
+        "today": _today(boards, tenant, found["person"], classes),
+        "opens": {one.id for one in classes},
         "answers": _skill_answers(boards, tenant, learner, skill) if skill else None,
         "of_day": _answers_of_day(boards, tenant, learner, day) if day else None,
         "before": boards.read_before(tenant, learner),
@@ -50,6 +63,47 @@ def _skill_answers(boards: Boards, tenant: str, learner: str, skill: str) -> dic
         if week["week"] in mastery
     ]
     return found | {"points": points, "mastery": mastery}
+
+
+def _groups(
+    boards: Boards, tenant: str, person: str, skills: Sequence[Mapping[str, Any]], classes: Sequence[Class]
+) -> list[tuple[str, Joined]]:
+    """The groups that a learner is in, as the pages of the classes show them, of those classes that teach what needs
+    help or what comes before it."""
+    needed = concerned(skills)
+    teaching = [one for one in classes if needed.intersection(one.skills)]
+    catalog = boards.catalog(tenant)
+    found = []
+    for board in class_boards(boards.store, catalog, tenant, teaching, boards.now()) if teaching else ():
+        own = next(row["learner"] for row in board["learners"] if row["person"] == person)
+        if group := joined(groups_now(board, catalog, boards.now())["groups"], own):
+            found.append((board["class"]["id"], group))
+    return found
+
+
+def _alone(boards: Boards, tenant: str, suggested: Mapping[str, Any], advice: Advice) -> dict[str, Any] | None:
+    """What a learner can work on for the skill to begin with; None where nothing can be opened."""
+    for one in suggested["items"]:
+        if one["skill"]["id"] == advice.skill:
+            return {"name": one["name"], "mode": one["mode"]}
+    catalog = boards.catalog(tenant)
+    if not (materials := catalog.materials_of(advice.skill)):
+        return None
+    first = next((one for one in materials if one.mode == ALONE), materials[0])
+    known = catalog.activities.get(first.id)
+    return {"name": first.name or (known.name if known else "") or first.id, "mode": first.mode}
+
+
+def _today(boards: Boards, tenant: str, person: str, classes: Sequence[Class]) -> list[dict[str, Any]]:
+    """What a learner does today, by the plans that are published."""
+    catalog, now = boards.catalog(tenant), boards.now()
+    found = []
+    for class_ in classes:
+        plan = plan_of_today(catalog, class_.id, now)
+        own = next((one.learner for one in class_.learners if catalog.people.member(one) == person), "")
+        if plan and plan["published"] and (slots := row_of(plan, own)):
+            found.append({"class_id": class_.id, "day": plan["day"], "slots": slots})
+    return found
 
 
 def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict[str, Any] | None:

@@ -116,14 +116,33 @@ def test_publish_undo_and_absent(page: Page) -> None:
     row = page.locator("tbody tr", has=page.get_by_role("link", name="Bao Xu"))
     row.get_by_role("button", name="absent").click()
     assert "absent" in (row.get_attribute("class") or "")
-    page.get_by_role("button", name="Undo").click()
-    assert page.get_by_text("undone: Bao Xu absent").is_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    assert page.get_by_text("undone: Bao Xu absent").first.is_visible()
     assert row.get_attribute("class") is None
     page.get_by_role("listitem").filter(has_text="Mr Lee").get_by_role("button").click()
     assert page.get_by_text("Mr Lee absent", exact=False).first.is_visible()
     assert page.get_by_text("conflict").count() == 0
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     page.get_by_role("button", name="Unpublish").click()
+
+
+def test_arrows_lead_to_the_button_that_says_who_is_absent_and_what_that_changed_is_listed(page: Page) -> None:
+    before = {name: skills_of(page, name) for name in NAMES}
+    page.locator("a[data-learner]").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(":focus").inner_text() == "mark absent"
+    assert page.locator("tbody tr", has=page.locator(":focus")).get_by_role("link", name="Bao Xu").count() == 1
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    after = {name: skills_of(page, name) for name in NAMES}
+    changed = page.get_by_role("region", name="Bao Xu absent")
+    named = [one.split(": ")[0] for one in changed.get_by_role("listitem").all_inner_texts()]
+    differ = [name for name in NAMES if name != "Bao Xu" and after[name] != before[name]]
+    assert {name for name in differ if not any(name in one for one in named)} == set()
+    assert "Bao Xu" not in " ".join(named)
+    page.get_by_role("button", name="Undo this change" if named else "Undo", exact=True).click()
+    assert {name: skills_of(page, name) for name in NAMES} == before
 
 
 def test_a_cell_is_moved_by_keyboard_and_its_price_is_said_first(page: Page) -> None:
@@ -146,7 +165,7 @@ def test_a_cell_is_moved_by_keyboard_and_its_price_is_said_first(page: Page) -> 
         page.get_by_role("button", name="Only this child").click()
     after = skills_of(page, "Ada Lovelace")
     assert after == [before[2], before[1], before[0], *before[3:]]
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
 
 
 def test_a_cell_is_dragged(page: Page) -> None:

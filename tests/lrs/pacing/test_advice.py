@@ -7,12 +7,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.advice import advise
+from lrs.pacing.advice import advise, concerned
 
 NAMES = {"a": "Halving", "b": "Adding", "c": "Comparing", "d": "Dividing"}
 
 
-def skill(id_: str, decision: str = "help", leads: str = "", days: float | None = 1.0) -> dict[str, Any]:
+def before(id_: str, decision: str = "practise") -> dict[str, Any]:
+    return {"skill": id_, "name": NAMES[id_], "decision": decision}
+
+
+def skill(
+    id_: str, decision: str = "help", leads: str = "", days: float | None = 1.0, requires: str = ""
+) -> dict[str, Any]:
     to = {"id": leads or id_, "name": NAMES[leads or id_]}
     return {
         "skill": id_,
@@ -21,6 +27,7 @@ def skill(id_: str, decision: str = "help", leads: str = "", days: float | None 
         "next_skill": to,
         "days_since": days,
         "urgency": 0.5,
+        "evidence": {"prerequisites": [before(one) for one in requires]},
     }
 
 
@@ -35,6 +42,17 @@ def test_one_skill_none_and_what_is_old() -> None:
     assert advise([skill("a", "practise"), skill("b", "advance")]) is None
     old = [skill("a", days=52.3), skill("b", leads="a", days=9.9)]
     assert advise(old) == (2, "a", "Halving", 1, 9)
+
+
+def test_it_begins_with_what_the_group_works_on() -> None:
+    skills = [skill("b", leads="c"), skill("c", "practise", requires="a"), skill("d")]
+    assert advise(skills) == (2, "d", "Dividing", 0, None)
+    assert advise(skills, ["a"]) == (2, "a", "Halving", 1, None)  # over c, which is practised
+    assert advise(skills, ["c", "d"]) == (2, "c", "Comparing", 1, None)
+    assert advise(skills, ["d", "c"]) == (2, "d", "Dividing", 0, None)
+    known = [skill("b", leads="c"), skill("c", "practise") | {"evidence": {"prerequisites": [before("a", "advance")]}}]
+    assert advise(known, ["a"]) == (1, "c", "Comparing", 1, None)  # that group is for something else
+    assert concerned([*skills, skill("a", "advance")]) == {"a", "b", "c", "d"}
 
 
 @given(st.lists(st.builds(skill, st.sampled_from("abcd"), st.just("help"), st.sampled_from("abcd")), min_size=1,

@@ -7,7 +7,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.attention import LONGEST, count_learners, counts_as, most_needy_first, whom_to_look_at
+from lrs.pacing.attention import (
+    LONGEST,
+    count_learners,
+    counts_as,
+    most_needy_first,
+    unmastered_before,
+    whom_to_look_at,
+)
 from schemas.days import DAY
 from schemas.policy import Decision, Policy
 
@@ -46,6 +53,24 @@ def test_a_learner_counts_once_as_what_is_most_urgent() -> None:
     found = count_learners(rows)
     assert list(found) == [str(decision) for decision in Decision]
     assert {decision: count for decision, count in found.items() if count} == {"help": 1, "start": 1}
+
+
+def test_what_comes_before_is_looked_for_behind_what_is_practised() -> None:
+    def requiring(skill: str, decision: str, *before: tuple[str, str], leads: str = "") -> dict[str, Any]:
+        prerequisites = [{"skill": one, "name": one.upper(), "decision": said} for one, said in before]
+        to = leads or skill
+        return cell(skill, decision, evidence={"prerequisites": prerequisites}, next_skill={"id": to, "name": to})
+
+    cells = [
+        requiring("d", "help", ("b", "practise"), ("c", "practise"), ("z", "advance"), leads="c"),
+        requiring("c", "practise", ("a", "help")),
+        requiring("b", "practise", ("y", "review")),
+        requiring("a", "help", ("d", "help")),  # a circle
+        requiring("z", "advance", leads="q"),
+    ]
+    assert unmastered_before("d", cells) == ("c", "b", "a")
+    assert unmastered_before("z", cells) == ()
+    assert unmastered_before("none", cells) == ()
 
 
 def test_fresh_help_then_stale_then_unseen_then_reviews() -> None:

@@ -112,6 +112,42 @@ def test_move_names_conflicts_and_refit_moves_others(school: School) -> None:
     assert row(fitted, learner)["cells"][0]["locked"]
 
 
+def test_whoever_is_said_to_be_absent_it_names_whose_cells_changed_and_undo_gives_them_back(school: School) -> None:
+    school.planner.set_timetable(school.tenant, "k", timetable(), lambda _: True)
+    first = make(school)
+    assert first["changes"] is None
+    led = next(cell["adult"] for one in first["rows"] for cell in one["cells"] if cell and cell["adult"])
+    adult = {"Ms K": "k", "Mr O": "o"}[led]
+    for who in (KEYS[3], adult):
+        before = school.read()
+        after = school.ask(SayAbsent(do="absent", who=who))
+        assert cells_of(before) != cells_of(after)
+        named = {(one["learner"], one["slot"]) for one in after["changes"]}
+        differ = {key for key in cells_of(after) if cells_of(before)[key] != cells_of(after)[key]}
+        assert named == {key for key in differ if key[0] != who}
+        for one in after["changes"]:
+            key = (one["learner"], one["slot"])
+            assert (said(one["before"]), said(one["after"])) == (cells_of(before)[key], cells_of(after)[key])
+            assert one["name"] == NAMES[KEYS.index(one["learner"])]
+        undone = school.ask(UndoChange(do="undo"))
+        assert cells_of(undone) == cells_of(before)
+        assert {(one["learner"], one["slot"]) for one in undone["changes"]} == differ
+    assert school.ask(PublishPlan(do="publish"))["changes"] == []
+
+
+def said(cell: dict[str, Any] | None) -> tuple[str, str, str | None] | None:
+    return (cell["name"], cell["room"], cell["adult"]) if cell else None
+
+
+def cells_of(plan: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str, str | None] | None]:
+    """By learner and slot: what is done, where and by whom it is led."""
+    return {
+        (one["learner"], slot["id"]): said(cell)
+        for one in plan["rows"]
+        for slot, cell in zip(plan["slots"], one["cells"], strict=True)
+    }
+
+
 def test_a_preview_changes_nothing(school: School) -> None:
     before = make(school)
     request = MoveCell(do="move", learner=KEYS[1], slot="1", to="2", refit=True)

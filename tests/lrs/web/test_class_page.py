@@ -70,7 +70,8 @@ def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it()
     board = {"learners": rows, "skills": skills, "policy": Policy().model_dump()}
     group = {
         "skill": {"id": "a", "name": "Adding"},
-        "members": [{"learner": name} for name in ("Ada", "Ben", "Cem", "Eva")],
+        "purpose": "help",
+        "members": [{"learner": name, "name": name} for name in ("Ada", "Ben", "Cem", "Eva")],
     }
     found = class_page_values(board, [GridUnit("u", "", [0])], [group], ClassPageAsked(), NOW)
     assert found["group_of"] == {"Ada": {"number": 1, "first": ""}, "Ben": {"number": 1, "first": "Adding"},
