@@ -139,7 +139,10 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/pacing/policy", "/board/policy/preview", "/board/policy/apply")
     },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
-    ("GET", "/pacing/initiatives/{initiative:id}/outcome"): _access(_ALL_READ, _O, _L),
+    **{
+        ("GET", path): _access(_ALL_READ, _O, _L)
+        for path in ("/pacing/initiatives/{initiative:id}/outcome", "/board/initiatives/{initiative:id}")
+    },
     **{("POST", path): _access(set(), _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/models/mastery", "/board/models")},
     **{

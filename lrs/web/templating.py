@@ -32,6 +32,7 @@ TRANSLATED = (
     *("class.html", "classes.html", "learner.html", "own.html", "plan.html", "plan_strips.html", "cards.html"),
     *("check.html", "invitation.html", "once.html", "problem.html", "sign_in.html", "sign_in_class.html"),
     *("policy.html", "policy_preview.html", "skills.html", "skills_preview.html", "unmapped.html", "preview.html"),
+    "initiative.html",
 )
 
 

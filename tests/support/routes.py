@@ -123,6 +123,7 @@ CASES: dict[Route, Case] = {
     **{("POST", f"/board/models/{act}"): Case(set(), more={"data": {}}) for act in ("compare", "activate")},
     **{("GET", path): Case(READING) for path in ("/pacing/initiatives", "/board/initiatives")},
     ("GET", "/pacing/initiatives/{initiative:id}/outcome"): Case(READING, "/pacing/initiatives/none/outcome"),
+    ("GET", "/board/initiatives/{initiative:id}"): Case(READING, "/board/initiatives/none"),
     **{("POST", path): Case(set(), more={"json": {}}) for path in ("/pacing/initiatives", "/board/initiatives")},
     **{("GET", f"/pacing/alerts{part}"): Case(READING) for part in ("", "/digest")},
     ("GET", "/pacing/alerts/stream"): Case(READING, more={"params": {"seconds": 0.1}}),

@@ -286,8 +286,10 @@ def _(side: Side) -> None:
 
 
 @case(READS, "GET", "/pacing/initiatives/{initiative:id}/outcome")
+@case(READS, "GET", "/board/initiatives/{initiative:id}")
 def _(side: Side) -> None:
     side.own("/pacing/initiatives/try/outcome")
+    side.own("/board/initiatives/try")
 
 
 @case(READS, "GET", "/board/initiatives")
