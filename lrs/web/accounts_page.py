@@ -36,7 +36,7 @@ def router() -> APIRouter:
     """The routes under /board/roster/accounts."""
     routes = APIRouter(prefix="/board/roster/accounts", include_in_schema=False)
     templates = board_templates(system_time)
-    pages = UploadPages(templates, "accounts")
+    pages = UploadPages(templates, "accounts", "/board/roster")
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
+from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_own_form
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.roster import ProvisionalClass
@@ -24,15 +26,18 @@ CLASS_ID_LENGTH = 256  # characters of a class's id
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Change]], int]) -> APIRouter:
     """The route that a provisional class's forms are sent to."""
     routes = APIRouter(prefix="/board/appeared", include_in_schema=False)
+    templates = board_templates(boards.now)
 
     @routes.post("")
     async def decide(request: Request) -> Response:
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
             changes = await run_in_threadpool(_changes, boards, whose, form)
             await run_in_threadpool(change, whose, changes)
         except ANSWERED as error:
-            return translate(error).response()
+            at = f"/board/classes/{quote(form.get('id', ''), safe='')}"
+            return await shown_again(request, templates, error, form, at)
         into = next((one.into for one in changes if isinstance(one, ProvisionalClass)), "")
         to = f"/board/classes/{quote(into, safe='')}" if into else "/board"
         return RedirectResponse(root(request) + to, 303, HEADERS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -12,20 +12,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.roles import PersonRole
-from lrs.http import body, paths
+from lrs.http import paths
 from lrs.http.access import TABLE
-from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
-from lrs.plans.groups import lesson_groups
+from lrs.plans.groups import groups_now
+from lrs.plans.today import plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
 from lrs.web.decision_words import SAYS, anchor, board_templates
+from lrs.web.forms import read_own_form
 from lrs.web.languages import shown_in
 from lrs.web.learner_changes import say
 from lrs.web.learner_view import learner_page_values
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
 from lrs.web.trend_view import draw_trend
 from schemas.catalog import Change
@@ -33,7 +35,6 @@ from schemas.days import DAY
 from schemas.policy import Decision, Overrule
 from schemas.xapi.actor_keys import key_of
 
-MOST_FORM = 64 << 10  # bytes
 MOST_DAYS = 366
 _FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
 
@@ -76,11 +77,12 @@ def router(
                 headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
                 return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
             catalog = boards.catalog(whose)
-            groups = lesson_groups(board, catalog)["groups"]
+            now = boards.now()
+            formed, plan = groups_now(board, catalog, now), plan_of_today(catalog, class_id, now)
             with shown_in(shown_for(request)):
-                found = class_page_values(board, units_of(board, catalog), groups, asked, boards.now(), SAYS)
+                found = class_page_values(board, units_of(board, catalog), formed["groups"], asked, now, SAYS, plan)
             trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
-            page = templates.page(request, "class.html", **found, trend=trend, shown_at=version)
+            page = templates.page(request, "class.html", **found, check=formed["check"], trend=trend, shown_at=version)
             page.headers.update(SCRIPTED)
             return page
 
@@ -94,7 +96,10 @@ def router(
         def make(whose: str) -> Response:
             account = account_of(request)
             family = account is not None and account.role in _FAMILY
-            found = learner_page_values(boards, whose, key_of(learner), "" if family else skill, "" if family else day)
+            sees = (lambda _: False) if family else seen_by(request)
+            found = learner_page_values(
+                boards, whose, key_of(learner), "" if family else skill, "" if family else day, sees
+            )
             name = "own.html" if family else "learner.html"
             return templates.page(request, name, **found, viewer=_views_statements(request))
 
@@ -102,14 +107,15 @@ def router(
 
     @routes.post("/overrule")
     async def overrule(request: Request) -> Response:
+        form: dict[str, str] = {}
         try:
-            refuse_cross_site(request)
-            whose = await tenant(request)
+            whose, form = await read_own_form(request, tenant)
             account = account_of(request)
-            decided = _change(await body.read_body(request, MOST_FORM), boards.now(), account.name if account else None)
+            decided = _change(form, boards.now(), account.name if account else None)
             await say(request, boards, whose, decided, change)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            at = f"/board/learners/{quote(form.get('learner', ''), safe='')}"
+            return await shown_again(request, templates, error, form, at)
         to = f"/board/learners/{quote(decided.learner, safe='')}#{anchor(decided.skill)}"
         return RedirectResponse(root(request) + to, 303, HEADERS)
 
@@ -126,10 +132,9 @@ def router(
     return routes
 
 
-def _change(form: bytes, now: int, by: str | None) -> Overrule:
+def _change(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
     """The overruling in a form, by whoever signed in or else by whom the form names. Raises HttpError (400)."""
     try:
-        fields = {name: values[-1].strip() for name, values in parse_qs(form.decode(), max_num_fields=20).items()}
         days = float(fields["days"]) if "days" in fields else None
         if days is not None and not 0 < days <= MOST_DAYS:
             raise ValueError("days")

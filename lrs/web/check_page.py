@@ -19,9 +19,10 @@ from lrs.http.signed_in import account_of
 from lrs.pacing.board_version import BoardVersions
 from lrs.plans.groups import Groups
 from lrs.plans.opening_checks import OpeningChecks
-from lrs.web.board_pages import MOST_FORM
+from lrs.plans.today import plan_of_today, with_plan
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, fields_of
+from lrs.web.forms import CREDENTIAL, MOST_FORM, fields_of
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
 
@@ -38,6 +39,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
 
     @routes.post("/{class_id:id}/results")  # before what takes any path below /checks
     async def enter(request: Request, class_id: str) -> Response:
+        fields: dict[str, str] = {}
         try:
             refuse_cross_site(request)
             whose = await tenant(request)
@@ -47,9 +49,8 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             rows = (await run_in_threadpool(checks.read, whose, class_id, check))["rows"]
             await checks.enter(whose, class_id, check, _results(fields, rows), by)
         except ANSWERED as error:
-            return templates.problem(request, error)
-        to = f"{root(request)}/checks/{quote(class_id, safe='')}?check={quote(check, safe='')}#groups"
-        return RedirectResponse(to, 303, HEADERS)
+            return await shown_again(request, templates, error, fields, _page_of(class_id, fields.get("check", "")))
+        return RedirectResponse(f"{root(request)}{_page_of(class_id, check)}#groups", 303, HEADERS)
 
     @routes.post("/{class_id:id}")
     async def make(request: Request, class_id: str) -> Response:
@@ -61,8 +62,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             found = await parts_of(request).long.plans.run(whose, make)
         except ANSWERED as error:
             return templates.problem(request, error)
-        to = f"{root(request)}/checks/{quote(class_id, safe='')}"
-        return RedirectResponse(f"{to}?check={found['id']}", 303, HEADERS)
+        return RedirectResponse(f"{root(request)}{_page_of(class_id, found['id'])}", 303, HEADERS)
 
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str, check: str = "") -> Response:
@@ -70,10 +70,12 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             version = board_versions.of(whose, class_id)  # before anything is read: what comes after it is a change
             listed = checks.listed(whose, class_id)["checks"]
             found = checks.sheet(whose, class_id, check) if check else None
-            formed = groups.form(whose, class_id, check=check)
-            name = groups.catalog(whose).classes[class_id].name or class_id
+            formed, catalog = groups.form(whose, class_id, check=check), groups.catalog(whose)
+            plan = plan_of_today(catalog, class_id, checks.now())
+            formed["groups"] = with_plan(formed["groups"], plan)
+            name = catalog.classes[class_id].name or class_id
             values = {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
-            page = templates.page(request, "check.html", **values, shown_at=version)
+            page = templates.page(request, "check.html", **values, plan=plan, shown_at=version)
             page.headers.update(SCRIPTED)
             return page
 
@@ -84,6 +86,10 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             return templates.problem(request, error)
 
     return routes
+
+
+def _page_of(class_id: str, check: str) -> str:
+    return f"/checks/{quote(class_id, safe='')}?check={quote(check, safe='')}"
 
 
 def _results(fields: dict[str, str], rows: list[dict[str, Any]]) -> list[EnteredResult]:

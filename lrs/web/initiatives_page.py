@@ -1,20 +1,25 @@
-"""The page of initiatives: what was declared, whether it can be measured, and a form that declares one."""
+"""The pages of initiatives: what was declared, whether it can be measured, a form that declares one, and what each
+changed."""
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from lrs.http import paths
 from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
+from lrs.pacing.sequence import catalog_name
 from lrs.plans.initiatives import Initiatives
-from lrs.web.decision_words import board_templates
+from lrs.plans.outcomes import InitiativeOutcomes
+from lrs.web.decision_words import WIDTH, board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_events import Initiative
 from schemas.validation_messages import refusal
@@ -22,8 +27,9 @@ from schemas.validation_messages import refusal
 OUTCOMES = get_args(Initiative.model_fields["outcome"].annotation)
 
 
-def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
+def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenant) -> APIRouter:
     """The routes under /board/initiatives."""
+    paths.register_id_paths()
     routes = APIRouter(prefix="/board/initiatives", include_in_schema=False)
     templates = board_templates(initiatives.now)
 
@@ -39,8 +45,28 @@ def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
         except ANSWERED as error:
             return templates.problem(request, error)
 
+    @routes.get("/{initiative:id}")
+    async def outcome(request: Request, initiative: str) -> Response:
+        """What an initiative changed, or why that cannot be said."""
+
+        def rendered(whose: str) -> Response:
+            sees = seen_by(request)
+            measured = outcomes.read(whose, initiative, sees)
+            declared = next(one for one in initiatives.read(whose, sees)["initiatives"] if one["id"] == initiative)
+            names = {one["id"]: one["name"] for one in initiatives.classes(whose, sees)}
+            classes, compared = ([names.get(id_, id_) for id_ in declared[key]] for key in ("classes", "compared"))
+            skills = [catalog_name(initiatives.catalogs.latest(whose), skill) for skill in declared["skills"]]
+            found = {**declared, **measured, "classes": classes, "compared_classes": compared, "skills": skills}
+            return templates.page(request, "initiative.html", found=found, at=_places(measured["difference"]))
+
+        try:
+            return await run_in_threadpool(rendered, await tenant(request))
+        except ANSWERED as error:
+            return templates.problem(request, error)
+
     @routes.post("")
     async def declare(request: Request) -> Response:
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
@@ -48,10 +74,20 @@ def router(initiatives: Initiatives, tenant: Tenant) -> APIRouter:
             wanted = _initiative(form)
             await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request), new=True)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await shown_again(request, templates, error, form, "/board/initiatives")
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)
 
     return routes
+
+
+def _places(difference: dict[str, Any] | None) -> dict[str, float]:
+    """Where a difference and its interval are drawn, with the place of 0."""
+    if difference is None:
+        return {}
+    values = {"zero": 0.0, **{name: difference[name] for name in ("low", "more", "high")}}
+    least, most = min(values.values()), max(values.values())
+    span = (most - least) or 1.0
+    return {name: round(WIDTH * (0.1 + 0.8 * (value - least) / span), 1) for name, value in values.items()}
 
 
 def _initiative(form: dict[str, str]) -> Initiative:

@@ -15,6 +15,7 @@ from lrs.http.signed_in import account_of
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_own_form
 from lrs.web.languages import LANGUAGES
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 
 
@@ -25,6 +26,7 @@ def router() -> APIRouter:
 
     @routes.post("/language")
     async def choose(request: Request) -> Response:
+        form: dict[str, str] = {}
         try:
             _, form = await read_own_form(request, current_tenant)
             account = account_of(request)
@@ -36,12 +38,17 @@ def router() -> APIRouter:
             _check_zone(zone)
             await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, account.id, language, zone)
         except ANSWERED as error:
-            return templates.problem(request, error)
-        back = form.get("back", "")
-        here = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
-        return RedirectResponse(root(request) + (back if here else "/board"), 303, HEADERS)
+            return await shown_again(request, templates, error, form, _back(form))
+        return RedirectResponse(root(request) + _back(form), 303, HEADERS)
 
     return routes
+
+
+def _back(form: dict[str, str]) -> str:
+    """The page that the form was on."""
+    back = form.get("back", "")
+    here = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
+    return back if here else "/board"
 
 
 def _check_zone(zone: str) -> None:

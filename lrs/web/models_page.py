@@ -12,6 +12,7 @@ from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 
 REFRESH = "5"  # seconds until the page of a run under way is asked for again
@@ -45,13 +46,14 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
 
     async def _begin(request: Request, activate: bool) -> Response:
         act = activations.activate if activate else activations.compare
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             by = account.name if account else CREDENTIAL
             await run_in_threadpool(act, whose, form.get("version", ""), by)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await shown_again(request, templates, error, form, "/board/models")
         return RedirectResponse(f"{root(request)}/board/models", 303, HEADERS)
 
     return routes

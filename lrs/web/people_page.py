@@ -15,6 +15,7 @@ from lrs.people.identities import Identities
 from lrs.people.merging import MergeRefused
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 
 
@@ -31,16 +32,20 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
             return templates.problem(request, error)
         return templates.page(request, "people.html", found=found)
 
+    async def again(request: Request, error: Exception, form: dict[str, str]) -> Response:
+        return await shown_again(request, templates, error, form, "/board/people")
+
     async def change(request: Request, write: Callable[[str, dict[str, str]], object]) -> Response:
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
-            await run_in_threadpool(write, whose, dict(form))
+            await run_in_threadpool(write, whose, form)
         except KeyError as error:
-            return templates.problem(request, HttpError(400, f"{error} is missing"))
+            return await again(request, HttpError(400, f"{error.args[0]}: is missing", error.args[0]), form)
         except MergeRefused as error:
-            return templates.problem(request, HttpError(400, str(error)))
+            return await again(request, HttpError(400, str(error)), form)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/people", 303, HEADERS)
 
     @routes.post("/merge")

@@ -24,9 +24,11 @@ from lrs.plans.needs import check_sees
 from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 
+SHOWN_CHANGES = 12  # cells that the last change altered; more are folded away
 _TRUE = ("refit", "present", "locked", "published", "keep")
 _CONTENT = "Content-Security-Policy"
 _WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"
@@ -64,6 +66,8 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
 
     @routes.post("/plans/{class_id:id}/{day}")
     async def change(request: Request, class_id: str, day: str) -> Response:
+        form: dict[str, str] = {}
+        to = f"/plans/{quote(class_id, safe='')}/{quote(day, safe='')}"
         try:
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
@@ -75,9 +79,9 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
 
             await parts_of(request).long.plans.run(whose, done)
         except ANSWERED as error:
-            return templates.problem(request, error)
-        to = f"{root(request)}/plans/{quote(class_id, safe='')}/{quote(day, safe='')}"
-        return RedirectResponse(f"{to}#plan", 303, HEADERS)
+            at = f"{to}?cell={quote(form.get('cell', ''))}"
+            return await shown_again(request, templates, error, form, at)
+        return RedirectResponse(f"{root(request)}{to}#plan", 303, HEADERS)
 
     @routes.get("/board/static/plan.js")
     async def script() -> Response:
@@ -89,7 +93,9 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
 
 def _request(form: dict[str, str]) -> PlanRequest:
     """What a form asks for. Raises HttpError (400)."""
-    fields: dict[str, Any] = {name: value for name, value in form.items() if value or name == "task"}
+    fields: dict[str, Any] = {
+        name: value for name, value in form.items() if name != "cell" and (value or name == "task")
+    }
     for name in _TRUE:
         if name in fields:
             fields[name] = fields[name] == "yes"
@@ -134,6 +140,7 @@ def _around(found: dict[str, Any]) -> dict[str, Any]:
                 one["names"].append(row["name"])
         groups.append({"slot": slot, "groups": [here[key] for key in sorted(here)]})
     return {
+        "most_changes": SHOWN_CHANGES,
         "before": (day - timedelta(days=1)).isoformat(),
         "after": (day + timedelta(days=1)).isoformat(),
         "groups": groups,

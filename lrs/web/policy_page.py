@@ -17,9 +17,10 @@ from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.languages import gettext
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.invalid import Invalid
-from schemas.policies import FOR_ALL, ThresholdScope
+from schemas.policies import ThresholdScope
 from schemas.policy import Policy
 
 MOST_FIELDS = 40  # of a form
@@ -56,7 +57,9 @@ GROUPS = (
         (
             Threshold("help_below", "Mastery under which a person should look", "help under", "%"),
             Threshold("stuck_after", "Wrong answers in a row", "help after wrong in a row"),
-            Threshold("spinning_after", "Answers without any gain of mastery", "help after no gain over"),
+            Threshold(
+                "spinning_after", "“No gain”: answers over which mastery did not rise", "help after no gain over"
+            ),
             Threshold(
                 "spinning_below",
                 "… count under this mastery (three times as many: under the one to move on)",
@@ -97,7 +100,11 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     """The routes under /board/policy."""
     routes = APIRouter(prefix="/board/policy", include_in_schema=False)
     templates = board_templates(policies.now)
-    templates.extend({}, {"groups": GROUPS, "shown": _shown, "said": _said, "for_all": FOR_ALL})
+    templates.extend({}, {"groups": GROUPS, "shown": _shown, "said": _said})
+
+    async def again(request: Request, error: Exception, form: Mapping[str, str]) -> Response:
+        at = f"/board/policy{_query(_scope(form))}"
+        return await shown_again(request, templates, error, form, at, "/board/policy/preview")
 
     @routes.get("")
     async def show(request: Request) -> Response:
@@ -133,18 +140,20 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
         """Whose decisions a form would change."""
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant, MOST_FIELDS)
             edit = _edit(request, form)
             found = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await again(request, error, form)
         query = _query(_scope(form))
         return templates.page(request, "policy_preview.html", found=found, form=form, query=query)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
         """Make the change of a form."""
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant, MOST_FIELDS)
             seen = form.get("seen", "")
@@ -153,7 +162,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
             edit = _edit(request, form)
             await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), int(seen))
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/policy{_query(_scope(form))}&applied=", 303, HEADERS)
 
     return routes

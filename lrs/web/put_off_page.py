@@ -17,6 +17,7 @@ from lrs.web.board_pages import MOST_DAYS
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.learner_changes import say
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.days import DAY
@@ -30,17 +31,21 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
 
     @routes.post("/put-off")
     async def put_off(request: Request) -> Response:
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             said = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
             await say(request, boards, whose, said, change)
         except ANSWERED as error:
-            return templates.problem(request, error)
-        to = f"{root(request)}/board/classes/{quote(form.get('class_id', ''), safe='')}"
-        return RedirectResponse(f"{to}#now", 303, HEADERS)
+            return await shown_again(request, templates, error, form, _class_page(form))
+        return RedirectResponse(f"{root(request)}{_class_page(form)}#now", 303, HEADERS)
 
     return routes
+
+
+def _class_page(form: dict[str, str]) -> str:
+    return f"/board/classes/{quote(form.get('class_id', ''), safe='')}"
 
 
 def _said(form: dict[str, str], now: int, by: str) -> PutOff:

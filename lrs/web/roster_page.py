@@ -27,7 +27,7 @@ def router() -> APIRouter:
     """The routes under /board/roster."""
     routes = APIRouter(prefix="/board/roster", include_in_schema=False)
     templates = board_templates(system_time)
-    pages = UploadPages(templates, "roster")
+    pages = UploadPages(templates, "roster", "/board/roster")
 
     def previewed(
         request: Request, token: str, upload: RosterUpload, found: RosterPreview, asked: bool = False

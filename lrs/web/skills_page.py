@@ -27,7 +27,7 @@ def router() -> APIRouter:
     """The routes under /board/skills."""
     routes = APIRouter(prefix="/board/skills", include_in_schema=False)
     templates = board_templates(system_time)
-    pages = UploadPages(templates, "skills")
+    pages = UploadPages(templates, "skills", "/board/skills")
 
     def previewed(
         request: Request, token: str, upload: RosterUpload, plan: SkillsPlan, asked: bool = False

@@ -17,6 +17,7 @@ from lrs.http.login import Tenant
 from lrs.pacing.apply_mapping import Mappings
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_own_form
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
 
@@ -27,6 +28,9 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
     """The routes under /board/unmapped."""
     routes = APIRouter(prefix="/board/unmapped", include_in_schema=False)
     templates = board_templates(system_time)
+
+    async def again(request: Request, error: Exception, form: Mapping[str, str]) -> Response:
+        return await shown_again(request, templates, error, form, "/board/unmapped", "/board/unmapped/preview")
 
     @routes.get("")
     async def listed(request: Request) -> Response:
@@ -40,25 +44,27 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
         """What a form would change."""
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
             changes = mapping_changes(form, answers.catalog(whose))
             preview = partial(answers.preview, whose, changes)
             found = await parts_of(request).long.readings.run(whose, preview)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await again(request, error, form)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}
         return templates.page(request, "preview.html", found=found, form=form, taught=taught)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
         """Make the changes of a form, and have the past read again."""
+        form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant)
             changes = mapping_changes(form, answers.catalog(whose))
             position = await run_in_threadpool(answers.apply, whose, changes)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/unmapped?applied={position}", 303, HEADERS)
 
     return routes

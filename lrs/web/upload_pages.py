@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
 from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
+from lrs.web.refused_forms import shown_again
 from lrs.web.templating import Templates
 
 SHOWN = 200  # rows of each table; the report has all
@@ -30,25 +31,30 @@ RenderKept = Callable[[str, dict[str, str], ApiParts, Credential], Response]
 
 
 class UploadPages:
-    """The answers of one kind of upload; whatever is in ANSWERED becomes the page that says what is wrong.
+    """The answers of one kind of upload; whatever is in ANSWERED becomes the page that says what is wrong: that of the
+    form, where it has to be filled in again.
 
     Args:
         field: of the form, in which the file is.
+        at: the path of the page that the form is on.
     """
 
-    def __init__(self, templates: Templates, field: str) -> None:
+    def __init__(self, templates: Templates, field: str, at: str) -> None:
         self._templates = templates
         self._field = field
+        self._at = at
 
-    async def answer(self, request: Request, render: Render, long: bool = True) -> Response:
-        """A page; `long`: in its turn among the imports of the tenant."""
+    async def answer(
+        self, request: Request, render: Render, long: bool = True, form: Mapping[str, str] | None = None
+    ) -> Response:
+        """A page; `long`: in its turn among the imports of the tenant; form: what was sent."""
         try:
             who, parts = await credential(request), parts_of(request)
             if long:
                 return await parts.long.imports.run(who.tenant, partial(render, parts, who))
             return await run_in_threadpool(render, parts, who)
         except ANSWERED as error:
-            return self._templates.problem(request, error)
+            return await shown_again(request, self._templates, error, form or {}, self._at)
 
     async def preview(self, request: Request, render: RenderFile) -> Response:
         """The page that `render` makes of the file and the other fields of a form."""
@@ -58,7 +64,7 @@ class UploadPages:
             file, fields = await read_file(request, self._field, MOST_BYTES)
         except ANSWERED as error:
             return self._templates.problem(request, error)
-        return await self.answer(request, partial(render, file, fields))
+        return await self.answer(request, partial(render, file, fields), form={self._field: file.name, **fields})
 
     async def apply(self, request: Request, render: RenderKept) -> Response:
         """The page that `render` makes of the token of an upload and the other fields of a form."""

@@ -189,7 +189,7 @@ def test_a_cell_is_changed_by_a_form_that_needs_no_script(planned: Server, brows
     assert skills_of(page, "Ida Iv")[0] == "nothing"
     row.locator("td a").first.click()
     page.get_by_label("Works on").select_option(index=0)
-    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Change", exact=True).click()
     assert skills_of(page, "Ida Iv")[0] != "nothing"
     page.context.close()
 

@@ -210,6 +210,8 @@ class TestPage:
         shown = ask(app, "GET", "/board/policy", params={"class_id": "7b"}).text
         assert 'placeholder="80"' in shown
         assert "idle_after" not in shown  # it is everybody's
+        assert re.search(r"“No gain”: answers over which mastery did not rise</span> <b>10</b>", shown)
+        assert 'name="spinning_after"' in ask(app, "GET", "/board/policy").text
         form = {"class_id": "7b", "advance_at": "50", "advance_margin": "0", "stuck_after": "3", "by": "Ms K"}
         preview = self.post(app, "preview", **form)
         assert "4 decisions of 2 learners" in preview.text

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import Outcomes
+from lrs.plans.outcomes import InitiativeOutcomes
 from lrs.store.client import Store
 from lrs.web import initiatives_page
 from tests.lrs.plans.test_outcomes import AFTER, OURS, THEIRS, School
@@ -31,7 +31,7 @@ def page(school: School, now: int = AFTER, id_: str = "i", language: str = "en",
         return school.tenant
 
     app = FastAPI()
-    outcomes = Outcomes(school.store, school.catalogs, lambda: now)
+    outcomes = InitiativeOutcomes(school.store, school.catalogs, lambda: now)
     app.include_router(initiatives_page.router(Initiatives(school.catalogs, lambda: now), outcomes, tenant))
     answer = ask(app, "GET", f"/board/initiatives/{id_}", headers={"Accept-Language": language})
     assert answer.status_code == status

@@ -16,6 +16,7 @@ from lrs.cli.schemas import NOWHERE
 from lrs.people.roster_uploads import MOST_BYTES
 from schemas.catalog import Catalog
 from tests.support.api import Client
+from tests.support.forms import refused
 from tests.support.pages import check_accessible, check_narrow
 from tests.support.rosters import ENROLLMENTS, GOOD, USERS, Cells, changed, packed
 from tests.support.served import served
@@ -110,7 +111,7 @@ def test_what_is_no_roster(client: Client) -> None:
     for content in (b"", b"name\nAda\n", b"PK\x03\x04broken"):
         answer = preview(client, content, "r.csv")
         assert answer.status_code == 400, content
-        assert "That did not work" in answer.text
+        assert (refused(answer).action, refused(answer).wrong) == ("/board/roster/preview", ["roster"])
     assert "is not a zip file" in preview(client, b"x", "r.zip").text
     for answer in (
         post(client, PREVIEW, data={"source": "sis"}),

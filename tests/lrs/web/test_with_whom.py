@@ -114,7 +114,7 @@ def test_a_group_for_what_comes_before_what_is_practised_is_what_the_row_leads_t
 
 
 def test_who_may_not_open_a_class_is_not_sent_there(room: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lrs.web.pages.seen_by", lambda request: lambda class_: False)
+    monkeypatch.setattr("lrs.web.board_pages.seen_by", lambda request: lambda class_: False)
     assert "/board/classes/7b" not in page(room, ADA)
     assert "No group works on it now" in to_do(room, ADA)
 

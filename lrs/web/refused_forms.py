@@ -1,0 +1,83 @@
+"""A form that is refused is shown again where it was filled in: nothing that was typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import unquote
+
+from fastapi import Request
+from starlette.responses import Response
+from starlette.types import Message
+
+from lrs.http.errors import translate
+from lrs.http.paths import route_path
+from lrs.web.languages import ENGLISH, gettext, shown_in
+from lrs.web.refill import refill
+from lrs.web.templating import Templates, root, shown_for
+
+# Where filling it in again helps: what was wrong, what changed meanwhile, and what passes. Whoever may not, may not.
+_AGAIN = (400, 409, 422, 429, 503, 507)
+
+
+async def shown_again(
+    request: Request, templates: Templates, error: Exception, form: Mapping[str, str], at: str, action: str = ""
+) -> Response:
+    """The answer to a form that was refused: the page that it is on, filled in, with the reason at its field.
+
+    error: one of lrs.http.errors.ANSWERED; form: what was sent; at: the path of the page, as a link would have it,
+    with a query; action: where the form on the page is sent to, if not to this request's path. Where the page cannot
+    be shown, or has no such form any longer, the page that says what is wrong.
+    """
+    refusal = translate(error)
+    page = await _page(request, at) if form and refusal.status in _AGAIN else None
+    if page is not None:
+        shown = shown_for(request)
+        with shown_in(shown):
+            said = gettext(refusal.error)
+        english = shown.language != ENGLISH and said == refusal.error
+        why = f'<p role="alert" class="problem" id="refused"{" lang=en" if english else ""}>{escape(said)}</p>'
+        to = root(request) + (action or _escaped(request))
+        filled = refill(bytes(page.body).decode(), to, form, refusal.field, why)
+        if filled is not None:
+            headers = {**page.headers, **(refusal.headers or {})}
+            for name in ("content-length", "content-type"):
+                headers.pop(name, None)
+            return Response(filled, refusal.status, headers, "text/html; charset=utf-8")
+    return templates.problem(request, error)
+
+
+async def _page(request: Request, at: str) -> Response | None:
+    """What whoever sent a form sees at a path, asked for as a browser would; None where that is no page."""
+    path, _, query = at.partition("?")
+    whole = root(request) + path
+    headers = [one for one in request.scope["headers"] if one[0] not in (b"content-type", b"content-length")]
+    scope = {name: value for name, value in request.scope.items() if name not in _OF_ROUTE}
+    scope |= {"method": "GET", "path": unquote(whole), "raw_path": whole.encode(), "query_string": query.encode()}
+    scope |= {"headers": headers, "state": dict(request.scope.get("state", {}))}
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await request.app.router(scope, receive, send)
+    began = next((one for one in sent if one["type"] == "http.response.start"), None)
+    if began is None or began["status"] != 200:
+        return None
+    body = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
+    answer = Response(body, 200)
+    answer.raw_headers = list(began["headers"])
+    return answer if answer.headers.get("content-type", "").startswith("text/html") else None
+
+
+_OF_ROUTE = ("endpoint", "route", "path_params", "router")  # what the routing of the form has found
+
+
+def _escaped(request: Request) -> str:
+    """The path of a request as links on pages have it."""
+    raw: bytes = request.scope.get("raw_path") or b""
+    whole = raw.decode("ascii", "replace").partition("?")[0]
+    return whole.removeprefix(root(request)) or route_path(request.scope)
