@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,15 +12,32 @@ from hypothesis import HealthCheck, settings
 from lrs.store.client import Store
 from tests.support.browser import browser  # noqa: F401 - fixture
 from tests.support.engine import running
+from tests.support.examples import SOAK
 from tests.support.kafka import kafka, kafka_jars, own_kafka  # noqa: F401 - fixtures
+from tests.support.longest import LONGEST
 from tests.support.node import npm_clients  # noqa: F401 - fixture
 from tests.support.objects import object_store, objects  # noqa: F401 - fixtures
+from tests.support.scratch import keep_in_memory
 from tests.support.server import Server, serving
+
+# Tests start hundreds of processes: where the environment says to keep no bytecode, each would compile all of Pacer.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+keep_in_memory()
 
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=_CHECKS)
 settings.register_profile("soak", deadline=None, max_examples=1000, suppress_health_check=_CHECKS)
-settings.load_profile("soak" if os.environ.get("PACER_PROFILE") == "soak" else "default")
+settings.load_profile("soak" if SOAK else "default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first; how much of the code they run is not measured, as that takes as long."""
+    rank = {file: number for number, file in enumerate(LONGEST)}
+    for item in items:
+        if item.location[0] in rank:
+            item.add_marker("no_cover")
+    items.sort(key=lambda item: rank.get(item.location[0], len(rank)))
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,12 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from processors.folds.registry import folds
 from schemas.record import STATEMENTS, Bundle
+from tests.support.examples import SOAK
 from tests.support.rows import expected, live
 from tests.support.server import Server, serving
 from tests.support.statements import answered, voiding
 
-ROUNDS = 32 if os.environ.get("PACER_PROFILE") == "soak" else 10
+ROUNDS = 32 if SOAK else 10
 SENDERS = 3
 BATCH = 20
 LEARNERS = 60  # of each sender

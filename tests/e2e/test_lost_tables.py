@@ -1,10 +1,9 @@
-"""Tables that are lost, replaced, cut or older than the log: found, closed to readers, and rebuilt by themselves."""
+"""Tables that are lost or cut while it runs: found, closed to readers, and rebuilt by themselves."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -45,52 +44,11 @@ def never_empty(server: Server, ids: list[str], seconds: float = 300) -> None:
     raise AssertionError(f"not rebuilt in {seconds} s; {refused} answers were refused")
 
 
-def restart(server: Server, change: Callable[[Path], None]) -> None:
-    """Stop, change the folder, and start without waiting."""
-    assert server.stop() == 0
-    change(server.data)
-    server.start(settled=False, wait=False)
-
-
-def engine_lost(data: Path) -> None:
-    shutil.rmtree(data / "engine")
-
-
-def engine_unreadable(data: Path) -> None:
-    """Its definitions are garbage, so that it does not open."""
-    for file in (data / "engine/metadata").resolve().glob("*.sql"):
-        file.write_bytes(b"\0garbage")
-
-
-def engine_no_folder(data: Path) -> None:
-    shutil.rmtree(data / "engine")
-    (data / "engine").write_bytes(b"a file")
-
-
-def part_lost(data: Path) -> None:
-    """The part with the most rows of each table, as its files."""
-    for part in parts_of(data, "mastery") + parts_of(data, "statements")[:1]:
-        shutil.rmtree(part)
-
-
 def parts_of(data: Path, table: str) -> list[Path]:
     made = (data / "engine/metadata/pacer").resolve() / f"{table}.sql"
     uuid = made.read_text().split("UUID '")[1].split("'")[0]
     store = data / "engine/store" / uuid[:3] / uuid
     return sorted(part for part in store.iterdir() if part.name.startswith("all_"))
-
-
-@pytest.mark.parametrize("change", [engine_lost, engine_unreadable, engine_no_folder, part_lost])
-def test_lost_while_it_was_stopped(tmp_path: Path, change: Callable[[Path], None]) -> None:
-    with serving(tmp_path) as server:
-        ids = send(server)
-        server.wait()
-        restart(server, change)
-        never_empty(server, ids)
-        server.wait()
-        more = send(server, seed=1)
-        server.wait()
-        compare(tmp_path, ids + more)
 
 
 @pytest.mark.parametrize(

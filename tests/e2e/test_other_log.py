@@ -12,7 +12,8 @@ import pytest
 
 from lrs import exits
 from tests.e2e.test_kill import compare
-from tests.e2e.test_lost_tables import restart, send
+from tests.e2e.test_lost_tables import send
+from tests.e2e.test_lost_while_stopped import restart
 from tests.e2e.test_serve import lrs
 from tests.support.sent import VOIDED, listed
 from tests.support.server import Server, serving

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_kill import Sender, compare
+from tests.support.examples import SOAK
 from tests.support.not_tested import not_tested
 from tests.support.power import Lost, Traced, available
 from tests.support.server import KEY, SECRET, Server, free_port
 
-ROUNDS = int(os.environ.get("PACER_POWER_ROUNDS", "20" if os.environ.get("PACER_PROFILE") == "soak" else "3"))
+ROUNDS = int(os.environ.get("PACER_POWER_ROUNDS", "20" if SOAK else "3"))
 SENDERS = 2
 
 

@@ -102,7 +102,7 @@ class Player:
 
     def __init__(self, url: str) -> None:
         self.given = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-        self.client = httpx.Client(headers={"X-Experience-API-Version": "1.0.3"}, timeout=30)
+        self.client = httpx.Client(headers={"X-Experience-API-Version": "1.0.3"}, timeout=30, verify=False)
         self.data: dict[str, Any] = {}
 
     def begin(self) -> None:

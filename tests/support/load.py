@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import threading
 import time
@@ -27,7 +26,6 @@ from tests.support.district import District
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
 
-SOAK = os.environ.get("PACER_PROFILE") == "soak"
 BATCH = 20
 LEARNERS = 40  # of each sender
 _JSON = {"Content-Type": "application/json"}

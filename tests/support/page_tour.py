@@ -73,7 +73,7 @@ def pages(server: Server) -> Iterator[Shown]:
     cookies = _school(server)
     seen = set()
     for who, cookie in cookies.items():
-        with httpx.Client(base_url=server.base, headers={"Cookie": cookie}, timeout=60) as client:
+        with httpx.Client(base_url=server.base, headers={"Cookie": cookie}, timeout=60, verify=False) as client:
             for shown in _of(client, who, _opened(server)):
                 bare = re.sub(r'name="upload" value="[^"]*"|<time.*?</time>', "", shown.answer.text)
                 if bare not in seen:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.district import district
+from tests.support.examples import SOAK
 from tests.support.kafka import Broker
-from tests.support.load import SOAK, acknowledged, compare, loading
+from tests.support.load import acknowledged, compare, loading
 
 AWAY_SECONDS = 60.0 if SOAK else 20.0
 

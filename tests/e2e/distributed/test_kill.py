@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.district import district
+from tests.support.examples import SOAK
 from tests.support.kafka import Broker
-from tests.support.load import SOAK, acknowledged, compare, loading
+from tests.support.load import acknowledged, compare, loading
 
 ROUNDS = 30 if SOAK else 5
 TARGETS = ("admit-0", "project-0", "broker", "api", "engine")

@@ -10,8 +10,9 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from tests.support.district import District, district
+from tests.support.examples import SOAK
 from tests.support.kafka import Broker
-from tests.support.load import LEARNERS, SOAK, acknowledged, compare, loading
+from tests.support.load import LEARNERS, acknowledged, compare, loading
 from tests.support.statements import key
 
 ROUNDS = 60 if SOAK else 15

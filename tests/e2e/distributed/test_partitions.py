@@ -11,8 +11,9 @@ from lrs.log.kafka_topics import make_topics
 from schemas.observation import decode_observations
 from schemas.record import OBSERVATIONS
 from tests.support.district import District, district
+from tests.support.examples import SOAK
 from tests.support.kafka import Broker
-from tests.support.load import SOAK, acknowledged, compare, loading
+from tests.support.load import acknowledged, compare, loading
 
 RAISES = 5 if SOAK else 1
 KNOWN_SECONDS = 8.0  # within which API and workers know of an added partition

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.district import District, district
+from tests.support.examples import SOAK
 from tests.support.kafka import Broker
-from tests.support.load import SOAK, acknowledged, compare, loading
+from tests.support.load import acknowledged, compare, loading
 
 ROUNDS = 20 if SOAK else 6
 WAY = (2, 3, 1)  # workers of a stage, again and again

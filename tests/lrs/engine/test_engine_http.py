@@ -127,7 +127,7 @@ class TestHttp:
     def test_too_many_at_once(self, data: Path) -> None:
         def ask(_: int) -> int:
             return httpx.get(
-                base(data) + "/", params={"query": "SELECT sleep(3)"}, auth=login(data), timeout=240
+                base(data) + "/", params={"query": "SELECT sleep(3)"}, auth=login(data), timeout=240, verify=False
             ).status_code
 
         with ThreadPoolExecutor(50) as pool:

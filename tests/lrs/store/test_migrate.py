@@ -7,7 +7,7 @@ from pathlib import Path
 from lrs.store import migrate
 from lrs.store.client import Store
 from processors.folds.registry import names
-from tests.support.engine import running
+from tests.support.engine import migrated
 
 
 def tables(store: Store) -> list[tuple[str, str]]:
@@ -19,7 +19,7 @@ def tables(store: Store) -> list[tuple[str, str]]:
 
 
 def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
-    with running(tmp_path) as store:
+    with migrated(tmp_path) as store:
         first = tables(store)
         assert [name for name, _ in first] == sorted(["migrations", *migrate.tables(), *names()])
         numbers = [m.number for m in migrate.migrations()]
@@ -36,7 +36,7 @@ def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
 
 
 def test_one_that_was_cut_short_runs_again(tmp_path: Path) -> None:
-    with running(tmp_path) as store:
+    with migrated(tmp_path) as store:
         migrate.down(store)
         for migration in migrate.migrations():
             before = tables(store)
@@ -65,8 +65,8 @@ def parts(store: Store) -> list[tuple[str, str]]:
 
 
 def test_a_start_rewrites_nothing(tmp_path: Path) -> None:
-    with running(tmp_path) as store:
+    with migrated(tmp_path) as store:
         store.insert("learners", ["tenant", "learner"], ["String", "String"], [["t"], ["l"]])
         before = parts(store)
-    with running(tmp_path) as store:
+    with migrated(tmp_path) as store:
         assert parts(store) == before

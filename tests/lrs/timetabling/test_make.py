@@ -16,6 +16,7 @@ from lrs.timetabling.plan import Key, Place, places, staff, worth
 from lrs.timetabling.unfitted import WhyEmpty, sentence
 from tests.lrs.timetabling.checker import broken
 from tests.support.days import anything, school
+from tests.support.examples import examples
 
 SEEDS = st.integers(0, 1 << 32)
 
@@ -30,6 +31,7 @@ def moved(before: dict[Key, Place], after: dict[Key, Place], gone: set[str]) -> 
     return sum(after.get(key) != place for key, place in others.items()) / len(others)
 
 
+@examples(20, 300)
 @given(SEEDS)
 def test_no_hard_rule_is_broken(seed: int) -> None:
     day = anything(seed)
@@ -40,6 +42,7 @@ def test_no_hard_rule_is_broken(seed: int) -> None:
     assert worth(day, first) <= worth(day, better.placed) <= better.bound + 1
 
 
+@examples(20, 300)
 @given(SEEDS)
 def test_what_is_made_again_breaks_none_either(seed: int) -> None:
     day = anything(seed)
@@ -52,6 +55,7 @@ def test_what_is_made_again_breaks_none_either(seed: int) -> None:
     assert broken(absent, make_plan(absent, 0.3, places(made.plan)).plan) == []
 
 
+@examples(20, 300)
 @given(SEEDS)
 def test_what_is_empty_is_explained(seed: int) -> None:
     day = anything(seed)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from lrs.catalog.catalogs import Catalogs
@@ -25,6 +25,7 @@ from schemas.catalog import Activity, Change, PartOf, Pattern
 from schemas.record import CATALOG, OBSERVATIONS
 from schemas.reread import ReadingRules, Reinterpret
 from tests.processors.reinterpretation.school import ITEMS, UNITS, School, Statement, ask, forget
+from tests.support.examples import examples
 from tests.support.statements import HOME, voiding
 
 
@@ -94,7 +95,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(happenings())
-@settings(phases=[Phase.generate], report_multiple_bugs=False)
+@examples(25, phases=[Phase.generate], report_multiple_bugs=False)
 def test_live_is_what_the_catalogs_say_now(store: Store, often: None, happened: list[tuple[str, Any]]) -> None:
     folder = Path(tempfile.mkdtemp())
     school = School(store, folder, f"again-{uuid.uuid4()}")

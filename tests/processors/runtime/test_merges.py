@@ -27,6 +27,7 @@ from schemas.reread import ReadingRules
 from schemas.roster import AccountNaming, Alias, Person, rostered
 from schemas.xapi.actor import identity, sha1
 from tests.processors.runtime.test_way import Statement, Way
+from tests.support.examples import examples
 from tests.support.rows import catalog_of, expected, live
 from tests.support.statements import HOME, answered, key, learner, voiding
 
@@ -106,6 +107,7 @@ def histories(draw: st.DrawFn) -> list[Any]:
     return draw(st.permutations([*sent, *voids, *changes, *moves]))
 
 
+@examples(25)
 @given(histories())
 def test_any_order_gives_the_fold_of_the_set(store: Store, happening: list[Any]) -> None:
     folder = Path(tempfile.mkdtemp())

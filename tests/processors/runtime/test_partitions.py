@@ -36,6 +36,7 @@ from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PEOPLE, PROJECT, S
 from schemas.reread import ReadingRules
 from schemas.roster import Alias, Person
 from schemas.xapi.actor import identity
+from tests.support.examples import examples
 from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.rows import catalog_of, expected, live
 from tests.support.statements import answered, key, voiding
@@ -347,6 +348,7 @@ happenings = st.lists(
 
 
 @pytest.mark.timeout(1800)
+@examples(25)
 @given(sets(), happenings)
 def test_live_rows_are_the_fold_of_the_set(
     store: Store, statements: list[Statement], happening: list[Happening]

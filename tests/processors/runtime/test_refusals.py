@@ -20,7 +20,7 @@ from lrs.store.client import Store
 from processors.folds.registry import folds
 from schemas.record import DEAD_LETTERS
 from tests.processors.runtime.test_way import Way
-from tests.support.load import SOAK
+from tests.support.examples import SOAK
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from lrs.store import migrate, projections
 from lrs.store.client import Store
@@ -23,6 +23,7 @@ from processors.stages.refold import Snapshot
 from processors.stages.snapshots import Snapshots
 from processors.stages.stage import Ticking
 from tests.processors.runtime.test_way import Way, deliveries, happen
+from tests.support.examples import examples
 from tests.support.rows import expected, live
 from tests.support.statements import HOME, answered, key, voiding
 
@@ -77,7 +78,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int | None, int]]:
 
 
 @pytest.mark.parametrize("wait", [0.0, 60.0])  # s: written with their batch, or lost with their worker
-@settings(max_examples=20)
+@examples(10, 300)
 @given(deliveries())
 def test_live_rows_are_the_fold_of_the_sorted_set(
     store: Store,

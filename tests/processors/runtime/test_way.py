@@ -25,6 +25,7 @@ from processors.stages.fold_learners import FoldLearners
 from processors.stages.stage import Stage
 from schemas.catalog import Change
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
+from tests.support.examples import examples
 from tests.support.rows import expected, live
 from tests.support.statements import answered, voiding
 
@@ -111,6 +112,7 @@ class Way:
             pass
 
 
+@examples(25)
 @given(deliveries())
 def test_live_rows_are_the_fold_of_the_sorted_set(
     store: Store, delivery: tuple[list[Statement], list[int], list[tuple[str, int]]]

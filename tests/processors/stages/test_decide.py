@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.catalog.catalogs import Catalogs
@@ -33,6 +33,7 @@ from schemas.observation import Kind, Observation, encode_observations
 from schemas.policy import Decision, Overrule, Policy
 from schemas.record import MOVED, OBSERVATIONS
 from tests.lrs.evaluation.test_history import keep
+from tests.support.examples import examples
 
 START = 1_800_000_000_000_000
 LEARNERS, SKILLS = ("ada", "bo"), ("a", "b", "c")
@@ -141,7 +142,7 @@ _steps = st.lists(st.one_of(_answer, _change, st.integers(1, 20)), max_size=10)
 
 
 @given(_steps)
-@settings(max_examples=25)
+@examples(12, 300)
 def test_the_table_says_what_decide_says(store: Store, steps: list[Any]) -> None:
     school = School(store)
     try:
