@@ -94,6 +94,7 @@ class Engine:
             "uncompressed_cache_size": 0,
             "query_condition_cache_size": memory // 64,
             "background_pool_size": 2,
+            "os_threads_nice_value_merge_mutate": 5,  # whoever asks or writes goes first
         }
         self._dsn = f"{path}?" + "&".join(f"{name}={value}" for name, value in arguments.items())
         # While one connection is open the engine stays up; the others come and go.

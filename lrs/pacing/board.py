@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lrs.catalog.versions import active_weights
 from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.kept import EVIDENCE, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.sequence import Sequenced, catalog_name, decide_all, required
 from lrs.pacing.skill_names import skill_names
 from lrs.store.client import Store
+from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Class, Member
 from schemas.days import day_name, day_of
 from schemas.people import People
-from schemas.policy import Decision, Policy
+from schemas.policy import Decision
 
 WEEK, SHOWN = 7, 42  # days
 
-EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
-  arrayAvg(arraySlice(curve, -%(advance_answers)s)),
-  arrayMax(arraySlice(curve, -%(spinning_after)s)),
-  forget_drop, forget_half_life, forget_spacing, provisional"""
 _MASTERY = f"""
 SELECT learner, key, {EVIDENCE}
 FROM mastery FINAL
@@ -43,11 +42,6 @@ WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
 GROUP BY person
 """
 _SEEN = "SELECT 1 FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s LIMIT 1"
-_SKILLS = f"""
-SELECT key, next_item, curve_times, curve, {EVIDENCE}
-FROM mastery FINAL
-WHERE tenant = %(tenant)s AND learner = %(learner)s AND key != ''
-"""
 _DAYS = """
 SELECT key, minutes, attempts, right, activities, completions, sessions, last_seen, streak, best_streak, days
 FROM engagement FINAL
@@ -150,21 +144,20 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     zone = people.zone(person)
     asked: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
     asked["since"] = _day(now, SHOWN, zone)
-    asked |= windows(catalog.policy)
-    rows = {row[0]: row[1:] for row in reader.tuples(_SKILLS, asked)}
+    kept = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person]).get(person)
+    evidence, curves = (kept.evidence, kept.curves) if kept else ({}, {})
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
-    classes = {c.id: (c, m) for c in catalog.classes.values() for m in c.learners if people.member(m) == person}
-    if not (rows or days or classes or reader.tuples(_SEEN, asked)):
+    taking = people.classes.get(person, ())
+    classes = {c.id: (c, m) for c in taking for m in c.learners if people.member(m) == person}
+    if not (evidence or days or classes or reader.tuples(_SEEN, asked)):
         raise NotInCatalog
 
     own = days.pop("", None)
     rostered = next((m.name for _, m in classes.values() if m.name), "")
     taught = dict.fromkeys(s for c, _ in classes.values() for s in c.skills)
     overruled = [skill for whose, skill in catalog.overrulings if whose == person]
-    called = skill_names(reader, catalog, tenant, {*taught, *rows, *overruled})
-    skills = list(taught | dict.fromkeys(sorted({*rows, *overruled}, key=lambda s: called[s])))
-    evidence = {skill: MasteryRow(*row[3:]) for skill, row in rows.items()}
-    taking = [c for c, _ in classes.values()]
+    called = skill_names(reader, catalog, tenant, {*taught, *evidence, *overruled})
+    skills = list(taught | dict.fromkeys(sorted({*evidence, *overruled}, key=lambda s: called[s])))
     policy, put_off = policy_of(catalog, taking), PutOffNow(catalog, now)
     decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c in taking], called, policy)
     return {
@@ -185,8 +178,8 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
                 "computed": decided[skill].decided.computed,
                 "computed_reason": decided[skill].decided.computed_reason,
                 "computed_because": decided[skill].decided.computed_because._asdict(),
-                "next_item": rows[skill][0] if skill in rows else None,
-                "curve": list(zip(*rows[skill][1:3], strict=True)) if skill in rows else [],
+                "next_item": curves[skill].next_item if skill in curves else None,
+                "curve": curves[skill].points() if skill in curves else [],
             }
             for skill in skills
         ],
@@ -259,11 +252,6 @@ def _cell(
 def _worked(day: str, row: tuple[Any, ...] | None) -> dict[str, Any]:
     names = ("minutes", "attempts", "right", "activities", "completions", "sessions")
     return {"day": day, **dict(zip(names, row or (0,) * len(names), strict=False))}
-
-
-def windows(policy: Policy) -> dict[str, int]:
-    """How many attempts back the policy looks."""
-    return {"advance_answers": policy.advance_answers, "spinning_after": policy.spinning_after}
 
 
 def _policy(catalog: Catalog, class_: Class | None, skill: str = "") -> dict[str, Any]:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import MasteryRow
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
@@ -21,13 +20,18 @@ from schemas.policy import Policy
 
 FEW = 30  # learners: what is read of so many is read by one thread sooner than several are started
 
+EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
+  arrayAvg(arraySlice(curve, -%(advance_answers)s)),
+  arrayMax(arraySlice(curve, -%(spinning_after)s)),
+  forget_drop, forget_half_life, forget_spacing, provisional"""
+
 _STATES = """
 SELECT learner, key, version, deleted, weights, state, low, high
 FROM mastery
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
 _ROWS = f"""
-SELECT learner, key, state, {EVIDENCE}
+SELECT learner, key, state, next_item, curve_times, curve, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
@@ -42,11 +46,29 @@ class _Row(NamedTuple):
     high: float
 
 
+class Curve(NamedTuple):
+    """How mastery went on one skill: after each of the last attempts, and what the next one is expected to give."""
+
+    next_item: float
+    times: Sequence[int]
+    values: Sequence[float]
+
+    def points(self) -> list[tuple[int, float]]:
+        """(time, mastery), the earliest first."""
+        return list(zip(self.times, self.values, strict=True))
+
+
 class Kept(NamedTuple):
-    """The rows of one learner's skills, and the state of the fold."""
+    """The rows of one learner's skills and their curves, and the state of the fold."""
 
     evidence: Mapping[str, MasteryRow]
+    curves: Mapping[str, Curve]
     state: LearnerMastery
+
+
+def windows(policy: Policy) -> dict[str, int]:
+    """How many attempts back the policy looks."""
+    return {"advance_answers": policy.advance_answers, "spinning_after": policy.spinning_after}
 
 
 def kept_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners: Sequence[str]) -> dict[str, Kept]:
@@ -80,7 +102,8 @@ def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
         rows.setdefault(learner, []).append(tuple(row))
     return {
         learner: Kept(
-            {row[0]: MasteryRow(*row[2:]) for row in sorted(found, key=itemgetter(0)) if row[0]},
+            {row[0]: MasteryRow(*row[5:]) for row in sorted(found, key=itemgetter(0)) if row[0]},
+            {row[0]: Curve(*row[2:5]) for row in found if row[0]},
             fold.restore((row[0], b64decode(row[1])) for row in found),
         )
         for learner, found in rows.items()
@@ -90,6 +113,8 @@ def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
 def _kept(fold: Mastery, policy: Policy, rows: Mapping[str, _Row]) -> Kept:
     state = fold.restore((key, b64decode(row.state)) for key, row in rows.items())
     evidence: dict[str, MasteryRow] = {}
+    curves: dict[str, Curve] = {}
     for skill, one in sorted(state.evidence.items()):
         evidence[skill] = MasteryRow.of(fold.columns_of(one, rows[skill].low, rows[skill].high), policy)
-    return Kept(evidence, state)
+        curves[skill] = Curve(one.next_item, one.curve_times, one.curve)
+    return Kept(evidence, curves, state)

@@ -66,7 +66,7 @@ def known_of(
     known: dict[str, KnownOfLearner] = {}
     for person, classes in classes_of.items():
         if classes or person in found:
-            kept = found.get(person) or Kept({}, fold.start())
+            kept = found.get(person) or Kept({}, {}, fold.start())
             known[person] = known_from(fold, catalog, person, classes, kept.evidence, kept.state, now)
     return known
 

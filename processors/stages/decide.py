@@ -13,9 +13,9 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Transient
 from lrs.log import Log, Record
-from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import DecisionRow, decisions_of
+from lrs.pacing.kept import EVIDENCE, windows
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept

@@ -141,6 +141,12 @@ class TestMemory:
         assert int(settings["max_server_memory_usage"]) == (2 << 30) * 4 // 5
         assert int(settings["mark_cache_size"]) < 2 << 27
 
+    def test_merges_give_way(self, db: Client) -> None:
+        [(nice,)] = db.query(
+            "SELECT value FROM system.server_settings WHERE name = 'os_threads_nice_value_merge_mutate'"
+        ).result_rows
+        assert int(nice) > 0
+
     def test_a_query_over_it_fails_alone(self, db: Client) -> None:
         with pytest.raises(DatabaseError, match="MEMORY_LIMIT_EXCEEDED"):
             db.command("SELECT length(groupArray(randomPrintableASCII(1000))) FROM numbers(5000000)")

@@ -17,8 +17,8 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Transient
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.pacing.board import EVIDENCE, windows
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.kept import EVIDENCE, windows
 from lrs.pacing.sequence import decide_all
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
