@@ -40,8 +40,9 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
 from lrs.http import errors
 from lrs.http.api_parts import ApiParts, current_tenant
-from lrs.http.edge import Edge, put_edge_around
+from lrs.http.edge import Edge
 from lrs.http.events import Streams
+from lrs.http.middleware import put_edge_around
 from lrs.http.paths import route_path
 from lrs.models.activations import Activations
 from lrs.pacing.apply_mapping import Mappings

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 
 from lrs.auth.credentials import Credential, is_tenant
+from lrs.auth.issuer import Issuer
 from lrs.auth.keys import IssuerKeys
 from lrs.auth.scopes import Scope, known
 
@@ -21,30 +20,6 @@ _LONGEST = 250  # characters of a subject
 
 class BadToken(Exception):
     """A token that is worth nothing; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """The issuer whose tokens are accepted, and the names of its claims. Raises ValueError for an invalid URL.
-
-    `jwks` is where the keys are; "": where the issuer's discovery document says. A scope is a word of the scope claim
-    behind `prefix`: OpenID Connect's own scope `profile` is not the xAPI's.
-    """
-
-    url: str
-    audience: str
-    jwks: str = ""
-    tenant_claim: str = "tenant"
-    scope_claim: str = "scope"
-    prefix: str = "xapi:"
-
-    def __post_init__(self) -> None:
-        for url in (self.url, *([self.jwks] if self.jwks else [])):
-            parts = urlsplit(url)
-            if parts.scheme not in ("https", "http") or not parts.netloc:
-                raise ValueError(f"{url!r} is not a URL (https://…)")
-        if not self.audience:
-            raise ValueError("tokens need an audience")
 
 
 class Tokens:

@@ -18,17 +18,17 @@ from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
 from lrs.backup.manifest import Manifest, TopicManifest
-from lrs.backup.segments import StoredRecord, read_segment
+from lrs.backup.rewrite import put_record
+from lrs.backup.segments import read_segment
 from lrs.backup.target import BackupTarget
 from lrs.backup.unfinished import beside, is_whole, move
 from lrs.errors import Conflict, Failure, LostData
 from lrs.extras import needs
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
-from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
-from lrs.log.sqlite_index import index_record, seal_index
+from lrs.log.sqlite_file import WRITER_CACHE, open_topic
+from lrs.log.sqlite_index import seal_index
 from lrs.processes.runtime import Runtime
-from schemas.envelope import UnknownVersion, Unreadable
 
 RESTORED = "restored.json"
 Progress = Callable[[str, int], None]
@@ -156,18 +156,6 @@ def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, prog
     finally:
         connection.close()
     return newest
-
-
-def put_record(connection: sqlite3.Connection, topic: str, record: StoredRecord) -> None:
-    """Write a record and what it adds to the index of ids. Raises LostData, sqlite3.Error."""
-    row = (record.position, record.time, record.key, record.events, record.before, record.checksum, record.value)
-    connection.execute(INSERT, row)
-    try:
-        index_record(connection, topic, record.position, record.value)
-    except Unreadable:
-        pass  # a dead letter, which holds no id
-    except UnknownVersion as error:
-        raise LostData(f"the backup is of a newer release: {error}") from error
 
 
 def _check(folder: Path, manifest: Manifest) -> None:

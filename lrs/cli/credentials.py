@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,13 +19,11 @@ from lrs.auth.credentials import (
     DEFAULT_TENANT,
     BadCredential,
     CredentialExists,
-    Credentials,
     ListedCredential,
-    embedded_credentials_url,
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
-from lrs.cli.databases import opened_store
+from lrs.cli.databases import open_credentials
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
 from lrs.log import Log
@@ -186,11 +184,6 @@ def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
         yield log
     finally:
         log.close()
-
-
-def open_credentials(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Credentials]:
-    """The credentials, as `opened_store` opens them."""
-    return opened_store(Credentials, embedded_credentials_url, data, database, make)
 
 
 def _secret(given: str | None) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import ArgumentError
 
 from lrs import exits
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cli.options import fail
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import MissingExtra
@@ -53,3 +54,8 @@ def opened_store(
         fail(f"{error}: try again", exits.UNAVAILABLE)
     finally:
         found.close()
+
+
+def open_credentials(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Credentials]:
+    """The credentials, as `opened_store` opens them."""
+    return opened_store(Credentials, embedded_credentials_url, data, database, make)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.auth.tokens import Issuer
+from lrs.auth.issuer import Issuer
 from lrs.cli.options import fail
 
 _OPTIONS = {

@@ -14,11 +14,11 @@ import orjson
 
 from lrs import exits
 from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
+from lrs.auth.issuer import Issuer
 from lrs.auth.revocations import apply_revocations
-from lrs.auth.tokens import Issuer
-from lrs.backup.repair import repair_indexes
+from lrs.backup.rewrite import repair_indexes
 from lrs.backup.unfinished import is_unfinished
-from lrs.cli.credentials import open_credentials
+from lrs.cli.databases import open_credentials
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.options import fail

@@ -10,8 +10,9 @@ import click
 from lrs import exits
 from lrs.attachments.setting import open_attachments
 from lrs.backup.manifest import latest_manifest
-from lrs.backup.repair import repair_from_tables, repair_indexes, repair_topic
+from lrs.backup.repair import repair_from_tables, repair_topic
 from lrs.backup.restore import restore_attachments
+from lrs.backup.rewrite import repair_indexes
 from lrs.backup.target import open_target
 from lrs.backup.topics import topics_of
 from lrs.catalog.catalogs import Catalogs

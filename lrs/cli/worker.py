@@ -33,7 +33,6 @@ from processors.runtime.halts import StageClosure
 from processors.runtime.idle import Interval
 from processors.runtime.prepare import prepare
 from processors.runtime.rebuild import Rebuild
-from processors.stages.intake import Intake
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, CATALOG, DECIDE, INTAKE, PEOPLE, PROJECT, REINTERPRET
 
@@ -188,6 +187,8 @@ def _wait(log: Log, topic: str) -> None:
 
 
 def _intake(runtime: Runtime, mode: Distributed) -> Stage:
+    from processors.stages.intake import Intake  # here, as the other stages need nothing of signatures
+
     assert runtime.database is not None
     credentials = Credentials(runtime.database)
 

@@ -1,22 +1,14 @@
-"""What lies between clients and the application: proxies, other origins, and bodies as they travel."""
+"""How the application is reached: its public address, the proxies and the origins that it trusts."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
-
-from lrs.http.codings import Decoded
-from lrs.http.cross_site import AmbientLogins
-from lrs.http.isolation import Isolated
-from lrs.http.origins import Origins, is_origin
-from lrs.http.proxies import Proxied
-from lrs.http.request_memory import RequestMemory
-from lrs.http.slashes import Slashes
-
 LOOPBACK = ("127.0.0.1", "::1")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")  # what browsers send as Origin
 
 
 class Edge(NamedTuple):
@@ -43,19 +35,7 @@ class Edge(NamedTuple):
             except ValueError:
                 raise ValueError(f"--trust-proxy {proxy} is neither an address nor a network") from None
         for origin in self.origins:
-            if not is_origin(origin):
+            if not _ORIGIN.fullmatch(origin):
                 raise ValueError(
                     f"--cors-origin {origin} is not an origin: give scheme and host, as https://school.example"
                 )
-
-
-def put_edge_around(app: FastAPI, edge: Edge, exposed: list[str]) -> None:
-    """Put an edge around an application; `exposed` headers are shown to pages of other origins."""
-    # The last added is met first.
-    app.add_middleware(RequestMemory)
-    app.add_middleware(Decoded)
-    app.add_middleware(AmbientLogins, trusted=edge.origins)
-    app.add_middleware(Origins, trusted=edge.origins, exposed=exposed)
-    app.add_middleware(Slashes)
-    app.add_middleware(Isolated)
-    app.add_middleware(Proxied, public_url=edge.public_url, trusted=edge.proxies)

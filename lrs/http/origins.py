@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lrs.http.paths import route_path
 
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _SENDERS = ("/xAPI/", "/caliper/", "/cmi5/")  # where tools ask; pages of people ask nowhere else with credentials
 
 
@@ -36,8 +34,3 @@ class Origins:
             if origin is None or origin in self._trusted:
                 chosen = self._with
         await chosen(scope, receive, send)
-
-
-def is_origin(text: str) -> bool:
-    """Whether a text can be what browsers send as Origin."""
-    return bool(_ORIGIN.fullmatch(text))

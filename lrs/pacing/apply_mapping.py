@@ -9,7 +9,7 @@ from typing import Any
 from lrs.catalog.unmapped import count_unmapped
 from lrs.pacing.preview import Previewer
 from lrs.store.checkpoints import Checkpoints
-from processors.reinterpretation.follower import applied_position
+from processors.reinterpretation.applied import applied_position
 from schemas.catalog import Catalog, Change
 from schemas.reread import Reinterpret
 

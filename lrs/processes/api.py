@@ -14,7 +14,7 @@ import uvicorn
 
 from lrs import exits
 from lrs.app import build
-from lrs.auth.tokens import Issuer
+from lrs.auth.issuer import Issuer
 from lrs.errors import Failure, LostData
 from lrs.exits import die_with_parent
 from lrs.http.edge import Edge

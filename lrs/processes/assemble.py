@@ -16,7 +16,8 @@ from lrs.accounts.tickets import Tickets
 from lrs.accounts.tool_keys import ToolKeys
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credential, Credentials, embedded_credentials_url
-from lrs.auth.tokens import Issuer, Tokens
+from lrs.auth.issuer import Issuer
+from lrs.auth.tokens import Tokens
 from lrs.catalog.catalogs import Catalogs
 from lrs.clock import system_time
 from lrs.cmi5.guard import XapiRequest
@@ -36,7 +37,7 @@ from lrs.record.recorder import Preparation, Recorder
 from lrs.store import migrate
 from lrs.store.checkpoints import Checkpoints
 from processors.folds.registry import names
-from processors.reinterpretation.follower import is_change_waiting
+from processors.reinterpretation.applied import is_change_waiting
 from schemas.record import STATEMENTS
 
 

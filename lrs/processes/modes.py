@@ -8,32 +8,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
-from lrs.database.exclusive_lock import exclusive_lock
 from lrs.extras import needs
 from lrs.log import Log, UniqueId
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
-from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.finder import Finder
-from lrs.record.lagging_finder import LaggingFinder
-from lrs.record.logged_ids import LoggedIds
 from lrs.record.stored_times import PartitionTimes
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.failing_tenants import FailingTenantsFile, SharedFailingTenants
+from lrs.store.failing_tenants import FailingTenantsFile
 from lrs.store.gate import FileGate, TableGate
-from lrs.store.shared_gate import shared_gate
 from processors.folds.interface import Fold
 from processors.folds.registry import folds, names
-from processors.reinterpretation.follower import Follower, applied_position
-from processors.reinterpretation.hold import HoldByGates
+from processors.reinterpretation.applied import applied_position
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
@@ -48,15 +41,19 @@ from processors.runtime.replay import (
     replay,
     replay_quiet,
 )
-from processors.stages.admit import Admit
 from processors.stages.announce_people import AnnouncePeople
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
-from processors.stages.deduplicate import Deduplicate
 from processors.stages.project import Project
 from processors.stages.silent import silent
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, CATALOG, DECIDE, DIRECT, INTAKE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS
+
+if TYPE_CHECKING:
+    from lrs.record.finder import Finder
+    from processors.reinterpretation.follower import Follower
+
+# Most commands only ask a runtime where its log and tables are: what takes long to import is imported where it is used.
 
 HELD_SECONDS = 8.0  # that admit may be held for
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
@@ -123,6 +120,8 @@ class Embedded:
 
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
+        from processors.stages.admit import Admit
+
         log, store, catalogs = self.log, self.store, self._catalogs
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
         stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates()))
@@ -139,6 +138,8 @@ class Embedded:
         """What the stages write."""
 
         def admit(store: Store) -> Stage:
+            from processors.stages.admit import Admit
+
             return Admit(silent(self.log), store, self._catalogs)
 
         return StageTables(self.log, self.store, [(PROJECT, self.folds())], admit)
@@ -147,6 +148,8 @@ class Embedded:
         return IndexedAppender(self.log)
 
     def serving(self, clock: Callable[[], int]) -> Serving:
+        from lrs.record.embedded_finder import EmbeddedFinder
+
         finder = EmbeddedFinder(self.log, self.store)
         return Serving(
             finder=finder,
@@ -181,6 +184,9 @@ class Embedded:
 
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
+        from processors.reinterpretation.follower import Follower
+        from processors.reinterpretation.hold import HoldByGates
+
         hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), list(self._fold_gates().values()))
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
@@ -204,10 +210,13 @@ class Distributed:
 
     def admit(self) -> Stage:
         """The stage admit, for a worker."""
+        from processors.stages.admit import Admit
+        from processors.stages.deduplicate import Deduplicate
+
         deduplicate = Deduplicate(self.log, self.store, DeadLetters(self.log, ADMIT, STATEMENTS))
         catalogs = Catalogs(self.log, CATALOG_SECONDS)
         times = PartitionTimes(self.log, self.store)
-        return Admit(self.log, self.store, catalogs, times, deduplicate, shared_gate(self._database, ADMIT))
+        return Admit(self.log, self.store, catalogs, times, deduplicate, self._gate(ADMIT))
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
@@ -215,14 +224,18 @@ class Distributed:
 
     def people(self) -> Stage:
         """The stage people, for a worker."""
-        return AnnouncePeople(self.log, self.store, shared_gate(self._database, ADMIT))
+        return AnnouncePeople(self.log, self.store, self._gate(ADMIT))
 
     def decide(self) -> Stage:
         """The stage decide, for a worker."""
+        from lrs.store.shared_failing_tenants import SharedFailingTenants
+
         failing = SharedFailingTenants(self._database)
         return Decide(self.log, self.store, Catalogs(self.log), PROJECT, system_time, failing)
 
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
+        from lrs.record.logged_ids import LoggedIds
+
         return LoggedIds(self.log).holds
 
     def accept_log(self) -> None:
@@ -233,6 +246,9 @@ class Distributed:
         """What the stages write."""
 
         def admit(store: Store) -> Stage:
+            from processors.stages.admit import Admit
+            from processors.stages.deduplicate import Deduplicate
+
             quiet = silent(self.log)
             deduplicate = Deduplicate(quiet, store, DeadLetters(quiet, ADMIT, STATEMENTS), alone=True)
             return Admit(quiet, store, Catalogs(self.log), PartitionTimes(self.log, store), deduplicate)
@@ -252,6 +268,8 @@ class Distributed:
         return PartitionedAppender(self.log)
 
     def serving(self, clock: Callable[[], int]) -> Serving:
+        from lrs.record.lagging_finder import LaggingFinder
+
         self.log.partitions(OBSERVATIONS)  # known from here on: nobody waits for it on the event loop
         following = lag.GroupLag(self.log, self.groups, clock)
         following.start()
@@ -287,16 +305,25 @@ class Distributed:
 
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
+        from lrs.database.exclusive_lock import exclusive_lock
+        from processors.reinterpretation.follower import Follower
+        from processors.reinterpretation.hold import HoldByGates
+
         hold = HoldByGates(
             self.log,
             PROJECT,
-            shared_gate(self._database, ADMIT),
+            self._gate(ADMIT),
             seconds=HELD_SECONDS,
             catalog_age_seconds=CATALOG_SECONDS,
             alone=partial(exclusive_lock, self._database),
         )
-        tables = shared_gate(self._database, TABLES)
-        return Follower(self.log, self.store, self.folds(), hold, stop, tables.shut)
+        return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
+
+    def _gate(self, stage: str) -> TableGate:
+        """The gate that every worker of a stage passes with every batch."""
+        from lrs.store.shared_gate import shared_gate
+
+        return shared_gate(self._database, stage)
 
 
 def choose_mode(runtime: Runtime, store: Store | None = None) -> Mode:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+# What opens one of these parts alone imports no client of the others: that takes longer than most commands do.
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lrs.extras import needs, require
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
-from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile
-from lrs.store.dsn import dsn
-from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile, SharedFailingTenants
-from lrs.store.shared_closed_tables import SharedClosedTables
+from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile
+
+if TYPE_CHECKING:
+    from lrs.store.client import Store
 
 CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
 
@@ -55,22 +57,32 @@ class Runtime:
 
     def store(self) -> Store:
         """ClickHouse."""
+        from lrs.store.client import Store
+        from lrs.store.dsn import dsn
+
         return Store(dsn(self.data, self.clickhouse), embedded=not self.clickhouse)
 
     def answering_store(self) -> Store:
         """ClickHouse, for answers: a question is refused while the tables do not hold what the log holds."""
+        from lrs.store.client import Store
+        from lrs.store.dsn import dsn
+
         return Store(dsn(self.data, self.clickhouse), not self.clickhouse, self.closed_tables().read)
 
     def closed_tables(self) -> ClosedTables:
         """What keeps the tables from being read: on Kafka all processes share the transactional database."""
         if self.kafka is None:
             return ClosedTablesFile(self.data)
+        from lrs.store.shared_closed_tables import SharedClosedTables
+
         return SharedClosedTables(self.database or "")
 
     def failing_tenants(self) -> FailingTenants:
         """For whom the processors cannot decide."""
         if self.kafka is None:
             return FailingTenantsFile(self.data)
+        from lrs.store.shared_failing_tenants import SharedFailingTenants
+
         return SharedFailingTenants(self.database or "")
 
     def environment(self) -> dict[str, str]:

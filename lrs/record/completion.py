@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from lrs.auth.credentials import Credential
 from schemas.xapi import Checked
+
+if TYPE_CHECKING:
+    from lrs.auth.credentials import Credential
 
 HOME_PAGE = "https://pacer.example/credentials"
 

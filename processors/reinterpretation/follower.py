@@ -17,11 +17,12 @@ from typing import NamedTuple
 from lrs.catalog.catalogs import AcceptedChange, Catalogs
 from lrs.clock import system_time
 from lrs.log import Log
-from lrs.store.checkpoints import Checkpoint, Checkpoints
+from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.reinterpretation.accepted_catalog import AcceptedCatalog, first_accepted
+from processors.reinterpretation.applied import applied_position, write_checkpoint
 from processors.reinterpretation.arrivals import Arrivals
 from processors.reinterpretation.hold import Hold
 from processors.reinterpretation.joined_classes import join_classes
@@ -42,7 +43,7 @@ from processors.stages import observation_table
 from schemas.catalog import PartOf
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
-from schemas.record import CATALOG, MOVED, OBSERVATIONS, REINTERPRET, STATEMENTS
+from schemas.record import MOVED, OBSERVATIONS, REINTERPRET, STATEMENTS
 from schemas.reread import Reinterpret
 
 APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
@@ -235,23 +236,3 @@ def by_older_interpretation(log: Log, changes: Sequence[AcceptedChange], before:
             except Unreadable:
                 return True
     return False
-
-
-def applied_position(checkpoints: Checkpoints) -> int:
-    """The position of the catalog whose changes are applied to the past as far as they ask for it (exclusive)."""
-    last = checkpoints.read(REINTERPRET, CATALOG).get(0)
-    return last.position if last else 0
-
-
-def is_change_waiting(catalogs: Catalogs, checkpoints: Checkpoints) -> bool:
-    """Whether a change of the catalog is to be applied to the past, and is not yet. Raises the store's errors."""
-    catalogs.look()
-    return catalogs.asked > 0 and applied_position(checkpoints) < catalogs.asked
-
-
-def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int, reader: str = REINTERPRET) -> None:
-    """Say that the tables are as the catalog wants them, up to a position (exclusive)."""
-    last = checkpoints.read(reader, CATALOG).get(0)
-    version = (last.version if last else 0) + 1
-    checksum = log.checksum_before(CATALOG, position) or 0
-    checkpoints.write([Checkpoint(reader, CATALOG, 0, position, log.identity(CATALOG), checksum, {}, version)])

@@ -22,7 +22,7 @@ from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
 from processors.folds.interface import Fold, fold_of, version_of
-from processors.reinterpretation.follower import write_checkpoint
+from processors.reinterpretation.applied import write_checkpoint
 from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
 from processors.runtime.merge import merged
 from processors.runtime.replay import CHUNK

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lrs.auth.credentials import Credential
+from lrs.auth.issuer import Issuer
 from lrs.auth.keys import FRESH_SECONDS, PAUSE_SECONDS, IssuerDown
 from lrs.auth.scopes import Scope
-from lrs.auth.tokens import BadToken, Issuer, Tokens
+from lrs.auth.tokens import BadToken, Tokens
 from tests.support.clock import Clock
 from tests.support.issuer import AUDIENCE, CLAIMS, Pair, TestIssuer, issuing, pair
 from tests.support.server import free_port

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 
 from lrs.app import build
 from lrs.auth.credentials import Credentials
+from lrs.auth.issuer import Issuer
 from lrs.auth.limits import ADDRESS, PAIR, Buckets, Rate
 from lrs.auth.scopes import Scope
 from lrs.auth.secret_checks import SecretChecks
-from lrs.auth.tokens import Issuer, Tokens
+from lrs.auth.tokens import Tokens
 from lrs.cli.schemas import NOWHERE
 from lrs.database.connection import DatabaseUnavailable
 from lrs.processes.assemble import assemble

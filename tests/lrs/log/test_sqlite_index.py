@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.backup.repair import repair_indexes
+from lrs.backup.rewrite import repair_indexes
 from lrs.cli.verify import verify
 from lrs.errors import LostData
 from lrs.log import Entry, Exists, UniqueId

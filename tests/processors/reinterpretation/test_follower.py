@@ -18,7 +18,7 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
-from processors.reinterpretation.follower import is_change_waiting
+from processors.reinterpretation.applied import is_change_waiting
 from processors.stages import learner_history, observation_table, refold, snapshots
 from processors.stages.everybody import Learner
 from schemas.catalog import Activity, Change, PartOf, Pattern

@@ -23,7 +23,7 @@ from lrs.pacing.sequence import decide_all
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
-from processors.reinterpretation.follower import write_checkpoint
+from processors.reinterpretation.applied import write_checkpoint
 from processors.stages import decide as stage
 from processors.stages.decide import Decide
 from processors.stages.fold_learners import FoldLearners

@@ -15,7 +15,8 @@ from lrs.errors import Full, LostData, Transient
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing import decision_rows
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
-from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile, NotKept, SharedFailingTenants
+from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile, NotKept
+from lrs.store.shared_failing_tenants import SharedFailingTenants
 from processors.stages import decide as stage
 from processors.stages.decide import Decide
 from processors.stages.tenant_failures import TenantFailures

@@ -1,0 +1,98 @@
+"""Write a topic's file again: with other records in place of those that are damaged, and a new index of ids."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lrs.backup.segments import StoredRecord
+from lrs.errors import LostData
+from lrs.log import Damaged
+from lrs.log.sqlite import SqliteLog
+from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
+from lrs.log.sqlite_index import index_record, seal_index
+from lrs.processes.indexes import mend_indexes
+from schemas.envelope import UnknownVersion, Unreadable
+
+_COMMIT = 1_000
+
+
+def repair_indexes(folder: Path) -> None:
+    """Make indexes of ids that are damaged again, in files that are written again where it needs that.
+
+    Nobody may write meanwhile. Raises Full, Unavailable and LostData.
+    """
+    for topic in mend_indexes(folder):
+        rewrite_topic(folder, topic, {})
+
+
+def rewrite_topic(folder: Path, topic: str, kept: Mapping[int, StoredRecord]) -> None:
+    """Write a topic's file again, index of ids and all, with the records of `kept` in place of those that are damaged.
+
+    Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
+    Raises LostData where a damaged record is not in `kept`, or does not fit the chain: then nothing is changed.
+    """
+    log = SqliteLog(folder)
+    beside = folder / "repairing"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    connection = open_topic(beside / f"{topic}.db", WRITER_CACHE)
+    try:
+        connection.execute("DELETE FROM epochs")
+        connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", log.epochs(topic))
+        connection.execute("BEGIN")
+        for count, one in enumerate(_mended(log, topic, kept), 1):
+            put_record(connection, topic, one)
+            if count % _COMMIT == 0:
+                connection.execute("COMMIT")
+                connection.execute("BEGIN")
+        seal_index(connection)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+        log.close()
+    _check(beside, topic)
+    for suffix in ("", "-wal", "-shm"):
+        if (old := folder / f"{topic}.db{suffix}").exists():
+            old.rename(folder / f"{topic}.damaged{suffix}")
+    (beside / f"{topic}.db").rename(folder / f"{topic}.db")
+    shutil.rmtree(beside)
+
+
+def put_record(connection: sqlite3.Connection, topic: str, record: StoredRecord) -> None:
+    """Write a record and what it adds to the index of ids. Raises LostData, sqlite3.Error."""
+    row = (record.position, record.time, record.key, record.events, record.before, record.checksum, record.value)
+    connection.execute(INSERT, row)
+    try:
+        index_record(connection, topic, record.position, record.value)
+    except Unreadable:
+        pass  # a dead letter, which holds no id
+    except UnknownVersion as error:
+        raise LostData(f"the backup is of a newer release: {error}") from error
+
+
+def _mended(log: SqliteLog, topic: str, kept: Mapping[int, StoredRecord]) -> Iterator[StoredRecord]:
+    position, end = 0, log.end(topic)
+    while position < end:
+        try:
+            for row in log.rows(topic, position):
+                yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
+                position = row.position + 1
+            return
+        except Damaged as damaged:
+            if damaged.position not in kept:
+                raise
+            yield kept[damaged.position]
+            position = damaged.position + 1
+
+
+def _check(folder: Path, topic: str) -> None:
+    log = SqliteLog(folder)
+    try:
+        if wrong := next(log.damage(topic), None):
+            raise LostData(f"the backup's records do not fit the log: {wrong}")
+    finally:
+        log.close()
