@@ -54,6 +54,29 @@ def planned_together(plan: Mapping[str, Any], group: Mapping[str, Any]) -> Toget
     return Together(plan["slots"][best[0]]["start"], led[best], found[best])
 
 
+class PlannedWith(NamedTuple):
+    """What a learner does with others in one slot of a plan: from when on, on which skill, by whom led, with whom."""
+
+    start: str
+    skill: str
+    skill_name: str
+    adult: str
+    others: list[str]
+
+
+def planned_with(plan: Mapping[str, Any] | None, learner: str) -> list[PlannedWith]:
+    """All that a learner does with others, by time; nothing where the plan is not published: it does not count yet."""
+    if not plan or not plan["published"]:
+        return []
+    found = []
+    for one in row_of(plan, learner):
+        cell = one["cell"]
+        if cell and cell["mode"] != ALONE:
+            skill = cell["skill"]
+            found.append(PlannedWith(one["start"], skill["id"], skill["name"], cell["adult"] or "", cell["with"]))
+    return found
+
+
 def with_plan(groups: Iterable[Mapping[str, Any]], plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Groups, each with where the plan has it together (`planned`)."""
     return [{**one, "planned": planned_together(plan, one) if plan else None} for one in groups]

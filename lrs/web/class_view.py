@@ -13,7 +13,7 @@ from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_asid
 from lrs.pacing.saying import ENGLISH, Says
 from lrs.pacing.skill_names import last_part
 from lrs.plans.groups import joined
-from lrs.plans.today import with_plan
+from lrs.plans.today import planned_with, with_plan
 from lrs.web import languages
 from lrs.web.languages import gettext
 from schemas.catalog import Catalog
@@ -67,7 +67,7 @@ def class_page_values(
         "aside": set_aside(board),
         "groups": with_plan(groups, plan),
         "plan": plan,
-        "group_of": _group_of(urgent[:MOST_ROWS], groups),
+        "with_whom": _with_whom(urgent[:MOST_ROWS], groups, plan),
         "units": units,
         "unit": unit,
         "skills": [board["skills"][at] for at in unit.columns],
@@ -76,16 +76,27 @@ def class_page_values(
     }
 
 
-def _group_of(rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """By learner of rows of help: the group that works on what the row is about, or on what comes before it.
+def _with_whom(
+    rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]], plan: Mapping[str, Any] | None
+) -> dict[str, dict[str, Any]]:
+    """By learner of rows of help: when the published plan has them work with others on what the row is about, or on
+    what comes before it (`start`); else the group that does (`number`).
 
-    Whoever is in a group for something else is not sent there.
+    Whoever works with others on something else is not sent there.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for row in rows:
+        if row.what != "help":
+            continue
+        about = {row.skill, *row.before}
+        planned = next((one for one in planned_with(plan, row.learner) if one.skill in about), None)
         group = joined(groups, row.learner)
-        if row.what == "help" and group and group.skill in {row.skill, *row.before}:
-            found[row.learner] = {"number": group.number, "first": group.skill_name * (group.skill != row.skill)}
+        if planned:
+            first = planned.skill_name if planned.skill != row.skill else ""
+            found[row.learner] = {"start": planned.start, "number": 0, "first": first}
+        elif group and group.skill in about:
+            first = group.skill_name if group.skill != row.skill else ""
+            found[row.learner] = {"start": "", "number": group.number, "first": first}
     return found
 
 

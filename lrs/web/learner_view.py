@@ -9,7 +9,7 @@ from lrs.pacing.advice import Advice, advise, concerned
 from lrs.pacing.board import NotInCatalog, class_boards
 from lrs.pacing.boards import Boards, Sees
 from lrs.plans.groups import Joined, groups_now, joined
-from lrs.plans.today import plan_of_today, row_of
+from lrs.plans.today import plan_of_today, planned_with, row_of
 from lrs.timetabling.day import ALONE
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
 from lrs.web.path_view import STATES, draw_path, state_of
@@ -30,7 +30,9 @@ def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, d
     now = boards.now()
     classes = [one for id_ in found["classes"] if (one := boards.catalog(tenant).classes.get(id_["id"])) and sees(one)]
     groups = _groups(boards, tenant, found["person"], skills, classes)
-    advice = advise(skills, [one.skill for _, one in groups])
+    today = _today(boards, tenant, found["person"], classes)
+    planned = [(plan, one) for plan in today for one in plan["with"]]
+    advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
     suggested = _next_items(boards, tenant, learner)
     return {
         "found": found,
@@ -43,7 +45,8 @@ def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, d
         "advice": advice,
         "group": next(((class_id, one) for class_id, one in groups if advice and one.skill == advice.skill), None),
         "alone": _alone(boards, tenant, suggested, advice) if advice else None,
-        "today": _today(boards, tenant, found["person"], classes),
+        "planned": next(((plan, one) for plan, one in planned if advice and one.skill == advice.skill), None),
+        "today": today,
         "opens": {one.id for one in classes},
         "answers": _skill_answers(boards, tenant, learner, skill) if skill else None,
         "of_day": _answers_of_day(boards, tenant, learner, day) if day else None,
@@ -102,7 +105,7 @@ def _today(boards: Boards, tenant: str, person: str, classes: Sequence[Class]) -
         plan = plan_of_today(catalog, class_.id, now)
         own = next((one.learner for one in class_.learners if catalog.people.member(one) == person), "")
         if plan and plan["published"] and (slots := row_of(plan, own)):
-            found.append({"class_id": class_.id, "day": plan["day"], "slots": slots})
+            found.append({"class_id": class_.id, "day": plan["day"], "slots": slots, "with": planned_with(plan, own)})
     return found
 
 

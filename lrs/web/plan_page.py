@@ -28,7 +28,7 @@ from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 
-SHOWN_CHANGES = 12  # cells that the last change altered; more are folded away
+SHOWN_CHANGES = 8  # cells that the last change altered; more are folded away
 _TRUE = ("refit", "present", "locked", "published", "keep")
 _CONTENT = "Content-Security-Policy"
 _WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lrs.plans.groups import groups_now, joined
-from lrs.plans.today import plan_of_today, planned_together, row_of, today_in, with_plan
+from lrs.plans.today import plan_of_today, planned_together, planned_with, row_of, today_in, with_plan
 from schemas.catalog import Catalog, School
 from schemas.days import DAY
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
@@ -16,7 +16,13 @@ ADA, BEN, CEM, DUA = (f"mbox:mailto:{name}@s.example" for name in ("ada", "ben",
 
 
 def planned(skill: str, mode: str = "pair", group: int = 1, adult: str = "") -> dict[str, Any]:
-    return {"skill": {"id": skill, "name": skill}, "mode": mode, "group": group, "adult": adult or None}
+    return {
+        "skill": {"id": skill, "name": skill},
+        "mode": mode,
+        "group": group,
+        "adult": adult or None,
+        "with": ["Ben"],
+    }
 
 
 def group(*members: str, skill: str = "a") -> dict[str, Any]:
@@ -52,6 +58,13 @@ def test_a_learners_row() -> None:
         ("09:20", "teacher"),
     ]
     assert row_of(PLAN, DUA) == row_of(PLAN, "nobody") == []
+
+
+def test_with_whom_a_learner_works_by_a_plan_that_is_published() -> None:
+    published = {**PLAN, "published": True}
+    assert planned_with(published, ADA) == [("09:00", "a", "a", "", ["Ben"]), ("09:20", "a", "a", "Ms K", ["Ben"])]
+    assert [one.start for one in planned_with(published, CEM)] == ["09:20"]  # what is done alone is with nobody
+    assert planned_with({**PLAN, "published": False}, ADA) == planned_with(None, ADA) == []
 
 
 def test_groups_go_by_the_check_that_was_answered_today_where_the_class_is() -> None:

@@ -128,14 +128,24 @@ def plan(room: Classroom, published: bool) -> None:
 
 
 def test_the_page_of_a_class_says_which_counts_its_groups_or_the_plan_of_today(room: Classroom) -> None:
-    assert "Today is not planned: these groups count." in page(room)
+    assert "by the evidence of now. " in page(room)
+    assert " Today is not planned: these groups count." in page(room)
     plan(room, published=False)
     text = page(room)
     assert "Today's plan is a draft: until it is published, these groups count." in text
     assert "in today's plan at 09:40: 2 of 2 together" in text
     assert "not together in today's plan" in text
     assert "Half a cake · with peers" not in page(room, ADA)
+    assert "Today's plan has it" not in to_do(room, ADA)
     plan(room, published=True)
-    assert "Today's plan is published and counts; these groups are for a lesson beside it." in page(room)
+    text = page(room)
+    assert "Today's plan is published and counts; these groups are for a lesson beside it." in text
+    now = text.partition('data-part="now"')[2].partition('data-part="everybody"')[0]
+    row = next(one for one in now.split("</li>") if ">Ada</a>" in one)
+    assert f'href="/plans/7b/{TODAY}">In the plan at 09:40: first Halving</a>' in row
+    for learner, other in ((ADA, "Ben"), (BEN, "Ada")):
+        assert "Begin with Halving" in to_do(room, learner)
+        assert f"Today's plan has it at 09:40, with {other}." in to_do(room, learner)
+        assert "No group works on it" not in to_do(room, learner)
     assert "<b>09:40</b> Halving: Half a cake · with peers · with Ben" in page(room, ADA)
     assert 'aria-labelledby="today-' not in page(room, CEM)  # who has nothing in it
