@@ -58,7 +58,7 @@ class Alert(_Event):
 
 
 class AlertOver(_Event):
-    """It no longer is."""
+    """That something of a learner is the case no longer."""
 
     kind: Literal["alert_over"] = "alert_over"
 
@@ -131,10 +131,10 @@ class Alerts:
                 self._kept.append(RaisedAlert(self.last, at, change))
 
     def after(self, number: int) -> list[RaisedAlert]:
-        """Those after a number that are kept."""
+        """The alerts after a number that are kept."""
         newer = takewhile(lambda one: one.number > number, reversed(self._kept))
         return list(newer)[::-1]
 
     def since(self, at: int) -> list[RaisedAlert]:
-        """Those that are kept of a time (µs) and later."""
+        """The alerts of a time (µs) and later that are kept."""
         return [one for one in self._kept if one.at >= at]

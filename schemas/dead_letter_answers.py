@@ -11,7 +11,7 @@ from schemas.pacing_answers import Count
 
 
 class ListedDeadLetter(Answer):
-    """One, without its bytes."""
+    """A dead letter, without its bytes."""
 
     number: Count
     stage: Annotated[str, Field(description="which stage could not process it")]
@@ -25,7 +25,7 @@ class ListedDeadLetter(Answer):
 
 
 class ShownDeadLetter(ListedDeadLetter):
-    """One with its bytes."""
+    """A dead letter with its bytes."""
 
     payload: str
 

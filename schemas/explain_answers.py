@@ -38,6 +38,6 @@ class Explanation(Answer):
 
 
 class Explanations(Answer):
-    """One for each statement, in order."""
+    """The explanations of a request's statements, in order."""
 
     statements: list[Explanation]

@@ -16,7 +16,7 @@ class RowProblem(Answer):
 
 
 class Counted(Answer):
-    """Of one kind: how many the source had said, and what happens to them."""
+    """How many of one kind (person, class, …) the source had said, and what happens to them."""
 
     before: int
     added: int

@@ -53,7 +53,7 @@ class Cutter:
     """Cuts one body. Memory is bounded by the longest headers, whatever comes."""
 
     def __init__(self, boundary: bytes, sink: Sink) -> None:
-        """Raises Malformed where the boundary cannot be one."""
+        """Begin a multipart body. Raises Malformed where the boundary cannot be one."""
         if not 0 < len(boundary) <= LONGEST_BOUNDARY:
             raise Malformed(f"a boundary has 1 to {LONGEST_BOUNDARY} characters")
         self._mark = b"--" + boundary

@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that happened to one learner.
+    """What one statement means for one learner.
 
     learner is the actor's key as the statement says it; person is its identity: what follows from the key alone. Whom
     rosters and merges make of it is looked up when observations are folded (see schemas.people).

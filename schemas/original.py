@@ -20,7 +20,7 @@ class Original(msgspec.Struct, frozen=True):
 
 
 class OriginalsRecord(msgspec.Struct, frozen=True):
-    """Those of one request; `rules` is the version of the rules that repaired them."""
+    """The originals of one request; `rules` is the version of the rules that repaired them."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
     tenant: str
@@ -34,5 +34,5 @@ _decoder = msgspec.json.Decoder(OriginalsRecord)
 
 
 def decode(value: bytes) -> OriginalsRecord:
-    """Raises Unreadable and UnknownVersion."""
+    """A record of the topic `originals`. Raises Unreadable and UnknownVersion."""
     return envelope.decode(_decoder, value, "a record of originals")

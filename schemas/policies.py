@@ -100,7 +100,7 @@ class Policies:
         self._found.clear()
 
     def copy(self) -> Policies:
-        """These, to try changes on."""
+        """A copy of these policies, to try changes on."""
         return Policies(self.base, self.version, dict(self.narrowed), dict(self._versions))
 
     def of(self, class_: InSchool | None, skill: str) -> EffectivePolicy:

@@ -67,7 +67,7 @@ class ImportedFrom(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The line before the statements; lists have a value for each of them."""
+    """The header of a bundle: the line before its statements; lists have a value for each of them."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
     tenant: str
@@ -205,10 +205,10 @@ _dead_letter = msgspec.json.Decoder(DeadLetter)
 
 
 def decode_catalog(value: bytes) -> CatalogRecord:
-    """Raises Unreadable and UnknownVersion."""
+    """A record of the topic `catalog`. Raises Unreadable and UnknownVersion."""
     return envelope.decode(_catalog, value, "a change of the catalog")
 
 
 def decode_dead_letter(value: bytes) -> DeadLetter:
-    """Raises Unreadable and UnknownVersion."""
+    """A record of the topic `dead_letters`. Raises Unreadable and UnknownVersion."""
     return envelope.decode(_dead_letter, value, "a dead letter")

@@ -32,8 +32,10 @@ class _RosterChange(BaseModel):
 
 
 class Person(_RosterChange):
-    """One human. `aliases` are canonical actors (see schemas.xapi.actor) that name the person outright; mailboxes, in
-    lower case, do, too. `names` is what systems call the person, for the templates of `accounts`.
+    """One human, as a roster says.
+
+    `aliases` are canonical actors (see schemas.xapi.actor) that name the person outright; mailboxes, in lower case,
+    do, too. `names` is what systems call the person, for the templates of `accounts`.
     """
 
     kind: Literal["person"] = "person"

@@ -6,7 +6,6 @@ password. The tokens of invitations and sessions are kept as hashes alone.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 import uuid
@@ -21,12 +20,11 @@ from sqlalchemy.exc import IntegrityError
 from lrs.accounts.account_tables import accounts, invitations, metadata, preferences, sessions
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore, token_hash
 
 SESSION_HOURS = 12
 INVITATION_HOURS = 7 * 24
 _HOUR = 3600
-_WHOSE = "accounts'"
 _KEY_PREFIX = "key:"
 
 
@@ -40,7 +38,10 @@ class AccountExists(BadAccount):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who signs in. person: the id that a roster has of them; a learner's or a guardian's may be a learner's key."""
+    """The account of somebody who signs in.
+
+    person: the id that a roster has of them; a learner's or a guardian's may be a learner's key.
+    """
 
     id: str
     tenant: str
@@ -59,14 +60,11 @@ class PersonSession:
     key: str
 
 
-class Accounts:
-    """The accounts in one database. Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Accounts(SqlStore):
+    """The accounts in one database. Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
     def add(self, tenant: str, login: str, role: PersonRole, name: str = "", person: str = "") -> Account:
@@ -84,7 +82,7 @@ class Accounts:
             "created": int(self._clock()),
         }
         try:
-            with database_errors(_WHOSE), self._engine.begin() as connection:
+            with self._writing() as connection:
                 connection.execute(insert(accounts).values(values))
         except IntegrityError:
             raise AccountExists(f"account {login} already exists") from None
@@ -95,7 +93,7 @@ class Accounts:
         wanted = select(accounts).order_by(accounts.c.login)
         if tenant is not None:
             wanted = wanted.where(accounts.c.tenant == tenant)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return [account_of_row(row) for row in connection.execute(wanted).mappings()]
 
     def invite(self, login: str, hours: float = INVITATION_HOURS) -> str | None:
@@ -104,17 +102,17 @@ class Accounts:
         if account is None:
             return None
         token = secrets.token_urlsafe(32)
-        values = {"token": _hash(token), "account": account["id"], "until": int(self._clock() + hours * _HOUR)}
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        values = {"token": token_hash(token), "account": account["id"], "until": int(self._clock() + hours * _HOUR)}
+        with self._writing() as connection:
             connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
             connection.execute(insert(invitations).values(values))
         return token
 
     def invited(self, token: str) -> Account | None:
         """Whom an invitation is for; None where it is unknown, used or expired."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             wanted = select(accounts).join(invitations, invitations.c.account == accounts.c.id)
-            wanted = wanted.where(invitations.c.token == _hash(token), invitations.c.until > int(self._clock()))
+            wanted = wanted.where(invitations.c.token == token_hash(token), invitations.c.until > int(self._clock()))
             row = connection.execute(wanted).mappings().first()
         return account_of_row(row) if row and not row["disabled"] else None
 
@@ -127,8 +125,8 @@ class Accounts:
         account = self.invited(token)
         if account is None:
             return None
-        with database_errors(_WHOSE), self._engine.begin() as connection:
-            used = connection.execute(delete(invitations).where(invitations.c.token == _hash(token)))
+        with self._writing() as connection:
+            used = connection.execute(delete(invitations).where(invitations.c.token == token_hash(token)))
             if used.rowcount != 1:  # somebody else used it a moment ago
                 return None
             connection.execute(update(accounts).where(accounts.c.id == account.id).values(password=hashed))
@@ -140,7 +138,7 @@ class Accounts:
         account = self._found(accounts.c.login == login.strip().lower())
         if account is None:
             return False
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(update(accounts).where(accounts.c.id == account["id"]).values(disabled=disabled))
             connection.execute(delete(sessions).where(sessions.c.account == account["id"]))
             connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
@@ -156,18 +154,18 @@ class Accounts:
         """A token that identifies an account, or a credential of this key, for so long."""
         token, now = secrets.token_urlsafe(32), int(self._clock())
         whose = account.id if account is not None else _KEY_PREFIX + key
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.until <= now))
-            values = {"token": _hash(token), "account": whose, "until": now + int(hours * _HOUR)}
+            values = {"token": token_hash(token), "account": whose, "until": now + int(hours * _HOUR)}
             connection.execute(insert(sessions).values(values))
         return token
 
     def session(self, token: str) -> PersonSession | None:
         """Whose session a token is; None where it is unknown, closed or expired."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             wanted = select(sessions.c.account, *accounts.c)
             wanted = wanted.join_from(sessions, accounts, accounts.c.id == sessions.c.account, isouter=True)
-            wanted = wanted.where(sessions.c.token == _hash(token), sessions.c.until > int(self._clock()))
+            wanted = wanted.where(sessions.c.token == token_hash(token), sessions.c.until > int(self._clock()))
             row = connection.execute(wanted).mappings().first()
         if row is None:
             return None
@@ -177,30 +175,26 @@ class Accounts:
         return None if row["id"] is None or row["disabled"] else PersonSession(account_of_row(row), "")
 
     def preferences(self, account: str) -> tuple[str, str] | None:
-        """In which language and zone pages are shown to the account with an id; None where it did not choose."""
+        """Language and zone in which pages are shown to the account with an id; None where it did not choose."""
         wanted = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == account)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             row = connection.execute(wanted).first()
         return None if row is None else (row.language, row.zone)
 
     def prefer(self, account: str, language: str, zone: str) -> None:
         """Show pages to an account in this language and zone from now on."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(preferences).where(preferences.c.account == account))
             values = {"account": account, "language": language, "zone": zone}
             connection.execute(insert(preferences).values(values))
 
     def close_session(self, token: str) -> None:
         """The token is worth nothing from now on."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
-            connection.execute(delete(sessions).where(sessions.c.token == _hash(token)))
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
+        with self._writing() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token == token_hash(token)))
 
     def _found(self, where: ColumnElement[bool]) -> Mapping[Any, Any] | None:
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(select(accounts).where(where)).mappings().first()
 
 
@@ -210,10 +204,6 @@ _OR_KEY = {PersonRole.LEARNER: ", or a learner's key", PersonRole.GUARDIAN: " of
 def embedded_accounts_url(data: Path) -> str:
     """Where the embedded runtime keeps accounts."""
     return f"sqlite:///{data / 'accounts.db'}"
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def account_of_row(row: Mapping[Any, Any]) -> Account:

@@ -22,7 +22,7 @@ from lrs.accounts.account_tables import accounts, class_codes, metadata, pins, s
 from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_row
 from lrs.accounts.passwords import hash_secret, is_right
 from lrs.accounts.roles import PersonRole
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore
 
 MOST_WRONG = 10  # in a row
 DIGITS, SHOWN = 4, 3  # of a PIN; pictures of a card
@@ -31,7 +31,6 @@ PICTURES = {
     "flower": "🌼", "hat": "🎩", "house": "🏠", "key": "🔑", "moon": "🌙", "star": "⭐", "sun": "☀️", "tree": "🌳",
 }  # fmt: skip
 _LETTERS, _LENGTH = "ABCDEFGHJKMNPQRSTUVWXYZ23456789", 6  # none that is taken for another
-_WHOSE = "accounts'"
 
 
 class CardKind(StrEnum):
@@ -42,13 +41,13 @@ class CardKind(StrEnum):
 
 
 class CardState(NamedTuple):
-    """Of a card that was made. locked: too many wrong tries in a row."""
+    """The state of a learner's sign-in card. locked: too many wrong tries in a row."""
 
     kind: CardKind
     locked: bool
 
 
-class ClassCards:
+class ClassCards(SqlStore):
     """The cards in one database. Safe to use from many threads and processes. `clock` gives seconds.
 
     A person is a roster's id, or the key of a learner whom no roster knows. Every method raises DatabaseUnavailable
@@ -56,7 +55,7 @@ class ClassCards:
     """
 
     def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._accounts = kept
         self._clock = clock
 
@@ -64,21 +63,21 @@ class ClassCards:
         """The code of a class; "" where it has none. Of two given at the same time it is the first in order."""
         wanted = select(class_codes.c.code).where(class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
         wanted = wanted.order_by(class_codes.c.code).limit(1)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(wanted).scalar() or ""
 
     def set_code(self, tenant: str, class_id: str) -> str:
         """Give a class a new code; that of before ends."""
         code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
         where = (class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(class_codes).where(*where))
             connection.execute(insert(class_codes).values(code=code, tenant=tenant, class_id=class_id))
         return self.code(tenant, class_id)
 
     def end_code(self, tenant: str, class_id: str) -> None:
         """Nobody signs in by the code any longer; sessions go on."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             where = (class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
             connection.execute(delete(class_codes).where(*where))
 
@@ -86,7 +85,7 @@ class ClassCards:
         """The tenant and the class of a code, however it is written; None: there is none."""
         plain = "".join(code.upper().split())
         wanted = select(class_codes.c.tenant, class_codes.c.class_id).where(class_codes.c.code == plain)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             row = connection.execute(wanted).first()
         # Of two that were given at the same time one is the class's: the other one could not be seen, nor ended.
         return (row[0], row[1]) if row is not None and self.code(row[0], row[1]) == plain else None
@@ -105,7 +104,7 @@ class ClassCards:
                 continue
             said = made[person] = _drawn(kind, seed, tenant, person)
             values = {"secret": hash_secret(said), "kind": str(kind), "wrong": 0}
-            with database_errors(_WHOSE), self._engine.begin() as connection:
+            with self._writing() as connection:
                 connection.execute(delete(pins).where(pins.c.account == account.id))
                 connection.execute(insert(pins).values(account=account.id, **values))
                 connection.execute(delete(sessions).where(sessions.c.account == account.id))
@@ -115,7 +114,7 @@ class ClassCards:
         """What is on the cards that were made from a seed and are still in force, by person. Takes ~40 ms for each."""
         wanted = select(accounts.c.person, pins.c.secret).join(pins, pins.c.account == accounts.c.id)
         wanted = wanted.where(accounts.c.tenant == tenant, accounts.c.role == PersonRole.LEARNER, pins.c.kind == kind)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(wanted.where(accounts.c.disabled.is_(False), pins.c.wrong < MOST_WRONG)).all()
         kept: dict[str, str] = {person: secret for person, secret in rows}  # noqa: C416 (rows are no tuples to mypy)
         said = {person: _drawn(kind, seed, tenant, person) for person in persons if person in kept}
@@ -123,7 +122,7 @@ class ClassCards:
 
     def revoke(self, tenant: str, persons: Iterable[str]) -> None:
         """End cards, and the sessions of those whose they are."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             for person in persons:
                 ids = select(accounts.c.id).where(*_learner(tenant, person))
                 held = connection.execute(select(pins.c.account).where(pins.c.account.in_(ids))).scalars().all()
@@ -133,28 +132,27 @@ class ClassCards:
     def states(self, tenant: str) -> dict[str, CardState]:
         """By person: the cards of a tenant."""
         wanted = select(accounts.c.person, pins.c.kind, pins.c.wrong).join(pins, pins.c.account == accounts.c.id)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(wanted.where(accounts.c.tenant == tenant)).all()
         return {person: CardState(CardKind(kind), wrong >= MOST_WRONG) for person, kind, wrong in rows}
 
     def verify(self, tenant: str, person: str, said: str) -> Account | None:
-        """Who has this card; None: it is wrong, locked or nobody's, or they may not sign in. Takes ~40 ms of a core."""
+        """The account of who has this sign-in card; None: it is wrong, locked or nobody's, or they may not sign in.
+
+        Takes ~40 ms of a core.
+        """
         row = self._charged(tenant, person)
         right = is_right(row["secret"] if row else None, said)
         if row is None or not right:
             return None
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(update(pins).where(pins.c.account == row["account"]).values(wrong=0))
         return account_of_row(row)
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
 
     def _charged(self, tenant: str, person: str) -> Mapping[Any, Any] | None:
         """The card of a person. The try is counted before it is looked at: those at the same time count, too."""
         wanted = select(pins.c.account, pins.c.secret, *accounts.c).join(accounts, accounts.c.id == pins.c.account)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             row = connection.execute(wanted.where(*_learner(tenant, person))).mappings().first()
             if row is None:
                 return None
@@ -165,7 +163,7 @@ class ClassCards:
         """The account of a learner, or a new one; None where it is disabled."""
         wanted = select(accounts).where(accounts.c.tenant == tenant, accounts.c.person == person)
         wanted = wanted.where(accounts.c.role == PersonRole.LEARNER).order_by(accounts.c.login)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(wanted).mappings().all()
         if rows:
             return None if rows[0]["disabled"] else account_of_row(rows[0])

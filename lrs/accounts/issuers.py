@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import time
@@ -14,12 +13,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import attempts, issuers, metadata
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore, token_hash
 
 ATTEMPT_SECONDS = 600
 MOST_ATTEMPTS = 20_000  # that are kept: whoever asks for more of them, before anybody signed in, loses the oldest
 LONGEST_DESTINATION = 2048  # characters
-_WHOSE = "accounts'"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -29,16 +27,16 @@ class BadIssuer(ValueError):
 
 
 def check_name(name: str) -> None:
-    """Raises BadIssuer."""
+    """Check the name of an issuer or platform. Raises BadIssuer."""
     if not _NAME.fullmatch(name):
         raise BadIssuer("a name has 1 to 40 lower-case letters, digits and hyphens")
 
 
 def check_address(what: str, url: str) -> None:
-    """Raises BadIssuer for an address that others could listen at."""
+    """Check an issuer's address: it must be one that nobody else can listen at. Raises BadIssuer."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise BadIssuer(f"the address of the {what} has to begin with https://")
+        raise BadIssuer(f"the address of the {what} must begin with https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +77,24 @@ class SignInAttempt:
     destination: str
 
 
-class SignInIssuers:
-    """The issuers in one database. Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class SignInIssuers(SqlStore):
+    """The issuers in one database. Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
     def add(self, issuer: SignInIssuer) -> None:
-        """Raises BadIssuer where the name is taken."""
+        """Register an issuer. Raises BadIssuer where the name is taken."""
         try:
-            with database_errors(_WHOSE), self._engine.begin() as connection:
+            with self._writing() as connection:
                 connection.execute(insert(issuers).values(asdict(issuer)))
         except IntegrityError:
             raise BadIssuer(f"there is an issuer {issuer.name} already") from None
 
     def remove(self, name: str) -> bool:
         """False where there is none. Nobody signs in with it any longer; sessions go on."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(delete(issuers).where(issuers.c.name == name)).rowcount == 1
 
     def get(self, name: str) -> SignInIssuer | None:
@@ -108,7 +103,7 @@ class SignInIssuers:
 
     def all(self) -> list[SignInIssuer]:
         """Every issuer, by name."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(select(issuers).order_by(issuers.c.name)).mappings()
             return [SignInIssuer(**row) for row in rows]
 
@@ -117,8 +112,12 @@ class SignInIssuers:
         destination = destination if len(destination) <= LONGEST_DESTINATION else ""
         state, now = secrets.token_urlsafe(32), int(self._clock())
         attempt = SignInAttempt(issuer, secrets.token_urlsafe(32), secrets.token_urlsafe(48), destination)
-        values = asdict(attempt) | {"state": _hash(state), "browser": _hash(browser), "until": now + ATTEMPT_SECONDS}
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        values = asdict(attempt) | {
+            "state": token_hash(state),
+            "browser": token_hash(browser),
+            "until": now + ATTEMPT_SECONDS,
+        }
+        with self._writing() as connection:
             kept = select(attempts.c.until).order_by(attempts.c.until.desc()).offset(MOST_ATTEMPTS - 1).limit(1)
             connection.execute(delete(attempts).where(attempts.c.until <= now))
             connection.execute(delete(attempts).where(attempts.c.until < kept.scalar_subquery()))
@@ -127,18 +126,10 @@ class SignInIssuers:
 
     def finish(self, state: str, browser: str) -> SignInAttempt | None:
         """The attempt of a state, once; None where it is unknown, over, used, or another browser's."""
-        where = (attempts.c.state == _hash(state), attempts.c.browser == _hash(browser))
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        where = (attempts.c.state == token_hash(state), attempts.c.browser == token_hash(browser))
+        with self._writing() as connection:
             row = connection.execute(select(attempts).where(*where)).mappings().first()
             used = connection.execute(delete(attempts).where(*where))
         if row is None or used.rowcount != 1 or row["until"] <= self._clock():
             return None
         return SignInAttempt(row["issuer"], row["nonce"], row["verifier"], row["destination"])
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

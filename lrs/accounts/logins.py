@@ -13,10 +13,8 @@ from lrs.accounts.account_tables import accounts, logins, metadata
 from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_row
 from lrs.accounts.binding import LoginMatch, role_of
 from lrs.accounts.roles import PersonRole
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore
 from schemas.catalog import Catalog
-
-_WHOSE = "accounts'"
 
 
 class BoundLogin(NamedTuple):
@@ -36,14 +34,11 @@ class LoginSource(NamedTuple):
     tenant: str
 
 
-class Logins:
-    """The logins in one database. Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Logins(SqlStore):
+    """The logins in one database. Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._accounts = kept
         self._clock = clock
 
@@ -64,14 +59,14 @@ class Logins:
         """The login is the account's, whosever it was."""
         values = {"account": account.id, "how": how, "bound": int(self._clock())}
         where = (logins.c.issuer == issuer, logins.c.subject == subject)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(logins).where(*where))
             connection.execute(insert(logins).values(issuer=issuer, subject=subject, **values))
 
     def unbind(self, issuer: str, subject: str) -> bool:
         """The login is nobody's; False where it was."""
         where = (logins.c.issuer == issuer, logins.c.subject == subject)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(delete(logins).where(*where)).rowcount == 1
 
     def all(self, tenant: str | None = None) -> list[BoundLogin]:
@@ -79,25 +74,21 @@ class Logins:
         wanted = select(logins, *accounts.c).join(accounts, accounts.c.id == logins.c.account)
         if tenant is not None:
             wanted = wanted.where(accounts.c.tenant == tenant)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(wanted.order_by(accounts.c.login, logins.c.issuer)).mappings().all()
         return [BoundLogin(row["issuer"], row["subject"], account_of_row(row), row["how"]) for row in rows]
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
 
     def _bound(self, issuer: str, subject: str) -> Mapping[Any, Any] | None:
         wanted = select(*accounts.c).join(logins, accounts.c.id == logins.c.account)
         wanted = wanted.where(logins.c.issuer == issuer, logins.c.subject == subject)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(wanted).mappings().first()
 
     def _of_person(self, source: LoginSource, subject: str, found: LoginMatch, catalog: Catalog) -> Account | None:
         """The one account of a person, or a new one. A guardian's account names a learner, and is not the learner's."""
         of_person = (accounts.c.tenant == source.tenant, accounts.c.person == found.person)
         wanted = select(accounts).where(*of_person, accounts.c.role != PersonRole.GUARDIAN)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(wanted).mappings().all()
         if rows:
             return account_of_row(rows[0]) if len(rows) == 1 and not rows[0]["disabled"] else None

@@ -9,9 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, insert, select
 
 from lrs.accounts.account_tables import courses, metadata, token_addresses
-from lrs.database.connection import database_errors, open_with_tables
-
-_WHOSE = "accounts'"
+from lrs.database.sql_store import SqlStore
 
 
 class PlatformCourse(NamedTuple):
@@ -22,14 +20,11 @@ class PlatformCourse(NamedTuple):
     members: str
 
 
-class PlatformCourses:
-    """The courses in one database. Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class PlatformCourses(SqlStore):
+    """The courses in one database. Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
     def see(self, platform: str, course: PlatformCourse) -> None:
@@ -37,32 +32,28 @@ class PlatformCourses:
         if course in self.all(platform):
             return
         where = (courses.c.platform == platform, courses.c.class_id == course.class_id)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(courses).where(*where))
             values = course._asdict() | {"platform": platform, "seen": int(self._clock())}
             connection.execute(insert(courses).values(values))
 
     def all(self, platform: str) -> list[PlatformCourse]:
-        """Those of a platform, by class."""
+        """The courses that a platform's launches named, by class."""
         wanted = select(courses.c.class_id, courses.c.name, courses.c.members).where(courses.c.platform == platform)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return [PlatformCourse(*row) for row in connection.execute(wanted.order_by(courses.c.class_id))]
 
     def token_address(self, platform: str) -> str:
         """Where a platform gives access to its services; "" where nobody said it."""
         wanted = select(token_addresses.c.address).where(token_addresses.c.platform == platform)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(wanted).scalar() or ""
 
     def set_token_address(self, platform: str, address: str) -> None:
-        """Say it; "" forgets it, and the platform's courses."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        """Keep a platform's token address; "" forgets it, and the platform's courses."""
+        with self._writing() as connection:
             connection.execute(delete(token_addresses).where(token_addresses.c.platform == platform))
             if address:
                 connection.execute(insert(token_addresses).values(platform=platform, address=address))
             else:
                 connection.execute(delete(courses).where(courses.c.platform == platform))
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()

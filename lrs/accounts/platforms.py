@@ -11,9 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import metadata, platforms
 from lrs.accounts.issuers import BadIssuer, check_address, check_name
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore
 
-_WHOSE = "accounts'"
 _LONGEST_LOGIN = 250  # characters of issuer and client, which together tell logins apart
 
 
@@ -51,35 +50,32 @@ class Platform:
         return f"{self.store.rstrip('/')}/lti/launch"
 
 
-class Platforms:
-    """The platforms in one database. Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Platforms(SqlStore):
+    """The platforms in one database. Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
     def add(self, platform: Platform) -> None:
-        """Raises BadIssuer where the name, or the client of the issuer, is registered."""
+        """Register a platform. Raises BadIssuer where the name, or the client of the issuer, is registered."""
         if self.find(platform.issuer, platform.client) is not None:
             raise BadIssuer(f"{platform.issuer} with this client id is registered already")
         values = asdict(platform) | {"deployments": "\n".join(platform.deployments)}
         try:
-            with database_errors(_WHOSE), self._engine.begin() as connection:
+            with self._writing() as connection:
                 connection.execute(insert(platforms).values(values))
         except IntegrityError:
             raise BadIssuer(f"there is a platform {platform.name} already") from None
 
     def remove(self, name: str) -> bool:
         """False where there is none. It launches no more; sessions go on."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(delete(platforms).where(platforms.c.name == name)).rowcount == 1
 
     def all(self) -> list[Platform]:
         """Every platform, by name."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(select(platforms).order_by(platforms.c.name)).mappings()
             return [Platform(**{**row, "deployments": tuple(row["deployments"].split("\n"))}) for row in rows]
 
@@ -91,7 +87,3 @@ class Platforms:
     def get(self, name: str) -> Platform | None:
         """By name."""
         return next((one for one in self.all() if one.name == name), None)
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()

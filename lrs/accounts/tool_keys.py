@@ -15,11 +15,10 @@ from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import insert, select
 
 from lrs.accounts.account_tables import metadata, tool_keys
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore
 
 ALGORITHM = "RS256"  # the one that LTI knows
 _BITS = 2048
-_WHOSE = "accounts'"
 
 
 class ToolKey(NamedTuple):
@@ -39,14 +38,11 @@ class ToolKey(NamedTuple):
         return jwt.encode(claims, self.private, ALGORITHM, {"kid": self.kid})
 
 
-class ToolKeys:
-    """The key in one database, made when it is first asked for. Safe to use from many threads and processes.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class ToolKeys(SqlStore):
+    """The key in one database, made when it is first asked for. Safe to use from many threads and processes."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
     def current(self) -> ToolKey:
@@ -55,14 +51,14 @@ class ToolKeys:
             made = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
             format_ = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             values = {"kid": secrets.token_hex(8), "private": made.private_bytes(*format_).decode()}
-            with database_errors(_WHOSE), self._engine.begin() as connection:
+            with self._writing() as connection:
                 connection.execute(insert(tool_keys).values(made=int(self._clock()), **values))
             found = self.all()  # of two that were made at once, all take the same
         return found[0]
 
     def all(self) -> list[ToolKey]:
         """Every key whose public half platforms may need, the one that signs first."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(select(tool_keys).order_by(tool_keys.c.made, tool_keys.c.kid)).mappings().all()
         found = []
         for row in rows:
@@ -70,7 +66,3 @@ class ToolKeys:
             assert isinstance(private, rsa.RSAPrivateKey)
             found.append(ToolKey(row["kid"], private))
         return found
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()

@@ -13,9 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import accounts, metadata, webhooks
 from lrs.accounts.accounts import Account, account_of_row
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore
 
-_WHOSE = "accounts'"
 NOT_YET = -1  # `sent` before the first look
 CLAIM_SECONDS = 120  # a delivery that takes longer is somebody else's
 
@@ -48,14 +47,11 @@ class Webhook:
     digested: int  # when the last digest was sent (s)
 
 
-class Webhooks:
-    """The webhooks in one database. Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Webhooks(SqlStore):
+    """The webhooks in one database. Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
     def add(self, name: str, login: str, url: str, when: Mapping[str, str], private: bool = False) -> str:
@@ -63,7 +59,7 @@ class Webhooks:
 
         when: zone, quiet_from, quiet_until and digest. What was raised before the first look is not sent.
         """
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             account = connection.execute(select(accounts.c.id).where(accounts.c.login == login.strip().lower())).first()
             if account is None:
                 raise BadWebhook(f"there is no account {login}")
@@ -82,7 +78,7 @@ class Webhooks:
     def all(self) -> list[Webhook]:
         """Every webhook of an account that can sign in, by name."""
         wanted = select(webhooks, *accounts.c).join(accounts, accounts.c.id == webhooks.c.account)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(wanted.order_by(webhooks.c.name)).mappings().all()
         return [_webhook(row) for row in rows if not row[accounts.c.disabled]]
 
@@ -90,11 +86,11 @@ class Webhooks:
         """Whether whoever asks, and nobody else, delivers up to a number for the next minutes; it has to be due."""
         now = int(self._clock())
         wanted = update(webhooks).where(webhooks.c.name == name, webhooks.c.next <= now)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(wanted.values(next=now + CLAIM_SECONDS, upto=upto)).rowcount == 1
 
     def delivered(self, name: str, sent: int, digested: bool) -> None:
-        """Everything up to a number was sent, or was not for the receiver."""
+        """Note that all alerts up to a number were sent, or were not for the receiver."""
         values = {"sent": sent, "upto": 0, "failed": 0, "next": 0} | (
             {"digested": int(self._clock())} if digested else {}
         )
@@ -106,15 +102,11 @@ class Webhooks:
 
     def remove(self, name: str) -> bool:
         """Nothing is sent there any more; False if there is none."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(delete(webhooks).where(webhooks.c.name == name)).rowcount == 1
 
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
-
     def _update(self, name: str, values: dict[str, Any]) -> None:
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(update(webhooks).where(webhooks.c.name == name).values(values))
 
 
@@ -136,6 +128,6 @@ def _webhook(row: Mapping[Any, Any]) -> Webhook:
 
 
 def _account(row: Mapping[Any, Any]) -> Account:
-    """Of a row that has a webhook's columns, too: some names are the same."""
+    """The account in a row that has a webhook's columns, too: some names are the same."""
     named: dict[Any, Any] = {column.name: row[column] for column in accounts.c}
     return account_of_row(named | {accounts.c.id: row[accounts.c.id]})

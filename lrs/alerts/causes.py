@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.pacing.put_off import PutOffNow
@@ -51,6 +51,26 @@ SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND ke
 """
 
 
+class _HelpRow(NamedTuple):
+    """That a learner needs help with a skill; evidence: the time of the last answer (µs)."""
+
+    class_id: str
+    learner: str
+    skill: str
+    reason: str
+    evidence: int
+
+
+class _DoneRow(NamedTuple):
+    """That a learner has mastered what a class works on; ahead: skills that most have not mastered yet."""
+
+    class_id: str
+    learner: str
+    skills: int
+    evidence: int
+    ahead: int
+
+
 @dataclass(slots=True)
 class AlertCauses:
     """What is the case, and of what is known that it no longer is; of anything else nothing is known now."""
@@ -75,14 +95,15 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
         return causes
     asked = {"tenant": tenant, "classes": tuple(one.id for one in classes), "skills": AT_ONCE}
     # Rows of who left a class are there for a moment longer.
-    helped, done = (
-        [row for row in rows if row[1] in members[row[0]]] for rows in store.together([(_HELP, asked), (_DONE, asked)])
-    )
+    help_rows, done_rows = store.together([(_HELP, asked), (_DONE, asked)])
+    helped = [one for one in (_HelpRow(*row) for row in help_rows) if one.learner in members[one.class_id]]
     put_off = PutOffNow(catalog, now)
-    _add_help(causes, catalog, [row for row in helped if not put_off.of(row[1], row[2], row[4])])
-    for class_id, learner, skills, evidence, ahead in done:
-        reason = f"Mastered all {skills} skills that the class works on; most have not mastered {ahead} of them yet."
-        causes.add(AlertKind.ENRICHMENT, learner, class_id, class_id, evidence, reason)
+    _add_help(causes, catalog, [one for one in helped if not put_off.of(one.learner, one.skill, one.evidence)])
+    for done in (_DoneRow(*row) for row in done_rows):
+        if done.learner in members[done.class_id]:
+            worked = f"Mastered all {done.skills} skills that the class works on"
+            reason = f"{worked}; most have not mastered {done.ahead} of them yet."
+            causes.add(AlertKind.ENRICHMENT, done.learner, done.class_id, done.class_id, done.evidence, reason)
     _add_unseen(causes, store, catalog, tenant, classes, members, now, put_off)
     if drifts:
         for one in classes:
@@ -92,7 +113,7 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
     return causes
 
 
-def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[tuple[Any, ...]]) -> None:
+def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[_HelpRow]) -> None:
     several: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for class_id, learner, skill, reason, evidence in rows:
         causes.add(AlertKind.HELP, learner, skill, class_id, evidence, reason)
@@ -154,14 +175,14 @@ def _members_of(catalog: Catalog) -> dict[str, list[str]]:
 
 
 def _find_left(causes: AlertCauses, catalog: Catalog, members: Mapping[str, Sequence[str]]) -> None:
-    """Of whoever left a class, or whose class is gone, nothing is the case there any more."""
+    """End the alerts of whoever left a class, or whose class is gone."""
     for key, alert in catalog.alerts.open.items():
         if key not in causes.found and alert.learner not in members.get(alert.class_id, ()):
             causes.over[key] = alert.evidence
 
 
 def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:
-    """Of what follows from decisions: it is over where they are known, and are others."""
+    """End the alerts that follow from decisions, where the decisions are known and are others now."""
     gone = [key for key in catalog.alerts.open if key not in causes.found and key not in causes.over]
     gone = [key for key in gone if key.what not in (AlertKind.UNSEEN, AlertKind.DRIFTING)]
     if not gone:
@@ -189,7 +210,7 @@ def skill_of(alert: Alert) -> str:
 
 
 def names_of_members(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
-    """Of every member of a class: person, key and name."""
+    """The person, key and name of every member of a class."""
     people = catalog.people
     for class_ in catalog.classes.values():
         for member in class_.learners:

@@ -99,7 +99,7 @@ def message_body(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, An
 
 
 def message_id(webhook: Webhook, last: int) -> str:
-    """The same for the same alerts, however often they are sent."""
+    """The id of a webhook's message: the same for the same alerts, however often they are sent."""
     said = f"{webhook.name}\n{webhook.account.tenant}\n{webhook.sent}\n{last}"
     return "msg_" + hashlib.sha256(said.encode()).hexdigest()[:32]
 

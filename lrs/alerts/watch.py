@@ -43,7 +43,7 @@ class AlertWatch:
         return sum(self._try(tenant) for tenant in self.catalogs.tenants())
 
     def look_at(self, tenant: str) -> int:
-        """The same, of one tenant."""
+        """Write the alerts of one tenant that are new or over; gives how many."""
         now = self.now()
         catalog = self.catalogs.latest(tenant)
         if not (catalog.classes or catalog.alerts.open):

@@ -91,7 +91,7 @@ async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000
 
 
 def _refuse_unknown_references(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:
-    """Raises Invalid where a change names a skill or a learner that no statement names, either."""
+    """Refuse changes (Invalid) that name a skill or a learner that no statement names, either."""
     for what, references, ask in (
         ("skill", unknown.skills, skills_seen),
         ("learner", unknown.learners, learners_seen),

@@ -80,7 +80,7 @@ def _of(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:
 
 
 def _numbered(parts: ApiParts, tenant: str, number: int) -> ListedDeadLetter:
-    """Raises Missing, also for another tenant's."""
+    """The tenant's dead letter with a number. Raises Missing, also for another tenant's."""
     for one in _of(parts, tenant):
         if one.number == number:
             return one

@@ -55,5 +55,5 @@ async def explain(request: Request) -> Response:
 
 def _split(sent: bytes) -> list[bytes]:
     if longer_than(sent, MOST_EXPLAINED) or len(raw := split(sent)) > MOST_EXPLAINED:
-        raise HttpError(413, f"a request explains up to {MOST_EXPLAINED} statements", "body")
+        raise HttpError(413, f"too many statements in one request, the limit is {MOST_EXPLAINED}", "body")
     return raw

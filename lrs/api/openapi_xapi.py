@@ -101,7 +101,7 @@ def _operation(
     conditional: bool = False,
     open_: bool = False,
 ) -> dict[str, Any]:
-    """One method: `answer` None is 204; missing adds 404, conflict its own status (and 409 beside 412)."""
+    """A method of a resource: `answer` None is 204; missing adds 404, conflict its own status (and 409 beside 412)."""
     known = [_parameter(name, "query", schema, name in needed) for name, schema in parameters.items()]
     if not open_:
         known.append(_parameter("X-Experience-API-Version", "header", {"pattern": r"^[12]\.0"}, True))

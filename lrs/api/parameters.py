@@ -27,7 +27,7 @@ class Parameters:
     """A request's parameters. Every method raises HttpError (400), naming the parameter."""
 
     def __init__(self, request: Request, known: Set[str]) -> None:
-        """Raises HttpError (400) where a parameter is unknown to the resource, or given twice."""
+        """Take the query's parameters. Raises HttpError (400) where one is unknown to the resource, or given twice."""
         self._given: dict[str, str] = {}
         for name, value in request.query_params.multi_items():
             if name not in known:

@@ -80,10 +80,10 @@ async def import_skills(request: Request, preview: str = "false", confirm: str =
 
 
 def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
-    """Raises HttpError (400)."""
+    """The query's flags preview and confirm. Raises HttpError (400)."""
     for name, value in (("preview", preview), ("confirm", confirm)):
         if value not in ("true", "false"):
-            raise HttpError(400, f"{name} is true or false", name)
+            raise HttpError(400, f"{name} must be true or false", name)
     return preview == "true", confirm == "true"
 
 

@@ -90,4 +90,4 @@ def object_store_errors() -> Iterator[None]:
     try:
         yield
     except (BaseError, FileNotFoundError) as error:  # not found: the bucket, or an object that somebody took away
-        raise AttachmentsUnavailable(f"the object store did not answer as it should: {type(error).__name__}") from error
+        raise AttachmentsUnavailable(f"the object store gave an unexpected answer: {type(error).__name__}") from error

@@ -28,7 +28,7 @@ def folder_of(data: Path, setting: str | None) -> Path | None:
 
 
 def check_setting(setting: str | None) -> None:
-    """Raises ValueError for a setting that is neither a folder nor an object store."""
+    """Check the setting of attachments: ValueError for one that is neither a folder nor an object store."""
     if setting is None:
         return
     if "://" in setting:

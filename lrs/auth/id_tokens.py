@@ -32,7 +32,10 @@ class IdTokens:
     algorithms: Sequence[str] = ()
 
     async def verify(self, token: str, nonce: str) -> dict[str, Any]:
-        """Its claims. Raises BadToken and IssuerDown. That a nonce comes once is for the caller to see to."""
+        """The claims of an ID token.
+
+        Raises BadToken and IssuerDown. That a nonce comes once is for the caller to see to.
+        """
         if len(token) > MOST_BYTES:
             raise BadToken("it is too long")
         header = header_of(token)

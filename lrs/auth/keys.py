@@ -39,7 +39,7 @@ class IssuerKey:
     """A public key, and what it may have signed with."""
 
     def __init__(self, sent: dict[str, Any]) -> None:
-        """Raises jwt.PyJWTError, and ValueError where it is not a key for signatures."""
+        """A key of a JWKS. Raises jwt.PyJWTError, and ValueError where it is not a key for signatures."""
         found = _ALGORITHMS.get((str(sent.get("kty")), sent.get("crv")), ())
         own = sent.get("alg")
         self.algorithms = tuple(algorithm for algorithm in found if own in (None, algorithm))

@@ -64,10 +64,10 @@ def read_deep_link(claims: Mapping[str, Any], deployments: Collection[str], targ
     if not isinstance(to, str) or not to.isprintable() or len(to) > _LONGEST_ADDRESS:
         raise BadToken("it does not say where the link is sent")
     if urlsplit(to).scheme not in ("https", "http") or not urlsplit(to).hostname:
-        raise BadToken("the address to which the link is sent is none of the web")
+        raise BadToken("the address that the link is sent to is not an https URL")
     types = settings.get("accept_types")
     if not isinstance(types, list) or LINK not in types:
-        raise BadToken(f"it takes no {LINK}")
+        raise BadToken(f"it does not accept the type {LINK}")
     return DeepLink(launch, str(claims[f"{CLAIM}deployment_id"]), to, settings.get("data"))
 
 

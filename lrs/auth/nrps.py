@@ -33,7 +33,7 @@ class BadMembers(Refused):
 
 
 class CourseMember(NamedTuple):
-    """One of a course: as the platform calls them, as the roster does, and what they are there."""
+    """A member of a course: as the platform calls them, as the roster does, and what they are there."""
 
     user: str
     person: str
@@ -55,7 +55,7 @@ async def read_members(address: str, tokens: str, client: str, sign: Sign) -> li
             at, read = f"{address}{'&' if urlsplit(address).query else '?'}limit={PAGE}", set[str]()
             while at:
                 if at in read or len(read) == MOST_PAGES:
-                    raise BadMembers("the platform's pages of members do not end")
+                    raise BadMembers("the platform lists more pages of members than are read")
                 read.add(at)
                 async with session.request("GET", at, headers=headers) as answer:
                     if answer.status != 200:

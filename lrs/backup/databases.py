@@ -35,7 +35,7 @@ class _Table(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class DatabasePart:
-    """One store: where it is embedded, what makes its tables, and how their names begin."""
+    """A store that is backed up: where it is embedded, what makes its tables, and how their names begin."""
 
     name: str
     embedded: Callable[[Path], str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from lrs.backup.segments import StoredRecord
 from lrs.errors import LostData
@@ -32,17 +33,28 @@ def remake_records(log: SqliteLog, store: Store, positions: Sequence[int]) -> di
     return found
 
 
+class _TableRow(NamedTuple):
+    """A statement as the table `statements` has it."""
+
+    tenant: str
+    credential: str
+    id: str
+    stored: int
+    statement: str
+
+
 def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[StoredRecord]:
-    rows = store.tuples(
+    found = store.tuples(
         "SELECT tenant, credential, id, stored, statement FROM statements FINAL WHERE partition = 0 "
         "AND sequence >= %(first)s AND sequence < %(end)s ORDER BY sequence",
         {"first": sequence(position, 0), "end": sequence(position + 1, 0)},
     )
+    rows = [_TableRow(*row) for row in found]
     before = log.checksum_before(STATEMENTS, position)
     if not rows or before is None:
         return
     damaged, following = log.as_stored(STATEMENTS, position), log.as_stored(STATEMENTS, position + 1)
-    ids, time = [row[2] for row in rows], rows[0][3]
+    ids, time = [row.id for row in rows], rows[0].stored
     befores = {before, *([damaged.before] if damaged else [])}  # the second where an epoch begins here
     wanted = {one.before for one in [following] if one} | {one.checksum for one in [damaged] if one}
     for value in _values(damaged, rows, ids):
@@ -52,16 +64,18 @@ def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[StoredReco
                 yield StoredRecord(position, time, ids[0], len(ids), link, checksum, (), value)
 
 
-def _values(damaged: LogRow | None, rows: Sequence[tuple[str, str, str, int, str]], ids: list[str]) -> Iterator[bytes]:
+def _values(damaged: LogRow | None, rows: Sequence[_TableRow], ids: list[str]) -> Iterator[bytes]:
     """What the record may have held: its header as it is there, or as it follows from the tables."""
-    raw = [_without_times(statement.encode(), stored) for *_, stored, statement in rows]
+    raw = [_without_times(row.statement.encode(), row.stored) for row in rows]
     head = bytes(damaged.value).partition(b"\n")[0] if damaged and isinstance(damaged.value, bytes) else b""
     yield b"".join([head, b"\n", *raw])
     numbers = {name: int(found[1]) for name, digits in _NUMBER.items() if (found := digits.search(head))}
     if len(numbers) == len(_NUMBER):
-        tenant, credential = rows[0][:2]
+        first = rows[0]
         for defines in (True, False):
-            bundle = Bundle(tenant, credential, numbers["time"], numbers["catalog"], ids, raw, defines=defines)
+            bundle = Bundle(
+                first.tenant, first.credential, numbers["time"], numbers["catalog"], ids, raw, defines=defines
+            )
             yield bundle.encode()
 
 

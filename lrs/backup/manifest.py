@@ -68,7 +68,7 @@ class DatabaseManifest(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """One run. `time` is when it ended, µs since the epoch."""
+    """One run of `lrs backup`. `time` is when it ended, µs since the epoch."""
 
     version: int
     number: int

@@ -30,7 +30,10 @@ def repair_topic(folder: Path, topic: str, target: BackupTarget, manifest: Manif
 
 
 def repair_from_tables(folder: Path, store: Store) -> int:
-    """The same for statements, from the tables; gives how many were damaged. Raises LostData, the store's errors."""
+    """Repair the topic of statements from the tables; gives how many were damaged.
+
+    Raises LostData, the store's errors.
+    """
     log = SqliteLog(folder)
     damaged = [one.position for one in log.damage(STATEMENTS)]
     try:

@@ -174,7 +174,7 @@ def _check(folder: Path, manifest: Manifest) -> None:
 
 
 def _check_attachments(target: BackupTarget, manifest: Manifest) -> None:
-    """Raises LostData where the backup lacks attachments that it had when it was made."""
+    """Check a backup before it is restored: LostData where it lacks attachments that it had when it was made."""
     found = sum(1 for _ in target.names(ATTACHMENTS))
     if found < manifest.attachments:
         missing = f"{manifest.attachments - found} of the {manifest.attachments} attachments"

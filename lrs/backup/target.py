@@ -23,7 +23,7 @@ class BackupTarget(Protocol):
         """Keep a copy of a file, whole and durably, or nothing."""
 
     def create(self, name: str, file: Path) -> None:
-        """The same, under a name that nobody has used. Raises Conflict where somebody has."""
+        """Keep a copy of a file under a name that nobody has used. Raises Conflict where somebody has."""
 
     def read(self, name: str) -> Iterator[bytes]:
         """A file's bytes. Raises Missing."""

@@ -148,7 +148,7 @@ class Catalogs:
             raise Unavailable(f"{CATALOG} ends at {self._next}, and its position {position - 1} was acted on")
 
     def people(self, tenant: str) -> People:
-        """Who is who, by the changes that are known here."""
+        """Who is who in a tenant, by the changes that are known here."""
         return (self._latest.get(tenant) or Catalog()).people
 
     def append(self, tenant: str, credential: str, change: Recorded, now: int) -> int:

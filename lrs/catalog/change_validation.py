@@ -91,7 +91,7 @@ def find_cycle(start: str, requires: Callable[[str], Iterable[str]]) -> list[str
 
 
 def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
-    """Raises Invalid where one person is made part of another that there is not, or of itself."""
+    """Check aliases: Invalid where one person is made part of another that there is not, or of itself."""
     links = {alias.id: alias.of for alias in catalog.aliases.values()}
     ids = set(catalog.persons)
     for index, change in enumerate(changes):
@@ -119,7 +119,7 @@ def _arrows(cycle: Sequence[str]) -> str:
 
 
 def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
-    """Raises Invalid where a policy would contradict itself in any scope, or names a scope that there is not."""
+    """Check policies: Invalid where one would contradict itself in any scope, or names a scope that there is not."""
     policies = catalog.policies.copy()
     schools = {one.id for one in changes if isinstance(one, School)} | catalog.schools.keys()
     classes = {one.id: one for one in [*catalog.classes.values(), *(c for c in changes if isinstance(c, Class))]}
@@ -147,10 +147,10 @@ def _scopes(policies: Policies, classes: Mapping[str, Class]) -> Iterator[Thresh
 
 
 def _consistent(policy: Policy, field: str) -> None:
-    """Raises Invalid where a policy contradicts itself."""
+    """Check one scope's policy. Raises Invalid where it contradicts itself."""
     if policy.help_below > policy.advance_at:
         raise Invalid(
-            f"{field}.help_below", f"is more than advance_at ({policy.advance_at:g}): who advances needs help"
+            f"{field}.help_below", f"is more than advance_at ({policy.advance_at:g}): whoever advances would need help"
         )
     if policy.advance_low > policy.advance_at:
         raise Invalid(f"{field}.advance_low", f"is more than advance_at ({policy.advance_at:g}), which lies above it")

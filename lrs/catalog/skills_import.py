@@ -66,7 +66,7 @@ class SkillsPlan:
         return ", ".join(skill.requires) if skill.requires != (known.requires if known else []) else ""
 
     def report(self) -> bytes:
-        """All of it as CSV."""
+        """What importing a framework of skills does, row by row as CSV."""
         kinds = (("removed", self.removed), ("changed", self.changed), ("added", self.added))
         rows = [(what, one.id, one.name, self.requirements(one)) for what, some in kinds for one in some]
         return csv_text(_HEADER, [*(("note", "", "", one) for one in self.problems), *rows])

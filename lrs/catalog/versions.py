@@ -29,7 +29,7 @@ class ActiveWeights:
         self._catalogs = catalogs
 
     def __call__(self, tenant: str) -> Weights:
-        """Raises what Catalogs.latest raises."""
+        """A tenant's active weights. Raises what Catalogs.latest raises."""
         return active_weights(self._catalogs.latest(tenant))
 
 

@@ -25,7 +25,7 @@ def accept(runtime: Runtime, as_json: bool) -> None:
     hold statements that the log lacks, use `lrs rebuild --accept-log` instead, which writes them down.
     """
     if runtime.kafka:
-        fail("on Kafka no part vouches for another: there is nothing to accept", exits.USAGE)
+        fail("on Kafka no part keeps what it has seen of others: there is nothing to accept", exits.USAGE)
     try:
         with lock_folder(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
             stamps = Stamps(runtime)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,11 +15,10 @@ from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Acco
 from lrs.accounts.roles import PersonRole
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.databases import opened_store
+from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
 from lrs.log import Unavailable
 from lrs.log.sqlite import SqliteLog
-from lrs.processes.options import data_option, database_option, json_option
 
 _UNKNOWN = """Careful: no roster or class names a person {person!r} yet, so this {role} will see nothing until one does.
 If that is a mistake, `lrs accounts disable` this one, and add it again with another login."""
@@ -40,10 +38,6 @@ def accounts() -> None:
     """Add, list, invite and disable people who sign in, while `lrs serve` runs or not."""
 
 
-def _where(command: Callable[..., None]) -> Callable[..., None]:
-    return data_option(database_option(json_option(command)))
-
-
 @accounts.command()
 @click.argument("login")
 @click.option(
@@ -54,7 +48,7 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose data they see.")
 @_hours_option
 @_url_option
-@_where
+@database_options
 def add(
     login: str,
     role: str,
@@ -84,7 +78,7 @@ def add(
 @click.argument("login")
 @_hours_option
 @_url_option
-@_where
+@database_options
 def invite(login: str, hours: float, url: str, data: Path, database: str | None, as_json: bool) -> None:
     """Invite the owner of an account again, who then chooses a new password; earlier invitations end."""
     with _opened(data, database) as store:
@@ -93,7 +87,7 @@ def invite(login: str, hours: float, url: str, data: Path, database: str | None,
 
 @accounts.command("list")
 @click.option("--tenant", default=None, help="Only those of this tenant.")
-@_where
+@database_options
 def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -> None:
     """List the accounts."""
     with _opened(data, database) as store:
@@ -109,7 +103,7 @@ def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -
 
 @accounts.command()
 @click.argument("login")
-@_where
+@database_options
 def disable(login: str, data: Path, database: str | None, as_json: bool) -> None:
     """Refuse an account from the next request on: its sessions, invitations and links end."""
     _set(login, True, data, database, as_json)
@@ -117,7 +111,7 @@ def disable(login: str, data: Path, database: str | None, as_json: bool) -> None
 
 @accounts.command()
 @click.argument("login")
-@_where
+@database_options
 def enable(login: str, data: Path, database: str | None, as_json: bool) -> None:
     """Let a disabled account sign in again."""
     _set(login, False, data, database, as_json)

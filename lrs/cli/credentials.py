@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,12 +23,12 @@ from lrs.auth.credentials import (
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
-from lrs.cli.databases import open_credentials
+from lrs.cli.databases import database_options, open_credentials
 from lrs.cli.options import fail, print_json
 from lrs.cmi5.guard import session_key
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
-from lrs.processes.options import data_option, database_option, json_option, kafka_option
+from lrs.processes.options import kafka_option
 from lrs.processes.runtime import Runtime
 
 SESSIONS = session_key("")  # what the keys of cmi5 sessions start with
@@ -54,10 +54,6 @@ def credentials() -> None:
     """Add, list, change, revoke and rotate credentials, while `lrs serve` runs or not."""
 
 
-def _where(command: Callable[..., None]) -> Callable[..., None]:
-    return data_option(database_option(json_option(command)))
-
-
 @credentials.command()
 @click.option("--key", help="The key; generated unless it is given.")
 @_secret_option
@@ -66,7 +62,7 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
 @_name_option
 @_rate_option
 @_burst_option
-@_where
+@database_options
 def add(
     key: str | None,
     secret: str | None,
@@ -97,7 +93,7 @@ def add(
 @credentials.command("list")
 @click.option("--tenant", default=None, help="Only those of this tenant.")
 @click.option("--sessions", is_flag=True, help="Those of cmi5 sessions, too.")
-@_where
+@database_options
 def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, as_json: bool) -> None:
     """List the credentials; secrets are not kept, so that none can be shown."""
     with open_credentials(data, database) as store:
@@ -120,7 +116,7 @@ def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, 
 @_burst_option
 @click.option("--lenient/--strict", default=None, help="Repair known faults of its statements, or refuse them.")
 @click.option("--home-page", help="With --lenient: the home page of accounts that lack one.")
-@_where
+@database_options
 def change(
     key: str,
     scope: tuple[str, ...],
@@ -151,7 +147,7 @@ def change(
 @credentials.command()
 @click.argument("key")
 @kafka_option
-@_where
+@database_options
 def revoke(key: str, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool) -> None:
     """Refuse the credential KEY from the next request on, also after its database was restored from a backup."""
     with open_credentials(data, database) as store, _log(data, kafka) as log:
@@ -164,7 +160,7 @@ def revoke(key: str, kafka: KafkaAddress | None, data: Path, database: str | Non
 @click.argument("key")
 @_secret_option
 @kafka_option
-@_where
+@database_options
 def rotate(
     key: str, secret: str | None, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool
 ) -> None:

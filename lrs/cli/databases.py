@@ -1,4 +1,4 @@
-"""Stores in the transactional database, opened by commands."""
+"""Stores in the transactional database, opened by commands, and the options that say where it is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cli.options import fail
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import MissingExtra
+from lrs.processes.options import data_option, database_option, json_option
 
 
 class _Closes(Protocol):
@@ -21,6 +22,11 @@ class _Closes(Protocol):
 
 
 _Store = TypeVar("_Store", bound=_Closes)
+
+
+def database_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options --data, --database and --json of a command on stores in the transactional database."""
+    return data_option(database_option(json_option(command)))
 
 
 @contextmanager

@@ -49,7 +49,7 @@ _DECISIONS_ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """One thing that was looked at; `advice` says what to do where it is not ok."""
+    """One part that `lrs doctor` looked at; `advice` says what to do where it is not ok."""
 
     part: str
     ok: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,7 +19,7 @@ from lrs.accounts.tool_keys import ToolKeys
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.nrps import BadMembers, read_members
 from lrs.catalog.change_validation import MOST_REMOVED
-from lrs.cli.databases import opened_store
+from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.errors import Transient
@@ -30,13 +29,9 @@ from lrs.people.roster_changes import RosterPlan, plan_roster
 from lrs.people.roster_import import write_roster_changes
 from lrs.people.roster_preview import catalog_after
 from lrs.people.seen import keys_seen_if_there
-from lrs.processes.options import data_option, database_option, json_option, runtime_options
+from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from schemas.people import by_identity
-
-
-def _where(command: Callable[..., None]) -> Callable[..., None]:
-    return data_option(database_option(json_option(command)))
 
 
 @click.group()
@@ -55,7 +50,7 @@ def lti() -> None:
 @click.option("--url", required=True, help="Where people see the store.")
 @click.option("--label", default="", help="What pages call it.  [default: NAME]")
 @click.option("--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose people it launches.")
-@_where
+@database_options
 def add(
     name: str,
     issuer: str,
@@ -93,7 +88,7 @@ def add(
 
 
 @lti.command("list")
-@_where
+@database_options
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the platforms."""
     with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:
@@ -110,7 +105,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
 
 @lti.command()
 @click.argument("name")
-@_where
+@database_options
 def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """A platform launches no more. Sessions go on until they end."""
     with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:

@@ -11,11 +11,11 @@ from lrs.exits import WRONG
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:
-    """Say what is wrong and what to do, and end with `code`."""
+    """End the command with exit code `code`, and say what is wrong and what to do."""
     click.echo(f"lrs: {message}", err=True)
     raise SystemExit(code)
 
 
 def print_json(value: Any) -> None:
-    """One JSON document to standard output."""
+    """Print one JSON document to standard output."""
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -15,13 +14,8 @@ from lrs.accounts.issuers import BadIssuer, SignInIssuer, SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
 from lrs.auth.credentials import DEFAULT_TENANT
-from lrs.cli.databases import opened_store
+from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
-from lrs.processes.options import data_option, database_option, json_option
-
-
-def _where(command: Callable[..., None]) -> Callable[..., None]:
-    return data_option(database_option(json_option(command)))
 
 
 @click.group("sign-in")
@@ -40,7 +34,7 @@ def sign_in() -> None:
 @click.option("--roster-claim", default="", help="The claim that holds the roster's id of a person.")
 @click.option("--addresses", is_flag=True, help="Its verified addresses name persons of the roster.")
 @click.option("--domain", default="", help="The claim hd has to be this (Google Workspace).")
-@_where
+@database_options
 def add(
     name: str,
     issuer: str,
@@ -78,7 +72,7 @@ def add(
 
 
 @sign_in.command("list")
-@_where
+@database_options
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the issuers, without their secrets."""
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
@@ -96,7 +90,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
 
 @sign_in.command()
 @click.argument("name")
-@_where
+@database_options
 def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """Nobody signs in with an issuer any longer. Sessions go on until they end."""
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
@@ -109,7 +103,7 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
 @click.argument("login")
 @click.argument("issuer")
 @click.argument("subject")
-@_where
+@database_options
 def bind(login: str, issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
     """Bind the login SUBJECT of ISSUER (its name, or a platform's of LTI) to the account LOGIN."""
     with opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts:
@@ -127,7 +121,7 @@ def bind(login: str, issuer: str, subject: str, data: Path, database: str | None
 @sign_in.command()
 @click.argument("issuer")
 @click.argument("subject")
-@_where
+@database_options
 def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
     """The login SUBJECT of ISSUER is nobody's any longer; it may be bound again at the next sign-in."""
     with opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts:

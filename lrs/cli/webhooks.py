@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,14 +13,9 @@ from rich.table import Table
 from lrs import exits
 from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.webhooks import BadWebhook, Webhooks
-from lrs.cli.databases import opened_store
+from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
 from lrs.outgoing.addresses import check_url
-from lrs.processes.options import data_option, database_option, json_option
-
-
-def _where(command: Callable[..., None]) -> Callable[..., None]:
-    return data_option(database_option(json_option(command)))
 
 
 @click.group()
@@ -37,7 +31,7 @@ def webhooks() -> None:
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of the times of day.")
 @click.option("--quiet", default="", metavar="HH:MM-HH:MM", help="Hours in which nothing is sent; it is afterwards.")
 @click.option("--digest", default="", metavar="HH:MM", help="Send once a day, at this time, instead of at once.")
-@_where
+@database_options
 def add(
     name: str,
     account: str,
@@ -76,7 +70,7 @@ def add(
 
 
 @webhooks.command("list")
-@_where
+@database_options
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the webhooks."""
     with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
@@ -105,7 +99,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
 
 @webhooks.command()
 @click.argument("name")
-@_where
+@database_options
 def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """Nothing is sent there any more."""
     with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
@@ -119,8 +113,8 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
 
 def _check_time(text: str) -> None:
     if len(text) != 5:
-        raise ValueError(f"{text!r} is no time of day: write it as 07:30")
+        raise ValueError(f"{text!r} is not a time of day: write it as 07:30")
     try:
         time.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no time of day: write it as 07:30") from None
+        raise ValueError(f"{text!r} is not a time of day: write it as 07:30") from None

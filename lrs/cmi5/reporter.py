@@ -94,7 +94,7 @@ class Reporter:
 
     def _statements(self, tenant: str, registration: str, learner: str) -> list[dict[str, Any]]:
         if not self._finder.wait(self._log.end(STATEMENTS), _SECONDS):
-            raise Transient("the store is catching up")
+            raise Transient("the tables are behind what was acknowledged")
         found: list[bytes] = []
         for verb in _COUNTING:
             found += self._pages(

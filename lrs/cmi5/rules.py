@@ -31,7 +31,7 @@ class BrokenSessionRule(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class LearnerSession:
-    """Who sits in a session, and what it is about: what every statement of it has to say."""
+    """The learner of a cmi5 session, and what it is about: what every statement of it has to say."""
 
     session: LaunchSession
     course: str
@@ -146,7 +146,7 @@ def _defined(current: LearnerSession, statement: dict[str, Any], verb: str) -> N
     if verb in words.LMS_VERBS:
         raise BrokenSessionRule("verb.id", "is said by the LMS, not by an AU", "9.3")
     if verb not in words.AU_VERBS:
-        raise BrokenSessionRule("verb.id", "is not a verb of cmi5: leave the cmi5 category away", "7.1.3")
+        raise BrokenSessionRule("verb.id", "is not a verb of cmi5: leave out the category cmi5", "7.1.3")
     if statement["object"].get("id") != current.activity:
         raise BrokenSessionRule("object.id", f"is not the AU's activity {current.activity}", "9.4")
     result = statement.get("result", {})
@@ -174,7 +174,7 @@ def _score(session: LaunchSession, score: dict[str, Any] | None, verb: str) -> N
     if score is None:
         return
     if verb not in _JUDGED:
-        raise BrokenSessionRule("result.score", "goes with passed and failed alone", "9.5.1")
+        raise BrokenSessionRule("result.score", "is allowed with passed and failed only", "9.5.1")
     if "raw" in score and not {"min", "max"} <= score.keys():
         raise BrokenSessionRule("result.score.raw", "needs min and max beside it", "9.5.1")
     scaled = score.get("scaled")

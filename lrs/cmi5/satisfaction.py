@@ -33,7 +33,7 @@ class Satisfaction:
     children: tuple[Satisfaction, ...] = ()
 
     def walk(self) -> Iterator[Satisfaction]:
-        """Everything below, then this: the order in which `satisfied` is reported."""
+        """The satisfaction of all parts below, then of this one: the order in which `satisfied` is reported."""
         for child in self.children:
             yield from child.walk()
         yield self

@@ -6,7 +6,6 @@ and what it is worth, is in the log's statements alone.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.connection import database_errors
+from lrs.database.sql_store import SqlStore, token_hash
 from lrs.errors import Conflict
 from schemas.cmi5.course import LaunchMode
 
@@ -117,14 +117,11 @@ class RegistrationExists(Conflict):
     """The registration exists already, for another course or another learner."""
 
 
-class Sessions:
-    """The sessions in one database. Safe to use from many threads and processes.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Sessions(SqlStore):
+    """The sessions in one database. Safe to use from many threads and processes."""
 
     def __init__(self, url: str) -> None:
-        self._engine = open_with_tables(_metadata, url, _WHOSE, pool_pre_ping=True)
+        super().__init__(_metadata, url, _WHOSE, pool_pre_ping=True)
 
     def enrol(self, wanted: Registration) -> bool:
         """Add a registration; False if it exists already. Raises RegistrationExists."""
@@ -150,7 +147,7 @@ class Sessions:
         """A registration that was launched here."""
         r = _registrations.c
         wanted = select(_registrations).where(r.tenant == tenant, r.registration == registration)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             row = connection.execute(wanted).mappings().first()
         return Registration(tenant, registration, row["course"], orjson.loads(row["learner"])) if row else None
 
@@ -159,7 +156,7 @@ class Sessions:
         r = _registrations.c
         mine = (r.tenant == session.tenant, r.registration == session.registration)
         others = (_s.tenant == session.tenant, _s.registration == session.registration, _s.ended.is_(None))
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             # Racing launches of one registration wait for each other at its row.
             connection.execute(update(_registrations).where(*mine).values(launches=r.launches + 1))
             active = [_session(row) for row in connection.execute(select(_sessions).where(*others)).mappings()]
@@ -173,7 +170,7 @@ class Sessions:
                     au=session.au,
                     mode=session.mode.value,
                     mastery_score=session.mastery_score,
-                    token=_hash(token),
+                    token=token_hash(token),
                     launched=session.launched,
                     last=session.last,
                 )
@@ -182,14 +179,14 @@ class Sessions:
 
     def get(self, session: str) -> LaunchSession | None:
         """A session by its id."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             row = connection.execute(select(_sessions).where(_s.session == session)).mappings().first()
         return _session(row) if row else None
 
     def fetch(self, token: str, now: int) -> tuple[LaunchSession, bool] | None:
         """The session of a token, and whether this was the token's first use; None if there is no such token."""
-        key = _s.token == _hash(token)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        key = _s.token == token_hash(token)
+        with self._writing() as connection:
             used = update(_sessions).where(key, _s.fetched.is_(None)).values(fetched=now)
             first = connection.execute(used).rowcount == 1
             row = connection.execute(select(_sessions).where(key)).mappings().first()
@@ -198,7 +195,7 @@ class Sessions:
     def abandon(self, session: str, now: int) -> bool:
         """End a session; False if it had ended."""
         ended = update(_sessions).where(_s.session == session, _s.ended.is_(None)).values(ended=now, abandoned=now)
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(ended).rowcount == 1
 
     def acts(self, session: LaunchSession) -> list[Act]:
@@ -207,7 +204,7 @@ class Sessions:
         wanted = select(a.statement, a.session, a.verb, a.at).where(
             a.tenant == session.tenant, a.registration == session.registration, a.au == session.au
         )
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return [Act(*row) for row in connection.execute(wanted)]
 
     def take(self, session: LaunchSession, acts: Sequence[Act], last: int, ended: int | None) -> None:
@@ -227,7 +224,7 @@ class Sessions:
             }
             for act in acts
         ]
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(update(_sessions).where(_s.session == session.id).values(**values))
             if rows:
                 connection.execute(insert(_acts), rows)
@@ -235,7 +232,7 @@ class Sessions:
     def forget(self, session: LaunchSession, statements: Collection[str], reopen: bool) -> None:
         """Forget what was not taken in after all, or has been voided since."""
         a = _acts.c
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 delete(_acts).where(
                     a.tenant == session.tenant,
@@ -245,10 +242,6 @@ class Sessions:
             )
             if reopen:
                 connection.execute(update(_sessions).where(_s.session == session.id).values(ended=None))
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
 
 
 def embedded_sessions_url(data: Path) -> str:
@@ -269,7 +262,3 @@ def _session(row: RowMapping) -> LaunchSession:
         row["ended"],
         row["abandoned"] is not None,
     )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

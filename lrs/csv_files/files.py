@@ -27,7 +27,7 @@ class CsvFiles:
     """The CSV files of a zip, a folder, or one file, by lower-case name without .csv."""
 
     def __init__(self, path: Path) -> None:
-        """Raises UnreadableCsv, OSError."""
+        """Open a zip, a folder or one CSV file. Raises UnreadableCsv, OSError."""
         self.problems = Problems()
         size = Budget(MOST_BYTES, f"{MOST_BYTES >> 20} MiB of CSV")
         self._reader = TableReader(self.problems, size, Budget(MOST_ROWS, f"{MOST_ROWS:,} rows"))

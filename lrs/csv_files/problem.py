@@ -23,7 +23,7 @@ class FileProblem(NamedTuple):
 
 
 class Problems(list[FileProblem]):
-    """Of each file the first MOST_LISTED problems, and one that counts the others."""
+    """The problems of CSV files: of each file the first MOST_LISTED, and one that counts the others."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -76,7 +76,7 @@ class Budget:
         self._what = what
 
     def spend(self, count: int, file: str) -> None:
-        """Raises UnreadableCsv."""
+        """Count what was read of the files. Raises UnreadableCsv where it is more than may be read."""
         self._left -= count
         if self._left < 0:
             raise UnreadableCsv(f"{file}: the files hold more than {self._what}")

@@ -21,7 +21,10 @@ class FileGone(LostData):
 
 
 class FilesInUse:
-    """Some files, as they are now. One that is not there yet is known from the first check that finds it."""
+    """Files that this process has open, as they are now.
+
+    One that is not there yet is known from the first check that finds it.
+    """
 
     def __init__(self, *paths: Path) -> None:
         self._known = {os.fspath(path): _inode(os.fspath(path)) for path in paths}

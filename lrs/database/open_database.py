@@ -32,7 +32,7 @@ class WatchedConnection(sqlite3.Connection):
 
 
 class OpenDatabase:
-    """One file and its connections. Safe to use from many threads."""
+    """One SQLite file and its connections. Safe to use from many threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

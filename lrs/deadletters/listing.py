@@ -69,7 +69,7 @@ def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
 
 
 def write_outcome(log: Log, dead_letter: ListedDeadLetter, action: DeadLetterAction) -> None:
-    """Say what became of a letter. Raises Transient, Full."""
+    """Write to the log what became of a dead letter. Raises Transient, Full."""
     outcome = DeadLetterOutcome(VERSION, dead_letter.number, action, system_time())
     log.append(DEAD_LETTER_OUTCOMES, Entry(str(dead_letter.number), encode(outcome)))
 

@@ -24,7 +24,7 @@ def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
     """
     kept = dead_letter.dead_letter
     if kept.topic != STATEMENTS:
-        raise NotRetried(f"what {kept.stage} read from {kept.topic} cannot be handed to it again: its sender can")
+        raise NotRetried(f"what {kept.stage} read from {kept.topic} cannot be retried: its sender has to send it again")
     if kept.stage != ADMIT:
         raise NotRetried(f"the statement is in the record; `lrs replay {kept.stage}` folds it once that is repaired")
     [record] = log.partition(kept.partition).read(STATEMENTS, kept.position, 1)[:1]

@@ -30,7 +30,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from lrs.clock import system_time
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.connection import database_errors
+from lrs.database.sql_store import SqlStore
 
 _metadata = MetaData()
 # An address may be longer than an index entry of either database, so its hash is the key.
@@ -100,19 +101,16 @@ class DocumentNames:
     updated: int
 
 
-class Documents:
-    """The documents in one database. Safe to use from many threads and processes.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Documents(SqlStore):
+    """The documents in one database. Safe to use from many threads and processes."""
 
     def __init__(self, url: str, clock: Callable[[], int] = system_time) -> None:
         self._clock = clock
-        self._engine = open_with_tables(_metadata, url, _WHOSE, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        super().__init__(_metadata, url, _WHOSE, pool_size=20, max_overflow=20, pool_pre_ping=True)
 
     def get(self, address: DocumentAddress) -> Document | None:
         """The document at an address."""
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             return _read(connection, address)
 
     def change(self, address: DocumentAddress, decide: Callable[[Document | None], Content | None]) -> None:
@@ -134,18 +132,14 @@ class Documents:
         found = select(_c.name, func.max(_c.updated)).where(_on(shelf, registration)).group_by(_c.name)
         if since is not None:
             found = found.where(_c.updated > since)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(found.order_by(_c.name)).all()
         return DocumentNames([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
         """Delete the documents of a shelf (of one registration)."""
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(delete(_documents).where(_on(shelf, registration)))
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
 
     def _swap(self, address: DocumentAddress, existing: Document | None, content: Content | None) -> bool:
         """Replace exactly what was seen; False if something else is stored there by now."""
@@ -195,7 +189,9 @@ def _read(connection: Connection, address: DocumentAddress) -> Document | None:
     wanted = select(_c.content, _c.media, _c.etag, _c.updated, _c.revision)
     # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
     row = connection.execute(wanted.where(_c.address == _hash(address), _c.tenant == address.shelf.tenant)).first()
-    return Document(Content(bytes(row[0]), row[1]), row[2], row[3], bytes(row[4])) if row else None
+    if row is None:
+        return None
+    return Document(Content(bytes(row.content), row.media), row.etag, row.updated, bytes(row.revision))
 
 
 def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:

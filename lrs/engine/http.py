@@ -183,7 +183,7 @@ async def _received(request: web.Request) -> _ReceivedQuery:
     try:
         form = await request.post()
     except ValueError:
-        raise ClickHouseError.make(62, "SYNTAX_ERROR", "The form is not one") from None
+        raise ClickHouseError.make(62, "SYNTAX_ERROR", "The form cannot be read") from None
     files: dict[str, bytes] = {}
     for name, value in form.items():
         if isinstance(value, web.FileField):

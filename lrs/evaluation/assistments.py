@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class AssistmentsAnswer(NamedTuple):
-    """One answer."""
+    """One answer of an ASSISTments log."""
 
     item: str
     skills: tuple[str, ...]

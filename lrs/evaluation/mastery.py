@@ -152,7 +152,7 @@ def _firsts(log: Log) -> list[bool]:
 
 
 def _counts(log: Log) -> list[list[Count]]:
-    """For each answer, its skills with the learner's wins and fails on them before it."""
+    """By answer: its skills with the learner's wins and fails on them before it."""
     counts = []
     for _, events in log:
         past: dict[str, tuple[int, int]] = {}

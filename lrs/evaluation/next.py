@@ -171,7 +171,7 @@ class RandomInBand(InformedOrder):
 
 
 class EasiestFirst(InformedOrder):
-    """Of the skills that are ready and not mastered the item with the highest predicted chance."""
+    """An order of items: of the skills that are ready and not mastered, the item with the highest predicted chance."""
 
     def next(self) -> AskedItem:
         return max(self.chances(self.known()), key=lambda one: one[1])[0]

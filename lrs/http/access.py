@@ -14,7 +14,7 @@ from lrs.auth.scopes import Scope
 
 
 class RouteAccess(NamedTuple):
-    """Of one route: the scopes of which one is enough beside `all` (None: nobody is asked), and the roles."""
+    """Who may use one route: the scopes of which one is enough beside `all` (None: nobody is asked), and the roles."""
 
     scopes: frozenset[Scope] | None
     roles: frozenset[PersonRole] = frozenset()

@@ -52,13 +52,13 @@ class _Unpacked:
         self._done = False
 
     async def receive(self) -> Message:
-        """Raises HttpError (415, 400)."""
+        """The next message of the request, its body unpacked. Raises HttpError (415, 400)."""
         if self._done:
             return await self._receive()
         if self._coding not in _WINDOWS:
             raise HttpError(
                 415,
-                f"Content-Encoding {self._coding[:40]} is not known here: send gzip, deflate or none",
+                f"Content-Encoding {self._coding[:40]} is not supported: send gzip, deflate or none",
                 "Content-Encoding",
                 {"Accept-Encoding": "gzip, deflate"},
             )

@@ -61,7 +61,7 @@ def is_cross_site(headers: Headers) -> bool:
 
 
 def refuse_cross_site(request: Request) -> None:
-    """Raises HttpError (403) for a form that a page of another site sent: nobody is asked to sign in for it."""
+    """Refuse with HttpError (403) a form that a page of another site sent: nobody is asked to sign in for it."""
     if is_cross_site(request.headers):
         raise HttpError(403, "cross-site request refused: this form was sent from another site")
 

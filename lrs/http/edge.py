@@ -24,7 +24,7 @@ class Edge(NamedTuple):
     origins: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raises ValueError, naming what is wrong."""
+        """Check how the application is reached. Raises ValueError, naming the option that is wrong."""
         if self.public_url:
             parts = urlsplit(self.public_url)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:

@@ -45,7 +45,7 @@ class Login:
         self.checks = SecretChecks()
 
     async def authorize(self, request: Request, *wanted: Scope) -> Credential:
-        """Who asks, holding one of the wanted scopes (none named: all).
+        """The credential of who sent a request, which holds one of the wanted scopes (none named: all).
 
         Raises HttpError (401, 403 without the scope, 429 when it asks too often), Forbidden, and Transient when the
         database of credentials or the issuer of tokens does not answer.

@@ -32,7 +32,7 @@ _Found = TypeVar("_Found")
 
 
 class LongWork:
-    """One kind of work. For one event loop. `what` is said to whoever is refused."""
+    """One kind of long work, few at a time. For one event loop. `what` is said to whoever is refused."""
 
     def __init__(
         self,

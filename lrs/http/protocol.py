@@ -28,7 +28,7 @@ class ConnectionRefused(Exception):
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One HTTP connection, with limits."""
 
     head_seconds = HEAD_SECONDS
     body_seconds = BODY_SECONDS

@@ -35,7 +35,7 @@ class RequestMemory:
             self._held -= share.held
 
     def grow(self, size: int) -> None:
-        """Raises HttpError (503)."""
+        """Count more bytes of a request. Raises HttpError (503) where all requests together hold too many."""
         if self._held + size > self._most:
             raise HttpError(
                 503,

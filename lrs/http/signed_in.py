@@ -39,7 +39,7 @@ def token_of(request: Request) -> str | None:
 
 
 def account_of(request: Request) -> Account | None:
-    """Who signed in; None where a credential asks. Known once the request was authorized."""
+    """The account that signed in; None where a credential asks. Known once the request was authorized."""
     found: Account | None = getattr(request.state, "account", None)
     return found
 
@@ -70,7 +70,7 @@ class SignedIn:
         self._catalogs = catalogs
 
     async def authorize(self, request: Request, token: str) -> Credential:
-        """Who asks, as a credential of the tenant.
+        """Who signed in and asks, as a credential of the tenant.
 
         Raises SignedOut (401), HttpError (403 for the role or another site's page, 404 for a class or learner that is
         not theirs to see), and Transient.
@@ -96,7 +96,7 @@ class SignedIn:
         route = getattr(request.scope.get("route"), "path", "")
         access = TABLE.get((method, route))
         if access is None or account.role not in access.roles:
-            raise HttpError(403, f"who signs in as {account.role} may not ask for this")
+            raise HttpError(403, f"the role {account.role} has no access to this")
         parameters = request.path_params
         catalog = self._catalogs.latest(account.tenant)
         if "class_id" in parameters and not sees_class(account, catalog.classes.get(parameters["class_id"])):

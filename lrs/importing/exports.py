@@ -58,7 +58,7 @@ def _unwrapped(part: bytes, deepest: int) -> Iterator[bytes]:
 
 
 def _dotted(value: object) -> object:
-    """With the dots in keys as they were."""
+    """A statement of Learning Locker, with the dots in keys as they were."""
     if isinstance(value, dict):
         return {key.replace(_DOT.decode(), "."): _dotted(one) for key, one in value.items()}
     return [_dotted(one) for one in value] if isinstance(value, list) else value

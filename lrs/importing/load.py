@@ -52,7 +52,7 @@ class ImportMark:
             self.done = int(orjson.loads(self._path.read_bytes())["done"])
 
     def move(self, done: int) -> None:
-        """Everything before `done` is in the log, or refused."""
+        """Note that all statements before `done` are in the log, or refused."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
         new.write_bytes(orjson.dumps({"done": done}))

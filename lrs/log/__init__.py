@@ -83,7 +83,9 @@ def home_partition(key: str, partitions: int) -> int:
 
 
 class Log(Protocol):
-    """One log. A topic has partitions, each a sequence of its own: positions start at 0 and grow within a partition.
+    """The log's interface.
+
+    A topic has partitions, each a sequence of its own: positions start at 0 and grow within a partition.
 
     A log reads and commits one partition (the first, unless `partition` chose another) and appends to all of them. A
     committed position is the next one to read. The embedded log has one partition. `Entry.ids` are seen to be new by

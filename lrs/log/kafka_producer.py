@@ -71,7 +71,7 @@ class BoundedProducer:
             if self._closed:
                 raise Unavailable("the log is closed")
             if self._bytes and self._bytes + size > WAITING_BYTES:
-                raise Busy("more waits for the brokers than the log will hold in memory")
+                raise Busy("too much waits for the brokers: the log's buffer is full")
             self._bytes += size
             self._under_way.append((time.monotonic() + OVER_SECONDS, future))
             self._waiting.put((sending, future))

@@ -105,7 +105,7 @@ def make_topics(address: KafkaAddress, partitions: int | None, replication: int)
             if raised:
                 admin.create_partitions(raised)
         except (KafkaError, OSError) as error:
-            raise Unavailable(f"Kafka did not do it: {type(error).__name__}: {error}") from error
+            raise Unavailable(f"Kafka refused to make or change the topics: {type(error).__name__}: {error}") from error
     return [f"{name}: made" for name in made] + [f"{name}: {count} partitions" for name, count in raised.items()]
 
 

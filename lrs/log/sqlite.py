@@ -350,7 +350,7 @@ class SqliteLog:
             in_use.check()
 
     def _opened_once(self, name: str, open_: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
-        """Raises FileGone where a file is not the one that this log has opened before: to open it would make one.
+        """Open a topic's file: FileGone where it is not the one that was opened before: to open it would make one.
 
         All connections are kept until `close`, and so are their journals: one that differs was removed.
         """

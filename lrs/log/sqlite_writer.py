@@ -53,7 +53,7 @@ class TopicWriter:
             if self._closed:
                 raise Unavailable("the log is closed")
             if self._bytes and self._bytes + len(entry.value) > WAITING_BYTES:
-                raise Busy("the log has more to write than it will hold in memory")
+                raise Busy("too much waits to be written: the log's buffer is full")
             self._bytes += len(entry.value)
             self._waiting.put((entry, future))
         return future
@@ -118,7 +118,7 @@ class TopicWriter:
 
 
 def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Callable[[], int]) -> list[int | Exception]:
-    """One transaction: each entry whole or not at all. Raises sqlite3.Error when none was appended.
+    """Append entries in one transaction, each whole or not at all. Raises sqlite3.Error when none was appended.
 
     The time of a record is later than that of every event in the one before it, each a microsecond after the other,
     whatever the clock does.

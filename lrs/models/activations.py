@@ -37,7 +37,10 @@ class UnderWay(Conflict):
 
 @dataclass(slots=True)
 class VersionUnderTest:
-    """One version compared, or made active. against: what was active when it began; done, of: learners."""
+    """A version of weights that is compared, or made active.
+
+    against: what was active when it began; done, of: learners.
+    """
 
     version: str
     against: str

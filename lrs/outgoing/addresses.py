@@ -50,18 +50,21 @@ def is_public(address: str) -> bool:
 
 
 def check_url(url: str, private: bool) -> None:
-    """Raises ValueError where nothing can be sent to a URL. `private`: private addresses and http are allowed."""
+    """Check a URL that somebody gave: ValueError where nothing can be sent to it.
+
+    `private`: private addresses and http are allowed.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise ValueError("the URL cannot be read") from None
     if parts.scheme not in (("http", "https") if private else ("https",)):
-        raise ValueError("the URL has to begin with https://")
+        raise ValueError("the URL must begin with https://")
     if not parts.hostname or parts.username or parts.password or parts.fragment or port == 0:
         raise ValueError("the URL names a host, and neither a user nor a fragment")
     if not _HOST.fullmatch(parts.hostname):
-        raise ValueError("the URL's host has to be written in ASCII (xn--… where it has other letters)")
+        raise ValueError("the URL's host must be written in ASCII (xn--… where it has other letters)")
     if not private and _is_literal(parts.hostname) and not is_public(parts.hostname):
         raise ValueError("the URL leads to a private address")
 

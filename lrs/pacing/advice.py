@@ -26,7 +26,7 @@ class Advice(NamedTuple):
 
 
 def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -> Advice | None:
-    """Of a learner's skills, as a page has them; None where none needs help.
+    """The advice on a learner's skills, as a page has them; None where none needs help.
 
     It begins with what a group works on that the learner is in, where that is what needs help or comes before it;
     else where most of what needs help leads back to: each leads to what comes before it and is not mastered.

@@ -101,7 +101,7 @@ class Boards:
         return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
 
     def read_unlikely(self, tenant: str, class_id: str) -> dict[str, Any]:
-        """Who of a class is unlikely to finish. Raises NotInCatalog."""
+        """The learners of a class who are unlikely to finish. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: class_unlikely(self.store, catalog, tenant, class_id, now))
 
     def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:

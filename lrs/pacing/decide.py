@@ -100,7 +100,7 @@ class Decided(NamedTuple):
 
     @property
     def high(self) -> float | None:
-        """Its upper end."""
+        """The upper end of the interval of the mastery expected now."""
         return None if self.row is None or self.estimate is None else self.row.expected(self.row.high, self.now)
 
     @property
@@ -110,12 +110,12 @@ class Decided(NamedTuple):
 
     @property
     def urgency(self) -> float:
-        """In [0, 1]: what a person should look at first; any fresh help comes before any that is stale."""
+        """How urgent a decision is, in [0, 1]: any fresh help comes before any that is stale."""
         return _urgency(self)
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """What it follows from."""
+        """The evidence that the decision follows from."""
         found: dict[str, Any] = {} if self.row is None else self.row._asdict()
         if self.prerequisites:
             found["prerequisites"] = [p._asdict() for p in self.prerequisites]

@@ -26,7 +26,7 @@ _SMALL = 5  # learners; of fewer, every day counts
 
 
 class LateShare(NamedTuple):
-    """Of what there was, how much: lately, and before that."""
+    """How much a learner did of what there was: lately, and before that."""
 
     recent: int
     recent_of: int
@@ -35,7 +35,7 @@ class LateShare(NamedTuple):
 
     @property
     def chance(self) -> float:
-        """That of so few lately, by the rate before."""
+        """The chance of so few lately, by the rate before."""
         return drift_chance(self.recent, self.recent_of, self.before, self.before_of)
 
 
@@ -53,7 +53,10 @@ Worked = Mapping[int, tuple[Any, ...]]  # answers and right ones of each day (si
 
 
 def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[LearnerDrift]:
-    """Those of a class who drift, the least expected first. todays: each learner's day of now, which is not over."""
+    """The learners of a class who drift, the least expected first.
+
+    todays: each learner's day of now, which is not over.
+    """
     found = []
     for person, its in days.items():
         others = {day for other, theirs in days.items() if other != person for day in theirs}
@@ -109,7 +112,7 @@ def drift_chance(few: int, of: int, before: int, before_of: int) -> float:
 
 
 def class_drift(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> list[dict[str, Any]]:
-    """Those of a class who drift, as JSON. `now` is µs since the epoch.
+    """The learners of a class who drift, as JSON. `now` is µs since the epoch.
 
     Raises NotInCatalog, and what Store.tuples raises.
     """

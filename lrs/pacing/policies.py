@@ -22,5 +22,5 @@ def policy_of(catalog: Catalog, classes: Sequence[Class]) -> PolicyOf:
 
 
 def class_of(classes: Sequence[Class], skill: str) -> Class | None:
-    """In which of a learner's classes a skill is decided."""
+    """The one of a learner's classes in which a skill is decided."""
     return next((one for one in classes if skill in one.skills), classes[0] if classes else None)

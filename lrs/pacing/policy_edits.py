@@ -157,7 +157,7 @@ def _permit(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> None:
 
 
 def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
-    """Raises Forbidden, and Invalid."""
+    """Check an edit of a policy. Raises Forbidden, and Invalid."""
     _permit(catalog, _scope(edit), sees)
     changes: Sequence[Change] = [edit]
     try:

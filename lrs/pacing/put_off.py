@@ -17,7 +17,9 @@ class PutOffNow:
         self._said = {(person(key), skill): one for (key, skill), one in catalog.alerts.put_off.items()}
 
     def of(self, person: str, skill: str, evidence_time: int) -> dict[str, Any] | None:
-        """Who put it off and why, as JSON; None where it is not, or no longer. skill: "" for not having been seen.
+        """Who put off a learner's row and why, as JSON; None where it is not put off, or no longer.
+
+        skill: "" for not having been seen.
 
         evidence_time: that of the last event that what is put off rests on.
         """

@@ -82,7 +82,7 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
         elif len(f"account:{page}|{account}") > LONGEST_KEY:
             left_out("account", f"with its home page is longer than {LONGEST_KEY:,} characters")
         elif untrackable(f"account:{page}|{account}"):
-            left_out("account", f"{account} is a browser that is not to be recognised: it is nobody")
+            left_out("account", f"{account} names a browser that asked not to be recognised, and no person")
         elif id_ in found.pages.get(page, ()) or (page, account) in owners:
             left_out("account", f"{id_} or {account} comes twice")
         else:

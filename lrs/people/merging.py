@@ -25,7 +25,7 @@ def node(text: str, catalog: Catalog) -> str:
     except ValueError as error:
         raise MergeRefused(f"{text} {error}") from None
     if untrackable(key):
-        raise MergeRefused(f"{text} is a browser that is not to be recognised: it is nobody")
+        raise MergeRefused(f"{text} names a browser that asked not to be recognised, and no person")
     return canonical(key)
 
 
@@ -52,5 +52,5 @@ def split(catalog: Catalog, text: str) -> list[Alias]:
         first, *rest = parts
         return [Alias(id=first, removed=True), *(Alias(id=part, of=first) for part in rest)]
     if people.person(one) == one:
-        raise MergeRefused(f"{text} is no part of another person")
+        raise MergeRefused(f"{text} is not a part of another person")
     return [Alias(id=one)]  # whatever a roster says

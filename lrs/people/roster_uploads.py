@@ -6,7 +6,6 @@ the file itself only until it is imported; no backup holds them.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from collections.abc import Callable
@@ -28,12 +27,11 @@ from sqlalchemy import (
     update,
 )
 
-from lrs.database.connection import database_errors, open_with_tables
+from lrs.database.sql_store import SqlStore, token_hash
 
 SECONDS = 3600
 MOST_BYTES = 16 << 20
 _LONGEST_NAME = 100  # bytes
-_WHOSE = "uploads'"
 
 metadata = MetaData()
 uploads = Table(
@@ -66,21 +64,18 @@ class RosterUpload:
         return short if short.strip(".") and short.isprintable() else "roster"
 
 
-class Uploads:
-    """Safe to use from many threads and processes. `clock` gives seconds.
-
-    Every method raises DatabaseUnavailable when the database does not answer, and Full when it has no room.
-    """
+class Uploads(SqlStore):
+    """Safe to use from many threads and processes. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._engine = open_with_tables(metadata, url, _WHOSE)
+        super().__init__(metadata, url, "uploads'")
         self._clock = clock
 
     def keep(self, tenant: str, upload: RosterUpload) -> str:
         """Keep a file; gives the token that finds it."""
         token, now = secrets.token_urlsafe(24), int(self._clock())
-        values = asdict(upload) | {"token": _hash(token), "tenant": tenant, "until": now + SECONDS}
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        values = asdict(upload) | {"token": token_hash(token), "tenant": tenant, "until": now + SECONDS}
+        with self._writing() as connection:
             connection.execute(delete(uploads).where(uploads.c.until <= now))
             connection.execute(insert(uploads).values(values))
         return token
@@ -88,21 +83,13 @@ class Uploads:
     def find(self, tenant: str, token: str) -> RosterUpload | None:
         """A tenant's upload; None where it is unknown or expired."""
         wanted = select(uploads.c.name, uploads.c.source, uploads.c.content, uploads.c.imported)
-        wanted = wanted.where(uploads.c.token == _hash(token), uploads.c.tenant == tenant)
-        with database_errors(_WHOSE), self._engine.connect() as connection:
+        wanted = wanted.where(uploads.c.token == token_hash(token), uploads.c.tenant == tenant)
+        with self._reading() as connection:
             row = connection.execute(wanted.where(uploads.c.until > int(self._clock()))).first()
         return RosterUpload(*row) if row else None
 
     def finish(self, tenant: str, token: str, report: bytes) -> None:
         """The file was imported: keep the report in its place. Who imports it once more changes no report."""
-        where = (uploads.c.token == _hash(token), uploads.c.tenant == tenant, uploads.c.imported.is_(False))
-        with database_errors(_WHOSE), self._engine.begin() as connection:
+        where = (uploads.c.token == token_hash(token), uploads.c.tenant == tenant, uploads.c.imported.is_(False))
+        with self._writing() as connection:
             connection.execute(update(uploads).where(*where).values(content=report, imported=True))
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -149,7 +149,7 @@ class OpeningChecks:
             if one.learner not in names:
                 raise Invalid(f"results.{number}.learner", "is not in this class")
             if one.question >= len(kept.check.questions):
-                raise Invalid(f"results.{number}.question", "is none of this check")
+                raise Invalid(f"results.{number}.question", "is not a question of this check")
             key = (one.learner, one.question)
             before = kept.results.get(key)
             if last[key] != number:

@@ -86,7 +86,7 @@ class DayPlanner:
         return plan_as_json(catalog, timetable, kept, version, assumed, before[0].plan if before else None)
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
-        """Do what is asked, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
+        """Make or change the plan of a day, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
         with self._asking.of(tenant, class_id):
             outcome = self._outcome(tenant, class_id, day, request, by)
             event = outcome.event.model_copy(update={"what": clipped(outcome.event.what), "by": clipped(by)})
@@ -183,7 +183,7 @@ class DayPlanner:
             what = f"{name(request.learner)} moved from {times[request.slot]} to {times[request.to]}"
         else:
             if request.task and request.task not in kept.day.tasks:
-                raise Invalid("task", "is none of this plan's tasks")
+                raise Invalid("task", "is not a task of this plan")
             placed = changes.assign(kept.day, kept.placed, request.learner, request.slot, request.task)
             touched = {key}
             what = f"{name(request.learner)} changed at {times[request.slot]}"
@@ -276,7 +276,7 @@ def _key(kept: KeptPlan, learner: str, slot: str, field: str = "slot") -> Key:
     if learner not in kept.day.by_id:
         raise Invalid("learner", "is not in this plan")
     if slot not in {one.id for one in kept.day.slots}:
-        raise Invalid(field, "is none of this plan's slots")
+        raise Invalid(field, "is not a slot of this plan")
     return learner, slot
 
 

@@ -140,7 +140,7 @@ def main(runtime: Runtime, as_json: bool) -> None:
 
 
 def see_parts(runtime: Runtime) -> None:
-    """Raises PartsLost where parts are gone, or older than others have seen."""
+    """Check the parts of a data folder: PartsLost where some are gone, or older than others have seen."""
     there = (runtime.data / "log").is_dir()
     log = SqliteLog(runtime.data / "log") if there else None
     try:

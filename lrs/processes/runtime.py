@@ -40,7 +40,7 @@ class Runtime:
         return CATALOG_SECONDS if self.kafka else 0.0
 
     def check(self) -> None:
-        """Raises MissingExtra where what it names needs more than is installed."""
+        """Check that what the runtime names is installed: MissingExtra where it needs more than is installed."""
         if self.kafka or (self.database and not self.database.startswith("sqlite")):
             require("kafka")
         if self.attachments and "://" in self.attachments:
@@ -78,7 +78,7 @@ class Runtime:
         return SharedClosedTables(self.database or "")
 
     def failing_tenants(self) -> FailingTenants:
-        """For whom the processors cannot decide."""
+        """The tenants for whom the processors cannot decide."""
         if self.kafka is None:
             return FailingTenantsFile(self.data)
         from lrs.store.shared_failing_tenants import SharedFailingTenants

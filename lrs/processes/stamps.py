@@ -56,7 +56,10 @@ class TopicEnd(msgspec.Struct, frozen=True):
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """One round. time: µs since the epoch; parts: which were there; complete: the last round that reached all."""
+    """A stamp that a part of the folder carries, of one round.
+
+    time: µs since the epoch; parts: which were there; complete: the last round that reached all.
+    """
 
     number: int
     time: int
@@ -89,7 +92,7 @@ class Stamps:
 
     @property
     def databases(self) -> list[Path]:
-        """Those of the folder, whether they are there yet or not."""
+        """The databases of the folder, whether they are there yet or not."""
         return [self._data / name for name in self._databases]
 
     def lost(self, log: SqliteLog | None) -> list[LostPart]:
@@ -123,7 +126,10 @@ class Stamps:
         ]
 
     def write(self, log: SqliteLog) -> Stamp:
-        """One round. Raises PartsLost if parts are missing or older, sqlite3.Error, and the log's errors."""
+        """Stamp all parts of the folder: one round.
+
+        Raises PartsLost if parts are missing or older, sqlite3.Error, and the log's errors.
+        """
         if lost := self.lost(log):
             raise PartsLost(lost)
         files = self._files(log)

@@ -34,4 +34,4 @@ class Acknowledged:
         if not self._finder.at_once or self._finder.holds(self._position):
             return
         if not await asyncio.to_thread(self._finder.wait, self._position, WAIT_SECONDS):
-            raise Transient("the store is catching up")
+            raise Transient("the tables are behind what was acknowledged")

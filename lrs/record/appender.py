@@ -41,7 +41,7 @@ class BundleAppender(Protocol):
 
 
 class IndexedAppender:
-    """In one partition of a log that knows ids: what exists already is seen at once."""
+    """Appends statements to the one partition of a log that knows ids: what exists already is seen at once."""
 
     def __init__(self, log: IndexedLog) -> None:
         self._log = log
@@ -81,7 +81,7 @@ class IndexedAppender:
 
 
 class PartitionedAppender:
-    """In the partitions of a log that does not know ids: those of many are left to admit.
+    """Appends statements to the partitions of a log that knows no ids: those of many are left to admit.
 
     `find` gives the statement that is stored with (tenant, id), as far as it is admitted.
     """

@@ -72,7 +72,10 @@ class Finder:
         self._references = References(store)
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
-        """One statement; with `voided`, one that was voided. None if there is no such. Raises the store's errors."""
+        """The statement with an id; with `voided`, one that was voided.
+
+        None if there is no such. Raises the store's errors.
+        """
         raise NotImplementedError
 
     async def one(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:

@@ -47,7 +47,7 @@ def hashes(ids: Sequence[str]) -> Hashes:
 
 
 def hash_columns(column: str) -> str:
-    """The same of a column of UUIDs, as two columns of SQL."""
+    """The hashes of a column of UUIDs, as two columns of SQL."""
     return (
         f"reinterpretAsUInt64(substring(UUIDStringToNum({column}), 1, 8)), "
         f"reinterpretAsUInt64(substring(UUIDStringToNum({column}), 9, 8))"

@@ -52,7 +52,7 @@ class LaggingFinder(Finder):
         return found
 
     def holds(self, position: int | None) -> bool:
-        """Of many partitions, which one a position is of is not known: whether all that the log holds can be found."""
+        """Whether all that the log holds now can be found, as it is not known which partition a position is of."""
         return self._admitted(self._log.ends(STATEMENTS))
 
     def wait(self, position: int | None, seconds: float) -> bool:

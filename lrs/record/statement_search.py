@@ -102,7 +102,7 @@ def find_statement(store: Store, tenant: str, id_: str) -> ArrivedStatement:
 
 
 def voided_by(store: Store, tenant: str, ids: Sequence[str]) -> dict[str, str]:
-    """Of the voided ones among some statements, by which statement they are."""
+    """By the id of each voided one of some statements: the statement that voids it."""
     if not ids:
         return {}
     sql = "SELECT target, min(statement) FROM voids WHERE tenant = %(tenant)s AND target IN %(ids)s GROUP BY target"

@@ -19,7 +19,10 @@ _OTHERS = 0.65
 
 
 async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: int) -> None:
-    """Do it all, by the API. `now`: µs since the epoch. Whatever was folded before counts in plans and questions."""
+    """Make plans of today, a check, an overruling and an initiative, by the API.
+
+    `now`: µs since the epoch. Whatever was folded before counts in plans and questions.
+    """
     draw = random.Random(f"{school.seed}/monday")
     for name in school.classes:
         plan = f"/pacing/plans/{quote(name)}/{today.isoformat()}"

@@ -82,7 +82,7 @@ class Pupil:
 
 @dataclass(slots=True)
 class SimulatedSchool:
-    """Who learns what. The same seed and start give the same school, and the same statements."""
+    """A simulated school: who learns what. The same seed and start give the same school, and the same statements."""
 
     seed: int
     start: datetime

@@ -16,7 +16,7 @@ SECONDS = 24 * 3600  # for which a link can be opened
 
 
 class SignInLink(NamedTuple):
-    """Who it signs in, and what they see."""
+    """A link that signs in as one person of the simulated school, and what they see."""
 
     role: PersonRole
     name: str

@@ -33,7 +33,7 @@ class ClickHouseAddress:
 
     @classmethod
     def parse(cls, dsn: str) -> ClickHouseAddress:
-        """Raises BadClickHouseAddress."""
+        """A DSN taken apart. Raises BadClickHouseAddress."""
         try:
             parts = urlsplit(dsn)
             arguments = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))

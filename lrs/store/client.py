@@ -192,7 +192,7 @@ class Store:
         return list(found.values())
 
     def check_open(self) -> None:
-        """Raises StoreUnavailable while the tables must not be read: they are being rebuilt, or a stage has halted."""
+        """Refuse (StoreUnavailable) while tables must not be read: they are being rebuilt, or a stage has halted."""
         if (reason := self._closed()) is not None:
             raise StoreUnavailable(str(reason))
 

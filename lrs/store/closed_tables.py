@@ -53,7 +53,7 @@ class ClosedTables(Protocol):
 
 
 class ClosedTablesFile:
-    """Those of a data folder: in a file of it."""
+    """What keeps the tables of a data folder from being read: in a file of the folder."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / "closed_tables.json"

@@ -20,11 +20,11 @@ class FailingTenants(Protocol):
         """The reasons, by tenant. Raises DatabaseUnavailable."""
 
     def write(self, reasons: Mapping[str, str]) -> None:
-        """These are all. Raises OSError, DatabaseUnavailable, Full."""
+        """Keep these as all tenants that fail. Raises OSError, DatabaseUnavailable, Full."""
 
 
 class NotKept:
-    """For whoever tells nobody."""
+    """Failing tenants that are told to nobody."""
 
     def read(self) -> dict[str, str]:
         return {}
@@ -34,7 +34,7 @@ class NotKept:
 
 
 class FailingTenantsFile:
-    """Those of a data folder: in a file of it."""
+    """The failing tenants of a data folder: in a file of the folder."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / "failing-tenants.json"

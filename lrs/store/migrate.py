@@ -22,7 +22,7 @@ _MADE = re.compile(r"CREATE (?:TABLE|MATERIALIZED VIEW) IF NOT EXISTS (\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step: the statements that make it and those that undo it, in order."""
+    """One migration of ClickHouse: the statements that make it and those that undo it, in order."""
 
     number: int
     name: str

@@ -49,12 +49,12 @@ class BrokenRule(NamedTuple):
     learners: tuple[str, ...]
 
     def sentence(self, name: Callable[[str], str]) -> str:
-        """It in plain words."""
+        """The broken rule in plain words."""
         return f"{', '.join(map(name, self.learners))}: {_SAYS[self.rule]}"
 
 
 def broken_rules(day: DayToPlan, plan: Plan, opened: Callable[[str], bool] = lambda _: True) -> list[BrokenRule]:
-    """All of them. opened: whether a task can be opened."""
+    """All rules that a plan breaks. opened: whether a task can be opened."""
     found = [*_of_learners(day, plan, opened), *_of_rooms(day, plan), *_of_groups(day, plan)]
     order = {slot.id: number for number, slot in enumerate(day.slots)}
     return sorted(found, key=lambda one: (order[one.slot], one.rule, one.learners))

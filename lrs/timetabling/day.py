@@ -34,7 +34,7 @@ class Task(NamedTuple):
 
 
 class Need(NamedTuple):
-    """That a task is worth something to a learner."""
+    """How much a task is worth to a learner."""
 
     task: str
     worth: int

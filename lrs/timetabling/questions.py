@@ -34,7 +34,7 @@ def choose_questions(
 
 
 def entropy(chance: float) -> float:
-    """In bits."""
+    """The entropy of a question's answer, in bits."""
     if not 0.0 < chance < 1.0:
         return 0.0
     return -chance * math.log2(chance) - (1 - chance) * math.log2(1 - chance)

@@ -50,7 +50,7 @@ class SlotUse:
         return self._adults
 
     def members(self, place: Place) -> set[str]:
-        """Who is there for a task."""
+        """The learners who are in a place for a task."""
         return self._members.get(place, set())
 
     def room_for(self, task: Task, room: str) -> int:

@@ -65,7 +65,7 @@ def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
 
 
 def sentence(day: DayToPlan, one: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
-    """It in plain words, learners and skills by the names that people use."""
+    """Why learners have nothing to do, in plain words: learners and skills by the names that people use."""
     slot = next((slot for slot in day.slots if slot.id == one.slot), None)
     who = _listed([name(learner) for learner in one.learners])
     if slot is None:

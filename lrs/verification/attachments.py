@@ -40,7 +40,7 @@ class NamedAttachment(NamedTuple):
 
 
 class MissingAttachment(msgspec.Struct, frozen=True):
-    """One that is not there."""
+    """An attachment that a statement names and that is not there."""
 
     tenant: str
     owner: str

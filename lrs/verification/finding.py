@@ -12,7 +12,7 @@ Progress = Callable[[str, int], None]  # which check, and how many more it has l
 
 @dataclass(slots=True)
 class VerifyFinding:
-    """One check: how many of a unit were looked at, how many are wrong, and the first of these by name."""
+    """What one check found: how many of a unit were looked at, how many are wrong, and the first of these."""
 
     check: str
     unit: str
@@ -26,7 +26,7 @@ class VerifyFinding:
         return not self.wrong
 
     def add(self, example: str) -> None:
-        """One more is wrong."""
+        """Count one more that is wrong."""
         self.wrong += 1
         if len(self.examples) < SHOWN:
             self.examples.append(example)

@@ -136,7 +136,7 @@ def _absent(store: Store, chunk: Sequence[_LoggedStatement]) -> list[_LoggedStat
 
 
 def _without_dead_letters(log: Log, absent: Sequence[_LoggedStatement]) -> list[_LoggedStatement]:
-    """Those that no dead letter accounts for: a dead letter of a record accounts for one of its statements."""
+    """The absent statements that no dead letter accounts for; one of a record accounts for one of its statements."""
     if not absent:
         return []
     dead_letters: Counter[tuple[int, int]] = Counter()

@@ -108,7 +108,7 @@ def router() -> APIRouter:
 
 
 def members_of(class_: Class) -> dict[str, str]:
-    """Who is in a class, as accounts call persons, with their names."""
+    """The members of a class, as accounts call persons, with their names."""
     return {one.person or one.learner: one.name or one.learner for one in class_.learners}
 
 
@@ -127,7 +127,7 @@ def _shown(parts: ApiParts, tenant: str, class_: Class, made: LastMadeCards) -> 
 
 
 def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> LastMadeCards | None:
-    """Do what a form says; the cards that were made. Raises HttpError (400)."""
+    """Make or end cards as a form says; gives those that were made. Raises HttpError (400)."""
     do, person = form.get("do", ""), form.get("person", "")
     members = members_of(class_)
     if person and person not in members:

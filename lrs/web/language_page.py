@@ -34,7 +34,7 @@ def router() -> APIRouter:
                 raise HttpError(400, "a credential has no language: sign in with an account", "language")
             language, zone = form.get("language", ""), form.get("zone", "")
             if language not in LANGUAGES:
-                raise HttpError(400, f"language: {', '.join(LANGUAGES)} are known", "language")
+                raise HttpError(400, f"language: must be one of {', '.join(LANGUAGES)}", "language")
             _check_zone(zone)
             await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, account.id, language, zone)
         except ANSWERED as error:
@@ -52,7 +52,7 @@ def _back(form: dict[str, str]) -> str:
 
 
 def _check_zone(zone: str) -> None:
-    """Raises HttpError (400)."""
+    """Check the name of a time zone in the form. Raises HttpError (400)."""
     try:
         if zone:
             ZoneInfo(zone)

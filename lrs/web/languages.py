@@ -74,7 +74,7 @@ def translations(code: str) -> standard.NullTranslations:
 
 
 def text(message: str) -> str:
-    """The same: a text that is translated where it is shown. Tests find it by this."""
+    """A text that is translated where it is shown. Tests find it by this."""
     return message
 
 
@@ -112,7 +112,7 @@ def day(text: str) -> str:
 
 
 def weekday(text: str) -> str:
-    """The same with its day of the week."""
+    """A day, which ISO 8601 names, with its day of the week."""
     found = Day.fromisoformat(text)
     if language() == ENGLISH:
         return f"{found:%A}, {found.day} {found:%B %Y}"

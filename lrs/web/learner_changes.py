@@ -18,7 +18,10 @@ from schemas.policy import Overrule, PutOff
 async def say(
     request: Request, boards: Boards, tenant: str, said: Overrule | PutOff, change: Callable[[str, Change], int]
 ) -> None:
-    """Raises NotInCatalog where the account does not see the learner, and as `change` does."""
+    """Put a teacher's word on a learner into the catalog.
+
+    Raises NotInCatalog where the account does not see the learner, and as `change` does.
+    """
     account = account_of(request)
     if account is not None and not sees_learner(account, boards.catalog(tenant), said.learner):
         raise NotInCatalog

@@ -36,7 +36,7 @@ class PathDrawing(NamedTuple):
 
 
 def state_of(skill: Mapping[str, Any]) -> str:
-    """Of a path: done, open or waits."""
+    """What a skill is on a learner's path: done, open or waits."""
     decision = Decision(skill["decision"])
     return "done" if decision in MASTERED else "waits" if decision == Decision.WAIT else "open"
 

@@ -81,7 +81,7 @@ def router() -> APIRouter:
 
 
 def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[str, str]) -> dict[str, Any]:
-    """Raises HttpError (400), and the store's errors."""
+    """The page of statements that were searched for. Raises HttpError (400), and the store's errors."""
     catalog = parts.catalogs.latest(who.tenant)
     found = search_statements(parts.store, who.tenant, _search(parts, who, catalog, asked))
     names = _names(catalog)
@@ -113,7 +113,7 @@ def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[st
 
 
 def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
-    """Raises NoStatement, and the errors of store and log."""
+    """The page of one statement. Raises NoStatement, and the errors of store and log."""
     row = find_statement(parts.store, who.tenant, id_)
     if _mine(who) and row.credential != who.key:
         raise NoStatement
@@ -175,7 +175,8 @@ def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[s
     found = {key for key, called in _names(catalog).items() if called.casefold() == wanted}
     found |= {row[0] for row in parts.store.tuples(_BY_NAME, {"tenant": tenant, "name": name.lower()})}
     if not found:
-        raise HttpError(400, f"{name!r} is no actor (a mailbox, homePage|name, JSON) and nobody's name here", "actor")
+        form = "a mailbox, homePage|name or JSON"
+        raise HttpError(400, f"{name!r} is neither an actor ({form}) nor a name that is known here", "actor")
     return tuple(sorted(found))
 
 

@@ -78,7 +78,7 @@ class UploadPages:
 
 
 def upload_of(parts: ApiParts, tenant: str, token: str) -> RosterUpload:
-    """Raises HttpError (404)."""
+    """The upload that a token finds. Raises HttpError (404)."""
     found = parts.uploads.find(tenant, token)
     if found is None:
         raise HttpError(404, _GONE)

@@ -57,7 +57,7 @@ class Answers:
         )
 
     def known_by(self, items: Sequence[str], skills: Sequence[str]) -> tuple[Ints, Ints]:
-        """For each of the own names, 1 + its index among others' names; 0 where it is not there."""
+        """By own name of an item or skill: 1 + its index among others' names; 0 where it is not there."""
         found = []
         for own, others in ((self.item_names, items), (self.skill_names, skills)):
             places = {name: at for at, name in enumerate(others, 1)}

@@ -37,7 +37,7 @@ class HeldOut:
 
     @classmethod
     def joined(cls, parts: Sequence[HeldOut]) -> HeldOut:
-        """All of them; learners are not merged."""
+        """The held-out answers of several parts; learners are not merged."""
         return cls(
             join_answers([part.answers for part in parts]),
             AnswerTable.joined([part.table for part in parts]),
@@ -124,7 +124,7 @@ def fit_forgetting(
 
 
 def wins_ahead(held_out: HeldOut) -> NDArray[np.int64]:
-    """Of each row, right answers among the learner's next HORIZON on the skill, its own first; -1 where fewer came."""
+    """By row: right answers among the learner's next HORIZON on the skill, its own first; -1 where fewer came."""
     previous = held_out.table.previous
     following = np.full(len(previous), -1)
     later = np.flatnonzero(previous >= 0)

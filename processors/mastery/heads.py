@@ -35,7 +35,10 @@ _DECAY: Floats = np.array([1e-6, 0.01, 0.001, 0.03, 0.01, 0.01, 0.001, 3e-3])
 
 @dataclass(frozen=True, slots=True)
 class HeadParameters:
-    """One head's. Place 0 of a table by skill or item is for those that are not known: the mean of the others."""
+    """The parameters of one head.
+
+    Place 0 of a table by skill or item is for those that are not known: the mean of the others.
+    """
 
     core: Floats
     context: Floats
@@ -65,7 +68,7 @@ class HeadParameters:
     def of(
         cls, head: HeadWeights, of_items: ItemHeadWeights, skills: Sequence[str], items: Sequence[str]
     ) -> HeadParameters:
-        """Those of weights, for the skills and items of a log, by their index + 1."""
+        """The parameters in weights, for the skills and items of a log, by their index + 1."""
         terms = [head.any_skill, *(head.skills.get(skill, head.any_skill) for skill in skills)]
         met = [of_items.any_item, *(of_items.items.get(item, of_items.any_item) for item in items)]
         return cls(

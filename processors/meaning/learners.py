@@ -48,7 +48,7 @@ def for_another(statement: Mapping[str, Any], facts: Facts) -> bool:
 
 
 def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
-    """Who assessed, where that is somebody else than the learner; "" otherwise."""
+    """The key of who assessed, where that is somebody else than the learner; "" otherwise."""
     if facts.extensions.get(BY):
         return str(facts.extensions[BY])
     if for_another(statement, facts):

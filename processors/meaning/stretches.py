@@ -31,7 +31,7 @@ def stretches(result: Mapping[str, Any]) -> Stretches:
 
 
 def union(some: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The same without overlaps, in order."""
+    """The union of stretches: without overlaps, in order."""
     found: list[tuple[float, float]] = []
     for start, end in sorted(some):
         if found and start <= found[-1][1]:

@@ -71,7 +71,7 @@ class ObservationDifferences:
     shifts: Counter[Shift] = field(default_factory=Counter)
 
     def count(self, old: _Values | None, new: _Values | None) -> None:
-        """One observation became another, appeared, or is no more."""
+        """Count an observation that became another, appeared, or is no more."""
         known = new or old
         assert known is not None
         identity = known[_PERSON]

@@ -13,7 +13,7 @@ _Item = TypeVar("_Item")
 
 
 def overlap(do: Callable[[_Item], None], items: Iterable[_Item]) -> None:
-    """Do something with every item, at most THREADS of them at the same time; no more than these are held.
+    """Call `do` with every item, for at most THREADS of them at the same time; no more than these are held.
 
     Raises the first error, once nothing is under way any more.
     """

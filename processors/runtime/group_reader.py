@@ -46,7 +46,7 @@ class Committed:
         return dict(enumerate(self._log.reached(self._group, self._topic)))
 
     def advance(self, records: Iterable[Record]) -> None:
-        """They are acknowledged to Kafka."""
+        """Nothing to keep: Faust acknowledges the records to Kafka."""
 
     def check(self) -> None:
         self._log.same(self._group, self._topic)
@@ -103,7 +103,10 @@ class GroupReader:
         return found
 
     def read(self, records: Iterable[Record]) -> None:
-        """They are handled: what follows them is next. Raises TablesLost, and the errors of log and store."""
+        """Note that records were handled: what follows them is next.
+
+        Raises TablesLost, and the errors of log and store.
+        """
         handled = list(records)
         self._positions.advance(handled)
         for record in handled:

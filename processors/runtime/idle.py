@@ -45,7 +45,7 @@ class Interval:
         self._stop.wait(self._seconds)
 
     def moved(self) -> None:
-        """It makes no difference."""
+        """It makes no difference that there was something to read: the interval stays."""
 
 
 class Idle:

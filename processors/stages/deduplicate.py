@@ -143,7 +143,10 @@ class Deduplicate:
         return surplus
 
     def _send_on(self, arrived: Sequence[ArrivedStatement], partitions: int) -> list[ArrivedStatement]:
-        """Those at home. The others are appended to their homes' partitions, with where and when they were stored."""
+        """The statements at home in these partitions.
+
+        The others are appended to their homes' partitions, with where and when they were stored.
+        """
         home: list[ArrivedStatement] = []
         away: dict[tuple[int, int], list[ArrivedStatement]] = {}
         for one in arrived:

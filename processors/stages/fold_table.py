@@ -25,6 +25,18 @@ class PresentRows(NamedTuple):
     versions: dict[str, int]
 
 
+class _StoredRow(NamedTuple):
+    """A row of a fold's table, deleted ones included: `state` and `resolved` in base64, `mark` as JSON."""
+
+    tenant: str
+    learner: str
+    key: str
+    state: str
+    mark: str
+    resolved: str
+    deleted: int
+
+
 class FoldTable:
     """Reads and writes a fold's table. Every method but those that make rows raises the store's errors."""
 
@@ -63,16 +75,15 @@ class FoldTable:
     def load(self, learners: Sequence[Learner], people: Everybody) -> dict[Learner, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
         loaded: dict[Learner, FoldedLearner] = {}
-        found = self._latest(["key", "state", "mark", "resolved", "deleted"], learners)
-        for (tenant, name), rows in groupby(found, key=lambda row: (row[0], row[1])):
+        found = map(_StoredRow._make, self._latest(["key", "state", "mark", "resolved", "deleted"], learners))
+        for (tenant, name), rows in groupby(found, key=lambda row: (row.tenant, row.learner)):
             kept = list(rows)
             fold = self._folds.of(tenant)
-            mark = next(
-                (msgspec.json.decode(row[4], type=FoldMark) for row in kept if row[2] == ""), self._mark(tenant)
-            )
-            present = [(row[2], b64decode(row[3])) for row in kept if not row[6]]
+            own = next((row for row in kept if row.key == ""), None)  # the learner's own row
+            mark = self._mark(tenant) if own is None else msgspec.json.decode(own.mark, type=FoldMark)
+            present = [(row.key, b64decode(row.state)) for row in kept if not row.deleted]
             state = fold.restore(present) if present else fold.start()
-            resolved = next((row[5] for row in kept if row[2] == "" and not row[6]), "")
+            resolved = "" if own is None or own.deleted else own.resolved
             resolver = self._shared.restore((tenant, name), b64decode(resolved), people[tenant].idle)
             loaded[tenant, name] = FoldedLearner(state, mark, resolver)
         for learner in learners:

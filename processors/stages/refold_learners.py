@@ -107,7 +107,7 @@ class RefoldLearners:
     def _refold(
         self, learners: Sequence[Learner], waiting: dict[Learner, Late], people: Everybody, generation: int
     ) -> Iterator[tuple[Learner, FoldedLearner, list[FoldRow]]]:
-        """Those who can be refolded from where they start; the others go on waiting with an earlier start."""
+        """Refold the learners who can be from where they start; the others go on waiting with an earlier start."""
         wanted = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
         starts = self._snapshots.load(wanted)
         for learner in wanted.keys() - starts.keys():
@@ -190,7 +190,7 @@ class RefoldLearners:
     def _write_dead_letters(
         self, observations: Iterable[Observation], poisoned: Mapping[Order, str], known: Set[Order]
     ) -> None:
-        """Of each observation that is found to be poison, once: also of one that an earlier fold could digest."""
+        """Write a dead letter, once, of each observation that is poison: also where an earlier fold could digest it."""
         for o in observations:
             if o.order in poisoned and o.order not in known:
                 reason = f"statement {o.statement}: {poisoned[o.order]}"

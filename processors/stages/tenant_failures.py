@@ -58,11 +58,11 @@ class TenantFailures:
                 self._left.get(tenant, set()).difference_update(its)
 
     def leave(self, tenant: str, learners: Iterable[str]) -> None:
-        """They are not done either, as their tenant fails again."""
+        """Leave learners for later, as their tenant fails again."""
         self._left.setdefault(tenant, set()).update(learners)
 
     def left(self) -> list[tuple[str, str]]:
-        """Who is still to be done, of tenants that failed."""
+        """The learners still to be decided, of tenants that failed."""
         return [(tenant, learner) for tenant, its in self._left.items() for learner in sorted(its)]
 
     def fails(self, tenant: str) -> bool:

@@ -68,7 +68,7 @@ def _authorises(actor: dict[str, Any]) -> dict[str, Any]:
         if not IDENTIFIERS.isdisjoint(actor):
             raise Invalid("", "is an identified group; an authority is an agent or a group of two without identifier")
         if len(actor["member"]) != 2:
-            raise Invalid("member", "has to hold exactly two agents in an authority")
+            raise Invalid("member", "must hold exactly two agents in an authority")
     return actor
 
 

@@ -21,9 +21,9 @@ class _Score(TypedDict):
 def _in_range(score: dict[str, Any]) -> dict[str, Any]:
     raw, low, high = score.get("raw"), score.get("min"), score.get("max")
     if low is not None and high is not None and low >= high:
-        raise Invalid("max", "has to be greater than min")
+        raise Invalid("max", "must be greater than min")
     if raw is not None and ((low is not None and raw < low) or (high is not None and raw > high)):
-        raise Invalid("raw", "has to lie between min and max")
+        raise Invalid("raw", "must be between min and max")
     return score
 
 

@@ -37,7 +37,7 @@ class _Attachment(TypedDict):
 
 def _signs(attachment: dict[str, Any]) -> dict[str, Any]:
     if attachment["usageType"] == SIGNATURE and attachment["contentType"] != "application/octet-stream":
-        raise Invalid("contentType", "has to be application/octet-stream for a signature")
+        raise Invalid("contentType", "must be application/octet-stream for a signature")
     return attachment
 
 
@@ -46,13 +46,13 @@ def _activity_alone(statement: dict[str, Any]) -> dict[str, Any]:
     if context and statement["object"].get("objectType", "Activity") != "Activity":
         for name in ("revision", "platform"):
             if name in context:
-                raise Invalid(f"context.{name}", "goes only with an activity as the object")
+                raise Invalid(f"context.{name}", "is allowed only where the object is an activity")
     return statement
 
 
 def _voids(statement: dict[str, Any]) -> dict[str, Any]:
     if statement["verb"]["id"] == VOIDED and statement["object"].get("objectType") != "StatementRef":
-        raise Invalid("object.objectType", "has to be StatementRef in a statement that voids")
+        raise Invalid("object.objectType", "must be StatementRef in a statement that voids")
     return _activity_alone(statement)
 
 

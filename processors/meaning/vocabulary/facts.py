@@ -41,7 +41,7 @@ class Facts:
     )
 
     def __init__(self, statement: Mapping[str, Any]) -> None:
-        """Raises KeyError, TypeError and AttributeError where the statement is none."""
+        """Read a statement once. Raises KeyError, TypeError and AttributeError where it is none."""
         target = statement["object"]
         self.verb: str = statement["verb"]["id"]
         self.id: str = target.get("id", "")

@@ -33,7 +33,7 @@ class VerbCondition(NamedTuple):
 
 
 class VerbRow(NamedTuple):
-    """These verbs mean this kind, or nothing for a reason; the first row of a verb whose condition holds decides.
+    """What some verbs mean: a kind, or nothing for a reason; the first row of a verb whose condition holds decides.
 
     outcome is what the verb itself says where nothing else does.
     """

@@ -50,7 +50,10 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         ({"kind": "policy", "min_attempts": 0}, "0.min_attempts: is less than 1"),
         ({"kind": "policy", "min_attempts": 1.5}, "0.min_attempts: is not a whole number"),
         ({"kind": "policy", "review_after": 0}, "0.review_after: is not more than 0"),
-        ({"kind": "policy", "help_below": 0.9}, "0.help_below: is more than advance_at (0.8): who advances needs help"),
+        (
+            {"kind": "policy", "help_below": 0.9},
+            "0.help_below: is more than advance_at (0.8): whoever advances would need help",
+        ),
         ({"kind": "policy", "advance_low": 0.9}, "0.advance_low: is more than advance_at (0.8), which lies above it"),
         (
             {"kind": "class", "id": "c", "learners": [{"learner": "ada"}]},

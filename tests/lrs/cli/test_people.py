@@ -61,7 +61,7 @@ def test_a_key_that_was_merged_and_is_used_is_listed_once() -> None:
         (("merge", A), exits.USAGE, "Missing argument"),
         (("merge", "person:43", A), 1, "there is no person:43 on a roster"),
         (("merge", A, "nobody"), 1, "is not an actor"),
-        (("split", B), exits.NOT_FOUND, "is no part of another person"),
+        (("split", B), exits.NOT_FOUND, "is not a part of another person"),
     ],
 )
 def test_what_cannot_be(data: Path, words: tuple[str, ...], code: int, why: str) -> None:

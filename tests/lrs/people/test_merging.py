@@ -79,7 +79,7 @@ def test_whom_others_were_merged_into_leaves_them_together() -> None:
 
 
 def test_who_is_no_part_of_anybody_cannot_be_split_off() -> None:
-    with pytest.raises(MergeRefused, match="is no part of another person"):
+    with pytest.raises(MergeRefused, match="is not a part of another person"):
         split(Catalog(), A)
 
 
