@@ -83,7 +83,7 @@ def confirmed(
         if first > until[learner]:
             continue
         for doubt in doubts[learner]:
-            if (doubt.session == session) if doubt.session else (item == doubt.item and doubt.attempt in ("", attempt)):
+            if doubt.is_about(item, attempt, session):
                 found[learner].add(doubt.key)
     return found
 

@@ -48,6 +48,12 @@ class Doubt(NamedTuple):
     attempt: str = ""
     session: str = ""
 
+    def is_about(self, item: str, attempt: str, session: str) -> bool:
+        """Whether what was observed of an item, under these names, may be it."""
+        if self.session:
+            return session == self.session
+        return item == self.item and (not self.attempt or try_names.may_name(attempt, self.attempt))
+
 
 class Resolver:
     """Goes on from a state. After Refold the state is of no use any more. `idle`: see `active`.

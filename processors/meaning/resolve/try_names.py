@@ -44,6 +44,11 @@ def spans_items(o: Observation) -> bool:
     return bool(o.attempt) and not o.attempt.isdigit()
 
 
+def may_name(attempt: str, other: str) -> bool:
+    """Whether a try that was observed under a name may be the one of another: its bare id may have meant it."""
+    return attempt == other or (attempt != "" and other.startswith(f"{attempt}#") and _base(other) != 0)
+
+
 @lru_cache(maxsize=4096)
 def _base(attempt: str) -> int:
     found = _NUMBERED.fullmatch(attempt)

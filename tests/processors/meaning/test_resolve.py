@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.meaning.resolve import Doubt, Refold, Resolver, read_on, resolve, resolver_state
@@ -311,16 +311,19 @@ def test_every_observation_becomes_something_and_attempts_are_no_more_than_telli
 
 def confirmed(doubts: Sequence[Doubt], before: Sequence[Observation]) -> set[int]:
     """As processors.stages.learner_history.confirmed."""
-    return {
-        doubt.key
-        for doubt in doubts
-        for o in before
-        if (doubt.session or doubt.item) == (o.session if doubt.session else o.item)
-        and (doubt.session or doubt.attempt in ("", o.attempt))
-    }
+    return {doubt.key for doubt in doubts for o in before if doubt.is_about(o.item, o.attempt, o.session)}
 
 
 @settings(max_examples=300)
+@example(
+    [
+        seen(id_="0", attempt="a#2", outcome=None),
+        seen(id_="1", item="course", attempt="a", outcome=None),
+        seen(6.0, id_="0", outcome=None),
+        seen(6.0, Kind.SCORE, id_="1", item="course", attempt="a#2", share=0.5),
+    ],
+    [1],
+)
 @given(histories, st.lists(st.integers(1, 5), min_size=1, max_size=8))
 def test_what_is_looked_up_makes_no_difference(history: list[Observation], sizes: list[int]) -> None:
     """Where nearly all that is known has left the state, and the filter says so of everything."""
@@ -345,6 +348,14 @@ def test_what_is_looked_up_makes_no_difference(history: list[Observation], sizes
                     assert read_on(kept, batch, absent=absent).evidence == all_of_it[len(found) :]
                 found, resolver = all_of_it, again
         assert (found, resolver.dump()) == (whole, last.dump())
+
+
+def test_a_bare_id_that_meant_a_number_is_found_again() -> None:
+    doubt = Doubt(1, "course", "a#2")
+    names = ("a#2", "a", "a#1", "a#", "", "b")
+    assert [doubt.is_about("course", name, "") for name in names] == [True, True, False, False, False, False]
+    assert not doubt.is_about("another", "a", "")
+    assert Doubt(1, "course").is_about("course", "b", "")
 
 
 def test_a_grade_of_what_is_new_needs_no_history_however_long_that_is() -> None:
