@@ -26,7 +26,7 @@ types: install
 	$(BIN)/mypy
 
 check: install
-	$(BIN)/pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder $(CHECK)
+	$(BIN)/pytest -m "not soak" -n 3 --dist loadfile --no-loadscope-reorder $(CHECK)
 
 soak: install
 	PACER_PROFILE=soak $(BIN)/pytest -m "soak or not soak"

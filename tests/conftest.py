@@ -14,7 +14,7 @@ from tests.support.browser import browser  # noqa: F401 - fixture
 from tests.support.engine import running
 from tests.support.examples import SOAK
 from tests.support.kafka import kafka, kafka_jars, own_kafka  # noqa: F401 - fixtures
-from tests.support.longest import LONGEST
+from tests.support.longest import LONGEST, rank
 from tests.support.node import npm_clients  # noqa: F401 - fixture
 from tests.support.objects import object_store, objects  # noqa: F401 - fixtures
 from tests.support.scratch import keep_in_memory
@@ -32,12 +32,11 @@ settings.load_profile("soak" if SOAK else "default")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest come first; how much of the code they run is not measured, as that takes as long."""
-    rank = {file: number for number, file in enumerate(LONGEST)}
+    """The files that take longest come first; which lines they run is not measured, as that takes as long again."""
     for item in items:
-        if item.location[0] in rank:
+        if item.location[0] in LONGEST:
             item.add_marker("no_cover")
-    items.sort(key=lambda item: rank.get(item.location[0], len(rank)))
+    items.sort(key=lambda item: rank(item.location[0]))
 
 
 @pytest.fixture(scope="session")

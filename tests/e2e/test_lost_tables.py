@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
-from tests.support.eventually import eventually
 from tests.support.sent import VOIDED, listed, made, post
 from tests.support.server import Server, serving
 
@@ -76,29 +74,3 @@ def test_lost_while_it_runs(tmp_path: Path, sql: str) -> None:
         log = SqliteLog(tmp_path / "log")
         assert log.end(DEAD_LETTERS) == 0
         log.close()
-
-
-def test_the_engine_lost_while_it_runs(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
-        ids = send(server)
-        server.wait()
-        engine = server.children()["lrs.engine.serve"]
-        shutil.rmtree(tmp_path / "engine", ignore_errors=True)
-        more = send(server, seed=1)
-        eventually(lambda: server.children().get("lrs.engine.serve", engine) != engine)
-        never_empty(server, ids)
-        server.wait()
-        compare(tmp_path, ids + more)
-
-
-def test_a_part_that_is_cut_while_it_runs(tmp_path: Path) -> None:
-    """Also where nothing comes any more: the next look finds it."""
-    with serving(tmp_path) as server:
-        ids = send(server)
-        server.wait()
-        for part in parts_of(tmp_path, "statements"):
-            with (part / "data.bin").open("r+b") as file:
-                file.truncate((part / "data.bin").stat().st_size // 2)
-        never_empty(server, ids, 120)
-        server.wait()
-        compare(tmp_path, ids)

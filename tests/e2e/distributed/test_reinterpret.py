@@ -14,7 +14,7 @@ from tests.e2e.test_reinterpret import UNIT, in_unit
 from tests.support.district import District, district
 from tests.support.kafka import Broker
 from tests.support.load import loading
-from tests.support.statements import HOME, answered, key
+from tests.support.statements import key
 
 ANSWERS = 4  # of each learner
 LEARNERS = [f"pupil-{number}" for number in range(30)]
@@ -75,25 +75,3 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
             until(parts, lambda: decided() == {"fractions"})
         code, said = parts.command("verify", "--all")
         assert code == 0, said
-
-
-@pytest.mark.timeout(600)
-def test_what_items_are_a_part_of_is_learned_from_statements(tmp_path: Path, kafka: Broker) -> None:
-    """One answer names no unit, another does: the first goes to the unit's skill, without anybody asking for it."""
-    with district(tmp_path, kafka.address()) as parts:
-        parts.start()
-        with parts.client() as client:
-            unit = f"{HOME}/units/u7"
-            assert (
-                client.post(
-                    "/catalog", json=[{"kind": "skill", "id": "s"}, {"kind": "activity", "id": unit, "skills": ["s"]}]
-                ).status_code
-                == 200
-            )
-            context = {"contextActivities": {"parent": [{"id": unit}]}}
-            sent = [answered("ada", "i9", True, ()), answered("bo", "i9", True, (), context=context)]
-            assert client.post("/xAPI/statements", json=sent).status_code == 200
-            parts.wait()
-            assert attempts(client, "bo") == {"s": 1}
-            parts.run("reinterpret-0")
-            until(parts, lambda: attempts(client, "ada") == {"s": 1})
