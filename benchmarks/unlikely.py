@@ -105,6 +105,16 @@ def figures(some: Sequence[Judged], p: Floats) -> dict[str, float]:
     }
 
 
+def by_day(some: Sequence[Judged]) -> list[dict[str, float]]:
+    """Figures under the weights that Pacer has, for each day."""
+    found = []
+    for day in DAYS:
+        its = [one for one in some if one.day == day]
+        p = expit(_features(its) @ np.array(list(WEIGHTS.values())))
+        found.append({"day": day} | figures(its, np.asarray(p)))
+    return found
+
+
 def by_group(some: Sequence[Judged], column: str) -> list[dict[str, Any]]:
     """Figures of each group beside the others, with 95 % intervals over learners."""
     p, failed = np.array([unlikely_chance(one.signs) for one in some]), _failed(some) > 0.5
@@ -163,10 +173,8 @@ def main() -> None:
         for row in by_group(judged, asked.by):
             print(json.dumps(row))
         return
-    for day in DAYS:
-        its = [one for one in judged if one.day == day]
-        p = expit(_features(its) @ np.array(list(WEIGHTS.values())))
-        print(json.dumps({"day": day} | figures(its, np.asarray(p))), flush=True)
+    for row in by_day(judged):
+        print(json.dumps(row))
 
 
 if __name__ == "__main__":

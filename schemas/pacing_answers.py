@@ -125,6 +125,7 @@ class DecisionEvidence(Answer):
     forget_drop: Annotated[float | None, Field(description="logits that a long time away takes off")] = None
     forget_half_life: Annotated[float | None, Field(description="days to half of that")] = None
     forget_spacing: float | None = None
+    held: Annotated[float | None, Field(description="logits by which mastery is above the model's estimate")] = None
     provisional: bool | None = None
     prerequisites: list[PrecedingSkill] | None = None
 

@@ -36,6 +36,7 @@ class MasteryRow(NamedTuple):
     forget_drop: float = Forgetting().drop
     forget_half_life: float = Forgetting().half_life
     forget_spacing: float = Forgetting().spacing
+    held: float = 0.0  # logits by which mastery is above what the model said after the last attempt
     provisional: bool = False  # the skill is only the unit that the last item is in
 
     @classmethod
@@ -55,7 +56,7 @@ class MasteryRow(NamedTuple):
 
     def expected(self, share: float, now: int) -> float:
         """What is left at `now` of mastery, or of an end of its interval."""
-        return self.forgetting.expected(share, self.days_since(now), self.days)
+        return self.forgetting.expected(share, self.days_since(now), self.days, self.held)
 
 
 class Prerequisite(NamedTuple):
@@ -180,7 +181,7 @@ def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Ove
         law, mastery = evidence.forgetting, evidence.mastery
         ages: list[float | None] = [policy.stale_after, policy.review_after]
         for target in (policy.advance_at, mastery * (1.0 - policy.review_drop)):
-            ages.append(law.days_until(mastery, target, evidence.days))
+            ages.append(law.days_until(mastery, target, evidence.days, evidence.held))
         # A moment after each: there is no clock between two microseconds.
         near = [age for age in ages if age is not None and age < FOREVER]
         moments |= {evidence.last_time + int(age * DAY) + after for age in near for after in (0, 1)}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from processors.mastery.forgetting import held
 from processors.mastery.interval import interval
 from processors.mastery.model import Model, bucket_of
 from processors.mastery.state import ItemHistory, LearnerHistory, SkillHistory
@@ -60,7 +61,7 @@ class Mastery:
     """The fold of judged attempts that have skills. Key "" is the learner's own row, any other a skill's id.
 
     `mastery` is the number when the skill was last attempted. What is shown at any moment is `expected` of it: what
-    was forgotten since is taken off by the row's own `forget_drop`, `forget_half_life` and `forget_spacing`. An
+    was forgotten since is taken off by the row's own `forget_…` and `held` (see Forgetting). An
     answer moves what was shown just before towards its outcome or not at all, so a right one never lowers it and a
     wrong one never raises it, whatever else the learner did in between. `next_item` is the same estimate without
     that clamp: the chance that the next answer on the skill is right.
@@ -90,6 +91,7 @@ class Mastery:
         "forget_drop": "Float64",
         "forget_half_life": "Float64",
         "forget_spacing": "Float64",
+        "held": "Float64",
         "provisional": "Bool",
         "weights": "LowCardinality(String)",
     }
@@ -98,9 +100,9 @@ class Mastery:
     computed: ClassVar[Mapping[str, tuple[str, str]]] = {
         "expected": (
             "Float64",
-            "if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(forget_drop"
-            f" * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / {DAY} / forget_half_life))"
-            " * pow(greatest(days, 1), -forget_spacing))))",
+            "if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp("
+            "if(forget_drop = 0, 0, greatest(0, forget_drop * pow(greatest(days, 1), -forget_spacing) + held))"
+            f" * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / {DAY} / forget_half_life)))))",
         )
     }
 
@@ -190,7 +192,8 @@ class Mastery:
         once, since = evidence.curve[-1], (time - evidence.last_time) / DAY
         if value >= once:
             return max(estimate, once)
-        before = self.model.weights.forgetting.expected(once, since, evidence.days)
+        up = held(once, evidence.next_item)
+        before = self.model.weights.forgetting.expected(once, since, evidence.days, up)
         return max(estimate, before) if value >= before else min(estimate, before)
 
     def _row(self, state: LearnerMastery, key: str) -> tuple[Any, ...]:
@@ -201,7 +204,7 @@ class Mastery:
             own = msgspec.msgpack.encode(_LearnerState(learner, time))
             counts = (learner.attempts, learner.wins, 0, 0, 0)
             numbers = (0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0)
-            return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, False, weights.version)
+            return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, 0.0, False, weights.version)
         evidence = state.evidence[key]
         band = self.model.weights.bands[bucket_of(evidence.skill.attempts)]
         ends = interval(evidence.curve[-1], band)
@@ -237,6 +240,7 @@ class Mastery:
             list(evidence.curve_times),
             list(evidence.curve),
             *forgetting,
+            held(mastery, evidence.next_item),
             evidence.provisional,
             weights.version,
         )

@@ -13,7 +13,7 @@ from scipy.special import betaln, expit
 
 from processors.mastery.answers import Answers, Floats, join_answers
 from processors.mastery.forgetting import Forgetting
-from processors.mastery.heads import clamp
+from processors.mastery.heads import Loss, ShownLogits, clamp
 from processors.mastery.tabulate import AnswerTable
 from processors.mastery.weights import BUCKETS, Band, Weights
 
@@ -21,6 +21,7 @@ HORIZON = 5  # answers ahead that intervals speak of
 RETURN = 0.5  # days away that make an answer a return
 FEWEST_RETURNS, FEWEST_SPACED = 200, 2000  # that fit the drop; spacing as well
 _DROP_PRIOR, _SPACING_PRIOR = (0.35, 0.25), (0.0, 0.15)  # mean and deviation
+_LEAST_DROP = 0.001  # fitted; 0 is a law by which nothing is lost
 # Of a band's shift, scale and log kappa: what a bucket with few answers leans on.
 _BAND_PRIOR = (np.array([0.0, 0.9, np.log(9.0)]), np.array([0.5, 0.3, 0.7]))
 
@@ -56,25 +57,26 @@ def calibrate(weights: Weights, held_out: HeldOut) -> Weights:
 
 
 def calibrate_shown(weights: Weights, held_out: HeldOut, kept: NDArray[np.bool_] | None = None) -> Weights:
-    """The weights with what is shown scaled, and forgetting refitted; to some rows only if `kept` says which."""
+    """The weights with what is shown scaled, and forgetting refitted; that to some rows only, if `kept` says which."""
     table, right = held_out.table, held_out.answers.outcomes[held_out.answers.answer_of]
     kept = np.ones(len(right), bool) if kept is None else kept
     enough = (kept & (table.gaps >= RETURN)).sum() >= FEWEST_RETURNS
     scale, shift, forgetting = 1.0, 0.0, weights.forgetting
     for _ in range(3):  # each depends on the others through the clamp, but little
-        z, lost = _before(held_out, scale, shift, forgetting)
-        scale, shift = platt(z[kept], right[kept], lost[kept])
+        before = _before(held_out, scale, shift, forgetting)
+        z, earlier = held_out.shown[before.at], before.earlier * scale
+        scale, shift = platt(z, right, earlier + before.since * scale)
         if enough:
-            before = shift + scale * z - lost + lost_in(table, forgetting)
-            forgetting = fit_forgetting(before, right, table, forgetting, kept)
+            once, said = shift + scale * z - earlier, shift + scale * held_out.shown
+            forgetting = fit_forgetting(once, once - said, right, table, forgetting, kept)
     return replace(weights, mastery=replace(weights.mastery, scale=scale, shift=shift), forgetting=forgetting)
 
 
 def shown_logits(weights: Weights, held_out: HeldOut) -> Floats:
     """The logit of the number shown before each row's answer, clamp and forgetting applied."""
     scale, shift = weights.mastery.scale, weights.mastery.shift
-    z, lost = _before(held_out, scale, shift, weights.forgetting)
-    return shift + scale * z - lost
+    before = _before(held_out, scale, shift, weights.forgetting)
+    return shift + scale * (held_out.shown[before.at] - before.lost)
 
 
 def platt(z: Floats, right: Floats, lost: Floats | None = None) -> tuple[float, float]:
@@ -92,27 +94,33 @@ def platt(z: Floats, right: Floats, lost: Floats | None = None) -> tuple[float, 
     return max(round(float(found[0]), 6), 1e-3), round(float(found[1]), 6)
 
 
-def lost_in(table: AnswerTable, forgetting: Forgetting) -> Floats:
-    """Logits forgotten before each row's answer since the one before on the skill."""
-    lost = forgetting.drop * (1.0 - 2.0 ** (-np.maximum(table.gaps, 0.0) / forgetting.half_life))
-    return np.asarray(lost * np.maximum(table.days, 1.0) ** -forgetting.spacing)
+def loss_in(table: AnswerTable, forgetting: Forgetting) -> Loss:
+    """What is forgotten before each row's answer since the one before on the skill."""
+    share = 1.0 - 2.0 ** (-np.maximum(table.gaps, 0.0) / forgetting.half_life)
+    drop = forgetting.drop * np.maximum(table.days, 1.0) ** -forgetting.spacing
+    return Loss(drop, share if forgetting.drop else np.zeros_like(share))
 
 
 def fit_forgetting(
-    logits: Floats, right: Floats, table: AnswerTable, now: Forgetting, some: NDArray[np.bool_] | None = None
+    logits: Floats,
+    held: Floats,
+    right: Floats,
+    table: AnswerTable,
+    now: Forgetting,
+    some: NDArray[np.bool_] | None = None,
 ) -> Forgetting:
-    """The likeliest drop, and spacing where there is enough to tell, of logits before anything was forgotten.
+    """The likeliest drop, and spacing where there is enough to tell, of logits shown just after the answer before.
 
-    some: the rows to fit to, if not all.
+    held: by how much these are above what the model said; some: the rows to fit to, if not all.
     """
     away = table.gaps >= RETURN if some is None else some & (table.gaps >= RETURN)
     rise = 1.0 - 2.0 ** (-table.gaps[away] / now.half_life)
-    days, z, y = np.log(np.maximum(table.days[away], 1)), logits[away], right[away]
+    days, z, up, y = np.log(np.maximum(table.days[away], 1)), logits[away], held[away], right[away]
     spaced = away.sum() >= FEWEST_SPACED
 
     def loss(found: Floats) -> float:
-        drop, spacing = found[0], max(found[1], 0.0) if spaced else 0.0
-        x = z - drop * rise * np.exp(-spacing * days)
+        drop, spacing = max(found[0], _LEAST_DROP), max(found[1], 0.0) if spaced else 0.0
+        x = z - rise * np.maximum(drop * np.exp(-spacing * days) + up, 0.0)
         off = [(found[0] - _DROP_PRIOR[0]) / _DROP_PRIOR[1]]
         if spaced:
             off.append((found[1] - _SPACING_PRIOR[0]) / _SPACING_PRIOR[1])
@@ -120,7 +128,7 @@ def fit_forgetting(
 
     best = minimize(loss, [_DROP_PRIOR[0], 0.05] if spaced else [_DROP_PRIOR[0]], method="Nelder-Mead").x
     spacing = round(max(float(best[1]), 0.0), 3) if spaced else 0.0
-    return Forgetting(round(max(float(best[0]), 0.0), 3), now.half_life, spacing)
+    return Forgetting(round(max(float(best[0]), _LEAST_DROP), 3), now.half_life, spacing)
 
 
 def wins_ahead(held_out: HeldOut) -> NDArray[np.int64]:
@@ -144,11 +152,9 @@ def band_log_likelihood(logits: Floats, wins: Floats, band: Floats) -> Floats:
     return np.asarray(betaln(a + wins, b + HORIZON - wins) - betaln(a, b))
 
 
-def _before(held_out: HeldOut, scale: float, shift: float, forgetting: Forgetting) -> tuple[Floats, Floats]:
-    """The logit shown before each answer, and what it lost to forgetting."""
-    lost = lost_in(held_out.table, forgetting)
-    found = clamp(held_out.shown, held_out.table, held_out.answers, lost / scale, scale, shift)
-    return held_out.shown[found.at], found.lost * scale
+def _before(held_out: HeldOut, scale: float, shift: float, forgetting: Forgetting) -> ShownLogits:
+    loss = loss_in(held_out.table, forgetting)
+    return clamp(held_out.shown, held_out.table, held_out.answers, loss, scale, shift)
 
 
 def _bands(logits: Floats, held_out: HeldOut) -> list[Band]:

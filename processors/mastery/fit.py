@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.mastery.answers import Answers, Floats, Ints
-from processors.mastery.calibrate import HeldOut, calibrate, lost_in
+from processors.mastery.calibrate import HeldOut, calibrate, loss_in
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.heads import (
     HeadParameters,
@@ -171,11 +171,11 @@ class _FittedHeads:
         p, sums = self._start(item_known=False)
         skills = self.skill_at[answers.skills]
         outcomes, share = answers.outcomes[answers.answer_of], (1.0 / np.diff(answers.rows))[answers.answer_of]
-        lost = lost_in(table, Forgetting())
-        shown = ShownLogits(np.arange(len(skills)), lost)
+        loss = loss_in(table, Forgetting())
+        shown = ShownLogits(np.arange(len(skills)), np.zeros(len(skills)), loss.drop * loss.share)
         for at, step in enumerate((*FREE_STEPS, *CLAMPED_STEPS)):
             if at >= len(FREE_STEPS):
-                shown = clamp(score_shown(table, answers, p, self.skill_at), table, answers, lost, 1.0, 0.0)
+                shown = clamp(score_shown(table, answers, p, self.skill_at), table, answers, loss, 1.0, 0.0)
             epoch_shown(rng.permutation(len(skills)), step, table, answers, shown, p, sums, skills, share, outcomes)
         p.settle(sums)
         return p

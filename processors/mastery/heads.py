@@ -116,7 +116,21 @@ class ShownLogits:
     """The number a person sees before each answer, on the logit: z[row] of the row `at`, less what was forgotten."""
 
     at: Ints
-    lost: Floats  # in all
+    earlier: Floats  # lost before the answer before on the skill
+    since: Floats  # … and since then
+
+    @property
+    def lost(self) -> Floats:
+        """In all."""
+        return self.earlier + self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is lost of a shown logit before each row's answer: share · (drop + what the clamp holds up), 0 at least."""
+
+    drop: Floats  # (rows,)
+    share: Floats  # (rows,): of what a long time takes off, since the answer before on the skill
 
 
 def score_next(table: AnswerTable, answers: Answers, p: HeadParameters, skill_at: Ints, item_at: Ints) -> Floats:
@@ -134,10 +148,10 @@ def score_shown(table: AnswerTable, answers: Answers, p: HeadParameters, skill_a
     return z
 
 
-def clamp(z: Floats, table: AnswerTable, answers: Answers, lost: Floats, scale: float, shift: float) -> ShownLogits:
-    """What the fold shows before each row's answer, given z of each row and what was lost since the answer before."""
-    at, total = _clamp(z, table.previous, answers.outcomes[answers.answer_of], lost, scale, shift)
-    return ShownLogits(at, total)
+def clamp(z: Floats, table: AnswerTable, answers: Answers, loss: Loss, scale: float, shift: float) -> ShownLogits:
+    """What the fold shows before each row's answer, given z of each row; the logit of a number is shift + scale · z."""
+    outcomes = answers.outcomes[answers.answer_of]
+    return ShownLogits(*_clamp(z, table.previous, outcomes, loss.drop / scale, loss.share, scale, shift))
 
 
 def epoch_next(
@@ -245,20 +259,20 @@ def _score_shown(
 
 
 @njit(cache=True)
-def _clamp(z: Any, previous: Any, outcomes: Any, lost: Any, scale: float, shift: float) -> Any:
-    at, held = np.arange(len(z)), np.zeros(len(z))
+def _clamp(z: Any, previous: Any, outcomes: Any, drop: Any, share: Any, scale: float, shift: float) -> Any:
+    at, earlier, since = np.arange(len(z)), np.zeros(len(z)), np.zeros(len(z))
     for i in range(len(z)):
         p = previous[i]
-        if p < 0 or previous[p] < 0:
-            continue  # nothing was shown before the first answer on the skill
-        once = z[at[p]] - held[p]  # after the answer before the one on row p …
-        was = once - lost[p]  # … and just before that one
-        if outcomes[p] >= 1.0 / (1.0 + np.exp(-shift - scale * once)):
-            if z[i] < once:
-                at[i], held[i] = at[p], held[p]
-        elif (z[i] < was) if outcomes[p] >= 1.0 / (1.0 + np.exp(-shift - scale * was)) else (z[i] > was):
-            at[i], held[i] = at[p], held[p] + lost[p]
-    return at, held + lost
+        if p >= 0 and previous[p] >= 0:  # else nothing was shown before the first answer on the skill
+            once = z[at[p]] - earlier[p]  # after the answer before the one on row p …
+            was = once - since[p]  # … and just before that one
+            if outcomes[p] >= 1.0 / (1.0 + np.exp(-shift - scale * once)):
+                if z[i] < once:
+                    at[i], earlier[i] = at[p], earlier[p]
+            elif (z[i] < was) if outcomes[p] >= 1.0 / (1.0 + np.exp(-shift - scale * was)) else (z[i] > was):
+                at[i], earlier[i] = at[p], earlier[p] + since[p]
+        since[i] = share[i] * max(drop[i] + z[at[i]] - earlier[i] - z[i], 0.0)
+    return at, earlier, since
 
 
 @njit(cache=True, nogil=True)

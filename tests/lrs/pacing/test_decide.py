@@ -215,6 +215,7 @@ EVIDENCE = st.builds(
     forget_drop=st.floats(0, 2),
     forget_half_life=st.floats(0.1, 10),
     forget_spacing=st.floats(0, 1),
+    held=st.floats(-3, 3),
 )
 POLICIES = st.builds(
     Policy,

@@ -83,7 +83,7 @@ def test_draining_and_restoring_anywhere_changes_no_byte(history: list[Evidence]
 def check_clamp(fold: Mastery, history: list[Evidence]) -> None:
     """Every answer against what was shown just before it, forgetting applied."""
     state, forgetting = fold.start(), fold.model.weights.forgetting
-    shown: dict[str, tuple[float, int, int]] = {}
+    shown: dict[str, tuple[float, int, int, float]] = {}
     for o in history:
         fold.step(state, o)
         for key, _, *values in fold.drain(state):
@@ -92,12 +92,12 @@ def check_clamp(fold: Mastery, history: list[Evidence]) -> None:
             row = dict(zip(fold.columns, values, strict=True))
             assert row["low"] <= row["mastery"] <= row["high"]
             if key in shown:
-                mastery, time, days = shown[key]
-                before = forgetting.expected(mastery, (o.time - time) / (24 * HOUR), days)
+                mastery, time, days, held = shown[key]
+                before = forgetting.expected(mastery, (o.time - time) / (24 * HOUR), days, held)
                 value = o.outcome
                 assert value is not None
                 assert row["mastery"] >= before if value >= before else row["mastery"] <= before
-            shown[key] = (row["mastery"], row["last_time"], row["days"])
+            shown[key] = (row["mastery"], row["last_time"], row["days"], row["held"])
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.mastery.answers import Answer, Answers, from_log
-from processors.mastery.heads import clamp, parameters, score_next, score_shown
+from processors.mastery.heads import Loss, clamp, parameters, score_next, score_shown
 from processors.mastery.model import Model
 from processors.mastery.rates import Rates, bases
 from processors.mastery.state import LearnerHistory, SkillHistory
@@ -71,16 +71,17 @@ def test_the_clamp_never_moves_against_an_answer(history: list[list[Answer]]) ->
     log, table = tabulated(history, default_weights())
     mastery, _ = parameters(default_weights(), log)
     z = score_shown(table, log, mastery, np.arange(1, len(log.skill_names) + 1))
-    lost = np.where(table.previous >= 0, 0.1, 0.0)
-    shown = clamp(z, table, log, lost, 1.0, 0.0)
-    before = z[shown.at] - shown.lost
+    loss = Loss(np.full(len(z), 0.1), np.where(table.previous >= 0, 0.7, 0.0))
+    shown = clamp(z, table, log, loss, 1.0, 0.0)
+    before, once = z[shown.at] - shown.lost, z[shown.at] - shown.earlier
+    assert shown.since == pytest.approx(loss.share * np.maximum(0.1 + once - z, 0.0))
     outcomes = log.outcomes[log.answer_of]
     for row, earlier in enumerate(table.previous):
         if earlier < 0 or table.previous[earlier] < 0:
             assert shown.at[row] == row
             continue
         said = 1 / (1 + np.exp(-before[earlier]))
-        after = before[row] + lost[row]
+        after = once[row]
         assert after >= before[earlier] - 1e-9 if outcomes[earlier] >= said else after <= before[earlier] + 1e-9
 
 

@@ -29,13 +29,14 @@ CREATE TABLE IF NOT EXISTS mastery_replay_local ON CLUSTER 'main' (
   `forget_drop` Float64,
   `forget_half_life` Float64,
   `forget_spacing` Float64,
+  `held` Float64,
   `provisional` Bool,
   `weights` LowCardinality(String),
   `mark` String,
   `resolved` String CODEC(ZSTD(1)),
   `version` UInt64,
   `deleted` UInt8,
-  `expected` Float64 ALIAS if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(forget_drop * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / 86400000000 / forget_half_life)) * pow(greatest(days, 1), -forget_spacing))))
+  `expected` Float64 ALIAS if(mastery <= 0 OR mastery >= 1, mastery, 1 / (1 + (1 - mastery) / mastery * exp(if(forget_drop = 0, 0, greatest(0, forget_drop * pow(greatest(days, 1), -forget_spacing) + held)) * (1 - exp2(-greatest(0, toUnixTimestamp64Micro(now64(6)) - last_time) / 86400000000 / forget_half_life)))))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
