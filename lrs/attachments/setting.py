@@ -17,7 +17,7 @@ def open_attachments(data: Path, setting: str | None) -> Attachments:
     with needs("s3"):
         from lrs.attachments.objects import BucketAttachments
 
-    return BucketAttachments(*bucket_of(setting), data / "attachments")
+    return BucketAttachments(*parse_bucket(setting), data / "attachments")
 
 
 def folder_of(data: Path, setting: str | None) -> Path | None:
@@ -32,12 +32,12 @@ def check_setting(setting: str | None) -> None:
     if setting is None:
         return
     if "://" in setting:
-        bucket_of(setting)
+        parse_bucket(setting)
     elif "/" not in setting:  # a bucket's name alone is a slip, and would become a folder
         raise ValueError("give an object store as s3://bucket/prefix, or a folder with a slash in its path")
 
 
-def bucket_of(url: str) -> tuple[str, str]:
+def parse_bucket(url: str) -> tuple[str, str]:
     """The bucket and the prefix of s3://bucket/prefix. Raises ValueError."""
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from lrs.attachments.setting import bucket_of
+from lrs.attachments.setting import parse_bucket
 from lrs.errors import Conflict, LostData, Missing
 from lrs.extras import needs
 
@@ -91,7 +91,7 @@ def open_target(where: str) -> BackupTarget:
         return BackupFolder(Path(where))
     with needs("s3"):
         from lrs.backup.objects import BackupBucket
-    return BackupBucket(*bucket_of(where))
+    return BackupBucket(*parse_bucket(where))
 
 
 def read_checked(target: BackupTarget, name: str, sha256: str) -> bytes:

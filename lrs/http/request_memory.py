@@ -28,7 +28,7 @@ class RequestMemory:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        share = scope[_SHARE] = _RequestMemory(self)
+        share = scope[_SHARE] = _HeldByRequest(self)
         try:
             await self._app(scope, receive, send)
         finally:
@@ -45,7 +45,7 @@ class RequestMemory:
         self._held += size
 
 
-class _RequestMemory:
+class _HeldByRequest:
     """What one request holds."""
 
     def __init__(self, memory: RequestMemory) -> None:
@@ -59,6 +59,6 @@ class _RequestMemory:
 
 def hold_memory(scope: Scope, size: int, factor: int = FACTOR) -> None:
     """Count bytes that a request holds until it is answered, and what they become. Raises HttpError (503)."""
-    share: _RequestMemory | None = scope.get(_SHARE)
+    share: _HeldByRequest | None = scope.get(_SHARE)
     if share is not None:
         share.grow(size * factor)

@@ -27,7 +27,7 @@ from processors.meaning.version import INTERPRETATION
 from processors.meaning.vocabulary.row import Nothing
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.deduplicate import ArrivedStatement, Deduplicate, StoredCopy
+from processors.stages.deduplicate import BundledStatement, Deduplicate, StoredCopy
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
 from processors.stages.everybody import KnownPeople
 from processors.stages.stage import Stage
@@ -165,8 +165,8 @@ class Admit(Stage):
         self._retract(retractions)
         self._append([InterpretedObservation(o, catalog=0) for o in retractions], in_order=False)
 
-    def _arrived(self, records: Sequence[Record]) -> list[ArrivedStatement]:
-        arrived: list[ArrivedStatement] = []
+    def _arrived(self, records: Sequence[Record]) -> list[BundledStatement]:
+        arrived: list[BundledStatement] = []
         for record in records:
             try:
                 bundle = Bundle.decode(record.value)
@@ -177,7 +177,7 @@ class Admit(Stage):
             stored = self._times.of(record, len(bundle.ids))
             for index in range(len(bundle.ids)):
                 origin = bundle.origin(index, record.partition, record.position, stored)
-                arrived.append(ArrivedStatement(record, bundle, index, origin))
+                arrived.append(BundledStatement(record, bundle, index, origin))
         return arrived
 
     def _write(self, batch: _Batch) -> None:
@@ -261,7 +261,7 @@ class _Batch:
         self.teachers: dict[tuple[str, str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
-    def add(self, one: ArrivedStatement, catalog: Catalog, reread: int | None) -> None:
+    def add(self, one: BundledStatement, catalog: Catalog, reread: int | None) -> None:
         """Take one statement in, whole or not at all. Raises whatever its bytes cause."""
         bundle, tenant, origin = one.bundle, one.bundle.tenant, one.origin
         statement = orjson.loads(one.raw)

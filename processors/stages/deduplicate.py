@@ -24,7 +24,7 @@ from schemas.xapi.compare import same_statement
 
 
 @dataclass(slots=True)
-class ArrivedStatement:
+class BundledStatement:
     """The index-th statement of a record's bundle, and where and when it was stored first."""
 
     record: Record
@@ -86,7 +86,7 @@ class Deduplicate:
         """The partitions that are read here may have changed hands."""
         self._known.forget()
 
-    def firsts(self, arrived: Sequence[ArrivedStatement]) -> list[ArrivedStatement]:
+    def firsts(self, arrived: Sequence[BundledStatement]) -> list[BundledStatement]:
         """What is to be admitted, in the order it came. Raises the log's errors and the store's."""
         partitions = (
             1 if self._alone else self._log.partitions(STATEMENTS)
@@ -95,7 +95,7 @@ class Deduplicate:
         at_home = list(arrived) if self._alone else self._send_on(arrived, partitions)
         stored = self._stored(at_home, partitions)
         self._twice = {key for key, rows in stored.items() if len(rows) > 1}
-        kept: dict[Key, ArrivedStatement] = {}
+        kept: dict[Key, BundledStatement] = {}
         for one in at_home:
             key = (one.bundle.tenant, one.id)
             rows = stored.get(key, {})
@@ -116,7 +116,7 @@ class Deduplicate:
             raise Unavailable("partitions were added meanwhile")
         return list(kept.values())
 
-    def stored_twice(self, written: Sequence[ArrivedStatement]) -> list[StoredCopy]:
+    def stored_twice(self, written: Sequence[BundledStatement]) -> list[StoredCopy]:
         """What must go of the ids of a batch that was written: others may have admitted them at other positions.
 
         That happens where a worker stood still before it wrote, and partitions were added meanwhile: the same
@@ -142,13 +142,13 @@ class Deduplicate:
             surplus += [copy._replace(first=found[first]) for origin, copy in found.items() if origin != first]
         return surplus
 
-    def _send_on(self, arrived: Sequence[ArrivedStatement], partitions: int) -> list[ArrivedStatement]:
+    def _send_on(self, arrived: Sequence[BundledStatement], partitions: int) -> list[BundledStatement]:
         """The statements at home in these partitions.
 
         The others are appended to their homes' partitions, with where and when they were stored.
         """
-        home: list[ArrivedStatement] = []
-        away: dict[tuple[int, int], list[ArrivedStatement]] = {}
+        home: list[BundledStatement] = []
+        away: dict[tuple[int, int], list[BundledStatement]] = {}
         for one in arrived:
             partition = home_partition(one.id, partitions)
             if partition == one.record.partition:
@@ -163,9 +163,9 @@ class Deduplicate:
             each.result()
         return home
 
-    def _stored(self, arrived: Iterable[ArrivedStatement], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:
+    def _stored(self, arrived: Iterable[BundledStatement], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:
         """What ClickHouse holds with the ids of a batch: statements by where they were stored first."""
-        by_partition: dict[int, list[ArrivedStatement]] = {}
+        by_partition: dict[int, list[BundledStatement]] = {}
         for one in arrived:
             by_partition.setdefault(0 if self._alone else one.record.partition, []).append(one)
         asked: list[Key] = []

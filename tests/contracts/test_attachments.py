@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lrs.attachments import AttachmentKey, Attachments, AttachmentsUnavailable
-from lrs.attachments.setting import bucket_of, open_attachments
+from lrs.attachments.setting import open_attachments, parse_bucket
 from tests.support.objects import BUCKET, ObjectStore
 
 LARGE = os.urandom(1 << 20) * 12 + b"end"  # more than one part of an upload
@@ -177,9 +177,9 @@ def test_a_bucket_that_does_not_exist_says_so(objects: ObjectStore, tmp_path: Pa
 @pytest.mark.parametrize("url", ["bucket", "http://host/bucket", "s3://", "s3:///x", "s3://bucket?x=1", "gs://bucket"])
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(ValueError, match="s3://"):
-        bucket_of(url)
+        parse_bucket(url)
 
 
 def test_parts_of_an_address() -> None:
-    assert bucket_of("s3://bucket") == bucket_of("s3://bucket/") == ("bucket", "")
-    assert bucket_of("s3://bucket/a/b/") == ("bucket", "a/b")
+    assert parse_bucket("s3://bucket") == parse_bucket("s3://bucket/") == ("bucket", "")
+    assert parse_bucket("s3://bucket/a/b/") == ("bucket", "a/b")

@@ -1,4 +1,4 @@
-"""Marks of classes: another where something changed, and one question for many who look."""
+"""Versions of boards: another where something changed, and one question for many who look."""
 
 from __future__ import annotations
 
