@@ -84,6 +84,7 @@ from lrs.web import (
     unmapped_page,
 )
 from lrs.web.forms import CREDENTIAL
+from lrs.web.templating import said_to
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -125,7 +126,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(ops.router)
     app.include_router(pacing.router(boards, current_tenant))
     planner = DayPlanner(parts.store, parts.catalogs, system_time)
-    app.include_router(plans.router(planner))
+    app.include_router(plans.router(planner, said_to))
     app.include_router(plan_page.router(planner, current_tenant))
     declared = Initiatives(parts.catalogs, system_time)
     outcomes = InitiativeOutcomes(parts.store, parts.catalogs, system_time)

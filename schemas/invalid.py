@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from schemas.wording import worded
+
 SHOWN_NAME = 200  # characters of a key that an error repeats
 
 
@@ -13,7 +15,7 @@ class Invalid(ValueError):
     """`field` is the dotted path of what is wrong ("" for the body), `reason` says what."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field or 'body'}: {reason}")
+        super().__init__(worded("%(field)s: %(reason)s", field=field or "body", reason=reason))
         self.field = field
         self.reason = reason
 

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from schemas.invalid import Invalid
 from schemas.opening_check import Check, CheckResults, EnteredResult
 from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
+from schemas.wording import Said, worded
 
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 KEPT_CHECKS = 30  # of a class
@@ -64,7 +65,11 @@ class Supervised(Part):
 
 
 class DayPlan(Part):
-    """The whole plan of a day after one change of it. `id` is the timetable's; `what` says the change in words."""
+    """The whole plan of a day after one change of it. `id` is the timetable's; `what` says the change in words.
+
+    `what_said` and `unfitted_said` are the same sentences with what they are made of, where a release wrote them that
+    knows other languages.
+    """
 
     kind: Literal["plan"] = "plan"
     id: Id
@@ -79,8 +84,20 @@ class DayPlan(Part):
     supervised: list[Supervised] = Field(default=[])
     absent: list[str] = Field(default=[])
     unfitted: list[str] = Field(default=[])
+    what_said: Said | None = None
+    unfitted_said: list[Said] = Field(default=[])
     worth: int = 0
     bound: int = 0
+
+    @property
+    def change(self) -> str:
+        """What was changed, in words that can be said in other languages where they were kept so."""
+        return self.what_said.sentence() if self.what_said else self.what
+
+    @property
+    def left_over(self) -> list[str]:
+        """What could not be placed, in such words."""
+        return [one.sentence() for one in self.unfitted_said] or list(self.unfitted)
 
 
 class Initiative(Part):
@@ -105,15 +122,15 @@ class Initiative(Part):
     @model_validator(mode="after")
     def _comparable(self) -> Initiative:
         if self.since < "1990":
-            raise Invalid("since", "is before 1990")
+            raise Invalid("since", worded("is before 1990"))
         if date.fromisoformat(self.until) <= date.fromisoformat(self.since):
-            raise Invalid("until", "is not after since")
+            raise Invalid("until", worded("is not after since"))
         if self.comparison == "classes" and not self.compared:
-            raise Invalid("compared", "must say with which classes these are compared")
+            raise Invalid("compared", worded("must say with which classes these are compared"))
         if set(self.compared) & set(self.classes):
             raise Invalid(
                 "compared",
-                "names a class that is tried: leave it out, to compare with what it did before",
+                worded("names a class that is tried: leave it out, to compare with what it did before"),
             )
         return self
 

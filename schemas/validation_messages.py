@@ -9,38 +9,39 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.invalid import SHOWN_NAME, Invalid, error_path
+from schemas.wording import worded, wording, words_of
 
 _Kind = TypeVar("_Kind")
 _REASONS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known here",
-    "dict_type": "is not an object",
-    "model_type": "is not an object",
-    "model_attributes_type": "is not an object",
-    "list_type": "is not an array",
-    "string_type": "is not a string",
-    "bool_type": "is not true or false",
-    "bool_parsing": "is not true or false",
-    "float_type": "is not a number",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
-    "int_parsing": "is not a whole number",
-    "int_parsing_size": "is too long for a whole number",
-    "finite_number": "is not a finite number",
-    "json_invalid": "is not JSON",
-    "string_pattern_mismatch": "is not of the right form",
-    "union_tag_not_found": "is missing",
-    "greater_than_equal": "is less than {ge}",
-    "greater_than": "is not more than {gt}",
-    "less_than_equal": "is more than {le}",
-    "less_than": "is not less than {lt}",
-    "string_too_short": "is shorter than {min_length} characters",
-    "string_too_long": "is longer than {max_length} characters",
-    "too_long": "has more than {max_length} items",
-    "too_short": "has fewer than {min_length} items",
-    "literal_error": "is not {expected}",
-    "enum": "is not {expected}",
-    "union_tag_invalid": "{tag} is none of {expected_tags}",
+    "missing": wording("is missing"),
+    "extra_forbidden": wording("is not known here"),
+    "dict_type": wording("is not an object"),
+    "model_type": wording("is not an object"),
+    "model_attributes_type": wording("is not an object"),
+    "list_type": wording("is not an array"),
+    "string_type": wording("is not a string"),
+    "bool_type": wording("is not true or false"),
+    "bool_parsing": wording("is not true or false"),
+    "float_type": wording("is not a number"),
+    "int_type": wording("is not a whole number"),
+    "int_from_float": wording("is not a whole number"),
+    "int_parsing": wording("is not a whole number"),
+    "int_parsing_size": wording("is too long for a whole number"),
+    "finite_number": wording("is not a finite number"),
+    "json_invalid": wording("is not JSON"),
+    "string_pattern_mismatch": wording("is not of the right form"),
+    "union_tag_not_found": wording("is missing"),
+    "greater_than_equal": wording("is less than %(ge)s"),
+    "greater_than": wording("is not more than %(gt)s"),
+    "less_than_equal": wording("is more than %(le)s"),
+    "less_than": wording("is not less than %(lt)s"),
+    "string_too_short": wording("is shorter than %(min_length)s characters"),
+    "string_too_long": wording("is longer than %(max_length)s characters"),
+    "too_long": wording("has more than %(max_length)s items"),
+    "too_short": wording("has fewer than %(min_length)s items"),
+    "literal_error": wording("is not %(expected)s"),
+    "enum": wording("is not %(expected)s"),
+    "union_tag_invalid": wording("%(tag)s is none of %(expected_tags)s"),
 }
 
 
@@ -49,7 +50,7 @@ def parse_model(kind: TypeAdapter[_Kind], raw: bytes) -> _Kind:
     try:
         sent = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Invalid("", f"is not JSON: {error}") from None
+        raise Invalid("", worded("is not JSON: %(error)s", error=words_of(error))) from None
     try:
         return kind.validate_json(raw)
     except ValidationError as error:
@@ -64,7 +65,7 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
     if isinstance(cause := context.get("error"), Invalid):
         return Invalid(".".join([*path, *([cause.field] if cause.field else [])]), cause.reason)
     if isinstance(cause, ValueError):  # a validator's own words
-        return Invalid(".".join(path), str(cause))
+        return Invalid(".".join(path), words_of(cause))
     if first["type"].startswith("union_tag"):
         path.append(str(context["discriminator"]).strip("'"))
     return Invalid(".".join(path), reason(first["type"], context))
@@ -72,6 +73,7 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
 
 def reason(kind: str, context: Mapping[str, Any]) -> str:
     """What a kind of pydantic's errors means, with its context."""
-    found = _REASONS.get(kind, "is not valid here")
-    said = {k: str(v) for k, v in context.items()}  # what is expected is ours, and said whole
-    return found.format_map({k: v if k.startswith("expected") else v[:SHOWN_NAME] for k, v in said.items()})
+    found = _REASONS.get(kind, wording("is not valid here"))
+    said = {k: str(v) for k, v in context.items() if f"%({k})s" in found}
+    # What is expected is ours, and said whole.
+    return worded(found, **{k: v if k.startswith("expected") else v[:SHOWN_NAME] for k, v in said.items()})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from schemas.wording import worded
+
 LEAST, MOST = 10, 200  # characters
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)  # OWASP's setting: 19 MiB, ~40 ms
 _NOBODY = _HASHER.hash("of an account that does not exist")
@@ -17,7 +19,7 @@ class BadPassword(ValueError):
 def hash_password(password: str) -> str:
     """What the database keeps. Raises BadPassword."""
     if not LEAST <= len(password) <= MOST:
-        raise BadPassword(f"a password must have {LEAST} to {MOST} characters")
+        raise BadPassword(worded("a password must have %(least)s to %(most)s characters", least=LEAST, most=MOST))
     return _HASHER.hash(password)
 
 

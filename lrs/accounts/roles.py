@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from schemas.wording import Worded, worded
+
 
 class PersonRole(StrEnum):
     """Teachers reach their classes, learners what is about themselves, guardians what is about one learner."""
@@ -13,3 +15,17 @@ class PersonRole(StrEnum):
     TEACHER = "teacher"
     LEARNER = "learner"
     GUARDIAN = "guardian"
+
+    @property
+    def words(self) -> Worded:
+        """How people call it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    PersonRole.OPERATOR: worded("operator"),
+    PersonRole.LEADER: worded("leader"),
+    PersonRole.TEACHER: worded("teacher"),
+    PersonRole.LEARNER: worded("learner"),
+    PersonRole.GUARDIAN: worded("guardian"),
+}

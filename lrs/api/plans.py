@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import orjson
@@ -27,8 +28,8 @@ _REQUEST = {k: v for k, v in PLAN_REQUEST.json_schema(ref_template=REF).items() 
 _TIMETABLE: TypeAdapter[Timetable] = TypeAdapter(Timetable)
 
 
-def router(planner: DayPlanner) -> APIRouter:
-    """The routes under /pacing/plans and /pacing/timetables."""
+def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str]]) -> APIRouter:
+    """The routes under /pacing/plans and /pacing/timetables. said_to: texts in the language of whoever asks."""
     paths.register_id_paths()
     routes = APIRouter(prefix="/pacing", tags=["plans"], responses=problems(401, 403, 404, 503))
 
@@ -38,7 +39,8 @@ def router(planner: DayPlanner) -> APIRouter:
     ) -> Response:
         """The plan of a day: who does what where in each slot, with conflicts and what could not be placed.
 
-        form: csv gives a row for each learner and slot, calendar an iCalendar file, of one learner where one is named.
+        form: csv gives a row for each learner and slot, calendar an iCalendar file, of one learner where one is named;
+        both in the language of the account, or the one that Accept-Language asks for.
         """
         who = await credential(request)
 
@@ -46,10 +48,10 @@ def router(planner: DayPlanner) -> APIRouter:
             check_sees(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
             plan = planner.read(who.tenant, class_id, day)
             if form == "csv":
-                return _file(to_csv(plan), "text/csv", f"plan-{day}.csv")
+                return _file(to_csv(plan, said_to(request)), "text/csv", f"plan-{day}.csv")
             if form == "calendar":
                 zone = planner.zone(who.tenant, class_id)
-                return _file(to_calendar(plan, zone, learner), "text/calendar", f"plan-{day}.ics")
+                return _file(to_calendar(plan, zone, learner, said_to(request)), "text/calendar", f"plan-{day}.ics")
             return _json(plan)
 
         return await run_in_threadpool(found)

@@ -15,6 +15,7 @@ import jwt
 
 from lrs.auth.keys import IssuerKeys
 from lrs.auth.tokens import BadToken, header_of
+from schemas.wording import worded
 
 LEEWAY_SECONDS = 60  # between the issuer's clock and this one
 MOST_BYTES = 64 << 10
@@ -37,14 +38,14 @@ class IdTokens:
         Raises BadToken and IssuerDown. That a nonce comes once is for the caller to see to.
         """
         if len(token) > MOST_BYTES:
-            raise BadToken("it is too long")
+            raise BadToken(worded("it is too long"))
         header = header_of(token)
         kid, algorithm = header.get("kid"), header.get("alg")
         found = await self.keys.find(kid if isinstance(kid, str) else None)
         if found is None:
-            raise BadToken("its key is not one of the issuer's")
+            raise BadToken(worded("its key is not one of the issuer's"))
         if algorithm not in found.algorithms or (self.algorithms and algorithm not in self.algorithms):
-            raise BadToken("its algorithm is not one of its key's")
+            raise BadToken(worded("its algorithm is not one of its key's"))
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -56,25 +57,25 @@ class IdTokens:
                 options={"require": _NEEDED, "enforce_minimum_key_length": True},
             )
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-            raise BadToken(str(error) if isinstance(error, jwt.PyJWTError) else "it cannot be read") from None
+            raise BadToken(str(error) if isinstance(error, jwt.PyJWTError) else worded("it cannot be read")) from None
         self._check_party(claims)
         said = claims.get("nonce")
         if not isinstance(said, str) or not compare_digest(said.encode(errors="surrogatepass"), nonce.encode()):
-            raise BadToken("its nonce is not the one that was sent")
+            raise BadToken(worded("its nonce is not the one that was sent"))
         return claims
 
     def _check_party(self, claims: dict[str, Any]) -> None:
         several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
         if "azp" not in claims:
             if several:
-                raise BadToken("it is for several audiences and does not say who was authorized")
+                raise BadToken(worded("it is for several audiences and does not say who was authorized"))
         elif claims["azp"] != self.client:
-            raise BadToken("another client was authorized")
+            raise BadToken(worded("another client was authorized"))
 
 
 def subject_of(claims: dict[str, Any]) -> str:
     """Whom a token is about. Raises BadToken."""
     found = claims.get("sub")
     if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_SUBJECT or not found.isprintable():
-        raise BadToken(f"its claim sub is not 1 to {_LONGEST_SUBJECT} printable characters")
+        raise BadToken(worded("its claim sub is not 1 to %(most)s printable characters", most=_LONGEST_SUBJECT))
     return found

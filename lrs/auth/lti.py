@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lrs.auth.id_tokens import subject_of
 from lrs.auth.tokens import BadToken
+from schemas.wording import worded
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 RESOURCE_LINK, DEEP_LINK, DEEP_LINK_ANSWER = "LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiDeepLinkingResponse"
@@ -51,7 +52,7 @@ def read_launch(claims: Mapping[str, Any], deployments: Collection[str], target:
     """A launch of a resource link that was asked for at `target`. Raises BadToken."""
     launch = _read(claims, deployments, target, RESOURCE_LINK)
     if not _text(claims, "resource_link", "id"):
-        raise BadToken("it names no resource link")
+        raise BadToken(worded("it names no resource link"))
     return launch
 
 
@@ -62,12 +63,12 @@ def read_deep_link(claims: Mapping[str, Any], deployments: Collection[str], targ
     settings = settings if isinstance(settings, dict) else {}
     to = settings.get("deep_link_return_url")
     if not isinstance(to, str) or not to.isprintable() or len(to) > _LONGEST_ADDRESS:
-        raise BadToken("it does not say where the link is sent")
+        raise BadToken(worded("it does not say where the link is sent"))
     if urlsplit(to).scheme not in ("https", "http") or not urlsplit(to).hostname:
-        raise BadToken("the address that the link is sent to is not an https URL")
+        raise BadToken(worded("the address that the link is sent to is not an https URL"))
     types = settings.get("accept_types")
     if not isinstance(types, list) or LINK not in types:
-        raise BadToken(f"it does not accept the type {LINK}")
+        raise BadToken(worded("it does not accept the type %(link)s", link=LINK))
     return DeepLink(launch, str(claims[f"{CLAIM}deployment_id"]), to, settings.get("data"))
 
 
@@ -85,15 +86,21 @@ def deep_link_answer(asked: DeepLink, issuer: str, client: str, item: Mapping[st
 
 def _read(claims: Mapping[str, Any], deployments: Collection[str], target: str, kind: str) -> Launch:
     if claims.get(f"{CLAIM}version") != "1.3.0":
-        raise BadToken("it is not of LTI 1.3.0")
+        raise BadToken(worded("it is not of LTI 1.3.0"))
     if claims.get(f"{CLAIM}message_type") != kind:
-        raise BadToken(f"its message is not a {RESOURCE_LINK}, nor a {DEEP_LINK}")
+        raise BadToken(
+            worded(
+                "its message is not a %(resource_link)s, nor a %(deep_link)s",
+                resource_link=RESOURCE_LINK,
+                deep_link=DEEP_LINK,
+            )
+        )
     if claims.get(f"{CLAIM}deployment_id") not in deployments:
-        raise BadToken("its deployment is not registered")
+        raise BadToken(worded("its deployment is not registered"))
     if claims.get(f"{CLAIM}target_link_uri") != target:
-        raise BadToken("its target is not the one that the login was for")
+        raise BadToken(worded("its target is not the one that the login was for"))
     if "sub" not in claims:
-        raise BadToken("it is anonymous: there is nobody whose page could be shown")
+        raise BadToken(worded("it is anonymous: there is nobody whose page could be shown"))
     section = _text(claims, "custom", CLASS) or _text(claims, "lis", "course_section_sourcedid")
     course, person = _text(claims, "context", "title"), _text(claims, "lis", "person_sourcedid")
     return Launch(subject_of(dict(claims)), person, section, course, _members(claims))

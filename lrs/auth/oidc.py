@@ -15,6 +15,7 @@ from lrs.auth.id_tokens import IdTokens, subject_of
 from lrs.auth.keys import FRESH_SECONDS, IssuerDown, IssuerKeys, discover, fetch_json, read_json
 from lrs.auth.tokens import BadToken
 from lrs.outgoing.session import OutgoingSession
+from schemas.wording import worded
 
 TIMEOUT_SECONDS = 5.0
 _SCOPES = "openid email profile"
@@ -57,7 +58,7 @@ class OidcClient:
         answer = await self._exchanged(code, redirect, verifier)
         token = answer.get("id_token")
         if not isinstance(token, str):
-            raise BadToken("the issuer gave no ID token")
+            raise BadToken(worded("the issuer gave no ID token"))
         claims = await self._tokens.verify(token, nonce)
         subject = subject_of(claims)
         more = await self._user(answer.get("access_token"))
@@ -78,7 +79,7 @@ class OidcClient:
                 session.request("POST", document["token_endpoint"], data=asked, auth=login) as answer,
             ):
                 if 400 <= answer.status < 500:
-                    raise BadToken("the issuer did not take the code back")
+                    raise BadToken(worded("the issuer did not take the code back"))
                 if answer.status != 200:
                     raise ValueError(f"the answer is {answer.status}")
                 found = await read_json(answer)

@@ -16,6 +16,7 @@ import orjson
 
 from lrs.catalog.change_validation import find_cycle
 from schemas.catalog import Catalog, Skill
+from schemas.wording import worded
 from schemas.xapi.body import BOM, too_deep
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -44,10 +45,10 @@ def read_case(raw: bytes) -> CaseFramework:
     package = _package(raw)
     document = package.get("CFDocument")
     if not isinstance(document, dict):
-        raise NoFramework("the file has no CFDocument: it is not a CASE package")
+        raise NoFramework(worded("the file has no CFDocument: it is not a CASE package"))
     framework = CaseFramework(_identifier(document), _text(document, "title"))
     if not framework.id:
-        raise NoFramework("CFDocument.identifier: is missing")
+        raise NoFramework(worded("CFDocument.identifier: is missing"))
     items = _items(package, framework)
     parents: dict[str, list[str]] = {}
     before: dict[str, list[str]] = {}
@@ -82,16 +83,18 @@ def plan_framework(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
 def _package(raw: bytes) -> Mapping[str, Any]:
     raw = raw.removeprefix(BOM)
     if raw.count(b",") > MOST_VALUES:
-        raise NoFramework(f"the file holds more than {MOST_VALUES:,} values")
+        raise NoFramework(worded("the file holds more than %(most)s values", most=MOST_VALUES))
     if too_deep(raw):
-        raise NoFramework("the file is nested too deep to be a CASE package")
+        raise NoFramework(worded("the file is nested too deep to be a CASE package"))
     try:
         sent = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise NoFramework(f"the file is not JSON: {error}") from None
+        raise NoFramework(
+            worded("the file is not JSON: line %(line)s, column %(column)s", line=error.lineno, column=error.colno)
+        ) from None
     inner = sent.get("CFPackage", sent) if isinstance(sent, dict) else None
     if not isinstance(inner, dict):
-        raise NoFramework("the file is not a CASE package")
+        raise NoFramework(worded("the file is not a CASE package"))
     return inner
 
 
@@ -100,13 +103,17 @@ def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Sk
     for where, item in _objects(package, "CFItems", framework):
         id_ = _identifier(item)
         if not id_:
-            framework.problems.append(f"{where}.identifier: is missing: the item is left out")
+            framework.problems.append(worded("%(where)s.identifier: is missing: the item is left out", where=where))
         elif id_ in items:
-            framework.problems.append(f"{where}.identifier: {id_} comes twice: the first is read")
+            framework.problems.append(
+                worded("%(where)s.identifier: %(id)s comes twice: the first is read", where=where, id=id_)
+            )
         else:
             name = _text(item, "abbreviatedStatement") or _text(item, "fullStatement")
             if not name:
-                framework.problems.append(f"{where}.fullStatement: is missing: the code or the identifier is shown")
+                framework.problems.append(
+                    worded("%(where)s.fullStatement: is missing: the code or the identifier is shown", where=where)
+                )
             code = _text(item, "humanCodingScheme")
             uri = item.get("uri")
             items[id_] = Skill(
@@ -126,7 +133,7 @@ def _associations(package: Mapping[str, Any], framework: CaseFramework) -> Itera
         kind = str(one.get("associationType", "")).replace(" ", "").lower()
         origin, target = _end(one.get("originNodeURI")), _end(one.get("destinationNodeURI"))
         if not origin[0] or not target[0]:
-            framework.problems.append(f"{where}: an end is missing: the association is left out")
+            framework.problems.append(worded("%(where)s: an end is missing: the association is left out", where=where))
             continue
         yield where, kind, origin[0], target[0], target[1]
 
@@ -139,19 +146,21 @@ def _link(links: dict[str, list[str]], at: str, to: str, where: str, framework: 
     found.append(to)
     if cycle := find_cycle(at, lambda id_: links.get(id_, ())):
         found.remove(to)
-        framework.problems.append(f"{where}: leads back to itself: {' → '.join(cycle[:12])}: left out")
+        framework.problems.append(
+            worded("%(where)s: leads back to itself: %(cycle)s: left out", where=where, cycle=" → ".join(cycle[:12]))
+        )
 
 
 def _objects(package: Mapping[str, Any], name: str, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:
     listed = package.get(name) or []
     if not isinstance(listed, list):
-        framework.problems.append(f"{name}: is not an array: passed over")
+        framework.problems.append(worded("%(name)s: is not an array: passed over", name=name))
         return
     for index, one in enumerate(listed):
         if isinstance(one, dict):
             yield f"{name}.{index}", one
         else:
-            framework.problems.append(f"{name}.{index}: is not an object: left out")
+            framework.problems.append(worded("%(name)s.%(index)s: is not an object: left out", name=name, index=index))
 
 
 def _end(node: Any) -> tuple[str, str]:

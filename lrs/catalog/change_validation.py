@@ -11,6 +11,7 @@ from schemas.policies import NarrowedPolicy, Policies, ThresholdScope
 from schemas.policy import Overrule, Policy, PutOff
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.validation_messages import parse_model
+from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
 
 MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
@@ -29,6 +30,9 @@ class UnknownReferences(NamedTuple):
 
     skills: list[Reference]
     learners: list[Reference]
+
+
+_KINDS = {"school": worded("school"), "class_id": worded("class")}
 
 
 def parse_changes(raw: bytes) -> list[Change]:
@@ -50,7 +54,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
         if isinstance(change, Skill) and not change.removed:
             cycle = find_cycle(change.id, lambda id_: skills[id_].requires if id_ in skills else ())
             if cycle:
-                raise Invalid(f"{index}.requires", f"leads back to itself: {_arrows(cycle)}")
+                raise Invalid(f"{index}.requires", worded("leads back to itself: %(cycle)s", cycle=_arrows(cycle)))
     _check_aliases(changes, catalog)
     _check_policies(changes, catalog)
     named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
@@ -68,7 +72,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
         if isinstance(change, Skill) and not change.removed:
             for ref in _listed(f"{index}.requires", change.requires):
                 if ref.id not in named:
-                    raise Invalid(ref.field, f"there is no skill {ref.id}")
+                    raise Invalid(ref.field, worded("there is no skill %(id)s", id=ref.id))
     return UnknownReferences([ref for ref in asked if ref.id not in named], learners)
 
 
@@ -104,13 +108,13 @@ def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
             continue
         for field, one in (("id", change.id), ("of", change.of)):
             if one.startswith(PREFIX) and one[len(PREFIX) :] not in ids:
-                raise Invalid(f"{index}.{field}", f"there is no person {one[len(PREFIX) :]}")
+                raise Invalid(f"{index}.{field}", worded("there is no person %(id)s", id=one[len(PREFIX) :]))
         links[change.id] = change.of
         way = [change.id]
         while (to := links.get(way[-1])) and to not in way:
             way.append(to)
         if to:
-            raise Invalid(f"{index}.of", f"leads back to itself: {_arrows([*way, to])}")
+            raise Invalid(f"{index}.of", worded("leads back to itself: %(cycle)s", cycle=_arrows([*way, to])))
 
 
 def _arrows(cycle: Sequence[str]) -> str:
@@ -127,7 +131,10 @@ def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
         if isinstance(change, NarrowedPolicy) and change.thresholds:
             for name, known in (("school", schools), ("class_id", classes)):
                 if (named := getattr(change, name)) and named not in known:
-                    raise Invalid(f"{index}.{name}", f"there is no {name.removesuffix('_id')} {named}")
+                    raise Invalid(
+                        f"{index}.{name}",
+                        worded("there is no %(kind)s %(id)s", kind=_KINDS[name], id=named),
+                    )
         if isinstance(change, Policy | NarrowedPolicy):
             policies.apply(change, 0)
             field = f"{index}.thresholds" if isinstance(change, NarrowedPolicy) else str(index)
@@ -150,12 +157,24 @@ def _consistent(policy: Policy, field: str) -> None:
     """Check one scope's policy. Raises Invalid where it contradicts itself."""
     if policy.help_below > policy.advance_at:
         raise Invalid(
-            f"{field}.help_below", f"is more than advance_at ({policy.advance_at:g}): whoever advances would need help"
+            f"{field}.help_below",
+            worded(
+                "is more than advance_at (%(advance_at)s): whoever advances would need help",
+                advance_at=f"{policy.advance_at:g}",
+            ),
         )
     if policy.advance_low > policy.advance_at:
-        raise Invalid(f"{field}.advance_low", f"is more than advance_at ({policy.advance_at:g}), which lies above it")
+        raise Invalid(
+            f"{field}.advance_low",
+            worded(
+                "is more than advance_at (%(advance_at)s), which lies above it", advance_at=f"{policy.advance_at:g}"
+            ),
+        )
     if policy.band_low > policy.band_high:
-        raise Invalid(f"{field}.band_low", f"is more than band_high ({policy.band_high:g}), which lies above it")
+        raise Invalid(
+            f"{field}.band_low",
+            worded("is more than band_high (%(band_high)s), which lies above it", band_high=f"{policy.band_high:g}"),
+        )
 
 
 def _keyed(change: Change, field: str) -> Change:

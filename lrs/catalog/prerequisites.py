@@ -10,6 +10,7 @@ from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog, Skill
+from schemas.wording import worded
 
 COLUMNS = CsvColumns(("skill", "requires"))
 _UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
@@ -22,7 +23,7 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     [name, *_] = files
     table = files.table(name, COLUMNS)
     if table is None:
-        raise UnreadableCsv("the file needs the columns skill and requires")
+        raise UnreadableCsv(worded("the file needs the columns skill and requires"))
     names = SkillNames(catalog)
     problems = files.problems
     requires: dict[str, list[str]] = {}
@@ -39,7 +40,13 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     for row, skill, required in rows:
         if not skill or not required:
             column = "requires" if skill else "skill"
-            problems.add(table.file, row.line, column, f"there is no skill {row[column] or '(empty)'}", True)
+            problems.add(
+                table.file,
+                row.line,
+                column,
+                worded("there is no skill %(id)s", id=row[column] or worded("(empty)")),
+                True,
+            )
             continue
         found = requires[skill]
         if required in found:
@@ -47,7 +54,7 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
         found.append(required)
         if cycle := find_cycle(skill, of):
             found.remove(required)
-            message = f"leads back to itself: {' → '.join(cycle[:12])}: left out"
+            message = worded("leads back to itself: %(cycle)s: left out", cycle=" → ".join(cycle[:12]))
             problems.add(table.file, row.line, "requires", message, True)
     changed = [
         known.model_copy(update={"requires": found})

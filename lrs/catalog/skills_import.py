@@ -10,6 +10,7 @@ from lrs.catalog import case, prerequisites
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.csv_files.writing import csv_text
 from schemas.catalog import Catalog, Skill
+from schemas.wording import worded
 
 _JSON = (b"{", b"[")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -47,7 +48,7 @@ class SkillsPlan:
     @property
     def much_removed(self) -> str:
         """How many would go, in words."""
-        return f"{len(self.removed):,} of {self._existing:,} skills"
+        return worded("%(removed)s of %(all)s skills", removed=len(self.removed), all=self._existing)
 
     @property
     def _existing(self) -> int:

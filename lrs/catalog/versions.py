@@ -11,6 +11,7 @@ from lrs.errors import Missing
 from processors.mastery.weights import Weights, default_weights
 from schemas.catalog import Catalog
 from schemas.models import SHIPPED, Model, ModelVersions, parts_of
+from schemas.wording import worded
 
 MASTERY: Model = "mastery"
 
@@ -19,7 +20,7 @@ class UnknownModelVersion(Missing):
     """The tenant has no such version."""
 
     def __init__(self, version: str) -> None:
-        super().__init__(f"there is no version {version!r}")
+        super().__init__(worded("there is no version %(version)s", version=repr(version)))
 
 
 class ActiveWeights:

@@ -203,7 +203,7 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
 def _show(found: RosterPlan, as_json: bool, written: bool) -> None:
     if as_json:
         counts = {
-            kind.several: {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
+            str(kind.several): {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
             for kind, c in found.counts.items()
         }
         problems = [one._asdict() for one in found.problems]

@@ -13,6 +13,7 @@ from typing import IO
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import Budget, CsvColumns, CsvTable, TableReader
+from schemas.wording import worded, words_of
 from schemas.zips import BROKEN, lists_more, open_entry
 
 MOST_BYTES = 64 << 20  # of all files, unpacked
@@ -29,19 +30,19 @@ class CsvFiles:
     def __init__(self, path: Path) -> None:
         """Open a zip, a folder or one CSV file. Raises UnreadableCsv, OSError."""
         self.problems = Problems()
-        size = Budget(MOST_BYTES, f"{MOST_BYTES >> 20} MiB of CSV")
-        self._reader = TableReader(self.problems, size, Budget(MOST_ROWS, f"{MOST_ROWS:,} rows"))
+        size = Budget(MOST_BYTES, worded("%(number)s MiB of CSV", number=MOST_BYTES >> 20))
+        self._reader = TableReader(self.problems, size, Budget(MOST_ROWS, worded("%(number)s rows", number=MOST_ROWS)))
         if path.is_dir():
             found = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
             self._read: dict[str, _Read] = {_stem(p.name): (p.name, partial(_opened, p)) for p in found}
         elif zipfile.is_zipfile(path):
             self._read = self._zipped(path)
         elif path.suffix.lower() == ".zip":
-            raise UnreadableCsv(f"{path.name} is not a zip file, or was cut off")
+            raise UnreadableCsv(worded("%(name)s is not a zip file, or was cut off", name=path.name))
         else:
             self._read = {_stem(path.name): (path.name, partial(_opened, path))}
         if not self._read:
-            raise UnreadableCsv(f"{path.name} holds no CSV file")
+            raise UnreadableCsv(worded("%(name)s holds no CSV file", name=path.name))
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._read
@@ -63,11 +64,13 @@ class CsvFiles:
         """The CSV files of a zip: at its root, or all in one folder."""
         with path.open("rb") as raw:
             if lists_more(raw, MOST_FILES, MOST_DIRECTORY):
-                raise UnreadableCsv(f"{path.name} holds more than {MOST_FILES:,} files")
+                raise UnreadableCsv(worded("%(name)s holds more than %(most)s files", name=path.name, most=MOST_FILES))
         try:
             packed = zipfile.ZipFile(path)
         except BROKEN as error:
-            raise UnreadableCsv(f"{path.name} is not a zip file that can be read: {error}") from None
+            raise UnreadableCsv(
+                worded("%(name)s is not a zip file that can be read: %(error)s", name=path.name, error=words_of(error))
+            ) from None
         entries = [
             entry
             for entry in packed.infolist()
@@ -78,15 +81,24 @@ class CsvFiles:
         folders = {PurePosixPath(entry.filename).parent for entry in csvs}
         if len(folders) > 1:
             raise UnreadableCsv(
-                f"{path.name} holds CSV files in several folders: {', '.join(sorted(map(str, folders))[:10])}"
+                worded(
+                    "%(name)s holds CSV files in several folders: %(folders)s",
+                    name=path.name,
+                    folders=", ".join(sorted(map(str, folders))[:10]),
+                )
             )
         for folder in folders - {PurePosixPath(".")}:
-            self.problems.add(path.name, 0, "", f"the files are in the folder {folder}: they belong at the root")
+            self.problems.add(
+                path.name,
+                0,
+                "",
+                worded("the files are in the folder %(folder)s: they belong at the root", folder=str(folder)),
+            )
         read: dict[str, _Read] = {}
         for entry in csvs:
             name = PurePosixPath(entry.filename).name
             if _stem(name) in read:
-                self.problems.add(name, 0, "", "comes twice in the zip: the first is read")
+                self.problems.add(name, 0, "", worded("comes twice in the zip: the first is read"))
             else:
                 read[_stem(name)] = (name, partial(open_entry, packed, entry))
         return read

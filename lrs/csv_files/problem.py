@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from schemas.wording import worded
+
 MOST_LISTED = 1000  # problems of one file
 LONGEST = 300  # characters of a message or a field
 
@@ -37,8 +39,13 @@ class Problems(list[FileProblem]):
             self.append(FileProblem(file, line, _short(field), _short(message), error))
             return
         error = error or (file in self._more and self[self._more[file]].error)
-        count = f"{listed - MOST_LISTED:,} more problems are not listed"
-        said = FileProblem(file, 0, "", f"{count}, some of rows that are left out" if error else count, error)
+        more = listed - MOST_LISTED
+        message = (
+            worded("%(number)s more problems are not listed, some of rows that are left out", number=more)
+            if error
+            else worded("%(number)s more problems are not listed", number=more)
+        )
+        said = FileProblem(file, 0, "", message, error)
         if file in self._more:
             self[self._more[file]] = said
         else:

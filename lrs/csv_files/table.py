@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.writing import without_guard
+from schemas.wording import worded, words_of
 from schemas.zips import BROKEN
 
 MOST_COLUMNS = 200  # of a file
@@ -79,7 +80,7 @@ class Budget:
         """Count what was read of the files. Raises UnreadableCsv where it is more than may be read."""
         self._left -= count
         if self._left < 0:
-            raise UnreadableCsv(f"{file}: the files hold more than {self._what}")
+            raise UnreadableCsv(worded("%(file)s: the files hold more than %(what)s", file=file, what=self._what))
 
 
 class TableReader:
@@ -98,9 +99,11 @@ class TableReader:
         except UnreadableCsv:
             raise
         except _NotUtf8 as error:
-            self._problems.add(file, error.line, "", "is not UTF-8 (Excel writes it as “CSV UTF-8”)", error=True)
+            self._problems.add(
+                file, error.line, "", worded("is not UTF-8 (Excel writes it as “CSV UTF-8”)"), error=True
+            )
         except BROKEN as error:
-            self._problems.add(file, 0, "", f"cannot be unpacked: {error}", error=True)
+            self._problems.add(file, 0, "", worded("cannot be unpacked: %(error)s", error=words_of(error)), error=True)
         return None
 
     def _table(self, file: str, text: _CsvLines, columns: CsvColumns) -> CsvTable | None:
@@ -108,7 +111,14 @@ class TableReader:
         try:
             header: list[str] = next(lines, [])
             if len(header) > MOST_COLUMNS:
-                raise UnreadableCsv(f"{file} has {len(header):,} columns: more than {MOST_COLUMNS}")
+                raise UnreadableCsv(
+                    worded(
+                        "%(file)s has %(number)s columns: more than %(most)s",
+                        file=file,
+                        number=len(header),
+                        most=MOST_COLUMNS,
+                    )
+                )
             names = self._header(file, header, columns)
             if names is None:
                 return None
@@ -124,15 +134,19 @@ class TableReader:
                 if any(cell.strip() for cell in cells):
                     values = tuple(without_guard(cells[n]) for n in at if n < len(cells))
                     if max(map(len, values), default=0) > MOST_CHARACTERS:
-                        message = f"has a cell of more than {MOST_CHARACTERS:,} characters: the row is left out"
+                        message = worded(
+                            "has a cell of more than %(most)s characters: the row is left out", most=MOST_CHARACTERS
+                        )
                         self._problems.add(file, line, "", message, error=True)
                         continue
                     if any(cell.strip() for cell in cells[len(header) :]):
-                        message = "has more cells than the header: those behind it are passed over"
+                        message = worded("has more cells than the header: those behind it are passed over")
                         self._problems.add(file, line, "", message)
                     table.rows.append(CsvRow(line, where, values))
         except csv.Error as error:
-            self._problems.add(file, lines.line_num, "", f"is not CSV: {error}", error=True)
+            self._problems.add(
+                file, lines.line_num, "", worded("is not CSV: %(error)s", error=words_of(error)), error=True
+            )
             return None
         return table
 
@@ -144,20 +158,24 @@ class TableReader:
         for index, name in enumerate(written):
             if found[index]:
                 if found[index] != name:
-                    self._problems.add(file, 1, name, f"read as {found[index]}")
+                    self._problems.add(file, 1, name, worded("read as %(name)s", name=found[index]))
                 if found[index] in found[:index]:
-                    self._problems.add(file, 1, name, "comes twice: the first is read")
+                    self._problems.add(file, 1, name, worded("comes twice: the first is read"))
                     found[index] = ""
             elif name and not name.lower().startswith("metadata."):
                 free = {low: full for low, full in standard.items() if full not in found}
                 alike = get_close_matches(name.lower(), free, 1, _ALIKE) if len(name) <= _LONGEST_NAME else []
                 if alike:
                     found[index] = free[alike[0]]
-                message = f"read as {found[index]}" if alike else "is not a known column: passed over"
+                message = (
+                    worded("read as %(name)s", name=found[index])
+                    if alike
+                    else worded("is not a known column: passed over")
+                )
                 self._problems.add(file, 1, name, message)
         missing = [name for name in columns.needed if name not in found]
         for name in missing:
-            message = "the column is missing, without which the file cannot be read"
+            message = worded("the column is missing, without which the file cannot be read")
             self._problems.add(file, 1, name, message, error=True)
         return None if missing else found
 
@@ -210,7 +228,12 @@ class _CsvLines:
         self._left -= len(line)
         if self._left < 0:
             raise UnreadableCsv(
-                f"{self._file}: the row up to line {self._number} has more than {MOST_ROW:,} characters"
+                worded(
+                    "%(file)s: the row up to line %(number)s has more than %(most)s characters",
+                    file=self._file,
+                    number=str(self._number),
+                    most=MOST_ROW,
+                )
             )
         if _NOT_UTF8.search(line):
             raise _NotUtf8(self._number)

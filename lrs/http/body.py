@@ -10,15 +10,15 @@ from starlette.requests import ClientDisconnect, Request
 
 from lrs.http.errors import HttpError
 from lrs.http.request_memory import FACTOR, MOST_PARSED, hold_memory
+from schemas.wording import worded
 from schemas.xapi.body import BOM, DEEPEST, too_deep
 
 MOST_BYTES = 8 << 20
+SMALLER = worded("send smaller batches")
 MOST_VALUES = 50_000  # of a body that is checked as a whole: each that is wrong is an object of 1 KB
 
 
-async def read_body(
-    request: Request, most: int = MOST_BYTES, factor: int = 1, advice: str = "send smaller batches"
-) -> bytes:
+async def read_body(request: Request, most: int = MOST_BYTES, factor: int = 1, advice: str = SMALLER) -> bytes:
     """The body. `factor`: how many times its size it is going to need. `advice`: what to do where it is too large.
 
     Raises HttpError (413, 400 when the client went away half-way, 503 when too much is held already).
@@ -66,15 +66,20 @@ async def read_json(request: Request) -> bytes:
     """A JSON body that becomes objects as a whole, no deeper than statements may be. Raises as `read_body`."""
     found = (await read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
     if found.count(b",") > MOST_VALUES:
-        raise HttpError(413, f"more than {MOST_VALUES} values: send smaller batches", "body")
+        raise HttpError(413, worded("more than %(most)s values: send smaller batches", most=MOST_VALUES), "body")
     if await run_in_threadpool(too_deep, found):
-        raise HttpError(400, f"body nested deeper than {DEEPEST} levels", "body")
+        raise HttpError(400, worded("body nested deeper than %(deepest)s levels", deepest=DEEPEST), "body")
     return found
 
 
 def _incomplete() -> HttpError:
-    return HttpError(400, "incomplete body: the connection was closed before its end")
+    return HttpError(400, worded("incomplete body: the connection was closed before its end"))
 
 
 def _too_large(most: int, advice: str) -> HttpError:
-    return HttpError(413, f"body larger than {most} bytes: {advice}", "body", {"Connection": "close"})
+    return HttpError(
+        413,
+        worded("body larger than %(most)s bytes: %(advice)s", most=most, advice=advice),
+        "body",
+        {"Connection": "close"},
+    )

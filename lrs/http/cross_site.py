@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lrs.http.errors import HttpError
+from schemas.wording import worded
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _SIMPLE = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "")  # types sent without asking
@@ -63,7 +64,7 @@ def is_cross_site(headers: Headers) -> bool:
 def refuse_cross_site(request: Request) -> None:
     """Refuse with HttpError (403) a form that a page of another site sent: nobody is asked to sign in for it."""
     if is_cross_site(request.headers):
-        raise HttpError(403, "cross-site request refused: this form was sent from another site")
+        raise HttpError(403, worded("cross-site request refused: this form was sent from another site"))
 
 
 def _was_preflighted(headers: Headers) -> bool:

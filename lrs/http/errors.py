@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from lrs.errors import Conflict, Failure, Forbidden, Full, LostData, Missing, Refused
 from schemas.validation_messages import reason
+from schemas.wording import worded, words_of
 from schemas.xapi import Invalid
 
 RETRY_AFTER = {"Retry-After": "1"}
@@ -55,15 +56,19 @@ def translate(error: Exception) -> HttpError:
         case Conflict():
             return HttpError(409, str(error), error.field)
         case Full():
-            return HttpError(507, f"{error}: nothing of this request was stored", headers=RETRY_AFTER)
+            return HttpError(
+                507, worded("%(error)s: nothing of this request was stored", error=words_of(error)), headers=RETRY_AFTER
+            )
         case Refused():
             logger.error("a part refused what it was asked: %s", error)
-            return HttpError(503, "a part of the store refuses to answer: an operator has to act", headers=RETRY_AFTER)
+            return HttpError(
+                503, worded("a part of the store refuses to answer: an operator has to act"), headers=RETRY_AFTER
+            )
         case LostData():
             logger.error("data is lost: %s", error)
-            return HttpError(503, "the store is missing data: an operator has to act", headers=RETRY_AFTER)
+            return HttpError(503, worded("the store is missing data: an operator has to act"), headers=RETRY_AFTER)
         case _:
-            return HttpError(503, f"{error}: try again", headers=RETRY_AFTER)
+            return HttpError(503, worded("%(error)s: try again", error=words_of(error)), headers=RETRY_AFTER)
 
 
 def answer_errors(app: Starlette) -> None:

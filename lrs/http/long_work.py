@@ -12,6 +12,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from lrs.http.errors import HttpError
+from schemas.wording import worded
 
 MOST_PLANS = 4
 MOST_PLANS_OF_A_TENANT = 2
@@ -89,7 +90,7 @@ class LongWork:
             self._waiting.remove(waiting)
 
     def _busy(self) -> HttpError:
-        return HttpError(503, f"the store {self._what} for others: try again", headers=_RETRY_AFTER)
+        return HttpError(503, worded("%(what)s for others: try again", what=self._what), headers=_RETRY_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,24 @@ class LongWorks:
     sign-in cards; and documents that are merged."""
 
     plans: LongWork = field(
-        default_factory=lambda: LongWork("is making as many plans as it can", MOST_PLANS, MOST_PLANS_OF_A_TENANT)
+        default_factory=lambda: LongWork(
+            worded("the store is making as many plans as it can"), MOST_PLANS, MOST_PLANS_OF_A_TENANT
+        )
     )
     imports: LongWork = field(
-        default_factory=lambda: LongWork("is importing as much as it can", MOST_IMPORTS, MOST_IMPORTS_OF_A_TENANT)
+        default_factory=lambda: LongWork(
+            worded("the store is importing as much as it can"), MOST_IMPORTS, MOST_IMPORTS_OF_A_TENANT
+        )
     )
     readings: LongWork = field(
-        default_factory=lambda: LongWork("is reading as much as it can", MOST_READINGS, MOST_READINGS_OF_A_TENANT)
+        default_factory=lambda: LongWork(
+            worded("the store is reading as much as it can"), MOST_READINGS, MOST_READINGS_OF_A_TENANT
+        )
     )
     cards: LongWork = field(
-        default_factory=lambda: LongWork("is drawing sign-in cards", MOST_CARDS, MOST_CARDS_OF_A_TENANT)
+        default_factory=lambda: LongWork(
+            worded("the store is drawing sign-in cards"), MOST_CARDS, MOST_CARDS_OF_A_TENANT
+        )
     )
     merges: LongWork = field(
         default_factory=lambda: LongWork(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lrs.http.errors import HttpError
+from schemas.wording import worded
 
 FACTOR = 32
 MOST_PARSED = 2 << 20  # bytes of a body that becomes objects as a whole: 64 MiB of them at most
@@ -39,7 +40,7 @@ class RequestMemory:
         if self._held + size > self._most:
             raise HttpError(
                 503,
-                "the store holds as many large requests as it has memory for: try again",
+                worded("the store holds as many large requests as it has memory for: try again"),
                 headers={"Retry-After": "1", "Connection": "close"},
             )
         self._held += size

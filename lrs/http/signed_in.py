@@ -20,6 +20,7 @@ from lrs.http.access import TABLE
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from schemas.catalog import Class
+from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
 COOKIE = "pacer_session"
@@ -96,13 +97,13 @@ class SignedIn:
         route = getattr(request.scope.get("route"), "path", "")
         access = TABLE.get((method, route))
         if access is None or account.role not in access.roles:
-            raise HttpError(403, f"the role {account.role} has no access to this")
+            raise HttpError(403, worded("the role %(role)s has no access to this", role=account.role.words))
         parameters = request.path_params
         catalog = self._catalogs.latest(account.tenant)
         if "class_id" in parameters and not sees_class(account, catalog.classes.get(parameters["class_id"])):
-            raise HttpError(404, "there is no such class or learner")
+            raise HttpError(404, worded("there is no such class or learner"))
         if "learner" in parameters and not sees_learner(account, catalog, key_of(learner_asked(request))):
-            raise HttpError(404, "there is no such class or learner")
+            raise HttpError(404, worded("there is no such class or learner"))
 
 
 def learner_asked(request: Request) -> str:

@@ -20,11 +20,13 @@ from lrs.models.activation import Replaying, activate_version
 from lrs.models.decision_differences import DecisionDifferences
 from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.models import Compared
+from schemas.wording import worded, words_of
 
 logger = logging.getLogger(__name__)
 
 State = Literal["comparing", "compared", "activating", "active", "failed"]
 _UNDER_WAY = ("comparing", "activating")
+_SAID = {"comparing": worded("compared"), "activating": worded("activated")}
 
 
 class NotCompared(Conflict):
@@ -96,11 +98,20 @@ class Activations:
         with self._changing:
             last = self._runs.get(tenant)
             if last is not None and last.state in _UNDER_WAY:
-                raise UnderWay(f"version: {last.version!r} is {last.state} now: wait for it", "version")
+                raise UnderWay(
+                    worded(
+                        "version: %(version)s is being %(state)s now: wait for it",
+                        version=repr(last.version),
+                        state=_SAID[last.state],
+                    ),
+                    "version",
+                )
             if state == "activating":
                 compared = versions_of(catalog).compared
                 if compared is None or (compared.version, compared.against) != (version, run.against):
-                    raise NotCompared("version: compare it first, and see whose decisions it changes", "version")
+                    raise NotCompared(
+                        worded("version: compare it first, and see whose decisions it changes"), "version"
+                    )
             self._runs[tenant] = run
         threading.Thread(target=self._work, args=(tenant, run, by), daemon=True).start()
         return run.as_json()
@@ -123,12 +134,12 @@ class Activations:
                 said = Compared(version=run.version, against=run.against, by=by, differences=numbers)
                 self._catalogs.append(tenant, by, said, self.now())
         except StillAdmitting:
-            self._fail(run, "stop every `lrs worker admit` first: what is sent waits in the log")
+            self._fail(run, worded("stop every `lrs worker admit` first: what is sent waits in the log"))
         except (Failure, Stalled) as error:
-            self._fail(run, str(error))
+            self._fail(run, words_of(error))
         except Exception:  # of a thread that nobody waits for
             logger.exception("the run of a version ended by a fault")
-            self._fail(run, "a fault that the server's log has")
+            self._fail(run, worded("a fault that the server's log has"))
         else:
             run.state = "active" if wanted else "compared"
 

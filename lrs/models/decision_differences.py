@@ -70,6 +70,7 @@ def _add(found: DecisionDifferences, learner: str, skill: str, was: Decided, wil
             change[name] = {
                 "decision": decided.computed,
                 "reason": decided.computed_reason,
+                "because": decided.computed_because._asdict(),
                 "estimate": decided.estimate,
                 "low": decided.low,
                 "high": decided.high,

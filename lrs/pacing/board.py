@@ -20,6 +20,7 @@ from schemas.catalog import Catalog, Class, Member
 from schemas.days import day_name, day_of
 from schemas.people import People
 from schemas.policy import Decision
+from schemas.wording import worded
 
 WEEK, SHOWN = 7, 42  # days
 
@@ -53,7 +54,7 @@ class NotInCatalog(Missing):
     """The catalog has no such class, or there is no data about the learner."""
 
     def __init__(self) -> None:
-        super().__init__("there is no such class or learner")
+        super().__init__(worded("there is no such class or learner"))
 
 
 def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, Any]:

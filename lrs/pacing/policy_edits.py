@@ -19,6 +19,7 @@ from schemas.invalid import Invalid
 from schemas.policies import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
 from schemas.validation_messages import parse_model
+from schemas.wording import worded
 
 CHUNK = 8  # classes whose boards are made at a time
 COMPARED = 2_000  # learners, in a request
@@ -32,7 +33,7 @@ class PolicyMoved(Conflict):
     """Somebody changed the policy since it was looked at."""
 
     def __init__(self) -> None:
-        super().__init__("the policy was changed meanwhile: look at it again", "version")
+        super().__init__(worded("the policy was changed meanwhile: look at it again"), "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _may(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> bool:
 
 def _permit(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> None:
     if not _may(catalog, scope, sees):
-        raise Forbidden("the policy of a class is for who teaches it, and any other for leaders")
+        raise Forbidden(worded("the policy of a class is for who teaches it, and any other for leaders"))
 
 
 def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
@@ -165,7 +166,7 @@ def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
     except Invalid as error:
         raise Invalid(error.field.removeprefix("0."), error.reason) from None
     if unknown.skills:
-        raise Invalid("skill", f"there is no skill {unknown.skills[0].id}")
+        raise Invalid("skill", worded("there is no skill %(id)s", id=unknown.skills[0].id))
 
 
 def _applies(edit: Edit, class_: Class) -> bool:

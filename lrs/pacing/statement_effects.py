@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from lrs.store.client import Store
 from schemas.days import DAY, day_name
 from schemas.people import People
+from schemas.wording import worded
 from schemas.xapi.actor import identity
 
 
@@ -88,27 +89,45 @@ def rows_moved(store: Store, people: People, tenant: str, observations: Sequence
             found[_skill(one, person, skill, rows.get((person, skill)))] = None
         day = _day(one)
         if (of_day := active.get((person, day))) is not None:
-            says = f"attempts of the day: {of_day[0]}, active minutes: {of_day[1]:.0f}"
+            says = worded(
+                "attempts of the day: %(attempts)s, active minutes: %(minutes)s",
+                attempts=of_day[0],
+                minutes=round(of_day[1]),
+            )
             found[MovedRow("engagement", person, day, says)] = None
     return list(found)
 
 
 def _skill(one: ReadObservation, person: str, skill: str, row: tuple[int, list[int], list[float]] | None) -> MovedRow:
     if row is None:
-        return MovedRow("mastery", person, skill, "no row yet: it is not folded, or no answer counts")
+        return MovedRow("mastery", person, skill, worded("no row yet: it is not folded, or no answer counts"))
     attempts, times, curve = row
     if one.time in times:
         at = len(times) - 1 - times[::-1].index(one.time)
         number = attempts - len(times) + at + 1
         before = curve[at - 1] if at else None
-        return MovedRow("mastery", person, skill, f"answer {number} of {attempts}", before, curve[at])
+        return MovedRow(
+            "mastery",
+            person,
+            skill,
+            worded("answer %(number)s of %(all)s", number=number, all=attempts),
+            before,
+            curve[at],
+        )
     if times and one.time < times[0] and attempts > len(times):
-        return MovedRow("mastery", person, skill, f"among the first {attempts - len(times)} of {attempts} answers")
+        return MovedRow(
+            "mastery",
+            person,
+            skill,
+            worded("among the first %(number)s of %(all)s answers", number=attempts - len(times), all=attempts),
+        )
     return MovedRow(
         "mastery",
         person,
         skill,
-        "not counted as an attempt: a repeated report, a later correction, help was used, or a total of its parts",
+        worded(
+            "not counted as an attempt: a repeated report, a later correction, help was used, or a total of its parts"
+        ),
     )
 
 

@@ -12,10 +12,13 @@ from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog
 from schemas.people import LONGEST_KEY
 from schemas.roster import LONGEST_ID, AccountNaming
+from schemas.wording import worded
 from schemas.xapi.actor import untrackable
 
 COLUMNS = CsvColumns(("sourcedId", "account"), ("home_page", "name", "browser"))
-_NO_ACCOUNT = "is not the home page of accounts: write a mailbox into the roster, or merge on the page of people"
+_NO_ACCOUNT = worded(
+    "is not the home page of accounts: write a mailbox into the roster, or merge on the page of people"
+)
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
     [name, *_] = files
     table = files.table(name, COLUMNS)
     if table is None:
-        raise UnreadableCsv("the mapping needs the columns sourcedId and account")
+        raise UnreadableCsv(worded("the mapping needs the columns sourcedId and account"))
     found = AccountNames(problems=files.problems)
     owners: dict[tuple[str, str], str] = {}
     unfilled = 0
@@ -65,31 +68,38 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
         id_, account, page = row["sourcedId"], row["account"], row["home_page"] or home_page
 
         def left_out(column: str, message: str, line: int = row.line) -> None:
-            found.problems.add(table.file, line, column, f"{message}: left out", error=True)
+            found.problems.add(table.file, line, column, worded("%(what)s: left out", what=message), error=True)
 
         if not id_ and row["home_page"]:  # of a list of whom nobody knows
             unfilled += 1
         elif not id_ or not account:
-            left_out("account" if id_ else "sourcedId", "is empty")
+            left_out("account" if id_ else "sourcedId", worded("is empty"))
         elif len(id_) > LONGEST_ID:
-            left_out("sourcedId", f"is longer than {LONGEST_ID} characters")
+            left_out("sourcedId", worded("is longer than %(most)s characters", most=LONGEST_ID))
         elif not page:
-            left_out("home_page", "is neither given nor in the file")
+            left_out("home_page", worded("is neither given nor in the file"))
         elif home_page and page != home_page:
-            found.problems.add(table.file, row.line, "home_page", f"{page} is another system: passed over")
+            found.problems.add(
+                table.file, row.line, "home_page", worded("%(page)s is another system: passed over", page=page)
+            )
         elif not is_home_page(page):
-            left_out("home_page", f"{page} {_NO_ACCOUNT}")
+            left_out("home_page", worded("%(page)s %(why)s", page=page, why=_NO_ACCOUNT))
         elif len(f"account:{page}|{account}") > LONGEST_KEY:
-            left_out("account", f"with its home page is longer than {LONGEST_KEY:,} characters")
+            left_out("account", worded("with its home page is longer than %(most)s characters", most=LONGEST_KEY))
         elif untrackable(f"account:{page}|{account}"):
-            left_out("account", f"{account} names a browser that asked not to be recognised, and no person")
+            left_out(
+                "account",
+                worded("%(account)s names a browser that asked not to be recognised, and no person", account=account),
+            )
         elif id_ in found.pages.get(page, ()) or (page, account) in owners:
-            left_out("account", f"{id_} or {account} comes twice")
+            left_out("account", worded("%(id)s or %(account)s comes twice", id=id_, account=account))
         else:
             found.pages.setdefault(page, {})[id_] = account
             owners[page, account] = id_
     if unfilled:
-        found.problems.add(table.file, 0, "sourcedId", f"is empty in {unfilled:,} rows: they are passed over")
+        found.problems.add(
+            table.file, 0, "sourcedId", worded("is empty in %(unfilled)s rows: they are passed over", unfilled=unfilled)
+        )
     return found
 
 
@@ -107,10 +117,16 @@ def plan_names(found: AccountNames, catalog: Catalog) -> NamesPlan:
         for id_, account in names.items():
             person = catalog.persons.get(id_)
             if person is None:
-                found.problems.add(page, 0, "sourcedId", f"there is no person {id_}: kept until there is")
+                found.problems.add(
+                    page, 0, "sourcedId", worded("there is no person %(id)s: kept until there is", id=id_)
+                )
             if existing.names.get(id_) != account:
                 before = existing.names.get(id_, "")
                 if (owner := owners.get(account, id_)) != id_:
-                    before = f"{before}, and of {owner}" if before else f"of {owner}"
+                    before = (
+                        worded("%(before)s, and of %(owner)s", before=before, owner=owner)
+                        if before
+                        else worded("of %(owner)s", owner=owner)
+                    )
                 rows.append(NamedAccount(page, id_, person.name if person else "", account, before))
     return NamesPlan(changes, rows)

@@ -13,6 +13,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.people import People
 from schemas.roster import PREFIX, Alias, rostered
+from schemas.wording import worded
 from schemas.xapi.actor import identity, sha1
 from schemas.xapi.actor_keys import is_browser
 
@@ -85,7 +86,7 @@ def suggest(catalog: Catalog, seen: Iterable[SeenIdentity]) -> list[Suggestion]:
             found[frozenset((into, other))] = Suggestion(into, other, names.get(into, ""), names.get(other, ""), reason)
 
     for one, other in _same_mailbox(catalog, seen):
-        add(people.person(one), people.person(other), "the same mailbox")
+        add(people.person(one), people.person(other), worded("the same mailbox"))
     named: dict[str, set[str]] = defaultdict(set)  # members of classes, by name
     for class_ in catalog.classes.values():
         alike: dict[str, set[str]] = defaultdict(set)
@@ -97,12 +98,12 @@ def suggest(catalog: Catalog, seen: Iterable[SeenIdentity]) -> list[Suggestion]:
         for persons in alike.values():
             first, *others = sorted(persons)
             for other in others:
-                add(first, other, f"the same name in {class_.name or class_.id}")
+                add(first, other, worded("the same name in %(name)s", name=class_.name or class_.id))
     for stranger in seen:
         person = people.person(stranger.identity)
         alone = named.get(_bare_name(stranger.name), set()) if not is_browser(stranger.key) else set()
         if len(alone) == 1 and not person.startswith(PREFIX):
-            add(next(iter(alone)), person, "the same name, which nobody else in a class has")
+            add(next(iter(alone)), person, worded("the same name, which nobody else in a class has"))
     return sorted(found.values())
 
 

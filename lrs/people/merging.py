@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from schemas.catalog import Catalog
 from schemas.roster import PREFIX, Alias, canonical
+from schemas.wording import worded, words_of
 from schemas.xapi.actor import untrackable
 from schemas.xapi.actor_keys import actor_key
 
@@ -18,14 +19,14 @@ def node(text: str, catalog: Catalog) -> str:
     """What somebody means with an actor in any form, or with a person's id. Raises Refused."""
     if text.startswith(PREFIX):
         if text[len(PREFIX) :] not in catalog.persons:
-            raise MergeRefused(f"there is no {text} on a roster")
+            raise MergeRefused(worded("there is no %(text)s on a roster", text=text))
         return text
     try:
         key = actor_key(text)
     except ValueError as error:
-        raise MergeRefused(f"{text} {error}") from None
+        raise MergeRefused(worded("%(text)s %(error)s", text=text, error=words_of(error))) from None
     if untrackable(key):
-        raise MergeRefused(f"{text} names a browser that asked not to be recognised, and no person")
+        raise MergeRefused(worded("%(text)s names a browser that asked not to be recognised, and no person", text=text))
     return canonical(key)
 
 
@@ -52,5 +53,5 @@ def split(catalog: Catalog, text: str) -> list[Alias]:
         first, *rest = parts
         return [Alias(id=first, removed=True), *(Alias(id=part, of=first) for part in rest)]
     if people.person(one) == one:
-        raise MergeRefused(f"{text} is not a part of another person")
+        raise MergeRefused(worded("%(text)s is not a part of another person", text=text))
     return [Alias(id=one)]  # whatever a roster says

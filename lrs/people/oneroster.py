@@ -24,6 +24,7 @@ from lrs.people.roster import (
     RosterPerson,
     RosterSchool,
 )
+from schemas.wording import worded
 
 _STATE = "status dateLastModified"
 
@@ -75,6 +76,7 @@ _ROLES = {"student": ClassRole.LEARNER, "teacher": ClassRole.TEACHER}
 _GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's value, which exporters still write
 _USER_IDS = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_EMPTY = worded("(empty)")
 _LONGEST_ID = 255
 NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not find
 
@@ -83,7 +85,9 @@ def read_oneroster(path: Path, today: date) -> Roster:
     """The roster in a zip or a folder. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     if "sections" in files and "students" in files:
-        raise UnreadableCsv("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
+        raise UnreadableCsv(
+            worded("this is Clever's own format (students.csv, sections.csv): export OneRoster 1.1 or 1.2")
+        )
     reader = _OneRosterReader(files, today)
     reader.roster.problems += files.problems
     return reader.roster
@@ -124,30 +128,51 @@ class _OneRosterReader:
         self._said: dict[str, str] = {}
         table = self._files.table("manifest", COLUMNS["manifest"])
         if table is None:
-            self._problem("manifest.csv", 0, "", "is missing: every file is read as bulk")
+            self._problem("manifest.csv", 0, "", worded("is missing: every file is read as bulk"))
             return
         self._said = {row["propertyName"]: row["value"].lower() for row in table.rows}
         version = self._said.get("oneroster.version", "")
         if version not in ("1.1", "1.2"):
-            self._problem(table.file, 0, "oneroster.version", f"is {version or 'missing'}: read as 1.1 or 1.2")
+            self._problem(
+                table.file,
+                0,
+                "oneroster.version",
+                worded("is %(version)s: read as 1.1 or 1.2", version=version or worded("missing")),
+            )
         for name in COLUMNS:
             said = self._said.get(f"file.{name}", "")
             if said in ("bulk", "delta") and name not in self._files:
-                self._problem(table.file, 0, f"file.{name}", f"says {said}, but {name}.csv is missing", error=True)
+                self._problem(
+                    table.file,
+                    0,
+                    f"file.{name}",
+                    worded("says %(said)s, but %(name)s.csv is missing", said=said, name=name),
+                    error=True,
+                )
             elif said in ("absent", "") and name in self._files and name != "manifest":
-                self._problem(table.file, 0, f"file.{name}", f"says {said or 'nothing'}, but the file is there: read")
+                self._problem(
+                    table.file,
+                    0,
+                    f"file.{name}",
+                    worded("says %(said)s, but the file is there: read", said=said or worded("nothing")),
+                )
 
     def _is_delta(self, name: str, table: CsvTable) -> bool:
         states = sum(bool(row["status"]) for row in table.rows)
         said = self._said.get(f"file.{name}", "bulk")
         if said == "delta" and not states:
-            self._problem(table.file, 0, "status", "is empty throughout: the file is read as bulk, not delta")
+            self._problem(table.file, 0, "status", worded("is empty throughout: the file is read as bulk, not delta"))
             return False
         if said != "delta" and states and states == len(table.rows):
-            self._problem(table.file, 0, "status", "is given throughout: the file is read as delta, not bulk")
+            self._problem(table.file, 0, "status", worded("is given throughout: the file is read as delta, not bulk"))
             return True
         if said != "delta" and states:
-            self._problem(table.file, 0, "status", f"is given in {states} of {len(table.rows)} rows of a bulk file")
+            self._problem(
+                table.file,
+                0,
+                "status",
+                worded("is given in %(states)s of %(rows)s rows of a bulk file", states=states, rows=len(table.rows)),
+            )
         return said == "delta"
 
     def _rows(self, name: str, kind: RosterKind | None = None) -> Iterator[tuple[CsvTable, CsvRow, str]]:
@@ -158,21 +183,31 @@ class _OneRosterReader:
             assert table is not None
             id_ = row["sourcedId"]
             if not id_ and "sourcedId" in COLUMNS[name].needed:
-                self._problem(table.file, row.line, "sourcedId", "is empty: the row is left out", error=True)
+                self._problem(table.file, row.line, "sourcedId", worded("is empty: the row is left out"), error=True)
                 continue
             if len(id_) > _LONGEST_ID:
-                self._problem(table.file, row.line, "sourcedId", f"is longer than {_LONGEST_ID} characters", error=True)
+                self._problem(
+                    table.file,
+                    row.line,
+                    "sourcedId",
+                    worded("is longer than %(most)s characters", most=_LONGEST_ID),
+                    error=True,
+                )
                 continue
             if id_ and id_ in seen:
                 self._problem(
-                    table.file, row.line, "sourcedId", f"{id_} is that of line {seen[id_]}, too: left out", True
+                    table.file,
+                    row.line,
+                    "sourcedId",
+                    worded("%(id)s is that of line %(line)s, too: left out", id=id_, line=seen[id_]),
+                    True,
                 )
                 continue
             seen[id_] = row.line
             status = row["status"].lower()
             if status in _GONE:
                 if status == "inactive":
-                    self._problem(table.file, row.line, "status", "inactive is read as tobedeleted")
+                    self._problem(table.file, row.line, "status", worded("inactive is read as tobedeleted"))
                 if kind is not None:
                     self.roster.remove(kind, id_)
                 if name == "enrollments" and row["role"].lower() in _ROLES:
@@ -181,14 +216,17 @@ class _OneRosterReader:
                 continue
             if status not in ("", "active"):
                 self._problem(
-                    table.file, row.line, "status", f"{status} is neither active nor tobedeleted: read as active"
+                    table.file,
+                    row.line,
+                    "status",
+                    worded("%(status)s is neither active nor tobedeleted: read as active", status=status),
                 )
             yield table, row, id_
 
     def _schools(self) -> None:
         for table, row, id_ in self._rows("orgs", RosterKind.SCHOOL):
             if not row["name"]:
-                self._problem(table.file, row.line, "name", "is empty: the id is shown instead")
+                self._problem(table.file, row.line, "name", worded("is empty: the id is shown instead"))
             self.roster.schools[id_] = RosterSchool(id_, row["name"] or id_)
 
     def _sessions(self) -> None:
@@ -201,9 +239,14 @@ class _OneRosterReader:
             given = row["preferredGivenName"] or row["givenName"]
             family = row["preferredFamilyName"] or row["familyName"]
             if not given and not family:
-                self._problem(table.file, row.line, "givenName", "and familyName are empty: no name is shown")
+                self._problem(table.file, row.line, "givenName", worded("and familyName are empty: no name is shown"))
             if row["enabledUser"] and row["enabledUser"] not in ("true", "false"):
-                self._problem(table.file, row.line, "enabledUser", f"{row['enabledUser']} is not true or false")
+                self._problem(
+                    table.file,
+                    row.line,
+                    "enabledUser",
+                    worded("%(said)s is not true or false", said=row["enabledUser"]),
+                )
             person = RosterPerson(id_, f"{given} {family}".strip())
             if row["role"]:
                 person.roles.append(row["role"].lower())
@@ -217,11 +260,14 @@ class _OneRosterReader:
             person.grades, person.agents = row.list("grades"), row.list("agentSourcedIds")
             mail = row["email"].lower()
             if mail and ("@" not in mail or mail == NOBODY):
-                self._problem(table.file, row.line, "email", "is not an address: ignored")
+                self._problem(table.file, row.line, "email", worded("is not an address: ignored"))
             elif mail:
                 if mail in mailboxes:
                     self._problem(
-                        table.file, row.line, "email", f"is that of line {mailboxes[mail]}, too: it names neither"
+                        table.file,
+                        row.line,
+                        "email",
+                        worded("is that of line %(line)s, too: it names neither", line=mailboxes[mail]),
                     )
                 mailboxes.setdefault(mail, row.line)
                 person.mailboxes.append(mail)
@@ -229,7 +275,7 @@ class _OneRosterReader:
             person.names = {name: value for name, value in (("sourcedId", id_), *names.items()) if value}
             found = _USER_IDS.findall(row["userIds"])
             if row["userIds"] and not found:
-                self._problem(table.file, row.line, "userIds", "is not {Type:Id}: passed over")
+                self._problem(table.file, row.line, "userIds", worded("is not {Type:Id}: passed over"))
             person.names |= {f"userIds[{type_}]": value for type_, value in found if value}
             self.roster.persons[id_] = person
 
@@ -261,7 +307,9 @@ class _OneRosterReader:
             if row["courseSourcedId"] and (courses := self._tables["courses"]):
                 self._known(table, row, "courseSourcedId", {one["sourcedId"] for one in courses.rows}, "courses")
             if (type_ := row["classType"]) and type_ not in ("homeroom", "scheduled"):
-                self._problem(table.file, row.line, "classType", f"{type_} is neither homeroom nor scheduled")
+                self._problem(
+                    table.file, row.line, "classType", worded("%(type)s is neither homeroom nor scheduled", type=type_)
+                )
             school = self._known(table, row, "schoolSourcedId", self.roster.schools, "orgs")
             terms = self._known(table, row, "termSourcedIds", self._terms, "academicSessions")
             starts, ends = zip(*(self._terms[one] for one in terms), strict=True) if terms else ((), ())
@@ -281,7 +329,11 @@ class _OneRosterReader:
             if role is None:
                 if said not in ("administrator", "proctor", "aide"):
                     self._problem(
-                        table.file, row.line, "role", f"{row['role'] or 'nothing'} is not a role in a class", True
+                        table.file,
+                        row.line,
+                        "role",
+                        worded("%(role)s is not a role in a class", role=row["role"] or worded("nothing")),
+                        True,
                     )
                 continue
             wrong = False
@@ -294,7 +346,11 @@ class _OneRosterReader:
                 wrong = True
                 if id_ not in self._deleted_ids(kind):
                     self._problem(
-                        table.file, row.line, column, f"there is no {kind} {id_ or '(empty)'}: left out", True
+                        table.file,
+                        row.line,
+                        column,
+                        worded("there is no %(kind)s %(id)s: left out", kind=kind.words, id=id_ or _EMPTY),
+                        True,
                     )
             if wrong:
                 continue
@@ -309,7 +365,9 @@ class _OneRosterReader:
         for table, row, id_ in self._rows("demographics"):
             person = self.roster.persons.get(id_)
             if person is None:
-                self._problem(table.file, row.line, "sourcedId", f"there is no person {id_}: left out", error=True)
+                self._problem(
+                    table.file, row.line, "sourcedId", worded("there is no person %(id)s: left out", id=id_), error=True
+                )
                 continue
             said = {name: value for name, value in row.filled() if name not in ("sourcedId", *_STATE.split())}
             person.attributes = {name: _lower_boolean(value) for name, value in said.items()}
@@ -323,7 +381,11 @@ class _OneRosterReader:
         reported = RosterKind.PERSON not in self.roster.partial and id_ not in self._deleted_ids(RosterKind.PERSON)
         if person is None and reported:
             self._problem(
-                table.file, row.line, "userSourcedId", f"there is no person {id_ or '(empty)'}: left out", True
+                table.file,
+                row.line,
+                "userSourcedId",
+                worded("there is no person %(id)s: left out", id=id_ or _EMPTY),
+                True,
             )
         return person
 
@@ -334,7 +396,12 @@ class _OneRosterReader:
             if id_ in known:
                 found.append(id_)
             elif file in self._files and file not in self._delta:
-                self._problem(table.file, row.line, column, f"{id_} is not in {file}.csv: passed over")
+                self._problem(
+                    table.file,
+                    row.line,
+                    column,
+                    worded("%(id)s is not in %(file)s.csv: passed over", id=id_, file=file),
+                )
         return found
 
     def _day(self, table: CsvTable, row: CsvRow, column: str) -> str:
@@ -348,7 +415,9 @@ class _OneRosterReader:
                 return date.fromisoformat(found[1]).isoformat()
             except ValueError:
                 pass
-        self._problem(table.file, row.line, column, f"{text} is not a day as YYYY-MM-DD: passed over")
+        self._problem(
+            table.file, row.line, column, worded("%(text)s is not a day as YYYY-MM-DD: passed over", text=text)
+        )
         return ""
 
     def _problem(self, file: str, line: int, field: str, message: str, error: bool = False) -> None:

@@ -11,6 +11,7 @@ from lrs.csv_files.table import CsvColumns
 from lrs.people.roster import Additions, ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
 from schemas.people import LONGEST_KEY
 from schemas.roster import LONGEST_ID
+from schemas.wording import worded, words_of
 from schemas.xapi.actor_keys import actor_key
 
 COLUMNS = CsvColumns(
@@ -50,33 +51,52 @@ def read_plain_csv(path: Path) -> Roster:
         for column, text in said.items():
             try:
                 if len(text) > LONGEST_KEY:
-                    raise ValueError(f"is longer than {LONGEST_KEY:,} characters")
+                    raise ValueError(worded("is longer than %(most)s characters", most=LONGEST_KEY))
                 aliases += [actor_key(text)] if text else []
             except ValueError as error:
-                problem(row.line, column, f"{error}: passed over", error=False)
+                problem(row.line, column, worded("%(error)s: passed over", error=words_of(error)), error=False)
         mail = row["email"].lower().removeprefix("mailto:")
         if mail and "@" not in mail:
-            problem(row.line, "email", "is not an address: passed over", error=False)
+            problem(row.line, "email", worded("is not an address: passed over"), error=False)
             mail = ""
         id_ = row["id"] or mail or next(iter(aliases), "")
         role = _ROLES.get(row["role"].lower())
         school = row["school"] or row["school_name"]
         too_long = [name for name, value in (("class", row["class"]), ("id", id_)) if len(value) > LONGEST_ID]
         if too_long:
-            problem(row.line, too_long[0], f"is longer than {LONGEST_ID} characters: the row is left out")
+            problem(
+                row.line,
+                too_long[0],
+                worded("is longer than %(most)s characters: the row is left out", most=LONGEST_ID),
+            )
             continue
         if len(school) > LONGEST_ID:
-            problem(row.line, "school", f"is longer than {LONGEST_ID} characters: passed over", error=False)
+            problem(
+                row.line,
+                "school",
+                worded("is longer than %(most)s characters: passed over", most=LONGEST_ID),
+                error=False,
+            )
             school = ""
         if not row["class"] or not id_ or role is None:
             wrong = "class" if not row["class"] else "role" if role is None else "id"
-            why = {"class": "is empty", "role": f"{row['role']} is neither learner nor teacher", "id": "nothing names"}
-            problem(row.line, wrong, f"{why[wrong]}{' the person' if wrong == 'id' else ''}: the row is left out")
+            why = {
+                "class": worded("is empty: the row is left out"),
+                "role": worded("%(role)s is neither learner nor teacher: the row is left out", role=row["role"]),
+                "id": worded("nothing names the person: the row is left out"),
+            }
+            problem(
+                row.line,
+                wrong,
+                why[wrong],
+            )
             continue
         called = row["name"] or f"{row['given_name']} {row['family_name']}".strip()
         person = roster.persons.setdefault(id_, RosterPerson(id_, called))
         if called and person.name and called != person.name:
-            problem(row.line, "name", f"is another than before for {id_}: the first is kept", error=False)
+            problem(
+                row.line, "name", worded("is another than before for %(id)s: the first is kept", id=id_), error=False
+            )
         person.name = person.name or called
         add(person.roles, "student" if role is ClassRole.LEARNER else "teacher")
         add(person.grades, row["grade"])
@@ -87,7 +107,7 @@ def read_plain_csv(path: Path) -> Roster:
         person.names |= {variable: value for variable, value in names.items() if value}
         zone = row["zone"]
         if zone and not is_zone(zone):
-            problem(row.line, "zone", f"{zone} is not a time zone: passed over", error=False)
+            problem(row.line, "zone", worded("%(zone)s is not a time zone: passed over", zone=zone), error=False)
             zone = ""
         if school:
             roster.schools.setdefault(school, RosterSchool(school, row["school_name"] or school, zone))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from lrs.csv_files.problem import Problems
+from schemas.wording import worded
 
 
 class RosterKind(StrEnum):
@@ -18,9 +19,22 @@ class RosterKind(StrEnum):
     ENROLLMENT = "enrollment"
 
     @property
+    def words(self) -> str:
+        """How people call one."""
+        return _WORDS[self][0]
+
+    @property
     def several(self) -> str:
         """Its plural."""
-        return f"{self}es" if self is RosterKind.CLASS else f"{self}s"
+        return _WORDS[self][1]
+
+
+_WORDS = {
+    RosterKind.SCHOOL: (worded("school"), worded("schools")),
+    RosterKind.PERSON: (worded("person"), worded("persons")),
+    RosterKind.CLASS: (worded("class"), worded("classes")),
+    RosterKind.ENROLLMENT: (worded("enrollment"), worded("enrollments")),
+}
 
 
 class ClassRole(StrEnum):

@@ -11,6 +11,7 @@ from lrs.people.roster import ClassRole, Enrollment, Roster, RosterKind
 from schemas.catalog import Catalog, Change, Class, Member, School
 from schemas.people import People
 from schemas.roster import Attributes, Person, rostered
+from schemas.wording import worded
 
 _FILES = {RosterKind.SCHOOL: "orgs.csv", RosterKind.PERSON: "users.csv", RosterKind.CLASS: "classes.csv"}
 
@@ -46,8 +47,12 @@ class RosterPlan:
     @property
     def much_removed(self) -> str:
         """How much of those kinds would go, in words."""
-        counts = ((self.counts[kind], kind.several) for kind in self.needs_removal_confirmation)
-        return ", ".join(f"{count.removed:,} of {count.before:,} {several}" for count, several in counts)
+        found = ""
+        for kind in self.needs_removal_confirmation:
+            count = self.counts[kind]
+            one = worded("%(removed)s of %(all)s %(kind)s", removed=count.removed, all=count.before, kind=kind.several)
+            found = worded("%(some)s, %(more)s", some=found, more=one) if found else one
+        return found
 
 
 def plan_roster(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> RosterPlan:
@@ -120,7 +125,12 @@ class _RosterPlanner:
         for id_, one in said.items():
             existing = before.get(id_)
             if existing is not None and existing.source not in ("", self._source):
-                message = f"the {kind} {id_} is in the roster {existing.source}, too: left as that one says"
+                message = worded(
+                    "the %(kind)s %(id)s is in the roster %(source)s, too: left as that one says",
+                    kind=kind.words,
+                    id=id_,
+                    source=existing.source,
+                )
                 self._problem(_FILES[kind], "sourcedId", message)
             elif existing is None:
                 count.added += 1
@@ -156,7 +166,11 @@ class _RosterPlanner:
         before = {e for one in owned.values() for e in _enrollments(one)}
         for enrollment in roster.enrollments:
             if enrollment.person not in after.persons:
-                self._problem("enrollments.csv", "userSourcedId", f"there is no person {enrollment.person}: left out")
+                self._problem(
+                    "enrollments.csv",
+                    "userSourcedId",
+                    worded("there is no person %(person)s: left out", person=enrollment.person),
+                )
         now = {e: None for e in self._enrolled(before) if e.person in after.persons}
         of_class: dict[str, list[Enrollment]] = {}
         for enrollment in now:
@@ -167,7 +181,7 @@ class _RosterPlanner:
             if id_ in removed:
                 continue
             if id_ not in roster.classes and id_ not in catalog.classes:
-                self._problem("enrollments.csv", "classSourcedId", f"there is no class {id_}: left out")
+                self._problem("enrollments.csv", "classSourcedId", worded("there is no class %(id)s: left out", id=id_))
                 continue
             said[id_] = self._class(id_, of_class.get(id_, []), after, people)
         self._put(RosterKind.CLASS, said, catalog.classes)

@@ -18,6 +18,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog, Change
 from schemas.invalid import Invalid
 from schemas.people import by_identity
+from schemas.wording import worded
 
 LONGEST_SOURCE = 200  # characters
 CREDENTIAL = "roster"  # who the log says it was
@@ -51,7 +52,7 @@ class RosterPreview(NamedTuple):
 def preview_roster(catalogs: Catalogs, store: Store, tenant: str, path: Path, source: str) -> RosterPreview:
     """What importing a file or a folder would do. Raises Invalid for a source, UnreadableCsv, OSError."""
     if not 0 < len(source) <= LONGEST_SOURCE:  # entries without a source are those that people made
-        raise Invalid("source", f"has 1 to {LONGEST_SOURCE} characters")
+        raise Invalid("source", worded("has 1 to %(most)s characters", most=LONGEST_SOURCE))
     roster = read_roster(path)
     catalog, keys = catalogs.latest(tenant), keys_seen_if_there(store, tenant)
     return RosterPreview(plan_roster(roster, catalog, source, by_identity(keys)), catalog, keys)

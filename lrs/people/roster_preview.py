@@ -9,7 +9,9 @@ from typing import NamedTuple
 from lrs.people.roster import RosterKind
 from schemas.catalog import Catalog, Change, Class, School
 from schemas.roster import Attributes, Person
+from schemas.wording import worded
 
+_ROLES = {"learner": worded("learner"), "teacher": worded("teacher")}
 _UNSHOWN = frozenset({"kind", "id", "source", "removed", "learners", "teachers"})
 
 
@@ -67,7 +69,7 @@ def _rows(change: Change, catalog: Catalog, persons: dict[str, str]) -> Iterator
                 RosterKind.PERSON,
                 change.id,
                 persons.get(change.id, ""),
-                "attributes, which no board reads",
+                worded("attributes, which no board reads"),
             )
         case Class():
             before = catalog.classes.get(change.id)
@@ -83,7 +85,7 @@ def _row(
     elif before is None:
         yield PlannedRow(RowFate.ADDED, kind, change.id, change.name, "")
     elif details := list(_differences(before, change)):
-        yield PlannedRow(RowFate.CHANGED, kind, change.id, change.name, "; ".join(details))
+        yield PlannedRow(RowFate.CHANGED, kind, change.id, change.name, _joined(details))
 
 
 def _differences(before: School | Person | Class, now: School | Person | Class) -> Iterator[str]:
@@ -97,21 +99,29 @@ def _differences(before: School | Person | Class, now: School | Person | Class) 
             yield from _told_apart("", {name: old}, {name: new})
     if isinstance(before, Class) and isinstance(now, Class):
         if _people_of(before).keys() != _people_of(now).keys():
-            yield "who is in it"
+            yield worded("who is in it")
         elif before.learners != now.learners:
-            yield "what its members are called"
+            yield worded("what its members are called")
 
 
 def _told_apart(prefix: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
-            yield f"{prefix}{name}: {_said(old.get(name, ''))} → {_said(new.get(name, ''))}"
+            before, after = _said(old.get(name, "")), _said(new.get(name, ""))
+            yield worded("%(field)s: %(before)s → %(after)s", field=f"{prefix}{name}", before=before, after=after)
+
+
+def _joined(details: Sequence[str]) -> str:
+    found, *others = details
+    for one in others:
+        found = worded("%(some)s; %(more)s", some=found, more=one)
+    return found
 
 
 def _said(value: object) -> str:
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    return str(value) or "nothing"
+    return str(value) or worded("nothing")
 
 
 def _enrollments(change: Class, before: Class | None, persons: dict[str, str]) -> Iterator[PlannedRow]:
@@ -119,7 +129,9 @@ def _enrollments(change: Class, before: Class | None, persons: dict[str, str]) -
     for fate, some, others in ((RowFate.REMOVED, was, now), (RowFate.ADDED, now, was)):
         for (person, role), name in some.items():
             if (person, role) not in others:
-                yield PlannedRow(fate, RosterKind.ENROLLMENT, change.id, name or persons.get(person) or person, role)
+                yield PlannedRow(
+                    fate, RosterKind.ENROLLMENT, change.id, name or persons.get(person) or person, _ROLES[role]
+                )
 
 
 def _people_of(class_: Class | None) -> dict[tuple[str, str], str]:

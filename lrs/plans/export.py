@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.timetable import minute
+from schemas.wording import worded
 
-COLUMNS = ("day", "start", "minutes", "learner", "name", "what", "skill", "mode", "screen", "room", "adult", "group")
-_MODES = {"teacher": "with a teacher", "pair": "with peers", "alone": "alone"}
+Say = Callable[[str], str]
+
+COLUMNS = (
+    *(worded("day"), worded("start"), worded("minutes"), worded("learner"), worded("name"), worded("what")),
+    *(worded("skill"), worded("mode"), worded("screen"), worded("room"), worded("adult"), worded("group")),
+    worded("opens"),
+)
+_MODES = {"teacher": worded("with a teacher"), "pair": worded("with peers"), "alone": worded("alone")}
+_ABSENT, _SCREEN, _NO_SCREEN = worded("absent"), worded("screen"), worded("no screen")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 
 
-def to_csv(plan: dict[str, Any]) -> str:
-    """A row for each learner and slot."""
+def to_csv(plan: dict[str, Any], say: Say = str) -> str:
+    """A row for each learner and slot. say: a text in the language of whoever reads it."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow((*COLUMNS, "opens"))
+    writer.writerow(map(say, COLUMNS))
     for row in plan["rows"]:
         for slot, cell, lesson in zip(plan["slots"], row["cells"], row["lessons"], strict=True):
             head = [plan["day"], slot["start"], slot["minutes"], row["learner"], row["name"]]
             if cell is None:
-                rest = [lesson or ("absent" if row["absent"] else ""), *[""] * 7]
+                rest = [lesson or (say(_ABSENT) if row["absent"] else ""), *[""] * 7]
             else:
-                screen = "screen" if cell["screen"] else "no screen"
-                rest = [cell["name"], cell["skill"]["name"], _MODES[cell["mode"]], screen, cell["room"]]
+                screen = say(_SCREEN if cell["screen"] else _NO_SCREEN)
+                rest = [cell["name"], cell["skill"]["name"], say(_MODES[cell["mode"]]), screen, cell["room"]]
                 rest += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
             writer.writerow([_safe(one) for one in (*head, *rest)])
     return out.getvalue()
 
 
-def to_calendar(plan: dict[str, Any], zone: str, learner: str = "") -> str:
+def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = str) -> str:
     """An event for each cell, of one learner or of all; of all, each group is one event. zone: of the school's days."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Pacer//plans//EN", "CALSCALE:GREGORIAN"]
     stamp = _moment(datetime.fromtimestamp((plan["at"] or 0) / 1e6, UTC))
@@ -61,14 +70,14 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "") -> str:
             f"DTEND:{_moment(begins + timedelta(minutes=minutes))}",
             f"SUMMARY:{_text(cell['skill']['name'] + ': ' + cell['name'])}",
             f"LOCATION:{_text(cell['room'])}",
-            f"DESCRIPTION:{_text(_described(cell, names))}",
+            f"DESCRIPTION:{_text(_described(cell, names, say))}",
             "END:VEVENT",
         ]
     return "".join(_folded(line) for line in [*lines, "END:VCALENDAR"])
 
 
-def _described(cell: dict[str, Any], names: list[str]) -> str:
-    said = [", ".join(names), _MODES[cell["mode"]]]
+def _described(cell: dict[str, Any], names: list[str], say: Say) -> str:
+    said = [", ".join(names), say(_MODES[cell["mode"]])]
     if cell["adult"]:
         said.append(cell["adult"])
     return "; ".join([*said, cell["opens"]])

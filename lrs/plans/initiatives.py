@@ -12,6 +12,7 @@ from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
 from schemas.invalid import Invalid
 from schemas.plan_events import Declared, Initiative
+from schemas.wording import worded
 
 Sees = Callable[[Class | None], bool]
 
@@ -54,14 +55,16 @@ class Initiatives:
     ) -> dict[str, Any]:
         catalog = self.catalogs.latest(tenant)
         if new and initiative.id in catalog.planned.initiatives:
-            raise Invalid("id", f"there is an initiative {initiative.id} already: give this one another name")
+            raise Invalid(
+                "id", worded("there is an initiative %(id)s already: give this one another name", id=initiative.id)
+            )
         for name in ("classes", "compared"):
             for number, id_ in enumerate(getattr(initiative, name)):
                 if id_ not in catalog.classes or not sees(catalog.classes[id_]):
-                    raise Invalid(f"{name}.{number}", f"there is no class {id_}")
+                    raise Invalid(f"{name}.{number}", worded("there is no class %(id)s", id=id_))
         for number, skill in enumerate(initiative.skills):
             if skill not in catalog.skills:
-                raise Invalid(f"skills.{number}", f"there is no skill {skill}")
+                raise Invalid(f"skills.{number}", worded("there is no skill %(skill)s", skill=skill))
         self.catalogs.append(tenant, credential, initiative.model_copy(update={"by": by[:500]}), self.now())
         declared = self.catalogs.latest(tenant).planned.initiatives[initiative.id]
         return _shown(declared, catalog.reading.zone, self.now())

@@ -16,6 +16,7 @@ from schemas.catalog import Catalog, Class, Member
 from schemas.material import Material
 from schemas.plan_events import DayPlan, PlannedTask
 from schemas.timetable import Adult, Room, Slot, Timetable
+from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
 FIRST, LESS = 1000, 45  # worth of what comes first, and how much less whatever comes next is worth
@@ -35,7 +36,7 @@ class NoClass(Missing):
     """There is neither a class nor a timetable of that id."""
 
     def __init__(self) -> None:
-        super().__init__("there is no such class")
+        super().__init__(worded("there is no such class"))
 
 
 class DayNeeds(NamedTuple):

@@ -27,6 +27,7 @@ from schemas.material import Material
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
 from schemas.plan_events import KeptCheck
 from schemas.roster import PREFIX
+from schemas.wording import worded
 
 HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
 LONGEST = 5  # minutes of an item that a check can ask
@@ -40,7 +41,7 @@ class NoCheck(Missing):
     """The class has no such check."""
 
     def __init__(self) -> None:
-        super().__init__("there is no such check")
+        super().__init__(worded("there is no such check"))
 
 
 class NoQuestions(Invalid):
@@ -147,9 +148,9 @@ class OpeningChecks:
         last = {(one.learner, one.question): number for number, one in enumerate(results)}
         for number, one in enumerate(results):
             if one.learner not in names:
-                raise Invalid(f"results.{number}.learner", "is not in this class")
+                raise Invalid(f"results.{number}.learner", worded("is not in this class"))
             if one.question >= len(kept.check.questions):
-                raise Invalid(f"results.{number}.question", "is not a question of this check")
+                raise Invalid(f"results.{number}.question", worded("is not a question of this check"))
             key = (one.learner, one.question)
             before = kept.results.get(key)
             if last[key] != number:
@@ -264,4 +265,4 @@ def _actor(catalog: Catalog, learner: str, field: str) -> dict[str, Any]:
         return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
     if kind in ("mbox", "mbox_sha1sum", "openid"):
         return {"objectType": "Agent", kind: value}
-    raise Invalid(field, "has no key that a statement can name")
+    raise Invalid(field, worded("has no key that a statement can name"))

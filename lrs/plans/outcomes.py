@@ -15,6 +15,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.days import DAY, day_name, day_of, local_day
 from schemas.plan_events import Declared, Initiative
+from schemas.wording import worded
 
 _ATTEMPTS = f"""
 SELECT person, uniqExactIf((statement, ordinal), at < %(since)s), uniqExactIf((statement, ordinal), at >= %(since)s)
@@ -69,7 +70,7 @@ class NoInitiative(Missing):
     """There is none of that id, or not for whoever asks."""
 
     def __init__(self) -> None:
-        super().__init__("there is no such initiative")
+        super().__init__(worded("there is no such initiative"))
 
 
 class InitiativeSpan(NamedTuple):

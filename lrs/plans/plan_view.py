@@ -12,6 +12,7 @@ from lrs.timetabling.day import ALONE, PEERS, TEACHER
 from schemas.catalog import Catalog
 from schemas.plan_events import DayPlan, PlanVersion
 from schemas.timetable import Timetable
+from schemas.wording import worded
 
 LETTERS = {TEACHER: "T", PEERS: "P", ALONE: "A"}
 
@@ -84,7 +85,7 @@ def plan_as_json(
         "day": event.day,
         "version": version.position if version else 0,
         "at": version.at if version else None,
-        "what": event.what,
+        "what": event.change,
         "by": event.by,
         "published": event.published,
         "assumed": assumed,
@@ -101,8 +102,15 @@ def plan_as_json(
             for t in event.tasks
             if t.id in opened
         ],
-        "conflicts": [f"{times[one.slot]} {one.sentence(lambda id_: names.get(id_) or id_)}" for one in broken],
-        "unfitted": event.unfitted,
+        "conflicts": [
+            worded(
+                "%(time)s %(conflict)s",
+                time=times[one.slot],
+                conflict=one.sentence(lambda id_: names.get(id_) or id_),
+            )
+            for one in broken
+        ],
+        "unfitted": event.left_over,
         "changes": changed_cells(before, event, lambda id_: called.get(id_) or id_) if before else None,
         "filled": round(len(plan.cells) / free, 4) if free else None,
         "at_most_lost": round(1 - event.worth / event.bound, 4) if event.bound else None,

@@ -23,7 +23,7 @@ from lrs.timetabling.plan import Key, Plan, staff
 from lrs.timetabling.unfitted import sentence
 from schemas.catalog import Catalog, Class
 from schemas.invalid import Invalid
-from schemas.plan_events import DayPlan, PlannedTask, PlanVersion, clipped
+from schemas.plan_events import LONGEST_NAME, DayPlan, PlannedTask, PlanVersion, clipped
 from schemas.plan_requests import (
     AssignCell,
     LockCell,
@@ -35,6 +35,7 @@ from schemas.plan_requests import (
     UndoChange,
 )
 from schemas.timetable import Timetable
+from schemas.wording import Said, worded
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
 MOST_SAID = 50  # sentences of what could not be placed
@@ -44,14 +45,14 @@ class NoPlan(Missing):
     """The day has no plan yet."""
 
     def __init__(self) -> None:
-        super().__init__("this day has no plan yet: make one")
+        super().__init__(worded("this day has no plan yet: make one"))
 
 
 class PlanMoved(Conflict):
     """Somebody changed the plan since it was read."""
 
     def __init__(self) -> None:
-        super().__init__("the plan was changed since you read it: read it again", "version")
+        super().__init__(worded("the plan was changed since you read it: read it again"), "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class DayPlanner:
         """Make or change the plan of a day, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
         with self._asking.of(tenant, class_id):
             outcome = self._outcome(tenant, class_id, day, request, by)
-            event = outcome.event.model_copy(update={"what": clipped(outcome.event.what), "by": clipped(by)})
+            event = outcome.event.model_copy(update=_kept(outcome.event.what, by))
             self.catalogs.append(tenant, by, event, self.now())
         return {**self.read(tenant, class_id, day), "moved": outcome.moved}
 
@@ -145,12 +146,17 @@ class DayPlanner:
                 key = _key(kept, request.learner, request.slot)
                 times = kept.times
                 locked = kept.locked | {key} if request.locked else kept.locked - {key}
-                what = f"{name(request.learner)} {'locked' if request.locked else 'unlocked'} at {times[request.slot]}"
+                who, at = name(request.learner), times[request.slot]
+                what = (
+                    worded("%(name)s locked at %(time)s", name=who, time=at)
+                    if request.locked
+                    else worded("%(name)s unlocked at %(time)s", name=who, time=at)
+                )
                 return PlanOutcome(self._packed(kept, kept.plan, locked, what, by), 0)
             case SayAbsent():
                 return self._absent(tenant, catalog, class_id, request, kept, by, name)
             case PublishPlan():
-                what = "published" if request.published else "no longer published"
+                what = worded("published") if request.published else worded("no longer published")
                 event = kept.event.model_copy(update={"published": request.published, "what": what, "by": by})
                 return PlanOutcome(event, 0)
             case UndoChange():
@@ -163,7 +169,7 @@ class DayPlanner:
         found = self._needs(tenant, catalog, class_id, day, absent)
         event = kept.event if kept else DayPlan(id=class_id, day=day, what="", by="", slots=[], learners=[])
         stays = kept if request.keep else None
-        return self._planned(event, found, stays, request.seconds, "made again" if kept else "made", by)
+        return self._planned(event, found, stays, request.seconds, worded("made again") if kept else worded("made"), by)
 
     def _change(
         self,
@@ -180,13 +186,18 @@ class DayPlanner:
             other = _key(kept, request.learner, request.to, "to")
             placed = changes.swap(kept.day, kept.placed, request.learner, request.slot, request.to)
             touched = {key, other}
-            what = f"{name(request.learner)} moved from {times[request.slot]} to {times[request.to]}"
+            what = worded(
+                "%(name)s moved from %(time)s to %(other)s",
+                name=name(request.learner),
+                time=times[request.slot],
+                other=times[request.to],
+            )
         else:
             if request.task and request.task not in kept.day.tasks:
-                raise Invalid("task", "is not a task of this plan")
+                raise Invalid("task", worded("is not a task of this plan"))
             placed = changes.assign(kept.day, kept.placed, request.learner, request.slot, request.task)
             touched = {key}
-            what = f"{name(request.learner)} changed at {times[request.slot]}"
+            what = worded("%(name)s changed at %(time)s", name=name(request.learner), time=times[request.slot])
         if not request.refit:
             plan = staff(kept.day, placed, kept.plan)
             return PlanOutcome(self._packed(kept, plan, kept.locked, what, by), 0)
@@ -207,11 +218,12 @@ class DayPlanner:
         name: Callable[[str], str],
     ) -> PlanOutcome:
         if request.who not in kept.day.by_id and request.who not in {one.id for one in kept.day.adults}:
-            raise Invalid("who", "is neither a learner nor an adult of this plan")
+            raise Invalid("who", worded("is neither a learner nor an adult of this plan"))
         who = {request.who}
         absent = frozenset(kept.event.absent) - who if request.present else frozenset(kept.event.absent) | who
         found = self._needs(tenant, catalog, class_id, kept.event.day, absent)
-        what = f"{name(request.who)} {'is there' if request.present else 'absent'}"
+        called = name(request.who)
+        what = worded("%(name)s is there", name=called) if request.present else worded("%(name)s absent", name=called)
         return self._planned(kept.event, found, kept, SECONDS, what, by)
 
     def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> DayNeeds:
@@ -230,10 +242,17 @@ class DayPlanner:
             for one in made.unfitted
         ]
         if found.without_material:
-            said.append(f"Nothing can be opened for: {', '.join(found.without_material)}.")
+            said.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(found.without_material)))
         locks = frozenset(key for key in locked if key in made.plan.cells)
         packed = pack_plan(event, found.day, made.plan, locks, found.tasks)
-        values = {"what": what, "by": by, "unfitted": said[:MOST_SAID], "worth": made.worth, "bound": made.bound}
+        values = {
+            "what": what,
+            "by": by,
+            "unfitted": said[:MOST_SAID],
+            "unfitted_said": [Said.of(one) for one in said[:MOST_SAID]],
+            "worth": made.worth,
+            "bound": made.bound,
+        }
         gone = set(found.day.absent)
         return PlanOutcome(packed.model_copy(update=values), _cells_moved(kept, made.plan, gone) if kept else 0)
 
@@ -258,9 +277,17 @@ def _with(found: DayNeeds, kept: KeptPlan, chosen: set[tuple[str, str]]) -> DayN
 
 def _undone(versions: list[PlanVersion], by: str) -> PlanOutcome:
     if len(versions) < 2:
-        raise Invalid("do", "nothing was changed yet")
+        raise Invalid("do", worded("nothing was changed yet"))
     event = versions[-2].plan
-    return PlanOutcome(event.model_copy(update={"what": f"undone: {versions[-1].plan.what}", "by": by}), 0)
+    return PlanOutcome(
+        event.model_copy(update={"what": worded("undone: %(what)s", what=versions[-1].plan.change), "by": by}), 0
+    )
+
+
+def _kept(what: str, by: str) -> dict[str, Any]:
+    """What an event says of a change."""
+    kept = what if len(what) <= LONGEST_NAME else clipped(what)
+    return {"what": clipped(what), "what_said": Said.of(kept), "by": clipped(by)}
 
 
 def _cells_moved(kept: KeptPlan, plan: Plan, gone: set[str]) -> int:
@@ -274,9 +301,9 @@ def _cells_moved(kept: KeptPlan, plan: Plan, gone: set[str]) -> int:
 
 def _key(kept: KeptPlan, learner: str, slot: str, field: str = "slot") -> Key:
     if learner not in kept.day.by_id:
-        raise Invalid("learner", "is not in this plan")
+        raise Invalid("learner", worded("is not in this plan"))
     if slot not in {one.id for one in kept.day.slots}:
-        raise Invalid(field, "is not a slot of this plan")
+        raise Invalid(field, worded("is not a slot of this plan"))
     return learner, slot
 
 
@@ -287,4 +314,11 @@ def _day(day: str) -> None:
         found = date.min
     # ISO 8601 has other forms of a day, too: weeks, and no hyphens.
     if found.isoformat() != day or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise Invalid("day", f"is not a day as YYYY-MM-DD, from {FIRST_YEAR} to {LAST_YEAR}")
+        raise Invalid(
+            "day",
+            worded(
+                "is not a day as YYYY-MM-DD, from %(first_year)s to %(last_year)s",
+                first_year=str(FIRST_YEAR),
+                last_year=str(LAST_YEAR),
+            ),
+        )

@@ -11,6 +11,7 @@ from lrs.log import Log
 from lrs.store.client import Store
 from schemas.envelope import UnknownVersion, Unreadable
 from schemas.record import STATEMENTS, Bundle, position_of
+from schemas.wording import worded
 
 PAGE = 25  # statements
 Place = tuple[int, int, int]  # (stored, partition, sequence)
@@ -66,7 +67,7 @@ class NoStatement(Missing):
     """The record has no such statement, or not for who asks."""
 
     def __init__(self) -> None:
-        super().__init__("there is no such statement")
+        super().__init__(worded("there is no such statement"))
 
 
 def search_statements(store: Store, tenant: str, wanted: StatementSearch) -> SearchPage:

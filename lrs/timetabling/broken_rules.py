@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lrs.timetabling.day import PEERS, TEACHER, DayToPlan
 from lrs.timetabling.plan import Cell, Plan
 from lrs.timetabling.tally import Tally
+from schemas.wording import worded
 
 
 class PlanRule(StrEnum):
@@ -27,17 +28,17 @@ class PlanRule(StrEnum):
 
 
 _SAYS = {
-    PlanRule.PLACES: "the room has too few places",
-    PlanRule.SCREENS: "the room has too few screens",
-    PlanRule.LEADER: "nobody is free to lead the group",
-    PlanRule.SUPERVISED: "no adult is in the room",
-    PlanRule.SIZE: "the group is too small or too large",
-    PlanRule.APART: "they work badly together",
-    PlanRule.ABSENT: "is absent",
-    PlanRule.LESSON: "has a lesson",
-    PlanRule.LENGTH: "it takes longer than the slot",
-    PlanRule.LIMITS: "more of a skill, of screens or of teacher's time than a day allows, or the same twice",
-    PlanRule.OPENED: "it can no longer be opened",
+    PlanRule.PLACES: worded("the room has too few places"),
+    PlanRule.SCREENS: worded("the room has too few screens"),
+    PlanRule.LEADER: worded("nobody is free to lead the group"),
+    PlanRule.SUPERVISED: worded("no adult is in the room"),
+    PlanRule.SIZE: worded("the group is too small or too large"),
+    PlanRule.APART: worded("they work badly together"),
+    PlanRule.ABSENT: worded("is absent"),
+    PlanRule.LESSON: worded("has a lesson"),
+    PlanRule.LENGTH: worded("it takes longer than the slot"),
+    PlanRule.LIMITS: worded("more of a skill, of screens or of teacher's time than a day allows, or the same twice"),
+    PlanRule.OPENED: worded("it can no longer be opened"),
 }
 
 
@@ -50,7 +51,7 @@ class BrokenRule(NamedTuple):
 
     def sentence(self, name: Callable[[str], str]) -> str:
         """The broken rule in plain words."""
-        return f"{', '.join(map(name, self.learners))}: {_SAYS[self.rule]}"
+        return worded("%(names)s: %(rule)s", names=", ".join(map(name, self.learners)), rule=_SAYS[self.rule])
 
 
 def broken_rules(day: DayToPlan, plan: Plan, opened: Callable[[str], bool] = lambda _: True) -> list[BrokenRule]:

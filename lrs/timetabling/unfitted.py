@@ -13,6 +13,7 @@ from lrs.timetabling.plan import Place, Placed
 from lrs.timetabling.slot_use import SlotUse
 from lrs.timetabling.tally import Tally
 from schemas.timetable import Slot
+from schemas.wording import worded
 
 _SHOWN = 6  # names in a sentence
 _QUIET = Task("", "", "alone", False)  # needs a place, and nothing else
@@ -67,28 +68,40 @@ def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
 def sentence(day: DayToPlan, one: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
     """Why learners have nothing to do, in plain words: learners and skills by the names that people use."""
     slot = next((slot for slot in day.slots if slot.id == one.slot), None)
-    who = _listed([name(learner) for learner in one.learners])
     if slot is None:
         firsts = [f"{name(learner)} ({skill(_first(day, learner))})" for learner in one.learners]
-        return f"What comes first is not in the plan, as no group, adult or room was left for it: {_listed(firsts)}."
-    at, having = f"{slot.start}: ", "has nothing" if len(one.learners) == 1 else "have nothing"
-    match one.why:
+        return worded(
+            "What comes first is not in the plan, as no group, adult or room was left for it: %(names)s.",
+            names=_listed(firsts),
+        )
+    who, one_alone = _listed([name(learner) for learner in one.learners]), len(one.learners) == 1
+    idle = (
+        worded("%(time)s: %(names)s has nothing", time=slot.start, names=who)
+        if one_alone
+        else worded("%(time)s: %(names)s have nothing", time=slot.start, names=who)
+    )
+    return worded("%(idle)s: %(why)s.", idle=idle, why=_reason(day, one.why, slot))
+
+
+def _reason(day: DayToPlan, why: WhyEmpty, slot: Slot) -> str:
+    match why:
         case WhyEmpty.NOTHING:
-            return f"{at}{who} {having}: no material can be opened for what is needed next."
+            return worded("no material can be opened for what is needed next")
         case WhyEmpty.LIMITS:
-            over = "screen time, slots a skill or with a teacher"
-            return f"{at}{who} {having}: the rest is in the plan already, or over a limit ({over})."
+            return worded(
+                "the rest is in the plan already, or over a limit (screen time, slots a skill or with a teacher)"
+            )
         case WhyEmpty.LENGTH:
-            return f"{at}{who} {having}: what is left takes longer than the slot's {slot.minutes} minutes."
+            return worded("what is left takes longer than the slot's %(minutes)s minutes", minutes=slot.minutes)
         case WhyEmpty.PLACES:
             places = capacities(day)[slot.id]
-            return f"{at}{who} {having}: the rooms that have an adult hold {places}, and are full."
+            return worded("the rooms that have an adult hold %(places)s, and are full", places=places)
         case WhyEmpty.SCREENS:
-            return f"{at}{who} {having}: what is left needs a screen, and all are in use."
+            return worded("what is left needs a screen, and all are in use")
         case WhyEmpty.ADULTS:
-            return f"{at}{who} {having}: what is left needs a teacher, and every adult is with others."
+            return worded("what is left needs a teacher, and every adult is with others")
         case _:
-            return f"{at}{who} {having}: what is left is done in a group, and nobody is free who needs the same."
+            return worded("what is left is done in a group, and nobody is free who needs the same")
 
 
 def _first(day: DayToPlan, learner: str) -> str:
@@ -113,6 +126,8 @@ def _why(day: DayToPlan, tally: Tally, use: SlotUse, slot: Slot, learner: str) -
 
 
 def _listed(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
     if len(names) <= _SHOWN:
-        return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
-    return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
+        return worded("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])
+    return worded("%(names)s and %(number)s more", names=", ".join(names[:_SHOWN]), number=len(names) - _SHOWN)

@@ -22,6 +22,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from schemas.wording import worded, words_of
 
 
 class _NamingPreview(NamedTuple):
@@ -43,7 +44,9 @@ def router() -> APIRouter:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             page = fields.get("home_page", "")
             if page and not account_names.is_home_page(page):
-                raise HttpError(400, "home_page: write the address of a system, as its statements do", "home_page")
+                raise HttpError(
+                    400, worded("home_page: write the address of a system, as its statements do"), "home_page"
+                )
             upload = RosterUpload(file.name, page, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             values: dict[str, Any] = {
@@ -85,7 +88,7 @@ def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> _NamingPreview:
         try:
             said = account_names.read_account_names(path, upload.source)
         except UnreadableCsv as error:
-            raise HttpError(400, str(error), "accounts") from None
+            raise HttpError(400, words_of(error), "accounts") from None
     catalog, keys = parts.catalogs.latest(tenant), keys_seen_if_there(parts.store, tenant)
     plan = account_names.plan_names(said, catalog)
     nobody = unmatched_by_home_page(keys, catalog_after(catalog, plan.changes))

@@ -19,6 +19,7 @@ from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.roster import ProvisionalClass
+from schemas.wording import worded
 
 CLASS_ID_LENGTH = 256  # characters of a class's id
 
@@ -54,10 +55,10 @@ def _changes(boards: Boards, tenant: str, form: Mapping[str, str]) -> Sequence[C
                 return boards.adopt(tenant, id_, id_[:CLASS_ID_LENGTH], form.get("name", ""))
             case "merge":
                 if into not in boards.catalog(tenant).classes:
-                    raise HttpError(400, "into: there is no such class", "into")
+                    raise HttpError(400, worded("into: there is no such class"), "into")
                 return [ProvisionalClass(id=id_, into=into)]
             case "hide":
                 return [ProvisionalClass(id=id_, hidden=True)]
     except ValidationError as error:
-        raise HttpError(400, "id: is missing or too long", "id") from error
-    raise HttpError(400, "action: must be adopt, merge or hide", "action")
+        raise HttpError(400, worded("id: is missing or too long"), "id") from error
+    raise HttpError(400, worded("action: must be adopt, merge or hide"), "action")

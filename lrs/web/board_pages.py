@@ -33,6 +33,7 @@ from lrs.web.trend_view import draw_trend
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import Decision, Overrule
+from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
 MOST_DAYS = 366
@@ -75,7 +76,8 @@ def router(
             if query.get("as") == "csv":
                 headers = {**HEADERS, "Cache-Control": "no-store"}
                 headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
-                return Response(as_csv(board), 200, headers, "text/csv; charset=utf-8")
+                with shown_in(shown_for(request)):
+                    return Response(as_csv(board, SAYS), 200, headers, "text/csv; charset=utf-8")
             catalog = boards.catalog(whose)
             now = boards.now()
             formed, plan = groups_now(board, catalog, now), plan_of_today(catalog, class_id, now)
@@ -139,7 +141,9 @@ def _change(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
         if days is not None and not 0 < days <= MOST_DAYS:
             raise ValueError("days")
     except ValueError as error:
-        raise HttpError(400, f"days: must be a number above 0 and at most {MOST_DAYS}, or empty", "days") from error
+        raise HttpError(
+            400, worded("days: must be a number above 0 and at most %(most)s, or empty", most=MOST_DAYS), "days"
+        ) from error
     decision = fields.get("decision")
     try:
         return Overrule(
@@ -152,9 +156,9 @@ def _change(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
         )
     except ValidationError as error:
         field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
-        raise HttpError(400, f"{field}: missing or too long", field) from None
+        raise HttpError(400, worded("%(field)s: missing or too long", field=field), field) from None
     except ValueError:
-        raise HttpError(400, "decision: unknown decision", "decision") from None
+        raise HttpError(400, worded("decision: unknown decision"), "decision") from None
 
 
 def _views_statements(request: Request) -> bool:

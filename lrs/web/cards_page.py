@@ -24,6 +24,7 @@ from lrs.pacing.board import NotInCatalog
 from lrs.web.forms import read_own_form
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.catalog import Class
+from schemas.wording import worded
 
 COOKIE, SHOWN_SECONDS = "pacer_cards", 600
 LEAST_SEED = 32  # characters
@@ -131,14 +132,14 @@ def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -
     do, person = form.get("do", ""), form.get("person", "")
     members = members_of(class_)
     if person and person not in members:
-        raise HttpError(400, "person: is not in this class", "person")
+        raise HttpError(400, worded("person: is not in this class"), "person")
     wanted = {person: members[person]} if person else members
     if do in (CardKind.PIN, CardKind.PICTURES):
         if not parts.cards.code(tenant, class_.id):
             parts.cards.set_code(tenant, class_.id)
         made = LastMadeCards(class_.id, CardKind(do), person, form.get("seed") or secrets.token_urlsafe(LEAST_SEED))
         if len(made.seed) < LEAST_SEED:
-            raise HttpError(400, "seed: is too short", "seed")
+            raise HttpError(400, worded("seed: is too short"), "seed")
         parts.cards.make(tenant, wanted, made.kind, made.seed)
         return made
     if do == "revoke":
@@ -148,5 +149,5 @@ def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -
     elif do == "end":
         parts.cards.end_code(tenant, class_.id)
     else:
-        raise HttpError(400, "do: must be pin, pictures, revoke, code or end", "do")
+        raise HttpError(400, worded("do: must be pin, pictures, revoke, code or end"), "do")
     return None

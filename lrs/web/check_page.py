@@ -25,6 +25,7 @@ from lrs.web.forms import CREDENTIAL, MOST_FORM, fields_of
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
+from schemas.wording import worded
 
 QUESTIONS = 4
 MOST_FIELDS = 4000  # of a grid
@@ -101,6 +102,10 @@ def _results(fields: dict[str, str], rows: list[dict[str, Any]]) -> list[Entered
             if value is None:
                 continue
             if value.strip() not in _RIGHT:
-                raise HttpError(400, f"{row['name']}: write 1 (right), 0 (wrong) or nothing", f"{number}-{question}")
+                raise HttpError(
+                    400,
+                    worded("%(name)s: write 1 (right), 0 (wrong) or nothing", name=row["name"]),
+                    f"{number}-{question}",
+                )
             found.append(EnteredResult(learner=row["learner"], question=question, right=_RIGHT[value.strip()]))
     return found

@@ -10,16 +10,31 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_aside, whom_to_look_at
+from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import ENGLISH, Says
 from lrs.pacing.skill_names import last_part
 from lrs.plans.groups import joined
 from lrs.plans.today import planned_with, with_plan
 from lrs.web import languages
-from lrs.web.languages import gettext
+from lrs.web.languages import gettext, text
 from schemas.catalog import Catalog
 from schemas.policy import Decision
 
 UNIT_COLUMNS = 12
+CSV_COLUMNS = (
+    *(text("learner"), text("name"), text("skill"), text("skill_name"), text("decision"), text("next_skill")),
+    *(text("estimate"), text("low"), text("high"), text("attempts"), text("days_since"), text("reason")),
+    text("order_assumed"),
+)
+_DECISIONS = {
+    Decision.HELP: text("help"),
+    Decision.REVIEW: text("review"),
+    Decision.PRACTISE: text("practise"),
+    Decision.START: text("start"),
+    Decision.ADVANCE: text("advance"),
+    Decision.WAIT: text("wait"),
+    Decision.UNKNOWN: text("unknown"),
+}
 _RANK = {str(decision): at for at, decision in enumerate(Decision)}
 
 
@@ -122,22 +137,37 @@ def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[GridUnit]:
     return units or [GridUnit("#0", "", [])]
 
 
-def as_csv(board: Mapping[str, Any]) -> str:
-    """A row for each learner and skill. No spreadsheet takes a name for a formula."""
+def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
+    """A row for each learner and skill, in the language that is shown. No spreadsheet takes a name for a formula."""
     out = io.StringIO()
     write = csv.writer(out).writerow
-    write(["learner", "name", "skill", "skill_name", "decision", "next_skill", "estimate", "low", "high", "attempts",
-           "days_since", "reason", "order_assumed"])  # fmt: skip
+    write(map(gettext, CSV_COLUMNS))
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
     for learner in board["learners"]:
         for cell in learner["cells"]:
             leads = cell["next_skill"]["name"] if cell["next_skill"] else ""
             numbers = ["" if cell[key] is None else f"{cell[key]:.3f}" for key in ("estimate", "low", "high")]
             days = "" if cell["days_since"] is None else f"{cell['days_since']:.1f}"
-            said = [learner["learner"], learner["name"], cell["skill"], names[cell["skill"]], cell["decision"], leads]
-            last = [cell["attempts"], days, _text(cell["reason"]), "yes" if cell["order_assumed"] else ""]
+            said = [
+                learner["learner"],
+                learner["name"],
+                cell["skill"],
+                names[cell["skill"]],
+                gettext(_DECISIONS[cell["decision"]]),
+                leads,
+            ]
+            last = [
+                cell["attempts"],
+                days,
+                _text(_reason(cell).say(says)),
+                gettext("yes") if cell["order_assumed"] else "",
+            ]
             write([*map(_text, said), *numbers, *last])
     return out.getvalue()
+
+
+def _reason(cell: Mapping[str, Any]) -> Reason:
+    return Reason(cell["because"]["code"], cell["because"]["values"])
 
 
 def _text(value: str) -> str:

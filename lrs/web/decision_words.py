@@ -9,9 +9,10 @@ from typing import Any
 from lrs.pacing.choose import Purpose
 from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import Says
-from lrs.web.languages import days_ago, gettext, ngettext, percent
+from lrs.web.languages import days_ago, gettext, ngettext, percent, text
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
+from schemas.observation import HINT, SOLUTION
 from schemas.policy import Decision
 
 SAYS = Says(gettext, ngettext, percent, days_ago)  # in the language that is shown
@@ -26,6 +27,7 @@ WORDS = {
     Decision.WAIT: ("Wait", "waiting"),
     Decision.UNKNOWN: ("Unknown", "too little known"),
 }
+ASSISTANCE = {HINT: text("with a hint"), SOLUTION: text("after the solution was shown")}
 _FLAT = 0.02  # of a trend: what nobody would see on the curve
 
 
@@ -42,6 +44,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
             "state_words": _state,
             "trend_words": _trend,
             "decisions": ORDER,
+            "assistances": ASSISTANCE,
             "band": _band,
             "width": WIDTH,
             "height": HEIGHT,

@@ -11,6 +11,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from lrs.http import body
 from lrs.http.errors import HttpError
 from lrs.http.request_memory import hold_memory
+from schemas.wording import worded
 
 _FIELDS = 20
 
@@ -25,17 +26,17 @@ class UploadedFile(NamedTuple):
 async def read_file(request: Request, field: str, most: int) -> tuple[UploadedFile, dict[str, str]]:
     """The file of a field, and the other fields. Raises HttpError."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
-        raise HttpError(400, "the form must be multipart/form-data", "Content-Type")
-    refusal = f"{field}: the file is larger than {most >> 20} MiB"
+        raise HttpError(400, worded("the form must be multipart/form-data"), "Content-Type")
+    refusal = worded("%(field)s: the file is larger than %(number)s MiB", field=field, number=most >> 20)
     stream = body.body_pieces(request, most + (64 << 10), refusal)
     try:
         form = await MultiPartParser(request.headers, stream, max_files=1, max_fields=_FIELDS).parse()
     except MultiPartException as error:
-        raise HttpError(400, f"the form cannot be read: {error.message}", "body") from None
+        raise HttpError(400, worded("the form cannot be read: %(message)s", message=error.message), "body") from None
     try:
         sent = form.get(field)
         if not isinstance(sent, UploadFile) or not sent.filename:
-            raise HttpError(400, f"{field}: choose a file", field)
+            raise HttpError(400, worded("%(field)s: choose a file", field=field), field)
         if (sent.size or 0) > most:
             raise HttpError(413, refusal, field)
         hold_memory(request.scope, sent.size or 0, 2)

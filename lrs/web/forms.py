@@ -10,6 +10,7 @@ from lrs.http import body
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
+from schemas.wording import worded
 
 MOST_FORM = 64 << 10  # bytes
 CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
@@ -32,5 +33,5 @@ def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:
     try:
         found = parse_qs(form.decode(), keep_blank_values=blank, max_num_fields=most)
     except ValueError as error:
-        raise HttpError(400, "the form cannot be read") from error
+        raise HttpError(400, worded("the form cannot be read")) from error
     return {name: values[-1] for name, values in found.items()}

@@ -3,7 +3,7 @@ changed."""
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -19,12 +19,19 @@ from lrs.plans.initiatives import Initiatives
 from lrs.plans.outcomes import InitiativeOutcomes
 from lrs.web.decision_words import WIDTH, board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.languages import text
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_events import Initiative
 from schemas.validation_messages import refusal
 
-OUTCOMES = get_args(Initiative.model_fields["outcome"].annotation)
+OUTCOMES = {
+    "mastered": text("skills mastered"),
+    "attempts": text("attempts"),
+    "active minutes": text("active minutes"),
+    "help": text("skills that need help"),
+}
+STATES = {"declared": text("declared"), "running": text("running"), "over": text("over")}
 
 
 def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenant) -> APIRouter:
@@ -38,7 +45,9 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
         def rendered(whose: str) -> Response:
             found = initiatives.read(whose, seen_by(request))["initiatives"]
             classes = initiatives.classes(whose, seen_by(request))
-            return templates.page(request, "initiatives.html", found=found, classes=classes, outcomes=OUTCOMES)
+            return templates.page(
+                request, "initiatives.html", found=found, classes=classes, called=OUTCOMES, states=STATES
+            )
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))

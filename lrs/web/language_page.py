@@ -17,6 +17,7 @@ from lrs.web.forms import read_own_form
 from lrs.web.languages import LANGUAGES
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
+from schemas.wording import worded
 
 
 def router() -> APIRouter:
@@ -31,10 +32,12 @@ def router() -> APIRouter:
             _, form = await read_own_form(request, current_tenant)
             account = account_of(request)
             if account is None:
-                raise HttpError(400, "a credential has no language: sign in with an account", "language")
+                raise HttpError(400, worded("a credential has no language: sign in with an account"), "language")
             language, zone = form.get("language", ""), form.get("zone", "")
             if language not in LANGUAGES:
-                raise HttpError(400, f"language: must be one of {', '.join(LANGUAGES)}", "language")
+                raise HttpError(
+                    400, worded("language: must be one of %(languages)s", languages=", ".join(LANGUAGES)), "language"
+                )
             _check_zone(zone)
             await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, account.id, language, zone)
         except ANSWERED as error:
@@ -57,4 +60,4 @@ def _check_zone(zone: str) -> None:
         if zone:
             ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
-        raise HttpError(400, "zone: there is no such time zone", "zone") from None
+        raise HttpError(400, worded("zone: there is no such time zone"), "zone") from None

@@ -25,9 +25,50 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from schemas.days import DAY
+from schemas.wording import Worded
 
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
+
+
+def text(message: str) -> str:
+    """A text that is translated where it is shown. Tests find it by this."""
+    return message
+
+
+FIELDS = {  # of forms, with what is written beside them
+    "account": text("Account"),
+    "accounts": text("File"),
+    "by": text("Your name"),
+    "class": text("Class"),
+    "class_id": text("Class"),
+    "classes.0": text("Class"),
+    "compared": text("Compared with"),
+    "compared.0": text("Compared with"),
+    "day": text("Day"),
+    "days": text("For how many days"),
+    "decision": text("Decision"),
+    "from": text("Stored from"),
+    "home_page": text("Home page"),
+    "id": text("Short name"),
+    "into": text("Person"),
+    "key": text("Key"),
+    "learner": text("Learner"),
+    "name": text("Name"),
+    "other": text("is also"),
+    "outcome": text("Outcome"),
+    "reason": text("Reason"),
+    "roster": text("File"),
+    "since": text("From"),
+    "skill": text("Skill"),
+    "skills": text("File"),
+    "slot": text("Time"),
+    "task": text("Works on"),
+    "until": text("until"),
+    "version": text("Version"),
+    "what": text("What is tried"),
+    "who": text("Person"),
+}
 
 
 class ShownIn(NamedTuple):
@@ -73,14 +114,27 @@ def translations(code: str) -> standard.NullTranslations:
     return standard.GNUTranslations(compiled)
 
 
-def text(message: str) -> str:
-    """A text that is translated where it is shown. Tests find it by this."""
-    return message
-
-
 def gettext(message: str) -> str:
     """A text in the language that is shown."""
     return translations(language()).gettext(message) if message else ""
+
+
+def said(message: str) -> str:
+    """A sentence of the application in the language that is shown, with what it is made of."""
+    return message.say(gettext, _written) if isinstance(message, Worded) else gettext(message)
+
+
+def _written(name: str, value: str | float) -> str:
+    """What is filled into a sentence; fields of forms by what is written beside them."""
+    if not isinstance(value, str):
+        return number(value)
+    return gettext(FIELDS[value]) if name == "field" and value in FIELDS else value
+
+
+def is_said(message: str) -> bool:
+    """Whether the language that is shown has it; else it is left in English."""
+    source = message.template if isinstance(message, Worded) else message
+    return language() == ENGLISH or gettext(source) != source
 
 
 def ngettext(one: str, many: str, number: float) -> str:
@@ -157,9 +211,11 @@ def percent(share: float | None) -> str:
     return f"{whole}%" if language() == ENGLISH else format_percent(whole / 100, locale=language())
 
 
-def number(value: float) -> str:
-    """A number as the language writes it."""
-    return format_decimal(value, locale=language())
+def number(value: float, decimals: int | None = None) -> str:
+    """A number as the language writes it, with so many decimals."""
+    if decimals is None:
+        return format_decimal(value, locale=language())
+    return format_decimal(value, f"#,##0.{'0' * decimals}".rstrip("."), locale=language())
 
 
 def _short(found: Day) -> str:

@@ -33,12 +33,15 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates
 from schemas.catalog import Catalog
+from schemas.wording import worded, words_of
 
 COOKIE = "pacer_launch"
 MOST_LINKS = 200  # classes among which somebody chooses
 _PREFIX = "lti:"  # of the attempts of platforms; no issuer's name has a colon
 _ALGORITHMS = ("RS256",)  # the one that LTI knows
-_AGAIN = "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
+_AGAIN = worded(
+    "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
+)
 
 
 def router() -> APIRouter:
@@ -59,12 +62,14 @@ def router() -> APIRouter:
         parts = parts_of(request)
         platform = await run_in_threadpool(parts.platforms.find, sent.get("iss", ""), sent.get("client_id", ""))
         if platform is None:
-            raise HttpError(400, "no platform is registered with this issuer and client id", "iss")
+            raise HttpError(400, worded("no platform is registered with this issuer and client id"), "iss")
         target, hint = sent.get("target_link_uri", ""), sent.get("login_hint", "")
         if target != platform.launch:
-            raise HttpError(400, f"target_link_uri: is not {platform.launch}", "target_link_uri")
+            raise HttpError(
+                400, worded("target_link_uri: is not %(launch)s", launch=platform.launch), "target_link_uri"
+            )
         if not hint:
-            raise HttpError(400, "login_hint: is missing", "login_hint")
+            raise HttpError(400, worded("login_hint: is missing"), "login_hint")
         browser = request.cookies.get(COOKIE, "")
         if len(browser) < 40:
             browser = secrets.token_urlsafe(32)
@@ -117,12 +122,21 @@ def router() -> APIRouter:
             if attempt is None or platform is None:
                 raise HttpError(400, _AGAIN)
             if "id_token" not in sent:
-                raise HttpError(400, f"{platform.label} did not launch: {sent.get('error', 'no reason given')[:100]}")
+                raise HttpError(
+                    400,
+                    worded(
+                        "%(label)s did not launch: %(reason)s",
+                        label=platform.label,
+                        reason=sent.get("error", "")[:100] or worded("no reason given"),
+                    ),
+                )
             claims = await verifier_of(platform).verify(sent["id_token"], attempt.nonce)
             read = read_deep_link if is_deep_link(claims) else read_launch
             asked: Launch | DeepLink = read(claims, platform.deployments, attempt.destination)
         except BadToken as error:
-            return templates.problem(request, HttpError(400, f"this launch cannot be trusted: {error}"))
+            return templates.problem(
+                request, HttpError(400, worded("this launch cannot be trusted: %(error)s", error=words_of(error)))
+            )
         except ANSWERED as error:
             return templates.problem(request, error)
 

@@ -17,6 +17,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
+from schemas.wording import worded, words_of
 
 
 def router(identities: Identities, tenant: Tenant) -> APIRouter:
@@ -41,9 +42,10 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
             whose, form = await read_own_form(request, tenant)
             await run_in_threadpool(write, whose, form)
         except KeyError as error:
-            return await again(request, HttpError(400, f"{error.args[0]}: is missing", error.args[0]), form)
+            field = str(error.args[0])
+            return await again(request, HttpError(400, worded("%(field)s: is missing", field=field), field), form)
         except MergeRefused as error:
-            return await again(request, HttpError(400, str(error)), form)
+            return await again(request, HttpError(400, words_of(error)), form)
         except ANSWERED as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/people", 303, HEADERS)

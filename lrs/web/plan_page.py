@@ -27,6 +27,7 @@ from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
+from schemas.wording import worded
 
 SHOWN_CHANGES = 8  # cells that the last change altered; more are folded away
 _TRUE = ("refit", "present", "locked", "published", "keep")
@@ -107,7 +108,7 @@ def _request(form: dict[str, str]) -> PlanRequest:
         field = ".".join(
             map(str, error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"])
         )
-        raise HttpError(400, f"{field}: is missing or wrong", field) from None
+        raise HttpError(400, worded("%(field)s: is missing or wrong", field=field), field) from None
 
 
 def _chosen(found: dict[str, Any], cell: str) -> dict[str, Any] | None:

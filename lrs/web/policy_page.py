@@ -22,6 +22,7 @@ from lrs.web.templating import HEADERS, root
 from schemas.invalid import Invalid
 from schemas.policies import ThresholdScope
 from schemas.policy import Policy
+from schemas.wording import worded
 
 MOST_FIELDS = 40  # of a form
 _COUNTS = {name for name, field in Policy.model_fields.items() if field.annotation is int}
@@ -158,7 +159,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
             whose, form = await read_own_form(request, tenant, MOST_FIELDS)
             seen = form.get("seen", "")
             if not seen.isascii() or not seen.isdigit() or len(seen) > 18:
-                raise HttpError(400, "seen: the version that was previewed is missing", "seen")
+                raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")
             edit = _edit(request, form)
             await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), int(seen))
         except ANSWERED as error:
@@ -188,10 +189,14 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
             value = float(form[name].replace(",", "."))
             thresholds[name] = int(value) if name in _COUNTS and value.is_integer() else value
         except ValueError:
-            raise HttpError(400, f"{THRESHOLDS[name].says}: is not a number", name) from None
+            raise HttpError(
+                400, worded("%(says)s: is not a number", says=worded(THRESHOLDS[name].says)), name
+            ) from None
         if name in _SHARES:
             if not 0 <= value <= 100:  # as whoever wrote it sees it; the log has shares
-                raise HttpError(400, f"{THRESHOLDS[name].says}: must be from 0 to 100 %", name)
+                raise HttpError(
+                    400, worded("%(says)s: must be from 0 to 100 %%", says=worded(THRESHOLDS[name].says)), name
+                )
             thresholds[name] = round(value / 100, 6)
     try:
         return edit_of(_scope(form), thresholds, account.name if account else form.get("by", ""))
@@ -199,7 +204,9 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
         name = error.field.rpartition(".")[2]
         if name not in THRESHOLDS:
             raise
-        raise HttpError(400, f"{THRESHOLDS[name].says}: {error.reason}", name) from None
+        raise HttpError(
+            400, worded("%(says)s: %(reason)s", says=worded(THRESHOLDS[name].says), reason=error.reason), name
+        ) from None
 
 
 def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.days import DAY
 from schemas.policy import PutOff
+from schemas.wording import worded
 
 
 def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int]) -> APIRouter:
@@ -52,9 +53,9 @@ def _said(form: dict[str, str], now: int, by: str) -> PutOff:
     """What a form says: for how many days, or until there is newer evidence than was seen. Raises HttpError (400)."""
     days, seen = form.get("days", ""), form.get("seen", "0")
     if days and not (days.isascii() and days.isdigit() and len(days) <= 9 and 1 <= int(days) <= MOST_DAYS):
-        raise HttpError(400, f"days: must be from 1 to {MOST_DAYS}, or empty", "days")
+        raise HttpError(400, worded("days: must be from 1 to %(most)s, or empty", most=MOST_DAYS), "days")
     if not (seen.isascii() and seen.isdigit() and len(seen) <= 18):
-        raise HttpError(400, "seen: is not a time", "seen")
+        raise HttpError(400, worded("seen: is not a time"), "seen")
     back = form.get("do") == "back"
     try:
         return PutOff(
@@ -68,4 +69,4 @@ def _said(form: dict[str, str], now: int, by: str) -> PutOff:
         )
     except ValidationError as error:
         field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
-        raise HttpError(400, f"{field}: missing or too long", field) from None
+        raise HttpError(400, worded("%(field)s: missing or too long", field=field), field) from None

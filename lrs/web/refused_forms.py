@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from lrs.http.errors import translate
 from lrs.http.paths import route_path
-from lrs.web.languages import ENGLISH, gettext, shown_in
+from lrs.web.languages import is_said, said, shown_in
 from lrs.web.refill import refill
 from lrs.web.templating import Templates, root, shown_for
 
@@ -34,9 +34,8 @@ async def shown_again(
     if page is not None:
         shown = shown_for(request)
         with shown_in(shown):
-            said = gettext(refusal.error)
-        english = shown.language != ENGLISH and said == refusal.error
-        why = f'<p role="alert" class="problem" id="refused"{" lang=en" if english else ""}>{escape(said)}</p>'
+            why_not, english = said(refusal.error), not is_said(refusal.error)
+        why = f'<p role="alert" class="problem" id="refused"{" lang=en" if english else ""}>{escape(why_not)}</p>'
         to = root(request) + (action or _escaped(request))
         filled = refill(bytes(page.body).decode(), to, form, refusal.field, why)
         if filled is not None:

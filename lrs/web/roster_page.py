@@ -21,6 +21,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from schemas.wording import words_of
 
 
 def router() -> APIRouter:
@@ -41,7 +42,7 @@ def router() -> APIRouter:
             token=token,
             asked=asked,
             plan=plan,
-            limit=f"{MOST_REMOVED:.0%}",
+            limit=MOST_REMOVED,
             left_out=[one for one in plan.problems if one.error],
             notes=[one for one in plan.problems if not one.error],
             rows=rows,
@@ -126,7 +127,7 @@ def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> RosterPreview:
         try:
             return roster_import.preview_roster(parts.catalogs, parts.store, tenant, path, upload.source)
         except UnreadableCsv as error:
-            raise HttpError(400, str(error), "roster") from None
+            raise HttpError(400, words_of(error), "roster") from None
 
 
 def _csv(content: bytes, name: str) -> Response:

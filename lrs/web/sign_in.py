@@ -24,13 +24,15 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
 from lrs.web.forms import read_fields
-from lrs.web.languages import text
 from lrs.web.templating import HEADERS, Templates, root
+from schemas.wording import worded, words_of
 
 GUARDIAN_SESSION_HOURS = 1.0
-_WRONG = text("This login and password do not belong together, or the account is disabled.")
-_USED = text("This link or launch was used already, or has ended: ask for a new link, or start again from your course.")
-_ENDED = text("This invitation was used, has expired, or was replaced: ask for a new one.")
+_WRONG = worded("This login and password do not belong together, or the account is disabled.")
+_USED = worded(
+    "This link or launch was used already, or has ended: ask for a new link, or start again from your course."
+)
+_ENDED = worded("This invitation was used, has expired, or was replaced: ask for a new one.")
 
 
 def router() -> APIRouter:
@@ -82,7 +84,7 @@ def router() -> APIRouter:
             # Each check is one of its own: who guesses at the same time as the owner signs in shares nothing.
             if wait := await checks.check(verify, uuid.uuid4().hex, address, login.strip().lower()):
                 seconds = math.ceil(wait)
-                answer = await form_page(request, to, login, f"Too many tries: wait {seconds} s.", 429)
+                answer = await form_page(request, to, login, too_many(seconds), 429)
                 answer.headers["Retry-After"] = str(seconds)
                 return answer
             if not found:
@@ -129,7 +131,7 @@ def router() -> APIRouter:
         except ANSWERED as error:
             return templates.problem(request, error)
         if account is None:
-            return templates.page(request, "problem.html", 404, message=_ENDED)
+            return templates.page(request, "problem.html", 404, message=_ENDED, cause="")
         return templates.page(
             request,
             "invitation.html",
@@ -149,12 +151,12 @@ def router() -> APIRouter:
                 try:
                     account = await run_in_threadpool(accounts.accept, token, fields.get("password", ""))
                 except BadPassword as error:
-                    message = f"That did not work: {error}."
+                    message = worded("That did not work: %(reason)s.", reason=words_of(error))
                     return templates.page(
                         request, "invitation.html", 400, invited=account, least=LEAST, message=message, link=False
                     )
             if account is None:
-                return templates.page(request, "problem.html", 404, message=_ENDED)
+                return templates.page(request, "problem.html", 404, message=_ENDED, cause="")
             return await signed_in(request, account, "", "")
         except ANSWERED as error:
             return templates.problem(request, error)
@@ -185,6 +187,11 @@ def _home(parts: ApiParts, account: Account | None) -> str:
     if account is not None and account.role is PersonRole.OPERATOR:
         return "/board/roster"
     return "/board"
+
+
+def too_many(seconds: int) -> str:
+    """What is said to whom has to wait."""
+    return worded("Too many tries: wait %(seconds)s s.", seconds=seconds)
 
 
 def local_path(path: str) -> str:

@@ -20,13 +20,13 @@ from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED
 from lrs.web.cards_page import members_of
 from lrs.web.forms import read_fields
-from lrs.web.languages import text
 from lrs.web.sign_in import signed_in
 from lrs.web.templating import Templates
+from schemas.wording import worded
 
 SESSION_HOURS = 2.0  # devices are shared
-_NO_CLASS = "There is no class with this code. Look at it again, or ask your teacher."
-_WRONG = text("That is not right. Try again, or ask your teacher for a new card.")
+_NO_CLASS = worded("There is no class with this code. Look at it again, or ask your teacher.")
+_WRONG = worded("That is not right. Try again, or ask your teacher for a new card.")
 
 
 def router() -> APIRouter:
@@ -49,7 +49,9 @@ def router() -> APIRouter:
         return math.ceil(await checks.check(verify, uuid.uuid4().hex, address, key))
 
     async def wait_page(request: Request, parts: ApiParts, seconds: int) -> Response:
-        answer = await run_in_threadpool(page, request, parts, "", f"Too many tries: wait {seconds} s.", 429)
+        answer = await run_in_threadpool(
+            page, request, parts, "", worded("Too many tries: wait %(seconds)s s.", seconds=seconds), 429
+        )
         answer.headers["Retry-After"] = str(seconds)
         return answer
 

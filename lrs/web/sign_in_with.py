@@ -19,9 +19,10 @@ from lrs.http.api_parts import parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.web.sign_in import local_path, signed_in
 from lrs.web.templating import HEADERS, Templates
+from schemas.wording import worded, words_of
 
 COOKIE = "pacer_sign_in"
-_AGAIN = "This sign-in has ended, or was begun in another browser: sign in again."
+_AGAIN = worded("This sign-in has ended, or was begun in another browser: sign in again.")
 
 
 def router() -> APIRouter:
@@ -39,7 +40,7 @@ def router() -> APIRouter:
     async def issuer_of(request: Request, name: str) -> SignInIssuer:
         found = await run_in_threadpool(parts_of(request).issuers.get, name)
         if found is None:
-            raise HttpError(404, "there is no such way to sign in")
+            raise HttpError(404, worded("there is no such way to sign in"))
         return found
 
     @routes.get("/with/{issuer}")
@@ -72,10 +73,12 @@ def router() -> APIRouter:
                 raise HttpError(400, _AGAIN)
             chosen = await issuer_of(request, attempt.issuer)
             if sent.get("iss", chosen.url) != chosen.url:  # RFC 9207
-                raise BadToken("another issuer answered")
+                raise BadToken(worded("another issuer answered"))
             if "code" not in sent:
-                reason = sent.get("error", "no reason given")[:100]
-                raise HttpError(400, f"{chosen.label} did not sign you in: {reason}")
+                reason = sent.get("error", "")[:100] or worded("no reason given")
+                raise HttpError(
+                    400, worded("%(label)s did not sign you in: %(reason)s", label=chosen.label, reason=reason)
+                )
             claims = await client_of(chosen).claims(sent["code"], chosen.callback, attempt.nonce, attempt.verifier)
             subject = subject_of(claims)
             parts = parts_of(request)
@@ -86,7 +89,9 @@ def router() -> APIRouter:
                 found = match_login(chosen, claims, catalog)
                 account = await run_in_threadpool(parts.logins.account, source, subject, found, catalog)
         except BadToken as error:
-            return templates.problem(request, HttpError(400, f"this sign-in cannot be trusted: {error}"))
+            return templates.problem(
+                request, HttpError(400, worded("this sign-in cannot be trusted: %(error)s", error=words_of(error)))
+            )
         except ANSWERED as error:
             return templates.problem(request, error)
         if account is None:

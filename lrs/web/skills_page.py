@@ -21,6 +21,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from schemas.wording import words_of
 
 
 def router() -> APIRouter:
@@ -33,7 +34,7 @@ def router() -> APIRouter:
         request: Request, token: str, upload: RosterUpload, plan: SkillsPlan, asked: bool = False
     ) -> Response:
         values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN}
-        values["limit"] = f"{MOST_REMOVED:.0%}"
+        values["limit"] = MOST_REMOVED
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
 
     @routes.get("")
@@ -86,4 +87,4 @@ def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> SkillsPlan:
         try:
             return preview_skills(path, parts.catalogs.latest(tenant))
         except (NoFramework, UnreadableCsv) as error:
-            raise HttpError(400, str(error), "skills") from None
+            raise HttpError(400, words_of(error), "skills") from None

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lrs.clock import system_time
+from lrs.web.languages import text
 from lrs.web.templating import Templates
 
 _STATEMENT = """{
@@ -48,12 +49,14 @@ class WayIn(NamedTuple):
 
 
 WAYS = (
-    WayIn("xAPI", "/xAPI", "Statements and documents of xAPI 1.0.3 and 2.0; tools call this address the endpoint."),
-    WayIn("Caliper", "/caliper/envelopes", "Envelopes of Caliper 1.1 and 1.2."),
-    WayIn("cmi5", "/cmi5/courses", "Course structures of cmi5; /cmi5/launches launches their units."),
-    WayIn("Rosters", "/roster", "OneRoster 1.1 and 1.2, or one CSV."),
-    WayIn("Skills", "/skills", "CASE packages, and prerequisites as a CSV."),
-    WayIn("Catalog", "/catalog", "Skills, classes, and what activities teach, as JSON."),
+    WayIn(
+        "xAPI", "/xAPI", text("Statements and documents of xAPI 1.0.3 and 2.0; tools call this address the endpoint.")
+    ),
+    WayIn("Caliper", "/caliper/envelopes", text("Envelopes of Caliper 1.1 and 1.2.")),
+    WayIn("cmi5", "/cmi5/courses", text("Course structures of cmi5; /cmi5/launches launches their units.")),
+    WayIn(text("Rosters"), "/roster", text("OneRoster 1.1 and 1.2, or one CSV.")),
+    WayIn(text("Skills"), "/skills", text("CASE packages, and prerequisites as a CSV.")),
+    WayIn(text("Catalog"), "/catalog", text("Skills, classes, and what activities teach, as JSON.")),
 )
 
 
@@ -81,8 +84,8 @@ def samples(base: str) -> list[SampleRequest]:
     """The requests, to the store's own address."""
     said = {"base": base, "statement": _STATEMENT}
     return [
-        SampleRequest("Send a statement with curl", _CURL.format(**said)),
-        SampleRequest("Send a statement with Python", _PYTHON.format(**said)),
-        SampleRequest("Ask what a statement would mean, without storing it", _EXPLAIN.format(**said)),
-        SampleRequest("Read statements", _READ.format(**said)),
+        SampleRequest(text("Send a statement with curl"), _CURL.format(**said)),
+        SampleRequest(text("Send a statement with Python"), _PYTHON.format(**said)),
+        SampleRequest(text("Ask what a statement would mean, without storing it"), _EXPLAIN.format(**said)),
+        SampleRequest(text("Read statements"), _READ.format(**said)),
     ]

@@ -30,19 +30,22 @@ from lrs.record.statement_search import (
     search_statements,
     voided_by,
 )
+from lrs.web.decision_words import ASSISTANCE
+from lrs.web.languages import gettext, number, text
 from lrs.web.templating import Templates
 from processors.meaning.interpretation_words import Meaning, interpretation_in_words
 from schemas.catalog import Catalog
+from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
 
 _ADL = "http://adlnet.gov/expapi/verbs/"
 _FIELDS = ("id", "actor", "verb", "activity", "credential", "from", "until", "before")
-_OUTCOMES = {1.0: "right", 0.0: "wrong"}
+_OUTCOMES = {1.0: text("right"), 0.0: text("wrong")}
 _BY_NAME = "SELECT learner FROM learners FINAL WHERE tenant = {tenant:String} AND lowerUTF8(name) = {name:String}"
 _FORMS = {
-    "from": "a day as YYYY-MM-DD",
-    "until": "a day as YYYY-MM-DD",
-    "before": "what the link to older statements gives",
+    "from": worded("a day as YYYY-MM-DD"),
+    "until": worded("a day as YYYY-MM-DD"),
+    "before": worded("what the link to older statements gives"),
 }
 _T = TypeVar("_T")
 
@@ -51,7 +54,7 @@ def router() -> APIRouter:
     """The routes /statements and /statements/{id}."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(system_time)
-    templates.extend({"word": _word, "outcome": _outcome, "shares": _shares}, {})
+    templates.extend({"word": _word, "outcome": _outcome}, {"assistances": ASSISTANCE})
 
     counts: list[RepairCounts] = []  # made with the first request, as there are no parts before
 
@@ -93,7 +96,7 @@ def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[st
     listed = [
         {
             "row": row,
-            "who": names.get(row.actor) or _actor_name(json.loads(row.statement)) or row.actor or "a group",
+            "who": names.get(row.actor) or _actor_name(json.loads(row.statement)) or row.actor,
             "what": _object_name(json.loads(row.statement)),
             "read": observations.get(row.id, []),
             "voided": row.id in found.voided,
@@ -175,8 +178,14 @@ def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[s
     found = {key for key, called in _names(catalog).items() if called.casefold() == wanted}
     found |= {row[0] for row in parts.store.tuples(_BY_NAME, {"tenant": tenant, "name": name.lower()})}
     if not found:
-        form = "a mailbox, homePage|name or JSON"
-        raise HttpError(400, f"{name!r} is neither an actor ({form}) nor a name that is known here", "actor")
+        raise HttpError(
+            400,
+            worded(
+                "%(name)s is neither an actor (a mailbox, homePage|name or JSON) nor a name that is known here",
+                name=repr(name),
+            ),
+            "actor",
+        )
     return tuple(sorted(found))
 
 
@@ -226,7 +235,9 @@ def _field(name: str, text: str, parse: Callable[[str], _T]) -> _T | None:
     try:
         return parse(text) if text else None
     except ValueError:
-        raise HttpError(400, f"{name}: {text!r} is not {_FORMS[name]}", name) from None
+        raise HttpError(
+            400, worded("%(field)s: %(text)s is not %(form)s", field=name, text=repr(text), form=_FORMS[name]), name
+        ) from None
 
 
 def _day(text: str) -> int:
@@ -248,8 +259,6 @@ def _word(iri: str) -> str:
 
 
 def _outcome(read: ReadObservation) -> str:
-    return "not judged" if read.outcome is None else _OUTCOMES.get(read.outcome, f"{read.outcome:g}")
-
-
-def _shares(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%} of the marks"
+    if read.outcome is None:
+        return gettext("not judged")
+    return gettext(_OUTCOMES[read.outcome]) if read.outcome in _OUTCOMES else number(read.outcome)

@@ -10,11 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from lrs.errors import Full, Transient
 from lrs.http.errors import translate
 from lrs.http.paths import route_path
 from lrs.http.signed_in import COOKIE, account_of
 from lrs.web import languages
 from lrs.web.languages import ShownIn, preferred, shown_in
+from schemas.wording import Worded, worded, words_of
 
 HEADERS = {
     # Inline styles and scripts do not run, whatever a name contains.
@@ -25,15 +27,7 @@ HEADERS = {
 }
 # Of a page with a script of its own: none but the application's runs.
 SCRIPTED = {"Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"}
-
-# Pages that every language has all texts of; the others are English. What is kept as it was said, as the reasons of
-# earlier decisions, is marked as English there.
-TRANSLATED = (
-    *("class.html", "classes.html", "learner.html", "own.html", "plan.html", "plan_strips.html", "cards.html"),
-    *("check.html", "invitation.html", "once.html", "problem.html", "sign_in.html", "sign_in_class.html"),
-    *("policy.html", "policy_preview.html", "skills.html", "skills_preview.html", "unmapped.html", "preview.html"),
-    "initiative.html",
-)
+_LATER = worded("This cannot be done now: try again in a moment.")
 
 
 class Templates:
@@ -59,7 +53,8 @@ class Templates:
             instant=languages.instant,
             ago=languages.ago,
             weekday=languages.weekday,
-            text=languages.gettext,
+            text=languages.said,
+            is_said=languages.is_said,
             number=languages.number,
             path=lambda text: quote(text, safe=""),
         )
@@ -76,16 +71,11 @@ class Templates:
         """
         headers = {**HEADERS, "Cache-Control": "no-store"}
         account = account_of(request)
-        who = account.name if account else "signed in" if COOKIE in request.cookies else ""
         shown = shown_for(request)
-        if name not in TRANSLATED:
-            shown = shown._replace(language=languages.ENGLISH)
+        with shown_in(shown):
+            who = account.name if account else languages.gettext("signed in") if COOKIE in request.cookies else ""
         common = {"now": self.now(), "root": root(request), "who": who, "account": account}
-        common |= {
-            "here": route_path(request.scope),
-            "languages": languages.LANGUAGES,
-            "translated": name in TRANSLATED,
-        }
+        common |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
         common |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
         with shown_in(shown):
             text = self._templates.get_template(name).render(**common, **values)  # a name given twice is a TypeError
@@ -102,7 +92,10 @@ class Templates:
                 to = "/board"
             back = quote(to, safe="")
             return RedirectResponse(f"{root(request)}/sign-in?next={back}", 303, HEADERS)
-        answer = self.page(request, "problem.html", found.status, message=found.error)
+        message, cause = found.error, ""
+        if isinstance(error, Transient | Full) and not isinstance(words_of(error), Worded):
+            message, cause = _LATER, str(error)
+        answer = self.page(request, "problem.html", found.status, message=message, cause=cause)
         answer.headers.update(found.headers or {})
         return answer
 
@@ -114,6 +107,17 @@ def shown_for(request: Request) -> ShownIn:
     if language not in languages.LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     return ShownIn(language, zone or "UTC")
+
+
+def said_to(request: Request) -> Callable[[str], str]:
+    """How sentences of the application are said to whoever asks."""
+    shown = shown_for(request)
+
+    def say(sentence: str) -> str:
+        with shown_in(shown):
+            return languages.said(sentence)
+
+    return say
 
 
 def root(request: Request) -> str:

@@ -20,6 +20,7 @@ from lrs.web.forms import read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
+from schemas.wording import worded
 
 SHOWN = 50  # activities
 
@@ -80,7 +81,7 @@ def mapping_changes(form: Mapping[str, str], catalog: Catalog) -> list[Change]:
         return []
     if not id_ or not skill:
         field = "skill" if id_ else "id"
-        raise HttpError(400, f"{field}: is missing", field)
+        raise HttpError(400, worded("%(field)s: is missing", field=field), field)
     changes: list[Change] = []
     try:
         if skill not in catalog.skills:
@@ -91,5 +92,5 @@ def mapping_changes(form: Mapping[str, str], catalog: Catalog) -> list[Change]:
             known = catalog.activities.get(id_)
             changes.append(known.model_copy(update={"skills": [skill]}) if known else Activity(id=id_, skills=[skill]))
     except ValidationError as error:
-        raise HttpError(400, "id: is too long, or not a valid pattern", "id") from error
+        raise HttpError(400, worded("id: is too long, or not a valid pattern"), "id") from error
     return changes

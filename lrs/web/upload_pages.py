@@ -21,9 +21,10 @@ from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import Templates
+from schemas.wording import worded
 
 SHOWN = 200  # rows of each table; the report has all
-_GONE = "this upload is not kept any longer, or was never sent: choose the file again"
+_GONE = worded("this upload is not kept any longer, or was never sent: choose the file again")
 
 Render = Callable[[ApiParts, Credential], Response]
 RenderFile = Callable[[UploadedFile, dict[str, str], ApiParts, Credential], Response]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from schemas.wording import worded
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 _MAIL = re.compile(r"(?:mailto:)?([^@\s|:/]+@[^@\s|/]+)", re.IGNORECASE)
@@ -27,7 +28,7 @@ def actor_key(text: str) -> str:
         try:
             sent: Any = orjson.loads(text)
         except orjson.JSONDecodeError:
-            raise ValueError("is not JSON") from None
+            raise ValueError(worded("is not JSON")) from None
         return _lower(learner_key({name: value for name, value in sent.items() if name in IDENTIFIERS}))
     if found := _MAIL.fullmatch(text):
         return f"mbox:mailto:{found[1].lower()}"
@@ -41,11 +42,11 @@ def actor_key(text: str) -> str:
             return _lower(text)
         if kind == "account" and "|" in value:
             return text
-        raise ValueError(f"is not a valid {kind}")
+        raise ValueError(worded("is not a valid %(kind)s", kind=kind))
     page, bar, name = text.partition("|")
     if urlsplit(page).scheme in ("http", "https") and (name or not bar):
         return f"account:{text}" if name else f"openid:{text}"
-    raise ValueError("is not an actor: give a mailbox, homePage|name, or an xAPI actor as JSON")
+    raise ValueError(worded("is not an actor: give a mailbox, homePage|name, or an xAPI actor as JSON"))
 
 
 def key_of(text: str) -> str:

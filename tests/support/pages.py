@@ -46,6 +46,30 @@ _CUT = """() => [...document.querySelectorAll('pre, .scroll')]
   .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent.trim().slice(0, 40))"""
 
+# Texts of which one lies upon another.
+OVERLAPPING = """() => {
+  const boxes = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    const parent = node.parentElement;
+    if (!node.textContent.trim() || !parent.checkVisibility()) continue;
+    if (parent.closest('svg, caption, .hidden, .skip, option, datalist')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects())
+      if (box.width > 1 && box.height > 1) boxes.push([box, node.textContent.trim().slice(0, 40)]);
+  }
+  const found = [];
+  boxes.sort((a, b) => a[0].top - b[0].top);
+  for (let i = 0; i < boxes.length; i++)
+    for (let j = i + 1; j < boxes.length && boxes[j][0].top < boxes[i][0].bottom - 3; j++) {
+      const [a, b] = [boxes[i][0], boxes[j][0]];
+      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - b.top > 3)
+        found.push(boxes[i][1] + ' / ' + boxes[j][1]);
+    }
+  return found.slice(0, 5);
+}"""
+
 # Text whose contrast with what is behind it is under WCAG's 4.5 : 1.
 _FAINT = """() => {
   const rgb = text => text.match(/[0-9.]+/g).map(Number);

@@ -49,7 +49,7 @@
       body: JSON.stringify(wanted),
     }).then(async (answer) => {
       const found = await answer.json();
-      if (!answer.ok) throw new Error(found.error);
+      if (!answer.ok) throw new Error(answer.statusText);
       return found;
     });
   const button = (label, act) => {
@@ -73,7 +73,7 @@
     Promise.all([send(single, "?preview=true"), send(fitted, "?preview=true")])
       .then(([one, all]) => {
         if (number !== asked) return;
-        const apply = (wanted) => () => send(wanted, "").then(() => location.reload(), (error) => say(error.message));
+        const apply = (wanted) => () => send(wanted, "").then(() => location.reload(), () => say(texts.failed));
         say(said("price", { what: from.dataset.says }));
         const clash = one.conflicts.length ? said("clash", { n: one.conflicts.length }) : texts.none;
         const first = button(said("single", { what: clash }), apply(single));
@@ -84,7 +84,7 @@
         });
         first.focus();
       })
-      .catch((error) => say(error.message));
+      .catch(() => say(texts.failed));
     letGo();
     to.classList.remove("target");
   };

@@ -59,7 +59,7 @@ def text(answer: httpx.Response) -> str:
 
 def test_a_mapping_is_seen_then_applied(client: Client) -> None:
     shown = preview(client, b"sourcedId,account\nu1,17\nu2,18\nu2,19\n")
-    assert "2 accounts would be said to be a person's; 2 of those whom statements name" in text(shown)
+    assert "2 accounts would be said to be a person's. 2 of those whom statements name" in text(shown)
     assert "1 row would be left out" in text(shown)
     assert "Ada Lovelace u1 17 https://moodle.example nobody" in text(shown)
     assert catalog(client).accounts == {}

@@ -139,10 +139,10 @@ class TestOverrule:
     @pytest.mark.parametrize(
         ("changed", "said"),
         [
-            ({"reason": " "}, "reason: missing or too long"),
-            ({"by": "x" * 201}, "by: missing or too long"),
-            ({"learner": ""}, "learner: missing or too long"),
-            ({"skill": ""}, "skill: missing or too long"),
+            ({"reason": " "}, "Reason: missing or too long"),
+            ({"by": "x" * 201}, "Your name: missing or too long"),
+            ({"learner": ""}, "Learner: missing or too long"),
+            ({"skill": ""}, "Skill: missing or too long"),
             ({"decision": "expel"}, "unknown decision"),
             ({"days": "nan"}, "days: must be a number"),
             ({"days": "-1"}, "days: must be a number"),

@@ -11,15 +11,18 @@ from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import Browser
+from starlette.requests import Request
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from lrs.http.signed_in import COOKIE
+from lrs.log import Unavailable
 from lrs.pacing.reasons import SENTENCES, because
 from lrs.store.client import Store
 from lrs.web import languages
 from lrs.web.decision_words import SAYS
 from lrs.web.languages import LANGUAGES, ShownIn, direction, preferred, shown_in, translations
+from lrs.web.templating import Templates
 from schemas.catalog import Change, Class, Member, Skill
 from tests.support.api import Client
 from tests.support.api import ask as ask_app
@@ -174,11 +177,11 @@ class TestPerson:
         account: Account | None = accounts.invited(accounts.invite(login) or "")
         return {"Cookie": f"{COOKIE}={accounts.open_session(account)}"}
 
-    def test_a_page_that_is_not_translated_says_that_it_is_english(self, client: Client) -> None:
+    def test_pages_of_whoever_keeps_the_store_are_in_the_language_too(self, client: Client) -> None:
         headers = self.signed_in(client, PersonRole.LEADER) | {"Accept-Language": "de"}
         text = ask_app(client.app, "GET", "/board/people", headers=headers).text
-        assert '<html lang="en" dir="ltr">' in text
-        assert "Alle Klassen" not in text
+        assert '<html lang="de" dir="ltr">' in text
+        assert "<h1>Personen</h1>" in text
 
     def test_whoever_signs_in_reads_the_language_of_the_browser(self, client: Client) -> None:
         headers = {"Accept-Language": "de"}
@@ -208,10 +211,12 @@ class TestPerson:
         english = {one for one in messages() if isinstance(one, str) and len(one) > 12 and " " in one}
         assert [one for one in english if "%" not in one and one in text] == []
 
-    def test_what_only_english_says_is_marked(self, client: Client) -> None:
-        headers = self.signed_in(client, PersonRole.LEADER) | {"Accept-Language": "fr"}
-        text = ask_app(client.app, "GET", "/board/classes/none", headers=headers).text
-        assert '<p role="alert" class="problem" lang="en">there is no such class' in text
+    def test_a_cause_that_only_english_says_is_marked(self) -> None:
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"accept-language", b"fr")]}
+        answer = Templates(lambda: NOW).problem(Request(scope), Unavailable("the log is closed"))
+        page = bytes(answer.body).decode()
+        assert "Ce n&#39;est pas possible pour l&#39;instant" in page
+        assert '<p class="note" lang="en">the log is closed</p>' in page
 
     def test_who_chose_is_shown_that_in_every_session(self, client: Client) -> None:
         headers = self.signed_in(client, PersonRole.LEARNER, "ada")

@@ -85,7 +85,7 @@ def test_how_long_it_holds(removed: bool, until: int | None, seen: int, evidence
 
 @pytest.mark.parametrize(
     ("form", "field"),
-    [({"days": "0"}, "days"), ({"days": "1e3"}, "days"), ({"seen": "x"}, "seen"), ({"reason": ""}, "reason")],
+    [({"days": "0"}, "days"), ({"days": "1e3"}, "days"), ({"seen": "x"}, "seen"), ({"reason": ""}, "Reason")],
 )
 def test_what_is_wrong(room: Classroom, form: dict[str, str], field: str) -> None:
     answer = send(room, **({"skill": "a", "reason": "r", "by": "t"} | form))
