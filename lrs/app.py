@@ -107,7 +107,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life, docs_url=None, redoc_url=None)
     app.state.parts = parts
     put_edge_around(app, edge, EXPOSED)
-    boards = Boards(parts.store, parts.catalogs.latest, parts.freshness, system_time)
+    boards = Boards(parts.store, parts.catalogs.latest, parts.catalogs.changes, parts.freshness, system_time)
 
     def change(tenant: str, change: Change) -> int:
         return parts.catalogs.append(tenant, CREDENTIAL, change, system_time())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -78,21 +78,31 @@ class ModelVersion:
         return zlib.decompress(b64decode("".join(self.parts)))
 
 
+class ActivatedVersion(NamedTuple):
+    """A version that was made active, and when (µs)."""
+
+    version: str
+    at: int
+
+
 @dataclass(slots=True)
 class ModelVersions:
     """A tenant's versions of one model, and the active one; `since` is the position of its activation.
 
-    compared: what was compared with it last.
+    `activated` are those that ever became active in place of another; `compared` is what was compared with it last.
     """
 
     known: dict[str, ModelVersion] = field(default_factory=dict)
     active: str = SHIPPED
     since: int = 0
     compared: Compared | None = None
+    activated: list[ActivatedVersion] = field(default_factory=list)
 
     def apply(self, event: ModelEvent, position: int, at: int) -> None:
         """Fold one event in. What was said of a part first stays."""
         if isinstance(event, Activation):
+            if event.version != self.active:
+                self.activated.append(ActivatedVersion(event.version, at))
             self.active, self.since, self.compared = event.version, position, None
             return
         if isinstance(event, Compared):

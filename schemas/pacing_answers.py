@@ -249,6 +249,7 @@ class SkillProgress(BoardCell):
     computed: Decision
     computed_reason: str
     computed_because: Because
+    last_item: Annotated[str | None, Field(description="the name of the item answered last")]
     next_item: Annotated[Share | None, Field(description="chance that the next item is answered right")]
     curve: list[CurvePoint]
 

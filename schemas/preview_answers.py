@@ -28,6 +28,7 @@ class ChangedItem(Answer):
     """Which skills an item's answers were read as teaching, and which they would be."""
 
     item: str
+    name: str
     before: list[str]
     after: list[str]
     answers: Count
@@ -43,3 +44,4 @@ class Preview(Answer):
     changed: Annotated[Count, Field(description="decisions")]
     decisions: list[RereadDecision]
     items: list[ChangedItem]
+    names: Annotated[dict[str, str], Field(description="of the skills in it, by their ids")]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.saying import percent
+from lrs.pacing.sequence import catalog_name
 from lrs.store.client import Store
 from schemas.alerts import Alert, AlertKey, AlertKind
 from schemas.catalog import Catalog, Class
@@ -120,7 +121,7 @@ def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[_HelpRow]) -
         several.setdefault((class_id, learner), []).append((skill, evidence))
     for (class_id, learner), found in several.items():
         if len(found) >= AT_ONCE:
-            names = ", ".join(_name(catalog, skill) for skill, _ in found)
+            names = ", ".join(catalog_name(catalog, skill) for skill, _ in found)
             reason = f"Help is needed in {len(found)} skills at once: {names}."
             evidence = max(time for _, time in found)
             causes.add(AlertKind.INTENSIVE, learner, class_id, class_id, evidence, reason)
@@ -215,8 +216,3 @@ def names_of_members(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
     for class_ in catalog.classes.values():
         for member in class_.learners:
             yield people.member(member), member.learner, member.name
-
-
-def _name(catalog: Catalog, skill: str) -> str:
-    found: Mapping[str, Any] = catalog.skills
-    return found[skill].name or skill if skill in found else skill

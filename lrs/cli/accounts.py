@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_accounts_url
@@ -17,6 +15,7 @@ from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
+from lrs.cli.tables import print_table
 from lrs.log import Unavailable
 from lrs.log.sqlite import SqliteLog
 
@@ -95,10 +94,13 @@ def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -
     if as_json:
         print_json([_described(one) for one in found])
         return
-    table = Table("Login", "Name", "Role", "Person", "Tenant", "State")
-    for one in found:
-        table.add_row(one.login, one.name, one.role, one.person, one.tenant, "active" if one.active else "not active")
-    Console().print(table)
+    print_table(
+        ("Login", "Name", "Role", "Person", "Tenant", "State"),
+        [
+            (one.login, one.name, one.role, one.person, one.tenant, "active" if one.active else "not active")
+            for one in found
+        ],
+    )
 
 
 @accounts.command()

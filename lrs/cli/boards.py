@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Group
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lrs.cli.tables import fitted
 from lrs.pacing.saying import percent
 
 MARKS = {
@@ -60,37 +61,38 @@ def class_table(board: dict[str, Any], width: int) -> Group:
     )
 
 
-def learner_table(page: dict[str, Any]) -> Table:
-    """Skills with estimate, interval, attempts, decision and reason."""
-    table = Table(
+def learner_table(console: Console, page: dict[str, Any]) -> RenderableType:
+    """Skills with decision, reason, estimate, interval, trend, attempts and days since the last."""
+    numbers = ("now", "likely", "trend", "tries", "days")
+    rows: list[tuple[str | Text, ...]] = [
+        (Text(cell["decision"], style=_STYLES[cell["decision"]]), _skill(cell), *_numbers(cell))
+        for cell in page["skills"]
+    ]
+    return fitted(
+        console,
+        ("decision", "skill, and why", *numbers),
+        rows,
+        numbers=numbers,
         title=page["name"] or page["learner"],
         caption=f"position {page['position']}, {page['age_seconds']:.1f} s behind",
     )
-    for name in ("skill", "mastery", "interval", "trend", "attempts", "days since", "decision", "next", "because"):
-        table.add_column(name)
-    for cell in page["skills"]:
-        estimate = cell["estimate"]
-        known = estimate is not None
-        table.add_row(
-            cell["name"] or cell["skill"],
-            percent(estimate) if known else "",
-            f"{percent(cell['low'])} to {percent(cell['high'])}" if known else "",
-            f"{cell['trend']:+.0%}" if known else "",
-            str(cell["attempts"]),
-            f"{cell['days_since']:.0f}" if known else "",
-            _decision(cell["decision"]),
-            _next(cell),
-            cell["reason"],
-        )
-    return table
 
 
-def _next(cell: dict[str, Any]) -> str:
-    """Where a decision leads, if it is to another skill."""
-    leads = cell["next_skill"]
-    if leads is None or leads["id"] == cell["skill"]:
-        return ""
-    return f"{leads['name']} (order assumed)" if cell["order_assumed"] else str(leads["name"])
+def _numbers(cell: dict[str, Any]) -> tuple[str, ...]:
+    if cell["estimate"] is None:
+        return "", "", "", str(cell["attempts"]), ""
+    likely = f"{percent(cell['low'])}–{percent(cell['high'])}"
+    known = (percent(cell["estimate"]), likely, f"{cell['trend']:+.0%}")
+    return *known, f"{cell['attempts']:,}", f"{cell['days_since']:.0f}"
+
+
+def _skill(cell: dict[str, Any]) -> Text:
+    """A skill, below it the reason of what is decided, and where that leads if it is to another skill."""
+    said = Text(cell["name"] or cell["skill"], style="bold")
+    leads, reason = cell["next_skill"], cell["reason"]
+    if leads is not None and leads["id"] != cell["skill"]:
+        reason += f" Next: {leads['name']}{' (order assumed)' if cell['order_assumed'] else ''}."
+    return said.append(f"\n{reason}", style="not bold")
 
 
 def _cell(cell: dict[str, Any]) -> Text:

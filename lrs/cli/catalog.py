@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs.catalog.unmapped import count_unmapped
 from lrs.cli.options import print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
+from lrs.pacing.display_names import activity_names
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
@@ -30,20 +30,33 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """
     with open_parts(runtime) as parts:
         found = count_unmapped(parts.store, tenant, limit)
+        ids = {one[key] for one in found["listed"] for key in ("activity", "unit")}
+        names = activity_names(parts.store, parts.catalogs.latest(tenant), tenant, ids)
     if as_json:
         print_json(found)
         return
-    table = Table("Answers", "Learners", "Activity", "Provisional skill", "A statement")
-    for one in found["listed"]:
-        names = ("answers", "learners", "activity", "unit", "example")
-        table.add_row(*(str(one[name]) for name in names))
-    said = f"{found['answers']} judged answers in {found['activities']} activities teach no skill of the catalog."
-    Console().print(table, said)
+    print_table(
+        ("Answers", "Learners", "Name", "Activity", "Provisional skill", "A statement"),
+        [
+            (
+                f"{one['answers']:,}",
+                f"{one['learners']:,}",
+                names[one["activity"]],
+                one["activity"],
+                names[one["unit"]],
+                one["example"],
+            )
+            for one in found["listed"]
+        ],
+        numbers=("Answers", "Learners"),
+    )
+    click.echo(f"{found['answers']} judged answers in {found['activities']} activities teach no skill of the catalog.")
     if found["nothing"]:
-        table = Table("Statements", "Nobody's learning, as they are", "A statement")
-        for one in found["nothing"]:
-            table.add_row(str(one["statements"]), one["reason"], one["example"])
-        Console().print(table)
+        print_table(
+            ("Statements", "Nobody's learning, as they are", "A statement"),
+            [(f"{one['statements']:,}", one["reason"], one["example"]) for one in found["nothing"]],
+            numbers=("Statements",),
+        )
     for one in found["groups"]:
         click.echo(
             f"the group {one['group'] or 'without a name'}: {one['statements']} statements do not say who is in it"

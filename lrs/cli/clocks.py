@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs.cli.options import print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.record.clocks import clocks_off
@@ -33,8 +32,18 @@ def clocks(runtime: Runtime, tenant: str, as_json: bool) -> None:
     if not found:
         click.echo("no clock is off")
         return
-    table = Table("Credential", "Statements", "Learners", "Ahead by", "Last", "A statement")
-    for one in found:
-        last = datetime.fromtimestamp(one.last_time / 1e6, UTC).isoformat(timespec="seconds")
-        table.add_row(one.credential, f"{one.statements:,}", f"{one.learners:,}", one.ahead, last, one.example)
-    Console().print(table)
+    print_table(
+        ("Credential", "Statements", "Learners", "Ahead by", "Last", "A statement"),
+        [
+            (
+                one.credential,
+                f"{one.statements:,}",
+                f"{one.learners:,}",
+                one.ahead,
+                datetime.fromtimestamp(one.last_time / 1e6, UTC).isoformat(timespec="seconds"),
+                one.example,
+            )
+            for one in found
+        ],
+        numbers=("Statements", "Learners"),
+    )

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.auth import revocations
@@ -25,6 +23,7 @@ from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
 from lrs.cli.databases import database_options, open_credentials
 from lrs.cli.options import fail, print_json
+from lrs.cli.tables import print_table
 from lrs.cmi5.guard import session_key
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
@@ -105,7 +104,7 @@ def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, 
     if as_json:
         print_json([_described(one) for one in found])
     else:
-        Console().print(_table(found))
+        print_table(("key", "tenant", "scopes", "name", "rate", "state"), [_row(one) for one in found])
 
 
 @credentials.command()
@@ -239,16 +238,13 @@ def _show_secret(one: ListedCredential | None, secret: str, as_json: bool) -> No
     click.echo("The secret is shown this once; `lrs credentials rotate` gives another.", err=True)
 
 
-def _table(found: list[ListedCredential]) -> Table:
-    table = Table("key", "tenant", "scopes", "name", "rate", "")
-    for one in found:
-        rate = one.credential.rate
-        table.add_row(
-            one.credential.key,
-            one.credential.tenant,
-            ", ".join(sorted(one.credential.scopes)),
-            one.name,
-            f"{rate.per_second:g}/s, {rate.burst} at once" if rate else "any",
-            "revoked" if one.revoked else "",
-        )
-    return table
+def _row(one: ListedCredential) -> tuple[str, ...]:
+    rate = one.credential.rate
+    return (
+        one.credential.key,
+        one.credential.tenant,
+        ", ".join(sorted(one.credential.scopes)),
+        one.name,
+        f"{rate.per_second:g}/s, {rate.burst} at once" if rate else "any",
+        "revoked" if one.revoked else "valid",
+    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.clock import system_time
 from lrs.models.decision_differences import DecisionDifferences, compare_tables
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -51,13 +50,11 @@ def print_differences(found: DecisionDifferences) -> None:
         console.print(f"  {before} → {after}: {count:,}", highlight=False, markup=False)
     if not found.shown:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("learner", "skill", "now", "then"):
-        table.add_column(name, overflow="fold")
+    rows = []
     for one in found.shown[:_SHOWN]:
         said = [f"{one[when]['decision']}: {one[when]['reason']}" for when in ("before", "after")]
-        table.add_row(one["learner"], one["skill"] + (" (overruled)" if one["overruled"] else ""), *said)
-    console.print(table, markup=False)
+        rows.append((one["learner"], one["skill"] + (" (overruled)" if one["overruled"] else ""), *said))
+    print_table(("learner", "skill", "now", "then"), rows)
     if found.changed.total() > _SHOWN:
         console.print(
             f"… and {found.changed.total() - _SHOWN:,} more; --json has {len(found.shown):,}", highlight=False

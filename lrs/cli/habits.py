@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from lrs.cli.options import print_json
 from lrs.cli.parts import ask_of_class
+from lrs.cli.tables import print_table
 from lrs.pacing.drift import RECENT
 from lrs.pacing.habits import class_habits
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -29,17 +27,17 @@ def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     if as_json:
         print_json({"class": class_id, "habits": found} | fresh)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=f"the last {RECENT} days; in brackets, the weeks before")
-    for name in ("learner", "goes on after errors", "asks for help", "time an answer", "same weekdays", "new media"):
-        table.add_column(name, justify="left" if name == "learner" else "right")
+    rows = []
     for one in found:
         shares = [
             f"{_percent(one[name])} ({_percent(one[f'{name}_before'])})" for name in ("persistence", "help_seeking")
         ]
         pace = "–" if one["pace"] is None else f"× {one['pace']:.1f}"
         media = f"{_minutes(one['media'])} ({_minutes(one['media_before'])})"
-        table.add_row(one["name"], *shares, pace, _percent(one["regularity"]), media)
-    Console().print(table)
+        rows.append((one["name"], *shares, pace, _percent(one["regularity"]), media))
+    numbers = ("goes on after errors", "asks for help", "time an answer", "same weekdays", "new media")
+    caption = f"the last {RECENT} days; in brackets, the weeks before"
+    print_table(("learner", *numbers), rows, numbers=numbers, caption=caption)
 
 
 def _percent(share: float | None) -> str:

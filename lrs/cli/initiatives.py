@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 from pydantic import ValidationError
-from rich.console import Console
-from rich.table import Table
 
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.clock import system_time
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.outcomes import InitiativeOutcomes, NoInitiative
@@ -37,12 +36,13 @@ def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("Id", "What", "Classes", "From", "Until", "Outcome", "Compared with", "State", "Can be measured")
+    columns = ("Id", "What", "Classes", "From", "Until", "Outcome", "Compared with", "State", "Can be measured")
+    rows = []
     for one in found["initiatives"]:
         against = ", ".join(one["compared"]) or "before"
         row = (one["id"], one["what"], ", ".join(one["classes"]), one["since"], one["until"], one["outcome"], against)
-        table.add_row(*row, one["state"], "yes" if one["measurable"] else "no: declared or changed too late")
-    Console().print(table)
+        rows.append((*row, one["state"], "yes" if one["measurable"] else "no: declared or changed too late"))
+    print_table(columns, rows)
 
 
 @initiatives.command()

@@ -32,7 +32,8 @@ def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     if as_json:
         print_json(page)
     else:
-        Console().print(learner_table(page))
+        console = Console()
+        console.print(learner_table(console, page))
 
 
 def _key(parts: Parts, tenant: str, name: str) -> str:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.accounts.accounts import embedded_accounts_url
@@ -22,6 +20,7 @@ from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.errors import Transient
 from lrs.people.course_members import course_roster, named_members
 from lrs.people.roster import RosterKind
@@ -97,10 +96,10 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
     if as_json:
         print_json([{name: getattr(one, name) for name in names} for one in found])
         return
-    table = Table("Name", "Label", "Tenant", "Issuer", "Client", "Deployments")
-    for one in found:
-        table.add_row(one.name, one.label, one.tenant, one.issuer, one.client, ", ".join(one.deployments))
-    Console().print(table)
+    print_table(
+        ("Name", "Label", "Tenant", "Issuer", "Client", "Deployments"),
+        [(one.name, one.label, one.tenant, one.issuer, one.client, ", ".join(one.deployments)) for one in found],
+    )
 
 
 @lti.command()

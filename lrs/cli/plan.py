@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.clock import system_time
 from lrs.errors import Missing
 from lrs.plans.export import to_calendar, to_csv
@@ -119,14 +118,12 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
         print_json(found)
         return
     state = "published" if found["published"] else "not published"
-    table = Table(title=f"{found['class']['name']}, {found['day']}: {state}", caption=_LEGEND)
-    table.add_column("learner", no_wrap=True)
-    for slot in found["slots"]:
-        table.add_column(f"{slot['start']} ({slot['minutes']} min)", overflow="fold")
+    rows = []
     for row in found["rows"]:
         cells = zip(row["cells"], row["lessons"], strict=True)
-        table.add_row(row["name"], *(_cell(cell, lesson, row["absent"]) for cell, lesson in cells))
-    Console().print(table)
+        rows.append((row["name"], *(_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
+    columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in found["slots"]))
+    print_table(columns, rows, title=f"{found['class']['name']}, {found['day']}: {state}", caption=_LEGEND)
     for one in (*found["conflicts"], *found["unfitted"]):
         click.echo(one)
 

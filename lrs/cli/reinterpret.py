@@ -6,14 +6,13 @@ import time
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, open_parts, start_advice
 from lrs.cli.progress import bar
+from lrs.cli.tables import print_table
 from lrs.clock import system_time
 from lrs.pacing.preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -73,18 +72,31 @@ def _preview(parts: Parts, tenant: str, as_json: bool) -> dict[str, Any]:
 
 
 def _say(found: dict[str, Any]) -> None:
-    console = Console()
+    def named(skills: list[str]) -> str:
+        return ", ".join(found["names"][skill] for skill in skills)
+
     if found["items"]:
-        table = Table("Answers", "Item", "Was read as", "Is read as")
-        for one in found["items"][:_LISTED]:
-            table.add_row(str(one["answers"]), one["item"], ", ".join(one["before"]), ", ".join(one["after"]))
-        console.print(table)
+        print_table(
+            ("Answers", "Item", "Was read as", "Is read as"),
+            [
+                (f"{one['answers']:,}", one["name"], named(one["before"]), named(one["after"]))
+                for one in found["items"][:_LISTED]
+            ],
+            numbers=("Answers",),
+        )
     if found["decisions"]:
-        table = Table("Learner", "Skill", "Is", "Becomes", "Why")
-        for one in found["decisions"][:_LISTED]:
-            was, becomes = (one[when] or "–" for when in ("before", "after"))
-            table.add_row(one["name"], one["skill"], was, becomes, one["reason_after"] or "no evidence")
-        console.print(table)
+        print_table(
+            ("Learner", "Skill", "Is", "Becomes", "Why"),
+            [
+                (
+                    one["name"],
+                    named([one["skill"]]),
+                    *(one[when] or "–" for when in ("before", "after")),
+                    one["reason_after"] or "no evidence",
+                )
+                for one in found["decisions"][:_LISTED]
+            ],
+        )
     click.echo(
         f"{found['changed']:,} decisions change: {found['observations']:,} observations of {found['learners']:,} "
         f"learners differ, of {found['statements']:,} statements that were read again"

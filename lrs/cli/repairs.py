@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.errors import Transient
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
@@ -39,12 +38,8 @@ def repairs(tenant: str | None, runtime: Runtime, as_json: bool) -> None:
     if not found:
         click.echo("nothing was repaired")
         return
-    table = Table()
-    for name in ("tenant", "credential", "rule"):
-        table.add_column(name, overflow="fold")
-    table.add_column("statements", justify="right")
-    table.add_column("last")
+    rows = []
     for rule, count in found.items():
         last = datetime.fromtimestamp(count.last / 1e6, UTC).isoformat(timespec="seconds")
-        table.add_row(*rule, f"{count.statements:,}", last)
-    Console().print(table)
+        rows.append((*rule, f"{count.statements:,}", last))
+    print_table(("tenant", "credential", "rule", "statements", "last"), rows, numbers=("statements",))

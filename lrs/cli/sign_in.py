@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.accounts.accounts import Accounts, embedded_accounts_url
@@ -16,6 +14,7 @@ from lrs.accounts.platforms import Platforms
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
+from lrs.cli.tables import print_table
 
 
 @click.group("sign-in")
@@ -81,11 +80,19 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
     if as_json:
         print_json([{name: getattr(one, name) for name in names} for one in found])
         return
-    table = Table("Name", "Label", "Tenant", "Issuer", "Binds by")
-    for one in found:
-        how = one.roster_claim or ("verified addresses" if one.addresses else "an operator")
-        table.add_row(one.name, one.label, one.tenant, one.url, how)
-    Console().print(table)
+    print_table(
+        ("Name", "Label", "Tenant", "Issuer", "Binds by"),
+        [
+            (
+                one.name,
+                one.label,
+                one.tenant,
+                one.url,
+                one.roster_claim or ("verified addresses" if one.addresses else "an operator"),
+            )
+            for one in found
+        ],
+    )
 
 
 @sign_in.command()

@@ -7,14 +7,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from lrs import exits
 from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.webhooks import BadWebhook, Webhooks
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.options import fail, print_json
+from lrs.cli.tables import print_table
 from lrs.outgoing.addresses import check_url
 
 
@@ -91,10 +90,8 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    table = Table("Name", "Account", "Role", "URL", "Quiet", "Digest", "Zone", "Failed")
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    Console().print(table)
+    columns = ("Name", "Account", "Role", "URL", "Quiet", "Digest", "Zone", "Failed")
+    print_table(columns, [tuple(map(str, row.values())) for row in rows])
 
 
 @webhooks.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from lrs.pacing.display_names import activity_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.days import DAY, FIRST_MONDAY, day_name, day_number, day_of
@@ -44,7 +46,7 @@ def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill:
     span = range(min(counted), max(last, *counted) + 1) if counted else ()
     return {
         "skill": skill,
-        "answers": [dict(zip(_NAMES, row, strict=True)) for row in answers],
+        "answers": _named(store, catalog, tenant, answers),
         "more": max(0, sum(answered for answered, _ in counted.values()) - len(answers)),
         "weeks": [
             {"week": day_name(week * 7 - FIRST_MONDAY), "answers": answered, "right": right}
@@ -59,7 +61,14 @@ def answers_on(store: Store, catalog: Catalog, tenant: str, learner: str, day: s
     ValueError where it is no day."""
     people = catalog.people
     asked = {"tenant": tenant, "identities": people.identities(people.person(learner)), "day": day_number(day)}
-    return [dict(zip(_NAMES, row, strict=True)) for row in store.tuples(_ON_DAY, asked)]
+    return _named(store, catalog, tenant, store.tuples(_ON_DAY, asked))
+
+
+def _named(store: Store, catalog: Catalog, tenant: str, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Answers as JSON, each with the name of its item."""
+    found = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    names = activity_names(store, catalog, tenant, {one["item"] for one in found})
+    return [{**one, "name": names[one["item"]]} for one in found]
 
 
 def said_before(store: Store, catalog: Catalog, tenant: str, learner: str) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.unmapped import count_unmapped
+from lrs.pacing.display_names import activity_names
 from lrs.pacing.preview import Previewer
+from lrs.pacing.sequence import catalog_name
 from lrs.store.checkpoints import Checkpoints
 from processors.reinterpretation.applied import applied_position
 from schemas.catalog import Catalog, Change
@@ -30,13 +32,15 @@ class Mappings:
         return self.previewer.catalogs.latest(tenant)
 
     def read(self, tenant: str, limit: int) -> dict[str, Any]:
-        """What is unmapped, the skills that there are, and whether the past is being read again."""
+        """What is unmapped, with names, the skills that there are, and whether the past is being read again."""
         store = self.previewer.store
         catalog = self.catalog(tenant)
         asked = catalog.reinterpreted
         reading = asked is not None and applied_position(Checkpoints(store, store.embedded)) <= asked
-        skills = [{"id": one.id, "name": one.name or one.id} for one in catalog.skills.values()]
-        return {**count_unmapped(store, tenant, limit), "skills": skills, "reading": reading}
+        skills = [{"id": one, "name": catalog_name(catalog, one)} for one in catalog.skills]
+        found = count_unmapped(store, tenant, limit)
+        ids = {one[key] for one in found["listed"] for key in ("activity", "parent", "unit")}
+        return {**found, "names": activity_names(store, catalog, tenant, ids), "skills": skills, "reading": reading}
 
     def preview(self, tenant: str, changes: Sequence[Change]) -> dict[str, Any]:
         """Whose decisions would change."""

@@ -9,11 +9,11 @@ from lrs.catalog.versions import active_weights
 from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.display_names import activity_names, skill_names
 from lrs.pacing.kept import EVIDENCE, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.sequence import Sequenced, catalog_name, decide_all, required
-from lrs.pacing.skill_names import skill_names
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Class, Member
@@ -159,6 +159,8 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     overruled = [skill for whose, skill in catalog.overrulings if whose == person]
     called = skill_names(reader, catalog, tenant, {*taught, *evidence, *overruled})
     skills = list(taught | dict.fromkeys(sorted({*evidence, *overruled}, key=lambda s: called[s])))
+    items = {skill: one.item for skill, one in evidence.items() if one.item}
+    names = activity_names(reader, catalog, tenant, set(items.values()))
     policy, put_off = policy_of(catalog, taking), PutOffNow(catalog, now)
     decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c in taking], called, policy)
     return {
@@ -179,6 +181,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
                 "computed": decided[skill].decided.computed,
                 "computed_reason": decided[skill].decided.computed_reason,
                 "computed_because": decided[skill].decided.computed_because._asdict(),
+                "last_item": names[items[skill]] if skill in items else None,
                 "next_item": curves[skill].next_item if skill in curves else None,
                 "curve": curves[skill].points() if skill in curves else [],
             }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from lrs.catalog.catalogs import AcceptedChange
 from lrs.pacing.answers import answers_of, answers_on, said_before
 from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
 from lrs.pacing.curve import mastery_by_week
+from lrs.pacing.curve_events import events_of
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adoption, appeared_classes, provisional_class
 from lrs.pacing.school import school_rows
@@ -29,11 +31,13 @@ def _all(_: Class | None) -> bool:
 class Boards:
     """Reads one store. Every method raises what the store and the log raise; they take a while: not for an event loop.
 
-    freshness gives `position`, `behind` (records) and `age_seconds`; now is µs since the epoch.
+    changes are those that made a tenant's catalog, in order; freshness gives `position`, `behind` (records) and
+    `age_seconds`; now is µs since the epoch.
     """
 
     store: Store
     catalog: Callable[[str], Catalog]
+    changes: Callable[[str], Sequence[AcceptedChange]]
     freshness: Callable[[], dict[str, Any]]
     now: Callable[[], int]
 
@@ -109,10 +113,11 @@ class Boards:
         return self._fresh(tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now))
 
     def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
-        """The answers behind the numbers of a learner's skill, and how its mastery went by week."""
+        """The answers behind the numbers of a learner's skill, how its mastery went by week, and what happened then."""
         catalog = self.catalog(tenant)
         found = answers_of(self.store, catalog, tenant, learner, skill, self.now())
-        return found | {"curve": mastery_by_week(self.store, catalog, tenant, learner, skill)}
+        weeks = mastery_by_week(self.store, catalog, tenant, learner, skill)
+        return found | {"curve": weeks, "events": events_of(catalog, self.changes(tenant), learner, skill, weeks)}
 
     def read_day(self, tenant: str, learner: str, day: str) -> list[dict[str, Any]]:
         """The answers of a learner's day. Raises ValueError where it is no day."""

@@ -4,25 +4,36 @@ for, as a row keeps the last attempts alone."""
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
 from lrs.catalog.versions import active_weights
 from lrs.store.client import Store
-from processors.folds.mastery import Mastery
+from processors.folds.mastery import LearnerMastery, Mastery
 from processors.meaning.resolve import read_on
 from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
 from schemas.catalog import Catalog
 from schemas.days import FIRST_MONDAY, day_name
+from schemas.evidence import Evidence
 from schemas.people import MINUTE
 
-_MASTERY = 2 + Mastery.columns.index("mastery")  # in a row: the key and the state come before the columns
+
+class WeekOfMastery(NamedTuple):
+    """The mastery after the last attempt of a week, which its Monday names.
+
+    other_work is what of the change since the attempt before is not due to the attempts on the skill itself: what the
+    learner did on other skills meanwhile was taken into account when they came back to it.
+    """
+
+    week: str
+    mastery: float
+    other_work: float
 
 
-def mastery_by_week(store: Store, catalog: Catalog, tenant: str, learner: str, skill: str) -> list[dict[str, Any]]:
-    """The mastery after the last attempt of each week in which the skill was tried, a week by its Monday, as JSON.
+def mastery_by_week(store: Store, catalog: Catalog, tenant: str, learner: str, skill: str) -> list[WeekOfMastery]:
+    """The weeks in which a learner tried a skill, by the weights and the policy of today, as the row in the table.
 
-    By the weights and the policy of today, as the row in the table. Raises what Store.tuples raises.
+    Raises what Store.tuples raises.
     """
     people = catalog.people
     whose = tenant, people.person(learner)
@@ -32,9 +43,28 @@ def mastery_by_week(store: Store, catalog: Catalog, tenant: str, learner: str, s
     evidence = read_on(None, [one for one in history if one.order not in poisoned], idle=idle)[0]
     state, found = fold.start(), []
     for week, some in groupby(evidence, lambda one: (one.day + FIRST_MONDAY) // 7):
-        for one in some:
-            fold.step(state, one)
-        for row in fold.drain(state):
-            if row[0] == skill:
-                found.append({"week": day_name(week * 7 - FIRST_MONDAY), "mastery": row[_MASTERY]})
+        steps = [step for one in some if (step := _step(fold, state, one, skill)) is not None]
+        if steps:
+            mastery = state.evidence[skill].curve[-1]
+            found.append(WeekOfMastery(day_name(week * 7 - FIRST_MONDAY), mastery, sum(steps)))
     return found
+
+
+def _step(fold: Mastery, state: LearnerMastery, one: Evidence, skill: str) -> float | None:
+    """Fold one observation in; gives what other work changed with it, None where it is no attempt on the skill."""
+    past = state.evidence.get(skill)
+    if past is None or skill not in one.skills:
+        fold.step(state, one)
+        return 0.0 if past is None and skill in state.evidence else None
+    attempts, left, shown = past.skill.attempts, past.next_item, past.curve[-1]
+    met = fold.model.mastery(state.learner, skill, past.skill)
+    fold.step(state, one)
+    return None if past.skill.attempts == attempts else of_other_work(met - left, past.curve[-1] - shown)
+
+
+def of_other_work(estimate: float, shown: float) -> float:
+    """How much of a change that is shown comes from a change of the estimate between two attempts: as much as both go
+    the same way."""
+    if estimate * shown <= 0:
+        return 0.0
+    return min(estimate, shown) if shown > 0 else max(estimate, shown)

@@ -9,6 +9,7 @@ from lrs.catalog.versions import active_weights
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.choose import ChosenItem, LearnerSkills, WantedSkill, choose_items, is_solved, rank_skills
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.display_names import material_names
 from lrs.pacing.kept import Kept, kept_of
 from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import catalog_name, decide_all, required
@@ -44,10 +45,11 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     if known is None:
         raise NotInCatalog
     chosen = choose_items(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
+    names = material_names(reader, catalog, tenant, [one.material for one in chosen])
     policy = known.policy("")
     return {
         "learner": learner,
-        "items": [_item(catalog, choice) for choice in chosen],
+        "items": [_item(catalog, choice, names[choice.material.id]) for choice in chosen],
         "without_material": [
             {"id": one.skill, "name": catalog_name(catalog, one.skill)}
             for one in known.wanted
@@ -115,12 +117,11 @@ def known_from(
     return KnownOfLearner(wanted, state.learner.items, state.learner.last_item, predict, policy)
 
 
-def _item(catalog: Catalog, choice: ChosenItem) -> dict[str, Any]:
+def _item(catalog: Catalog, choice: ChosenItem, name: str) -> dict[str, Any]:
     material, wanted = choice.material, choice.wanted
-    known = catalog.activities.get(material.id)
     return {
         "activity": material.id,
-        "name": material.name or (known.name if known else "") or material.id,
+        "name": name,
         "via": material.via,
         "opens": material.opens or material.id,
         "minutes": material.minutes or None,

@@ -13,6 +13,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.change_validation import check_changes
 from lrs.errors import Conflict, Forbidden
 from lrs.pacing.board import class_boards
+from lrs.pacing.sequence import catalog_name
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
 from schemas.invalid import Invalid
@@ -73,11 +74,10 @@ class PolicyEdits:
         classes = [one for one in catalog.classes.values() if sees(one)]
         schools = [one for one in catalog.schools.values() if sees(None)]
         skills = dict.fromkeys(skill for one in classes for skill in one.skills)
-        named = [(id_, catalog.skills[id_].name if id_ in catalog.skills else "") for id_ in skills]
         return {
             "schools": [{"id": one.id, "name": one.name or one.id} for one in schools],
             "classes": [{"id": one.id, "name": one.name or one.id} for one in classes],
-            "skills": [{"id": id_, "name": name or id_} for id_, name in named],
+            "skills": [{"id": id_, "name": catalog_name(catalog, id_)} for id_ in skills],
         }
 
     def preview(self, tenant: str, edit: Edit, sees: Sees) -> dict[str, Any]:

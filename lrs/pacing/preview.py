@@ -11,6 +11,7 @@ from typing import Any
 from lrs.catalog.catalogs import AcceptedChange, Catalogs
 from lrs.log import Log
 from lrs.pacing.decide import MasteryRow, decide
+from lrs.pacing.display_names import activity_names, skill_names
 from lrs.pacing.policies import policy_of
 from lrs.store.client import Store
 from processors.folds.interface import Fold, fold_of
@@ -102,6 +103,9 @@ class Previewer:
                     if len(decisions) < MOST_LISTED:
                         decisions.append(one)
         names = self._names(tenant, catalog, {one["learner"] for one in decisions})
+        shifts = found.shifts.most_common(MOST_SHIFTS)
+        called = activity_names(self.store, catalog, tenant, {shift.item for shift, _ in shifts})
+        skills = {one["skill"] for one in decisions}.union(*({*shift.before, *shift.after} for shift, _ in shifts))
         return {
             "statements": found.statements,
             "observations": found.observations,
@@ -110,9 +114,16 @@ class Previewer:
             "changed": changed,
             "decisions": [{**one, "name": names.get(one["learner"], one["learner"])} for one in decisions],
             "items": [
-                {"item": shift.item, "before": list(shift.before), "after": list(shift.after), "answers": count}
-                for shift, count in found.shifts.most_common(MOST_SHIFTS)
+                {
+                    "item": shift.item,
+                    "name": called[shift.item],
+                    "before": list(shift.before),
+                    "after": list(shift.after),
+                    "answers": count,
+                }
+                for shift, count in shifts
             ],
+            "names": skill_names(self.store, catalog, tenant, skills),
         }
 
     def _names(self, tenant: str, catalog: Catalog, learners: set[str]) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lrs.pacing.skill_names import last_part, said_names
+from lrs.pacing.display_names import last_part, said_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.days import DAY

@@ -1,4 +1,4 @@
-"""The classes of a school as rows: who works, what is mastered, who needs help, and how fresh that is.
+"""A school, its classes and its skills as rows: who works, what is begun and mastered, who needs help, how fresh it is.
 
 Counted from the table of decisions, so that five thousand learners are one query and not five thousand boards. Nothing
 here compares teachers: classes are in the order of the catalog.
@@ -6,13 +6,15 @@ here compares teachers: classes are in the order of the catalog.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
+from lrs.pacing.display_names import skill_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY
-from schemas.policy import Decision
+from schemas.policy import MASTERED, Decision
 
 WEEK = 7 * DAY
 
@@ -26,11 +28,12 @@ SELECT class, rank, count() FROM (
 )
 GROUP BY class, rank
 """
-_MASTERED = """
-SELECT class, count() FROM decisions FINAL
+_SKILLS = """
+SELECT class, skill, countIf(attempts > 0), countIf(decision IN %(mastered)s), countIf(decision = 'help'),
+  countIf(decision = 'advance' AND since >= %(since)s AND last_time >= %(since)s)
+FROM decisions FINAL
 WHERE tenant = %(tenant)s AND class IN %(classes)s
-  AND decision = 'advance' AND since >= %(since)s AND last_time >= %(since)s
-GROUP BY class
+GROUP BY class, skill
 """
 _SEEN = "SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = ''"
 _UNTAUGHT = """
@@ -39,28 +42,42 @@ WHERE tenant = %(tenant)s AND outcome IS NOT NULL AND item != '' AND (empty(skil
 """
 
 
-def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int) -> dict[str, Any]:
-    """The rows of classes, and how many answers teach no skill, as JSON. `now` is µs since the epoch.
+class Counts(NamedTuple):
+    """Of a class and a skill: how many began it, have mastered it, need help with it, and mastered it this week."""
 
-    Raises what Store.tuples raises.
+    begun: int
+    mastered: int
+    help: int
+    this_week: int
+
+
+def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int) -> dict[str, Any]:
+    """The rows of classes and of their skills, and how many answers teach no skill, as JSON. `now`: µs since the epoch.
+
+    A skill is covered by a class when at least half of it began it. Raises what Store.tuples raises.
     """
     asked = {"tenant": tenant, "classes": tuple(c.id for c in classes) or ("",), "since": now - WEEK}
-    ranked, mastered, seen, untaught = store.together(
-        [(_STANDING, asked), (_MASTERED, asked), (_SEEN, asked), (_UNTAUGHT, asked)]
+    asked["mastered"] = tuple(map(str, MASTERED))
+    ranked, counted, seen, untaught = store.together(
+        [(_STANDING, asked), (_SKILLS, asked), (_SEEN, asked), (_UNTAUGHT, asked)]
     )
     order = list(Decision)
     standing: dict[str, dict[str, int]] = {}
     for class_, rank, learners in ranked:
         if rank:
             standing.setdefault(class_, {})[str(order[rank - 1])] = learners
-    moved, last = dict(mastered), dict(seen)
+    counts: dict[str, dict[str, Counts]] = {}
+    for class_, skill, *numbers in counted:
+        counts.setdefault(class_, {})[skill] = Counts(*numbers)
+    alerts = Counter(alert.class_id for alert in catalog.alerts.open.values() if not alert.quiet)
+    last = dict(seen)
     rows = []
     for c in classes:
         persons = {catalog.people.member(member) for member in c.learners}
         times = [last[person] for person in persons if last.get(person)]
         active = sum(time >= now - WEEK for time in times)
-        counted = standing.get(c.id, {})
-        unknown = len(persons) - sum(counted.values())  # nothing is decided of them yet
+        of_class, of_skills = standing.get(c.id, {}), counts.get(c.id, {})
+        unknown = len(persons) - sum(of_class.values())  # nothing is decided of them yet
         rows.append(
             {
                 "id": c.id,
@@ -68,9 +85,40 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
                 "learners": len(persons),
                 "active": active,
                 "unseen": len(persons) - active,
-                "mastered": moved.get(c.id, 0),
-                "everybody": {str(d): counted.get(str(d), 0) + unknown * (d == Decision.UNKNOWN) for d in Decision},
+                "mastered": sum(one.this_week for one in of_skills.values()),
+                "skills": len(c.skills),
+                "covered": sum(2 * of_skills[s].begun >= len(persons) for s in c.skills if s in of_skills and persons),
+                "alerts": alerts[c.id],
+                "everybody": {str(d): of_class.get(str(d), 0) + unknown * (d == Decision.UNKNOWN) for d in Decision},
                 "last_seen": max(times, default=None),
             }
         )
-    return {"rows": rows, "untaught": untaught[0][0]}
+    return {"rows": rows, "skills": _skills(store, catalog, tenant, classes, counts), "untaught": untaught[0][0]}
+
+
+def _skills(
+    store: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], counts: Mapping[str, Mapping[str, Counts]]
+) -> list[dict[str, Any]]:
+    """The skills that classes teach, in teaching order; who learns one in two classes counts in both."""
+    taught: dict[str, list[Class]] = {}
+    for c in classes:
+        for skill in dict.fromkeys(c.skills):
+            taught.setdefault(skill, []).append(c)
+    names = skill_names(store, catalog, tenant, taught)
+    rows = []
+    for skill, by in taught.items():
+        found = [counts[c.id][skill] for c in by if skill in counts.get(c.id, {})]
+        begun, mastered, in_need, _ = map(sum, zip(*found, strict=True)) if found else (0, 0, 0, 0)
+        learners = sum(len({catalog.people.member(member) for member in c.learners}) for c in by)
+        rows.append(
+            {
+                "id": skill,
+                "name": names[skill],
+                "classes": len(by),
+                "learners": learners,
+                "begun": begun,
+                "mastered": mastered,
+                "help": in_need,
+            }
+        )
+    return rows

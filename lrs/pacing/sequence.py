@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, unchanged_until, weakest_missing
+from lrs.pacing.display_names import last_part
 from lrs.pacing.policies import PolicyOf, policy_of
-from lrs.pacing.skill_names import last_part
 from schemas.catalog import Catalog
 from schemas.policy import MASTERED, Decision
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,14 @@ class Initiatives:
         self.catalogs.append(tenant, credential, initiative.model_copy(update={"by": by[:500]}), self.now())
         declared = self.catalogs.latest(tenant).planned.initiatives[initiative.id]
         return _shown(declared, catalog.reading.zone, self.now())
+
+
+def states(catalog: Catalog, sees: Sees, now: int) -> dict[str, int]:
+    """How many initiatives that somebody sees are declared, running and over; none where there are none. `now`: µs
+    since the epoch."""
+    found = [one for one in catalog.planned.initiatives.values() if is_seen(one, catalog, sees)]
+    counted = Counter(_shown(one, catalog.reading.zone, now)["state"] for one in found)
+    return {state: counted[state] for state in ("declared", "running", "over")} if found else {}
 
 
 def is_seen(declared: Declared, catalog: Catalog, sees: Sees) -> bool:

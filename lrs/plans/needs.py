@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lrs.errors import Missing
 from lrs.pacing.choose import Purpose, rank_items
+from lrs.pacing.display_names import material_names
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.pacing.sequence import catalog_name
 from lrs.store.client import Store
@@ -132,15 +133,19 @@ def needs_of_day(
     tasks: dict[str, Task] = {}
     planned: dict[str, PlannedTask] = {}
     without: dict[str, None] = {}
+    wanted_of = {
+        learner: list(_needs(catalog, known[person], without)) for learner, person in persons.items() if person in known
+    }
+    materials = {material.id: material for needed in wanted_of.values() for material, _, _ in needed}
+    names = material_names(store, catalog, tenant, materials.values())
     learners = []
     for learner, (_, class_) in members.items():
         found: dict[str, int] = {}
-        if (of_learner := known.get(persons[learner])) is not None:
-            for material, skill, worth in _needs(catalog, of_learner, without):
-                id_ = task_id(material, skill)
-                tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes, material.together)
-                planned[id_] = planned_task(catalog, material, skill)
-                found[id_] = max(found.get(id_, 0), worth)
+        for material, skill, worth in wanted_of.get(learner, ()):
+            id_ = task_id(material, skill)
+            tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes, material.together)
+            planned[id_] = planned_task(catalog, material, skill, names[material.id])
+            found[id_] = max(found.get(id_, 0), worth)
         needed = tuple(Need(id_, worth) for id_, worth in found.items())
         learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id))
     return DayNeeds(
@@ -185,12 +190,11 @@ def task_id(material: Material, skill: str) -> str:
     return f"{material.id} {skill}"
 
 
-def planned_task(catalog: Catalog, material: Material, skill: str) -> PlannedTask:
+def planned_task(catalog: Catalog, material: Material, skill: str, name: str) -> PlannedTask:
     """A task as a plan keeps it."""
-    known = catalog.activities.get(material.id)
     return PlannedTask(
         id=task_id(material, skill),
-        name=(material.name or (known.name if known else "") or material.id)[:500],
+        name=name[:500],
         skill=skill,
         skill_name=catalog_name(catalog, skill)[:500],
         mode=material.mode,

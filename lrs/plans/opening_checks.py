@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
+from lrs.pacing.display_names import material_names
 from lrs.pacing.sequence import catalog_name
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
@@ -79,7 +80,8 @@ class OpeningChecks:
         chosen = choose_questions(chances, skills, count)
         if not chosen:
             raise NoQuestions
-        questions = [_question(catalog, *materials[item], bits) for item, bits in chosen]
+        names = material_names(self.store, catalog, tenant, [materials[item][0] for item, _ in chosen])
+        questions = [_question(catalog, *materials[item], names[item], bits) for item, bits in chosen]
         id_ = uuid.uuid4().hex[:8].upper()
         self.catalogs.append(tenant, by, Check(id=id_, class_id=class_id, by=by[:500], questions=questions), self.now())
         return self.read(tenant, class_id, id_)
@@ -193,11 +195,10 @@ def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
     return found
 
 
-def _question(catalog: Catalog, material: Material, skill: str, bits: float) -> Question:
-    known = catalog.activities.get(material.id)
+def _question(catalog: Catalog, material: Material, skill: str, name: str, bits: float) -> Question:
     return Question(
         item=material.id,
-        name=(material.name or (known.name if known else "") or material.id)[:500],
+        name=name[:500],
         skill=skill,
         skill_name=catalog_name(catalog, skill)[:500],
         opens=material.opens or material.id,

@@ -20,6 +20,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
 from lrs.plans.groups import groups_now
+from lrs.plans.initiatives import states
 from lrs.plans.today import plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
 from lrs.web.decision_words import SAYS, anchor, board_templates
@@ -58,7 +59,10 @@ def router(
     @routes.get("")
     async def classes(request: Request) -> Response:
         def make(whose: str) -> Response:
-            return templates.page(request, "classes.html", found=boards.read_all(whose, seen_by(request)))
+            sees = seen_by(request)
+            initiatives = states(boards.catalog(whose), sees, boards.now())
+            found = boards.read_all(whose, sees)
+            return templates.page(request, "classes.html", found=found, initiatives=initiatives)
 
         return await answer(request, make)
 
@@ -92,16 +96,17 @@ def router(
 
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
-        """A learner; with `skill` or `day` the answers of it, too. The learner and the family have a plain version."""
-        skill, day = (request.query_params.get(name, "") for name in ("skill", "day"))
+        """A learner; with `skill` or `day` the answers of it, too, and with `goal` the way there. The learner and the
+        family have a plain version.
+        """
+        skill, day, goal = (request.query_params.get(name, "") for name in ("skill", "day", "goal"))
 
         def make(whose: str) -> Response:
             account = account_of(request)
             family = account is not None and account.role in _FAMILY
             sees = (lambda _: False) if family else seen_by(request)
-            found = learner_page_values(
-                boards, whose, key_of(learner), "" if family else skill, "" if family else day, sees
-            )
+            answers = {} if family else {"skill": skill, "day": day}
+            found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, **answers)
             name = "own.html" if family else "learner.html"
             return templates.page(request, name, **found, viewer=_views_statements(request))
 

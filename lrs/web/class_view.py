@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_aside, whom_to_look_at
+from lrs.pacing.display_names import last_part
 from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import ENGLISH, Says
-from lrs.pacing.skill_names import last_part
 from lrs.plans.groups import joined
 from lrs.plans.today import planned_with, with_plan
 from lrs.web import languages

@@ -10,6 +10,7 @@ from lrs.pacing.choose import Purpose
 from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import Says
 from lrs.web.languages import days_ago, gettext, ngettext, percent, text
+from lrs.web.path_view import TALL, WIDE
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
 from schemas.observation import HINT, SOLUTION
@@ -49,6 +50,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
             "width": WIDTH,
             "height": HEIGHT,
             "band_width": BAND,
+            "node_size": (WIDE, TALL),
         },
     )
     return templates

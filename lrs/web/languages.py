@@ -19,7 +19,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -173,19 +173,29 @@ def weekday(text: str) -> str:
     return format_date(found, "full", language())
 
 
+def day_of_year(text: str) -> str:
+    """The same without its year, for the axis of a drawing."""
+    found = Day.fromisoformat(text)
+    if language() == ENGLISH:
+        return f"{found.day} {found:%b}"
+    return format_skeleton("MMMd", found, locale=language())
+
+
 def moment(time: int | None) -> str:
-    """A time to the second."""
+    """A time to the second: a day as everywhere, and the time of day with its zone."""
     if time is None:
         return "–"
-    shown, local = _shown.get(), _local(time)
-    if shown.language == ENGLISH:
-        return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname() or 'UTC'}"
-    return f"{format_datetime(local, 'medium', locale=shown.language)} {local.tzname() or 'UTC'}"
+    local = _local(time)
+    clock = f"{local:%H:%M:%S}" if language() == ENGLISH else format_time(local, "medium", locale=language())
+    return f"{_short(local.date())}, {clock} {local.tzname() or 'UTC'}"
 
 
 def instant(text: str) -> str:
-    """A time as ISO 8601 says it."""
-    return moment(round(datetime.fromisoformat(text).timestamp() * 1e6))
+    """A time that ISO 8601 names; what does not name one is shown as it is."""
+    try:
+        return moment(round(datetime.fromisoformat(text).timestamp() * 1e6))
+    except (ValueError, OverflowError):
+        return text
 
 
 def ago(time: int | None, now: int) -> str:

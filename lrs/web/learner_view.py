@@ -8,20 +8,24 @@ from typing import Any
 from lrs.pacing.advice import Advice, advise, concerned
 from lrs.pacing.board import NotInCatalog, class_boards
 from lrs.pacing.boards import Boards, Sees
+from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, groups_now, joined
 from lrs.plans.today import plan_of_today, planned_with, row_of
 from lrs.timetabling.day import ALONE
+from lrs.web.curve_view import draw_weeks
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
-from lrs.web.path_view import STATES, draw_path, state_of
+from lrs.web.path_view import STATES, draw_path, state_of, way_to
 from schemas.catalog import Class
 
 SUGGESTED = 3  # items that come next
 _TALLEST = 80  # of a day's bar
 
 
-def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, day: str, sees: Sees) -> dict[str, Any]:
-    """The values of the page of a learner. skill, day: those whose answers are shown; "" for none. sees: the classes
-    that whoever looks may open.
+def learner_page_values(
+    boards: Boards, tenant: str, learner: str, sees: Sees, skill: str = "", day: str = "", goal: str = ""
+) -> dict[str, Any]:
+    """The values of the page of a learner. sees: the classes that whoever looks may open. skill, day: those whose
+    answers are shown; goal: the skill to which the way is shown; "" for none.
 
     Raises what Boards.read_learner raises.
     """
@@ -34,12 +38,15 @@ def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, d
     planned = [(plan, one) for plan in today for one in plan["with"]]
     advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
     suggested = _next_items(boards, tenant, learner)
+    requires = _prerequisites(boards, tenant)
+    shortest = way_to(found["skills"], requires | _assumed(found["skills"]), goal)
     return {
         "found": found,
         "skills": skills,
         "curves": {one["skill"]: _skill_curve(one, now) for one in skills},
         "bars": _day_bars(found["days"]),
-        "drawing": draw_path(found["skills"], _prerequisites(boards, tenant)),
+        "drawing": draw_path(found["skills"], requires, shortest),
+        "shortest": shortest,
         "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
         "next": suggested,
         "advice": advice,
@@ -48,24 +55,11 @@ def learner_page_values(boards: Boards, tenant: str, learner: str, skill: str, d
         "planned": next(((plan, one) for plan, one in planned if advice and one.skill == advice.skill), None),
         "today": today,
         "opens": {one.id for one in classes},
-        "answers": _skill_answers(boards, tenant, learner, skill) if skill else None,
+        "answers": draw_weeks(boards.read_answers(tenant, learner, skill)) if skill else None,
         "of_day": _answers_of_day(boards, tenant, learner, day) if day else None,
         "before": boards.read_before(tenant, learner),
         "names": {one["skill"]: one["name"] for one in skills},
     }
-
-
-def _skill_answers(boards: Boards, tenant: str, learner: str, skill: str) -> dict[str, Any]:
-    """The answers on a skill by week, with the points of its curve over the bars of the weeks."""
-    found = boards.read_answers(tenant, learner, skill)
-    mastery = {one["week"]: one["mastery"] for one in found["curve"]}
-    step = WIDTH / max(len(found["weeks"]), 1)
-    points = [
-        (round((at + 0.4) * step, 1), round(HEIGHT * (1 - mastery[week["week"]]), 1))
-        for at, week in enumerate(found["weeks"])
-        if week["week"] in mastery
-    ]
-    return found | {"points": points, "mastery": mastery}
 
 
 def _groups(
@@ -93,8 +87,7 @@ def _alone(boards: Boards, tenant: str, suggested: Mapping[str, Any], advice: Ad
     if not (materials := catalog.materials_of(advice.skill)):
         return None
     first = next((one for one in materials if one.mode == ALONE), materials[0])
-    known = catalog.activities.get(first.id)
-    return {"name": first.name or (known.name if known else "") or first.id, "mode": first.mode}
+    return {"name": material_names(boards.store, catalog, tenant, [first])[first.id], "mode": first.mode}
 
 
 def _today(boards: Boards, tenant: str, person: str, classes: Sequence[Class]) -> list[dict[str, Any]]:
@@ -117,9 +110,14 @@ def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict
         return None  # the address was written by hand
 
 
-def _prerequisites(boards: Boards, tenant: str) -> Mapping[str, Sequence[str]]:
+def _prerequisites(boards: Boards, tenant: str) -> dict[str, Sequence[str]]:
     """By skill: the skills that the catalog says it requires."""
     return {id_: one.requires for id_, one in boards.catalog(tenant).skills.items()}
+
+
+def _assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
+    """What skills wait for by the order of their class alone."""
+    return {one["skill"]: [before["id"] for before in one["blocked_by"]] for one in skills if one["order_assumed"]}
 
 
 def _next_items(boards: Boards, tenant: str, learner: str) -> dict[str, Any]:

@@ -1,76 +1,187 @@
-"""A learner's path over the graph of skills, drawn: what is done, what is open, what waits and for what. Pure."""
+"""A learner's path over the graph of skills: what is done, what is open, what waits and for what, the shortest way to a
+goal, and all of it drawn, to be read as a text is. Pure."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.policy import MASTERED, Decision
 
-WIDE, TALL, GAP_X, GAP_Y = 168, 46, 44, 12  # of a node, and between nodes
+WIDE, TALL, GAP_X, GAP_Y = 150, 58, 14, 26  # of a node, and between nodes
+ABREAST = 4  # nodes of a line: what a narrow page or a sheet of paper has room for
 DRAWN_SKILLS = 40  # skills; more are a list alone
 STATES = ("done", "open", "waits")
-_LONGEST = 23  # characters that fit
+_LINE = 21  # characters that fit on a line of a node
+
+Requires = Mapping[str, Sequence[str]]
+SkillShown = Mapping[str, Any]
 
 
 class PathNode(NamedTuple):
-    """A skill on the drawing, in one of the states."""
+    """A skill on the drawing, in one of the states; `lines` are its name as far as it fits."""
 
     skill: str
     name: str
-    short: str
+    lines: list[str]
     decision: str
     state: str
     waits_for: str
+    on_way: bool
     x: int
     y: int
 
 
+class PathLine(NamedTuple):
+    """From a skill to one that requires it: below it, or else beside it. `path` is drawn: a line that passes others
+    goes between them."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    path: str
+    on_way: bool
+
+
 class PathDrawing(NamedTuple):
-    """Nodes, the lines from what comes before, and the size of it all."""
+    """Nodes, the lines between them, and the size of it all."""
 
     nodes: list[PathNode]
-    lines: list[tuple[int, int, int, int]]
+    lines: list[PathLine]
     width: int
     height: int
 
 
-def state_of(skill: Mapping[str, Any]) -> str:
+class WayToGoal(NamedTuple):
+    """What is left to do until a goal, each skill after what it requires; the goal is the last."""
+
+    goal: str
+    name: str
+    steps: list[SkillShown]
+
+
+def state_of(skill: SkillShown) -> str:
     """What a skill is on a learner's path: done, open or waits."""
     decision = Decision(skill["decision"])
     return "done" if decision in MASTERED else "waits" if decision == Decision.WAIT else "open"
 
 
-def draw_path(skills: Sequence[Mapping[str, Any]], requires: Mapping[str, Sequence[str]]) -> PathDrawing | None:
-    """The path, each skill right of all that it requires; None where there is no graph, or too much of it."""
+def way_to(skills: Sequence[SkillShown], requires: Requires, goal: str) -> WayToGoal | None:
+    """The shortest way to a skill, or, where that is none of them or done, to the last that waits; None where nothing
+    waits.
+
+    All that a skill requires is needed, so the shortest way is what of it, and of what that requires, is not done.
+    """
+    left = {one["skill"]: one for one in skills if state_of(one) != "done"}
+    waiting = [id_ for id_, one in left.items() if state_of(one) == "waits"]
+    if goal not in left:
+        if not waiting:
+            return None
+        goal = waiting[-1]
+    found: dict[str, SkillShown] = {}
+    depth = _depths(_known(left, requires))
+    needed = [goal]
+    while needed:
+        id_ = needed.pop()
+        if id_ not in found:
+            found[id_] = left[id_]
+            needed += [one for one in requires.get(id_, ()) if one in left]
+    steps = sorted(found, key=lambda id_: (id_ == goal, depth[id_]))
+    return WayToGoal(goal, left[goal]["name"], [found[id_] for id_ in steps])
+
+
+def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal | None = None) -> PathDrawing | None:
+    """The path, each skill after all that it requires; None where there is no graph, or too much of it.
+
+    What a line of another skill leads to already has no line of its own.
+    """
     known = {skill["skill"]: skill for skill in skills}
-    before = {id_: [one for one in requires.get(id_, ()) if one in known] for id_ in known}
+    before = _known(known, requires)
     if not any(before.values()) or len(known) > DRAWN_SKILLS:
         return None
-    depth: dict[str, int] = dict.fromkeys(known, 0)
-    for _ in known:  # a circle stops growing here
-        for id_, its in before.items():
-            depth[id_] = min(len(known), max((depth[one] + 1 for one in its), default=0))
-    columns: dict[int, list[str]] = {}
-    for id_ in known:
-        columns.setdefault(depth[id_], []).append(id_)
-    at: dict[str, tuple[int, int]] = {}
-    for x, column in enumerate(sorted(columns)):
-        for y, id_ in enumerate(columns[column]):
-            at[id_] = (x * (WIDE + GAP_X), y * (TALL + GAP_Y))
-    nodes = [_node(known[id_], *place) for id_, place in at.items()]
+    at = _places(before)
+    steps = {one["skill"] for one in way.steps} if way else set()
+    nodes = [_node(known[id_], id_ in steps, *place) for id_, place in at.items()]
     lines = [
-        (at[one][0] + WIDE, at[one][1] + TALL // 2, at[id_][0], at[id_][1] + TALL // 2)
-        for id_, its in before.items()
-        for one in its
+        _line(at[one], at[id_], one in steps and id_ in steps) for id_, its in _direct(before).items() for one in its
     ]
-    width = len(columns) * (WIDE + GAP_X) - GAP_X
-    height = max(len(column) for column in columns.values()) * (TALL + GAP_Y) - GAP_Y
+    width = max(x for x, _ in at.values()) + WIDE + GAP_X // 2
+    height = max(y for _, y in at.values()) + TALL
     return PathDrawing(nodes, lines, width, height)
 
 
-def _node(skill: Mapping[str, Any], x: int, y: int) -> PathNode:
+def _known(skills: Mapping[str, Any], requires: Requires) -> dict[str, list[str]]:
+    return {id_: [one for one in dict.fromkeys(requires.get(id_, ())) if one in skills] for id_ in skills}
+
+
+def _depths(before: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many skills lie before each, one above the other."""
+    depth: dict[str, int] = dict.fromkeys(before, 0)
+    for _ in before:  # a circle stops growing here
+        for id_, its in before.items():
+            depth[id_] = min(len(before), max((depth[one] + 1 for one in its), default=0))
+    return depth
+
+
+def _direct(before: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What each skill requires that nothing else of it requires, too."""
+    above: dict[str, set[str]] = {id_: set(its) for id_, its in before.items()}
+    for _ in before:
+        for its in above.values():
+            its.update(*[above[one] for one in its])
+    return {
+        id_: [one for one in its if not any(one in above[other] for other in its if other != one)]
+        for id_, its in before.items()
+    }
+
+
+def _places(before: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
+    """Where each skill is: on a line below what it requires, near that. A level of many has several lines, and several
+    skills of a chain have one."""
+    depth = _depths(before)
+    levels: dict[int, list[str]] = {}
+    for id_ in before:
+        levels.setdefault(depth[id_], []).append(id_)
+    at: dict[str, tuple[int, int]] = {}
+    line, taken = 0, 0  # nodes of a chain that are on the line
+    for level in sorted(levels):
+        middle = {
+            id_: sum(at[one][0] for one in its) / len(its) if (its := [x for x in before[id_] if x in at]) else 0.0
+            for id_ in levels[level]
+        }
+        placed = sorted(levels[level], key=lambda id_: middle[id_])
+        if len(placed) > 1 or taken == ABREAST:
+            line, taken = line + (taken > 0), 0
+        for number, id_ in enumerate(placed, taken):
+            at[id_] = (number % ABREAST * (WIDE + GAP_X), (line + number // ABREAST) * (TALL + GAP_Y))
+        if len(placed) > 1:
+            line += -(-len(placed) // ABREAST)
+        else:
+            taken += 1
+    return at
+
+
+def _line(above: tuple[int, int], below: tuple[int, int], on_way: bool) -> PathLine:
+    (x1, y1), (x2, y2) = above, below
+    if y1 == y2:
+        x1, y = x1 + WIDE, y1 + TALL // 2
+        return PathLine(x1, y, x2, y, f"M{x1} {y}H{x2}", on_way)
+    between = x2 + WIDE + GAP_X // 2  # beside the skill that it leads to
+    x1, y1, x2 = x1 + WIDE // 2, y1 + TALL, x2 + WIDE // 2
+    bend, half = 22, GAP_Y // 2
+    if y2 - y1 > GAP_Y:
+        start, end = y1 + half, y2 - half
+        path = f"M{x1} {y1}C{x1} {start} {between} {y1} {between} {start + half}V{end - half}"
+        path += f"C{between} {y2} {x2} {end} {x2} {y2}"
+    else:
+        path = f"M{x1} {y1}C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
+    return PathLine(x1, y1, x2, y2, path, on_way)
+
+
+def _node(skill: SkillShown, on_way: bool, x: int, y: int) -> PathNode:
     name = skill["name"]
-    short = name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+    lines = textwrap.wrap(name, _LINE, max_lines=2, placeholder="…")
     waits_for = ", ".join(one["name"] for one in skill["blocked_by"])
-    return PathNode(skill["skill"], name, short, skill["decision"], state_of(skill), waits_for, x, y)
+    return PathNode(skill["skill"], name, lines, skill["decision"], state_of(skill), waits_for, on_way, x, y)

@@ -17,6 +17,7 @@ from lrs.auth.scopes import Scope, allows
 from lrs.clock import system_time
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.errors import ANSWERED, HttpError
+from lrs.pacing.display_names import activity_names, skill_names
 from lrs.pacing.statement_effects import MovedRow, ReadObservation, read_as, rows_moved
 from lrs.record.originals import Originals
 from lrs.record.repair_counts import RepairCounts
@@ -93,15 +94,17 @@ def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[st
     observations: dict[str, list[ReadObservation]] = {}
     for seen in read_as(parts.store, who.tenant, list(readings), sorted(learners)):
         observations.setdefault(seen.statement, []).append(seen)
+    sent = [json.loads(row.statement) for row in found.rows]
+    called = activity_names(parts.store, catalog, who.tenant, {one["object"].get("id", "") for one in sent})
     listed = [
         {
             "row": row,
-            "who": names.get(row.actor) or _actor_name(json.loads(row.statement)) or row.actor,
-            "what": _object_name(json.loads(row.statement)),
+            "who": names.get(row.actor) or _actor_name(statement) or row.actor,
+            "what": _object_name(statement["object"], called),
             "read": observations.get(row.id, []),
             "voided": row.id in found.voided,
         }
-        for row in found.rows
+        for row, statement in zip(found.rows, sent, strict=True)
     ]
     older = urlencode({k: v for k, v in asked.items() if v} | {"before": _text(found.next)}) if found.next else ""
     repairs = [(r, c) for r, c in counts.by_rule(who.tenant).items() if not _mine(who) or r.credential == who.key]
@@ -138,7 +141,8 @@ def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
         "sent": sent,
         "pretty": json.dumps(sent, indent=2, ensure_ascii=False),
         "names": _names(latest),
-        "skills": {skill.id: skill.name or skill.id for skill in latest.skills.values()},
+        "skills": skill_names(parts.store, latest, who.tenant, {one for read in observations for one in read.skills}),
+        "called": activity_names(parts.store, latest, who.tenant, {read.item for read in observations}),
         "tool": reading.tool if reading else None,
         "because": reading.because if reading else None,
         "observations": observations,
@@ -218,10 +222,10 @@ def _actor_name(statement: dict[str, Any]) -> str:
     return str(statement["actor"].get("name") or "")
 
 
-def _object_name(statement: dict[str, Any]) -> str:
-    target = statement["object"]
+def _object_name(target: dict[str, Any], called: dict[str, str]) -> str:
     names = (target.get("definition") or {}).get("name") or {}
-    return str(next(iter(names.values()), "") or target.get("id") or target.get("name") or target.get("objectType", ""))
+    known = called.get(target.get("id", ""))
+    return str(next(iter(names.values()), "") or known or target.get("name") or target.get("objectType", ""))
 
 
 def _imported(bundle: Any, row: ArrivedStatement) -> Any:

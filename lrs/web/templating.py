@@ -49,6 +49,7 @@ class Templates:
             percent=languages.percent,
             date=languages.date,
             day=languages.day,
+            day_of_year=languages.day_of_year,
             moment=languages.moment,
             instant=languages.instant,
             ago=languages.ago,

@@ -1,6 +1,6 @@
 """Every page of the application as each role that may open it, in one session of Chromium: what axe finds, how many
-tab stops there are before an action, how large it is, and whether a phone scrolls sideways, in either direction of
-writing and in the dark."""
+tab stops there are before an action, how large it is, how it writes dates, how it is printed, and whether a phone
+scrolls sideways, in either direction of writing and in the dark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.axe import findings, ready
 from tests.support.page_tour import Shown, pages
-from tests.support.pages import NARROW
+from tests.support.pages import NARROW, PAPER, bare_dates, broken_words
 from tests.support.server import Server
 
 pytestmark = pytest.mark.usefixtures("npm_clients")
@@ -59,6 +59,13 @@ def wrong(page: Page) -> Iterator[str]:
         page.evaluate("direction => { document.documentElement.dir = direction }", direction)
         if (width := page.evaluate(_WIDE)) > NARROW:
             yield f"{width} px wide on a phone, {direction}"
+    page.evaluate("document.documentElement.dir = 'ltr'")
+    page.set_viewport_size({"width": PAPER, "height": 700})
+    page.emulate_media(media="print")
+    if (width := page.evaluate(_WIDE)) > PAPER:
+        yield f"{width} px wide on paper"
+    yield from (f"{word} is broken on paper" for word in broken_words(page))
+    page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
@@ -69,6 +76,7 @@ def test_nothing_is_wrong_with_any_page(server: Server, page: Page) -> None:
         opened[shown.who] += 1
         show(page, shown)
         complaints = list(wrong(page))
+        complaints += (f"{bare} as a date" for bare in bare_dates(shown.answer.text))
         if (size := len(shown.answer.content)) > LARGEST:
             complaints.append(f"{size} bytes")
         found += (f"{shown}: {one}" for one in complaints)

@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI
 
 from lrs.api import pacing
+from lrs.catalog.catalogs import AcceptedChange
 from lrs.http import errors
 from lrs.http.errors import HttpError
 from lrs.http.events import Streams
@@ -198,6 +199,7 @@ class Classroom:
         boards = Boards(
             store=reader or self.store,
             catalog=lambda _: self.catalog,
+            changes=lambda _: [AcceptedChange(at, NOW, change) for at, change in enumerate(self.changes, 1)],
             freshness=fresh or (lambda: {"position": 42, "behind": 0, "age_seconds": 0.0, "log_end": 42}),
             now=lambda: NOW,
         )

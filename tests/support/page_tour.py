@@ -25,6 +25,7 @@ from tests.support.statements import HOME, answered, key, skill
 
 TENANT, CLASS = "tour", "7a"
 DAY = "2030-03-18"
+INITIATIVE = {"id": "pairs", "what": "Pairs", "classes": [CLASS], "since": "2030-04-01", "until": "2030-05-01"}
 CHILDREN = [f"Child {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + ["Dia <b>", "Gül Göz"]
 SKILLS = ["Compare fractions", "Equivalent fractions", "Percentages", "Decimals", "Ratios"]
 ADA = key("tour-0")
@@ -143,6 +144,7 @@ def _school(server: Server) -> dict[str, str]:
             ("POST", "/catalog", changes),
             ("PUT", f"/pacing/timetables/{CLASS}", _timetable()),
             ("POST", "/xAPI/statements", list(_answers())),
+            ("POST", "/pacing/initiatives", INITIATIVE),
             ("POST", f"/pacing/plans/{CLASS}/{DAY}", {"do": "make", "seconds": 0.1}),
         ):
             answer = client.request(method, path, json=sent)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page
 
 NARROW = 360  # px
+PAPER = 1047  # px: A4 across, without its margins
 
 
 def check_accessible(page: Page) -> None:
@@ -32,9 +35,26 @@ def check_printed(page: Page) -> None:
     page.set_viewport_size({"width": 700, "height": 1000})  # A4 at 96 dpi, without its margins
     page.emulate_media(media="print")
     assert page.evaluate(_CUT) == []
+    page.set_viewport_size({"width": PAPER, "height": 700})
+    assert broken_words(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER
     page.emulate_media(media="screen")
 
 
+def broken_words(page: Page) -> list[str]:
+    """Words of ordinary length that go on in the next line."""
+    found: list[str] = page.evaluate(_BROKEN)
+    return found
+
+
+def bare_dates(html: str) -> list[str]:
+    """Days and times in the texts of a page that are not written as its reader's language does."""
+    texts = re.sub(r"<pre.*?</pre>|<(script|style).*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
+    named = re.findall(r'\b(?:title|aria-label|alt)="([^"]*)"', html)
+    return sorted({found for text in (texts, *named) for found in _ISO.findall(text)})
+
+
+_ISO = re.compile(r"\b\d{4}-\d\d(?:-\d\d)?(?![\w-])(?:[T ]\d\d:\d\d\S*)?")
 _UNNAMED = "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).length"
 # Signs between the steps of where one is, before what is no step.
 _STRAY = """() => [...document.querySelectorAll('.top nav > :not(a, [aria-current])')]
@@ -42,6 +62,22 @@ _STRAY = """() => [...document.querySelectorAll('.top nav > :not(a, [aria-curren
 _SHORTENED = """() => [...document.querySelectorAll('main *')]
   .filter(e => getComputedStyle(e).textOverflow === 'ellipsis' && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent.trim().slice(0, 40))"""
+_BROKEN = """() => {
+  const found = new Set(), main = document.querySelector('main');
+  const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    const around = node.parentElement;
+    if (!around.checkVisibility() || around.closest('pre, svg, select, caption, .id, code')) continue;
+    for (const word of node.data.matchAll(/(?<![\\p{L}\\p{N}])[\\p{L}\\p{N}]{2,16}(?![\\p{L}\\p{N}])/gu)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = [...range.getClientRects()].filter(r => r.width > 0.5).map(r => Math.round(r.top));
+      if (new Set(lines).size > 1) found.add(word[0]);
+    }
+  }
+  return [...found];
+}"""
 _CUT = """() => [...document.querySelectorAll('pre, .scroll')]
   .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent.trim().slice(0, 40))"""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.answers import MOST_ANSWERS, answers_of, answers_on, said_before
-from lrs.pacing.curve import mastery_by_week
+from lrs.pacing.curve import mastery_by_week, of_other_work
+from lrs.pacing.curve_events import SEEN
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from processors.stages import decide as stage
 from processors.stages.refold import refold
 from schemas.days import DAY, day_name
+from schemas.observation import Observation
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.classroom import NOW, Classroom
 
@@ -60,11 +64,39 @@ def test_mastery_by_week_goes_back_to_the_first_answer_and_ends_where_the_row_do
     keep(room.store, [*told, *other])
     weeks = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)["weeks"]
     found = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "a")
-    assert [one["week"] for one in found] == [one["week"] for one in weeks if one["answers"]]
+    assert [one.week for one in found] == [one["week"] for one in weeks if one["answers"]]
     rows = refold(Mastery(active_weights(room.catalog)), sorted(told + other, key=lambda one: one.order)).rows
-    assert found[-1]["mastery"] == rows["a"][2 + Mastery.columns.index("mastery")]
-    assert len({one["mastery"] for one in found}) == 3
+    assert found[-1].mastery == rows["a"][2 + Mastery.columns.index("mastery")]
+    assert len({one.mastery for one in found}) == 3
     assert mastery_by_week(room.store, room.catalog, room.tenant, ADA, "c") == []
+
+
+def test_work_on_other_skills_is_a_step_of_its_own_and_only_of_who_came_back_from_it(room: Classroom) -> None:
+    person = room.catalog.people.person(ADA)
+    minute = 60_000_000
+
+    def worked(skill: str, week: int, right: float, count: int = 6) -> list[Observation]:
+        start = NOW - week * 7 * DAY
+        return [
+            answer(room.tenant, person, start + at * minute, f"{skill}{week}{at}", (skill,), outcome=right)
+            for at in range(count)
+        ]
+
+    keep(room.store, [*worked("a", 3, 0.0), *worked("b", 2, 1.0, 30), *worked("a", 1, 1.0, 1), *worked("a", 0, 1.0)])
+    first, back, after = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "a")
+    assert back.other_work > SEEN
+    assert back.other_work <= back.mastery - first.mastery
+    assert (first.other_work, after.other_work) == (0.0, 0.0)
+    [lone] = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "b")
+    assert lone.other_work == 0.0
+
+
+@given(*[st.floats(-1, 1)] * 2)
+def test_other_work_is_never_more_than_is_shown_and_goes_the_same_way(estimate: float, shown: float) -> None:
+    found = of_other_work(estimate, shown)
+    assert abs(found) <= min(abs(estimate), abs(shown))
+    assert found == 0 or (found > 0) == (shown > 0) == (estimate > 0)
+    assert of_other_work(-estimate, -shown) == -found
 
 
 def test_the_answers_of_a_day(room: Classroom) -> None:

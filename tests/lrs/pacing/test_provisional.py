@@ -30,7 +30,11 @@ class School:
         self.catalog = Catalog()
         self.changes: list[Change] = []
         self.boards = Boards(
-            store, lambda _: self.catalog, lambda: {"position": 1, "behind": 0, "age_seconds": 0.0}, lambda: NOW
+            store,
+            lambda _: self.catalog,
+            lambda _: (),
+            lambda: {"position": 1, "behind": 0, "age_seconds": 0.0},
+            lambda: NOW,
         )
 
     def send(self, *statements: dict[str, Any]) -> None:

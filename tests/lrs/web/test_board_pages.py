@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from lrs.store.client import Store, StoreUnavailable
 from lrs.web.decision_words import anchor
 from schemas.days import DAY
+from schemas.plan_events import Initiative
 from schemas.policy import Decision, Overrule
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, application, ask
@@ -58,6 +59,14 @@ class TestPages:
         answer = get(room, "/board")
         assert answer.status_code == 200
         assert '<a href="/board/classes/7%2Fb">Seven &amp; b</a>' in answer.text
+        assert '<td data-label="Skills covered" class="zero">0 of 2</td>' in answer.text
+        assert '<tr><th scope="row">Counting</th><td data-label="Classes">1</td>' in answer.text
+        assert "running" not in answer.text
+
+    def test_initiatives_are_counted_by_state(self, own: Classroom) -> None:
+        for since, until in (("2030-01-01", "2030-02-01"), ("2030-03-01", "2030-04-01"), ("2030-03-02", "2030-04-01")):
+            own.change(Initiative(id=since, what="Pairs", classes=["7b"], since=since, until=until))
+        assert "(2 running, 0 declared, 1 over)" in get(own, "/board").text
 
     def test_no_classes(self, store: Store) -> None:
         assert "There is no class yet" in get(Classroom(store, uuid.uuid4().hex), "/board").text
@@ -83,7 +92,7 @@ class TestPages:
     def test_freshness(self, room: Classroom) -> None:
         behind = room.deps(fresh=lambda: {"position": 1, "behind": 1, "age_seconds": 60.0})
         assert "1 event behind" in ask(behind, "GET", "/board").text
-        assert "2030-03-17 17:45:40 UTC" in ask(behind, "GET", "/board").text
+        assert "17 Mar 2030, 17:45:40 UTC" in ask(behind, "GET", "/board").text
         assert "behind" not in get(room, "/board").text
 
     @pytest.mark.parametrize("path", ["/board/classes/nope", "/board/learners/nope"])

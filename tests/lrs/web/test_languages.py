@@ -83,13 +83,17 @@ class TestTexts:
         day = 24 * 3600 * 1_000_000
         with shown_in(ShownIn("de", "Europe/Berlin")):
             assert languages.date(NOON) == "18.03.2030"
-            assert "13:00:00" in languages.moment(NOON)
+            assert languages.moment(NOON) == "18.03.2030, 13:00:00 CET"
+            assert languages.day_of_year("2030-03-18") == "18. März"
             assert languages.percent(0.8051) == "80\N{NO-BREAK SPACE}%"
             assert languages.number(1234.5) == "1.234,5"
             assert languages.ago(NOON, NOON + 3 * day) == "vor 3 Tagen"
         with shown_in(ShownIn("fr")):
             assert languages.ago(NOON, NOON + day) == "il y a 1 jour"
             assert languages.ago(None, NOON) == "jamais"
+        with shown_in(ShownIn("en", "America/New_York")):
+            assert languages.moment(NOON) == languages.instant("2030-03-18T12:00:00Z") == "18 Mar 2030, 08:00:00 EDT"
+            assert (languages.day_of_year("2030-03-18"), languages.instant("once")) == ("18 Mar", "once")
         assert (languages.date(NOON), languages.percent(0.8051), languages.language()) == ("18 Mar 2030", "80%", "en")
 
     def test_directions(self) -> None:

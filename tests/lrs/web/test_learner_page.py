@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -12,14 +13,17 @@ from playwright.sync_api import Browser, Page
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from lrs.store.client import Store
+from lrs.web import languages
 from lrs.web.decision_words import anchor
+from lrs.web.languages import LANGUAGES, ShownIn, shown_in
 from schemas.catalog import Activity, Class, Member, Skill
 from schemas.days import DAY, day_name
 from schemas.material import Material
+from schemas.policy import Decision, Overrule
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, application, ask
-from tests.support.pages import check_accessible, check_narrow
+from tests.support.pages import bare_dates, check_accessible, check_narrow, check_printed
 from tests.support.served import served
 
 ADA = "account:https://school.example/x|ada"
@@ -57,6 +61,58 @@ def test_families_read_plain_words_without_numbers_or_forms(
     assert ("How to help at home" in text) == (role is PersonRole.GUARDIAN)
     assert "/statements/" not in text
     assert "Task one" in text
+    first, *_ = re.findall(r"<h2[^>]*>(.*?)</h2>", text)
+    assert first == {
+        PersonRole.LEARNER: "Choose what you do next",
+        PersonRole.GUARDIAN: "What goes well",
+        PersonRole.TEACHER: "What to do",
+    }.get(role)
+    assert ("<svg" in text) == (role is not PersonRole.GUARDIAN)
+    assert ("Let Ada explain “Skill s0”" in text) == (role is PersonRole.GUARDIAN)
+    assert ("Skill s2: after Skill s1" in text) == (role is PersonRole.LEARNER)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_days_and_times_are_written_as_the_language_does(room: Classroom, code: str) -> None:
+    for query in ("", "?skill=s1", "?skill=s0", f"?day={day_name(NOW // DAY)}"):
+        text = ask(room.deps(), "GET", PATH + query, headers={"Accept-Language": code}).text
+        assert bare_dates(text) == [], query
+        with shown_in(ShownIn(code)):
+            assert languages.moment(NOW) in text
+            assert f">{languages.day_of_year('2030-02-04')}<" in text  # of the axis
+            if "day" in query:
+                assert languages.day("2030-03-17") in text
+
+
+def test_bare_dates_are_found() -> None:
+    shown = '<p title="2030-01-02">on 2030-03-17</p><pre>2030-05-05</pre><a href="/2030-06-06">of 2030-07</a>'
+    assert bare_dates(shown) == ["2030-01-02", "2030-03-17", "2030-07"]
+
+
+def test_what_happened_is_on_the_curve_and_in_a_table(store: Store) -> None:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada"}, {"s0": "Halves"})
+    made.mastery(ADA, "s0", 0.4, low=0.2, high=0.6)
+    person, minute = made.catalog.people.person(ADA), 60_000_000
+    for skill, weeks, right, count in (("s0", 3, 0.0, 6), ("s1", 2, 1.0, 30), ("s0", 0, 1.0, 1)):
+        start = NOW - weeks * 7 * DAY
+        keep(
+            store,
+            [
+                answer(made.tenant, person, start + n * minute, f"{skill}{n}", (skill,), outcome=right)
+                for n in range(count)
+            ],
+        )
+    path = f"{PATH}?skill=s0"
+    before = ask(made.deps(), "GET", path).text
+    assert before.count('class="step"') == 1
+    assert "points more, counted on return" in before
+    made.change(Overrule(learner=ADA, skill="s0", decision=Decision.HELP, reason="<oral> exam", by="Ms K"))
+    text = ask(made.deps(), "GET", path).text
+    assert text.count('class="event"') == 1  # one week: of the step, and of the word
+    assert re.search(r"<td>1</td><th scope=.row.>17 Mar 2030</th><td>Ms K decided “help”: &lt;oral&gt; exam", text)
+    german = ask(made.deps(), "GET", path, headers={"Accept-Language": "de"}).text
+    assert "Ms K hat „hilfe“ entschieden" in german
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +131,26 @@ def page(browser: Browser, base: str) -> Iterator[Page]:
 def test_the_path_is_drawn_and_reached_by_keyboard(page: Page) -> None:
     nodes = page.locator("svg.path a")
     assert [node.get_attribute("aria-label") for node in nodes.all()] == [
-        "Skill s0 done · move on",
+        "Skill s0 done",
         "Skill s1 open · help",
-        "Skill s2 waits · wait, for Skill s1",
-        "Skill s3 waits · wait, for Skill s2",
+        "Skill s2 waits, for Skill s1",
+        "Skill s3 waits, for Skill s2",
     ]
     nodes.nth(1).focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**#{anchor('s1')}")
     assert "Skill s1" in page.locator("article:target").inner_text()
+
+
+def test_the_way_to_a_goal_is_asked_for_and_on_the_drawing(page: Page) -> None:
+    way = page.locator("#way")
+    assert "The shortest way to “Skill s3”" in way.inner_text()
+    assert way.get_by_role("listitem").all_inner_texts() == ["Skill s1 open", "Skill s2 waits", "Skill s3 waits"]
+    assert (page.locator("rect.way").count(), page.locator("path.way").count()) == (3, 2)
+    way.get_by_label("Goal").select_option("s2")
+    way.get_by_role("button").press("Enter")
+    page.wait_for_url("**goal=s2#way")
+    assert way.get_by_role("listitem").all_inner_texts() == ["Skill s1 open", "Skill s2 waits"]
 
 
 def test_what_comes_next_says_why(page: Page) -> None:
@@ -102,6 +169,7 @@ def test_a_number_opens_the_answers_behind_it(page: Page) -> None:
     page.goto(f"{PATH}?skill=s1")  # at the top again, not at the skill
     check_accessible(page)
     check_narrow(page)
+    check_printed(page)
 
 
 def test_every_number_leads_to_its_answers_and_help_to_one_thing_to_do(page: Page, room: Classroom) -> None:
@@ -119,7 +187,7 @@ def test_every_number_leads_to_its_answers_and_help_to_one_thing_to_do(page: Pag
     assert page.locator("details", has_text="The weeks").locator("tbody tr").count() == 2
     day = day_name(NOW // DAY)
     page.goto(f"{PATH}?day={day}")
-    rows = page.get_by_role("region", name=f"Answers of {day}").locator("tbody tr")
+    rows = page.get_by_role("region", name="Answers of 17 Mar 2030").locator("tbody tr")
     assert "Skill s1" in rows.first.inner_text()
     page.goto(f"{PATH}?day=nonsense")
     assert page.get_by_role("region", name="Answers of").count() == 0

@@ -1,0 +1,106 @@
+"""What happened beside a curve of mastery: a person's word, checks, lessons, absences, merges, new weights, and what
+work on other skills changed. Read from the catalog, so that none of it is a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from lrs.catalog.catalogs import AcceptedChange
+from lrs.catalog.versions import versions_of
+from lrs.pacing.curve import WeekOfMastery
+from schemas.catalog import Catalog, Class
+from schemas.days import day_name, day_of
+from schemas.people import People
+from schemas.policy import Overrule
+from schemas.roster import Alias
+
+MOST_EVENTS = 60  # the latest
+SEEN = 0.02  # a change of mastery that somebody sees on a curve
+TEACHER = "teacher"  # how a lesson is worked on
+What = Literal["overruled", "revoked", "check", "lesson", "absent", "merged", "split", "weights", "other work"]
+
+
+class CurveEvent(NamedTuple):
+    """Something that happened on a day of the learner's; `values` are what its sentence names."""
+
+    day: str
+    what: What
+    values: dict[str, Any]
+
+
+def events_of(
+    catalog: Catalog, changes: Iterable[AcceptedChange], learner: str, skill: str, weeks: Sequence[WeekOfMastery]
+) -> list[CurveEvent]:
+    """The latest events of a learner and a skill, the latest first. changes: all of the catalog's, in order."""
+    people = catalog.people
+    person = people.person(learner)
+    zone, classes = people.zone(person), people.classes.get(person, ())
+    found = [
+        *_said(people, changes, person, skill, zone),
+        *_checked(catalog, classes, person, skill, zone),
+        *_planned(catalog, classes, person, skill),
+        *(
+            CurveEvent(_day(one.at, zone), "weights", {"version": one.version})
+            for one in versions_of(catalog).activated
+        ),
+        *(
+            CurveEvent(one.week, "other work", {"change": one.other_work})
+            for one in weeks
+            if abs(one.other_work) >= SEEN
+        ),
+    ]
+    return sorted(found, key=lambda one: one.day, reverse=True)[:MOST_EVENTS]
+
+
+def _said(
+    people: People, changes: Iterable[AcceptedChange], person: str, skill: str, zone: str
+) -> Iterator[CurveEvent]:
+    """What persons said: decisions over the computed ones, and who is who."""
+    merged: dict[str, str] = {}
+    for _, at, change in changes:
+        if isinstance(change, Overrule):
+            if change.skill == skill and people.person(change.learner) == person:
+                values = {"decision": change.decision, "by": change.by, "reason": change.reason}
+                yield CurveEvent(_day(at, zone), "overruled" if change.decision else "revoked", values)
+        elif isinstance(change, Alias):
+            earlier, into = merged.pop(change.id, ""), "" if change.removed else change.of
+            if person in {people.person(one) for one in (change.id, earlier, into) if one}:
+                yield CurveEvent(_day(at, zone), "merged" if into else "split", {})
+            if into:
+                merged[change.id] = into
+
+
+def _checked(catalog: Catalog, classes: Iterable[Class], person: str, skill: str, zone: str) -> Iterator[CurveEvent]:
+    """Opening checks that asked for the skill and were entered."""
+    people = catalog.people
+    for class_ in classes:
+        for kept in catalog.planned.checks.get(class_.id, {}).values():
+            asked = {at for at, question in enumerate(kept.check.questions) if question.skill == skill}
+            marks = [
+                one.right
+                for (key, question), one in kept.results.items()
+                if question in asked and one.right is not None and people.person(key) == person
+            ]
+            if marks:
+                values = {"right": sum(marks), "all": len(marks), "id": kept.check.id}
+                yield CurveEvent(_day(kept.at, zone), "check", values)
+
+
+def _planned(catalog: Catalog, classes: Iterable[Class], person: str, skill: str) -> Iterator[CurveEvent]:
+    """Days on which a published plan has a lesson of the skill with an adult, or on which the learner was absent."""
+    planned, people = catalog.planned, catalog.people
+    mine = {class_.id for class_ in classes}
+    whole = {id_ for id_, one in planned.timetables.items() if mine.intersection(one.classes)}
+    for id_ in sorted(mine | whole):
+        for day, plan in planned.published(id_, iter(planned.plans.get(id_, ()))):
+            own = {at: key for at, key in enumerate(plan.learners) if people.person(key) == person}
+            lessons = {at for at, task in enumerate(plan.tasks) if (task.skill, task.mode) == (skill, TEACHER)}
+            if not set(plan.absent).isdisjoint(own.values()):
+                yield CurveEvent(day, "absent", {})
+            elif any(cell.learner in own and cell.task in lessons for cell in plan.cells):
+                yield CurveEvent(day, "lesson", {})
+
+
+def _day(time: int, zone: str) -> str:
+    return day_name(day_of(time, zone))

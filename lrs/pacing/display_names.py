@@ -1,0 +1,70 @@
+"""What skills and activities are called: as the catalog says, else as a tool does, else by the last part of the id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import orjson
+
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+from schemas.material import Material, units
+
+_SAID = """
+SELECT activity, key, value FROM definitions FINAL
+WHERE tenant = %(tenant)s AND activity IN %(ids)s AND part = 'name'
+ORDER BY activity, NOT startsWith(lower(key), 'en'), key
+LIMIT 1 BY activity
+"""
+_LONGEST = 200  # characters of a tool's name that are shown
+
+
+def said_names(reader: Store, tenant: str, ids: Collection[str]) -> dict[str, str]:
+    """Names of activities as tools said them last; in English where there is a choice. Raises the store's errors."""
+    if not ids:
+        return {}
+    found: dict[str, str] = {}
+    for activity, _, value in reader.tuples(_SAID, {"tenant": tenant, "ids": sorted(ids)}):
+        name = orjson.loads(value)
+        if isinstance(name, str) and name.strip():
+            found[activity] = name.strip()[:_LONGEST]
+    return found
+
+
+def skill_names(reader: Store, catalog: Catalog, tenant: str, skills: Collection[str]) -> dict[str, str]:
+    """The names of skills. Raises the store's errors."""
+    known = {id_: one.name for id_ in skills if (one := catalog.skills.get(id_)) and one.name}
+    said = said_names(reader, tenant, [id_ for id_ in skills if id_ not in known])
+    return {id_: known.get(id_) or said.get(id_) or last_part(id_) for id_ in skills}
+
+
+def activity_names(reader: Store, catalog: Catalog, tenant: str, activities: Collection[str]) -> dict[str, str]:
+    """The names of activities: materials, entries of the catalog, units of courses, and what statements name alone.
+
+    Raises the store's errors.
+    """
+    known = _catalog_names(catalog, activities)
+    said = said_names(reader, tenant, [id_ for id_ in activities if id_ not in known])
+    return {id_: known.get(id_) or said.get(id_) or last_part(id_) for id_ in activities}
+
+
+def material_names(reader: Store, catalog: Catalog, tenant: str, materials: Collection[Material]) -> dict[str, str]:
+    """The names of materials, by id. Raises the store's errors."""
+    known = {one.id: one.name for one in materials if one.name}
+    return known | activity_names(reader, catalog, tenant, {one.id for one in materials}.difference(known))
+
+
+def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for id_ in activities:
+        material, activity = catalog.materials.get(id_), catalog.activities.get(id_)
+        if name := (material.name if material else "") or (activity.name if activity else ""):
+            found[id_] = name
+    if catalog.courses and (rest := set(activities).difference(found)):
+        found |= {unit.id: unit.name for unit in units(catalog.courses.values(), ()) if unit.id in rest and unit.name}
+    return found
+
+
+def last_part(id_: str) -> str:
+    """What follows the last slash of an id."""
+    return id_.rstrip("/").rpartition("/")[2] or id_

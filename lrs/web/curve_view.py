@@ -1,0 +1,74 @@
+"""The weeks of a learner's skill, drawn: bars of answers, the curve of mastery over them, and what happened then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from lrs.pacing.curve import WeekOfMastery
+from lrs.pacing.curve_events import SEEN, CurveEvent
+from lrs.web.decision_words import HEIGHT, WIDTH
+from schemas.days import FIRST_MONDAY, day_name, day_number
+
+_BESIDE = 14  # between the numbers of events, that they can be read
+_MIDDLE = 0.4  # of a bar, as a share of a week
+
+
+class Mark(NamedTuple):
+    """A week in which something happened; label: its number, "" where there is no room for one."""
+
+    x: float
+    label: str
+
+
+class Listed(NamedTuple):
+    """An event in the table; number: of its week on the drawing, None where it is before or after that."""
+
+    number: int | None
+    event: CurveEvent
+
+
+def draw_weeks(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What Boards.read_answers found, with what is drawn of it."""
+    step = WIDTH / max(len(found["weeks"]), 1)
+    at = {week["week"]: round((number + _MIDDLE) * step, 1) for number, week in enumerate(found["weeks"])}
+    weeks: list[WeekOfMastery] = [one for one in found["curve"] if one.week in at]
+    path: list[str] = []
+    steps: list[tuple[float, float, float]] = []
+    for one in weeks:
+        x, y = at[one.week], _y(one.mastery)
+        stepped = abs(one.other_work) >= SEEN
+        own = _y(one.mastery - one.other_work) if stepped else y
+        path.append(f"{'L' if path else 'M'}{x} {own}" + (f"M{x} {y}" if stepped else ""))
+        if stepped:
+            steps.append((x, own, y))
+    marks, numbers = _marks(found["events"], at)
+    return {
+        **found,
+        "path": "".join(path),
+        "steps": steps,
+        "points": [(at[one.week], _y(one.mastery)) for one in weeks],
+        "mastery": {one.week: one.mastery for one in weeks},
+        "marks": marks,
+        "listed": [Listed(numbers.get(_week(one)), one) for one in found["events"]],
+    }
+
+
+def _marks(events: list[CurveEvent], at: Mapping[str, float]) -> tuple[list[Mark], dict[str, int]]:
+    """The weeks of events in the order of time, and the number of each."""
+    weeks = [week for week in sorted({_week(one) for one in events}) if week in at]
+    marks: list[Mark] = []
+    last = -float(WIDTH)
+    for number, week in enumerate(weeks, 1):
+        fits = at[week] - last >= _BESIDE
+        last = at[week] if fits else last
+        marks.append(Mark(at[week], str(number) if fits else ""))
+    return marks, {week: number for number, week in enumerate(weeks, 1)}
+
+
+def _week(event: CurveEvent) -> str:
+    return day_name((day_number(event.day) + FIRST_MONDAY) // 7 * 7 - FIRST_MONDAY)
+
+
+def _y(mastery: float) -> float:
+    return round(HEIGHT * (1 - mastery), 1)
