@@ -13,7 +13,7 @@ WIDE, TALL, GAP_X, GAP_Y = 150, 58, 14, 26  # of a node, and between nodes
 ABREAST = 4  # nodes of a line: what a narrow page or a sheet of paper has room for
 DRAWN_SKILLS = 40  # skills; more are a list alone
 STATES = ("done", "open", "waits")
-_LINE = 21  # characters that fit on a line of a node
+_LINE = 19  # characters that fit on a line of a node
 
 Requires = Mapping[str, Sequence[str]]
 SkillShown = Mapping[str, Any]
@@ -42,7 +42,7 @@ class PathLine(NamedTuple):
     x2: int
     y2: int
     path: str
-    on_way: bool
+    kind: str  # way, done (both ends are), or neither
 
 
 class PathDrawing(NamedTuple):
@@ -105,7 +105,7 @@ def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal |
     steps = {one["skill"] for one in way.steps} if way else set()
     nodes = [_node(known[id_], id_ in steps, *place) for id_, place in at.items()]
     lines = [
-        _line(at[one], at[id_], one in steps and id_ in steps) for id_, its in _direct(before).items() for one in its
+        _line(at[one], at[id_], _kind({one, id_}, steps, known)) for id_, its in _direct(before).items() for one in its
     ]
     width = max(x for x, _ in at.values()) + WIDE + GAP_X // 2
     height = max(y for _, y in at.values()) + TALL
@@ -163,11 +163,15 @@ def _places(before: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
     return at
 
 
-def _line(above: tuple[int, int], below: tuple[int, int], on_way: bool) -> PathLine:
+def _kind(ends: set[str], steps: set[str], known: Mapping[str, SkillShown]) -> str:
+    return "way" if ends <= steps else "done" if {state_of(known[one]) for one in ends} == {"done"} else ""
+
+
+def _line(above: tuple[int, int], below: tuple[int, int], kind: str) -> PathLine:
     (x1, y1), (x2, y2) = above, below
     if y1 == y2:
         x1, y = x1 + WIDE, y1 + TALL // 2
-        return PathLine(x1, y, x2, y, f"M{x1} {y}H{x2}", on_way)
+        return PathLine(x1, y, x2, y, f"M{x1} {y}H{x2}", kind)
     between = x2 + WIDE + GAP_X // 2  # beside the skill that it leads to
     x1, y1, x2 = x1 + WIDE // 2, y1 + TALL, x2 + WIDE // 2
     bend, half = 22, GAP_Y // 2
@@ -177,7 +181,7 @@ def _line(above: tuple[int, int], below: tuple[int, int], on_way: bool) -> PathL
         path += f"C{between} {y2} {x2} {end} {x2} {y2}"
     else:
         path = f"M{x1} {y1}C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
-    return PathLine(x1, y1, x2, y2, path, on_way)
+    return PathLine(x1, y1, x2, y2, path, kind)
 
 
 def _node(skill: SkillShown, on_way: bool, x: int, y: int) -> PathNode:

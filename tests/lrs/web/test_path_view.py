@@ -59,7 +59,7 @@ def test_long_names_have_two_lines() -> None:
     assert found is not None
     first = found.nodes[0]
     assert (first.name, len(first.lines), first.lines[-1][-1]) == (name, 2, "…")
-    assert all(len(line) <= 21 for line in first.lines)
+    assert all(len(line) <= 19 for line in first.lines)
 
 
 def test_without_a_graph_nothing_is_drawn() -> None:
@@ -97,7 +97,10 @@ def test_the_way_is_marked_on_the_drawing() -> None:
     found = draw_path(its, requires, way_to(its, requires, "b"))
     assert found is not None
     assert {node.skill for node in found.nodes if node.on_way} == {"a", "b"}
-    assert [line.on_way for line in found.lines] == [True, False]
+    assert [line.kind for line in found.lines] == ["way", ""]
+    passed = draw_path(skills("advance", "advance", "start"), requires)
+    assert passed is not None
+    assert [line.kind for line in passed.lines] == ["done", ""]
 
 
 @given(GRAPHS)
