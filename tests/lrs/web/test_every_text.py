@@ -80,7 +80,7 @@ class Marked(standard.NullTranslations):
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(languages, "translations", lambda code: Marked())
-    for made in ("format_date", "format_datetime", "format_timedelta"):
+    for made in ("format_date", "format_skeleton", "format_time", "format_timedelta"):
         monkeypatch.setattr(languages, made, lambda *_, **__: "1", raising=False)
 
 
