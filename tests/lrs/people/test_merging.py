@@ -46,7 +46,7 @@ def test_forms_of_an_actor() -> None:
     [
         ("nonsense", "is not an actor"),
         ("person:8", "there is no person:8 on a roster"),
-        (f"account:https://h.example|not-trackable-{'0' * 8}-0000-4000-8000-{'0' * 12}", "it is nobody"),
+        (f"account:https://h.example|not-trackable-{'0' * 8}-0000-4000-8000-{'0' * 12}", "and no person"),
     ],
 )
 def test_what_nobody_can_be_merged_with(text: str, why: str) -> None:
