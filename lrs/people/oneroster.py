@@ -13,7 +13,8 @@ from pathlib import Path
 
 from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.csv_files.table import CsvColumns, CsvRow, CsvTable
+from lrs.csv_files.table import CsvRow, CsvTable
+from lrs.people.oneroster_columns import COLUMNS, STATE
 from lrs.people.roster import (
     Additions,
     ClassRole,
@@ -26,46 +27,6 @@ from lrs.people.roster import (
 )
 from schemas.wording import worded
 
-_STATE = "status dateLastModified"
-
-
-def _columns(needed: str, known: str = "") -> CsvColumns:
-    return CsvColumns(tuple(needed.split()), (*_STATE.split(), *known.split()))
-
-
-COLUMNS = {
-    "manifest": CsvColumns(("propertyName", "value")),
-    "orgs": _columns("sourcedId name", "type identifier parentSourcedId"),
-    "academicSessions": _columns("sourcedId", "title type startDate endDate parentSourcedId schoolYear"),
-    "courses": _columns(
-        "sourcedId", "schoolYearSourcedId title courseCode grades orgSourcedId subjects subjectCodes resourceSourcedIds"
-    ),
-    "classes": _columns(
-        "sourcedId title",
-        "grades courseSourcedId classCode classType location schoolSourcedId termSourcedIds subjects subjectCodes "
-        "periods resourceSourcedIds",
-    ),
-    "users": _columns(
-        "sourcedId",
-        "enabledUser orgSourcedIds role username userIds givenName familyName middleName identifier email sms phone "
-        "agentSourcedIds grades password userMasterIdentifier resourceSourcedIds preferredGivenName "
-        "preferredMiddleName preferredFamilyName primaryOrgSourcedId pronouns",
-    ),
-    "roles": _columns(
-        "userSourcedId role",
-        "sourcedId roleType beginDate endDate orgSourcedId userProfileSourcedId sessionSourcedId grade isPrimary",
-    ),
-    "userProfiles": _columns(
-        "userSourcedId username", "sourcedId profileType vendorId applicationId description credentialType password"
-    ),
-    "enrollments": _columns("classSourcedId userSourcedId role", "sourcedId schoolSourcedId primary beginDate endDate"),
-    "demographics": _columns(
-        "sourcedId",
-        "birthDate sex americanIndianOrAlaskaNative asian blackOrAfricanAmerican "
-        "nativeHawaiianOrOtherPacificIslander white demographicRaceTwoOrMoreRaces hispanicOrLatinoEthnicity "
-        "countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus",
-    ),
-}
 _KINDS = {
     "orgs": RosterKind.SCHOOL,
     "users": RosterKind.PERSON,
@@ -369,7 +330,7 @@ class _OneRosterReader:
                     table.file, row.line, "sourcedId", worded("there is no person %(id)s: left out", id=id_), error=True
                 )
                 continue
-            said = {name: value for name, value in row.filled() if name not in ("sourcedId", *_STATE.split())}
+            said = {name: value for name, value in row.filled() if name not in ("sourcedId", *STATE)}
             person.attributes = {name: _lower_boolean(value) for name, value in said.items()}
 
     def _deleted_ids(self, kind: RosterKind) -> set[str]:
