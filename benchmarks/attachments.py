@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from tests.support.attachments import batch, fetched, peak, sent
 from tests.support.objects import BUCKET, known
 from tests.support.server import serving

@@ -20,7 +20,7 @@ import orjson
 
 from benchmarks.cpu import seconds
 from benchmarks.load import bodies, measure
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.record.appender import submit_by_id
 from lrs.store.client import Store

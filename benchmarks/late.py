@@ -21,7 +21,7 @@ import orjson
 
 from benchmarks.cpu import seconds
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from processors.folds.registry import folds

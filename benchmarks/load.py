@@ -21,7 +21,7 @@ import aiohttp
 import click
 import orjson
 
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from tests.support.server import HEADERS, KEY, SECRET, Server, free_port
 from tests.support.statements import answered
 

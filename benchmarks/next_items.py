@@ -19,7 +19,7 @@ import click
 
 from benchmarks.load import AUTHORIZATION, LEARNERS, RUN, measure
 from benchmarks.reader import rendered, together
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from tests.support.server import HEADERS, Server, free_port
 from tests.support.statements import key, skill
 

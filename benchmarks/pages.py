@@ -16,12 +16,12 @@ from typing import Any
 import click
 import numpy as np
 
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.store.client import Store
 from processors.stages.decide import TYPES
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY
-from schemas.policy import Decision
+from schemas.decision import Decision
 from tests.support.classroom import NOW, Classroom, ask
 from tests.support.engine import running
 

@@ -19,7 +19,7 @@ import orjson
 
 from benchmarks.cpu import seconds
 from benchmarks.load import bodies
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from schemas.record import STATEMENTS, Bundle

@@ -21,7 +21,7 @@ import orjson
 from benchmarks.cpu import seconds
 from benchmarks.meaning import statements as answers
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from processors.folds.registry import folds
@@ -31,8 +31,8 @@ from processors.stages.admit import Admit
 from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.catalog import Change, Pattern
+from schemas.reading import ReadingRules, Reinterpret
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
-from schemas.reread import ReadingRules, Reinterpret
 from tests.support.engine import running
 
 SITE = "https://moodle.example"

@@ -25,7 +25,7 @@ import httpx
 
 from benchmarks.cpu import seconds
 from benchmarks.load import Load, send
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.store.dsn import dsn
 from tests.support.engine import running
 from tests.support.server import KEY, SECRET, free_port, serving

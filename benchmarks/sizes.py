@@ -15,7 +15,7 @@ import click
 import lz4.frame  # type: ignore[import-untyped]
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import deliveries

@@ -21,7 +21,7 @@ from scipy.special import expit
 
 from benchmarks.early_warning import Floats, fit, key_of, number, rows
 from lrs.evaluation.metrics import auc, ece, log_loss
-from lrs.pacing.signs import FEATURES, FinishingSigns, WorkDone, class_signs
+from lrs.pacing.finishing_signs import FEATURES, FinishingSigns, WorkDone, class_signs
 from lrs.pacing.unlikely import LISTED, WEIGHTS, unlikely_chance
 
 DAYS = (45, 60, 75, 90, 120)

@@ -48,17 +48,17 @@ from lrs.models.activations import Activations
 from lrs.pacing.apply_mapping import Mappings
 from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
+from lrs.pacing.catalog_preview import COMPARED, Previewer
 from lrs.pacing.policy_edits import PolicyEdits
-from lrs.pacing.preview import COMPARED, Previewer
 from lrs.people.identities import Identities
 from lrs.plans.groups import Groups
+from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.opening_checks import OpeningChecks
-from lrs.plans.outcomes import InitiativeOutcomes
 from lrs.plans.planner import DayPlanner
 from lrs.plans.recording import ResultRecording
 from lrs.web import (
-    accounts_page,
+    account_names_page,
     appeared_page,
     board_events,
     board_pages,
@@ -149,7 +149,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(models_page.router(versions, current_tenant))
     app.include_router(people_page.router(Identities(parts.store, parts.catalogs, system_time), current_tenant))
     app.include_router(roster_page.router())
-    app.include_router(accounts_page.router())
+    app.include_router(account_names_page.router())
     app.include_router(skills_page.router())
     app.include_router(board_events.router(board_versions, streams, current_tenant))
     app.include_router(board_pages.router(boards, board_versions, current_tenant, change))

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.policy import PutOff
+from schemas.overruling import PutOff
 from schemas.xapi.values import LONGEST_IRI
 
 KEPT = 5_000  # of a tenant; earlier ones are in the log

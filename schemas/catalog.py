@@ -13,18 +13,19 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from schemas.activity_patterns import PatternIndex, check_pattern, fill_template
 from schemas.alerts import Alert, AlertEvent, AlertOver, Alerts, WatchingAlerts
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.days import Zone
 from schemas.material import Material, units
 from schemas.models import Activation, Compared, FittedPart, Model, ModelEvent, ModelVersions
+from schemas.narrowed_policy import NarrowedPolicy, Policies
 from schemas.opening_check import Check, CheckResults
-from schemas.patterns import PatternIndex, check_pattern, fill_template
+from schemas.overruling import Overrule, Overruling, PutOff
 from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
-from schemas.policies import NarrowedPolicy, Policies
-from schemas.policy import Overrule, Overruling, Policy, PutOff
-from schemas.reread import ReadingRules, Reinterpret
+from schemas.policy import Policy
+from schemas.reading import ReadingRules, Reinterpret
 from schemas.roster import AccountNaming, Alias, Attributes, Person, ProvisionalClass, SkillId
 from schemas.timetable import Timetable
 
@@ -72,7 +73,7 @@ class Activity(_CatalogChange):
 
 
 class Pattern(_CatalogChange):
-    """What activities teach whose ids fit a pattern (see schemas.patterns), of some types and platforms or of any.
+    """What activities teach whose ids fit a pattern (see schemas.activity_patterns), of given types and platforms.
 
     Skills may name the pattern's holes: `https://m.example/{topic}/*` may teach `https://s.example/{topic}`.
     """

@@ -12,8 +12,10 @@ from pydantic import Field
 
 from schemas.answer import Answer
 from schemas.catalog import Activity, Class, Skill
-from schemas.policies import NarrowedPolicy
-from schemas.policy import Decision, Overrule, Policy
+from schemas.decision import Decision
+from schemas.narrowed_policy import NarrowedPolicy
+from schemas.overruling import Overrule
+from schemas.policy import Policy
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]

@@ -1,39 +1,19 @@
-"""Decisions of pacing: which there are, the thresholds that they follow, and a person's word over them."""
+"""The policy of pacing: the thresholds that decisions follow."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 MOST = 1_000_000  # of anything that is counted
 MOST_DAYS = 3_650.0  # of a threshold in days
-LATEST = 253_402_300_799_999_999  # µs since the epoch: the year 9999 ends, and with it what a calendar can say
 
 
-class Decision(StrEnum):
-    """What pacing says of one learner and one skill, what is most urgent first."""
-
-    HELP = "help"
-    REVIEW = "review"
-    PRACTISE = "practise"
-    START = "start"  # never tried, and what comes before it is mastered
-    ADVANCE = "advance"
-    WAIT = "wait"  # never tried, and what comes before it is not mastered
-    UNKNOWN = "unknown"
-
-
-MASTERED = (Decision.ADVANCE, Decision.REVIEW)
-
-
-class _PolicyChange(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Policy(_PolicyChange):
+class Policy(BaseModel):
     """Thresholds of pacing. Mastery in [0, 1], times in days. The version is the position of the event."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     kind: Literal["policy"] = "policy"
     advance_at: float = Field(default=0.80, ge=0, le=1)  # mastery that lets a learner move on …
@@ -62,43 +42,3 @@ class Policy(_PolicyChange):
     def advance_bar(self) -> float:
         """Mastery that advances: estimates that only just reach a threshold are too high more often than too low."""
         return self.advance_at + self.advance_margin * (1.0 - self.advance_at)
-
-
-class Overrule(_PolicyChange):
-    """A person's word over a decision; `decision` None revokes an earlier one. `until` is µs since the epoch."""
-
-    kind: Literal["overrule"] = "overrule"
-    learner: str = Field(min_length=1)
-    skill: str = Field(min_length=1)
-    decision: Decision | None = Field(default=None, strict=False)
-    reason: str = Field(min_length=1, max_length=2000)
-    by: str = Field(min_length=1, max_length=200)
-    until: int | None = Field(default=None, ge=0, le=LATEST)
-
-
-class PutOff(_PolicyChange):
-    """That a person puts off what a learner needs: until a time (µs), or else until there is newer evidence than was
-    seen. skill: "" where it is about not having been seen; `removed` revokes it."""
-
-    kind: Literal["put_off"] = "put_off"
-    learner: str = Field(min_length=1, max_length=2048)
-    skill: str = Field(default="", max_length=2048)
-    until: int | None = Field(default=None, ge=0, le=LATEST)
-    seen: int = Field(default=0, ge=0, le=LATEST)
-    reason: str = Field(min_length=1, max_length=2000)
-    by: str = Field(min_length=1, max_length=200)
-    removed: bool = False
-
-    def holds(self, evidence: int, now: int) -> bool:
-        """Whether it is put off at `now` (µs), given the time of the last evidence."""
-        if self.removed:
-            return False
-        return evidence <= self.seen if self.until is None else now < self.until
-
-
-@dataclass(slots=True)
-class Overruling:
-    """A valid overruling, with the time it was accepted (µs since the epoch)."""
-
-    change: Overrule
-    at: int

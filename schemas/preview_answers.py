@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.answer import Answer
+from schemas.decision import Decision
 from schemas.pacing_answers import Because, Count
-from schemas.policy import Decision
 
 
 class RereadDecision(Answer):

@@ -22,7 +22,9 @@ from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore, token_hash
 
-SESSION_HOURS = 12
+PERSON_SESSION_HOURS = 12.0
+CLASS_SESSION_HOURS = 2.0  # by a class's code: devices are shared
+GUARDIAN_SESSION_HOURS = 1.0
 INVITATION_HOURS = 7 * 24
 _HOUR = 3600
 _KEY_PREFIX = "key:"
@@ -150,7 +152,7 @@ class Accounts(SqlStore):
         right = is_right(row["password"] if row else None, password)
         return account_of_row(row) if row and right and not row["disabled"] else None
 
-    def open_session(self, account: Account | None, key: str = "", hours: float = SESSION_HOURS) -> str:
+    def open_session(self, account: Account | None, key: str = "", hours: float = PERSON_SESSION_HOURS) -> str:
         """A token that identifies an account, or a credential of this key, for so long."""
         token, now = secrets.token_urlsafe(32), int(self._clock())
         whose = account.id if account is not None else _KEY_PREFIX + key

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from lrs.pacing.display_names import catalog_name
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.saying import percent
-from lrs.pacing.sequence import catalog_name
 from lrs.store.client import Store
 from schemas.alerts import Alert, AlertKey, AlertKind
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY
-from schemas.policy import MASTERED
+from schemas.decision import MASTERED
 
 AT_ONCE = 3  # skills that need help, for intensive support; skills that are mastered, for enrichment
 _MASTERED = ", ".join(f"'{decision}'" for decision in MASTERED)

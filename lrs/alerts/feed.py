@@ -9,7 +9,7 @@ from typing import Any
 
 from lrs.alerts.causes import names_of_members, skill_of
 from lrs.catalog.catalogs import Catalogs
-from lrs.pacing.sequence import catalog_name
+from lrs.pacing.display_names import catalog_name
 from schemas.alerts import AlertKind, RaisedAlert
 from schemas.catalog import Catalog
 from schemas.days import DAY

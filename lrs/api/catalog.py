@@ -15,7 +15,7 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, parts_of
-from lrs.pacing.preview import COMPARED, Previewer
+from lrs.pacing.catalog_preview import COMPARED, Previewer
 from lrs.people.seen import learners_seen, skills_seen
 from schemas.pacing_answers import Applied, CatalogState
 from schemas.preview_answers import Preview

@@ -12,8 +12,8 @@ from lrs.api.openapi import REF, problems, takes
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of, seen_by
+from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import InitiativeOutcomes
 from schemas.plan_answers import InitiativeList, InitiativeOutcome, ShownInitiative
 from schemas.plan_events import Initiative
 from schemas.validation_messages import parse_model

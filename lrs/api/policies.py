@@ -13,7 +13,7 @@ from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import PolicyEdits, edit_of
-from schemas.policies import ThresholdScope
+from schemas.narrowed_policy import ThresholdScope
 from schemas.policy_answers import PolicyApplied, PolicyPreview, PolicyRequest, PolicyShown
 from schemas.validation_messages import parse_model
 

@@ -21,8 +21,8 @@ from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import ModelEvent
 from schemas.people import People
 from schemas.plan_events import PlanEvent
+from schemas.reading import Reinterpret
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
-from schemas.reread import Reinterpret
 from schemas.validation_messages import refusal
 
 _READ = 1000

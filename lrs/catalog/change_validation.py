@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
 from schemas.invalid import Invalid
-from schemas.policies import NarrowedPolicy, Policies, ThresholdScope
-from schemas.policy import Overrule, Policy, PutOff
+from schemas.narrowed_policy import NarrowedPolicy, Policies, ThresholdScope
+from schemas.overruling import Overrule, PutOff
+from schemas.policy import Policy
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.validation_messages import parse_model
 from schemas.wording import worded

@@ -7,7 +7,7 @@ from contextlib import closing
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime

@@ -13,8 +13,8 @@ from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Acco
 from lrs.accounts.roles import PersonRole
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.catalog.catalogs import Catalogs
+from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, opened_store
-from lrs.cli.options import fail, print_json
 from lrs.cli.tables import print_table
 from lrs.log import Unavailable
 from lrs.log.sqlite import SqliteLog

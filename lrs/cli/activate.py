@@ -8,8 +8,8 @@ import click
 
 from lrs import exits
 from lrs.catalog.versions import UnknownModelVersion, list_versions
+from lrs.cli.answering import fail, print_json
 from lrs.cli.diff import print_differences
-from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
 from lrs.clock import system_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.cli.parts import open_parts
 from lrs.clock import system_time
 from lrs.processes.options import json_option, runtime_options, tenant_option

@@ -10,7 +10,7 @@ import click
 from lrs import exits
 from lrs.backup.backup import back_up
 from lrs.backup.target import open_target
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData

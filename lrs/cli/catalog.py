@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lrs.catalog.unmapped import count_unmapped
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.pacing.display_names import activity_names

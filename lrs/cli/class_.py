@@ -7,8 +7,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from lrs.cli.answering import print_json
 from lrs.cli.boards import class_table
-from lrs.cli.options import print_json
 from lrs.cli.parts import no_such_class, open_parts
 from lrs.clock import system_time
 from lrs.pacing.board import class_board

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.processes.options import json_option, runtime_options, tenant_option

@@ -21,8 +21,8 @@ from lrs.auth.credentials import (
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
+from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, open_credentials
-from lrs.cli.options import fail, print_json
 from lrs.cli.tables import print_table
 from lrs.cmi5.guard import session_key
 from lrs.log import Log

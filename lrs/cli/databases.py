@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from lrs import exits
 from lrs.auth.credentials import Credentials, embedded_credentials_url
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import MissingExtra
 from lrs.processes.options import data_option, database_option, json_option

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log
 from lrs.deadletters.listing import (
     DeadLetterAction,

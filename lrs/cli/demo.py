@@ -25,8 +25,8 @@ import orjson
 from rich.console import Console
 
 from lrs import exits
+from lrs.cli.answering import fail, print_json
 from lrs.cli.boards import legend, pressing
-from lrs.cli.options import fail, print_json
 from lrs.cli.progress import bar
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.clock import system_time

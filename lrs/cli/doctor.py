@@ -18,7 +18,7 @@ from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup.restore import read_restored
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import list_versions
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
 from lrs.deadletters.listing import read_dead_letters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.cli.parts import ask_of_class
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.processes.options import json_option, runtime_options, tenant_option

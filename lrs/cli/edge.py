@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 from lrs.http.edge import LOOPBACK, Edge
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.evaluation.assistments import read_fold
 from lrs.extras import needs
@@ -163,7 +163,7 @@ def decisions(seeds: int, as_json: bool) -> None:
 def next_(schools: int, learners: int, as_json: bool) -> None:
     """Count the attempts until simulated learners master a course, by what comes next and by simpler orders."""
     with needs("fit"):
-        from lrs.evaluation import next as evaluation
+        from lrs.evaluation import next_items as evaluation
 
     with _bar(as_json) as bar:
         task = bar.add_task("schools", total=1.0)

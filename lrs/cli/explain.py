@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.importing import xapi
 from lrs.importing.imported_line import ImportedLine

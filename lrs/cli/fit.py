@@ -16,7 +16,7 @@ from rich.table import Table
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights, keep_version
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, open_parts
 from lrs.clock import system_time
 from lrs.exits import die_with_parent

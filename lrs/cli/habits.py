@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lrs.cli.options import print_json
+from lrs.cli.answering import print_json
 from lrs.cli.parts import ask_of_class
 from lrs.cli.tables import print_table
 from lrs.pacing.drift import RECENT

@@ -13,7 +13,7 @@ from lrs import exits
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import settle
 from lrs.cli.progress import bar
 from lrs.errors import Full

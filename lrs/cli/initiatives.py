@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 from pydantic import ValidationError
 
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.clock import system_time
+from lrs.plans.initiative_outcomes import InitiativeOutcomes, NoInitiative
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import InitiativeOutcomes, NoInitiative
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.invalid import Invalid

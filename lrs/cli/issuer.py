@@ -9,7 +9,7 @@ import click
 
 from lrs import exits
 from lrs.auth.issuer import Issuer
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 
 _OPTIONS = {
     "issuer": "An OpenID Connect issuer (its URL, as in the claim iss) whose bearer tokens are accepted.",

@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 
 from lrs import exits
+from lrs.cli.answering import fail, print_json
 from lrs.cli.boards import learner_table
-from lrs.cli.options import fail, print_json
 from lrs.cli.parts import Parts, open_parts
 from lrs.clock import system_time
 from lrs.pacing.board import learner_page

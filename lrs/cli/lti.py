@@ -17,8 +17,8 @@ from lrs.accounts.tool_keys import ToolKeys
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.nrps import BadMembers, read_members
 from lrs.catalog.change_validation import MOST_REMOVED
+from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, opened_store
-from lrs.cli.options import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.errors import Transient

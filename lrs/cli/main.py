@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 from lrs.extras import MissingExtra
 
 COMMANDS = {

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from lrs import exits
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 from lrs.clock import system_time
 from lrs.log import Log, Unavailable
 from lrs.pacing.board import NotInCatalog

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.clock import system_time
 from lrs.people.identities import Identities

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.clock import system_time

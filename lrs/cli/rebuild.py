@@ -11,7 +11,7 @@ from urllib.parse import quote
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
 from lrs.log import UniqueId

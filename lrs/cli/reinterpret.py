@@ -9,16 +9,16 @@ import click
 
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import Parts, open_parts, start_advice
 from lrs.cli.progress import bar
 from lrs.cli.tables import print_table
 from lrs.clock import system_time
-from lrs.pacing.preview import Previewer
+from lrs.pacing.catalog_preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.runtime.replay import Stalled
-from schemas.reread import Reinterpret
+from schemas.reading import Reinterpret
 
 WAIT_SECONDS = 6 * 3600.0
 _LISTED = 20

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.errors import Transient

@@ -6,7 +6,7 @@ import click
 
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, weights_of
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import Parts, open_parts
 from lrs.cli.progress import bar
 from lrs.extras import needs

@@ -13,8 +13,8 @@ from lrs.auth.revocations import apply_revocations
 from lrs.backup.manifest import latest_manifest, load_manifest
 from lrs.backup.restore import restore_backup
 from lrs.backup.target import open_target
+from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import open_credentials
-from lrs.cli.options import fail, print_json
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, runtime_options

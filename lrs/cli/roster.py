@@ -13,7 +13,7 @@ import click
 
 from lrs import exits
 from lrs.catalog.change_validation import MOST_REMOVED
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import Parts, open_parts
 from lrs.csv_files.problem import FileProblem, Problems, UnreadableCsv
 from lrs.errors import Full, Transient

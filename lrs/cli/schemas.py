@@ -12,7 +12,7 @@ import orjson
 
 from lrs import exits
 from lrs.app import build
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.processes.assemble import assemble
 from lrs.processes.options import json_option
 from lrs.processes.runtime import Runtime

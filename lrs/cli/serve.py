@@ -18,10 +18,10 @@ from lrs.auth.issuer import Issuer
 from lrs.auth.revocations import apply_revocations
 from lrs.backup.rewrite import repair_indexes
 from lrs.backup.unfinished import is_unfinished
+from lrs.cli.answering import fail
 from lrs.cli.databases import open_credentials
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
-from lrs.cli.options import fail
 from lrs.cli.weekly import check_weekly, weekly_fits
 from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge

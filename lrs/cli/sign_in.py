@@ -12,8 +12,8 @@ from lrs.accounts.issuers import BadIssuer, SignInIssuer, SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
 from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, opened_store
-from lrs.cli.options import fail, print_json
 from lrs.cli.tables import print_table
 
 

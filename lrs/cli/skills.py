@@ -10,7 +10,7 @@ from lrs import exits
 from lrs.catalog.case import NoFramework
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.catalog.skills_import import preview_skills
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from lrs import exits
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.extras import needs
 from lrs.log import Unavailable
 from lrs.log.kafka_address import KafkaAddress

@@ -17,7 +17,7 @@ from lrs.backup.target import open_target
 from lrs.backup.topics import topics_of
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
-from lrs.cli.options import fail, print_json
+from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient

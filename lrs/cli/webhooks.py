@@ -11,8 +11,8 @@ import click
 from lrs import exits
 from lrs.accounts.accounts import embedded_accounts_url
 from lrs.accounts.webhooks import BadWebhook, Webhooks
+from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, opened_store
-from lrs.cli.options import fail, print_json
 from lrs.cli.tables import print_table
 from lrs.outgoing.addresses import check_url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lrs import exits
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 from lrs.extras import require
 from lrs.processes.supervise import Child
 

@@ -14,7 +14,7 @@ import click
 from lrs import exits
 from lrs.auth.credentials import Credential, Credentials
 from lrs.catalog.catalogs import Catalogs
-from lrs.cli.options import fail
+from lrs.cli.answering import fail
 from lrs.cli.weekly import check_weekly, weekly_fits
 from lrs.database.exclusive_lock import exclusive_lock
 from lrs.exits import die_with_parent

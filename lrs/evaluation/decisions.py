@@ -23,9 +23,10 @@ from processors.mastery.answers import Answer, Answers, from_log
 from processors.mastery.bkt import Bkt
 from processors.mastery.fit import fit
 from processors.mastery.weights import Weights
+from schemas.decision import Decision
 from schemas.evidence import Evidence
 from schemas.observation import Kind
-from schemas.policy import Decision, Policy
+from schemas.policy import Policy
 
 WITHIN = 5
 FITTED = 400  # other learners of a law, to whose answers own weights are fitted

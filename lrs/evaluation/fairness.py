@@ -31,9 +31,10 @@ from processors.mastery.answers import Answer
 from processors.mastery.calibrate import HORIZON
 from processors.mastery.model import bucket_of
 from processors.mastery.state import SkillHistory
+from schemas.decision import Decision
 from schemas.evidence import Evidence
 from schemas.observation import Kind
-from schemas.policy import Decision, Policy
+from schemas.policy import Policy
 
 FEWEST = 10  # learners in a group, and outside it: fewer say nothing, and could be recognised
 DRAWS = 500

@@ -13,7 +13,7 @@ from scipy.special import expit
 from lrs.evaluation.metrics import scores
 from lrs.evaluation.timed import read_timed
 from processors.mastery.answers import Answers, starts
-from processors.mastery.blend import blend
+from processors.mastery.blend_weights import blend
 from processors.mastery.calibrate import shown_logits
 from processors.mastery.fit import fit
 from processors.mastery.predict import predict

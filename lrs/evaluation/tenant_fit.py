@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from lrs.evaluation.metrics import scores
 from processors.mastery.answers import Answers, Floats
-from processors.mastery.blend import PRIOR, blend
+from processors.mastery.blend_weights import PRIOR, blend
 from processors.mastery.calibrate import HeldOut, calibrate, shown_logits
 from processors.mastery.fit import FittedWeights, fit
 from processors.mastery.predict import predict

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from lrs.accounts.accounts import SESSION_HOURS, Account, Accounts
+from lrs.accounts.accounts import PERSON_SESSION_HOURS, Account, Accounts
 from lrs.accounts.visibility import sees_class, sees_learner
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope
@@ -51,7 +51,7 @@ def seen_by(request: Request) -> Callable[[Class | None], bool]:
     return lambda class_: account is None or sees_class(account, class_)
 
 
-def cookie(token: str, secure: bool, hours: float = SESSION_HOURS) -> str:
+def cookie(token: str, secure: bool, hours: float = PERSON_SESSION_HOURS) -> str:
     """The header that keeps a session in a browser; scripts cannot read it, and other sites cannot have it sent."""
     rest = f"Max-Age={int(hours * 3600)}; Path=/; HttpOnly; SameSite=Lax"
     return f"{COOKIE}={token}; {rest}{'; Secure' if secure else ''}"

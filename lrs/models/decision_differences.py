@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrs.pacing.decide import Decided, MasteryRow
-from lrs.pacing.kept import EVIDENCE, windows
+from lrs.pacing.mastery_rows import EVIDENCE, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.sequence import decide_all
 from lrs.store.client import Store

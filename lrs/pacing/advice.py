@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lrs.pacing.attention import unmastered_before
-from schemas.policy import Decision
+from schemas.decision import Decision
 
 OLD = 7.0  # days after which one talks before one explains
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.unmapped import count_unmapped
-from lrs.pacing.display_names import activity_names
-from lrs.pacing.preview import Previewer
-from lrs.pacing.sequence import catalog_name
+from lrs.pacing.catalog_preview import Previewer
+from lrs.pacing.display_names import activity_names, catalog_name
 from lrs.store.checkpoints import Checkpoints
 from processors.reinterpretation.applied import applied_position
 from schemas.catalog import Catalog, Change
-from schemas.reread import Reinterpret
+from schemas.reading import Reinterpret
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lrs.pacing.put_off import is_put_off
 from lrs.pacing.saying import ENGLISH, Says
 from schemas.days import DAY
-from schemas.policy import MASTERED, Decision
+from schemas.decision import MASTERED, Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line

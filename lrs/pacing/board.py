@@ -9,17 +9,17 @@ from lrs.catalog.versions import active_weights
 from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.display_names import activity_names, skill_names
-from lrs.pacing.kept import EVIDENCE, kept_of, windows
+from lrs.pacing.display_names import activity_names, catalog_name, skill_names
+from lrs.pacing.mastery_rows import EVIDENCE, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
-from lrs.pacing.sequence import Sequenced, catalog_name, decide_all, required
+from lrs.pacing.sequence import Sequenced, decide_all, required
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Class, Member
 from schemas.days import day_name, day_of
+from schemas.decision import Decision
 from schemas.people import People
-from schemas.policy import Decision
 from schemas.wording import worded
 
 WEEK, SHOWN = 7, 42  # days

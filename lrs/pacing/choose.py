@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
+from schemas.decision import MASTERED, Decision
 from schemas.material import Material
-from schemas.policy import MASTERED, Decision, Policy
+from schemas.policy import Policy
 
-_WAYS = (
+_MODES_BY_PREFERENCE = (
     ("alone", "pair", "teacher"),
     ("teacher", "pair", "alone"),
 )  # of working, the best first: usually, and with help
@@ -194,7 +195,7 @@ def rank_items(
 
     def rank(choice: ChosenItem) -> tuple[bool, int, bool, float, float, str]:
         past = met.get(choice.material.id)
-        way = _WAYS[choice.wanted.purpose == Purpose.SUPPORT].index(choice.material.mode)
+        way = _MODES_BY_PREFERENCE[choice.wanted.purpose == Purpose.SUPPORT].index(choice.material.mode)
         solved = past is not None and past.last == 1
         outside = max(policy.band_low - choice.chance, choice.chance - policy.band_high, 0.0)
         fit = (choice.chance, 0.0) if solved else (outside, abs(choice.chance - middle))

@@ -11,8 +11,8 @@ from lrs.catalog.versions import versions_of
 from lrs.pacing.curve import WeekOfMastery
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
+from schemas.overruling import Overrule
 from schemas.people import People
-from schemas.policy import Overrule
 from schemas.roster import Alias
 
 MOST_EVENTS = 60  # the latest

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from lrs.pacing.reasons import Reason, because
 from processors.mastery.forgetting import Forgetting
 from schemas.days import DAY
-from schemas.policy import MASTERED, Decision, Overruling, Policy
+from schemas.decision import MASTERED, Decision
+from schemas.overruling import Overruling
+from schemas.policy import Policy
 
 FOREVER = 36_500.0  # days: what changes later than in a century needs no look at the clock
 

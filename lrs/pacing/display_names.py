@@ -54,6 +54,12 @@ def material_names(reader: Store, catalog: Catalog, tenant: str, materials: Coll
     return known | activity_names(reader, catalog, tenant, {one.id for one in materials}.difference(known))
 
 
+def catalog_name(catalog: Catalog, skill: str) -> str:
+    """A skill's name as far as the catalog says it."""
+    found = catalog.skills.get(skill)
+    return found.name if found and found.name else last_part(skill)
+
+
 def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for id_ in activities:

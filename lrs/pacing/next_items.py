@@ -9,10 +9,10 @@ from lrs.catalog.versions import active_weights
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.choose import ChosenItem, LearnerSkills, WantedSkill, choose_items, is_solved, rank_skills
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.display_names import material_names
-from lrs.pacing.kept import Kept, kept_of
+from lrs.pacing.display_names import catalog_name, material_names
+from lrs.pacing.mastery_rows import Kept, kept_of
 from lrs.pacing.policies import PolicyOf, policy_of
-from lrs.pacing.sequence import catalog_name, decide_all, required
+from lrs.pacing.sequence import decide_all, required
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
 from processors.mastery.state import ItemHistory

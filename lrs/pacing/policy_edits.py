@@ -13,11 +13,11 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.change_validation import check_changes
 from lrs.errors import Conflict, Forbidden
 from lrs.pacing.board import class_boards
-from lrs.pacing.sequence import catalog_name
+from lrs.pacing.display_names import catalog_name
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
 from schemas.invalid import Invalid
-from schemas.policies import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
+from schemas.narrowed_policy import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
 from schemas.validation_messages import parse_model
 from schemas.wording import worded

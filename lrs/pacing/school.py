@@ -14,7 +14,7 @@ from lrs.pacing.display_names import skill_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY
-from schemas.policy import MASTERED, Decision
+from schemas.decision import MASTERED, Decision
 
 WEEK = 7 * DAY
 

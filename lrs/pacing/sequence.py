@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, unchanged_until, weakest_missing
-from lrs.pacing.display_names import last_part
+from lrs.pacing.display_names import catalog_name
 from lrs.pacing.policies import PolicyOf, policy_of
 from schemas.catalog import Catalog
-from schemas.policy import MASTERED, Decision
+from schemas.decision import MASTERED, Decision
 
 Order = Sequence[str]  # the skills of a class, in teaching order
 Evidence = Mapping[str, MasteryRow]  # of one learner, by skill
@@ -74,12 +74,6 @@ def required(catalog: Catalog, skill: str) -> Sequence[str]:
     """What the catalog says a skill requires."""
     found = catalog.skills.get(skill)
     return found.requires if found else ()
-
-
-def catalog_name(catalog: Catalog, skill: str) -> str:
-    """A skill's name as far as the catalog says it."""
-    found = catalog.skills.get(skill)
-    return found.name if found and found.name else last_part(skill)
 
 
 def opens(

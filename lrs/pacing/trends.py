@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY, day_name, day_of
-from schemas.policy import MASTERED
+from schemas.decision import MASTERED
 
 WEEKS = 16  # that are shown
 _MONDAY = 3  # days from Monday to the first of January 1970, a Thursday

@@ -8,7 +8,7 @@ from math import exp
 from typing import Any
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.signs import FEATURES, FinishingSigns, WorkDone, class_signs
+from lrs.pacing.finishing_signs import FEATURES, FinishingSigns, WorkDone, class_signs
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY, day_of

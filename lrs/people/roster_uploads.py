@@ -48,7 +48,7 @@ uploads = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class RosterUpload:
+class KeptUpload:
     """A file as it was sent; of one that is imported, `content` is the report (CSV)."""
 
     name: str
@@ -71,7 +71,7 @@ class Uploads(SqlStore):
         super().__init__(metadata, url, "uploads'")
         self._clock = clock
 
-    def keep(self, tenant: str, upload: RosterUpload) -> str:
+    def keep(self, tenant: str, upload: KeptUpload) -> str:
         """Keep a file; gives the token that finds it."""
         token, now = secrets.token_urlsafe(24), int(self._clock())
         values = asdict(upload) | {"token": token_hash(token), "tenant": tenant, "until": now + SECONDS}
@@ -80,13 +80,13 @@ class Uploads(SqlStore):
             connection.execute(insert(uploads).values(values))
         return token
 
-    def find(self, tenant: str, token: str) -> RosterUpload | None:
+    def find(self, tenant: str, token: str) -> KeptUpload | None:
         """A tenant's upload; None where it is unknown or expired."""
         wanted = select(uploads.c.name, uploads.c.source, uploads.c.content, uploads.c.imported)
         wanted = wanted.where(uploads.c.token == token_hash(token), uploads.c.tenant == tenant)
         with self._reading() as connection:
             row = connection.execute(wanted.where(uploads.c.until > int(self._clock()))).first()
-        return RosterUpload(*row) if row else None
+        return KeptUpload(*row) if row else None
 
     def finish(self, tenant: str, token: str, report: bytes) -> None:
         """The file was imported: keep the report in its place. Who imports it once more changes no report."""

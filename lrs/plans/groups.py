@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.pacing.board import class_board
+from lrs.pacing.display_names import catalog_name
 from lrs.pacing.next_items import KnownOfLearner, known_of
-from lrs.pacing.sequence import catalog_name
 from lrs.plans.needs import NoClass, timetable_of, zone_of
 from lrs.store.client import Store
 from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
 from schemas.days import day_of
+from schemas.decision import Decision
 from schemas.plan_events import KeptCheck
-from schemas.policy import Decision
 from schemas.timetable import Sizes
 from schemas.xapi.actor_keys import key_of
 

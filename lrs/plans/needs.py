@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from lrs.errors import Missing
 from lrs.pacing.choose import Purpose, rank_items
-from lrs.pacing.display_names import material_names
+from lrs.pacing.display_names import catalog_name, material_names
 from lrs.pacing.next_items import KnownOfLearner, known_of
-from lrs.pacing.sequence import catalog_name
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Need, PlannedLearner, Task
 from schemas.catalog import Catalog, Class, Member

@@ -14,8 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
-from lrs.pacing.display_names import material_names
-from lrs.pacing.sequence import catalog_name
+from lrs.pacing.display_names import catalog_name, material_names
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
 from lrs.record.activity_definitions import Definitions

@@ -45,7 +45,7 @@ from processors.stages.announce_people import AnnouncePeople
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
 from processors.stages.project import Project
-from processors.stages.silent import silent
+from processors.stages.silent_log import silent
 from processors.stages.stage import Stage
 from schemas.record import ADMIT, CATALOG, DECIDE, DIRECT, INTAKE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from lrs.simulator import school as make
 from lrs.simulator.school import Pupil, PupilKind, SimulatedSchool
-from schemas.policy import Decision, Overrule
+from schemas.decision import Decision
+from schemas.overruling import Overrule
 
 Ask = Callable[[str, str, Any], Awaitable[Any]]  # method, path and JSON; gives the answer's JSON
 QUESTIONS = 4

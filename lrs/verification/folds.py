@@ -12,9 +12,9 @@ from lrs.log import Log
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.interface import Fold, fold_of
-from processors.stages.everybody import Everybody, KnownPeople, Learner, persons_of
 from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
+from processors.stages.who_is_who import PeopleByTenant, PeopleSnapshot, TenantPerson, persons_of
 
 LEARNERS = 200  # at a time: bounds the memory their histories take
 WAIT_SECONDS = 30.0  # for a learner who is answering just now
@@ -26,7 +26,7 @@ def verify_folds(log: Log, store: Store, fold: Fold, sample: int | None, progres
     finding = VerifyFinding(fold.name, "learners", advice=f"`lrs replay {fold.name}` rebuilds the table")
     catalogs = Catalogs(log)
     catalogs.follow()
-    learners = _learners(store, fold, KnownPeople(catalogs.people), sample)
+    learners = _learners(store, fold, PeopleSnapshot(catalogs.people), sample)
     for start in range(0, len(learners), LEARNERS):
         chunk = learners[start : start + LEARNERS]
         deadline = time.monotonic() + WAIT_SECONDS
@@ -40,7 +40,7 @@ def verify_folds(log: Log, store: Store, fold: Fold, sample: int | None, progres
     return finding
 
 
-def _learners(store: Store, fold: Fold, people: Everybody, sample: int | None) -> list[Learner]:
+def _learners(store: Store, fold: Fold, people: PeopleByTenant, sample: int | None) -> list[TenantPerson]:
     """Persons with observations; of all, also those who have rows and should have none."""
     seen = "SELECT DISTINCT tenant, person FROM observations"
     if sample is not None:
@@ -50,14 +50,14 @@ def _learners(store: Store, fold: Fold, people: Everybody, sample: int | None) -
     return sorted({*persons_of(store.tuples(seen, {}), people), *served})
 
 
-def _differing(store: Store, fold: Fold, catalogs: Catalogs, learners: Sequence[Learner]) -> list[Learner]:
+def _differing(store: Store, fold: Fold, catalogs: Catalogs, learners: Sequence[TenantPerson]) -> list[TenantPerson]:
     """The learners whose rows are not what their history says; the rows are asked for first, then the history."""
     catalogs.follow()
-    served, wanted = _served(store, fold, learners), _folded(store, fold, KnownPeople(catalogs.people), learners)
+    served, wanted = _served(store, fold, learners), _folded(store, fold, PeopleSnapshot(catalogs.people), learners)
     return sorted({key[:2] for key in served.keys() | wanted.keys() if served.get(key) != wanted.get(key)})
 
 
-def _served(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
+def _served(store: Store, fold: Fold, learners: Sequence[TenantPerson]) -> _Rows:
     names = ", ".join(f"`{name}`" for name in fold.columns)
     rows = store.tuples(
         f"SELECT tenant, learner, key, state, {names} FROM {fold.name} FINAL WHERE (tenant, learner) IN %(learners)s",
@@ -66,7 +66,7 @@ def _served(store: Store, fold: Fold, learners: Sequence[Learner]) -> _Rows:
     return {(row[0], row[1], row[2]): _plain(row[3:]) for row in rows}
 
 
-def _folded(store: Store, fold: Fold, people: Everybody, learners: Sequence[Learner]) -> _Rows:
+def _folded(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence[TenantPerson]) -> _Rows:
     found: _Rows = {}
     for (tenant, learner), observations in read_histories(store, learners, people).items():
         refolded = refold(fold_of(fold, tenant), observations, idle=people[tenant].idle)

@@ -33,7 +33,8 @@ from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
 from lrs.web.trend_view import draw_trend
 from schemas.catalog import Change
 from schemas.days import DAY
-from schemas.policy import Decision, Overrule
+from schemas.decision import Decision
+from schemas.overruling import Overrule
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 

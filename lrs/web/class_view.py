@@ -18,7 +18,7 @@ from lrs.plans.today import planned_with, with_plan
 from lrs.web import languages
 from lrs.web.languages import gettext, text
 from schemas.catalog import Catalog
-from schemas.policy import Decision
+from schemas.decision import Decision
 
 UNIT_COLUMNS = 12
 CSV_COLUMNS = (

@@ -14,7 +14,7 @@ _BESIDE = 14  # between the numbers of events, that they can be read
 _MIDDLE = 0.4  # of a bar, as a share of a week
 
 
-class Mark(NamedTuple):
+class WeekLabel(NamedTuple):
     """A week in which something happened; label: its number, "" where there is no room for one."""
 
     x: float
@@ -54,15 +54,15 @@ def draw_weeks(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _marks(events: list[CurveEvent], at: Mapping[str, float]) -> tuple[list[Mark], dict[str, int]]:
+def _marks(events: list[CurveEvent], at: Mapping[str, float]) -> tuple[list[WeekLabel], dict[str, int]]:
     """The weeks of events in the order of time, and the number of each."""
     weeks = [week for week in sorted({_week(one) for one in events}) if week in at]
-    marks: list[Mark] = []
+    marks: list[WeekLabel] = []
     last = -float(WIDTH)
     for number, week in enumerate(weeks, 1):
         fits = at[week] - last >= _BESIDE
         last = at[week] if fits else last
-        marks.append(Mark(at[week], str(number) if fits else ""))
+        marks.append(WeekLabel(at[week], str(number) if fits else ""))
     return marks, {week: number for number, week in enumerate(weeks, 1)}
 
 

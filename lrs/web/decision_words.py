@@ -13,8 +13,8 @@ from lrs.web.languages import days_ago, gettext, ngettext, percent, text
 from lrs.web.path_view import TALL, WIDE
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
+from schemas.decision import Decision
 from schemas.observation import HINT, SOLUTION
-from schemas.policy import Decision
 
 SAYS = Says(gettext, ngettext, percent, days_ago)  # in the language that is shown
 ORDER = tuple(Decision)  # the most urgent first

@@ -14,9 +14,9 @@ from lrs.http import paths
 from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
-from lrs.pacing.sequence import catalog_name
+from lrs.pacing.display_names import catalog_name
+from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import InitiativeOutcomes
 from lrs.web.decision_words import WIDTH, board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.languages import text

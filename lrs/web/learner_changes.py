@@ -12,7 +12,7 @@ from lrs.http.signed_in import account_of
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.boards import Boards
 from schemas.catalog import Change
-from schemas.policy import Overrule, PutOff
+from schemas.overruling import Overrule, PutOff
 
 
 async def say(

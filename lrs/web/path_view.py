@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from schemas.policy import MASTERED, Decision
+from schemas.decision import MASTERED, Decision
 
 WIDE, TALL, GAP_X, GAP_Y = 150, 58, 14, 26  # of a node, and between nodes
 ABREAST = 4  # nodes of a line: what a narrow page or a sheet of paper has room for

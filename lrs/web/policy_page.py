@@ -20,7 +20,7 @@ from lrs.web.languages import gettext
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.invalid import Invalid
-from schemas.policies import ThresholdScope
+from schemas.narrowed_policy import ThresholdScope
 from schemas.policy import Policy
 from schemas.wording import worded
 

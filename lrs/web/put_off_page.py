@@ -21,7 +21,7 @@ from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.catalog import Change
 from schemas.days import DAY
-from schemas.policy import PutOff
+from schemas.overruling import PutOff
 from schemas.wording import worded
 
 

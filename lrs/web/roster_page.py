@@ -15,7 +15,7 @@ from lrs.people import roster_import
 from lrs.people.account_names import is_home_page
 from lrs.people.roster_import import RosterPreview
 from lrs.people.roster_report import nobodies, roster_report
-from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
+from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
 from lrs.people.seen import keys_of_nobody, keys_seen_if_there, names_seen, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
@@ -31,7 +31,7 @@ def router() -> APIRouter:
     pages = UploadPages(templates, "roster", "/board/roster")
 
     def previewed(
-        request: Request, token: str, upload: RosterUpload, found: RosterPreview, asked: bool = False
+        request: Request, token: str, upload: KeptUpload, found: RosterPreview, asked: bool = False
     ) -> Response:
         plan, rows = found.plan, found.rows
         return templates.page(
@@ -75,7 +75,7 @@ def router() -> APIRouter:
     async def preview(request: Request) -> Response:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             source = fields.get("source") or "roster"
-            upload = RosterUpload(file.name, source, file.content, imported=False)
+            upload = KeptUpload(file.name, source, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, found)
 
@@ -121,7 +121,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> RosterPreview:
+def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> RosterPreview:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

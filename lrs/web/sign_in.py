@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.accounts.accounts import SESSION_HOURS, Account
+from lrs.accounts.accounts import GUARDIAN_SESSION_HOURS, PERSON_SESSION_HOURS, Account
 from lrs.accounts.passwords import LEAST, BadPassword
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import page_key
@@ -27,7 +27,6 @@ from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.wording import worded, words_of
 
-GUARDIAN_SESSION_HOURS = 1.0
 _WRONG = worded("This login and password do not belong together, or the account is disabled.")
 _USED = worded(
     "This link or launch was used already, or has ended: ask for a new link, or start again from your course."
@@ -165,7 +164,7 @@ def router() -> APIRouter:
 
 
 async def signed_in(
-    request: Request, account: Account | None, key: str, to: str, hours: float = SESSION_HOURS
+    request: Request, account: Account | None, key: str, to: str, hours: float = PERSON_SESSION_HOURS
 ) -> Response:
     """Send a browser on, with a session of its own; to the account's first page where nothing else is asked for."""
     parts = parts_of(request)

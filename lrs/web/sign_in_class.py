@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.accounts.accounts import Account
+from lrs.accounts.accounts import CLASS_SESSION_HOURS, Account
 from lrs.accounts.class_cards import PICTURES, SHOWN, said_by
 from lrs.auth.secret_checks import SecretChecks
 from lrs.clock import system_time
@@ -24,7 +24,6 @@ from lrs.web.sign_in import signed_in
 from lrs.web.templating import Templates
 from schemas.wording import worded
 
-SESSION_HOURS = 2.0  # devices are shared
 _NO_CLASS = worded("There is no class with this code. Look at it again, or ask your teacher.")
 _WRONG = worded("That is not right. Try again, or ask your teacher for a new card.")
 
@@ -85,7 +84,7 @@ def router() -> APIRouter:
                 return await wait_page(request, parts, wait)
             if not found:
                 return await run_in_threadpool(page, request, parts, code, _WRONG, 400)
-            return await signed_in(request, found[0], "", "", SESSION_HOURS)
+            return await signed_in(request, found[0], "", "", CLASS_SESSION_HOURS)
         except ANSWERED as error:
             return templates.problem(request, error)
 

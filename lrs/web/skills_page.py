@@ -16,7 +16,7 @@ from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
-from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
+from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS, root
@@ -30,9 +30,7 @@ def router() -> APIRouter:
     templates = board_templates(system_time)
     pages = UploadPages(templates, "skills", "/board/skills")
 
-    def previewed(
-        request: Request, token: str, upload: RosterUpload, plan: SkillsPlan, asked: bool = False
-    ) -> Response:
+    def previewed(request: Request, token: str, upload: KeptUpload, plan: SkillsPlan, asked: bool = False) -> Response:
         values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN}
         values["limit"] = MOST_REMOVED
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
@@ -57,7 +55,7 @@ def router() -> APIRouter:
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
-            upload = RosterUpload(file.name, "skills", file.content, imported=False)
+            upload = KeptUpload(file.name, "skills", file.content, imported=False)
             plan = _look(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, plan)
 
@@ -81,7 +79,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> SkillsPlan:
+def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> SkillsPlan:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

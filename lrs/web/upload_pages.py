@@ -16,7 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.people.roster_uploads import MOST_BYTES, RosterUpload
+from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
 from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
 from lrs.web.refused_forms import shown_again
@@ -78,7 +78,7 @@ class UploadPages:
         return await self.answer(request, partial(render, fields.pop("upload", ""), fields))
 
 
-def upload_of(parts: ApiParts, tenant: str, token: str) -> RosterUpload:
+def upload_of(parts: ApiParts, tenant: str, token: str) -> KeptUpload:
     """The upload that a token finds. Raises HttpError (404)."""
     found = parts.uploads.find(tenant, token)
     if found is None:
@@ -87,7 +87,7 @@ def upload_of(parts: ApiParts, tenant: str, token: str) -> RosterUpload:
 
 
 @contextmanager
-def written_down(upload: RosterUpload) -> Iterator[Path]:
+def written_down(upload: KeptUpload) -> Iterator[Path]:
     """An upload as a file, which is called as it was when it was chosen."""
     with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
         path = Path(folder) / upload.file_name

@@ -12,7 +12,19 @@ from schemas.xapi import Invalid, check
 from schemas.xapi.repair import repair
 
 _UNSENT = "00000000-0000-4000-8000-000000000000"  # in place of the id that the store would give
-_SHOWN = ("kind", "learner", "item", "skills", "outcome", "share", "duration", "session", "attempt", "parents", "by")
+_OBSERVATION_FIELDS = (
+    "kind",
+    "learner",
+    "item",
+    "skills",
+    "outcome",
+    "share",
+    "duration",
+    "session",
+    "attempt",
+    "parents",
+    "by",
+)
 
 
 class Explainer:
@@ -45,7 +57,7 @@ class Explainer:
             return found | {"because": because, "read_as": []}
         read_as = []
         for observation in meaning.observations:
-            said = {name: getattr(observation, name) for name in _SHOWN}
+            said = {name: getattr(observation, name) for name in _OBSERVATION_FIELDS}
             read_as.append({"time": observation.time, **said, **self._whose(observation.learner)})
         return found | {"tool": meaning.tool, "because": meaning.because, "read_as": read_as}
 

@@ -35,7 +35,7 @@ from processors.reinterpretation.observation_differences import (
     reread_version,
 )
 from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, RereadTables
-from processors.reinterpretation.touched import Touched, not_applied, touched
+from processors.reinterpretation.touched import Touched, first_not_applied, touched
 from processors.runtime.delivery import pause
 from processors.runtime.idle import Waits
 from processors.runtime.replay import Stalled
@@ -43,8 +43,8 @@ from processors.stages import observation_table
 from schemas.catalog import PartOf
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
+from schemas.reading import Reinterpret
 from schemas.record import MOVED, OBSERVATIONS, REINTERPRET, STATEMENTS
-from schemas.reread import Reinterpret
 
 APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
 LEARN_SECONDS = 60.0  # between looks at what statements say of items and classes …
@@ -155,7 +155,7 @@ class Follower:
         tables = RereadTables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
             found = self._again(tenant, changes, end).read(wanted, progress)
-            found.unsure(read_since(self._store, tenant, applied_to))
+            found.add_unknown_differences(read_since(self._store, tenant, applied_to))
             tables.fold(tenant, found, self._stop.is_set)
             if found.learners:
                 for _ in range(_PASSES):  # what comes meanwhile: less each time
@@ -191,7 +191,7 @@ class Follower:
             return touched(parts, applied_to, latest)
         found = touched(
             [one for one in changes if one.position <= again[-1].position or isinstance(one.change, PartOf)],
-            not_applied(changes, again[0].position, *first_accepted(self._log, self._store, tenant)),
+            first_not_applied(changes, again[0].position, *first_accepted(self._log, self._store, tenant)),
             latest,
         )
         found.everything = found.everything or by_older_interpretation(self._log, changes, again[0].position)

@@ -13,11 +13,11 @@ import msgspec
 import orjson
 
 from lrs.store.client import Store
-from processors.reinterpretation.overlap import overlap
 from processors.reinterpretation.touched import Touched
+from processors.reinterpretation.two_at_a_time import overlap
 from processors.stages import observation_table
 from processors.stages.admit import observe
-from processors.stages.fold_mark import NOTHING
+from processors.stages.fold_mark import BEFORE_ALL
 from processors.stages.observation_table import FIELDS, TYPES, TYPES_OF_ROWS
 from processors.stages.statement_table import insert_rows
 from schemas.catalog import Catalog
@@ -25,7 +25,7 @@ from schemas.observation import Order
 from schemas.record import Origin
 
 CHUNK = 10_000  # statements that are read at a time
-MOST_SHIFTS = 10_000  # kinds of differences that are counted apart
+MOST_SKILLS_CHANGES = 10_000  # kinds of differences that are counted apart
 _COLUMNS = "id, partition, sequence, stored, statement"
 _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
 _FIELDS = len(TYPES)
@@ -49,7 +49,7 @@ class RecordedStatement(NamedTuple):
     statement: str
 
 
-class Shift(NamedTuple):
+class SkillsChange(NamedTuple):
     """What an item's answers were read as teaching, and are now."""
 
     item: str
@@ -68,7 +68,7 @@ class ObservationDifferences:
     observations: int = 0
     learners: set[str] = field(default_factory=set)
     first: dict[str, Order] = field(default_factory=dict)
-    shifts: Counter[Shift] = field(default_factory=Counter)
+    skills_changes: Counter[SkillsChange] = field(default_factory=Counter)
 
     def count(self, old: _Values | None, new: _Values | None) -> None:
         """Count an observation that became another, appeared, or is no more."""
@@ -80,15 +80,15 @@ class ObservationDifferences:
         order = min(_order(one) for one in (old, new) if one)
         if order < self.first.get(identity, _LAST):
             self.first[identity] = order
-        shift = Shift(known[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
-        if shift in self.shifts or len(self.shifts) < MOST_SHIFTS:
-            self.shifts[shift] += 1
+        change = SkillsChange(known[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
+        if change in self.skills_changes or len(self.skills_changes) < MOST_SKILLS_CHANGES:
+            self.skills_changes[change] += 1
 
-    def unsure(self, learners: set[str]) -> None:
+    def add_unknown_differences(self, learners: set[str]) -> None:
         """More observations of these became others, and nobody knows which."""
         self.learners |= learners
         for one in learners:
-            self.first[one] = NOTHING
+            self.first[one] = BEFORE_ALL
 
 
 class StopAsked(Exception):

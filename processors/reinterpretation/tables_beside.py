@@ -10,11 +10,11 @@ from lrs.store.client import Store
 from lrs.store.projections import fold_table_sql
 from processors.folds.interface import Fold
 from processors.reinterpretation.observation_differences import ObservationDifferences, StopAsked
-from processors.reinterpretation.overlap import overlap
+from processors.reinterpretation.two_at_a_time import overlap
 from processors.stages import observation_table
-from processors.stages.everybody import KnownPeople, Learner, WhoIsWho, persons_of, persons_to_refold
 from processors.stages.fold_learners import FoldLearners, TablesBeside
 from processors.stages.shared_reading import SharedReading
+from processors.stages.who_is_who import PeopleSnapshot, TenantPerson, WhoIsWho, persons_of, persons_to_refold
 from schemas.observation import Order
 
 OBSERVATIONS_BESIDE = "observations_reread"
@@ -28,7 +28,7 @@ class RereadTables:
         self._store = store
         self._folds = folds
         self._known = known
-        self._people = KnownPeople(known.people)
+        self._people = PeopleSnapshot(known.people)
         self._log = log
         self._reread = reread
 
@@ -54,7 +54,7 @@ class RereadTables:
     def fold_late(self, tenant: str, found: ObservationDifferences, announced: Iterable[str]) -> int:
         """Fold persons again of whom more was `announced`, or whose identities changed meanwhile; gives how many."""
         self._known.follow()
-        before, self._people = self._people, KnownPeople(self._known.people)
+        before, self._people = self._people, PeopleSnapshot(self._known.people)
         concerned = [(tenant, one) for one in sorted(found.learners)]
         persons = set(persons_of(concerned, self._people))
         late = persons_of(((tenant, one) for one in announced), self._people)
@@ -67,13 +67,13 @@ class RereadTables:
     def _fold(
         self,
         tenant: str,
-        persons: Sequence[Learner],
+        persons: Sequence[TenantPerson],
         found: ObservationDifferences,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         first = self._first(tenant, persons, found)
 
-        def fold(some: Sequence[Learner]) -> None:
+        def fold(some: Sequence[TenantPerson]) -> None:
             if stopped():
                 raise StopAsked
             shared = SharedReading(self._store, len(self._folds))
@@ -84,9 +84,11 @@ class RereadTables:
 
         overlap(fold, (persons[start : start + CHUNK] for start in range(0, len(persons), CHUNK)))
 
-    def _first(self, tenant: str, persons: Sequence[Learner], found: ObservationDifferences) -> dict[Learner, Order]:
+    def _first(
+        self, tenant: str, persons: Sequence[TenantPerson], found: ObservationDifferences
+    ) -> dict[TenantPerson, Order]:
         """The first observation that became another, of persons of whom that is known."""
-        first: dict[Learner, Order] = {}
+        first: dict[TenantPerson, Order] = {}
         for person in persons:
             orders = [found.first[one] for one in self._people[tenant].identities(person[1]) if one in found.first]
             if orders:

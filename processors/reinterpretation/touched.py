@@ -8,10 +8,10 @@ from typing import Any
 
 from lrs.catalog.catalogs import AcceptedChange
 from lrs.store.client import Store
+from schemas.activity_patterns import PatternIndex, compile_pattern
 from schemas.catalog import Activity, Catalog, Class, PartOf, Pattern, School
 from schemas.cmi5.course import Au, Course, activity_id, parts
-from schemas.patterns import PatternIndex, compile_pattern
-from schemas.reread import ReadingRules, Reinterpret
+from schemas.reading import ReadingRules, Reinterpret
 from schemas.roster import canonical
 
 MOST_PATTERNS = 64  # that one query looks for; of more, everything is read again
@@ -79,7 +79,7 @@ def touched(changes: Sequence[AcceptedChange], since: int, catalog: Catalog) -> 
     return found
 
 
-def not_applied(changes: Sequence[AcceptedChange], upto: int, accepted: int, stored: int) -> int:
+def first_not_applied(changes: Sequence[AcceptedChange], upto: int, accepted: int, stored: int) -> int:
     """The position from which changes before `upto` are not applied to all of the past.
 
     That is after the last Reinterpret; what was there when the first statement was `accepted` (a position of the

@@ -27,10 +27,10 @@ from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesL
 from processors.runtime.merge import merged
 from processors.runtime.replay import CHUNK
 from processors.stages.decide import DECISIONS
-from processors.stages.everybody import KnownPeople, persons_of, seen_since
 from processors.stages.fold_learners import FoldLearners
-from processors.stages.silent import silent
+from processors.stages.silent_log import silent
 from processors.stages.stage import Stage
+from processors.stages.who_is_who import PeopleSnapshot, persons_of, seen_since
 from schemas.record import ADMIT, CATALOG, DECIDE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS, position_of
 
 RECORD = (  # what admit writes, and alone
@@ -307,7 +307,7 @@ class Rebuild:
         """Fill a table, with everybody as the catalog says now: whatever changes later is announced later."""
         catalogs = Catalogs(self._log)
         catalogs.follow()
-        people = KnownPeople(catalogs.people)
+        people = PeopleSnapshot(catalogs.people)
         project = FoldLearners(silent(self._log), store, fold, catalogs, table=table)
         learners = persons_of(seen_since(store, since=-1), people)
         for start in range(0, len(learners), CHUNK):

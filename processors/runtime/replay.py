@@ -13,8 +13,15 @@ from lrs.store.gate import TableGate
 from lrs.store.projections import answer_columns, fold_table_sql, replay_table
 from processors.folds.interface import Fold
 from processors.runtime.checkpoint import Positions
-from processors.stages.everybody import KnownPeople, Learner, WhoIsWho, persons_of, persons_to_refold, seen_since
 from processors.stages.fold_learners import FoldLearners
+from processors.stages.who_is_who import (
+    PeopleSnapshot,
+    TenantPerson,
+    WhoIsWho,
+    persons_of,
+    persons_to_refold,
+    seen_since,
+)
 from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
@@ -184,21 +191,21 @@ class _RebuiltTable:
         self._project = FoldLearners(log, store, fold, known, table=self.table)
         self._known = known
         known.follow()
-        self._people = KnownPeople(known.people)
-        self._seen: set[Learner] = set()
+        self._people = PeopleSnapshot(known.people)
+        self._seen: set[TenantPerson] = set()
 
-    def persons(self, identities: Sequence[Learner]) -> list[Learner]:
+    def persons(self, identities: Sequence[TenantPerson]) -> list[TenantPerson]:
         """The persons whose identities these are."""
         self._seen.update(identities)
         return persons_of(identities, self._people)
 
-    def refold(self, identities: Sequence[Learner], progress: Progress = lambda done, of: None) -> int:
+    def refold(self, identities: Sequence[TenantPerson], progress: Progress = lambda done, of: None) -> int:
         """Fold the persons whose identities these are; gives how many."""
         learners = self.persons(identities)
         self.fold(learners, progress)
         return len(learners)
 
-    def fold(self, learners: Sequence[Learner], progress: Progress = lambda done, of: None) -> None:
+    def fold(self, learners: Sequence[TenantPerson], progress: Progress = lambda done, of: None) -> None:
         """Fold persons."""
         for start in range(0, len(learners), CHUNK):
             chunk = learners[start : start + CHUNK]
@@ -206,10 +213,10 @@ class _RebuiltTable:
             self._project.reset()
             progress(start + len(chunk), len(learners))
 
-    def changed(self) -> list[Learner]:
+    def changed(self) -> list[TenantPerson]:
         """Whoever has to be folded again, as who is who has changed since the table was begun; known from here on."""
         self._known.follow()
-        before, self._people = self._people, KnownPeople(self._known.people)
+        before, self._people = self._people, PeopleSnapshot(self._known.people)
         return persons_to_refold(self._seen, before, self._people)
 
 
@@ -233,7 +240,7 @@ def catch_up(log: Log, group: str, seconds: float = CATCH_UP_SECONDS, upto: Sequ
         time.sleep(0.01)
 
 
-def _differing(store: Store, fold: Fold, among: Sequence[Learner] | None) -> list[Learner]:
+def _differing(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -> list[TenantPerson]:
     live, beside, columns = fold.name, replay_table(fold), answer_columns(fold)
     where = "WHERE (tenant, learner) IN %(among)s" if among else ""
     one, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))

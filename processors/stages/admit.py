@@ -29,9 +29,9 @@ from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import BundledStatement, Deduplicate, StoredCopy
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
-from processors.stages.everybody import KnownPeople
 from processors.stages.stage import Stage
 from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert_rows, statement_row
+from processors.stages.who_is_who import PeopleSnapshot
 from schemas.catalog import Catalog
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, encode_observations
@@ -211,7 +211,7 @@ class Admit(Stage):
     def _append(self, interpreted: Sequence[InterpretedObservation], in_order: bool = True) -> None:
         """Append observations, each to its person's partition, and wait until they are durable."""
         partitions: dict[int, list[InterpretedObservation]] = {}
-        people = KnownPeople(self._catalogs.people)
+        people = PeopleSnapshot(self._catalogs.people)
         for one in interpreted:
             person = people[one.observation.tenant].person(one.observation.person)
             partitions.setdefault(self._log.partition_of(OBSERVATIONS, person), []).append(one)

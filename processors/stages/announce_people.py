@@ -21,8 +21,8 @@ from schemas.catalog import Catalog, Class, Member, Recorded, School
 from schemas.observation import encode_refold
 from schemas.people import identities_of, keys_of
 from schemas.policy import Policy
+from schemas.reading import ReadingRules
 from schemas.record import CATALOG, OBSERVATIONS, PEOPLE
-from schemas.reread import ReadingRules
 from schemas.roster import AccountNaming, Alias, Person, canonical, rostered
 
 MOST_PERSONS = 1_000  # in one record

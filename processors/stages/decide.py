@@ -15,7 +15,7 @@ from lrs.errors import Transient
 from lrs.log import Log, Record
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import DecisionRow, decisions_of
-from lrs.pacing.kept import EVIDENCE, windows
+from lrs.pacing.mastery_rows import EVIDENCE, windows
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept
@@ -23,9 +23,10 @@ from processors.stages.stage import Stage
 from processors.stages.tenant_failures import TenantFailures
 from schemas.catalog import Class, Skill
 from schemas.envelope import Unreadable
+from schemas.narrowed_policy import NarrowedPolicy
 from schemas.observation import decode_observations
-from schemas.policies import NarrowedPolicy
-from schemas.policy import Overrule, Policy
+from schemas.overruling import Overrule
+from schemas.policy import Policy
 from schemas.record import DECIDE, MOVED, OBSERVATIONS
 
 TICK_SECONDS = 20.0  # between looks at clock and catalog

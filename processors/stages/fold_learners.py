@@ -19,21 +19,21 @@ from lrs.store.gate import TableGate
 from processors.folds.interface import Fold
 from processors.meaning.person_history import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.everybody import Everybody, KnownPeople, Learner, WhoIsWho
-from processors.stages.fold_mark import NOTHING, FoldMark
+from processors.stages.fold_mark import BEFORE_ALL, FoldMark
 from processors.stages.fold_table import FoldTable
 from processors.stages.refold import FoldRow, Snapshot
 from processors.stages.refold_learners import Late, RefoldLearners
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
+from processors.stages.who_is_who import PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, ObservationBundle, Order, decode_observations
 from schemas.record import OBSERVATIONS
 
 CACHED_LEARNERS = 20_000
-_NOBODY: Mapping[Learner, Mapping[int, int]] = {}
-_FROM_THE_START: Mapping[Learner, Order] = {}
+_NOBODY: Mapping[TenantPerson, Mapping[int, int]] = {}
+_FROM_THE_START: Mapping[TenantPerson, Order] = {}
 
 
 class Observed(NamedTuple):
@@ -111,7 +111,7 @@ class FoldLearners:
             self._shared,
             beside.observations if beside else None,
         )
-        self._cache: OrderedDict[Learner, FoldedLearner] = OrderedDict()
+        self._cache: OrderedDict[TenantPerson, FoldedLearner] = OrderedDict()
 
     def reassigned(self, generation: int = 0) -> None:
         """Others may have written the learners' rows."""
@@ -133,9 +133,9 @@ class FoldLearners:
         """Fold one batch in. Raises the store's errors and the log's: deliver it again."""
         bundles = decoded(records, self._dead_letters)
         self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
-        self.fold(bundles, KnownPeople(self._known.people))
+        self.fold(bundles, PeopleSnapshot(self._known.people))
 
-    def fold(self, bundles: Sequence[Observed], people: Everybody) -> None:
+    def fold(self, bundles: Sequence[Observed], people: PeopleByTenant) -> None:
         """Fold one batch in, with `people` as all folds see them. Raises as `handle` does."""
         with self._gate.passing() if self._gate else nullcontext(self._generation) as generation:
             if generation != self._generation:  # a replay has swapped the table
@@ -143,10 +143,10 @@ class FoldLearners:
                 self._generation = generation
             self._fold(bundles, people)
 
-    def _fold(self, bundles: Sequence[Observed], people: Everybody) -> None:
-        arrived: dict[Learner, list[Observation]] = {}
-        refolds: dict[Learner, dict[int, int]] = {}
-        changed: set[Learner] = set()
+    def _fold(self, bundles: Sequence[Observed], people: PeopleByTenant) -> None:
+        arrived: dict[TenantPerson, list[Observation]] = {}
+        refolds: dict[TenantPerson, dict[int, int]] = {}
+        changed: set[TenantPerson] = set()
         for record, bundle in bundles:
             for o in bundle.observations:
                 learner = (o.tenant, people[o.tenant].person(o.person))
@@ -158,8 +158,8 @@ class FoldLearners:
                 refolds.setdefault(learner, {})[record.partition] = record.position + 1
                 changed.add(learner)
         self._cache |= self._table.load([learner for learner in arrived if learner not in self._cache], people)
-        late: dict[Learner, list[Observation]] = {}
-        pending: dict[Learner, tuple[FoldedLearner, list[Observation]]] = {}
+        late: dict[TenantPerson, list[Observation]] = {}
+        pending: dict[TenantPerson, tuple[FoldedLearner, list[Observation]]] = {}
         for learner, observations in arrived.items():
             folded = self._cache[learner]
             self._cache.move_to_end(learner)
@@ -174,7 +174,7 @@ class FoldLearners:
             if new:
                 late[learner] = new
         self._shared.look_up(pending, people)
-        folded_in: dict[Learner, FoldedLearner] = {}
+        folded_in: dict[TenantPerson, FoldedLearner] = {}
         for learner, (folded, counted) in pending.items():
             if self._fold_in(self._folds.of(learner[0]), folded, late[learner], counted):
                 del late[learner]
@@ -187,11 +187,11 @@ class FoldLearners:
 
     def refold(
         self,
-        late: Mapping[Learner, Sequence[Observation]],
-        people: Everybody,
-        refolds: Mapping[Learner, Mapping[int, int]] = _NOBODY,
-        changed: Set[Learner] = frozenset(),
-        first: Mapping[Learner, Order] = _FROM_THE_START,
+        late: Mapping[TenantPerson, Sequence[Observation]],
+        people: PeopleByTenant,
+        refolds: Mapping[TenantPerson, Mapping[int, int]] = _NOBODY,
+        changed: Set[TenantPerson] = frozenset(),
+        first: Mapping[TenantPerson, Order] = _FROM_THE_START,
     ) -> list[FoldRow]:
         """Rows of persons folded again: each from just before what arrived `late`; where nothing did, from just before
         the `first` changed observation, or from the start.
@@ -199,7 +199,7 @@ class FoldLearners:
         `refolds` (see FoldMark) say how far they are folded; the snapshots of those who `changed` are not used.
         """
         rows: list[FoldRow] = []
-        asked: dict[Learner, Late] = {}
+        asked: dict[TenantPerson, Late] = {}
         for learner, arrived in late.items():
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
             asked[learner] = Late.of(
@@ -208,7 +208,7 @@ class FoldLearners:
                 refolds.get(learner, {}),
                 self._folds.version(learner[0]),
                 learner in changed,
-                first.get(learner, NOTHING),
+                first.get(learner, BEFORE_ALL),
             )
             asked[learner].mark.reread = max(before.reread, self._reread)
         for learner, folded, made in self._refold(asked, people, self._assignment):
@@ -217,7 +217,10 @@ class FoldLearners:
         return rows
 
     def refold_known(
-        self, learners: Sequence[Learner], people: Everybody, first: Mapping[Learner, Order] = _FROM_THE_START
+        self,
+        learners: Sequence[TenantPerson],
+        people: PeopleByTenant,
+        first: Mapping[TenantPerson, Order] = _FROM_THE_START,
     ) -> None:
         """Fold persons again, as far as they are folded already, and write their rows. `first`: see `refold`."""
         self._cache |= self._table.load(learners, people)
@@ -245,7 +248,7 @@ class FoldLearners:
             folded.mark.reach(o)
         return True
 
-    def _rows(self, folded_in: Mapping[Learner, FoldedLearner]) -> list[FoldRow]:
+    def _rows(self, folded_in: Mapping[TenantPerson, FoldedLearner]) -> list[FoldRow]:
         """Rows of learners who were folded in, with a snapshot of those who are due for one."""
         drained = {learner: self._folds.of(learner[0]).drain(one.state) for learner, one in folded_in.items()}
         self._snapshot({learner: folded for learner, folded in folded_in.items() if folded.mark.due}, drained)
@@ -254,7 +257,9 @@ class FoldLearners:
             rows += self._table.rows(learner, drained[learner], folded, folded.mark.version(self._assignment))
         return rows
 
-    def _snapshot(self, due: Mapping[Learner, FoldedLearner], drained: Mapping[Learner, Sequence[FoldRow]]) -> None:
+    def _snapshot(
+        self, due: Mapping[TenantPerson, FoldedLearner], drained: Mapping[TenantPerson, Sequence[FoldRow]]
+    ) -> None:
         """Take snapshots: the rows that the table has, and over them those that were drained."""
         if not due:
             return

@@ -10,7 +10,7 @@ from processors.stages.refold import snapshot_slot, snapshots_due
 from schemas.observation import Kind, Observation, Order
 
 _GENERATION_BITS = 6  # of a row's version
-NOTHING: Order = (-(2**63), -(2**63), "", 0)
+BEFORE_ALL: Order = (-(2**63), -(2**63), "", 0)
 
 
 class SnapshotNote(msgspec.Struct, array_like=True, frozen=True):
@@ -39,7 +39,7 @@ class FoldMark(msgspec.Struct):
     snapshots: those that hold, in order.
     """
 
-    order: Order = NOTHING
+    order: Order = BEFORE_ALL
     watermarks: dict[int, int] = {}
     moved: dict[int, int] = {}
     reread: int = 0
@@ -79,7 +79,7 @@ class FoldMark(msgspec.Struct):
                 mark.reach(o)
         return mark
 
-    def announced(self, observation: Observation) -> bool:
+    def has_arrived(self, observation: Observation) -> bool:
         """Whether an observation of the history has arrived here; it may be there before it is announced.
 
         One that was moved may count as well: it asks for a refold when it arrives.

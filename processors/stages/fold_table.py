@@ -11,11 +11,11 @@ import msgspec
 
 from lrs.store import projections
 from lrs.store.client import Store
-from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import FoldMark
 from processors.stages.refold import FoldRow
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.tenant_folds import TenantFolds
+from processors.stages.who_is_who import PeopleByTenant, TenantPerson
 
 
 class PresentRows(NamedTuple):
@@ -51,7 +51,9 @@ class FoldTable:
         self._tables = [table, live] if live else [table]
         self._columns = projections.fold_columns(folds.fold)
 
-    def rows(self, learner: Learner, rows: Iterable[FoldRow], folded: FoldedLearner, version: int) -> list[FoldRow]:
+    def rows(
+        self, learner: TenantPerson, rows: Iterable[FoldRow], folded: FoldedLearner, version: int
+    ) -> list[FoldRow]:
         """Rows of a fold as the table has them."""
         mark = msgspec.json.encode(folded.mark).decode()
         own, other = (mark, b64encode(folded.resolver.dump()).decode()), ("", "")
@@ -60,7 +62,7 @@ class FoldTable:
             for key, state, *columns in rows
         ]
 
-    def tombstones(self, learner: Learner, keys: Iterable[str], mark: FoldMark, version: int) -> list[FoldRow]:
+    def tombstones(self, learner: TenantPerson, keys: Iterable[str], mark: FoldMark, version: int) -> list[FoldRow]:
         """What replaces rows that are no more. The learner's own keeps the mark: whatever comes later must win."""
         empty = [_zero(type_) for _, type_ in self._columns[4:-4]]
         kept = msgspec.json.encode(mark).decode()
@@ -72,9 +74,9 @@ class FoldTable:
             columns = list(zip(*rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
 
-    def load(self, learners: Sequence[Learner], people: Everybody) -> dict[Learner, FoldedLearner]:
+    def load(self, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
-        loaded: dict[Learner, FoldedLearner] = {}
+        loaded: dict[TenantPerson, FoldedLearner] = {}
         found = map(_StoredRow._make, self._latest(["key", "state", "mark", "resolved", "deleted"], learners))
         for (tenant, name), rows in groupby(found, key=lambda row: (row.tenant, row.learner)):
             kept = list(rows)
@@ -91,7 +93,7 @@ class FoldTable:
                 loaded[learner] = self._start(learner, people)
         return loaded
 
-    def _start(self, learner: Learner, people: Everybody) -> FoldedLearner:
+    def _start(self, learner: TenantPerson, people: PeopleByTenant) -> FoldedLearner:
         """A learner of whom nothing is known."""
         tenant = learner[0]
         resolver = self._shared.restore(learner, b"", people[tenant].idle)
@@ -100,10 +102,10 @@ class FoldTable:
     def _mark(self, tenant: str) -> FoldMark:
         return FoldMark(made_with=self._folds.version(tenant))
 
-    def present(self, learners: Sequence[Learner]) -> Mapping[Learner, PresentRows]:
+    def present(self, learners: Sequence[TenantPerson]) -> Mapping[TenantPerson, PresentRows]:
         """The learners' rows."""
         names = [f"`{name}`" for name in self._folds.fold.columns]
-        found: dict[Learner, PresentRows] = {}
+        found: dict[TenantPerson, PresentRows] = {}
         for tenant, learner, deleted, version, key, state, *columns in self._latest(
             ["deleted", "version", "key", "state", *names], learners
         ):
@@ -112,15 +114,15 @@ class FoldTable:
                 of.rows[key], of.versions[key] = (key, b64decode(state), *columns), version
         return found
 
-    def versions(self, learners: Sequence[Learner]) -> dict[Learner, dict[str, int]]:
+    def versions(self, learners: Sequence[TenantPerson]) -> dict[TenantPerson, dict[str, int]]:
         """The keys of the learners' rows, and their versions."""
-        found: dict[Learner, dict[str, int]] = {}
+        found: dict[TenantPerson, dict[str, int]] = {}
         for tenant, learner, key, version, deleted in self._latest(["key", "version", "deleted"], learners):
             if not deleted:
                 found.setdefault((tenant, learner), {})[key] = version
         return found
 
-    def _latest(self, columns: Sequence[str], learners: Sequence[Learner]) -> list[FoldRow]:
+    def _latest(self, columns: Sequence[str], learners: Sequence[TenantPerson]) -> list[FoldRow]:
         """(tenant, learner, *columns) of the last row of each key, of deleted ones, too."""
         if not learners:
             return []

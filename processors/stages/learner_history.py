@@ -8,8 +8,8 @@ from lrs.store.client import Store
 from processors.meaning.person_history import on_local_day, once
 from processors.meaning.resolve import Doubt
 from processors.stages import observation_table
-from processors.stages.everybody import Everybody, Learner
 from processors.stages.observation_table import FIELDS, KEY, TYPES_OF_ROWS
+from processors.stages.who_is_who import PeopleByTenant, TenantPerson
 from schemas.observation import Observation
 
 _NO_ID = "\0"  # that nothing has: a list in a query must not be empty
@@ -19,11 +19,11 @@ _SINCE = " AND time >= %(since)s"  # the sorting key's next column: what is befo
 
 def read_histories(
     store: Store,
-    learners: Sequence[Learner],
-    people: Everybody,
+    learners: Sequence[TenantPerson],
+    people: PeopleByTenant,
     beside: str | None = None,
     since: int | None = None,
-) -> dict[Learner, list[Observation]]:
+) -> dict[TenantPerson, list[Observation]]:
     """What is observed of each person, under every identity, in the order of folding: each statement once, on the
     person's local days. Raises StoreUnavailable, StoreRefused.
 
@@ -34,7 +34,7 @@ def read_histories(
     where = _OF if since is None else _OF + _SINCE
     live = f"SELECT {FIELDS} FROM observations FINAL WHERE {where}"
     parameters = {"identities": list(owners)} | ({} if since is None else {"since": since})
-    histories: dict[Learner, list[Observation]] = {}
+    histories: dict[TenantPerson, list[Observation]] = {}
     if owners:
         for row in store.tuples(_with(beside, where) if beside else live, parameters):
             o = observation_table.observation_of(row)
@@ -56,11 +56,11 @@ def _with(beside: str, where: str) -> str:
 
 def confirmed(
     store: Store,
-    doubts: Mapping[Learner, Sequence[Doubt]],
-    until: Mapping[Learner, int],
-    people: Everybody,
+    doubts: Mapping[TenantPerson, Sequence[Doubt]],
+    until: Mapping[TenantPerson, int],
+    people: PeopleByTenant,
     beside: str | None = None,
-) -> dict[Learner, set[int]]:
+) -> dict[TenantPerson, set[int]]:
     """The keys of those doubts of which something was observed `until` a time (µs), of each person. A row that is no
     more confirms one, too: that makes a refold longer, not wrong. Raises StoreUnavailable, StoreRefused."""
     owners = _owners(list(doubts), people)
@@ -77,7 +77,7 @@ def confirmed(
         "items": sorted({doubt.item for doubt in asked if doubt.item}) or [_NO_ID],
         "sessions": sorted({doubt.session for doubt in asked if doubt.session}) or [_NO_ID],
     }
-    found: dict[Learner, set[int]] = {learner: set() for learner in doubts}
+    found: dict[TenantPerson, set[int]] = {learner: set() for learner in doubts}
     for tenant, identity, item, attempt, session, first in store.tuples(rows, parameters):
         learner = owners[tenant, identity]
         if first > until[learner]:
@@ -88,18 +88,18 @@ def confirmed(
     return found
 
 
-def history_sizes(store: Store, learners: Sequence[Learner], people: Everybody) -> dict[Learner, int]:
+def history_sizes(store: Store, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, int]:
     """About how many observations there are of each. Raises the store's errors."""
     owners = _owners(learners, people)
     sql = f"SELECT tenant, person, count() FROM observations WHERE {_OF} GROUP BY tenant, person"
-    sizes: dict[Learner, int] = {}
+    sizes: dict[TenantPerson, int] = {}
     for tenant, identity, count in store.tuples(sql, {"identities": list(owners)}) if owners else []:
         person = owners[tenant, identity]
         sizes[person] = sizes.get(person, 0) + count
     return sizes
 
 
-def _owners(learners: Sequence[Learner], people: Everybody) -> dict[Learner, Learner]:
+def _owners(learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, TenantPerson]:
     """Every identity of persons, and whose it is."""
     return {
         (tenant, identity): (tenant, person)

@@ -13,10 +13,10 @@ from lrs.store.gate import TableGate
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.everybody import Everybody, KnownPeople, Learner, WhoIsWho
 from processors.stages.fold_learners import FoldLearners, Observed, decoded
 from processors.stages.shared_reading import SharedReading
 from processors.stages.stage import Stage
+from processors.stages.who_is_who import PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
 from schemas.observation import Observation, encode_observations, encode_refold
 from schemas.record import MOVED, OBSERVATIONS, PROJECT
 
@@ -84,7 +84,7 @@ class Project(Stage):
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
         bundles = decoded(records, self._dead_letters)
         self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
-        people = KnownPeople(self._known.people)  # one for all folds: who is at home here, and who is folded, agree
+        people = PeopleSnapshot(self._known.people)  # one for all folds: who is at home here, and who is folded, agree
         home = self._at_home(bundles, people) if self._log.partitions(OBSERVATIONS) > 1 else bundles
         if not self._gated:
             self._look_at_tables()
@@ -100,11 +100,11 @@ class Project(Stage):
             self.reset()
             self._tables = tables
 
-    def _at_home(self, bundles: Iterable[Observed], people: Everybody) -> list[Observed]:
+    def _at_home(self, bundles: Iterable[Observed], people: PeopleByTenant) -> list[Observed]:
         """What is of persons at home, bundles in part where need be; the rest is appended to its home's partition."""
         home: list[Observed] = []
         away: dict[tuple[int, int, int], list[Observation]] = {}  # by partition, interpretation and catalog
-        asked: dict[int, list[Learner]] = {}
+        asked: dict[int, list[TenantPerson]] = {}
         for record, bundle in bundles:
             stay: list[Observation] = []
             for o in bundle.observations:
@@ -113,7 +113,7 @@ class Project(Stage):
                     stay.append(o)
                 else:
                     away.setdefault((partition, bundle.interpretation, bundle.catalog), []).append(o)
-            here: list[Learner] = []
+            here: list[TenantPerson] = []
             for tenant, person in bundle.refold:
                 partition = self._log.partition_of(OBSERVATIONS, person)
                 (here if partition == record.partition else asked.setdefault(partition, [])).append((tenant, person))

@@ -12,13 +12,13 @@ from processors.meaning.resolve import Refold, Resolver
 from processors.meaning.version import INTERPRETATION
 from processors.stages import learner_history
 from processors.stages.dead_letters import DeadLetters
-from processors.stages.everybody import Everybody, Learner
-from processors.stages.fold_mark import NOTHING, FoldMark, SnapshotNote
+from processors.stages.fold_mark import BEFORE_ALL, FoldMark, SnapshotNote
 from processors.stages.fold_table import FoldTable
 from processors.stages.refold import FoldRow, Refolded, Snapshot, refold
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
+from processors.stages.who_is_who import PeopleByTenant, TenantPerson
 from schemas.observation import Observation, Order, encode_observations
 from schemas.record import STATEMENTS, position_of
 
@@ -48,7 +48,7 @@ class Late:
         refolds: Mapping[int, int],
         made_with: str,
         whole: bool = False,
-        first: Order = NOTHING,
+        first: Order = BEFORE_ALL,
     ) -> Late:
         """A person to whom `arrived` came late, so that no snapshot with any of it holds, nor one that was made with
         other weights. Where nothing arrived, `first` is the first observation that became another; by default the whole
@@ -89,8 +89,8 @@ class RefoldLearners:
         self._dead_letters = dead_letters
 
     def __call__(
-        self, late: Mapping[Learner, Late], people: Everybody, generation: int
-    ) -> Iterator[tuple[Learner, FoldedLearner, list[FoldRow]]]:
+        self, late: Mapping[TenantPerson, Late], people: PeopleByTenant, generation: int
+    ) -> Iterator[tuple[TenantPerson, FoldedLearner, list[FoldRow]]]:
         """Each learner's state, and the rows to write. Raises the store's errors and the log's."""
         waiting = dict(late)
         self._measure(waiting, people)
@@ -98,15 +98,19 @@ class RefoldLearners:
             for learners in _groups(waiting):
                 yield from self._refold(learners, waiting, people, generation)
 
-    def _measure(self, waiting: Mapping[Learner, Late], people: Everybody) -> None:
+    def _measure(self, waiting: Mapping[TenantPerson, Late], people: PeopleByTenant) -> None:
         unknown = [learner for learner, one in waiting.items() if one.count == 0]
         if len(unknown) > 1:
             for learner, count in learner_history.history_sizes(self._store, unknown, people).items():
                 waiting[learner].count = count
 
     def _refold(
-        self, learners: Sequence[Learner], waiting: dict[Learner, Late], people: Everybody, generation: int
-    ) -> Iterator[tuple[Learner, FoldedLearner, list[FoldRow]]]:
+        self,
+        learners: Sequence[TenantPerson],
+        waiting: dict[TenantPerson, Late],
+        people: PeopleByTenant,
+        generation: int,
+    ) -> Iterator[tuple[TenantPerson, FoldedLearner, list[FoldRow]]]:
         """Refold the learners who can be from where they start; the others go on waiting with an earlier start."""
         wanted = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
         starts = self._snapshots.load(wanted)
@@ -122,7 +126,7 @@ class RefoldLearners:
             one, start = waiting[learner], starts.get(learner)
             observations = found.get(learner, [])
             if start:
-                observations = [o for o in observations if o.order > start.order and one.mark.announced(o)]
+                observations = [o for o in observations if o.order > start.order and one.mark.has_arrived(o)]
                 observations = once(observations, start.order)
             refolded = self._refolded(learner, observations, start, people)
             if refolded is None:
@@ -138,7 +142,7 @@ class RefoldLearners:
             yield learner, folded, rows + self._table.tombstones(learner, gone, one.mark, version)
 
     def _refolded(
-        self, learner: Learner, observations: Sequence[Observation], start: Snapshot | None, people: Everybody
+        self, learner: TenantPerson, observations: Sequence[Observation], start: Snapshot | None, people: PeopleByTenant
     ) -> Refolded | None:
         """What the observations become; None where they change what was before `start`."""
         fold, idle = self._folds.of(learner[0]), people[learner[0]].idle
@@ -163,14 +167,14 @@ class RefoldLearners:
         for o in observations:
             mark.reach(o)
         mark.count = refolded.count
-        mark.order = observations[-1].order if observations else start.order if start else NOTHING
+        mark.order = observations[-1].order if observations else start.order if start else BEFORE_ALL
         earlier = [order for order in one.before.poisoned if start is not None and order <= start.order]
         mark.poisoned = sorted([*earlier, *refolded.poisoned])
         self._write_dead_letters(observations, refolded.poisoned, set(one.before.poisoned))
 
     def _keep(
         self,
-        learner: Learner,
+        learner: TenantPerson,
         one: Late,
         start: Snapshot | None,
         refolded: Refolded,
@@ -199,15 +203,15 @@ class RefoldLearners:
                 self._dead_letters.write_at(STATEMENTS, o.partition, position, o.tenant, reason, payload)
 
 
-def _groups(waiting: Mapping[Learner, Late]) -> Iterator[list[Learner]]:
+def _groups(waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:
     """Learners to read at once: those with starts apart from the others, and near each other in time."""
     started = [learner for learner, one in waiting.items() if one.starts]
     yield from _bounded(sorted(started, key=lambda learner: waiting[learner].starts[-1].order), waiting)
     yield from _bounded([learner for learner, one in waiting.items() if not one.starts], waiting)
 
 
-def _bounded(learners: Sequence[Learner], waiting: Mapping[Learner, Late]) -> Iterator[list[Learner]]:
-    group: list[Learner] = []
+def _bounded(learners: Sequence[TenantPerson], waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:
+    group: list[TenantPerson] = []
     size = 0
     for learner in learners:
         if group and (len(group) == MOST_LEARNERS or size + waiting[learner].size > MOST_OBSERVATIONS):

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from lrs.store.client import Store
 from processors.meaning.resolve import Doubt, Refold, Resolved, Resolver, read_on
 from processors.stages import learner_history
-from processors.stages.everybody import Everybody, Learner
 from processors.stages.fold_mark import FoldMark
+from processors.stages.who_is_who import PeopleByTenant, TenantPerson
 from schemas.evidence import Evidence
 from schemas.observation import Observation
 
 MOST_KEPT = 50_000  # observations, and pieces of evidence: what is more is read and resolved again
-_Histories = dict[Learner, list[Observation]]
+_Histories = dict[TenantPerson, list[Observation]]
 
 
 @dataclass(slots=True)
@@ -50,11 +50,11 @@ class SharedReading:
     def __init__(self, store: Store, folds: int = 1) -> None:
         self._store = store
         self._alone = folds == 1
-        self._restored: dict[Learner, _CachedRead] = {}
+        self._restored: dict[TenantPerson, _CachedRead] = {}
         self._advanced: dict[int, tuple[Resolver, _CachedRead]] = {}  # by the resolver's identity
-        self._read: dict[Learner, _CachedRead] = {}
+        self._read: dict[TenantPerson, _CachedRead] = {}
         self._evidence = 0  # in what was read
-        self._histories: list[tuple[Everybody, _CachedRead]] = []
+        self._histories: list[tuple[PeopleByTenant, _CachedRead]] = []
         self._observations = 0  # in these
 
     def forget(self) -> None:
@@ -66,7 +66,7 @@ class SharedReading:
         self._histories = []
         self._observations = 0
 
-    def restore(self, learner: Learner, kept: bytes, idle: int) -> Resolver:
+    def restore(self, learner: TenantPerson, kept: bytes, idle: int) -> Resolver:
         """A resolver that goes on from what was kept. It may have read more already: see `advance`."""
         key = (kept, idle)
         cached = self._restored.get(learner)
@@ -79,7 +79,7 @@ class SharedReading:
         return restored
 
     def look_up(
-        self, pending: Mapping[Learner, tuple[FoldedLearner, Sequence[Observation]]], people: Everybody
+        self, pending: Mapping[TenantPerson, tuple[FoldedLearner, Sequence[Observation]]], people: PeopleByTenant
     ) -> None:
         """See whether what is read next is about something that has left the state, of those where the state alone does
         not tell. Raises the store's errors."""
@@ -93,11 +93,11 @@ class SharedReading:
 
     def absent(
         self,
-        doubts: Mapping[Learner, Sequence[Doubt]],
-        until: Mapping[Learner, int],
-        people: Everybody,
+        doubts: Mapping[TenantPerson, Sequence[Doubt]],
+        until: Mapping[TenantPerson, int],
+        people: PeopleByTenant,
         beside: str | None = None,
-    ) -> dict[Learner, set[int]]:
+    ) -> dict[TenantPerson, set[int]]:
         """The keys of doubts that the history does not confirm. Raises the store's errors."""
         if not doubts:
             return {}
@@ -123,8 +123,8 @@ class SharedReading:
         return found
 
     def histories(
-        self, learners: Sequence[Learner], people: Everybody, beside: str | None, since: int | None
-    ) -> Mapping[Learner, Sequence[Observation]]:
+        self, learners: Sequence[TenantPerson], people: PeopleByTenant, beside: str | None, since: int | None
+    ) -> Mapping[TenantPerson, Sequence[Observation]]:
         """As learner_history.read_histories."""
         key = (learners, beside, since)
         for known, cached in self._histories:
@@ -140,7 +140,7 @@ class SharedReading:
 
     def read_on(
         self,
-        learner: Learner,
+        learner: TenantPerson,
         state: bytes | None,
         observations: Sequence[Observation],
         stops: Iterable[int],

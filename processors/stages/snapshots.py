@@ -19,9 +19,9 @@ import msgspec
 
 from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused
-from processors.stages.everybody import Learner
 from processors.stages.fold_mark import SnapshotNote
 from processors.stages.refold import FoldRow, Snapshot
+from processors.stages.who_is_who import TenantPerson
 from schemas.observation import Order
 
 _TYPES = {
@@ -58,12 +58,12 @@ class Snapshots:
     def __init__(self, store: Store, fold: str) -> None:
         self._store = store
         self._fold = fold
-        self._waiting: dict[tuple[Learner, int], tuple[str, bytes]] = {}
+        self._waiting: dict[tuple[TenantPerson, int], tuple[str, bytes]] = {}
         self._held = 0
         self._since = 0.0  # when the first of those that wait was taken
         self._recent = _RecentSnapshots()
 
-    def add(self, learner: Learner, snapshot: Snapshot) -> SnapshotNote:
+    def add(self, learner: TenantPerson, snapshot: Snapshot) -> SnapshotNote:
         """Put a snapshot among those to write; gives what the learner's mark says of it. Raises the store's errors."""
         rows = list(snapshot.rows.values())
         versions = [snapshot.versions[key] for key in snapshot.rows]
@@ -115,10 +115,10 @@ class Snapshots:
         """Drop what waits: others may have taken later ones."""
         self._waiting, self._held = {}, 0
 
-    def load(self, wanted: Mapping[Learner, SnapshotNote]) -> dict[Learner, Snapshot]:
+    def load(self, wanted: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
         """The snapshots that are there, as they were taken. Raises the store's errors."""
-        found: dict[Learner, Snapshot] = {}
-        absent: dict[Learner, SnapshotNote] = {}
+        found: dict[TenantPerson, Snapshot] = {}
+        absent: dict[TenantPerson, SnapshotNote] = {}
         for learner, taken in wanted.items():
             kept = self._recent.get(taken.digest)
             if kept is None:
@@ -127,7 +127,7 @@ class Snapshots:
                 found[learner] = _unpack(kept)
         return found | self._read(absent)
 
-    def _read(self, wanted: Mapping[Learner, SnapshotNote]) -> dict[Learner, Snapshot]:
+    def _read(self, wanted: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
         if not wanted:
             return {}
         digests = sorted({taken.digest for taken in wanted.values()})
@@ -137,7 +137,7 @@ class Snapshots:
             if not self._made():
                 raise
             rows = []
-        found: dict[Learner, Snapshot] = {}
+        found: dict[TenantPerson, Snapshot] = {}
         for tenant, learner, text in rows:
             kept = b64decode(text)
             digest = wanted[tenant, learner].digest

@@ -4,8 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.catalog import CHANGE, CHANGES, Activity, Catalog, Change, Class, Member, PartOf, Skill
+from schemas.decision import Decision
 from schemas.material import Material
-from schemas.policy import Decision, Overrule, Policy
+from schemas.overruling import Overrule
+from schemas.policy import Policy
 from schemas.roster import Person
 
 

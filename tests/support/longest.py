@@ -41,7 +41,7 @@ LONGEST = (
     "tests/e2e/test_parts.py",
     "tests/e2e/test_serve.py",
     "tests/e2e/test_replay.py",
-    "tests/lrs/evaluation/test_next.py",
+    "tests/lrs/evaluation/test_next_items.py",
     "tests/lrs/evaluation/test_decisions.py",
     "tests/processors/runtime/test_merges.py",
     "tests/processors/runtime/test_partitions.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.accounts.accounts import SESSION_HOURS, AccountExists, Accounts, BadAccount
+from lrs.accounts.accounts import PERSON_SESSION_HOURS, AccountExists, Accounts, BadAccount
 from lrs.accounts.passwords import BadPassword
 from lrs.accounts.roles import PersonRole
 from tests.support import postgres
@@ -97,7 +97,7 @@ def test_sessions_end(accounts: Accounts, clock: Clock) -> None:
     accounts.close_session(first)
     assert accounts.session(first) is None
     assert accounts.session(second) is not None
-    clock.now += SESSION_HOURS * HOUR
+    clock.now += PERSON_SESSION_HOURS * HOUR
     assert accounts.session(second) is None
     assert accounts.session("guess") is None
 

@@ -18,7 +18,7 @@ from processors.stages.decide import TYPES
 from schemas.alerts import AGAIN
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY
-from schemas.policy import PutOff
+from schemas.overruling import PutOff
 from schemas.xapi.values import LONGEST_IRI
 from tests.support.classroom import NOW, Classroom
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lrs.catalog.change_validation import Reference, check_changes, find_cycle, parse_changes
 from schemas.catalog import Catalog, Class, Skill
 from schemas.invalid import Invalid
-from schemas.policy import Overrule
+from schemas.overruling import Overrule
 
 SKILL = {"kind": "skill", "id": "a"}
 OVERRULE = {

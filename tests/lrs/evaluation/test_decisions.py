@@ -7,7 +7,7 @@ import pytest
 
 from lrs.evaluation.decisions import ALL, RuleTally, judge_rules, three_in_a_row, tracing
 from lrs.evaluation.laws import AHEAD, LAWS, SkillPractice, plateau
-from schemas.policy import Decision
+from schemas.decision import Decision
 
 ADVANCE, HELP, PRACTISE = Decision.ADVANCE, Decision.HELP, Decision.PRACTISE
 

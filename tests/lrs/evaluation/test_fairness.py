@@ -16,7 +16,8 @@ from processors.folds.mastery import Mastery
 from processors.mastery.calibrate import HORIZON
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.weights import default_weights
-from schemas.policy import Decision, Policy
+from schemas.decision import Decision
+from schemas.policy import Policy
 
 MINUTE = 60_000_000
 

@@ -16,7 +16,8 @@ from lrs.pacing.attention import (
     whom_to_look_at,
 )
 from schemas.days import DAY
-from schemas.policy import Decision, Policy
+from schemas.decision import Decision
+from schemas.policy import Policy
 
 NOW = 1_900_000_000_000_000
 POLICY = Policy().model_dump()

@@ -15,8 +15,10 @@ from processors.meaning.interpret import interpret
 from processors.meaning.resolve.active import local_day
 from schemas.catalog import Catalog, Class, Member, School, Skill
 from schemas.days import DAY, day_of
-from schemas.policy import Decision, Overrule, Policy
-from schemas.reread import ReadingRules
+from schemas.decision import Decision
+from schemas.overruling import Overrule
+from schemas.policy import Policy
+from schemas.reading import ReadingRules
 from schemas.xapi.actor import identity
 from tests.support.classroom import NOW, Classroom
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from lrs.pacing.choose import ChosenItem, LearnerSkills, Purpose, WantedSkill, choose_items, is_solved, rank_skills
 from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
+from schemas.decision import Decision
 from schemas.material import Material
-from schemas.policy import Decision, Policy
+from schemas.policy import Policy
 
 POLICY = Policy()
 SKILLS = ("a", "b", "c", "d", "e", "f")

@@ -9,10 +9,11 @@ from lrs.pacing.curve import WeekOfMastery
 from lrs.pacing.curve_events import MOST_EVENTS, events_of
 from schemas.catalog import Catalog, Change, Class, Member, Recorded, School
 from schemas.days import DAY, day_name
+from schemas.decision import Decision
 from schemas.models import Activation
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
+from schemas.overruling import Overrule
 from schemas.plan_events import DayPlan, PlannedCell, PlannedTask
-from schemas.policy import Decision, Overrule
 from schemas.roster import Alias, Person
 from schemas.timetable import Slot, Timetable
 

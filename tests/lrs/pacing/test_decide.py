@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, unchanged_until
 from processors.folds.mastery import Mastery
 from schemas.days import DAY
+from schemas.decision import Decision
 from schemas.evidence import Evidence
 from schemas.observation import Kind
-from schemas.policy import Decision, Overrule, Overruling, Policy
+from schemas.overruling import Overrule, Overruling
+from schemas.policy import Policy
 
 NOW = 1_900_000_000_000_000
 GOOD = MasteryRow(0.9, 0.75, 0.97, 9, 8, 3, 0.1, NOW - DAY, 3, "item", "w")

@@ -10,7 +10,8 @@ from lrs.pacing.board import class_board, learner_page
 from lrs.store.client import Store
 from processors.stages.admit import LEARNER_TYPES
 from processors.stages.statement_table import insert_rows
-from schemas.policy import Decision, Overrule
+from schemas.decision import Decision
+from schemas.overruling import Overrule
 from schemas.roster import Alias, Person
 from schemas.xapi.actor import identity
 from tests.support.classroom import NOW, Classroom

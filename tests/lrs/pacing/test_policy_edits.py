@@ -25,7 +25,7 @@ from lrs.store.client import Store
 from lrs.web import policy_page
 from schemas.catalog import Catalog, Class, School
 from schemas.invalid import Invalid
-from schemas.policies import NarrowedPolicy, ThresholdScope
+from schemas.narrowed_policy import NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
 from tests.support.api import ask
 from tests.support.classroom import NOW, Classroom

@@ -11,7 +11,9 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.sequence import Sequenced, decide_all, opens
 from schemas.catalog import Catalog, Skill
 from schemas.days import DAY
-from schemas.policy import MASTERED, Decision, Overrule, Policy
+from schemas.decision import MASTERED, Decision
+from schemas.overruling import Overrule
+from schemas.policy import Policy
 
 NOW = 1_900_000_000_000_000
 ORDER = ("a", "b", "c", "d")

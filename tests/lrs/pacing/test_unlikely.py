@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.signs import FinishingSigns
+from lrs.pacing.finishing_signs import FinishingSigns
 from lrs.pacing.unlikely import LISTED, class_unlikely, unlikely_chance, unlikely_reasons
 from lrs.store.client import Store
 from processors.stages import observation_table

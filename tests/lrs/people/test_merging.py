@@ -10,7 +10,8 @@ from lrs.catalog.change_validation import check_changes
 from lrs.people.identities import SeenIdentity, Suggestion, suggest
 from lrs.people.merging import MergeRefused, merge, split
 from schemas.catalog import Catalog, Change, Class, Member
-from schemas.policy import Decision, Overrule
+from schemas.decision import Decision
+from schemas.overruling import Overrule
 from schemas.roster import Alias, Person
 from schemas.xapi import Invalid
 from schemas.xapi.actor import identity, sha1

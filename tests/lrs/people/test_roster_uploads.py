@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lrs.people.roster_uploads import SECONDS, RosterUpload, Uploads
+from lrs.people.roster_uploads import SECONDS, KeptUpload, Uploads
 
-ROSTER = RosterUpload("roster.zip", "sis", b"PK", imported=False)
+ROSTER = KeptUpload("roster.zip", "sis", b"PK", imported=False)
 
 
 @pytest.fixture
@@ -29,15 +29,15 @@ def test_the_file_is_kept_until_it_is_imported(url: str) -> None:
     token = kept.keep("a", ROSTER)
     kept.finish("b", token, b"of another tenant")
     kept.finish("a", token, b"what,file\n")
-    assert kept.find("a", token) == RosterUpload("roster.zip", "sis", b"what,file\n", imported=True)
+    assert kept.find("a", token) == KeptUpload("roster.zip", "sis", b"what,file\n", imported=True)
     kept.finish("a", token, b"")  # a second click: nothing was left to import
-    assert kept.find("a", token) == RosterUpload("roster.zip", "sis", b"what,file\n", imported=True)
+    assert kept.find("a", token) == KeptUpload("roster.zip", "sis", b"what,file\n", imported=True)
 
 
 def test_it_expires(url: str, tmp_path: Path) -> None:
     time = [1000.0]
     kept = Uploads(url, lambda: time[0])
-    secret = RosterUpload("r.csv", "sis", b"Ada Lovelace", imported=False)
+    secret = KeptUpload("r.csv", "sis", b"Ada Lovelace", imported=False)
     token = kept.keep("a", secret)
     time[0] += SECONDS - 1
     assert kept.find("a", token) == secret
@@ -61,4 +61,4 @@ def test_it_expires(url: str, tmp_path: Path) -> None:
     ],
 )
 def test_names_of_files(sent: str, name: str) -> None:
-    assert RosterUpload(sent, "", b"", imported=False).file_name == name
+    assert KeptUpload(sent, "", b"", imported=False).file_name == name

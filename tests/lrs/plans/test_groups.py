@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lrs.plans.groups import SIZES, USUAL, lesson_groups
 from schemas.catalog import Catalog
+from schemas.decision import Decision
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
-from schemas.policy import Decision
 
 SKILLS = ["a", "b", "c"]
 ENOUGH = 0.8  # mastery that lets a learner move on

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page
 from lrs.store.client import Store, StoreUnavailable
 from lrs.web.decision_words import anchor
 from schemas.days import DAY
+from schemas.decision import Decision
+from schemas.overruling import Overrule
 from schemas.plan_events import Initiative
-from schemas.policy import Decision, Overrule
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, application, ask
 from tests.support.pages import check_accessible, check_narrow

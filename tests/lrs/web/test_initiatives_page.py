@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
-from lrs.plans.outcomes import InitiativeOutcomes
 from lrs.store.client import Store
 from lrs.web import initiatives_page
-from tests.lrs.plans.test_outcomes import AFTER, OURS, THEIRS, School
+from tests.lrs.plans.test_initiative_outcomes import AFTER, OURS, THEIRS, School
 from tests.support.api import ask
 from tests.support.classroom import NOW
 

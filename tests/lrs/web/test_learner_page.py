@@ -18,8 +18,9 @@ from lrs.web.decision_words import anchor
 from lrs.web.languages import LANGUAGES, ShownIn, shown_in
 from schemas.catalog import Activity, Class, Member, Skill
 from schemas.days import DAY, day_name
+from schemas.decision import Decision
 from schemas.material import Material
-from schemas.policy import Decision, Overrule
+from schemas.overruling import Overrule
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, application, ask

@@ -12,7 +12,7 @@ import pytest
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY
-from schemas.policy import PutOff
+from schemas.overruling import PutOff
 from tests.support.classroom import NOW, Classroom, ask
 from tests.support.statements import key
 

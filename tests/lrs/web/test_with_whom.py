@@ -11,9 +11,10 @@ import pytest
 
 from lrs.store.client import Store
 from schemas.catalog import Activity, Class, Member, Skill
+from schemas.decision import Decision
 from schemas.material import Material
+from schemas.overruling import Overrule
 from schemas.plan_events import DayPlan, PlannedCell, PlannedTask
-from schemas.policy import Decision, Overrule
 from schemas.timetable import Slot
 from tests.support.classroom import NOW, Classroom, ask
 

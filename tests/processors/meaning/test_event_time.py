@@ -13,7 +13,7 @@ from processors.meaning.event_time import AHEAD, EARLIEST, moment
 from processors.meaning.interpret import interpret
 from schemas.catalog import Catalog
 from schemas.observation import Observation
-from schemas.reread import ReadingRules
+from schemas.reading import ReadingRules
 from tests.support.statements import answered
 
 STORED = "2026-03-02T09:00:00.000Z"

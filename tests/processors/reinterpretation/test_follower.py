@@ -20,10 +20,10 @@ from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
 from processors.reinterpretation.applied import is_change_waiting
 from processors.stages import learner_history, observation_table, refold, snapshots
-from processors.stages.everybody import Learner
+from processors.stages.who_is_who import TenantPerson
 from schemas.catalog import Activity, Change, PartOf, Pattern
+from schemas.reading import ReadingRules, Reinterpret
 from schemas.record import CATALOG, OBSERVATIONS
-from schemas.reread import ReadingRules, Reinterpret
 from tests.processors.reinterpretation.school import ITEMS, UNITS, School, Statement, ask, forget
 from tests.support.examples import examples
 from tests.support.statements import HOME, voiding
@@ -245,7 +245,9 @@ def test_what_lies_before_the_first_change_is_not_folded_again(school: School, m
     starts: list[tuple[str, int | None]] = []
     read = learner_history.read_histories
 
-    def noted(store: Store, learners: Any, people: Any, beside: str | None, since: int | None) -> dict[Learner, Any]:
+    def noted(
+        store: Store, learners: Any, people: Any, beside: str | None, since: int | None
+    ) -> dict[TenantPerson, Any]:
         starts.extend((person.rpartition("|")[2], since) for _, person in learners)
         return read(store, learners, people, beside, since)
 

@@ -22,8 +22,8 @@ from processors.stages.announce_people import AnnouncePeople
 from schemas.catalog import Change, Class, Member, School
 from schemas.observation import decode_observations
 from schemas.policy import Policy
+from schemas.reading import ReadingRules
 from schemas.record import CATALOG, OBSERVATIONS, PROJECT
-from schemas.reread import ReadingRules
 from schemas.roster import AccountNaming, Alias, Person, rostered
 from schemas.xapi.actor import identity, sha1
 from tests.processors.runtime.test_way import Statement, Way

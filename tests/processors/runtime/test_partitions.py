@@ -32,8 +32,8 @@ from processors.stages.project import Project
 from processors.stages.stage import Stage
 from schemas.catalog import Change
 from schemas.policy import Policy
+from schemas.reading import ReadingRules
 from schemas.record import ADMIT, DEAD_LETTERS, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS, Bundle
-from schemas.reread import ReadingRules
 from schemas.roster import Alias, Person
 from schemas.xapi.actor import identity
 from tests.support.examples import examples

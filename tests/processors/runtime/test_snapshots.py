@@ -17,11 +17,11 @@ from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.meaning.resolve import resolver, resolver_state
 from processors.stages import learner_history, refold, snapshots
-from processors.stages.everybody import Learner
 from processors.stages.fold_mark import SnapshotNote
 from processors.stages.refold import Snapshot
 from processors.stages.snapshots import Snapshots
 from processors.stages.stage import Ticking
+from processors.stages.who_is_who import TenantPerson
 from tests.processors.runtime.test_way import Way, deliveries, happen
 from tests.support.examples import examples
 from tests.support.rows import expected, live
@@ -68,7 +68,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int | None, int]]:
     found: list[tuple[int | None, int]] = []
     read = learner_history.read_histories
 
-    def noted(store: Store, learners: Any, people: Any, beside: str | None, since: int | None) -> dict[Learner, Any]:
+    def noted(
+        store: Store, learners: Any, people: Any, beside: str | None, since: int | None
+    ) -> dict[TenantPerson, Any]:
         rows = read(store, learners, people, beside, since)
         found.append((since, sum(map(len, rows.values()))))
         return rows
@@ -161,9 +163,9 @@ def test_a_snapshot_that_is_lost_or_damaged_makes_a_refold_longer_not_wrong(
         way.append([one])
         way.finish()
     load = Snapshots.load
-    asked: list[Mapping[Learner, SnapshotNote]] = []
+    asked: list[Mapping[TenantPerson, SnapshotNote]] = []
 
-    def lost(self: Snapshots, wanted: Mapping[Learner, SnapshotNote]) -> dict[Learner, Snapshot]:
+    def lost(self: Snapshots, wanted: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
         asked.append(wanted)
         return load(self, wanted) if len(asked) > 1 else {}
 

@@ -18,7 +18,7 @@ from lrs.errors import Transient
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.kept import EVIDENCE, windows
+from lrs.pacing.mastery_rows import EVIDENCE, windows
 from lrs.pacing.sequence import decide_all
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
@@ -29,8 +29,10 @@ from processors.stages.decide import Decide
 from processors.stages.fold_learners import FoldLearners
 from schemas.catalog import Change, Class, Member, Skill
 from schemas.days import DAY
+from schemas.decision import Decision
 from schemas.observation import Kind, Observation, encode_observations
-from schemas.policy import Decision, Overrule, Policy
+from schemas.overruling import Overrule
+from schemas.policy import Policy
 from schemas.record import MOVED, OBSERVATIONS
 from tests.lrs.evaluation.test_history import keep
 from tests.support.examples import examples

@@ -12,9 +12,9 @@ from processors.meaning.interpret import interpret
 from processors.meaning.resolve import Refold, Resolver, resolve
 from processors.meaning.resolve.active import IDLE
 from processors.stages import learner_history
-from processors.stages.everybody import Learner
 from processors.stages.fold_mark import FoldMark
 from processors.stages.shared_reading import FoldedLearner, SharedReading
+from processors.stages.who_is_who import TenantPerson
 from schemas.catalog import Catalog
 from schemas.observation import Observation
 from schemas.people import People
@@ -88,9 +88,11 @@ def test_folds_at_different_points_have_their_own(monkeypatch: pytest.MonkeyPatc
 
 
 def test_histories_are_read_once_for_the_same_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Sequence[Learner]] = []
+    asked: list[Sequence[TenantPerson]] = []
 
-    def read(store: Store, learners: Sequence[Learner], people: Any, beside: Any, since: Any) -> dict[Learner, Any]:
+    def read(
+        store: Store, learners: Sequence[TenantPerson], people: Any, beside: Any, since: Any
+    ) -> dict[TenantPerson, Any]:
         asked.append(list(learners))
         return {learner: [] for learner in learners}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrs.evaluation.course_laws import ITEMS, LAWS, SKILLS, Law, draw_course, mastery
-from lrs.evaluation.next import (
+from lrs.evaluation.next_items import (
     ALL,
     FIXED,
     MOST,

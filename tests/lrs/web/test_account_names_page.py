@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
 from lrs.people import roster_import
-from lrs.web import accounts_page
+from lrs.web import account_names_page
 from schemas.catalog import Catalog
 from tests.support.api import Client
 from tests.support.pages import check_accessible, check_narrow
@@ -27,7 +27,9 @@ PREVIEW, APPLY = "/board/roster/accounts/preview", "/board/roster/accounts/apply
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    monkeypatch.setattr(accounts_page, "keys_seen_if_there", lambda *_: [f"account:{MOODLE}|{n}" for n in (17, 18, 19)])
+    monkeypatch.setattr(
+        account_names_page, "keys_seen_if_there", lambda *_: [f"account:{MOODLE}|{n}" for n in (17, 18, 19)]
+    )
     found = Client(tmp_path / "data", NOWHERE)
     catalogs = found.parts.catalogs
     roster = roster_import.preview_roster(

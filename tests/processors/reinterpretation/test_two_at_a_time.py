@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from processors.reinterpretation.overlap import THREADS, overlap
+from processors.reinterpretation.two_at_a_time import THREADS, overlap
 
 
 def test_two_are_under_way_and_no_more_are_made() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrs.pacing.signs import FEATURES, FEWEST_MEMBERS, FinishingSigns, WorkDone, class_signs
+from lrs.pacing.finishing_signs import FEATURES, FEWEST_MEMBERS, FinishingSigns, WorkDone, class_signs
 
 REST = {f"r{n}": {"a": WorkDone(1, 0.8), "b": WorkDone(5, 0.6)} for n in range(FEWEST_MEMBERS - 1)}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.catalog import CHANGE, Class
-from schemas.policies import NARROWED, NarrowedPolicy, Policies, ThresholdScope
+from schemas.narrowed_policy import NARROWED, NarrowedPolicy, Policies, ThresholdScope
 from schemas.policy import Policy
 
 SEVEN, EIGHT, NONE = Class(id="7b", school="north"), Class(id="8c", school="south"), Class(id="9d")

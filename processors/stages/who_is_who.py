@@ -8,8 +8,8 @@ from typing import Protocol
 from lrs.store.client import Store
 from schemas.people import People
 
-Learner = tuple[str, str]  # tenant, person
-Everybody = Mapping[str, People]  # by tenant
+TenantPerson = tuple[str, str]  # tenant, person
+PeopleByTenant = Mapping[str, People]  # by tenant
 _SEEN = "SELECT DISTINCT tenant, person FROM observations WHERE toInt64(sequence) > %(since)s ORDER BY tenant, person"
 
 
@@ -26,7 +26,7 @@ class WhoIsWho(Protocol):
     def position(self) -> int: ...
 
 
-class KnownPeople(dict[str, People]):
+class PeopleSnapshot(dict[str, People]):
     """Who is who in each tenant, as it was when the tenant was first asked for."""
 
     def __init__(self, people: Callable[[str], People]) -> None:
@@ -37,19 +37,21 @@ class KnownPeople(dict[str, People]):
         return found
 
 
-def seen_since(store: Store, since: int) -> list[Learner]:
+def seen_since(store: Store, since: int) -> list[TenantPerson]:
     """The identities of whom statements after `since` in the log say something, or whose observations they retract."""
     return [(row[0], row[1]) for row in store.tuples(_SEEN, {"since": since})]
 
 
-def persons_of(identities: Iterable[Learner], people: Everybody) -> list[Learner]:
+def persons_of(identities: Iterable[TenantPerson], people: PeopleByTenant) -> list[TenantPerson]:
     """The persons whose identities these are."""
     return sorted({(tenant, people[tenant].person(identity)) for tenant, identity in identities})
 
 
-def persons_to_refold(identities: Iterable[Learner], before: Everybody, after: Everybody) -> list[Learner]:
+def persons_to_refold(
+    identities: Iterable[TenantPerson], before: PeopleByTenant, after: PeopleByTenant
+) -> list[TenantPerson]:
     """The persons, of those whose identities these are, who are to be folded again as the catalog has changed."""
-    found: set[Learner] = set()
+    found: set[TenantPerson] = set()
     for tenant, identity in identities:
         once, now = before[tenant], after[tenant]
         if once is now:

@@ -16,7 +16,7 @@ from lrs.people import account_names, roster_import
 from lrs.people.account_names import NamesPlan
 from lrs.people.roster_preview import catalog_after
 from lrs.people.roster_report import names_report
-from lrs.people.roster_uploads import RosterUpload
+from lrs.people.roster_uploads import KeptUpload
 from lrs.people.seen import Unmatched, keys_seen_if_there, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
@@ -47,7 +47,7 @@ def router() -> APIRouter:
                 raise HttpError(
                     400, worded("home_page: write the address of a system, as its statements do"), "home_page"
                 )
-            upload = RosterUpload(file.name, page, file.content, imported=False)
+            upload = KeptUpload(file.name, page, file.content, imported=False)
             found = _look(parts, who.tenant, upload)
             values: dict[str, Any] = {
                 "upload": upload,
@@ -82,7 +82,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: RosterUpload) -> _NamingPreview:
+def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> _NamingPreview:
     """What a mapping would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

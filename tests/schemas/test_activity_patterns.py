@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.catalog.change_validation import parse_changes
-from schemas.patterns import PatternIndex, check_pattern, compile_pattern
+from schemas.activity_patterns import PatternIndex, check_pattern, compile_pattern
 
 MANY = 500
 

@@ -11,7 +11,7 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
-from lrs.plans.outcomes import InitiativeOutcomes, NoInitiative
+from lrs.plans.initiative_outcomes import InitiativeOutcomes, NoInitiative
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY

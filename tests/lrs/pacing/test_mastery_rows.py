@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrs.pacing.kept import kept_of, rows_of
+from lrs.pacing.mastery_rows import kept_of, rows_of
 from lrs.store import projections
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from processors.mastery.blend import PRIOR, blend
+from processors.mastery.blend_weights import PRIOR, blend
 from processors.mastery.fit import fit
 from processors.mastery.model import Model, logit
 from processors.mastery.state import LearnerHistory, SkillHistory

@@ -26,20 +26,21 @@ from processors.reinterpretation.observation_differences import (
     Reinterpreter,
     reread_version,
 )
-from processors.reinterpretation.touched import not_applied, touched
+from processors.reinterpretation.touched import first_not_applied, touched
 from processors.stages import observation_table
 from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
 from schemas.catalog import Catalog, Change
 from schemas.observation import Observation
+from schemas.overruling import Overruling
 from schemas.people import MINUTE
-from schemas.policy import Overruling, Policy
+from schemas.policy import Policy
 from schemas.record import STATEMENTS
 
 CHUNK = 200  # learners at a time
 COMPARED = 2_000  # learners, in a request
 MOST_LISTED = 1_000  # decisions
-MOST_SHIFTS = 100
+MOST_SKILLS_CHANGES = 100
 _Rows = dict[tuple[str, str], MasteryRow]  # by learner and skill
 
 
@@ -68,7 +69,9 @@ class Previewer:
         catalog = self.catalogs.proposed(tenant, changes)
         end = self.catalogs.position
         known = [*self.catalogs.changes(tenant), *(AcceptedChange(end, now, change) for change in changes)]
-        wanted = touched(known, not_applied(known, end + 1, *first_accepted(self.log, self.store, tenant)), catalog)
+        wanted = touched(
+            known, first_not_applied(known, end + 1, *first_accepted(self.log, self.store, tenant)), catalog
+        )
         wanted.everything = wanted.everything or by_older_interpretation(self.log, known, end + 1)
         table = f"observations_preview_{uuid.uuid4().hex}"
         self.store.command(observation_table.observations_table_sql(table))
@@ -103,9 +106,9 @@ class Previewer:
                     if len(decisions) < MOST_LISTED:
                         decisions.append(one)
         names = self._names(tenant, catalog, {one["learner"] for one in decisions})
-        shifts = found.shifts.most_common(MOST_SHIFTS)
-        called = activity_names(self.store, catalog, tenant, {shift.item for shift, _ in shifts})
-        skills = {one["skill"] for one in decisions}.union(*({*shift.before, *shift.after} for shift, _ in shifts))
+        taught = found.skills_changes.most_common(MOST_SKILLS_CHANGES)
+        called = activity_names(self.store, catalog, tenant, {change.item for change, _ in taught})
+        skills = {one["skill"] for one in decisions}.union(*({*change.before, *change.after} for change, _ in taught))
         return {
             "statements": found.statements,
             "observations": found.observations,
@@ -115,13 +118,13 @@ class Previewer:
             "decisions": [{**one, "name": names.get(one["learner"], one["learner"])} for one in decisions],
             "items": [
                 {
-                    "item": shift.item,
-                    "name": called[shift.item],
-                    "before": list(shift.before),
-                    "after": list(shift.after),
+                    "item": change.item,
+                    "name": called[change.item],
+                    "before": list(change.before),
+                    "after": list(change.after),
                     "answers": count,
                 }
-                for shift, count in shifts
+                for change, count in taught
             ],
             "names": skill_names(self.store, catalog, tenant, skills),
         }
