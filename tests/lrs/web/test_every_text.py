@@ -232,7 +232,7 @@ ERRORS: list[tuple[PersonRole, str, str, dict[str, Any]]] = [
     (OPERATOR, "GET", "/statements?actor=0", {}),
     (OPERATOR, "GET", "/statements?from=0", {}),
     (OPERATOR, "GET", "/statements?before=0", {}),
-    (OPERATOR, "GET", f"/statements/{uuid.uuid4()}", {}),
+    (OPERATOR, "GET", "/statements/8f7f4f1c-2d5a-4a4e-9a53-0d7f3f5b6a10", {}),
     *((OPERATOR, "POST", f"/board/models/{act}", {"data": {"version": "0"}}) for act in ("compare", "activate")),
     (LEADER, "POST", "/sign-in", {"data": {"login": "0", "password": "0"}}),
     (LEADER, "GET", "/sign-in/class?code=0", {}),
