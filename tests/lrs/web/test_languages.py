@@ -63,6 +63,16 @@ class TestTexts:
         known = {key if isinstance(key, str) else key[0] for key in translations(code)._catalog} - {""}  # type: ignore[attr-defined]
         assert known == {one if isinstance(one, str) else one[0] for one in messages()}
 
+    @pytest.mark.parametrize("code", OTHERS)
+    def test_one_thing_has_one_word(self, code: str) -> None:
+        """What the glossary at the top of the file says not to use is not used."""
+        text = (Path(languages.__file__).parent / f"locale/{code}.po").read_text(encoding="utf-8")
+        avoided = [word for words in re.findall(r"^#   .*\(not (.*)\)$", text, re.M) for word in words.split(", ")]
+        assert len(avoided) > 5
+        said = [re.sub(r"%\(\w+\)s", "", line) for line in re.findall(r"^msgstr.*$", text, re.M)]
+        used = re.compile(rf"\b({'|'.join(avoided)})", re.I)
+        assert [line for line in said if used.search(line)] == []
+
     @pytest.mark.parametrize(
         ("header", "code"),
         [
@@ -205,7 +215,7 @@ class TestPerson:
             ("/board/cards/7b", "Tarjetas de acceso de 7b"),
             ("/plans/7b/2030-03-18", "7b: lunes, 18 de marzo de 2030"),
             ("/board/skills", "Habilidades"),
-            ("/board/unmapped", "Lo que no enseña ninguna habilidad"),
+            ("/board/unmapped", "Lo que no corresponde a ninguna habilidad"),
         ],
     )
     def test_pages_around_a_class_hold_no_english(self, client: Client, path: str, title: str) -> None:
@@ -219,7 +229,7 @@ class TestPerson:
         scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"accept-language", b"fr")]}
         answer = Templates(lambda: NOW).problem(Request(scope), Unavailable("the log is closed"))
         page = bytes(answer.body).decode()
-        assert "Ce n&#39;est pas possible pour l&#39;instant" in page
+        assert "Ce n’est pas possible pour l’instant" in page
         assert '<p class="note" lang="en">the log is closed</p>' in page
 
     def test_who_chose_is_shown_that_in_every_session(self, client: Client) -> None:
