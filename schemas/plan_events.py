@@ -104,7 +104,8 @@ class Initiative(Part):
     """Something that is tried, declared before it begins, so that what it changed can be measured later. It stays.
 
     It is tried with `classes`, from `since` until before `until`; the outcome is that of `skills`, or of all. What it
-    changed is seen against other classes (`compared`), or against what these classes did before.
+    changed is seen against other classes (`compared`), or against what these classes did before. With `new`, it counts
+    only where the log has none of this id before it: of several at a time, from any process, the first is declared.
     """
 
     kind: Literal["initiative"] = "initiative"
@@ -118,6 +119,7 @@ class Initiative(Part):
     comparison: Literal["classes", "before"] = "before"
     compared: list[Id] = Field(default=[], max_length=500)
     by: Name = ""
+    new: bool = False
 
     @model_validator(mode="after")
     def _comparable(self) -> Initiative:
@@ -150,11 +152,12 @@ class PlanVersion:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An initiative with when it was declared (µs), and when it was first."""
+    """An initiative with when it was declared (µs), and when it was first; `position` is that of the first event."""
 
     initiative: Initiative
     first: int
     at: int
+    position: int
 
 
 @dataclass(slots=True)
@@ -204,7 +207,10 @@ class Planned:
                 self.timetables[change.id] = change
             case Initiative():
                 earlier = self.initiatives.get(change.id)
-                self.initiatives[change.id] = Declared(change, earlier.first if earlier else at, at)
+                if earlier is None:
+                    self.initiatives[change.id] = Declared(change, at, at, position)
+                elif not change.new:
+                    self.initiatives[change.id] = Declared(change, earlier.first, at, earlier.position)
             case Check():
                 of_class = self.checks.setdefault(change.class_id, {})
                 of_class[change.id] = KeptCheck(change, at)

@@ -55,6 +55,7 @@ def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
 @click.option("--skill", "skills", multiple=True, help="A skill of the outcome; may come again. None: all.")
 @click.option("--compared", multiple=True, help="A class to compare with; may come again. None: before.")
 @click.option("--by", default="", help="Who declares it.")
+@click.option("--new", is_flag=True, help="Refuse it where there is one of this ID already.")
 @runtime_options
 @tenant_option
 @json_option
@@ -68,6 +69,7 @@ def declare(
     skills: tuple[str, ...],
     compared: tuple[str, ...],
     by: str,
+    new: bool,
     runtime: Runtime,
     tenant: str,
     as_json: bool,
@@ -83,6 +85,7 @@ def declare(
         "skills": list(skills),
         "comparison": "classes" if compared else "before",
         "compared": list(compared),
+        "new": new,
     }
     try:
         wanted = Initiative.model_validate(fields)

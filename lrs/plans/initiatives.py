@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
@@ -24,7 +23,6 @@ class Initiatives:
 
     catalogs: Catalogs
     now: Callable[[], int]
-    _declaring: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, tenant: str, sees: Sees) -> dict[str, Any]:
         """Those whose classes somebody sees, the latest first."""
@@ -41,24 +39,14 @@ class Initiatives:
         found = self.catalogs.latest(tenant).classes.values()
         return [{"id": one.id, "name": one.name or one.id} for one in found if sees(one)]
 
-    def declare(
-        self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees, new: bool = False
-    ) -> dict[str, Any]:
-        """Declare an initiative, or change one; with `new`, it must not exist yet.
+    def declare(self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees) -> dict[str, Any]:
+        """Declare an initiative, or change one that is not `new`.
 
-        Raises Invalid where it does, or where it names what is not there.
+        Raises Invalid where one that is new exists already, or where it names what is not there.
         """
-        with self._declaring:  # of two at a time that are new, one is
-            return self._declare(tenant, by, credential, initiative, sees, new)
-
-    def _declare(
-        self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees, new: bool
-    ) -> dict[str, Any]:
         catalog = self.catalogs.latest(tenant)
-        if new and initiative.id in catalog.planned.initiatives:
-            raise Invalid(
-                "id", worded("there is an initiative %(id)s already: give this one another name", id=initiative.id)
-            )
+        if initiative.new and initiative.id in catalog.planned.initiatives:
+            raise _exists(initiative)
         for name in ("classes", "compared"):
             for number, id_ in enumerate(getattr(initiative, name)):
                 if id_ not in catalog.classes or not sees(catalog.classes[id_]):
@@ -66,8 +54,11 @@ class Initiatives:
         for number, skill in enumerate(initiative.skills):
             if skill not in catalog.skills:
                 raise Invalid(f"skills.{number}", worded("there is no skill %(skill)s", skill=skill))
-        self.catalogs.append(tenant, credential, initiative.model_copy(update={"by": by[:500]}), self.now())
+        said = initiative.model_copy(update={"by": by[:500]})
+        position = self.catalogs.append(tenant, credential, said, self.now())  # and what came before it is known now
         declared = self.catalogs.latest(tenant).planned.initiatives[initiative.id]
+        if initiative.new and declared.position != position:  # another process was first
+            raise _exists(initiative)
         return _shown(declared, catalog.reading.zone, self.now())
 
 
@@ -90,12 +81,16 @@ def is_measurable(declared: Declared, zone: str) -> bool:
     return day_name(day_of(declared.at, zone)) < declared.initiative.since
 
 
+def _exists(initiative: Initiative) -> Invalid:
+    return Invalid("id", worded("there is an initiative %(id)s already: give this one another name", id=initiative.id))
+
+
 def _shown(declared: Declared, zone: str, now: int) -> dict[str, Any]:
     one = declared.initiative
     today = day_name(day_of(now, zone))
     state = "declared" if today < one.since else "running" if today < one.until else "over"
     return {
-        **one.model_dump(exclude={"kind"}),
+        **one.model_dump(exclude={"kind", "new"}),
         "declared_at": declared.first,
         "changed_at": declared.at,
         "state": state,

@@ -81,7 +81,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
             account = account_of(request)
             by = account.name if account else (form.get("by") or CREDENTIAL)
             wanted = _initiative(form)
-            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request), new=True)
+            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request))
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, "/board/initiatives")
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)
@@ -111,6 +111,7 @@ def _initiative(form: dict[str, str]) -> Initiative:
         "outcome": form.get("outcome", ""),
         "comparison": "classes" if compared else "before",
         "compared": compared,
+        "new": True,
     }
     try:
         return Initiative.model_validate(fields)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,22 +53,22 @@ def test_before_it_begins(catalogs: Catalogs) -> None:
     assert over["state"] == "over"
 
 
-def test_of_two_new_ones_of_a_name_at_a_time_one_is_declared(catalogs: Catalogs) -> None:
-    initiatives, together = Initiatives(catalogs, lambda: NOW), threading.Barrier(2)
-    for number in range(20):
-        one = initiative(id=f"pairs{number}")
-
-        def new(by: str, one: Initiative = one) -> str:
-            together.wait(30)
-            try:
-                initiatives.declare("t", by, "key", one, lambda _: True, new=True)
-            except Invalid:
-                return ""
-            return by
-
-        with ThreadPoolExecutor(2) as pool:
-            done = [by for by in pool.map(new, ("Ada", "Bo")) if by]
-        assert [catalogs.latest("t").planned.initiatives[one.id].initiative.by] == done
+def test_of_two_new_ones_of_a_name_the_first_in_the_log_is_declared_whichever_process_it_is_of(
+    tmp_path: Path, catalogs: Catalogs
+) -> None:
+    """The other process looked before the first declared, so it appends its own; the log's order decides for both."""
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        others = Catalogs(log, seconds=1e9)  # looks again only once it appends
+        others.latest("t")
+        assert declare(catalogs, initiative(new=True, what="Ada's"))["what"] == "Ada's"
+        with pytest.raises(Invalid, match="already") as refused:
+            declare(others, initiative(new=True, what="Bo's"), NOW + 1)
+        assert refused.value.field == "id"
+        for one in (catalogs, others, Catalogs(log)):
+            one.follow()
+            kept = one.latest("t").planned.initiatives["pairs"]
+            assert (kept.initiative.what, kept.first, kept.at) == ("Ada's", NOW, NOW)
+    assert declare(catalogs, initiative(what="Both"), NOW + 2)["what"] == "Both"  # a change is one all the same
 
 
 def test_what_is_declared_or_changed_later_cannot_be_measured(catalogs: Catalogs) -> None:
@@ -111,4 +110,4 @@ def test_it_names_what_there_is_and_is_seen_by_who_sees_its_classes(catalogs: Ca
 def test_a_name_that_is_used_is_not_taken_for_another(catalogs: Catalogs) -> None:
     declare(catalogs, initiative())
     with pytest.raises(Invalid, match="already"):
-        Initiatives(catalogs, lambda: NOW).declare("t", "by", "c", initiative(), lambda _: True, new=True)
+        declare(catalogs, initiative(new=True))
