@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.errors import Missing
+from lrs.errors import Conflict, Missing
+from processors.mastery.bounds import OutOfBounds, check_weights, read_weights
 from processors.mastery.weights import Weights, default_weights
 from schemas.catalog import Catalog
-from schemas.models import SHIPPED, Model, ModelVersions, parts_of
+from schemas.models import SHIPPED, Model, ModelVersion, ModelVersions, parts_of
 from schemas.wording import worded
 
 MASTERY: Model = "mastery"
+
+logger = logging.getLogger(__name__)
 
 
 class UnknownModelVersion(Missing):
@@ -21,6 +26,17 @@ class UnknownModelVersion(Missing):
 
     def __init__(self, version: str) -> None:
         super().__init__(worded("there is no version %(version)s", version=repr(version)))
+
+
+class BadWeights(Conflict):
+    """The weights of a version are not what weights can be: they decide nothing."""
+
+    def __init__(self, version: str, problem: str) -> None:
+        super().__init__(
+            worded(
+                "the weights of version %(version)s cannot be used: %(problem)s", version=repr(version), problem=problem
+            )
+        )
 
 
 class ActiveWeights:
@@ -39,8 +55,13 @@ def versions_of(catalog: Catalog) -> ModelVersions:
     return catalog.models.get(MASTERY) or ModelVersions()
 
 
+def complete_versions(catalog: Catalog) -> list[ModelVersion]:
+    """A tenant's own versions of mastery of which every part is known."""
+    return [one for one in versions_of(catalog).known.values() if one.complete]
+
+
 def weights_of(catalog: Catalog, version: str) -> Weights:
-    """The weights of a version. Raises UnknownVersion."""
+    """The weights of a version. Raises UnknownModelVersion and BadWeights."""
     shipped = default_weights()
     if version in (SHIPPED, shipped.version):
         return shipped
@@ -48,45 +69,74 @@ def weights_of(catalog: Catalog, version: str) -> Weights:
     if found is None or not found.complete:
         raise UnknownModelVersion(version)
     if found.read is None:
-        found.read = msgspec.json.decode(found.data, type=Weights)
+        try:
+            found.read = read_weights(found.data)
+        except OutOfBounds as error:
+            found.read = BadWeights(version, str(error))
+            logger.error("%s", found.read)
+    if isinstance(found.read, BadWeights):
+        raise found.read
     weights: Weights = found.read
     return weights
 
 
 def active_weights(catalog: Catalog) -> Weights:
-    """The weights of a tenant's active version. Raises UnknownVersion."""
-    return weights_of(catalog, versions_of(catalog).active)
+    """The weights of a tenant's active version; where they cannot be used, those that were active before.
+
+    No command activates such a version; if the log has one all the same, `lrs doctor` names it. Raises
+    UnknownModelVersion.
+    """
+    versions = versions_of(catalog)
+    for version in (versions.active, *(one.version for one in reversed(versions.activated))):
+        with suppress(BadWeights):
+            return weights_of(catalog, version)
+    return default_weights()
+
+
+def unusable_active(catalog: Catalog) -> str:
+    """Why the version that was activated last does not decide; empty where it does."""
+    try:
+        weights_of(catalog, versions_of(catalog).active)
+    except BadWeights as error:
+        return str(error)
+    return ""
 
 
 def keep_version(
     catalogs: Catalogs, tenant: str, credential: str, weights: Weights, report: dict[str, Any], now: int
 ) -> int:
-    """Put a version into the log, with its report; nothing changes by it. Raises what Log.append raises."""
+    """Put a version into the log, with its report; nothing changes by it.
+
+    Raises BadWeights, with nothing written, and what Log.append raises.
+    """
+    try:
+        check_weights(weights)
+    except OutOfBounds as error:
+        raise BadWeights(weights.version, str(error)) from None
     return catalogs.append_all(tenant, credential, parts_of(weights.version, msgspec.json.encode(weights), report), now)
 
 
 def list_versions(catalog: Catalog) -> list[dict[str, Any]]:
     """The versions, the oldest first, as JSON; the shipped one is the first."""
-    versions = versions_of(catalog)
+    active = active_weights(catalog).version
     shipped = default_weights().version
     rows: list[dict[str, Any]] = [
         {
             "version": shipped,
             "position": None,
             "at": None,
-            "active": versions.active in (SHIPPED, shipped),
+            "active": active == shipped,
             "report": {},
         }
     ]
-    for one in versions.known.values():
-        if one.complete:
-            rows.append(
-                {
-                    "version": one.version,
-                    "position": one.position,
-                    "at": one.at,
-                    "active": one.version == versions.active,
-                    "report": one.report,
-                }
-            )
+    for one in complete_versions(catalog):
+        rows.append(
+            {
+                "version": one.version,
+                "position": one.position,
+                "at": one.at,
+                "active": one.version == active,
+                "report": one.report,
+            }
+        )
     return rows

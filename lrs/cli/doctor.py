@@ -17,7 +17,7 @@ from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup.restore import read_restored
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import list_versions
+from lrs.catalog.versions import list_versions, unusable_active
 from lrs.cli.answering import print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
@@ -165,7 +165,7 @@ def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
 
 def models_finding(catalogs: Catalogs, now: int, weekly: bool) -> DoctorFinding:
     """Which weights decide for each tenant that has fitted its own, and how old its last fit is."""
-    said, overdue = [], []
+    said, overdue, unusable = [], [], []
     for tenant, catalog in catalogs.all().items():
         versions = list_versions(catalog)
         if len(versions) < 2:  # the shipped one
@@ -176,11 +176,15 @@ def models_finding(catalogs: Catalogs, now: int, weekly: bool) -> DoctorFinding:
         said.append(
             f"{tenant}: {active} decides; {last['version']} was fitted{how} {(now - last['at']) // DAY} days ago"
         )
+        if problem := unusable_active(catalog):
+            unusable.append(f"{tenant}: {problem}")
         if weekly and now - last["at"] > OVERDUE:
             overdue.append(tenant)
-    found = "; ".join(said) or "the shipped weights decide"
+    found = "; ".join([*unusable, *said]) or "the shipped weights decide"
     advice = "see that `lrs serve --fit-weekly`, or `lrs fit weekly`, runs, and read what it says" if overdue else ""
-    return DoctorFinding("models", not overdue, found, advice)
+    if unusable:
+        advice = "`lrs activate` another version: until then the one before it decides"
+    return DoctorFinding("models", not (overdue or unusable), found, advice)
 
 
 def _repaired(log: Log) -> str:

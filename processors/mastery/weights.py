@@ -76,5 +76,5 @@ class Weights(msgspec.Struct, frozen=True):
 
 @cache
 def default_weights() -> Weights:
-    """The weights Pacer comes with: for a deployment that has not fitted its own."""
+    """The weights Pacer comes with: for a deployment that has not fitted its own. A test holds them to their bounds."""
     return msgspec.json.decode(files("processors.mastery").joinpath("weights.json").read_bytes(), type=Weights)

@@ -10,8 +10,18 @@ import pytest
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, keep_version, list_versions, weights_of
+from lrs.catalog.versions import (
+    ActiveWeights,
+    BadWeights,
+    UnknownModelVersion,
+    keep_version,
+    list_versions,
+    unusable_active,
+    weights_of,
+)
+from lrs.cli.doctor import models_finding
 from lrs.log.sqlite import SqliteLog
+from processors.mastery.forgetting import Forgetting
 from processors.mastery.weights import Weights, default_weights
 from schemas.models import PART_BYTES, Activation, FittedPart, parts_of
 
@@ -52,6 +62,31 @@ def test_nothing_changes_until_it_is_activated_and_only_for_its_tenant(catalogs:
     assert active("a") == own("v1")
     activate(catalogs, "a", "")
     assert active("a") is default_weights()
+
+
+def test_weights_out_of_bounds_are_not_kept_and_decide_nothing_where_the_log_has_them(catalogs: Catalogs) -> None:
+    frozen = replace(own("frozen"), forgetting=Forgetting(half_life=0.0))
+    with pytest.raises(BadWeights, match=r"'frozen' cannot be used: forgetting\.half_life is 0, and must be above 0"):
+        keep_version(catalogs, "a", "op", frozen, {}, 1)
+    assert catalogs.latest("a").models == {}
+    keep_version(catalogs, "a", "op", own("v1"), {}, 1)
+    activate(catalogs, "a", "v1")
+    catalogs.append_all("a", "op", parts_of("frozen", msgspec.json.encode(frozen), {}), 1)  # as no command does
+    activate(catalogs, "a", "frozen")
+    for read in (catalogs, Catalogs(catalogs._log)):
+        catalog = read.latest("a")
+        for _ in range(2):
+            with pytest.raises(BadWeights, match="half_life"):
+                weights_of(catalog, "frozen")
+        assert ActiveWeights(read)("a") == own("v1")
+        assert [one["version"] for one in list_versions(catalog) if one["active"]] == ["v1"]
+        assert "half_life" in unusable_active(catalog)
+    found = models_finding(catalogs, 1, weekly=False)
+    assert not found.ok
+    assert "a: the weights of version 'frozen' cannot be used: forgetting.half_life is 0" in found.found
+    activate(catalogs, "a", "")
+    assert ActiveWeights(catalogs)("a") is default_weights()
+    assert models_finding(catalogs, 1, weekly=False).ok
 
 
 def test_two_tenants_may_give_versions_the_same_name(catalogs: Catalogs) -> None:
