@@ -61,7 +61,9 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except StillAdmitting:
             fail(
-                "stop every `lrs worker admit` first (what is sent waits in the log), and start them after", exits.TAKEN
+                "stop every `lrs worker admit` and `lrs worker people` first (what is sent waits in the log), and "
+                "start them after",
+                exits.TAKEN,
             )
     active = done.replayed.swapped
     if as_json:

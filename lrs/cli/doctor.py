@@ -26,6 +26,7 @@ from lrs.errors import Failure
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
+from lrs.models.waiting import waiting_version
 from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
@@ -178,6 +179,10 @@ def models_finding(catalogs: Catalogs, now: int, weekly: bool) -> DoctorFinding:
         )
         if problem := unusable_active(catalog):
             unusable.append(f"{tenant}: {problem}")
+        if version := waiting_version(catalog):
+            said[-1] += (
+                f"; {version} waits: it is not worse, and `lrs activate {version} --tenant {tenant}` makes it decide"
+            )
         if weekly and now - last["at"] > OVERDUE:
             overdue.append(tenant)
     found = "; ".join([*unusable, *said]) or "the shipped weights decide"

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import active_weights, keep_version, versions_of
+from lrs.catalog.versions import active_weights, complete_versions, keep_version
 from lrs.errors import Failure
 from lrs.evaluation.history import answering_tenants, read_history
 from lrs.evaluation.tenant_fit import fit_own
 from lrs.models.activation import Replaying, activate_version
+from lrs.models.waiting import losses, not_worse, waiting_version
 from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.days import DAY
 
 BY = "weekly fit"  # who fitted and activated, in the log
 WEEK, AGAIN = 7 * DAY, DAY  # µs between fits; and until a tenant that had nothing to fit is looked at again
 LOOK_SECONDS, RETRY_SECONDS = 3_600.0, 60.0  # between looks; after one at which a part did not answer
-JUDGED = ("all", "next item")  # slices of a report whose log loss must not be worse
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class FittedWeekly:
 class WeeklyFits:
     """One process fits for all tenants. What is due follows from the log: a start again fits nothing twice.
 
-    activating: what is not worse than the running version, on learners held out, becomes active by itself. `now`: µs
-    since the epoch.
+    activating: what is not worse than the running version, on learners held out, becomes active by itself; what could
+    not become active waits, and is tried again at each start and each day. `now`: µs since the epoch.
     """
 
     def __init__(self, mode: Replaying, catalogs: Catalogs, now: Callable[[], int], activating: bool) -> None:
@@ -60,16 +60,23 @@ class WeeklyFits:
                 return
 
     def look(self) -> list[FittedWeekly]:
-        """Fit for whoever is due. Raises Failure."""
-        found = (self._fit(tenant) for tenant in answering_tenants(self._mode.store) if self._due(tenant))
+        """Fit for whoever is due, and take up what waits. Raises Failure."""
+        found = (self._look(tenant) for tenant in answering_tenants(self._mode.store))
         return [one for one in found if one is not None]
 
-    def _due(self, tenant: str) -> bool:
-        last = max((one.at for one in versions_of(self._catalogs.latest(tenant)).known.values()), default=-WEEK)
-        return self._now() >= max(last + WEEK, self._put_off.get(tenant, 0))
+    def _look(self, tenant: str) -> FittedWeekly | None:
+        if self._now() < self._put_off.get(tenant, 0):
+            return None
+        catalog = self._catalogs.latest(tenant)
+        if self._now() >= max((one.at for one in complete_versions(catalog)), default=-WEEK) + WEEK:
+            self._put_off[tenant] = self._now() + AGAIN  # whatever comes of it
+            return self._fit(tenant)
+        if self._activating and (version := waiting_version(catalog)):
+            self._put_off[tenant] = self._now() + AGAIN
+            return FittedWeekly(tenant, version, True, self._activate(tenant, version))
+        return None
 
     def _fit(self, tenant: str) -> FittedWeekly | None:
-        self._put_off[tenant] = self._now() + AGAIN  # whatever comes of it
         running = active_weights(self._catalogs.latest(tenant))
         version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime(self._now() // 1_000_000))
         try:
@@ -89,11 +96,13 @@ class WeeklyFits:
             activate_version(self._mode, self._catalogs, tenant, version, BY, self._now)
         except StillAdmitting:
             logger.warning(
-                "tenant %s: %s is better but not active: on Kafka, stop every `lrs worker admit` and run "
-                "`lrs activate %s`",
+                "tenant %s: %s is better but not active: on Kafka, stop every `lrs worker admit` and "
+                "`lrs worker people` (what is sent waits in the log), run `lrs activate %s --tenant %s`, and start "
+                "them after",
                 tenant,
                 version,
                 version,
+                tenant,
             )
             return False
         except Stalled as error:
@@ -103,21 +112,7 @@ class WeeklyFits:
         return True
 
 
-def not_worse(report: dict[str, Any]) -> bool:
-    """Whether a new version's log loss on learners held out is at most that of the version that was running."""
-    return all(new <= old for new, old in _losses(report).values())
-
-
-def _losses(report: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    """(new, running) by slice."""
-    return {
-        row["slice"]: (row[report["version"]]["log_loss"], row[report["running"]]["log_loss"])
-        for row in report["rows"]
-        if row["slice"] in JUDGED
-    }
-
-
 def _said(report: dict[str, Any]) -> str:
     return ", ".join(
-        f"{name}: {new:.4f} against {old:.4f} of {report['running']}" for name, (new, old) in _losses(report).items()
+        f"{name}: {new:.4f} against {old:.4f} of {report['running']}" for name, (new, old) in losses(report).items()
     )

@@ -134,7 +134,10 @@ class Activations:
                 said = Compared(version=run.version, against=run.against, by=by, differences=numbers)
                 self._catalogs.append(tenant, by, said, self.now())
         except StillAdmitting:
-            self._fail(run, worded("stop every `lrs worker admit` first: what is sent waits in the log"))
+            self._fail(
+                run,
+                worded("stop every `lrs worker admit` and `lrs worker people` first: what is sent waits in the log"),
+            )
         except (Failure, Stalled) as error:
             self._fail(run, words_of(error))
         except Exception:  # of a thread that nobody waits for

@@ -63,7 +63,7 @@ class District:
         self.wait()
 
     def run(self, name: str) -> None:
-        """Start a process: `engine`, `api`, or STAGE-NUMBER of a worker."""
+        """Start a process: `engine`, `api`, `weekly` (fits), or STAGE-NUMBER of a worker."""
         (self.folder / "said").mkdir(parents=True, exist_ok=True)
         with (self.folder / "said" / f"{name}.txt").open("ab") as said:
             self.processes[name] = subprocess.Popen(
@@ -165,6 +165,8 @@ class District:
             return ["lrs.engine.serve", "--data", os.fspath(self.folder / "engine"), "--port", str(self.engine_port)]
         if name == "api":
             return ["lrs.cli.main", "serve", "--port", str(self.port), "--credential", f"{KEY}:{SECRET}"]
+        if name == "weekly":
+            return ["lrs.cli.main", "fit", "weekly"]
         return ["lrs.cli.main", "worker", name.partition("-")[0], "--takeover", str(TAKEOVER_SECONDS)]
 
     def _environment(self, name: str) -> dict[str, str]:

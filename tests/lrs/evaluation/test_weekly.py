@@ -18,14 +18,15 @@ from lrs.cli.serve import serve
 from lrs.evaluation import weekly
 from lrs.evaluation.history import answering_tenants
 from lrs.evaluation.tenant_fit import TenantFit
-from lrs.evaluation.weekly import BY, WEEK, WeeklyFits
+from lrs.evaluation.weekly import BY, WEEK, FittedWeekly, WeeklyFits
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import Replaying
+from lrs.models.waiting import waiting_version
 from lrs.store.client import Store
 from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.days import DAY
-from schemas.models import Activation
+from schemas.models import Activation, FittedPart
 from tests.lrs.evaluation.test_history import answer, keep
 
 NOW = 1_900_000_000_000_000
@@ -69,6 +70,10 @@ class School:
             raise self.refused
         self.activated.append((tenant, version, by))
         catalogs.append(tenant, by, Activation(version=version, by=by), now())
+
+
+def replace_active(done: FittedWeekly, active: bool) -> FittedWeekly:
+    return FittedWeekly(done.tenant, done.version, done.better, active)
 
 
 @pytest.fixture
@@ -120,6 +125,48 @@ def test_what_cannot_be_activated_is_kept_and_the_others_are_fitted(
     school.refused = refused
     assert [(one.tenant, one.active) for one in school.fits(activating=True).look()] == [("a", False), ("b", False)]
     assert "is better but not active" in caplog.text
+
+
+def test_what_waits_is_taken_up_at_the_next_start_and_the_next_day_and_not_fitted_again(school: School) -> None:
+    school.loss = {"a": 0.4, "b": 0.501}
+    school.refused = StillAdmitting()
+    (refused, _) = school.fits(activating=True).look()
+    school.now += 60_000_000
+    fits = school.fits(activating=True)
+    assert fits.look() == [replace_active(refused, False)]  # tried, and said again
+    school.refused = None
+    assert fits.look() == []  # not at every look: where it fails late, it is long work
+    assert school.fits().look() == []  # nor where nobody said so
+    school.now += DAY
+    assert fits.look() == [replace_active(refused, True)]
+    assert school.activated == [("a", refused.version, BY)]
+    school.now += DAY
+    assert school.fits(activating=True).look() == []
+
+
+def test_what_somebody_chose_since_is_not_replaced_by_what_waits(school: School) -> None:
+    school.refused = StillAdmitting()
+    school.loss = {"a": 0.4}
+    school.fits(activating=True).look()
+    school.refused, catalogs = None, Catalogs(school.log)
+    catalogs.append("a", "person", Activation(version=default_weights().version, by="person"), school.now + 1)
+    assert waiting_version(catalogs.latest("a")) == ""
+    assert school.fits(activating=True).look() == []
+
+
+def test_a_version_of_which_a_part_is_lacking_was_not_fitted(school: School) -> None:
+    school.loss = {"a": 0.4}
+    Catalogs(school.log).append("a", BY, FittedPart(version="own-half", part=0, parts=2, data="", report={}), NOW)
+    assert [one.tenant for one in school.fits().look()] == ["a"]
+
+
+def test_the_doctor_names_what_waits(school: School) -> None:
+    school.loss = {"a": 0.4}
+    (waits,) = school.fits().look()
+    found = models_finding(Catalogs(school.log), NOW, weekly=True)
+    assert found.ok
+    assert f"{waits.version} waits" in found.found
+    assert f"lrs activate {waits.version} --tenant a" in found.found
 
 
 def test_who_has_nothing_to_fit_is_looked_at_again_the_next_day(school: School) -> None:

@@ -1,0 +1,72 @@
+"""On Kafka: a weekly fit is kept while workers run, waits where it cannot become active, and is taken up later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.versions import versions_of
+from schemas.models import ModelVersions
+from tests.support.district import SECONDS, District, district
+from tests.support.kafka import Broker
+from tests.support.statements import answered
+
+LEARNERS, ITEMS = 12, 8  # half of the items are always answered right, half never: own weights know that
+
+
+def answer(name: str, number: int) -> dict[str, Any]:
+    right, timestamp = number % 2 == 0, f"2026-03-02T10:{number:02}:00Z"
+    return answered(name, f"i{number}", right, ("easy",) if right else ("hard",), timestamp)
+
+
+def until(parts: District, holds: Callable[[], bool], name: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, parts.said(name)[-3000:]
+        parts.heal()
+        time.sleep(0.2)
+
+
+@pytest.mark.timeout(900)
+def test_a_weekly_fit_waits_for_admit_to_stop_and_is_taken_up_at_the_next_start(
+    tmp_path: Path, kafka: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with district(tmp_path, kafka.address()) as parts:
+        parts.start()
+        with parts.client() as client, parts.log() as log:
+            catalogs = Catalogs(log)
+
+            def versions() -> ModelVersions:
+                return versions_of(catalogs.latest("default"))
+
+            for learner in range(LEARNERS):
+                sent = [answer(f"pupil-{learner}", number) for number in range(ITEMS)]
+                assert client.post("/xAPI/statements", json=sent).status_code == 200
+            parts.wait()
+
+            monkeypatch.setenv("PACER_FIT_WEEKLY", "1")
+            monkeypatch.setenv("PACER_ACTIVATE_BETTER", "1")
+            parts.run("all-0")  # beside the single stages
+            until(parts, lambda: "is better but not active" in parts.said("all-0"), "all-0")
+            [version] = versions().known
+            assert versions().active == ""
+            assert "stop every `lrs worker admit` and `lrs worker people`" in parts.said("all-0")
+            assert f"{version} waits" in parts.command("doctor")[1]
+
+            for name in ("all-0", "admit-0", "people-0"):
+                parts.end(name)
+            parts.run("weekly")
+            until(parts, lambda: versions().active == version, "weekly")
+            assert list(versions().known) == [version]  # and none was fitted beside it
+            parts.end("weekly")
+            for name in ("admit-0", "people-0"):
+                parts.run(name)
+            assert client.post("/xAPI/statements", json=answer("pupil-0", ITEMS)).status_code == 200
+            parts.wait()
+        code, said = parts.command("verify", "--all")
+        assert code == 0, said
