@@ -21,7 +21,7 @@ from scipy.special import expit
 
 from benchmarks.early_warning import Floats, fit, key_of, number, rows
 from lrs.evaluation.metrics import auc, ece, log_loss
-from lrs.pacing.finishing_signs import FEATURES, FinishingSigns, WorkDone, class_signs
+from lrs.pacing.finishing_signs import FinishingSigns, WorkDone, class_signs
 from lrs.pacing.unlikely import LISTED, WEIGHTS, unlikely_chance
 
 DAYS = (45, 60, 75, 90, 120)
@@ -150,7 +150,7 @@ def _interval(here: Floats, there: Floats) -> dict[str, float]:
 
 
 def _features(some: Sequence[Judged]) -> Floats:
-    return np.array([one.signs.features for one in some])
+    return np.array([[one.signs.features[name] for name in WEIGHTS] for one in some])
 
 
 def _failed(some: Sequence[Judged]) -> Floats:
@@ -166,7 +166,7 @@ def main() -> None:
     every = read(asked.oulad, (60,) if asked.by else DAYS)
     if asked.weights:
         found = weights([one for one in every if one.course[1].startswith("2013")])
-        print(json.dumps(dict(zip(FEATURES, found.round(3).tolist(), strict=True)), indent=1))
+        print(json.dumps(dict(zip(WEIGHTS, found.round(3).tolist(), strict=True)), indent=1))
         return
     judged = [one for one in every if one.course[1].startswith("2014")]
     if asked.by:

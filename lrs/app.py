@@ -59,7 +59,6 @@ from lrs.plans.planner import DayPlanner
 from lrs.plans.recording import ResultRecording
 from lrs.web import (
     account_names_page,
-    appeared_page,
     board_events,
     board_pages,
     cards_page,
@@ -69,9 +68,11 @@ from lrs.web import (
     language_page,
     lti_launch,
     models_page,
+    overrule_page,
     people_page,
     plan_page,
     policy_page,
+    provisional_page,
     put_off_page,
     reference_page,
     roster_page,
@@ -152,7 +153,8 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(account_names_page.router())
     app.include_router(skills_page.router())
     app.include_router(board_events.router(board_versions, streams, current_tenant))
-    app.include_router(board_pages.router(boards, board_versions, current_tenant, change))
+    app.include_router(board_pages.router(boards, board_versions, current_tenant))
+    app.include_router(overrule_page.router(boards, current_tenant, change))
     app.include_router(put_off_page.router(boards, current_tenant, change))
     app.include_router(sign_in.router())
     app.include_router(language_page.router())
@@ -165,7 +167,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     def change_all(tenant: str, changes: Sequence[Change]) -> int:
         return parts.catalogs.append_all(tenant, CREDENTIAL, changes, system_time())
 
-    app.include_router(appeared_page.router(boards, current_tenant, change_all))
+    app.include_router(provisional_page.router(boards, current_tenant, change_all))
     app.include_router(unmapped_page.router(Mappings(previewer, change_all, system_time), current_tenant))
 
     app.include_router(start_page.router())

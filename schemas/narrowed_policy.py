@@ -16,7 +16,7 @@ FOR_ALL = ("advance_answers", "spinning_after", "idle_after")
 NARROWED = tuple(name for name in Policy.model_fields if name not in ("kind", "by", *FOR_ALL))
 
 
-def _thresholds(found: dict[str, int | float]) -> dict[str, int | float]:
+def _can_be_narrowed(found: dict[str, int | float]) -> dict[str, int | float]:
     for name in found:
         if name not in NARROWED:
             raise ValueError(f"{name} cannot differ within a tenant: {', '.join(NARROWED)} can")
@@ -48,7 +48,7 @@ class NarrowedPolicy(BaseModel):
     school: str = Field(default="", max_length=256)
     class_id: str = Field(default="", max_length=256)
     skill: str = Field(default="", max_length=2048)
-    thresholds: Annotated[dict[str, int | float], AfterValidator(_thresholds)] = {}
+    thresholds: Annotated[dict[str, int | float], AfterValidator(_can_be_narrowed)] = {}
     by: str = Field(default="", max_length=200)
 
     @model_validator(mode="after")

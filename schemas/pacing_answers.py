@@ -61,7 +61,7 @@ class ProposedTeacher(Answer):
     name: str
 
 
-class AppearedClass(NamedThing):
+class ListedProvisionalClass(NamedThing):
     """A course or group of statements with whoever worked in it, until the catalog says what it is."""
 
     learners: Count
@@ -72,7 +72,7 @@ class AppearedClass(NamedThing):
 
 class Classes(Answer):
     classes: list[ClassSize]
-    provisional: list[AppearedClass]
+    provisional: list[ListedProvisionalClass]
 
 
 class Thresholds(Answer):

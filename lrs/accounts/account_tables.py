@@ -35,8 +35,8 @@ sessions = Table(
 issuers = Table(
     "account_issuers",
     metadata,
-    Column("name", String(40), primary_key=True),
-    Column("label", Text, nullable=False),  # on the page to sign in
+    Column("name", String(40), primary_key=True),  # in addresses and commands
+    Column("label", Text, nullable=False),  # what the page to sign in calls it
     Column("tenant", String(255), nullable=False),
     Column("url", Text, nullable=False),  # as in the claim iss
     Column("client", Text, nullable=False),

@@ -17,6 +17,7 @@ from schemas.days import DAY
 from schemas.decision import MASTERED
 
 AT_ONCE = 3  # skills that need help, for intensive support; skills that are mastered, for enrichment
+_NOT_BY_DECISIONS = (AlertKind.UNSEEN, AlertKind.DRIFTING)  # kinds that end when somebody is seen, or drifts no more
 _MASTERED = ", ".join(f"'{decision}'" for decision in MASTERED)
 
 _HELP = """
@@ -185,7 +186,7 @@ def _find_left(causes: AlertCauses, catalog: Catalog, members: Mapping[str, Sequ
 def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:
     """End the alerts that follow from decisions, where the decisions are known and are others now."""
     gone = [key for key in catalog.alerts.open if key not in causes.found and key not in causes.over]
-    gone = [key for key in gone if key.what not in (AlertKind.UNSEEN, AlertKind.DRIFTING)]
+    gone = [key for key in gone if key.what not in _NOT_BY_DECISIONS]
     if not gone:
         return
     rows = store.tuples(_KNOWN, asked | {"learners": tuple({key.learner for key in gone})})

@@ -59,7 +59,7 @@ class Catalogs:
         self._events: dict[str, list[AcceptedChange]] = {}
         self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
         self._reread: dict[str, int] = {}  # position after the last Reinterpret
-        self._asked = 0  # position after the last change, of any tenant, that is to be applied to the past
+        self._reread_asked_at = 0  # position after the last change, of any tenant, that is to be applied to the past
         self._earlier: dict[tuple[str, int], Catalog] = {}
 
     @property
@@ -69,9 +69,9 @@ class Catalogs:
             return self._next
 
     @property
-    def asked(self) -> int:
+    def reread_asked_at(self) -> int:
         """The position after the last change, of any tenant, that is known here and to be applied to the past."""
-        return self._asked
+        return self._reread_asked_at
 
     def latest(self, tenant: str) -> Catalog:
         """The tenant's catalog, with every change that the log holds, or held a moment ago.
@@ -186,7 +186,7 @@ class Catalogs:
                 continue
             self._events.setdefault(found.tenant, []).append(AcceptedChange(record.position, found.time, change))
             if isinstance(change, PartOf | Reinterpret):
-                self._asked = record.position + 1
+                self._reread_asked_at = record.position + 1
             if isinstance(change, INTERPRETS):
                 self._taught[found.tenant] = record.position + 1
             elif isinstance(change, Reinterpret):

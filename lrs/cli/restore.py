@@ -17,7 +17,7 @@ from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import open_credentials
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing
-from lrs.processes.options import json_option, runtime_options
+from lrs.processes.options import json_option, require_beside_kafka, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification.attachments import AttachmentCheck, remember
@@ -36,8 +36,7 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     Start `lrs serve` afterwards (with --kafka the workers, too): the tables are rebuilt from the log.
     """
     started = time.monotonic()
-    if runtime.kafka and not runtime.database:
-        fail("--kafka needs --database: both are restored", exits.USAGE)
+    require_beside_kafka(runtime, "database")
     try:
         target = open_target(source)
         manifest = latest_manifest(target) if backup is None else load_manifest(target, backup)

@@ -28,7 +28,14 @@ from lrs.http.edge import Edge
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.listener import CannotListen, listen
-from lrs.processes.options import activate_option, json_option, runtime_options, shared, weekly_option
+from lrs.processes.options import (
+    activate_option,
+    json_option,
+    require_beside_kafka,
+    runtime_options,
+    shared,
+    weekly_option,
+)
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, lock_folder
@@ -85,8 +92,7 @@ def serve(
     With --json every line of its output is a JSON object.
     """
     log_to_stderr(as_json)
-    if runtime.kafka and not (runtime.clickhouse and runtime.database):
-        fail("--kafka needs --clickhouse and --database: the embedded parts serve one machine alone", exits.USAGE)
+    require_beside_kafka(runtime, "clickhouse", "database")
     runtime.check()
     check_weekly(fit_weekly, activate_better)
     trusted = issuer(oidc)

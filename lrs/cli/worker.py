@@ -22,7 +22,7 @@ from lrs.extras import needs
 from lrs.log import HALTING, Log, Unavailable
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.modes import Distributed
-from lrs.processes.options import activate_option, json_option, runtime_options, weekly_option
+from lrs.processes.options import activate_option, json_option, require_beside_kafka, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.shared_closed_tables import SharedClosedTables
@@ -78,8 +78,9 @@ def worker(
     weekly fits are for `all`; beside single stages, run `lrs fit weekly`. With --json every line of the output is a
     JSON object.
     """
-    if not (runtime.kafka and runtime.clickhouse and runtime.database):
-        fail("a worker needs --kafka, --clickhouse and --database", exits.USAGE)
+    if runtime.kafka is None:
+        raise click.UsageError("a worker needs --kafka, --clickhouse and --database")
+    require_beside_kafka(runtime, "clickhouse", "database")
     log_to_stderr(as_json)
     if stage == "all":
         more = ["--takeover", str(takeover), *(["--json"] if as_json else [])]

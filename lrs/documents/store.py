@@ -52,7 +52,7 @@ _documents = Table(
     Column("media", String(255), nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
-_c = _documents.c
+_document = _documents.c
 _WHOSE = "documents'"
 
 
@@ -129,11 +129,11 @@ class Documents(SqlStore):
 
     def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> DocumentNames:
         """The documents of a shelf (of one registration), updated later than `since` (µs since the epoch)."""
-        found = select(_c.name, func.max(_c.updated)).where(_on(shelf, registration)).group_by(_c.name)
+        found = select(_document.name, func.max(_document.updated)).where(_on(shelf, registration))
         if since is not None:
-            found = found.where(_c.updated > since)
+            found = found.where(_document.updated > since)
         with self._reading() as connection:
-            rows = connection.execute(found.order_by(_c.name)).all()
+            rows = connection.execute(found.group_by(_document.name).order_by(_document.name)).all()
         return DocumentNames([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
@@ -145,7 +145,7 @@ class Documents(SqlStore):
         """Replace exactly what was seen; False if something else is stored there by now."""
         key = _hash(address)
         if existing is not None:
-            seen = and_(_c.address == key, _c.revision == existing.revision)
+            seen = and_(_document.address == key, _document.revision == existing.revision)
             with self._engine.begin() as connection:
                 if content is None:
                     return connection.execute(delete(_documents).where(seen)).rowcount == 1
@@ -186,17 +186,19 @@ def embedded_documents_url(data: Path) -> str:
 
 
 def _read(connection: Connection, address: DocumentAddress) -> Document | None:
-    wanted = select(_c.content, _c.media, _c.etag, _c.updated, _c.revision)
+    wanted = select(_document.content, _document.media, _document.etag, _document.updated, _document.revision)
     # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
-    row = connection.execute(wanted.where(_c.address == _hash(address), _c.tenant == address.shelf.tenant)).first()
+    row = connection.execute(
+        wanted.where(_document.address == _hash(address), _document.tenant == address.shelf.tenant)
+    ).first()
     if row is None:
         return None
     return Document(Content(bytes(row.content), row.media), row.etag, row.updated, bytes(row.revision))
 
 
 def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
-    wanted = and_(_c.shelf == _hash(shelf), _c.tenant == shelf.tenant)
-    return wanted if registration is None else and_(wanted, _c.registration == registration)
+    wanted = and_(_document.shelf == _hash(shelf), _document.tenant == shelf.tenant)
+    return wanted if registration is None else and_(wanted, _document.registration == registration)
 
 
 def _hash(of: DocumentAddress | Shelf) -> bytes:

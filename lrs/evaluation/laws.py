@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from lrs.evaluation.sittings import PAUSE_SECONDS, SITTING
+
 Floats = NDArray[np.float64]
 AHEAD = 10  # answers by which somebody who needs no help gets there without any
 STUCK = 0.25  # share of learners and skills that practice alone does not help
 _DAY = 86_400.0
-_SITTING = 12  # answers, a minute apart; the next sitting is two days later
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,4 @@ def _practice(rng: np.random.Generator, chance: Floats, later: Floats) -> SkillP
 
 def _times(answers: int) -> Floats:
     at = np.arange(answers)
-    return np.asarray(at % _SITTING * 60.0 + at // _SITTING * 2 * _DAY)
+    return np.asarray(at % SITTING * 60.0 + at // SITTING * PAUSE_SECONDS)

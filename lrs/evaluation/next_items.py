@@ -26,6 +26,7 @@ from lrs.evaluation.course_laws import (
     draw_course,
     mastery,
 )
+from lrs.evaluation.sittings import seconds_before
 from lrs.pacing.choose import Purpose, WantedSkill, choose_items
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.next_items import KnownOfLearner, known_from
@@ -43,7 +44,6 @@ from schemas.policy import Policy
 _UNTRIED = because("untried")
 MOST = 1500  # attempts; who has not mastered all by then counts so many
 EARLIER = 25  # learners of the earlier class
-SITTING, PAUSE = 12, 2 * 86_400  # answers, a minute apart, and seconds until the next ones
 STAYS = 36  # answers on a skill after which a book goes on in any case
 ALL, FIXED, PACER = "all laws", "fixed order", "Pacer"
 OWN, SHIPPED = "own weights", "shipped weights"
@@ -97,7 +97,7 @@ class InformedOrder:
         return known_from(self._fold, self.catalog, "learner", self._classes, self._rows, self._state, self._time)
 
     def see(self, asked: AskedItem, right: bool) -> None:
-        self._time += _SECOND * (PAUSE if self._count and self._count % SITTING == 0 else 60)
+        self._time += _SECOND * (seconds_before(self._count) if self._count else 60)
         item, skill = _item(asked), str(asked.skill)
         self._fold.step(
             self._state,
@@ -295,7 +295,7 @@ def fitted(law: Law, name: str, schools: int = OTHERS) -> Weights:
                 for asked, right in _through_the_book(course, law(rng, course), rng)
             ]
             log.append((f"{school}/{learner}", answers))
-            pauses = [PAUSE if at and at % SITTING == 0 else 60 for at in range(len(answers))]
+            pauses = [seconds_before(at) if at else 60 for at in range(len(answers))]
             times.append([int(second) * _SECOND for second in np.cumsum(pauses)])
     return fit(from_log(log, times), "simulated", name, apart=False).weights
 

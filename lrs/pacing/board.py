@@ -9,7 +9,7 @@ from lrs.catalog.versions import active_weights
 from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.display_names import activity_names, catalog_name, skill_names
+from lrs.pacing.display_names import activity_names, catalog_name, person_names, skill_names
 from lrs.pacing.mastery_rows import EVIDENCE, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
@@ -33,20 +33,14 @@ _WEEK = """
 SELECT learner, maxIf(last_seen, key = ''), maxIf(streak, key = ''), groupArrayIf(key, key != ''),
   groupArrayIf(minutes, key != '')
 FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(since)s)
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(since_day)s)
 GROUP BY learner
-"""
-_NAMES = """
-SELECT person, argMax(name, version), max(version)
-FROM learners
-WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
-GROUP BY person
 """
 _SEEN = "SELECT 1 FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s LIMIT 1"
 _DAYS = """
 SELECT key, minutes, attempts, right, activities, completions, sessions, last_seen, streak, best_streak, days
 FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(since)s)
+WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(since_day)s)
 """
 
 
@@ -75,7 +69,7 @@ def class_boards(
     members = {c.id: _members(people, c) for c in classes}
     learners = tuple({person for found in members.values() for person in found})
     skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
-    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since": _earliest(now, WEEK)}
+    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since_day": _earliest(now, WEEK)}
     asked |= windows(catalog.policy)
     asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
     weeks: dict[str, tuple[Any, ...]] = {}
@@ -87,7 +81,7 @@ def class_boards(
             if skill:
                 evidence.setdefault(person, {})[skill] = MasteryRow(*values)
     nameless = {person for found in members.values() for person, member in found.items() if not member.name}
-    names = _names(reader, people, tenant, nameless)
+    names = person_names(reader, people, tenant, nameless)
 
     called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
     put_off = PutOffNow(catalog, now)
@@ -144,7 +138,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
     person = people.person(learner)
     zone = people.zone(person)
     asked: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
-    asked["since"] = _day(now, SHOWN, zone)
+    asked["since_day"] = _day(now, SHOWN, zone)
     kept = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person]).get(person)
     evidence, curves = (kept.evidence, kept.curves) if kept else ({}, {})
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
@@ -167,7 +161,7 @@ def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now
         "learner": learner,
         "person": person,
         "known_as": [one for one in people.identities(person) if one != person],
-        "name": rostered or _names(reader, people, tenant, [person]).get(person, "") or learner,
+        "name": rostered or person_names(reader, people, tenant, [person]).get(person, "") or learner,
         "classes": [{"id": c.id, "name": c.name or c.id} for c, _ in classes.values()],
         "last_seen": own[6] if own else None,
         "streak": _current(own[7], own[6], now, zone) if own else 0,
@@ -201,18 +195,6 @@ def _members(people: People, class_: Class) -> dict[str, Member]:
         if person not in found or (member.name and not found[person].name):
             found[person] = member
     return found
-
-
-def _names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:
-    """What statements call persons: the last name that is not empty, of whichever key."""
-    owners = {one: person for person in persons for one in people.identities(person)}
-    if not owners:
-        return {}
-    last: dict[str, tuple[int, str]] = {}
-    for identity, name, version in reader.tuples(_NAMES, {"tenant": tenant, "identities": tuple(owners)}):
-        person = owners[identity]
-        last[person] = max(last.get(person, (0, "")), (version, name))
-    return {person: name for person, (_, name) in last.items()}
 
 
 def _cell(

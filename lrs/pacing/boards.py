@@ -13,7 +13,7 @@ from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_pa
 from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.curve_events import events_of
 from lrs.pacing.next_items import next_items
-from lrs.pacing.provisional import adoption, appeared_classes, provisional_class
+from lrs.pacing.provisional import adoption, provisional_class, provisional_classes
 from lrs.pacing.school import school_rows
 from lrs.pacing.trends import ClassWeek, class_trends
 from lrs.pacing.unlikely import class_unlikely
@@ -51,7 +51,7 @@ class Boards:
                 for c in catalog.classes.values()
                 if sees(c)
             ],
-            "provisional": self._appeared(tenant, catalog, self.now(), sees),
+            "provisional": self._provisional(tenant, catalog, self.now(), sees),
         }
 
     def adopt(self, tenant: str, provisional: str, class_id: str, name: str) -> list[Change]:
@@ -68,13 +68,13 @@ class Boards:
             classes = [class_ for class_ in catalog.classes.values() if sees(class_)]
             return {
                 **school_rows(self.store, catalog, tenant, classes, now),
-                "provisional": self._appeared(tenant, catalog, now, sees),
+                "provisional": self._provisional(tenant, catalog, now, sees),
             }
 
         return self._fresh(tenant, read)
 
-    def _appeared(self, tenant: str, catalog: Catalog, now: int, sees: Sees) -> list[dict[str, Any]]:
-        return [one._asdict() for one in appeared_classes(self.store, catalog, tenant, now)] if sees(None) else []
+    def _provisional(self, tenant: str, catalog: Catalog, now: int, sees: Sees) -> list[dict[str, Any]]:
+        return [one._asdict() for one in provisional_classes(self.store, catalog, tenant, now)] if sees(None) else []
 
     def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The board of a class. Raises NotInCatalog."""

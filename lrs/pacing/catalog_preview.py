@@ -11,7 +11,7 @@ from typing import Any
 from lrs.catalog.catalogs import AcceptedChange, Catalogs
 from lrs.log import Log
 from lrs.pacing.decide import MasteryRow, decide
-from lrs.pacing.display_names import activity_names, skill_names
+from lrs.pacing.display_names import activity_names, person_names, skill_names
 from lrs.pacing.policies import policy_of
 from lrs.store.client import Store
 from processors.folds.interface import Fold, fold_of
@@ -105,7 +105,7 @@ class Previewer:
                     changed += 1
                     if len(decisions) < MOST_LISTED:
                         decisions.append(one)
-        names = self._names(tenant, catalog, {one["learner"] for one in decisions})
+        names = _names(self.store, catalog, tenant, {one["learner"] for one in decisions})
         taught = found.skills_changes.most_common(MOST_SKILLS_CHANGES)
         called = activity_names(self.store, catalog, tenant, {change.item for change, _ in taught})
         skills = {one["skill"] for one in decisions}.union(*({*change.before, *change.after} for change, _ in taught))
@@ -129,19 +129,11 @@ class Previewer:
             "names": skill_names(self.store, catalog, tenant, skills),
         }
 
-    def _names(self, tenant: str, catalog: Catalog, learners: set[str]) -> Mapping[str, str]:
-        if not learners:
-            return {}
-        people = catalog.people
-        owners = {one: person for person in learners for one in people.identities(person)}
-        rows = self.store.tuples(
-            "SELECT person, name FROM learners FINAL WHERE tenant = %(tenant)s AND person IN %(identities)s "
-            "ORDER BY version",
-            {"tenant": tenant, "identities": sorted(owners)},
-        )
-        said = {owners[row[0]]: row[1] for row in rows if row[1]}
-        rostered = {people.member(m): m.name for one in catalog.classes.values() for m in one.learners if m.name}
-        return said | rostered
+
+def _names(store: Store, catalog: Catalog, tenant: str, learners: set[str]) -> Mapping[str, str]:
+    people = catalog.people
+    rostered = {people.member(m): m.name for one in catalog.classes.values() for m in one.learners if m.name}
+    return person_names(store, people, tenant, learners) | rostered
 
 
 def _decision(

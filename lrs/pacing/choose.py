@@ -17,12 +17,8 @@ from schemas.decision import MASTERED, Decision
 from schemas.material import Material
 from schemas.policy import Policy
 
-_MODES_BY_PREFERENCE = (
-    ("alone", "pair", "teacher"),
-    ("teacher", "pair", "alone"),
-)  # of working, the best first: usually, and with help
-
-
+# Modes of working, the best first: usually, and where help is needed.
+_MODES_BY_PREFERENCE = (("alone", "pair", "teacher"), ("teacher", "pair", "alone"))
 REVIEWS = 4  # a review that is due comes first at every so many answers
 
 

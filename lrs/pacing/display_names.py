@@ -1,20 +1,29 @@
-"""What skills and activities are called: as the catalog says, else as a tool does, else by the last part of the id."""
+"""What skills, activities and persons are called: as the catalog says, else as a tool does.
+
+Skills and activities that neither names are called by the last part of their id."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import orjson
 
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.material import Material, units
+from schemas.people import People
 
 _SAID = """
 SELECT activity, key, value FROM definitions FINAL
 WHERE tenant = %(tenant)s AND activity IN %(ids)s AND part = 'name'
 ORDER BY activity, NOT startsWith(lower(key), 'en'), key
 LIMIT 1 BY activity
+"""
+_PERSON_NAMES = """
+SELECT person, argMax(name, version), max(version)
+FROM learners
+WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
+GROUP BY person
 """
 _LONGEST = 200  # characters of a tool's name that are shown
 
@@ -58,6 +67,21 @@ def catalog_name(catalog: Catalog, skill: str) -> str:
     """A skill's name as far as the catalog says it."""
     found = catalog.skills.get(skill)
     return found.name if found and found.name else last_part(skill)
+
+
+def person_names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:
+    """What statements call persons: the last name that is not empty, of whichever key.
+
+    Raises the store's errors.
+    """
+    owners = {one: person for person in persons for one in people.identities(person)}
+    if not owners:
+        return {}
+    last: dict[str, tuple[int, str]] = {}
+    for identity, name, version in reader.tuples(_PERSON_NAMES, {"tenant": tenant, "identities": tuple(owners)}):
+        person = owners[identity]
+        last[person] = max(last.get(person, (0, "")), (version, name))
+    return {person: name for person, (_, name) in last.items()}
 
 
 def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, str]:

@@ -16,11 +16,6 @@ FEWEST_DUE, FEWEST_MEMBERS = 2, 8
 MOST_DUE = 12  # more say no more about how much there was to see
 SCALE = 0.2  # of results, in shares of the marks
 
-FEATURES = (
-    "always", "missing", "nothing done", "latest missing", "behind in results", "results", "no results", "much due",
-    "missing, of much", "latest missing, of much", "results, of much",
-)  # fmt: skip
-
 
 class WorkDone(NamedTuple):
     """What one learner did of one piece of work: when (in any unit), and the share of the marks, if it is known."""
@@ -38,25 +33,24 @@ class FinishingSigns(NamedTuple):
     results: float | None  # own less the class's mean, on the same work; shares of the marks
 
     @property
-    def features(self) -> tuple[float, ...]:
-        """What weights are for, as FEATURES names them."""
+    def features(self) -> dict[str, float]:
+        """What weights are for, by name."""
         missing, latest = self.missing / self.due, float(self.latest_missing)
         off = (self.results or 0.0) / SCALE
         much = log1p(min(self.due, MOST_DUE)) - log1p(FEWEST_DUE)
-        nothing, unknown = float(self.missing == self.due), float(self.results is None)
-        return (
-            1.0,
-            missing,
-            nothing,
-            latest,
-            min(off, 0.0),
-            off,
-            unknown,
-            much,
-            missing * much,
-            latest * much,
-            off * much,
-        )
+        return {
+            "always": 1.0,
+            "missing": missing,
+            "nothing done": float(self.missing == self.due),
+            "latest missing": latest,
+            "behind in results": min(off, 0.0),
+            "results": off,
+            "no results": float(self.results is None),
+            "much due": much,
+            "missing, of much": missing * much,
+            "latest missing, of much": latest * much,
+            "results, of much": off * much,
+        }
 
 
 def class_signs(work: Mapping[str, Mapping[str, WorkDone]]) -> dict[str, FinishingSigns]:

@@ -38,7 +38,7 @@ GROUP BY skill ORDER BY min(time), skill LIMIT %(most)s
 """
 
 
-class AppearedFrom(NamedTuple):
+class ProvisionalClassRow(NamedTuple):
     """A class that appeared: from what it was seen, and how it is dealt with."""
 
     id: str
@@ -49,7 +49,7 @@ class AppearedFrom(NamedTuple):
     teachers: list[dict[str, str]]  # proposed: they see nothing before an operator confirms
 
 
-def appeared_classes(store: Store, catalog: Catalog, tenant: str, now: int) -> list[AppearedFrom]:
+def provisional_classes(store: Store, catalog: Catalog, tenant: str, now: int) -> list[ProvisionalClassRow]:
     """The tenant's provisional classes: not those that are classes of the catalog, or hidden. Raises the store's
     errors."""
     said = _teachers(store, tenant)
@@ -60,7 +60,9 @@ def appeared_classes(store: Store, catalog: Catalog, tenant: str, now: int) -> l
     for class_, teacher, name in said:
         teachers.setdefault(class_, []).append({"id": teacher, "name": name})
     return [
-        AppearedFrom(id_, names.get(id_) or last_part(id_), count, last, now - last > TERM, teachers.get(id_, []))
+        ProvisionalClassRow(
+            id_, names.get(id_) or last_part(id_), count, last, now - last > TERM, teachers.get(id_, [])
+        )
         for id_, count, last in rows
     ]
 

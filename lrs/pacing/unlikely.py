@@ -8,15 +8,25 @@ from math import exp
 from typing import Any
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.finishing_signs import FEATURES, FinishingSigns, WorkDone, class_signs
+from lrs.pacing.finishing_signs import FinishingSigns, WorkDone, class_signs
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY, day_of
 
 # Fitted on the presentations of 2013 of OULAD (CC BY 4.0): `python -m benchmarks.unlikely --oulad FOLDER --weights`.
-WEIGHTS: Mapping[str, float] = dict(
-    zip(FEATURES, (-1.001, 2.206, 0.634, 0.807, -0.255, -1.257, 0.907, -0.209, 1.686, 0.198, -0.388), strict=True)
-)
+WEIGHTS: Mapping[str, float] = {
+    "always": -1.001,
+    "missing": 2.206,
+    "nothing done": 0.634,
+    "latest missing": 0.807,
+    "behind in results": -0.255,
+    "results": -1.257,
+    "no results": 0.907,
+    "much due": -0.209,
+    "missing, of much": 1.686,
+    "latest missing, of much": 0.198,
+    "results, of much": -0.388,
+}
 FITTED = (
     "courses of 2013 of the Open University (OULAD), where 4 in 10 failed or withdrew. In other courses the order "
     "carries over better than the chance does."
@@ -37,7 +47,7 @@ ORDER BY item, person
 
 def unlikely_chance(of: FinishingSigns) -> float:
     """That somebody with these signs fails or leaves, in the courses that the weights were fitted to."""
-    return 1.0 / (1.0 + exp(-sum(weight * x for weight, x in zip(WEIGHTS.values(), of.features, strict=True))))
+    return 1.0 / (1.0 + exp(-sum(WEIGHTS[name] * value for name, value in of.features.items())))
 
 
 def unlikely_reasons(of: FinishingSigns) -> list[str]:

@@ -183,7 +183,8 @@ class InitiativeOutcomes:
 
 def _span(one: Initiative) -> InitiativeSpan:
     since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (one.since, one.until))
-    return InitiativeSpan(max(_FIRST_DAY, 2 * since - until), since, until)
+    before = since - (until - since)  # as many days before as it lasts
+    return InitiativeSpan(max(_FIRST_DAY, before), since, until)
 
 
 def _moment(day: int, zone: str) -> int:

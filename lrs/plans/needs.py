@@ -19,7 +19,8 @@ from schemas.timetable import Adult, Room, Slot, Timetable
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
-FIRST, LESS = 1000, 45  # worth of what comes first, and how much less whatever comes next is worth
+# Worth of what comes first, and how much less each next one is worth: the last of SKILLS is worth two thirds of it.
+FIRST, LESS = 1000, 45
 SKILLS = 8  # of a learner that a day is planned from
 ALTERNATIVES = 2  # items of a skill to work on alone, with a screen or without
 WEEK = 7  # days before in which a teacher's time counts
@@ -213,7 +214,7 @@ def tasks_of(plan: DayPlan) -> dict[str, Task]:
 def _needs(catalog: Catalog, known: KnownOfLearner, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
     """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
     number = 0
-    # A day has people in it: what needs one comes first.
+    # Support needs a person, whom a planned day has: it comes first.
     for wanted in sorted(known.wanted, key=lambda one: one.purpose != Purpose.SUPPORT):
         materials = catalog.materials_of(wanted.skill)
         if not materials:

@@ -292,7 +292,7 @@ class Distributed:
         return folds(ActiveWeights(Catalogs(self.log)))
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
-        quiet = partial(_is_quiet, self._kafka)
+        quiet = partial(_nobody_admits, self._kafka)
         known = Catalogs(self.log)
         return replay_quiet(
             self.log, self.store, fold, known, FoldReaders(PROJECT, names()), quiet, verify, progress, swap
@@ -336,7 +336,7 @@ def choose_mode(runtime: Runtime, store: Store | None = None) -> Mode:
     return Distributed(cast(NamedTopics, log), store, runtime.kafka, runtime.database)
 
 
-def _is_quiet(kafka: KafkaAddress) -> bool:
+def _nobody_admits(kafka: KafkaAddress) -> bool:
     with needs("kafka"):
         from lrs.log.kafka_topics import group_size  # here, as importing Kafka's client takes a while
 

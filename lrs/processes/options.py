@@ -109,3 +109,13 @@ def runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(runtime=Runtime(data, kafka, clickhouse, database, attachments), **more)
 
     return with_runtime
+
+
+def require_beside_kafka(runtime: Runtime, *parts: str) -> None:
+    """Refuse a log in Kafka without these parts, fields of Runtime: an embedded one serves one machine alone.
+
+    Raises click.UsageError.
+    """
+    missing = [f"--{part}" for part in parts if getattr(runtime, part) is None]
+    if runtime.kafka and missing:
+        raise click.UsageError(f"--kafka needs {' and '.join(missing)}: what is embedded serves one machine alone")

@@ -58,7 +58,8 @@ class TopicEnd(msgspec.Struct, frozen=True):
 class Stamp(msgspec.Struct, frozen=True):
     """A stamp that a part of the folder carries, of one round.
 
-    time: µs since the epoch; parts: which were there; complete: the last round that reached all.
+    time: µs since the epoch; parts: which were there, the folder of attachments with its mark; complete: the last round
+    that reached all.
     """
 
     number: int

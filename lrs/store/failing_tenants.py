@@ -37,7 +37,7 @@ class FailingTenantsFile:
     """The failing tenants of a data folder: in a file of the folder."""
 
     def __init__(self, data: Path) -> None:
-        self._path = data / "failing-tenants.json"
+        self._path = data / "failing_tenants.json"
 
     def read(self) -> dict[str, str]:
         try:

@@ -33,14 +33,14 @@ class FileGate:
 
     @contextmanager
     def passing(self) -> Iterator[int]:
-        """As in Gate."""
+        """As in TableGate."""
         with self._path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield int(file.read() or b"0")
 
     @contextmanager
     def shut(self) -> Iterator[None]:
-        """As in Gate."""
+        """As in TableGate."""
         with self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             generation = int(file.read() or b"0")

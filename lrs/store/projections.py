@@ -1,8 +1,8 @@
 """The tables of folds, made from what each fold says of its columns; no SQL is written by hand for one.
 
-A learner has one row a key. Around a fold's own columns stand those of Pacer: whose row it is, the state that the fold
-goes on from, how far the learner is folded, what is known of earlier
-observations (see processors.meaning.resolve), and which of two rows wins.
+A learner has one row a key. Around a fold's own columns are those of Pacer: whose row it is, the state that the fold
+goes on from, how far the learner is folded, what is known of earlier observations (see processors.meaning.resolve), and
+which of two rows wins.
 """
 
 from __future__ import annotations

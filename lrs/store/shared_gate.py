@@ -30,14 +30,14 @@ class PostgresGate:
 
     @contextmanager
     def passing(self) -> Iterator[int]:
-        """As in Gate. Raises DatabaseUnavailable, also once the batch has passed: then it may have passed a shut
+        """As in TableGate. Raises DatabaseUnavailable, also once the batch has passed: then it may have passed a shut
         gate, and is to be given again."""
         with self._connected() as connection, self._held(connection, "_shared"):
             yield 0
 
     @contextmanager
     def shut(self) -> Iterator[None]:
-        """As in Gate. Raises DatabaseUnavailable, also where the batches under way take too long."""
+        """As in TableGate. Raises DatabaseUnavailable, also where the batches under way take too long."""
         with self._connected() as connection:
             with database_errors("coordinating"):
                 connection.execute(text(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'"))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import resources
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lrs.accounts.roles import PersonRole
 from lrs.http import paths
 from lrs.http.access import TABLE
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
@@ -23,29 +22,18 @@ from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
 from lrs.plans.today import plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
-from lrs.web.decision_words import SAYS, anchor, board_templates
-from lrs.web.forms import read_own_form
+from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
-from lrs.web.learner_changes import say
 from lrs.web.learner_view import learner_page_values
-from lrs.web.refused_forms import shown_again
-from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
+from lrs.web.templating import HEADERS, SCRIPTED, shown_for
 from lrs.web.trend_view import draw_trend
-from schemas.catalog import Change
-from schemas.days import DAY
-from schemas.decision import Decision
-from schemas.overruling import Overrule
-from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
-MOST_DAYS = 366
 _FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
 
 
-def router(
-    boards: Boards, board_versions: BoardVersions, tenant: Tenant, change: Callable[[str, Change], int]
-) -> APIRouter:
-    """The routes under /board. `change` appends a change to a tenant's catalog."""
+def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> APIRouter:
+    """The routes under /board that only read."""
     paths.register_id_paths()
     routes = APIRouter(prefix="/board", include_in_schema=False)
     templates = board_templates(boards.now)
@@ -113,20 +101,6 @@ def router(
 
         return await answer(request, make)
 
-    @routes.post("/overrule")
-    async def overrule(request: Request) -> Response:
-        form: dict[str, str] = {}
-        try:
-            whose, form = await read_own_form(request, tenant)
-            account = account_of(request)
-            decided = _change(form, boards.now(), account.name if account else None)
-            await say(request, boards, whose, decided, change)
-        except ANSWERED as error:
-            at = f"/board/learners/{quote(form.get('learner', ''), safe='')}"
-            return await shown_again(request, templates, error, form, at)
-        to = f"/board/learners/{quote(decided.learner, safe='')}#{anchor(decided.skill)}"
-        return RedirectResponse(root(request) + to, 303, HEADERS)
-
     def static(name: str, kind: str) -> None:
         content = (resources.files("lrs.web") / "static" / name).read_bytes()
 
@@ -138,33 +112,6 @@ def router(
     static("board.js", "text/javascript")
 
     return routes
-
-
-def _change(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
-    """The overruling in a form, by whoever signed in or else by whom the form names. Raises HttpError (400)."""
-    try:
-        days = float(fields["days"]) if "days" in fields else None
-        if days is not None and not 0 < days <= MOST_DAYS:
-            raise ValueError("days")
-    except ValueError as error:
-        raise HttpError(
-            400, worded("days: must be a number above 0 and at most %(most)s, or empty", most=MOST_DAYS), "days"
-        ) from error
-    decision = fields.get("decision")
-    try:
-        return Overrule(
-            learner=fields.get("learner", ""),
-            skill=fields.get("skill", ""),
-            decision=Decision(decision) if decision else None,
-            reason=fields.get("reason", "") if decision else fields.get("reason") or "withdrawn",
-            by=fields.get("by", "") if by is None else by[:200],
-            until=None if days is None else now + round(days * DAY),
-        )
-    except ValidationError as error:
-        field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
-        raise HttpError(400, worded("%(field)s: missing or too long", field=field), field) from None
-    except ValueError:
-        raise HttpError(400, worded("decision: unknown decision"), "decision") from None
 
 
 def _views_statements(request: Request) -> bool:

@@ -23,8 +23,7 @@ from lrs.accounts.platform_courses import PlatformCourse
 from lrs.accounts.platforms import Platform
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import sees_class
-from lrs.auth.id_tokens import IdTokens
-from lrs.auth.keys import IssuerKeys
+from lrs.auth.launch_verifiers import LaunchVerifiers
 from lrs.auth.lti import CLASS, LINK, DeepLink, Launch, deep_link_answer, is_deep_link, read_deep_link, read_launch
 from lrs.auth.tokens import BadToken
 from lrs.clock import system_time
@@ -38,7 +37,6 @@ from schemas.wording import worded, words_of
 COOKIE = "pacer_launch"
 MOST_LINKS = 200  # classes among which somebody chooses
 _PREFIX = "lti:"  # of the attempts of platforms; no issuer's name has a colon
-_ALGORITHMS = ("RS256",)  # the one that LTI knows
 _AGAIN = worded(
     "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
 )
@@ -48,15 +46,7 @@ def router() -> APIRouter:
     """The routes under /lti."""
     routes = APIRouter(prefix="/lti", include_in_schema=False)
     templates = Templates(system_time)
-    verifiers: dict[str, tuple[Platform, IdTokens]] = {}  # by name, as long as the platform is registered so
-
-    def verifier_of(platform: Platform) -> IdTokens:
-        known = verifiers.get(platform.name)
-        if known is None or known[0] != platform:
-            keys = IssuerKeys(platform.issuer, platform.jwks)
-            known = (platform, IdTokens(platform.issuer, platform.client, keys, _ALGORITHMS))
-            verifiers[platform.name] = known
-        return known[1]
+    verifiers = LaunchVerifiers()
 
     async def login(request: Request, sent: dict[str, str]) -> Response:
         parts = parts_of(request)
@@ -130,7 +120,8 @@ def router() -> APIRouter:
                         reason=sent.get("error", "")[:100] or worded("no reason given"),
                     ),
                 )
-            claims = await verifier_of(platform).verify(sent["id_token"], attempt.nonce)
+            verifier = verifiers.of(platform.name, platform.issuer, platform.client, platform.jwks)
+            claims = await verifier.verify(sent["id_token"], attempt.nonce)
             read = read_deep_link if is_deep_link(claims) else read_launch
             asked: Launch | DeepLink = read(claims, platform.deployments, attempt.destination)
         except BadToken as error:

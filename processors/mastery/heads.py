@@ -198,6 +198,13 @@ def _lists(values: Floats) -> list[list[float]]:
     return [[float(v) for v in row] for row in values.round(6)]
 
 
+# What is compiled takes arrays alone, and names them briefly:
+# t an answer, i one of its rows (a skill each), j a feature, z a logit;
+# k the row of a skill in the tables by skill (bias, attempts, history, slopes), q that of an item in the tables by item
+# (item_bias, retry); b, h, c: bucket of attempts, history, context; x: the features that slopes are for;
+# w, v: the weights of `core` and of `item`; s_…: the sums of squared gradients of each.
+
+
 @njit(cache=True)
 def _step(values: Any, sums: Any, at: int, gradient: float, step: float) -> None:
     sums[at] += gradient * gradient

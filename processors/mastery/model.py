@@ -102,6 +102,7 @@ class Model:
         e1, e2, e3 = s.residuals
         l1, l2, l3 = s.levels
         q1, q2 = s.paced
+        # In this order: `weights.CORE` counts them, `LOGIT_SKILL` is a place among them, `tabulate` fills them alike.
         core = [
             1.0, log1p(learner.credit), log1p(n - learner.credit), a1, a2, a3, a4, last, before, theta, u, a2 * v,
             p1, p2, p3, p1 * v, p2 * v, p3 * v, wins, fails, e1, e2, e3,

@@ -22,11 +22,12 @@ class SkillHistory(msgspec.Struct, array_like=True):
     wins: int = 0  # outcomes of at least a half
     streak: int = 0
     position: int = 0  # the learner's attempts before the last one on the skill
-    history: int = 1  # last ≤4 outcomes as bits, under a leading 1
-    ability: float = 0.0
+    history: int = 1  # the last ≤4 outcomes as bits, the latest lowest, under a leading 1 that says how many there are
+    ability: float = 0.0  # logits over the item's rate and the learner's ability
+    # Moving means of outcomes less the item's rate, each follows faster than the one before it.
     residuals: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    levels: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    paced: tuple[float, float] = (0.0, 0.0)
+    levels: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same, less the skill's rate
+    paced: tuple[float, float] = (0.0, 0.0)  # logits over the item's rate, learnt slowly and fast
 
 
 class LearnerHistory(msgspec.Struct, array_like=True):
@@ -35,8 +36,8 @@ class LearnerHistory(msgspec.Struct, array_like=True):
     credit: float = 0.0
     attempts: int = 0
     wins: int = 0
-    history: int = 1  # last ≤5 outcomes as bits, under a leading 1
-    ability: float = 0.0
+    history: int = 1  # the last ≤5 outcomes, likewise
+    ability: float = 0.0  # logits over the item's rate
     residuals: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     paced: tuple[float, float, float] = (0.0, 0.0, 0.0)
     last_item: str = ""

@@ -16,7 +16,7 @@ def worth(answer: Evidence) -> float | None:
     | after a hint, worth less than a half | its value: even help was not enough |
     | after the solution was shown | nothing |
     """
-    value = min(max(answer.outcome or 0.0 if answer.share is None else answer.share, 0.0), 1.0)
+    value = min(max((answer.outcome or 0.0) if answer.share is None else answer.share, 0.0), 1.0)
     if answer.assistance == SOLUTION or (answer.assistance == HINT and value >= 0.5):
         return None
     return value

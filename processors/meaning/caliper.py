@@ -11,14 +11,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, OPEN_EDX, RATED, SCORED, VERBS
 from processors.meaning.duration import number, seconds
 from processors.meaning.identity import ATTEMPT
 from processors.meaning.learners import BY, ROLES
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, EDX_EXTENSION, TINCAN_TYPES, VIDEO_EXTENSIONS
-from schemas.caliper.entity import BLANK, CaliperEntity
+from schemas.caliper.entity import BLANK, CaliperEntity, entity_of
 from schemas.caliper.event import CaliperEvent
 from schemas.xapi.values import instant
 
@@ -144,11 +142,7 @@ def _said(entity: CaliperEntity, name: str) -> CaliperEntity | None:
     said: CaliperEntity | None = getattr(entity, name)
     if said is not None or not isinstance(entity.extensions, dict) or name not in entity.extensions:
         return said
-    value = entity.extensions[name]
-    try:
-        return CaliperEntity.model_validate({"id": value} if isinstance(value, str) else value)
-    except ValidationError:
-        return None
+    return entity_of(entity.extensions[name])
 
 
 def _agent(person: CaliperEntity) -> dict[str, Any]:

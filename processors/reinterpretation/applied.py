@@ -17,7 +17,7 @@ def applied_position(checkpoints: Checkpoints) -> int:
 def is_change_waiting(catalogs: Catalogs, checkpoints: Checkpoints) -> bool:
     """Whether a change of the catalog is to be applied to the past, and is not yet. Raises the store's errors."""
     catalogs.look()
-    return catalogs.asked > 0 and applied_position(checkpoints) < catalogs.asked
+    return catalogs.reread_asked_at > 0 and applied_position(checkpoints) < catalogs.reread_asked_at
 
 
 def write_checkpoint(log: Log, checkpoints: Checkpoints, position: int, reader: str = REINTERPRET) -> None:

@@ -2,7 +2,7 @@
 
 The change is the event; what it does can be done again. So whoever is killed on the way leaves the live tables as they
 were, and the next one does all of it: the checkpoint is written when the rows are in the live tables. What was
-retracted is asked for by queries here; what differs is found by `differences`.
+retracted is asked for by queries here; what differs is found by `observation_differences`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
 LEARN_SECONDS = 60.0  # between looks at what statements say of items and classes …
 LEARN_SHARE = 50.0  # … and so many times as long as a look takes
 FEW = 100  # persons that may be folded while the stages are held
-_PASSES = 5
+_PASSES = 5  # over what came meanwhile, before the stages are held for the rest
 
 logger = logging.getLogger(__name__)
 
@@ -125,8 +125,10 @@ class Follower:
         return found > 0
 
     def once(self, progress: Progress = lambda done, of: None) -> list[TenantReread] | None:
-        """Apply what is not applied yet; None if the catalog has not changed. Raises Stopped, the log's errors and the
-        store's."""
+        """Apply what is not applied yet; None if the catalog has not changed.
+
+        Raises StopAsked, the log's errors and the store's.
+        """
         self._catalogs.follow()
         end = self._catalogs.position
         if end <= self._applied_to:

@@ -19,7 +19,8 @@ class Hold(Protocol):
     def wait_until_folded(self) -> list[int]:
         """Hold admit until what is admitted is folded; gives where observations end then, by partition.
 
-        Whatever is admitted after that is read with a catalog at least as new as ours.
+        Whatever is admitted after that is read with our catalog, or a newer one: it waits until every API process reads
+        with one of these.
         """
 
     def stages_held(self) -> AbstractContextManager[None]:
@@ -33,7 +34,7 @@ class HoldByGates:
         group: reads observations for all folds.
         folds: the folds' gates; empty where folds have none: with admit's gate shut they have nothing to read.
         seconds: how long admit may be held for the folds to catch up; else nothing is done, and Stalled raised.
-        catalog_age_seconds: how old the catalog may be with which who passes afterwards reads.
+        catalog_age_seconds: how old the catalog of whoever passes afterwards may be.
         alone: keeps others from making the tables anew meanwhile.
     """
 
@@ -56,7 +57,7 @@ class HoldByGates:
         self._alone = alone
 
     def wait_until_folded(self) -> list[int]:
-        time.sleep(self._catalog_age_seconds)
+        time.sleep(self._catalog_age_seconds)  # until every API process reads with our catalog, or a newer one
         with self._nobody_admits():
             return self._log.ends(OBSERVATIONS)
 

@@ -104,7 +104,7 @@ class Reinterpreter:
         version: of the rows that are written.
         table: like that of observations, beside it.
         partitioned: whether statements may have been admitted in another partition than their own.
-        stopped: asked between chunks; ends it with Stopped.
+        stopped: asked between chunks; ends it with StopAsked.
     """
 
     store: Store
@@ -116,7 +116,7 @@ class Reinterpreter:
     stopped: Callable[[], bool] = lambda: False
 
     def read(self, touched: Touched, progress: Progress = lambda done, of: None) -> ObservationDifferences:
-        """Read again what is concerned. Raises Stopped, and the store's errors."""
+        """Read again what is concerned. Raises StopAsked, and the store's errors."""
         found = ObservationDifferences()
         total, chunks = self._chunks(touched)
         counting = threading.Lock()
@@ -186,7 +186,7 @@ class Reinterpreter:
             before = present.get(row.id, {})
             try:
                 after = self._read(row, before)
-            except Exception:  # noqa: BLE001 - whatever its own bytes cause: it is a dead letter, and stays so
+            except Exception:  # noqa: BLE001 - what cannot be read is a dead letter already; reading again does not change that
                 continue
             for key, values in after.items():
                 old = before.get(key)

@@ -117,10 +117,10 @@ def _replay(
 ) -> Replayed:
     started = time.monotonic()
     beside = _RebuiltTable(log, store, fold, known)
-    seen = last_observed(store)
+    last_sequence = last_observed(store)
     learners = beside.refold(seen_since(store, since=-1), progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
-        since, seen = seen, last_observed(store)
+        since, last_sequence = last_sequence, last_observed(store)
         late = seen_since(store, since)
         beside.refold(late)
         if len(late) <= CHUNK:
@@ -131,7 +131,7 @@ def _replay(
     with gates.admit.shut():
         catch_up(log, group.name)
         with gates.fold.shut():
-            late = sorted({*beside.changed(), *beside.persons(seen_since(store, seen)), *differing})
+            late = sorted({*beside.changed(), *beside.persons(seen_since(store, last_sequence)), *differing})
             beside.fold(late)
             differing = _differing(store, fold, late) if verify and late else []
             if not differing:

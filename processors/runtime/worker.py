@@ -114,13 +114,13 @@ class Worker:
             async for events in stream.noack_take(MOST_RECORDS, within=WITHIN_SECONDS):
                 await self._take(app, events)
 
-        ticking = self._stage
-        if isinstance(ticking, Ticking):
+        ticking_stage = self._stage
+        if isinstance(ticking_stage, Ticking):
 
             @app.timer(interval=TICK_SECONDS)  # type: ignore[untyped-decorator]
             async def tick() -> None:
                 try:
-                    await asyncio.get_running_loop().run_in_executor(self._thread, ticking.tick)
+                    await asyncio.get_running_loop().run_in_executor(self._thread, ticking_stage.tick)
                 except Exception as error:  # noqa: BLE001 - the next one does what this one could not
                     pause(self._stage.group, error, 1)
 

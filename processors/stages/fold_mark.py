@@ -28,8 +28,8 @@ class SnapshotNote(msgspec.Struct, array_like=True, frozen=True):
 class FoldMark(msgspec.Struct):
     """How far a learner is folded.
 
-    order: the last observation in the order of folding.
-    watermarks: by partition of the statements, the furthest sequence.
+    order: the last observation that is folded, in the order of folding.
+    watermarks: by partition of the statements, the furthest sequence that has arrived (inclusive).
     moved: the same of statements that were admitted in another partition than their own.
     reread: the position after the last change that had observations of the learner read again.
     refolds: by partition of the observations, the position after the last record that asked for a refold.
@@ -54,7 +54,7 @@ class FoldMark(msgspec.Struct):
 
         It follows from positions in the log: however batches are cut, the same knowledge has the same version. Of two
         with the same knowledge, one may have read the history before a retraction was in it. There the later generation
-        of the group wins; of one that stood still for 64 of them nothing is said.
+        of the group wins. A worker that missed 64 generations or more may win or lose: the counter wraps.
         """
         known = self.reread + sum(sum(each.values()) for each in (self.watermarks, self.moved, self.refolds))
         return known << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
@@ -80,7 +80,7 @@ class FoldMark(msgspec.Struct):
         return mark
 
     def has_arrived(self, observation: Observation) -> bool:
-        """Whether an observation of the history has arrived here; it may be there before it is announced.
+        """Whether an observation of the history has arrived here, too: the history may have it before.
 
         One that was moved may count as well: it asks for a refold when it arrives.
         """

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from lrs.log import Entry, Log
 
+_NOWHERE = 0  # a position that nobody waits for: nothing is appended, and a log is never before its beginning
+
 
 def silent(log: Log) -> Log:
     """Reads as `log` does, and appends nothing."""
@@ -19,11 +21,11 @@ class _Silent:
 
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         done: Future[int] = Future()
-        done.set_result(0)
+        done.set_result(_NOWHERE)
         return done
 
     def append(self, topic: str, entry: Entry) -> int:
-        return 0
+        return _NOWHERE
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)

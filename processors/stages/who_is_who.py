@@ -16,14 +16,18 @@ _SEEN = "SELECT DISTINCT tenant, person FROM observations WHERE toInt64(sequence
 class WhoIsWho(Protocol):
     """Who is who, as far as the catalog is known here."""
 
-    def reach(self, position: int) -> None: ...
+    def reach(self, position: int) -> None:
+        """Read the catalog up to a position at least (exclusive)."""
 
-    def follow(self) -> None: ...
+    def follow(self) -> None:
+        """Read all changes that the catalog has now."""
 
-    def people(self, tenant: str) -> People: ...
+    def people(self, tenant: str) -> People:
+        """Who is who in a tenant, by the changes that were read."""
 
     @property
-    def position(self) -> int: ...
+    def position(self) -> int:
+        """The position up to which changes were read (exclusive)."""
 
 
 class PeopleSnapshot(dict[str, People]):

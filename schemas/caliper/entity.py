@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from schemas.xapi.values import Duration, Timestamp
 
@@ -65,3 +65,11 @@ def _made(value: object) -> object:
 Thin = Annotated[CaliperEntity, BeforeValidator(_thin, json_schema_input_type=Id | CaliperEntity)]
 Made = Annotated[CaliperEntity, BeforeValidator(_made, json_schema_input_type=Id | CaliperEntity)]
 CaliperEntity.model_rebuild()
+
+
+def entity_of(value: object) -> CaliperEntity | None:
+    """The entity that a value is, or the id of; None where it is neither."""
+    try:
+        return CaliperEntity.model_validate(_thin(value))
+    except ValidationError:
+        return None

@@ -21,7 +21,7 @@ from lrs.http.login import Tenant
 from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
 from lrs.store.client import Store
-from lrs.web import board_events, board_pages, put_off_page
+from lrs.web import board_events, board_pages, overrule_page, put_off_page
 from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
 from processors.stages.decide import TYPES
@@ -221,7 +221,8 @@ def application(deps: Deps) -> FastAPI:
     app.include_router(pacing.router(deps.boards, deps.tenant))
     board_versions = BoardVersions(deps.boards.store, deps.boards.catalog)
     app.include_router(board_events.router(board_versions, Streams(), deps.tenant))
-    app.include_router(board_pages.router(deps.boards, board_versions, deps.tenant, deps.change))
+    app.include_router(board_pages.router(deps.boards, board_versions, deps.tenant))
+    app.include_router(overrule_page.router(deps.boards, deps.tenant, deps.change))
     app.include_router(put_off_page.router(deps.boards, deps.tenant, deps.change))
     errors.answer_errors(app)
     return app

@@ -5,8 +5,8 @@ from __future__ import annotations
 from processors.meaning.resolve.resolver_state import ResolverState, drop_oldest, id_hash
 from schemas.observation import SOLUTION, Observation
 
-LASTS = 12 * 3600 * 1_000_000
-_KEPT = 32
+LASTS = 12 * 3600 * 1_000_000  # µs
+_KEPT = 32  # items that help was shown with last
 _NOTHING = (0, "")
 
 

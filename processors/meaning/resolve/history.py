@@ -1,4 +1,6 @@
-"""What is known where observations are read at once: what earlier ones became may still be changed."""
+"""What is known when a whole history is read in one go, so that a later observation can still change an earlier one's
+evidence.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,18 @@ class History:
     are reviewed later. Where it is read from some point on, what was before that is not known: then Refold is raised.
     """
 
-    def __init__(self, observations: Sequence[Observation], state: ResolverState, whole: bool) -> None:
-        self.whole = whole
-        self.at = 0  # which observation is read
-        self.reaches: list[tuple[int, int]] = []  # (changed, by): which observation changed what another had become
+    def __init__(self, observations: Sequence[Observation], state: ResolverState, from_the_beginning: bool) -> None:
+        self.from_the_beginning = from_the_beginning
+        self.index = 0  # which observation is read
+        self.reaches: list[
+            tuple[int, int]
+        ] = []  # (corrected, corrected_by): which observation changed what another had become
         self.archive: dict[tuple[int, int], ItemTry] = {}
         self.latest: dict[int, ItemTry] = {}
         self.reviewed: set[int] = set()
-        self._before = [] if whole else list(state.tries)  # alive, as tries are known by their identity
+        self._before = [] if from_the_beginning else list(state.tries)  # kept referenced so that id() is not reused
         self._before_ids = {id(one) for one in self._before}
-        self._left: list[ItemTry] = []  # alive, too
+        self._left: list[ItemTry] = []  # kept referenced, too
         self._emitted: dict[int, tuple[int, list[Evidence]]] = {}  # since when, and what
         self._review(observations)
 
@@ -38,19 +42,19 @@ class History:
 
     def emit(self, one: ItemTry, evidence: Evidence) -> None:
         """A try became evidence."""
-        self._emitted.setdefault(id(one), (self.at, []))[1].append(evidence)
+        self._emitted.setdefault(id(one), (self.index, []))[1].append(evidence)
 
     def earlier(self, one: ItemTry) -> list[Evidence]:
         """What a try became, to be changed. Raises Refold where that was before what is read."""
         if id(one) in self._before_ids:
             raise Refold
-        since, found = self._emitted.get(id(one), (self.at, []))
-        self.reaches.append((since, self.at))
+        since, found = self._emitted.get(id(one), (self.index, []))
+        self.reaches.append((since, self.index))
         return found
 
     def reaches_over(self, count: int) -> bool:
         """Whether anything after the first `count` observations changed what they had become."""
-        return any(changed < count <= by for changed, by in self.reaches)
+        return any(corrected < count <= corrected_by for corrected, corrected_by in self.reaches)
 
     def _review(self, observations: Sequence[Observation]) -> None:
         """Sessions that count for nothing, from their first observation on."""

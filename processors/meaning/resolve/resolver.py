@@ -1,4 +1,4 @@
-"""The machine: each observation in turn, by the rules beside it."""
+"""Resolver: turns observations, in order, into evidence, by the rules beside it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Doubt(NamedTuple):
 
 
 class Resolver:
-    """Goes on from a state. After Refold the state is of no use any more. `idle`: see `active`.
+    """Goes on from a state. After Refold the state is of no use any more. `idle`: the idle limit in µs, see `active`.
 
     `read`: how many observations it has read since then; -1 once the state is of no use. `absent`: keys of doubts of
     what it reads next, that the history before it does not confirm.
@@ -222,7 +222,7 @@ class Resolver:
         found = None
         if history is not None:
             found = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
-        whole = history is not None and history.whole
+        whole = history is not None and history.from_the_beginning
         if found is None and not whole and (paired(item, attempt) if attempt else item) not in self.absent:
             raise Refold
         return found
@@ -253,7 +253,7 @@ class Resolver:
         if session in state.reviewed:
             return
         known = state.sessions.get(session)
-        whole = self._history is not None and self._history.whole
+        whole = self._history is not None and self._history.from_the_beginning
         forgotten = may_be_forgotten(state, session) and session not in self.absent
         if not whole and ((known is not None and known.tried) or forgotten):
             raise Refold
@@ -331,19 +331,19 @@ def read_on(
     """
     resolver = Resolver(idle=idle) if state is None else Resolver.restore(state, idle)
     resolver.absent = absent
-    history = resolver._history = History(observations, resolver.state, whole=state is None)
+    history = resolver._history = History(observations, resolver.state, from_the_beginning=state is None)
     found: list[Evidence] = []
     wanted, stopped = set(resume_points), []
-    for at, o in enumerate(observations):
-        history.at = at
+    for index, o in enumerate(observations):
+        history.index = index
         try:
             found += resolver.advance(o)
         except Refold:
             raise
         except Exception as error:
             raise Undigested(o, error) from error
-        if at + 1 in wanted:
-            stopped.append(ResumePoint(at + 1, len(found), resolver.dump()))
+        if index + 1 in wanted:
+            stopped.append(ResumePoint(index + 1, len(found), resolver.dump()))
     resolver._history, resolver.absent = None, frozenset()
     return Resolved(found, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
 

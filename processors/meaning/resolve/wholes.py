@@ -14,7 +14,7 @@ from schemas.observation import Observation
 
 BEFORE = 12 * 3600 * 1_000_000  # µs
 AFTER = 5 * 60 * 1_000_000  # µs
-_KEPT = 64  # wholes, and tries at them
+_KEPT = 64  # entries: wholes, and tries at them
 
 
 def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lrs.pacing.boards import Boards
-from lrs.pacing.provisional import MOST_MEMBERS, TERM, AppearedFrom, appeared_classes, joined_members
+from lrs.pacing.provisional import MOST_MEMBERS, TERM, ProvisionalClassRow, joined_members, provisional_classes
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.roster import ProvisionalClass
@@ -52,8 +52,8 @@ class School:
         self.change(*found)
         return found
 
-    def appeared(self, now: int = NOW) -> list[AppearedFrom]:
-        return appeared_classes(self.way.store, self.catalog, self.way.tenant, now)
+    def provisional(self, now: int = NOW) -> list[ProvisionalClassRow]:
+        return provisional_classes(self.way.store, self.catalog, self.way.tenant, now)
 
     def board(self, class_id: str = COURSE) -> dict[str, Any]:
         return self.boards.read_class(self.way.tenant, class_id)
@@ -83,7 +83,7 @@ def test_a_course_is_a_class_of_whoever_worked_in_it(school: School) -> None:
     visit["verb"] = {"id": "http://id.tincanapi.com/verb/viewed"}
     del visit["result"]
     school.send(within(site, IN_COURSE), within(IN_COURSE, name="cy"), visit)
-    [found] = school.appeared()
+    [found] = school.provisional()
     assert (found.id, found.name, found.learners, found.archived) == (COURSE, "The 2", 2, False)
     board = school.board()
     assert board["provisional"]
@@ -103,7 +103,7 @@ CLASSES = [
 @pytest.mark.parametrize("type_", CLASSES)
 def test_types_that_mean_a_class(school: School, type_: str) -> None:
     school.send(within((COURSE, type_)))
-    assert [one.id for one in school.appeared()] == [COURSE]
+    assert [one.id for one in school.provisional()] == [COURSE]
 
 
 def test_a_team_is_a_class(school: School) -> None:
@@ -111,7 +111,7 @@ def test_a_team_is_a_class(school: School) -> None:
     statement = within()
     statement["context"]["team"] = team
     school.send(statement)
-    assert [(one.id, one.learners) for one in school.appeared()] == [(key("team 7"), 1)]
+    assert [(one.id, one.learners) for one in school.provisional()] == [(key("team 7"), 1)]
 
 
 def test_who_teaches_is_no_member_and_is_proposed(school: School) -> None:
@@ -121,7 +121,7 @@ def test_who_teaches_is_no_member_and_is_proposed(school: School) -> None:
     authored = within(IN_COURSE, name="author")
     authored["context"]["extensions"] = {"http://purl.imsglobal.org/caliper/roles": ["Instructor"]}
     school.send(graded, tried, authored)
-    [found] = school.appeared()
+    [found] = school.provisional()
     assert found.learners == 1
     assert [(one["id"], one["name"]) for one in found.teachers] == [(key("Ms Kay"), "Ms Kay"), (key("author"), "")]
     assert [row["learner"] for row in school.board()["learners"]] == [key("ada")]
@@ -138,7 +138,7 @@ def test_persons_of_mailboxes_are_members_and_teachers_too(school: School) -> No
     worked[0]["context"]["instructor"] = mailbox("kay") | {"name": "Ms Kay"}
     tried = within(IN_COURSE) | {"actor": mailbox("kay")}
     school.send(*worked, tried)
-    [found] = school.appeared()
+    [found] = school.provisional()
     assert (found.learners, [one["name"] for one in found.teachers]) == (1, ["Ms Kay"])
     board = school.board()
     assert [skill["id"] for skill in board["skills"]] == [f"{HOME}/skills/halves"]
@@ -149,29 +149,29 @@ def test_it_is_a_function_of_the_set(school: School) -> None:
     """What is voided was no work, whichever came first."""
     one, other = within(IN_COURSE), within(IN_COURSE, name="cy")
     school.send(voiding(one["id"]), one, other)
-    [found] = school.appeared()
+    [found] = school.provisional()
     assert found.learners == 1
     school.send(voiding(other["id"]))
-    assert school.appeared() == []
+    assert school.provisional() == []
 
 
 def test_asleep_for_a_term(school: School) -> None:
     school.send(within(IN_COURSE))
-    assert [one.archived for one in school.appeared(NOW + TERM)] == [True]
+    assert [one.archived for one in school.provisional(NOW + TERM)] == [True]
 
 
 def test_hidden(school: School) -> None:
     school.send(within(IN_COURSE))
     school.change(ProvisionalClass(id=COURSE, hidden=True))
-    assert school.appeared() == []
+    assert school.provisional() == []
     school.change(ProvisionalClass(id=COURSE, removed=True))
-    assert len(school.appeared()) == 1
+    assert len(school.provisional()) == 1
 
 
 def test_adopted(school: School) -> None:
     school.send(within(IN_COURSE), within(IN_COURSE, name="cy"))
     school.change(*school.boards.adopt(school.way.tenant, COURSE, "7b", "Seven b"))
-    assert school.appeared() == []
+    assert school.provisional() == []
     board = school.board("7b")
     assert (board["class"], board["provisional"]) == ({"id": "7b", "name": "Seven b"}, False)
     assert [row["learner"] for row in board["learners"]] == [key("ada"), key("cy")]
@@ -220,7 +220,7 @@ def test_nobody_joins_a_class_that_is_merely_the_same(school: School) -> None:
 def test_merged_into_a_class_whose_roster_is_right(school: School) -> None:
     school.send(within(IN_COURSE), within(IN_COURSE, name="cy"))
     school.change(Class(id="7b", learners=[Member(learner=key("ada"))]), ProvisionalClass(id=COURSE, into="7b"))
-    assert school.appeared() == []
+    assert school.provisional() == []
     assert [row["learner"] for row in school.board("7b")["learners"]] == [key("ada")]
 
 
