@@ -22,7 +22,7 @@ from lrs.cli.answering import fail
 from lrs.cli.databases import open_credentials
 from lrs.cli.edge import edge_options
 from lrs.cli.issuer import issuer, issuer_options
-from lrs.cli.weekly import check_weekly, weekly_fits
+from lrs.cli.weekly import check_weekly, fits_beside_api, weekly_fits
 from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge
 from lrs.log.sqlite import SqliteLog
@@ -113,7 +113,7 @@ def serve(
         environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
         try:
             started = children(runtime, environment, listener.fileno(), engine_port, trusted, edge)
-            if fit_weekly and not runtime.kafka:  # there, it is a worker's
+            if fit_weekly and fits_beside_api(runtime):
                 started.append(weekly_fits(environment, activate_better))
             Supervisor(started, stop).run()
         except CannotStart as error:

@@ -15,13 +15,16 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import active_weights, list_versions, weights_of
 from lrs.cli.doctor import models_finding
 from lrs.cli.serve import serve
+from lrs.cli.weekly import fits_beside_api
 from lrs.evaluation import weekly
 from lrs.evaluation.history import answering_tenants
 from lrs.evaluation.tenant_fit import TenantFit
 from lrs.evaluation.weekly import BY, WEEK, FittedWeekly, WeeklyFits
+from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import Replaying
 from lrs.models.waiting import waiting_version
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import Stalled, StillAdmitting
@@ -199,6 +202,13 @@ def test_whoever_answered_on_skills_is_a_tenant_to_fit_for(store: Store) -> None
     found = answering_tenants(store)
     assert ours in found
     assert others not in found
+
+
+def test_an_api_on_kafka_fits_nothing_and_says_who_does(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert fits_beside_api(Runtime(tmp_path))
+    assert not caplog.text
+    assert not fits_beside_api(Runtime(tmp_path, KafkaAddress.parse("127.0.0.1:9092"), "clickhouse://x", "sqlite://"))
+    assert "lrs worker all --fit-weekly" in caplog.text
 
 
 def test_nothing_is_activated_that_is_not_fitted(tmp_path: Path) -> None:
