@@ -35,6 +35,7 @@ from lrs.api import (
     statements,
 )
 from lrs.api.lenient import DEAD_LETTERS, REPAIRS
+from lrs.api.multipart import LEFT_OUT
 from lrs.api.resource import version_of
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
@@ -91,7 +92,7 @@ from schemas.catalog import Change
 EXPOSED = [
     *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
     *("X-Experience-API-Version", "X-Experience-API-Consistent-Through"),
-    *(REPAIRS, DEAD_LETTERS),
+    *(REPAIRS, DEAD_LETTERS, LEFT_OUT),
 ]
 
 EDGE = Edge()

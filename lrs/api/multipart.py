@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import anyio
 import orjson
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
 from lrs.attachments import Attachments, Incoming, owner_of
+from lrs.attachments.missing import MissingAttachment
 from lrs.http import body
 from lrs.http.errors import HttpError
 from lrs.http.request_memory import hold_memory
@@ -23,7 +25,9 @@ from schemas.multipart import Cutter, Malformed
 
 MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
 MOST_PARTS = 1_000
+LEFT_OUT = "X-Pacer-Attachments-Left-Out"
 IMPORTED = "import"  # whose data comes with statements that `lrs import` takes in
+_SHOWN = 20  # attachments that a header names
 _COPIES = 4  # of the statements, see lrs.api.statements
 
 
@@ -145,18 +149,43 @@ class KeptAttachment(NamedTuple):
     content_type: str
 
 
-def kept_attachments(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> dict[str, KeptAttachment]:
-    """The attachments of statements whose data came with statements of the same credential: by SHA-2 sum."""
-    found: dict[str, KeptAttachment] = {}
+class FoundAttachments(NamedTuple):
+    """What statements name: the attachments whose data is kept, by SHA-2 sum, and those whose data is not."""
+
+    kept: dict[str, KeptAttachment]
+    left_out: list[MissingAttachment]
+    gone: list[MissingAttachment]  # of these, what no address leads to: its data was here
+
+
+def find_attachments(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> FoundAttachments:
+    """The attachments of statements; their data is that which came with statements of the same credential."""
+    kept: dict[str, KeptAttachment] = {}
+    without: dict[MissingAttachment, bool] = {}  # whether an address leads to it
     for raw in statements:
         statement: dict[str, Any] = orjson.loads(raw)
         owner = owner_of(_sender(statement))
         for part in (statement, statement["object"]):
             for attachment in part.get("attachments", ()):
                 sha2 = attachment["sha2"].lower()
-                if sha2 not in found and attachments.size(tenant, owner, sha2) is not None:
-                    found[sha2] = KeptAttachment(owner, attachment["contentType"])
-    return found
+                if sha2 in kept:
+                    continue
+                if attachments.size(tenant, owner, sha2) is not None:
+                    kept[sha2] = KeptAttachment(owner, attachment["contentType"])
+                else:
+                    one = MissingAttachment(tenant, owner, sha2, statement["id"])
+                    without[one] = without.get(one, False) or "fileUrl" in attachment
+    left_out = [one for one in without if one.sha2 not in kept]
+    return FoundAttachments(kept, left_out, [one for one, leads in without.items() if not leads])
+
+
+def left_out_header(left_out: Sequence[MissingAttachment]) -> dict[str, str]:
+    """The header that says which attachments the answer has no data of, by statement; none where it has all."""
+    if not left_out:
+        return {}
+    shown: dict[str, object] = {}
+    for one in left_out[:_SHOWN]:
+        cast(list[str], shown.setdefault(one.statement, [])).append(one.sha2)
+    return {LEFT_OUT: json.dumps(shown | ({"more": len(left_out) - _SHOWN} if len(left_out) > _SHOWN else {}))}
 
 
 def _sender(statement: dict[str, Any]) -> str:

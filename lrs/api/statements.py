@@ -163,9 +163,17 @@ async def _answer(
 ) -> Response:
     if not wanted.attachments:
         return Response(content, 200, media_type="application/json")
-    kept = await run_in_threadpool(multipart.kept_attachments, parts.attachments, who.tenant, statements)
-    boundary, pieces = multipart.with_attachments(parts.attachments, who.tenant, content, kept)
-    return StreamingResponse(pieces, 200, DOWNLOAD, f"multipart/mixed; boundary={boundary}")
+
+    def find() -> multipart.FoundAttachments:
+        found = multipart.find_attachments(parts.attachments, who.tenant, statements)
+        if found.gone:
+            parts.report_missing(found.gone)
+        return found
+
+    found = await run_in_threadpool(find)
+    boundary, pieces = multipart.with_attachments(parts.attachments, who.tenant, content, found.kept)
+    headers = {**DOWNLOAD, **multipart.left_out_header(found.left_out)}
+    return StreamingResponse(pieces, 200, headers, f"multipart/mixed; boundary={boundary}")
 
 
 def _with_id(raw: bytes, wanted: str) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
+from lrs.attachments.missing import remembered
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup.restore import read_restored
@@ -35,7 +36,6 @@ from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
 from lrs.store.client import StoreRefused, StoreUnavailable
 from lrs.verification.attachments import ADVICE as ADVICE_ATTACHMENTS
-from lrs.verification.attachments import remembered
 from lrs.verification.finding import SHOWN
 from processors.runtime.lag import Groups, freshness
 from schemas.days import DAY

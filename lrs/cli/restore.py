@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from lrs import exits
+from lrs.attachments.missing import remember
 from lrs.attachments.setting import open_attachments
 from lrs.auth.revocations import apply_revocations
 from lrs.backup.manifest import latest_manifest, load_manifest
@@ -20,7 +21,7 @@ from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, require_beside_kafka, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
-from lrs.verification.attachments import AttachmentCheck, remember
+from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.finding import SHOWN
 
 

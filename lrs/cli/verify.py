@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from lrs import exits
+from lrs.attachments.missing import remember
 from lrs.attachments.setting import open_attachments
 from lrs.backup.manifest import latest_manifest
 from lrs.backup.repair import repair_from_tables, repair_topic
@@ -27,7 +28,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification import checksums, folds, index, tables
-from lrs.verification.attachments import AttachmentCheck, remember
+from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.finding import Progress, VerifyFinding
 from processors.folds.registry import folds as all_folds
 from schemas.envelope import UnknownVersion

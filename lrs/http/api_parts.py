@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from lrs.accounts.platforms import Platforms
 from lrs.accounts.tickets import Tickets
 from lrs.accounts.tool_keys import ToolKeys
 from lrs.attachments import Attachments
+from lrs.attachments.missing import MissingAttachment
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
@@ -55,6 +56,7 @@ class ApiParts:
     finder: Finder
     documents: Documents
     attachments: Attachments
+    report_missing: Callable[[Sequence[MissingAttachment]], None]  # attachments, to whoever operates the store
     freshness: Callable[[], dict[str, Any]]  # how far behind the tables are, as `/ready` says it
     acknowledged: Acknowledged
     lms: Lms

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from starlette.requests import Request
 
@@ -14,6 +17,7 @@ from lrs.accounts.platform_courses import PlatformCourses
 from lrs.accounts.platforms import Platforms
 from lrs.accounts.tickets import Tickets
 from lrs.accounts.tool_keys import ToolKeys
+from lrs.attachments.missing import MissingAttachment, remember_more
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credential, Credentials, embedded_credentials_url
 from lrs.auth.issuer import Issuer
@@ -24,6 +28,7 @@ from lrs.cmi5.guard import XapiRequest
 from lrs.cmi5.lms import make_lms
 from lrs.cmi5.sessions import Sessions, embedded_sessions_url
 from lrs.documents.store import Documents, embedded_documents_url
+from lrs.errors import LostData
 from lrs.http.api_parts import ApiParts
 from lrs.http.health import Health
 from lrs.http.login import Login
@@ -39,6 +44,8 @@ from lrs.store.checkpoints import Checkpoints
 from processors.folds.registry import names
 from processors.reinterpretation.applied import is_change_waiting
 from schemas.record import STATEMENTS
+
+logger = logging.getLogger(__name__)
 
 
 def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
@@ -100,6 +107,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         finder=serving.finder,
         documents=documents,
         attachments=open_attachments(runtime.data, runtime.attachments),
+        report_missing=partial(_report_missing, runtime.data),
         freshness=serving.freshness,
         health=Health(
             mode.store,
@@ -115,3 +123,12 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         replaying=mode,
         close=close,
     )
+
+
+def _report_missing(data: Path, missing: Sequence[MissingAttachment]) -> None:
+    """Say which attachments are missing, once each, here and through `lrs doctor`; the answer does without them."""
+    try:
+        for one in remember_more(data, missing):
+            logger.error("missing: %s; `lrs verify --repair BACKUP` puts back what a backup has", one)
+    except (OSError, LostData) as error:
+        logger.error("%d attachments are missing, and which cannot be kept: %s", len(missing), error)

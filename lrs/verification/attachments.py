@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import orjson
 
 from lrs.attachments import AttachmentKey, Attachments, owner_of
-from lrs.attachments.incoming import SUMS, sync
-from lrs.errors import LostData
+from lrs.attachments.incoming import SUMS
+from lrs.attachments.missing import REMEMBERED, MissingAttachment
 from lrs.log import Log
 from lrs.verification.finding import Progress, VerifyFinding
 from lrs.verification.log_records import log_records
 from schemas.envelope import Unreadable
 from schemas.record import STATEMENTS, Bundle
 
-MISSING = "attachments-missing.json"  # in a data folder: what was found to be missing last
-MOST_REMEMBERED = 1_000
 _REMEMBERED_SUMS = 1 << 16  # that are looked for once, however many statements name them
 ADVICE = (
     "`lrs verify --repair BACKUP` puts back what a backup has; a file that is not what its hash says has to be removed "
@@ -37,18 +32,6 @@ class NamedAttachment(NamedTuple):
     statement: str
     key: AttachmentKey
     length: int | None
-
-
-class MissingAttachment(msgspec.Struct, frozen=True):
-    """An attachment that a statement names and that is not there."""
-
-    tenant: str
-    owner: str
-    sha2: str
-    statement: str
-
-    def __str__(self) -> str:
-        return f"attachment {self.sha2} of statement {self.statement} of {self.tenant}"
 
 
 class AttachmentCheck:
@@ -74,7 +57,7 @@ class AttachmentCheck:
             size = self._size(one.key)
             if size is None:
                 finding.add(f"statement {one.statement} of {one.key.tenant}: attachment {one.key.sha2} is missing")
-                if len(self.missing) < MOST_REMEMBERED:
+                if len(self.missing) < REMEMBERED:
                     self.missing.append(MissingAttachment(*one.key, one.statement))
             elif sample is None or size != one.length:
                 self._read(one, finding)
@@ -114,31 +97,6 @@ def is_whole(attachments: Attachments, key: AttachmentKey) -> bool:
     for piece in attachments.read(*key):
         total.update(piece)
     return total.hexdigest() == key.sha2
-
-
-def remember(data: Path, missing: list[MissingAttachment]) -> None:
-    """Keep what was found to be missing, for whoever looks next; nothing where nothing is. Raises OSError."""
-    path = data / MISSING
-    if not missing:
-        path.unlink(missing_ok=True)
-        return
-    beside = path.with_suffix(".new")
-    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(missing))
-    sync(beside)
-    beside.replace(path)
-
-
-def remembered(data: Path, attachments: Callable[[], Attachments]) -> list[MissingAttachment]:
-    """What was found to be missing, and still is. Raises AttachmentsUnavailable, LostData."""
-    try:
-        found = msgspec.json.decode((data / MISSING).read_bytes(), type=list[MissingAttachment])
-    except FileNotFoundError:
-        return []
-    except msgspec.MsgspecError:
-        raise LostData(f"{MISSING} cannot be read: `lrs verify` writes it again") from None
-    kept = attachments()
-    return [one for one in found if kept.size(one.tenant, one.owner, one.sha2) is None]
 
 
 def _sums(raw: bytes) -> Iterator[tuple[str, int | None, bool]]:

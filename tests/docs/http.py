@@ -27,6 +27,10 @@ and log records (`lrs schemas` writes them).
 - **429 and 503** carry `Retry-After`. A 503 is never about the request: send the same again.
 - **Freshness.** Answers of `/pacing` say `position`, `behind`, `age_seconds` and `as_of`; those of
   `/xAPI/statements` carry `X-Experience-API-Consistent-Through`.
+- **Attachments.** `GET /xAPI/statements?attachments=true` answers with the data of every attachment that is here. Of
+  those whose data is not, `X-Pacer-Attachments-Left-Out` names SHA-2 sums by statement, as JSON, 20 at most, and how
+  many `more`. What has a `fileUrl` is to be fetched there, as it may never have been sent; what has none is missing,
+  and `lrs doctor` names it.
 - **Limits** are listed [here](limits.md). Pages for people: `/` (the ways in), `/board`, `/statements`.
 """
 

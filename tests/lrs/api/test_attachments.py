@@ -12,10 +12,13 @@ import httpx
 import orjson
 import pytest
 
+from lrs.api.multipart import LEFT_OUT, left_out_header
+from lrs.attachments.missing import MissingAttachment, remembered
 from lrs.auth.scopes import EVERY, Scope
 from lrs.store.client import Store
 from tests.support.api import Client, ask
-from tests.support.statements import HOME, answered
+from tests.support.attachments import attachment
+from tests.support.statements import answered
 
 
 def test_data_follows_the_credential_that_brought_it(store: Store, tmp_path: Path) -> None:
@@ -23,27 +26,16 @@ def test_data_follows_the_credential_that_brought_it(store: Store, tmp_path: Pat
     client = Client(tmp_path, store._dsn())
     client.parts.finder.wait = lambda position, seconds: True  # type: ignore[method-assign] # no processors run here
     data = b"another's essay"
-    sha2 = hashlib.sha256(data).hexdigest()
-    attachment = {
-        "usageType": f"{HOME}/essay",
-        "display": {"en": "essay"},
-        "contentType": "text/plain",
-        "length": len(data),
-        "sha2": sha2,
-    }
     try:
         ids = {}
         for key in ("author", "thief"):
             client.real.add(key, "s", "t", [Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ_MINE])
-            one = answered(id_=str(uuid.uuid4())) | {"attachments": [attachment]}
+            one = answered(id_=str(uuid.uuid4())) | {"attachments": [attachment(data)]}
             ids[key] = one["id"]
             if key == "author":
-                whole = b"--b\r\nContent-Type: application/json\r\n\r\n" + orjson.dumps(one)
-                whole += f"\r\n--b\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}".encode()
-                whole += b"\r\n\r\n" + data + b"\r\n--b--\r\n"
-                kind = "multipart/mixed; boundary=b"
+                whole, kind = mixed(one, [data])
             else:
-                one["attachments"] = [attachment | {"fileUrl": "https://x.example/f"}]
+                one["attachments"] = [attachment(data) | {"fileUrl": "https://x.example/f"}]
                 whole, kind = orjson.dumps(one), "application/json"
             sent = as_(client, key, "POST", content=whole, headers={"Content-Type": kind})
             assert sent.status_code == 200, sent.text
@@ -100,3 +92,65 @@ def as_(client: Client, key: str, method: str, headers: dict[str, str] | None = 
         headers={"X-Experience-API-Version": "1.0.3"} | (headers or {}),
         **more,
     )
+
+
+def test_data_that_is_gone_is_never_left_out_silently(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer names it, and so does the doctor; what an address leads to may never have been sent here."""
+    client = Client(tmp_path, store._dsn())
+    client.parts.finder.wait = lambda position, seconds: True  # type: ignore[method-assign] # no processors run here
+    client.real.add("author", "s", "t", [Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ_MINE])
+    datas = [b"an essay", b"a drawing"]
+    brought = answered() | {"attachments": [attachment(one) for one in datas]}
+    linked = answered() | {"attachments": [attachment(b"elsewhere") | {"fileUrl": "https://x.example/f"}]}
+
+    def get(one: dict[str, Any]) -> tuple[bytes, Any]:
+        found = as_(client, "author", "GET", params={"statementId": one["id"], "attachments": "true"})
+        assert found.status_code == 200, found.text
+        return found.content, orjson.loads(found.headers.get(LEFT_OUT, "null"))
+
+    def doctors() -> list[str]:
+        return [str(one) for one in remembered(tmp_path, lambda: client.parts.attachments)]
+
+    try:
+        for one, parts in ((brought, datas), (linked, [])):
+            content, kind = mixed(one, parts)
+            assert as_(client, "author", "POST", content=content, headers={"Content-Type": kind}).status_code == 200
+        content, left_out = get(brought)
+        assert all(data in content for data in datas)
+        assert left_out is None
+        essay = brought["attachments"][0]["sha2"]
+        [file] = (tmp_path / "attachments").rglob(essay)
+        file.rename(tmp_path / "away")
+        for _ in range(2):
+            content, left_out = get(brought)
+            assert left_out == {brought["id"]: [essay]}
+            assert datas[0] not in content
+            assert datas[1] in content
+        assert get(linked)[1] == {linked["id"]: [linked["attachments"][0]["sha2"]]}
+        assert doctors() == [f"attachment {essay} of statement {brought['id']} of t"]
+        assert caplog.text.count(essay) == 1  # however often it is asked for
+        (tmp_path / "away").rename(file)
+        assert get(brought)[1] is None
+        assert doctors() == []
+    finally:
+        client.close()
+
+
+def test_a_header_names_a_few_of_many() -> None:
+    many = [MissingAttachment("t", "o", f"{number:064}", f"statement {number // 2}") for number in range(25)]
+    said = orjson.loads(left_out_header(many)[LEFT_OUT])
+    assert said.pop("more") == 5
+    assert [len(sums) for sums in said.values()] == [2] * 10
+    assert left_out_header([]) == {}
+
+
+def mixed(statement: dict[str, Any], parts: list[bytes]) -> tuple[bytes, str]:
+    """A request's body, and its type."""
+    whole = b"--b\r\nContent-Type: application/json\r\n\r\n" + orjson.dumps(statement)
+    for data in parts:
+        sha2 = hashlib.sha256(data).hexdigest()
+        whole += f"\r\n--b\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}".encode()
+        whole += b"\r\n\r\n" + data
+    return whole + b"\r\n--b--\r\n", "multipart/mixed; boundary=b"

@@ -1,0 +1,70 @@
+"""What was found to be missing, by whoever looked last or was asked for it: kept in a data folder for the doctor."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from lrs.attachments import Attachments
+from lrs.attachments.incoming import sync
+from lrs.errors import LostData
+
+MISSING = "attachments-missing.json"
+REMEMBERED = 1_000  # of them, at most
+_adding = threading.Lock()  # what two processes add at a time may be less: it is added again when it is asked for
+
+
+class MissingAttachment(msgspec.Struct, frozen=True):
+    """An attachment that a statement names and that is not there."""
+
+    tenant: str
+    owner: str
+    sha2: str
+    statement: str
+
+    def __str__(self) -> str:
+        return f"attachment {self.sha2} of statement {self.statement} of {self.tenant}"
+
+
+def remember(data: Path, missing: Sequence[MissingAttachment]) -> None:
+    """Keep what was found to be missing in place of what was before; nothing where nothing is. Raises OSError."""
+    path = data / MISSING
+    if not missing:
+        path.unlink(missing_ok=True)
+        return
+    beside = path.with_suffix(f".{os.getpid()}.new")
+    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(missing))
+    sync(beside)
+    beside.replace(path)
+
+
+def remember_more(data: Path, missing: Sequence[MissingAttachment]) -> list[MissingAttachment]:
+    """Keep these beside what was found before; gives those that were not known yet. Raises OSError and LostData."""
+    with _adding:
+        known = _read(data)
+        more = [one for one in dict.fromkeys(missing) if one not in known][: max(REMEMBERED - len(known), 0)]
+        if more:
+            remember(data, [*known, *more])
+    return more
+
+
+def remembered(data: Path, attachments: Callable[[], Attachments]) -> list[MissingAttachment]:
+    """What was found to be missing, and still is. Raises AttachmentsUnavailable, LostData."""
+    if not (found := _read(data)):
+        return []
+    kept = attachments()
+    return [one for one in found if kept.size(one.tenant, one.owner, one.sha2) is None]
+
+
+def _read(data: Path) -> list[MissingAttachment]:
+    try:
+        return msgspec.json.decode((data / MISSING).read_bytes(), type=list[MissingAttachment])
+    except FileNotFoundError:
+        return []
+    except msgspec.MsgspecError:
+        raise LostData(f"{MISSING} cannot be read: `lrs verify` writes it again") from None
