@@ -70,10 +70,12 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
     for class_, skill, *numbers in counted:
         counts.setdefault(class_, {})[skill] = Counts(*numbers)
     alerts = Counter(alert.class_id for alert in catalog.alerts.open.values() if not alert.quiet)
-    last = dict(seen)
+    last, member = dict(seen), catalog.people.member
+    # Once: a school has as many members as learners, but each of them for every skill of a class again.
+    members = {c.id: {member(one) for one in c.learners} for c in classes}
     rows = []
     for c in classes:
-        persons = {catalog.people.member(member) for member in c.learners}
+        persons = members[c.id]
         times = [last[person] for person in persons if last.get(person)]
         active = sum(time >= now - WEEK for time in times)
         of_class, of_skills = standing.get(c.id, {}), counts.get(c.id, {})
@@ -93,29 +95,38 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
                 "last_seen": max(times, default=None),
             }
         )
-    return {"rows": rows, "skills": _skills(store, catalog, tenant, classes, counts), "untaught": untaught[0][0]}
+    taught = _taught(classes)
+    names = skill_names(store, catalog, tenant, taught)
+    sizes = {id_: len(its) for id_, its in members.items()}
+    return {"rows": rows, "skills": _skills(taught, names, sizes, counts), "untaught": untaught[0][0]}
+
+
+def _taught(classes: Sequence[Class]) -> dict[str, list[str]]:
+    """By skill, in teaching order: the classes that teach it."""
+    taught: dict[str, list[str]] = {}
+    for c in classes:
+        for skill in dict.fromkeys(c.skills):
+            taught.setdefault(skill, []).append(c.id)
+    return taught
 
 
 def _skills(
-    store: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], counts: Mapping[str, Mapping[str, Counts]]
+    taught: Mapping[str, Sequence[str]],
+    names: Mapping[str, str],
+    sizes: Mapping[str, int],
+    counts: Mapping[str, Mapping[str, Counts]],
 ) -> list[dict[str, Any]]:
-    """The skills that classes teach, in teaching order; who learns one in two classes counts in both."""
-    taught: dict[str, list[Class]] = {}
-    for c in classes:
-        for skill in dict.fromkeys(c.skills):
-            taught.setdefault(skill, []).append(c)
-    names = skill_names(store, catalog, tenant, taught)
+    """The skills that classes teach; who learns one in two classes counts in both. sizes: of classes, in learners."""
     rows = []
     for skill, by in taught.items():
-        found = [counts[c.id][skill] for c in by if skill in counts.get(c.id, {})]
+        found = [counts[id_][skill] for id_ in by if skill in counts.get(id_, {})]
         begun, mastered, in_need, _ = map(sum, zip(*found, strict=True)) if found else (0, 0, 0, 0)
-        learners = sum(len({catalog.people.member(member) for member in c.learners}) for c in by)
         rows.append(
             {
                 "id": skill,
                 "name": names[skill],
                 "classes": len(by),
-                "learners": learners,
+                "learners": sum(sizes[id_] for id_ in by),
                 "begun": begun,
                 "mastered": mastered,
                 "help": in_need,

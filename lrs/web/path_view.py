@@ -120,8 +120,11 @@ def _depths(before: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """How many skills lie before each, one above the other."""
     depth: dict[str, int] = dict.fromkeys(before, 0)
     for _ in before:  # a circle stops growing here
+        last = dict(depth)
         for id_, its in before.items():
             depth[id_] = min(len(before), max((depth[one] + 1 for one in its), default=0))
+        if depth == last:
+            break
     return depth
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -45,6 +48,7 @@ class Templates:
         )
         installed: Any = self._templates
         installed.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)
+        self._templates.globals["_"] = _text  # as Jinja's, which looks each text up again wherever a page repeats it
         self._templates.filters.update(
             percent=languages.percent,
             date=languages.date,
@@ -99,6 +103,22 @@ class Templates:
         answer = self.page(request, "problem.html", found.status, message=message, cause=cause)
         answer.headers.update(found.headers or {})
         return answer
+
+
+def _text(message: str, /, **values: Any) -> Markup:
+    """A text in the language that is shown, with values filled in, which are escaped."""
+    texts = languages.translations(languages.language())
+    return _format(texts, message) % values if values else _plain(texts, message)
+
+
+@lru_cache(4096)
+def _format(texts: NullTranslations, message: str) -> Markup:
+    return Markup(texts.gettext(message) if message else "")
+
+
+@lru_cache(4096)
+def _plain(texts: NullTranslations, message: str) -> Markup:
+    return _format(texts, message) % {}  # "%%" is a percent sign here, too
 
 
 def shown_for(request: Request) -> ShownIn:

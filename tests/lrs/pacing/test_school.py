@@ -11,7 +11,9 @@ from lrs.pacing.school import school_rows
 from lrs.store.client import Store
 from processors.stages.decide import TYPES
 from schemas.alerts import Alert, AlertKind
+from schemas.catalog import Member
 from schemas.days import DAY
+from schemas.people import People
 from tests.support.classroom import NOW, Classroom
 
 NAMES = ("ada", "ben", "cem")
@@ -75,6 +77,23 @@ def test_skills_are_counted_over_their_classes_in_teaching_order(room: Classroom
     counted = {name: found[0][name] for name in ("classes", "learners", "begun", "mastered", "help")}
     assert counted == {"classes": 2, "learners": 5, "begun": 3, "mastered": 2, "help": 1}
     assert (found[1]["begun"], found[1]["learners"]) == (0, 3)
+
+
+def test_who_a_member_is_is_looked_up_once_whatever_the_class_learns(
+    room: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[Member] = []
+    people = room.catalog.people  # made before: that looks everybody up, too
+    member = People.member
+
+    def counted(self: People, one: Member) -> str:
+        looked_up.append(one)
+        return member(self, one)
+
+    monkeypatch.setattr(People, "member", counted)
+    rows(room)
+    assert room.catalog.people is people
+    assert len(looked_up) == len(NAMES) + 2
 
 
 def test_nobody_and_nothing(store: Store) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrs.web import path_view
 from lrs.web.path_view import ABREAST, DRAWN_SKILLS, GAP_X, GAP_Y, TALL, WIDE, draw_path, way_to
 
 IDS = ("a", "b", "c", "d", "e", "f")
@@ -85,6 +86,21 @@ def test_the_shortest_way_is_what_is_left_of_all_that_a_goal_requires(goal: str,
     assert found is not None
     assert [one["skill"] for one in found.steps] == steps
     assert found.goal == steps[-1]
+
+
+def test_depths_are_passed_over_until_nothing_changes_and_no_more() -> None:
+    class Counted(dict[str, list[str]]):
+        passes = 0
+
+        def items(self) -> Any:
+            self.passes += 1
+            return super().items()
+
+    chain = Counted({str(at): [str(at - 1)] if at else [] for at in range(50)})
+    assert path_view._depths(chain) == {str(at): at for at in range(50)}
+    assert chain.passes == 2
+    circle = Counted({"a": ["b"], "b": ["a"], "c": []})
+    assert path_view._depths(circle) == {"a": 3, "b": 3, "c": 0}
 
 
 def test_where_nothing_waits_there_is_no_way() -> None:
