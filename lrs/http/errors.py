@@ -48,13 +48,13 @@ def translate(error: Exception) -> HttpError:
         case HttpError():
             return error
         case Invalid():
-            return HttpError(400, str(error), error.field)
+            return HttpError(400, words_of(error), error.field)
         case Forbidden():
-            return HttpError(403, str(error), error.field)
+            return HttpError(403, words_of(error), error.field)
         case Missing():
-            return HttpError(404, str(error), error.field)
+            return HttpError(404, words_of(error), error.field)
         case Conflict():
-            return HttpError(409, str(error), error.field)
+            return HttpError(409, words_of(error), error.field)
         case Full():
             return HttpError(
                 507, worded("%(error)s: nothing of this request was stored", error=words_of(error)), headers=RETRY_AFTER

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.wording import worded, wording
+
 FEWEST = 10  # learners of a group: of fewer, one child's week decides
 EQUAL, ADJUSTABLE = 0.05, 0.25  # standard deviations that groups may differ by before
 _DRAWN = 2000  # resamples of learners
@@ -47,7 +49,7 @@ class NotComparable(Exception):
 
 def against_before(tried: Sequence[CountChange]) -> Difference:
     """During against before, of the same learners. Raises NotComparable."""
-    _enough(len(tried), "of those it was tried with")
+    _enough(len(tried), _TRIED)
     values = _array(tried)
     changes = values[:, 1] - values[:, 0]
     low, high = _interval(lambda rng: float(_resampled(changes, rng).mean()))
@@ -56,13 +58,21 @@ def against_before(tried: Sequence[CountChange]) -> Difference:
 
 def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) -> Difference:
     """During, against learners it was not tried with. Raises NotComparable."""
-    _enough(len(tried), "of those it was tried with")
-    _enough(len(others), "to compare with")
+    _enough(len(tried), _TRIED)
+    _enough(len(others), _OTHERS)
     ours, theirs = _array(tried), _array(others)
     apart = _apart(ours[:, 0], theirs[:, 0])
     if apart > ADJUSTABLE:
-        far = "by far" if apart == inf else f"by {apart:.2f} standard deviations"
-        raise NotComparable(f"the groups differed {far} before it began; more than {ADJUSTABLE} cannot be adjusted for")
+        if apart == inf:
+            raise NotComparable(worded("the groups differed by far before it began: that cannot be adjusted for"))
+        raise NotComparable(
+            worded(
+                "the groups differed by %(apart)s standard deviations before it began; more than %(most)s cannot be "
+                "adjusted for",
+                apart=round(apart, 2),
+                most=ADJUSTABLE,
+            )
+        )
     adjusted = apart > EQUAL
 
     def more(a: _Floats, b: _Floats) -> float:
@@ -74,9 +84,13 @@ def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) 
     return _difference(more(ours, theirs), low, high, within[:, ::-1], len(within) - 2, adjusted)
 
 
-def _enough(learners: int, which: str) -> None:
+_TRIED = wording("there are %(learners)s learners of those it was tried with: at least %(fewest)s are needed")
+_OTHERS = wording("there are %(learners)s learners to compare with: at least %(fewest)s are needed")
+
+
+def _enough(learners: int, sentence: str) -> None:
     if learners < FEWEST:
-        raise NotComparable(f"there are {learners} learners {which}: at least {FEWEST} are needed")
+        raise NotComparable(worded(sentence, learners=learners, fewest=FEWEST))
 
 
 def _array(changes: Sequence[CountChange]) -> _Floats:

@@ -15,7 +15,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.days import DAY, day_name, day_of, local_day
 from schemas.plan_events import Declared, Initiative
-from schemas.wording import worded
+from schemas.wording import worded, words_of
 
 _ATTEMPTS = f"""
 SELECT person, uniqExactIf((statement, ordinal), at < %(since)s), uniqExactIf((statement, ordinal), at >= %(since)s)
@@ -118,9 +118,9 @@ class InitiativeOutcomes:
             ours, theirs = ([counted.get(person, CountChange(0.0, 0.0)) for person in some] for some in (tried, others))
             difference = against_others(ours, theirs) if one.comparison == "classes" else against_before(ours)
             if not any(any(change) for change in counted.values()):
-                raise NotComparable("nothing was recorded of these learners, neither before nor then")
+                raise NotComparable(worded("nothing was recorded of these learners, neither before nor then"))
         except NotComparable as error:
-            return found | {"refused": str(error), "words": f"What it changed cannot be said: {error}."}
+            return found | {"refused": words_of(error), "words": f"What it changed cannot be said: {error}."}
         return found | {
             "tried": _means(ours),
             "compared": _means(theirs) if one.comparison == "classes" else None,
@@ -133,11 +133,17 @@ class InitiativeOutcomes:
         one = declared.initiative
         if not is_measurable(declared, zone):
             when = day_name(day_of(declared.at, zone))
-            raise NotComparable(f"it was declared or changed on {when}, and not before its first day, {one.since}")
+            raise NotComparable(
+                worded(
+                    "it was declared or changed on %(when)s, and not before its first day, %(since)s",
+                    when=when,
+                    since=one.since,
+                )
+            )
         if day_name(day_of(self.now(), zone)) < one.until:
-            raise NotComparable(f"it is not over before {one.until}")
+            raise NotComparable(worded("it is not over before %(until)s", until=one.until))
         if one.outcome == "active minutes" and one.skills:
-            raise NotComparable("active minutes are not counted by skill")
+            raise NotComparable(worded("active minutes are not counted by skill"))
 
     def _known(
         self, tenant: str, catalog: Catalog, one: Initiative, persons: Iterable[str], span: InitiativeSpan
@@ -152,8 +158,16 @@ class InitiativeOutcomes:
         identities = tuple(i for person in persons for i in catalog.people.identities(person)) or ("",)
         [(earlier,)] = self.store.tuples(_EARLIER, {"tenant": tenant, "identities": identities, "before": moment})
         if earlier:
-            since = f"only since {day_name(day_of(first, catalog.reading.zone))}" if kept else "not kept at all"
-            raise NotComparable(f"decisions are known {since}, and learners worked before {day_name(span.before)}")
+            before = day_name(span.before)
+            if not kept:
+                raise NotComparable(worded("decisions are not kept, and learners worked before %(day)s", day=before))
+            raise NotComparable(
+                worded(
+                    "decisions are known only since %(since)s, and learners worked before %(day)s",
+                    since=day_name(day_of(first, catalog.reading.zone)),
+                    day=before,
+                )
+            )
 
     def _counted(
         self, tenant: str, catalog: Catalog, one: Initiative, persons: list[str], span: InitiativeSpan

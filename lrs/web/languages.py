@@ -38,7 +38,13 @@ def text(message: str) -> str:
 
 FIELDS = {  # of forms, with what is written beside them
     "account": text("Account"),
+    "advance_answers": text("Confirmed on average by the last so many answers"),
+    "advance_at": text("Mastery that lets a learner move on"),
+    "advance_low": text("Lower end of the interval, at least"),
+    "advance_margin": text("Margin above that, as a share of what is missing to full mastery"),
     "accounts": text("File"),
+    "band_high": text("Items that are answered right with a chance up to"),
+    "band_low": text("Items that are answered right with a chance from"),
     "by": text("Your name"),
     "class": text("Class"),
     "class_id": text("Class"),
@@ -49,21 +55,31 @@ FIELDS = {  # of forms, with what is written beside them
     "days": text("For how many days"),
     "decision": text("Decision"),
     "from": text("Stored from"),
+    "help_below": text("Mastery under which a person should look"),
     "home_page": text("Home page"),
     "id": text("Short name"),
+    "idle_after": text("Minutes without an event that are not active time"),
     "into": text("Person"),
     "key": text("Key"),
     "learner": text("Learner"),
+    "min_attempts": text("Answers before anything is said"),
     "name": text("Name"),
     "other": text("is also"),
     "outcome": text("Outcome"),
     "reason": text("Reason"),
+    "review_after": text("Days without practice"),
+    "review_drop": text("Loss of mastery"),
     "roster": text("File"),
     "since": text("From"),
     "skill": text("Skill"),
     "skills": text("File"),
     "slot": text("Time"),
+    "spinning_after": text("“No gain”: answers over which mastery did not rise"),
+    "spinning_below": text("“No gain”: mastery under which answers count"),
+    "stale_after": text("Days after which answers are old"),
+    "stuck_after": text("Wrong answers in a row"),
     "task": text("Works on"),
+    "trusted_after": text("Answers before mastery alone decides"),
     "until": text("until"),
     "version": text("Version"),
     "what": text("What is tried"),
@@ -128,7 +144,8 @@ def _written(name: str, value: str | float) -> str:
     """What is filled into a sentence; fields of forms by what is written beside them."""
     if not isinstance(value, str):
         return number(value)
-    return gettext(FIELDS[value]) if name == "field" and value in FIELDS else value
+    of_form = value.removeprefix("thresholds.")
+    return gettext(FIELDS[of_form]) if name == "field" and of_form in FIELDS else value
 
 
 def is_said(message: str) -> bool:

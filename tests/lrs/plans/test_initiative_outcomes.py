@@ -162,7 +162,7 @@ def test_what_is_unknown_or_too_little_is_refused(school: School) -> None:
     assert "nothing was recorded" in school.outcome()["refused"]
     school.declare()
     school.attempted([(OURS[0], -100, "halves")])
-    assert "not kept at all" in school.outcome()["refused"]
+    assert "decisions are not kept" in school.outcome()["refused"]
     school.decided([(OURS[0], "halves", -15, "practise")])
     assert "only since 2030-03-12" in school.outcome()["refused"]
     school.append([Class(id="7c", learners=[Member(learner=one) for one in THEIRS[:9]])])
