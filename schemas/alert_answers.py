@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.alerts import AlertKind
 from schemas.answer import Answer
-from schemas.pacing_answers import Count, NamedThing
+from schemas.pacing_answers import Because, Count, NamedThing
 
 
 class ShownAlert(Answer):
@@ -21,7 +21,8 @@ class ShownAlert(Answer):
     name: str
     class_: Annotated[NamedThing, Field(alias="class")]
     skill: Annotated[NamedThing | None, Field(description="of help")]
-    reason: str
+    reason: Annotated[str, Field(description="in English")]
+    because: Annotated[list[Because], Field(description="why, as data; empty for an alert of an earlier release")]
     over: Annotated[bool, Field(description="it is no longer the case")]
 
 

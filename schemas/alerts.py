@@ -48,12 +48,26 @@ class _Event(BaseModel):
         return AlertKey(self.what, self.learner, self.about)
 
 
+class AlertReason(BaseModel):
+    """Why, as data: a code with the numbers and names in it (`lrs/pacing/reasons.py`)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    code: str = Field(min_length=1, max_length=64)
+    values: dict[str, str | int | float | list[str]] = Field(default={})
+
+
 class Alert(_Event):
-    """Something is the case that was not. quiet: it was when watching began, or a moment ago, so no alert is raised."""
+    """Something is the case that was not.
+
+    reason: in English, as it was then. because: the same as data, where a release wrote it that says alerts in several
+    languages. quiet: it was the case when watching began, or a moment ago, so that no alert is raised.
+    """
 
     kind: Literal["alert"] = "alert"
     class_id: str = Field(max_length=256)
     reason: str = Field(max_length=1000)
+    because: list[AlertReason] = Field(default=[], max_length=8)
     quiet: bool = False
 
 

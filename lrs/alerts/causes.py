@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.drift import RECENT, class_drift
 from lrs.pacing.put_off import PutOffNow
-from lrs.pacing.saying import percent
+from lrs.pacing.reasons import Reason, because
 from lrs.store.client import Store
-from schemas.alerts import Alert, AlertKey, AlertKind
+from schemas.alerts import Alert, AlertKey, AlertKind, AlertReason
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY
 from schemas.decision import MASTERED
 
+MOST_NAMED = 20  # skills in a sentence
 AT_ONCE = 3  # skills that need help, for intensive support; skills that are mastered, for enrichment
 _NOT_BY_DECISIONS = (AlertKind.UNSEEN, AlertKind.DRIFTING)  # kinds that end when somebody is seen, or drifts no more
 _MASTERED = ", ".join(f"'{decision}'" for decision in MASTERED)
@@ -80,9 +81,18 @@ class AlertCauses:
     found: dict[AlertKey, Alert] = field(default_factory=dict)
     over: dict[AlertKey, int] = field(default_factory=dict)  # with the newest evidence
 
-    def add(self, what: AlertKind, learner: str, about: str, class_id: str, evidence: int, reason: str) -> None:
+    def add(
+        self, what: AlertKind, learner: str, about: str, class_id: str, evidence: int, *why: Reason, reason: str = ""
+    ) -> None:
+        """reason: what is said in English, where more is known than `why` has."""
         alert = Alert(
-            what=what, learner=learner, about=about, evidence=max(0, evidence), class_id=class_id, reason=reason[:1000]
+            what=what,
+            learner=learner,
+            about=about,
+            evidence=max(0, evidence),
+            class_id=class_id,
+            reason=(reason or " ".join(one.say() for one in why))[:1000],
+            because=[AlertReason(code=one.code, values=dict(one.values)) for one in why],
         )
         self.found.setdefault(alert.key, alert)
 
@@ -103,9 +113,8 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
     _add_help(causes, catalog, [one for one in helped if not put_off.of(one.learner, one.skill, one.evidence)])
     for done in (_DoneRow(*row) for row in done_rows):
         if done.learner in members[done.class_id]:
-            worked = f"Mastered all {done.skills} skills that the class works on"
-            reason = f"{worked}; most have not mastered {done.ahead} of them yet."
-            causes.add(AlertKind.ENRICHMENT, done.learner, done.class_id, done.class_id, done.evidence, reason)
+            why = because("is_done", skills=done.skills, ahead=done.ahead)
+            causes.add(AlertKind.ENRICHMENT, done.learner, done.class_id, done.class_id, done.evidence, why)
     _add_unseen(causes, store, catalog, tenant, classes, members, now, put_off)
     if drifts:
         for one in classes:
@@ -118,14 +127,16 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
 def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[_HelpRow]) -> None:
     several: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for class_id, learner, skill, reason, evidence in rows:
-        causes.add(AlertKind.HELP, learner, skill, class_id, evidence, reason)
+        why = because("needs_help", name=catalog_name(catalog, skill))  # the table has the reason in English alone
+        causes.add(AlertKind.HELP, learner, skill, class_id, evidence, why, reason=reason)
         several.setdefault((class_id, learner), []).append((skill, evidence))
     for (class_id, learner), found in several.items():
         if len(found) >= AT_ONCE:
-            names = ", ".join(catalog_name(catalog, skill) for skill, _ in found)
-            reason = f"Help is needed in {len(found)} skills at once: {names}."
+            names = [catalog_name(catalog, skill) for skill, _ in found[:MOST_NAMED]]
+            more = ["…"] if len(found) > MOST_NAMED else []
             evidence = max(time for _, time in found)
-            causes.add(AlertKind.INTENSIVE, learner, class_id, class_id, evidence, reason)
+            why = because("needs_much_help", num=len(found), names=names + more)
+            causes.add(AlertKind.INTENSIVE, learner, class_id, class_id, evidence, why)
 
 
 def _add_unseen(
@@ -151,9 +162,8 @@ def _add_unseen(
             key = AlertKey(AlertKind.UNSEEN, person, class_.id)
             asks = 0 < last <= limit and lately * 2 >= len(persons)  # no holidays
             if asks and not put_off.of(person, "", last):
-                away, others = int((now - last) / DAY), percent(lately / len(persons))
-                reason = f"Not seen for {away} days; {others} of the class were."
-                causes.add(AlertKind.UNSEEN, person, class_.id, class_.id, last, reason)
+                why = because("unseen", num=int((now - last) / DAY), share=lately / len(persons))
+                causes.add(AlertKind.UNSEEN, person, class_.id, class_.id, last, why)
             elif key in open_ and last > limit:
                 causes.over[key] = last - 1  # from then on they may be unseen again
 
@@ -162,8 +172,8 @@ def _add_drifting(causes: AlertCauses, store: Store, catalog: Catalog, tenant: s
     today = now // DAY * DAY  # evidence of days: within RECENT of them it is the same drift
     found = class_drift(store, catalog, tenant, class_.id, now)
     for one in found:
-        reason = " ".join(one["reasons"])
-        causes.add(AlertKind.DRIFTING, one["person"], class_.id, class_.id, today, reason)
+        why = (Reason(**said) for said in one["because"])
+        causes.add(AlertKind.DRIFTING, one["person"], class_.id, class_.id, today, *why)
     drifting = {one["person"] for one in found}
     for key in catalog.alerts.open:
         if key.what is AlertKind.DRIFTING and key.about == class_.id and key.learner not in drifting:

@@ -72,8 +72,16 @@ class AlertsShown:
             "class": {"id": alert.class_id, "name": (class_.name if class_ else "") or alert.class_id},
             "skill": {"id": skill, "name": catalog_name(self._catalog, skill)} if skill else None,
             "reason": alert.reason,
+            "because": [one.model_dump() for one in alert.because],
             "over": self._catalog.alerts.open.get(alert.key) is not alert,
         }
+
+
+def open_of_class(catalog: Catalog, class_id: str) -> list[dict[str, Any]]:
+    """The alerts of a class that were raised and are the case still, the latest first; of those that are kept."""
+    raised = [one for one in catalog.alerts.since(0) if one.alert.class_id == class_id]
+    shown = AlertsShown(catalog)
+    return [shown(one) for one in reversed(raised) if catalog.alerts.open.get(one.alert.key) is one.alert]
 
 
 def gathered_by_class(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:

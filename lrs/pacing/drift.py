@@ -14,6 +14,7 @@ from math import exp, lgamma
 from typing import Any, NamedTuple
 
 from lrs.pacing.class_days import class_days
+from lrs.pacing.reasons import Reason, because
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 
@@ -46,7 +47,12 @@ class LearnerDrift(NamedTuple):
     worked: LateShare | None  # days, of those on which the class worked
     right: LateShare | None  # answers
     chance: float
-    reasons: list[str]
+    because: list[Reason]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, in English."""
+        return [one.say() for one in self.because]
 
 
 Worked = Mapping[int, tuple[Any, ...]]  # answers and right ones of each day (since the epoch) that somebody worked on
@@ -83,19 +89,23 @@ def _judge(person: str, its: Worked, others: set[int] | None, today: int) -> Lea
     least = len(chances) * min(chances) if chances else 1.0  # two chances to be called drifting by chance
     if least >= SURPRISING:
         return None
-    reasons = []
+    why = []
     if worked is not None and worked.chance < SURPRISING:
-        of = "days" if others is None else "days on which the class did"
-        reasons.append(
-            f"Worked on {worked.recent} of {worked.recent_of} {of}, in the last {RECENT}; "
-            f"on {worked.before} of {worked.before_of} before."
-        )
+        why.append(_why("fewer_days" if others is None else "fewer_days_than_class", worked))
     if right is not None and right.chance < SURPRISING:
-        reasons.append(
-            f"{right.recent} of {right.recent_of} answers right in the last {RECENT} days; "
-            f"{right.before} of {right.before_of} before."
-        )
-    return LearnerDrift(person, worked, right, least, reasons)
+        why.append(_why("less_right", right))
+    return LearnerDrift(person, worked, right, least, why)
+
+
+def _why(code: str, share: LateShare) -> Reason:
+    return because(
+        code,
+        recent=share.recent,
+        recent_of=share.recent_of,
+        earlier=share.before,
+        earlier_of=share.before_of,
+        span=RECENT,
+    )
 
 
 def drift_chance(few: int, of: int, before: int, before_of: int) -> float:
@@ -124,6 +134,7 @@ def class_drift(reader: Store, catalog: Catalog, tenant: str, class_id: str, now
             "name": its.members[one.person].name or its.members[one.person].learner,
             "chance": one.chance,
             "reasons": one.reasons,
+            "because": [why._asdict() for why in one.because],
             "worked": one.worked and one.worked._asdict(),
             "right": one.right and one.right._asdict(),
         }

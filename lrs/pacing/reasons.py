@@ -1,4 +1,4 @@
-"""Why something was decided: a code with the numbers and names that belong to it, said in the reader's language."""
+"""Why something was decided, or an alert raised: a code with its numbers and names, said in the reader's language."""
 
 from __future__ import annotations
 
@@ -56,6 +56,28 @@ SENTENCES: Mapping[str, Sentence] = {
     "solved": text("All items of %(names)s were answered right last time."),
     "unsolved": text("%(name)s is mastered, but not every item was answered right last time."),
     "before_help": text("Comes before %(name)s, where help is needed."),
+    # Of alerts. span: the last days, beside those before them.
+    "needs_help": text("Help is needed with %(name)s."),
+    "needs_much_help": plural(
+        "Help is needed in %(num)s skill at once: %(names)s.", "Help is needed in %(num)s skills at once: %(names)s."
+    ),
+    "is_done": text(
+        "Mastered all %(skills)s skills that the class works on; most have not mastered %(ahead)s of them yet."
+    ),
+    "unseen": plural(
+        "Not seen for %(num)s day; %(share)s of the class were.",
+        "Not seen for %(num)s days; %(share)s of the class were.",
+    ),
+    "fewer_days": text(
+        "Worked on %(recent)s of %(recent_of)s days, in the last %(span)s; on %(earlier)s of %(earlier_of)s before."
+    ),
+    "fewer_days_than_class": text(
+        "Worked on %(recent)s of %(recent_of)s days on which the class did, in the last %(span)s; "
+        "on %(earlier)s of %(earlier_of)s before."
+    ),
+    "less_right": text(
+        "%(recent)s of %(recent_of)s answers right in the last %(span)s days; %(earlier)s of %(earlier_of)s before."
+    ),
 }
 _SHARES = {"mastery", "bar", "low", "mean", "best", "share"}
 

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.accounts.roles import PersonRole
+from lrs.alerts.feed import open_of_class
 from lrs.http import paths
 from lrs.http.access import TABLE
 from lrs.http.errors import ANSWERED
@@ -77,7 +78,8 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             with shown_in(shown_for(request)):
                 found = class_page_values(board, units_of(board, catalog), formed["groups"], asked, now, SAYS, plan)
             trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
-            page = templates.page(request, "class.html", **found, check=formed["check"], trend=trend, shown_at=version)
+            more = {"check": formed["check"], "trend": trend, "shown_at": version}
+            page = templates.page(request, "class.html", **found, **more, alerts=open_of_class(catalog, class_id))
             page.headers.update(SCRIPTED)
             return page
 

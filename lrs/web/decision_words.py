@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lrs.pacing.choose import Purpose
-from lrs.pacing.reasons import Reason
+from lrs.pacing.reasons import SENTENCES, Reason
 from lrs.pacing.saying import Says
 from lrs.web.languages import days_ago, gettext, ngettext, percent, text
 from lrs.web.path_view import TALL, WIDE
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
+from schemas.alerts import AlertKind
 from schemas.decision import Decision
 from schemas.observation import HINT, SOLUTION
 
@@ -28,6 +29,13 @@ WORDS = {
     Decision.WAIT: ("Wait", "waiting"),
     Decision.UNKNOWN: ("Unknown", "too little known"),
 }
+ALERTS = {
+    AlertKind.HELP: text("Help"),
+    AlertKind.INTENSIVE: text("Intensive support"),
+    AlertKind.ENRICHMENT: text("Enrichment"),
+    AlertKind.DRIFTING: text("Drifting"),
+    AlertKind.UNSEEN: text("Not seen"),
+}
 ASSISTANCE = {HINT: text("with a hint"), SOLUTION: text("after the solution was shown")}
 _FLAT = 0.02  # of a trend: what nobody would see on the curve
 
@@ -40,6 +48,8 @@ def board_templates(now: Callable[[], int]) -> Templates:
         {
             "word": lambda decision: gettext(WORDS[decision][0]),
             "phrase": lambda decision: gettext(WORDS[decision][1]),
+            "alert_word": lambda what: gettext(ALERTS[AlertKind(what)]),
+            "alert_said": alert_said,
             "way": _way,
             "purpose": _purpose,
             "state_words": _state,
@@ -64,6 +74,15 @@ def anchor(skill: str) -> str:
 def _said(reason: Mapping[str, Any]) -> str:
     """A reason as an answer of the API has it, in the language that is shown."""
     return Reason(reason["code"], reason["values"]).say(SAYS)
+
+
+def alert_said(alert: Mapping[str, Any]) -> str:
+    """Why an alert was raised, in the language that is shown; "" where that is kept in English alone, or by a code of
+    a later release.
+    """
+    if any(one["code"] not in SENTENCES for one in alert["because"]):
+        return ""
+    return " ".join(map(_said, alert["because"]))
 
 
 def _way(mode: str) -> str:

@@ -55,6 +55,12 @@ class School:
         found = AlertFeed(self.catalogs, lambda: self.now).read(self.tenant, after, 100, lambda _: True)["alerts"]
         return [(one["name"], one["what"]) for one in found]
 
+    def why(self, what: str) -> tuple[str, list[dict[str, Any]]]:
+        """What is said of the last alert of a kind, in English and as data."""
+        found = AlertFeed(self.catalogs, lambda: self.now).read(self.tenant, 0, 100, lambda _: True)["alerts"]
+        last = [one for one in found if one["what"] == what][-1]
+        return last["reason"], last["because"]
+
     def person(self, name: str) -> str:
         return self.catalogs.latest(self.tenant).people.person(f"mailto:{name}@s.example")
 
@@ -188,6 +194,10 @@ def test_help_in_several_skills_at_once(school: School) -> None:
     assert ("Ada", "intensive support") not in school.look()
     school.all("ada", "help", "help", "help")
     assert school.look() == [("Ada", "help"), ("Ada", "intensive support")]
+    assert school.why("help")[1] == [{"code": "needs_help", "values": {"name": "Quarters"}}]
+    said, because = school.why("intensive support")
+    assert said == "Help is needed in 3 skills at once: Halves, Quarters, Thirds."
+    assert because == [{"code": "needs_much_help", "values": {"num": 3, "names": ["Halves", "Quarters", "Thirds"]}}]
 
 
 def test_who_is_done_while_most_are_not(school: School) -> None:
@@ -197,6 +207,9 @@ def test_who_is_done_while_most_are_not(school: School) -> None:
     assert school.look() == []
     school.all("ada", "advance", "review", "advance")
     assert school.look() == [("Ada", "enrichment")]
+    said, because = school.why("enrichment")
+    assert said == "Mastered all 3 skills that the class works on; most have not mastered 3 of them yet."
+    assert because == [{"code": "is_done", "values": {"skills": 3, "ahead": 3}}]
 
 
 def test_what_nobody_began_does_not_count(school: School) -> None:
@@ -224,6 +237,9 @@ def test_who_was_not_seen_while_others_were(school: School) -> None:
     for name in CLASS[1:]:
         seen(name, 0.1, 2)
     assert school.look() == [("Ada", "unseen")]
+    said, because = school.why("unseen")
+    assert (said, because[0]["code"]) == ("Not seen for 9 days; 75% of the class were.", "unseen")
+    assert because[0]["values"] == {"num": 9, "share": 0.75}
     assert school.look() == []
     seen("ada", 0.0, 3)
     assert school.look() == []
@@ -240,6 +256,10 @@ def test_who_drifts(school: School) -> None:
                 school.room.engagement(f"mailto:{name}@s.example", back)
     school.watch = AlertWatch(school.store, school.catalogs, lambda: school.now)  # else in an hour
     assert school.look() == [("Ada", "drifting")]
+    said, [because] = school.why("drifting")
+    assert said == "Worked on 0 of 14 days, in the last 14; on 42 of 42 before."
+    counts = {"recent": 0, "recent_of": 14, "earlier": 42, "earlier_of": 42, "span": 14}
+    assert because == {"code": "fewer_days", "values": counts}
     school.pass_days(0.5)
     assert school.look() == []
 

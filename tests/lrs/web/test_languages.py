@@ -141,6 +141,7 @@ FIELDS = {
     "attempts": 9, "right": 8, "num": 3, "least": 5, "days": 20, "old": 40, "mastery": 0.87, "bar": 0.8, "low": 0.5,
     "mean": 0.7, "best": 0.9, "share": 0.4, "before": "Halves", "standing": "Halves", "names": ["Halves", "Thirds"],
     "name": "Fifths", "by": "Ms K", "words": "oral exam", "assumed": True,
+    "skills": 4, "ahead": 2, "recent": 3, "recent_of": 9, "earlier": 30, "earlier_of": 40, "span": 14,
 }  # fmt: skip
 
 
