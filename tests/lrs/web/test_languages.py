@@ -123,7 +123,7 @@ class TestClassPage:
     @pytest.mark.parametrize(
         ("code", "line"),
         [
-            ("de", "6-mal hintereinander falsch in Halves · vor 2 Tagen"),
+            ("de", "6-mal hintereinander falsch in „Halves“ · vor 2 Tagen"),
             ("es", "6 errores seguidos en Halves · hace 2 días"),
             ("fr", "6 erreurs de suite en Halves · il y a 2 jours"),
             ("en", "6 wrong in a row in Halves · 2 days ago"),

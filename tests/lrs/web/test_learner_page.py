@@ -111,9 +111,9 @@ def test_what_happened_is_on_the_curve_and_in_a_table(store: Store) -> None:
     made.change(Overrule(learner=ADA, skill="s0", decision=Decision.HELP, reason="<oral> exam", by="Ms K"))
     text = ask(made.deps(), "GET", path).text
     assert text.count('class="event"') == 1  # one week: of the step, and of the word
-    assert re.search(r"<td>1</td><th scope=.row.>17 Mar 2030</th><td>Ms K decided “help”: &lt;oral&gt; exam", text)
+    assert re.search(r"<td>1</td><th scope=.row.>17 Mar 2030</th><td>Ms K decided “Help”: &lt;oral&gt; exam", text)
     german = ask(made.deps(), "GET", path, headers={"Accept-Language": "de"}).text
-    assert "Ms K hat „hilfe“ entschieden" in german
+    assert "Ms K hat „Hilfe“ entschieden" in german
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_the_path_is_drawn_and_reached_by_keyboard(page: Page) -> None:
     nodes = page.locator("svg.path a")
     assert [node.get_attribute("aria-label") for node in nodes.all()] == [
         "Skill s0 done",
-        "Skill s1 open · help",
+        "Skill s1 open · Help",
         "Skill s2 waits, for Skill s1",
         "Skill s3 waits, for Skill s2",
     ]

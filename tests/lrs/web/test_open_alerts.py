@@ -47,7 +47,7 @@ def test_each_is_said_in_the_own_language(room: Classroom) -> None:
     name = AlertReason(code="needs_help", values={"name": "Halves"})
     raised(room, BEN, AlertKind.HELP, "halves", reason="2 wrong answers in a row.", because=[name])
     latest, first = listed(room)
-    assert "Ben</a> · Hilfe: <span>Hilfe ist nötig in Halves.</span>" in latest
+    assert "Ben</a> · Hilfe: <span>Bei „Halves“ ist Hilfe nötig.</span>" in latest
     assert (
         "Ada</a> · Nicht gesehen: <span>Seit 9 Tagen nicht gesehen; 75\N{NO-BREAK SPACE}% der Klasse schon.</span>"
         in first
