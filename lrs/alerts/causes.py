@@ -16,7 +16,7 @@ from schemas.catalog import Catalog, Class
 from schemas.days import DAY
 from schemas.decision import MASTERED
 
-MOST_NAMED = 20  # skills in a sentence
+_NAMED = 20  # skills in a sentence
 AT_ONCE = 3  # skills that need help, for intensive support; skills that are mastered, for enrichment
 _NOT_BY_DECISIONS = (AlertKind.UNSEEN, AlertKind.DRIFTING)  # kinds that end when somebody is seen, or drifts no more
 _MASTERED = ", ".join(f"'{decision}'" for decision in MASTERED)
@@ -132,8 +132,8 @@ def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[_HelpRow]) -
         several.setdefault((class_id, learner), []).append((skill, evidence))
     for (class_id, learner), found in several.items():
         if len(found) >= AT_ONCE:
-            names = [catalog_name(catalog, skill) for skill, _ in found[:MOST_NAMED]]
-            more = ["…"] if len(found) > MOST_NAMED else []
+            names = [catalog_name(catalog, skill) for skill, _ in found[:_NAMED]]
+            more = ["…"] if len(found) > _NAMED else []
             evidence = max(time for _, time in found)
             why = because("needs_much_help", num=len(found), names=names + more)
             causes.add(AlertKind.INTENSIVE, learner, class_id, class_id, evidence, why)
