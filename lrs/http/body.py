@@ -24,7 +24,7 @@ async def read_body(request: Request, most: int = MOST_BYTES, factor: int = 1, a
     Raises HttpError (413, 400 when the client went away half-way, 503 when too much is held already).
     """
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > most:
+    if declared.isascii() and declared.isdigit() and int(declared) > most:
         raise _too_large(most, advice)
     parts: list[bytes] = []
     size = 0

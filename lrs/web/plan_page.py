@@ -23,7 +23,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.plans.needs import check_sees
 from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import CREDENTIAL, read_own_form, whole_number
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
@@ -100,8 +100,8 @@ def _request(form: dict[str, str]) -> PlanRequest:
     for name in _TRUE:
         if name in fields:
             fields[name] = fields[name] == "yes"
-    if fields.get("version", "").isdigit():
-        fields["version"] = int(fields["version"])
+    if (version := whole_number(fields.get("version", ""))) is not None:
+        fields["version"] = version
     try:
         return PLAN_REQUEST.validate_python(fields)
     except ValidationError as error:
@@ -113,17 +113,18 @@ def _request(form: dict[str, str]) -> PlanRequest:
 
 def _chosen(found: dict[str, Any], cell: str) -> dict[str, Any] | None:
     """The cell that is looked at, by the numbers of its row and slot."""
-    row, _, slot = cell.partition("-")
-    if not (row.isdigit() and slot.isdigit()) or int(row) >= len(found["rows"]) or int(slot) >= len(found["slots"]):
+    before, _, after = cell.partition("-")
+    row, slot = whole_number(before), whole_number(after)
+    if row is None or slot is None or row >= len(found["rows"]) or slot >= len(found["slots"]):
         return None
-    whose = found["rows"][int(row)]
+    whose = found["rows"][row]
     return {
-        "row": int(row),
-        "number": int(slot),
+        "row": row,
+        "number": slot,
         "learner": whose["learner"],
         "name": whose["name"],
-        "slot": found["slots"][int(slot)],
-        "cell": whose["cells"][int(slot)],
+        "slot": found["slots"][slot],
+        "cell": whose["cells"][slot],
     }
 
 

@@ -15,7 +15,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import CREDENTIAL, read_own_form, whole_number
 from lrs.web.languages import gettext
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
@@ -157,11 +157,11 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant, MOST_FIELDS)
-            seen = form.get("seen", "")
-            if not seen.isascii() or not seen.isdigit() or len(seen) > 18:
+            seen = whole_number(form.get("seen", ""))
+            if seen is None:
                 raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")
             edit = _edit(request, form)
-            await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), int(seen))
+            await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), seen)
         except ANSWERED as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/policy{_query(_scope(form))}&applied=", 303, HEADERS)

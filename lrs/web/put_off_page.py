@@ -14,7 +14,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import CREDENTIAL, read_own_form, whole_number
 from lrs.web.learner_changes import say
 from lrs.web.overrule_page import MOST_DAYS
 from lrs.web.refused_forms import shown_again
@@ -51,18 +51,18 @@ def _class_page(form: dict[str, str]) -> str:
 
 def _said(form: dict[str, str], now: int, by: str) -> PutOff:
     """What a form says: for how many days, or until there is newer evidence than was seen. Raises HttpError (400)."""
-    days, seen = form.get("days", ""), form.get("seen", "0")
-    if days and not (days.isascii() and days.isdigit() and len(days) <= 9 and 1 <= int(days) <= MOST_DAYS):
+    days, seen = whole_number(form.get("days", "")), whole_number(form.get("seen", "0"))
+    if form.get("days") and (days is None or not 1 <= days <= MOST_DAYS):
         raise HttpError(400, worded("days: must be from 1 to %(most)s, or empty", most=MOST_DAYS), "days")
-    if not (seen.isascii() and seen.isdigit() and len(seen) <= 18):
+    if seen is None:
         raise HttpError(400, worded("seen: is not a time"), "seen")
     back = form.get("do") == "back"
     try:
         return PutOff(
             learner=form.get("learner", ""),
             skill=form.get("skill", ""),
-            until=now + int(days) * DAY if days else None,
-            seen=int(seen),
+            until=now + days * DAY if days else None,
+            seen=seen,
             reason=form.get("reason") or ("brought back" if back else ""),
             by=by[:200],
             removed=back,

@@ -7,6 +7,7 @@ from html import escape
 from urllib.parse import unquote
 
 from fastapi import Request
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message
 
@@ -54,22 +55,34 @@ async def _page(request: Request, at: str) -> Response | None:
     scope = {name: value for name, value in request.scope.items() if name not in _OF_ROUTE}
     scope |= {"method": "GET", "path": unquote(whole), "raw_path": whole.encode(), "query_string": query.encode()}
     scope |= {"headers": headers, "state": dict(request.scope.get("state", {}))}
-    sent: list[Message] = []
+    answer: Response | None = None
+    parts: list[bytes] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.disconnect"}  # there is no body, and nobody waits for a stream
 
     async def send(message: Message) -> None:
-        sent.append(message)
+        nonlocal answer
+        if message["type"] == "http.response.start":
+            found = Response(status_code=message["status"])
+            found.raw_headers = list(message["headers"])
+            if found.status_code != 200 or not found.headers.get("content-type", "").startswith("text/html"):
+                raise _NoPageError
+            answer = found
+        else:
+            parts.append(message.get("body", b""))
 
-    await request.app.router(scope, receive, send)
-    began = next((one for one in sent if one["type"] == "http.response.start"), None)
-    if began is None or began["status"] != 200:
+    try:
+        await request.app.router(scope, receive, send)
+    except (_NoPageError, HTTPException):  # no page, or no route
         return None
-    body = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
-    answer = Response(body, 200)
-    answer.raw_headers = list(began["headers"])
-    return answer if answer.headers.get("content-type", "").startswith("text/html") else None
+    if answer is not None:
+        answer.body = b"".join(parts)
+    return answer
+
+
+class _NoPageError(Exception):
+    """What was asked for is no page: the rest of it is not waited for, as it may be a stream that never ends."""
 
 
 _OF_ROUTE = ("endpoint", "route", "path_params", "router")  # what the routing of the form has found

@@ -174,6 +174,39 @@ def test_the_zone_of_an_account(client: Client) -> None:
     assert (refused(answer).wrong, refused(answer).values["zone"]) == (["zone"], "Mars/One")
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("back", ["/pacing/alerts/stream", "/board/live/7%2Fb", "/pacing/groups/7%2Fb", "/nowhere"])
+def test_what_is_no_page_is_not_waited_for(client: Client, back: str) -> None:
+    """A stream would never end, and the sender chooses what is shown again."""
+    account = client.parts.signed_in.accounts.add(TENANT, f"lee {back}", PersonRole.LEADER, "Ms Lee", "")
+    cookie = f"{COOKIE}={client.parts.signed_in.accounts.open_session(account)}"
+    answer = ask(
+        client.app, "POST", "/board/language", data={"language": "xx", "back": back}, headers={"Cookie": cookie}
+    )
+    assert answer.status_code == 400
+    assert "must be one of en, de, es, fr" in answer.text
+
+
+@pytest.mark.parametrize("number", ["²", "①", "9" * 5000, "-1", "1.0"])
+def test_what_is_no_number_is_refused(client: Client, number: str) -> None:
+    plan = f"/plans/{PATH}/{DAY}"
+    undone = ask(
+        client.app, "POST", plan, data={"do": "undo", "version": number}, headers={"Authorization": "Basic eDp5"}
+    )
+    assert undone.status_code == 400
+    assert (
+        ask(
+            client.app, "GET", plan, params={"cell": f"{number}-{number}"}, headers={"Authorization": "Basic eDp5"}
+        ).status_code
+        == 200
+    )
+    put_off = CASES["POST", "/board/put-off"].data | {"days": number, "reason": "tired"}
+    assert (
+        ask(client.app, "POST", "/board/put-off", data=put_off, headers={"Authorization": "Basic eDp5"}).status_code
+        == 400
+    )
+
+
 def test_what_may_not_be_seen_is_not_shown_again(client: Client) -> None:
     overrule = CASES["POST", "/board/overrule"]
     unknown = send(client, "/board/overrule", replace(overrule, data=overrule.data | {"learner": "nobody"}))
