@@ -137,7 +137,7 @@ class TestOverrule:
         )
         text = get(own, where).text
         assert "Ms Kay decided: was ill" in text
-        assert "The evidence says “move on”" in text
+        assert "The evidence says “Move on”" in text
 
     def test_until_taken_back(self, own: Classroom) -> None:
         self.post(own, days="")
