@@ -16,7 +16,7 @@ class VersionWanted(Answer):
 
 
 class ShownModelVersion(Answer):
-    """A version of a tenant's weights; the first is the one Pacer comes with. `report` is that of its fit."""
+    """A version of a tenant's weights as the API shows it, with the report of its fit; the first is Pacer's own."""
 
     version: str
     position: int | None

@@ -38,7 +38,7 @@ _GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's value, which 
 _USER_IDS = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 _EMPTY = worded("(empty)")
-_LONGEST_ID = 255
+_LONGEST_ID = 255  # characters: what OneRoster 1.2 has every importer keep
 NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not find
 
 
