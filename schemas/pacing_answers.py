@@ -129,7 +129,10 @@ class DecisionEvidence(Answer):
     forget_spacing: float | None = None
     held: Annotated[float | None, Field(description="logits by which mastery is above the model's estimate")] = None
     provisional: bool | None = None
-    prerequisites: list[PrecedingSkill] | None = None
+    prerequisites: Annotated[
+        list[PrecedingSkill] | None, Field(description="a few of what comes before it, first what is missing")
+    ] = None
+    more_prerequisites: Annotated[Count | None, Field(description="how many prerequisites are not named")] = None
 
 
 class Because(Answer):
@@ -183,7 +186,8 @@ class BoardCell(Answer):
         NamedThing | None,
         Field(description="what to work on: the skill itself, what comes before it, or for advance the next one"),
     ]
-    blocked_by: Annotated[list[NamedThing], Field(description="of wait: what it waits for")]
+    blocked_by: Annotated[list[NamedThing], Field(description="of wait: a few of what it waits for")]
+    blocked_more: Annotated[Count, Field(description="how many more it waits for, which are not named")]
     order_assumed: Annotated[bool, Field(description="next_skill or blocked_by rest on the order of the class alone")]
 
 

@@ -231,6 +231,7 @@ def _cell(
         "put_off": put_off.of(person, skill, found.last_time if found else 0),
         "next_skill": named(one.leads) if one.leads else None,
         "blocked_by": [named(other) for other in one.blocked],
+        "blocked_more": one.blocked_more,
         "order_assumed": one.assumed,
     }
 

@@ -12,6 +12,7 @@ from schemas.decision import MASTERED, Decision
 from schemas.overruling import Overruling
 from schemas.policy import Policy
 
+MOST_NAMED = 8  # of what comes before a skill, as many as an answer names: each cell of a board has them
 FOREVER = 36_500.0  # days: what changes later than in a century needs no look at the clock
 
 
@@ -121,7 +122,10 @@ class Decided(NamedTuple):
         """The evidence that the decision follows from."""
         found: dict[str, Any] = {} if self.row is None else self.row._asdict()
         if self.prerequisites:
-            found["prerequisites"] = [p._asdict() for p in self.prerequisites]
+            shown = nearest(self.prerequisites)
+            found["prerequisites"] = [p._asdict() for p in shown]
+            if more := len(self.prerequisites) - len(shown):
+                found["more_prerequisites"] = more
         return found
 
 
@@ -263,6 +267,14 @@ def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | Non
     return min(missing, key=lambda one: (one.decision == Decision.UNKNOWN, one.mastery or 0.0), default=None)
 
 
+def nearest(prerequisites: Sequence[Prerequisite]) -> Sequence[Prerequisite]:
+    """The few that an answer names: of too many the weakest that is missing, then what else is, in their order."""
+    if len(prerequisites) <= MOST_NAMED:
+        return prerequisites
+    weakest = weakest_missing(prerequisites)
+    return sorted(prerequisites, key=lambda one: (one is not weakest, one.decision in MASTERED))[:MOST_NAMED]
+
+
 def _known(one: Prerequisite) -> float | None:
     return None if one.decision == Decision.UNKNOWN else one.mastery
 
@@ -276,8 +288,9 @@ def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, Re
     weakest = weakest_missing(prerequisites)
     if weakest is not None:
         return Decision.WAIT, because("waits", standing=weakest.name, share=_known(weakest), assumed=assumed)
-    names = [one.name for one in prerequisites]
-    return Decision.START, because("ready", names=names, num=len(names), assumed=assumed)
+    names, num = [one.name for one in nearest(prerequisites)], len(prerequisites)
+    more = {"more": num - len(names)} if num > len(names) else {}
+    return Decision.START, because("ready", names=names, num=num, assumed=assumed, **more)
 
 
 def _over(overruling: Overruling, now: int) -> bool:

@@ -45,7 +45,7 @@ def decisions_of(
     for class_, order, skills, where in [*taught_in, ("", list(evidence), rest, classes)]:
         policy = policy_of(catalog, where)
         decided = decide_all(catalog, learner, skills, evidence, now, [order], None, policy)
-        for skill, (one, leads, _, _) in decided.items():
+        for skill, (one, leads, *_) in decided.items():
             found = evidence.get(skill)
             overruling = catalog.overrulings.get((learner, skill))
             changes = (

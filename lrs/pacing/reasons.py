@@ -22,7 +22,8 @@ def plural(one: str, many: str) -> Sentence:
 
 # In a sentence, `tried` and what else _parts makes is of these values: attempts and right (how many were made, and how
 # many of them were right), days, old (days, where the evidence is), before and standing (names of skills, each with its
-# share, which is None where little is known), names, assumed (the order).
+# share, which is None where little is known), names, more (how
+# many are not named), assumed (the order).
 SENTENCES: Mapping[str, Sentence] = {
     "untried": text("No attempts yet."),
     "first": text("New, and requires nothing else."),
@@ -134,6 +135,9 @@ def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
         found["assumed"] = says.text(" (order assumed)")
     if "names" in values:
         found["names"] = ", ".join(values["names"])
+        if "more" in values:
+            some = says.text("%(names)s and %(number)s more")
+            found["names"] = some % {"names": found["names"], "number": values["more"]}
     return found
 
 

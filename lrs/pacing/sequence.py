@@ -11,7 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, unchanged_until, weakest_missing
+from lrs.pacing.decide import (
+    Decided,
+    MasteryRow,
+    Prerequisite,
+    after,
+    decide,
+    nearest,
+    unchanged_until,
+    weakest_missing,
+)
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.policies import PolicyOf, policy_of
 from schemas.catalog import Catalog
@@ -26,13 +35,14 @@ class Sequenced(NamedTuple):
     """A decision, where it leads, and whether that rests on an assumed order.
 
     leads: the skill to work on: the skill itself, what comes before it, or for advance the next one; "" for none.
-    blocked: of wait, what it waits for.
+    blocked: of wait, what it waits for: as many as an answer names, and how many more.
     """
 
     decided: Decided
     leads: str
     blocked: tuple[str, ...] = ()
     assumed: bool = False
+    blocked_more: int = 0
 
 
 def decide_all(
@@ -62,9 +72,9 @@ def decide_all(
             leads, assumed = _next(following, skill)
             found[skill] = Sequenced(one, leads, (), assumed and bool(leads))
         elif one.decision in (Decision.HELP, Decision.WAIT) and (weakest := weakest_missing(before)) is not None:
-            missing = tuple(p.skill for p in before if p.decision not in MASTERED)
-            blocked = missing if one.decision == Decision.WAIT else ()
-            found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed)
+            missing = [p for p in before if p.decision not in MASTERED] if one.decision == Decision.WAIT else []
+            blocked = tuple(p.skill for p in nearest(missing))
+            found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed, len(missing) - len(blocked))
         else:
             found[skill] = Sequenced(one, skill, (), any(p.assumed for p in before))
     return found
@@ -140,6 +150,7 @@ class _Looking:
         self._words = catalog.overrulings
         self._alone: dict[str, Decided] = {}
         self._before: dict[str, list[Prerequisite]] = {}
+        self._stated: dict[str, Prerequisite] = {}  # one may come before hundreds
 
     def decide(self, skill: str) -> Decided:
         return after(self.alone(skill), self.before(skill))
@@ -153,7 +164,7 @@ class _Looking:
 
     def _found_before(self, skill: str) -> list[Prerequisite]:
         if said := required(self.catalog, skill):
-            return [self._prerequisite(one, False) for one in said]
+            return [self._stated.get(one) or self._state(one) for one in said]
         tried = self.evidence.get(skill)
         if tried is not None and tried.attempts:
             return []
@@ -177,6 +188,10 @@ class _Looking:
             word = self._words.get((self.person, skill))
             found = decide(self.evidence.get(skill), self.policy(skill), None, word, self.now)
             self._alone[skill] = found
+        return found
+
+    def _state(self, skill: str) -> Prerequisite:
+        found = self._stated[skill] = self._prerequisite(skill, False)
         return found
 
     def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:

@@ -10,7 +10,7 @@ from lrs.pacing.choose import Purpose
 from lrs.pacing.reasons import SENTENCES, Reason
 from lrs.pacing.saying import Says
 from lrs.web.languages import days_ago, gettext, ngettext, percent, text
-from lrs.web.path_view import TALL, WIDE
+from lrs.web.path_view import TALL, WIDE, waits_for
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
 from schemas.alerts import AlertKind
@@ -44,7 +44,13 @@ def board_templates(now: Callable[[], int]) -> Templates:
     """Templates that know the words of decisions."""
     templates = Templates(now)
     templates.extend(
-        {"slug": lambda decision: Decision(decision).value, "anchor": anchor, "said": _said, "days_ago": days_ago},
+        {
+            "slug": lambda decision: Decision(decision).value,
+            "anchor": anchor,
+            "said": _said,
+            "days_ago": days_ago,
+            "waits_for": waits_for,
+        },
         {
             "word": lambda decision: gettext(WORDS[decision][0]),
             "phrase": lambda decision: gettext(WORDS[decision][1]),

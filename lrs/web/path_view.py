@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.decision import MASTERED, Decision
+from schemas.wording import worded
 
 WIDE, TALL, GAP_X, GAP_Y = 150, 58, 14, 26  # of a node, and between nodes
 ABREAST = 4  # nodes of a line: what a narrow page or a sheet of paper has room for
@@ -187,8 +188,13 @@ def _line(above: tuple[int, int], below: tuple[int, int], kind: str) -> PathLine
     return PathLine(x1, y1, x2, y2, path, kind)
 
 
+def waits_for(skill: SkillShown) -> str:
+    """The names of what a skill waits for, and how many more."""
+    names, more = ", ".join(one["name"] for one in skill["blocked_by"]), skill["blocked_more"]
+    return worded("%(names)s and %(number)s more", names=names, number=more) if more else names
+
+
 def _node(skill: SkillShown, on_way: bool, x: int, y: int) -> PathNode:
     name = skill["name"]
     lines = textwrap.wrap(name, _LINE, max_lines=2, placeholder="…")
-    waits_for = ", ".join(one["name"] for one in skill["blocked_by"])
-    return PathNode(skill["skill"], name, lines, skill["decision"], state_of(skill), waits_for, on_way, x, y)
+    return PathNode(skill["skill"], name, lines, skill["decision"], state_of(skill), waits_for(skill), on_way, x, y)

@@ -7,8 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import orjson
 import pytest
 
+from lrs.api import pacing
 from lrs.store.client import Store, StoreUnavailable
 from tests.support.classroom import Classroom, Deps, ask
 
@@ -73,3 +75,17 @@ def test_no_store(room: Classroom, path: str) -> None:
 
     answer = get(room.deps(Store(away)), path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+def test_a_large_body_is_written_item_by_item_and_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"learners": [{"name": f"é{n}", "cells": [n, None, 0.5]} for n in range(30)], "empty": [], "position": 7}
+    whole, written = orjson.dumps(body), []
+    dumps = orjson.dumps
+
+    def watched(value: Any) -> bytes:
+        written.append(value)
+        return dumps(value)
+
+    monkeypatch.setattr(orjson, "dumps", watched)
+    assert pacing.write_json(body) == whole
+    assert written[:30] == body["learners"]

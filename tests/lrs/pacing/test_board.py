@@ -79,6 +79,7 @@ class TestClass:
             "put_off": None,
             "next_skill": {"id": "https://s.example/halves", "name": "Halves"},
             "blocked_by": [],
+            "blocked_more": 0,
             "order_assumed": False,
         }
 

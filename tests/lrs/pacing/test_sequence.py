@@ -159,3 +159,30 @@ def test_few_old_answers_close_what_they_opened() -> None:
     assert decided({"a": few})["b"].decided.decision == Decision.START
     stale = NOW + round(Policy().stale_after * DAY)
     assert opens(catalog({}), "ada", "b", {"a": few}, ORDER, NOW) == stale
+
+
+class TestManyRequirements:
+    """A skill that requires a hundred others: each cell of a board would name them all."""
+
+    SKILLS = tuple(f"s{number}" for number in range(101))
+
+    def last(self, evidence: Mapping[str, MasteryRow]) -> Sequenced:
+        made = Catalog()
+        for number, skill in enumerate(self.SKILLS):
+            requires = list(self.SKILLS[:100]) if number == 100 else []
+            made.apply(Skill(id=skill, requires=requires), number, 0)
+        return decide_all(made, "ada", self.SKILLS, evidence, NOW, [self.SKILLS])["s100"]
+
+    def test_names_the_weakest_and_a_few_that_are_missing_and_counts_the_rest(self) -> None:
+        found = self.last(dict.fromkeys(self.SKILLS[:50], GOOD) | {"s90": POOR})
+        assert (found.decided.decision, found.leads) == (Decision.WAIT, "s90")
+        assert found.blocked == ("s90", *self.SKILLS[50:57])
+        assert found.blocked_more == 42
+        evidence = found.decided.evidence
+        assert tuple(one["skill"] for one in evidence["prerequisites"]) == found.blocked
+        assert evidence["more_prerequisites"] == 92
+
+    def test_says_how_many_more_are_mastered(self) -> None:
+        found = self.last(dict.fromkeys(self.SKILLS[:100], GOOD))
+        assert found.decided.reason == "Ready: s0, s1, s2, s3, s4, s5, s6, s7 and 92 more are mastered."
+        assert (found.blocked, found.blocked_more) == ((), 0)

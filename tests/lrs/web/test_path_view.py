@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.web import path_view
-from lrs.web.path_view import ABREAST, DRAWN_SKILLS, GAP_X, GAP_Y, TALL, WIDE, draw_path, way_to
+from lrs.web.path_view import ABREAST, DRAWN_SKILLS, GAP_X, GAP_Y, TALL, WIDE, draw_path, waits_for, way_to
 
 IDS = ("a", "b", "c", "d", "e", "f")
 GRAPHS = st.dictionaries(st.sampled_from(IDS), st.lists(st.sampled_from(IDS), max_size=3), min_size=1)
@@ -18,7 +18,13 @@ GRAPHS = st.dictionaries(st.sampled_from(IDS), st.lists(st.sampled_from(IDS), ma
 def skills(*decisions: str, blocked: str = "") -> list[dict[str, Any]]:
     by = [{"id": "z", "name": blocked}] if blocked else []
     return [
-        {"skill": id_, "name": f"Skill {id_}", "decision": decision, "blocked_by": by if decision == "wait" else []}
+        {
+            "skill": id_,
+            "name": f"Skill {id_}",
+            "decision": decision,
+            "blocked_by": by if decision == "wait" else [],
+            "blocked_more": 0,
+        }
         for id_, decision in zip(IDS, decisions, strict=False)
     ]
 
@@ -36,7 +42,9 @@ def test_each_skill_is_after_what_it_requires_and_says_what_it_waits_for() -> No
 
 
 def test_a_level_of_many_is_on_several_lines_and_no_wider_than_a_page() -> None:
-    many = [{"skill": str(n), "name": f"S {n}", "decision": "start", "blocked_by": []} for n in range(35)]
+    many = [
+        {"skill": str(n), "name": f"S {n}", "decision": "start", "blocked_by": [], "blocked_more": 0} for n in range(35)
+    ]
     found = draw_path(many, {str(n): [str(n % 9)] for n in range(9, 35)})
     assert found is not None
     assert found.width <= 650
@@ -45,7 +53,9 @@ def test_a_level_of_many_is_on_several_lines_and_no_wider_than_a_page() -> None:
 
 
 def test_a_chain_has_lines_of_a_page() -> None:
-    many = [{"skill": str(n), "name": f"S {n}", "decision": "start", "blocked_by": []} for n in range(35)]
+    many = [
+        {"skill": str(n), "name": f"S {n}", "decision": "start", "blocked_by": [], "blocked_more": 0} for n in range(35)
+    ]
     found = draw_path(many, {str(n): [str(n - 1)] for n in range(1, 35)})
     assert found is not None
     assert (found.width, found.height) == (ABREAST * (WIDE + GAP_X) - GAP_X // 2, 9 * (TALL + GAP_Y) - GAP_Y)
@@ -55,7 +65,7 @@ def test_a_chain_has_lines_of_a_page() -> None:
 
 def test_long_names_have_two_lines() -> None:
     name = "Compare fractions with different denominators and numerators"
-    one = {"skill": "a", "name": name, "decision": "start", "blocked_by": []}
+    one = {"skill": "a", "name": name, "decision": "start", "blocked_by": [], "blocked_more": 0}
     found = draw_path([one, *skills("", "start")[1:]], {"b": ["a"]})
     assert found is not None
     first = found.nodes[0]
@@ -65,7 +75,10 @@ def test_long_names_have_two_lines() -> None:
 
 def test_without_a_graph_nothing_is_drawn() -> None:
     assert draw_path(skills("start", "wait"), {}) is None
-    many = [{"skill": str(n), "name": "", "decision": "start", "blocked_by": []} for n in range(DRAWN_SKILLS + 1)]
+    many = [
+        {"skill": str(n), "name": "", "decision": "start", "blocked_by": [], "blocked_more": 0}
+        for n in range(DRAWN_SKILLS + 1)
+    ]
     assert draw_path(many, {"1": ["0"]}) is None
 
 
@@ -163,3 +176,9 @@ def _all_before(id_: str, requires: dict[str, list[str]]) -> set[str]:
             found.add(one)
             left += requires.get(one, ())
     return found
+
+
+def test_what_waits_for_many_names_a_few_and_counts_the_rest() -> None:
+    one = {"blocked_by": [{"id": "a", "name": "A"}, {"id": "b", "name": "B"}], "blocked_more": 92}
+    assert waits_for(one) == "A, B and 92 more"
+    assert waits_for({**one, "blocked_more": 0}) == "A, B"
