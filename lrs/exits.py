@@ -21,14 +21,22 @@ DRAIN_SECONDS = 8.0  # of the 10 that a stop may take
 
 PERMANENT = frozenset({USAGE, TAKEN, UNREADABLE})  # starting the process again would end the same way
 
+_PARENT = "PACER_PARENT"  # the id of the process that started a child
 _PR_SET_PDEATHSIG = 1
 
 
+def as_parent() -> dict[str, str]:
+    """What the environment of a child says of this process, for `die_with_parent`."""
+    return {_PARENT: str(os.getpid())}
+
+
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent does (Linux; elsewhere nothing happens)."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # the parent ended before the kernel was asked
-        sys.exit(1)
+    """End with the process that started this one: now if it has ended already, else when it does (on Linux alone).
+
+    A child imports for seconds before it comes here: whose child it is by then does not say who started it.
+    """
+    parent = int(os.environ.pop(_PARENT, os.getppid()))  # not for children of this process
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        sys.exit(WRONG)

@@ -14,9 +14,17 @@ _NOISY = ("urllib3", "clickhouse_connect", "kafka")  # what fails there is repor
 
 
 def say_ready() -> None:
-    """Tell the parent, which waits for it, that this process does its work from here on."""
-    if (descriptor := os.environ.pop(READY, None)) is not None:
+    """Tell the parent, which waits for it, that this process does its work from here on.
+
+    If there is no parent any more, this process ends as it does on SIGTERM: in order, without waiting for anybody.
+    """
+    if (descriptor := os.environ.pop(READY, None)) is None:
+        return
+    try:
         os.write(int(descriptor), b"1")
+    except BrokenPipeError:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
         os.close(int(descriptor))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lrs.errors import Transient
+from lrs.exits import as_parent
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 
@@ -22,7 +23,7 @@ def engine_for(runtime: Runtime) -> Iterator[Store]:
     engine = None
     if not runtime.clickhouse:
         words = [sys.executable, "-m", "lrs.engine.serve", "--port", "0", "--die-with-parent"]
-        engine = subprocess.Popen(words, env=os.environ | runtime.environment())
+        engine = subprocess.Popen(words, env=os.environ | runtime.environment() | as_parent())
     try:
         store = runtime.store()
         _wait(store, engine)

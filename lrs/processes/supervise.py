@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from lrs import exits
-from lrs.exits import DRAIN_SECONDS
+from lrs.exits import DRAIN_SECONDS, as_parent
 from lrs.processes.child import READY
 
 _WATCH_SECONDS = 0.2
@@ -102,7 +102,7 @@ class Child:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *self.arguments],
                 start_new_session=True,
-                env=os.environ | self.environment | {READY: str(said)},
+                env=os.environ | self.environment | as_parent() | {READY: str(said)},
                 pass_fds=[*self.inherited, said],
             )
         finally:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lrs.processes import supervise
+from lrs.processes.child import READY
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, folder_holder, lock_folder
 
 
@@ -117,3 +120,52 @@ def test_a_child_that_fails_and_one_that_is_killed_do_not_end_the_others(module:
     stop.set()
     supervisor.join(10)
     assert not supervisor.is_alive()
+
+
+def test_a_child_ends_whose_parent_was_gone_before_it_looked(module: Callable[[str], str], tmp_path: Path) -> None:
+    """As of a supervisor that is killed while its child still imports."""
+    name = module(f"""
+import os, pathlib, time
+from lrs.exits import die_with_parent
+to, parent = pathlib.Path({os.fspath(tmp_path)!r}), os.getppid()
+(to / "begun").touch()
+while os.getppid() == parent:
+    time.sleep(0.01)
+try:
+    die_with_parent()
+    (to / "went on").touch()
+finally:
+    (to / "looked").touch()
+""")
+    parent = f"""
+import os, pathlib, time
+from lrs.processes.supervise import Child
+Child("orphan", [{name!r}]).start()
+while not pathlib.Path({os.fspath(tmp_path / "begun")!r}).exists():
+    time.sleep(0.01)
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", parent], check=True, timeout=30)
+    wait((tmp_path / "looked").exists)
+    assert not (tmp_path / "went on").exists()
+
+
+def test_one_that_is_ready_when_its_parent_is_gone_stops_in_order(module: Callable[[str], str], tmp_path: Path) -> None:
+    """Ready or not, it must not fail halfway: what it has begun by then would hold it up."""
+    name = module(f"""
+import pathlib, sys
+from lrs.processes.child import say_ready, stop_on_signals
+stop = stop_on_signals()
+sys.stdin.read()
+say_ready()
+pathlib.Path({os.fspath(tmp_path / "ended")!r}).write_text("in order" if stop.wait(5) else "late")
+""")
+    listening, said = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", name], stdin=subprocess.PIPE, env=os.environ | {READY: str(said)}, pass_fds=[said]
+    )
+    os.close(said)
+    os.close(listening)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert (tmp_path / "ended").read_text() == "in order"
