@@ -17,14 +17,12 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)  # what no library reads as another name or address
-_EMBEDS = (  # networks of IPv6 whose addresses stand for one of IPv4, or are of one site
-    ipaddress.IPv6Network("fec0::/10"),
-    ipaddress.IPv6Network("::ffff:0:0:0/96"),
-    ipaddress.IPv6Network("64:ff9b::/96"),
-    ipaddress.IPv6Network("64:ff9b:1::/48"),
-    ipaddress.IPv6Network("2002::/16"),
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+_GLOBAL = ipaddress.IPv6Network("2000::/3")  # all of IPv6 that is given out for the public internet
+_SPECIAL = (  # networks in it whose addresses stand for one of IPv4, or for none
     ipaddress.IPv6Network("2001::/32"),
-    ipaddress.IPv6Network("::/96"),
+    ipaddress.IPv6Network("2002::/16"),
+    ipaddress.IPv6Network("3fff::/20"),
 )
 
 
@@ -44,7 +42,7 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return is_public(str(found.ipv4_mapped))
-        if any(found in network for network in _EMBEDS):
+        if found not in _GLOBAL or any(found in network for network in _SPECIAL):
             return False
     return found.is_global and not found.is_multicast
 
@@ -65,16 +63,20 @@ def check_url(url: str, private: bool) -> None:
         raise ValueError("the URL names a host, and neither a user nor a fragment")
     if not _HOST.fullmatch(parts.hostname):
         raise ValueError("the URL's host must be written in ASCII (xn--… where it has other letters)")
-    if not private and _is_literal(parts.hostname) and not is_public(parts.hostname):
+    if not private and _is_private_as_written(parts.hostname.rstrip(".").lower()):
         raise ValueError("the URL leads to a private address")
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _is_private_as_written(host: str) -> bool:
+    """Whether a host needs no look-up to be refused: nobody else may read it as an address, or as this machine.
+
+    What ends in a number is an address to whoever reads URLs as browsers do, however it is written: it has to be one
+    that is_public reads.
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    is_address = ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
+    return is_address and not is_public(host)
 
 
 class PublicResolver(AbstractResolver):

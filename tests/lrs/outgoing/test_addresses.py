@@ -14,7 +14,7 @@ PRIVATE = (
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
     "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:10.0.0.1",
     "::ffff:127.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "2001:0:a00:1::", "::10.0.0.1",
-    "fec0::1", "::ffff:0:127.0.0.1", "name",
+    "fec0::1", "::ffff:0:127.0.0.1", "5f00::1", "3fff::1", "3fff:fff::1", "4000::1", "2001:db8::1", "name",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def test_private(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1946", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1946", "3ffe::1", "::ffff:8.8.8.8"])
 def test_public(address: str) -> None:
     assert is_public(address)
 
@@ -40,6 +40,15 @@ def test_public(address: str) -> None:
         "https://10.0.0.1/",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
+        "https://127.0.0.1./",
+        "https://127.0.0.1../",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f.0.0.0x1/",
+        "https://017700000001./",
+        "https://localhost/",
+        "https://LocalHost./",
+        "https://a.localhost/",
         "//hooks.example",
         "https://127。0。0。1/",
         "https://①②⑦.0.0.1/",
@@ -49,6 +58,11 @@ def test_public(address: str) -> None:
 def test_what_nothing_is_sent_to(url: str) -> None:
     with pytest.raises(ValueError, match="the URL"):
         check_url(url, private=False)
+
+
+def test_public_addresses_and_names_that_hold_numbers() -> None:
+    for host in ("8.8.8.8", "8.8.8.8.", "[2606:2800:220:1::1946]", "127.example", "a1.b2", "localhost.example"):
+        check_url(f"https://{host}/a", private=False)
 
 
 def test_an_operator_may_allow_private_ones() -> None:
