@@ -3,6 +3,9 @@
 An operator's own addresses (of an issuer, a platform, a webhook that may be private) are reached wherever they are, and
 so is whatever else their origin names. All others have to be public: a discovery document, a claim or a link to the
 next page does not lead to what only this machine can reach. Redirects are not followed.
+
+A proxy of the environment is the operator's, too, and may be anywhere. Only what goes through it is sent by the session
+that may connect to any address, so no other address gains by being the proxy's own.
 """
 
 from __future__ import annotations
@@ -14,9 +17,19 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-from aiohttp import ClientConnectorError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    BasicAuth,
+    ClientConnectorError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
+from aiohttp.abc import AbstractResolver
+from aiohttp.helpers import get_env_proxy_for_url
+from yarl import URL
 
 from lrs.outgoing.addresses import NotPublic, PublicResolver, check_url, is_public
 
@@ -54,12 +67,7 @@ class OutgoingSession:
         self._own = {found for url in own if (found := origin(url)) is not None}
         self._proxies = proxies
         resolver = PublicResolver({(one.host, one.port) for one in self._own})
-        self._session = ClientSession(
-            connector=TCPConnector(resolver=resolver, use_dns_cache=False),
-            timeout=ClientTimeout(total=seconds),
-            cookie_jar=DummyCookieJar(),
-            trust_env=proxies,
-        )
+        self._direct, self._through_proxy = _session(seconds, resolver), _session(seconds, None)
 
     async def __aenter__(self) -> OutgoingSession:
         return self
@@ -67,33 +75,48 @@ class OutgoingSession:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await self._direct.close()
+        await self._through_proxy.close()
 
     @asynccontextmanager
     async def request(self, method: str, url: str, **more: Any) -> AsyncIterator[ClientResponse]:
         """Send one request. Raises NotPublic where nothing is sent there, ClientError, TimeoutError, OSError."""
-        await self._check(url)
+        proxy, login = _proxy_of(url) if self._proxies else (None, None)
+        await self._check(url, proxied=proxy is not None)
+        session = self._direct if proxy is None else self._through_proxy
+        more |= {"allow_redirects": False, "proxy": proxy, "proxy_auth": login}
         try:
-            async with self._session.request(method, url, allow_redirects=False, **more) as answer:
+            async with session.request(method, url, **more) as answer:
                 yield answer
         except ClientConnectorError as error:
             if isinstance(error.os_error, NotPublic):
                 raise error.os_error from None
             raise
 
-    async def _check(self, url: str) -> None:
+    async def _check(self, url: str, proxied: bool) -> None:
         own = origin(url) in self._own
         try:
             check_url(url, private=own)
         except ValueError as error:
             raise NotPublic(str(error)) from None
-        if not own and self._proxies and _proxied(url):
+        if not own and proxied:
             await _check_name(urlsplit(url).hostname or "")
 
 
-def _proxied(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in getproxies() and not proxy_bypass(parts.netloc)
+def _session(seconds: float, resolver: AbstractResolver | None) -> ClientSession:
+    return ClientSession(
+        connector=TCPConnector(resolver=resolver, use_dns_cache=False),
+        timeout=ClientTimeout(total=seconds),
+        cookie_jar=DummyCookieJar(),
+    )
+
+
+def _proxy_of(url: str) -> tuple[URL | None, BasicAuth | None]:
+    """The environment's proxy for a URL, with its login; what cannot be read is refused by the check that follows."""
+    try:
+        return get_env_proxy_for_url(URL(url))
+    except (LookupError, ValueError):
+        return None, None
 
 
 async def _check_name(host: str) -> None:

@@ -219,15 +219,17 @@ def test_what_an_operator_named_is_reached_wherever_it_is(partner: Served) -> No
             asyncio.run(ask(*others))
 
 
+@pytest.mark.parametrize("named", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize(
     ("resolved", "refused"), [("10.0.0.1", True), ("93.184.216.34", False), (None, False)], ids=str
 )
 def test_through_a_proxy_a_name_is_looked_up_before(
-    resolved: str | None, refused: bool, partner: Served, monkeypatch: pytest.MonkeyPatch
+    resolved: str | None, refused: bool, named: str, partner: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where it is not known here, the proxy decides: behind one there may be no names of others."""
-    monkeypatch.setenv("http_proxy", partner.url)
-    monkeypatch.setenv("https_proxy", partner.url)
+    """The proxy may be anywhere. Where a name is not known here, the proxy decides: there may be no names of others."""
+    proxy = partner.url.replace("127.0.0.1", named)
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("https_proxy", proxy)
     real = socket.getaddrinfo
 
     def looked_up(host: Any, *more: Any, **named: Any) -> Any:
@@ -246,6 +248,28 @@ def test_through_a_proxy_a_name_is_looked_up_before(
     with pytest.raises(NotPublic if refused else ClientHttpProxyError):  # the proxy knows no CONNECT
         asyncio.run(ask())
     assert (partner.connected == 0) == refused
+
+
+def test_who_names_the_proxys_own_address_does_not_reach_it(partner: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither through it, nor where NO_PROXY has it connected to."""
+    monkeypatch.setenv("https_proxy", partner.url.replace("127.0.0.1", "proxy.example"))
+    real = socket.getaddrinfo
+
+    def looked_up(host: Any, *more: Any, **named: Any) -> Any:
+        return real("127.0.0.1" if host == "proxy.example" else host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+
+    async def ask() -> None:
+        url = f"https://proxy.example:{partner.port}/x"
+        async with OutgoingSession([], 5.0) as session, session.request("GET", url):
+            pass
+
+    for bypassed in ("", "proxy.example", f"proxy.example:{partner.port}"):
+        monkeypatch.setenv("no_proxy", bypassed)
+        with pytest.raises(NotPublic):
+            asyncio.run(ask())
+    assert partner.connected == 0
 
 
 @pytest.mark.parametrize(
