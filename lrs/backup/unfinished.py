@@ -25,8 +25,14 @@ def is_unfinished(data: Path) -> bool:
 
 
 def is_whole(data: Path) -> bool:
-    """Whether one that was cut short had all its parts, and was moving them to their places."""
-    return (beside(data) / _WHOLE).exists()
+    """Whether one that was cut short had all its parts, and was moving them to their places.
+
+    Or had moved them: all that is left to remove is the folder itself. One that has only begun has no log in its place.
+    """
+    made = beside(data)
+    if (made / _WHOLE).exists():
+        return True
+    return made.is_dir() and not any(made.iterdir()) and (data / "log").exists()
 
 
 def move(data: Path) -> None:

@@ -166,6 +166,31 @@ def test_a_restore_that_is_cut_short_is_not_served_and_is_finished(
     assert not (other / "restoring").exists()
 
 
+def test_a_restore_that_is_cut_short_before_its_folder_is_removed_is_finished(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, other = tmp_path / "backup", tmp_path / "other"
+    manifest, rmdir = taken(data, target), os.rmdir
+
+    class Killed(BaseException):
+        """Nothing is tidied up."""
+
+    def cut_short(path: Any, **more: Any) -> None:
+        if os.fspath(path).endswith("restoring"):
+            raise Killed
+        rmdir(path, **more)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "rmdir", cut_short)
+        with pytest.raises(Killed):
+            restore_backup(Runtime(other), BackupFolder(target), manifest)
+    assert list((other / "restoring").iterdir()) == []
+    with pytest.raises(Conflict, match="is finished now"):
+        restore_backup(Runtime(other), BackupFolder(target), manifest)
+    assert not (other / "restoring").exists()
+    assert records(other, STATEMENTS) == records(data, STATEMENTS)
+
+
 def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup"
     first = taken(data, target)
