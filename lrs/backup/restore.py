@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from lrs.attachments import AttachmentKey, Attachments
+from lrs.attachments.missing import MissingAttachment, remember
 from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
@@ -24,11 +25,13 @@ from lrs.backup.target import BackupTarget
 from lrs.backup.unfinished import beside, is_whole, move
 from lrs.errors import Conflict, Failure, LostData
 from lrs.extras import needs
+from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import seal_index
 from lrs.processes.runtime import Runtime
+from lrs.verification.attachments import AttachmentCheck
 
 RESTORED = "restored.json"
 Progress = Callable[[str, int], None]
@@ -49,22 +52,26 @@ def restore_backup(
     manifest: Manifest,
     progress: Progress = lambda part, more: None,
     incomplete: bool = False,
-) -> None:
-    """Restore all parts; with `incomplete`, even if the backup lacks attachments.
+) -> list[MissingAttachment]:
+    """Restore all parts; with `incomplete`, even if the backup lacks attachments: gives, and remembers, which.
 
     Raises Conflict where there are some already, LostData, Missing, Transient, Full.
     """
     if not incomplete:
         _check_attachments(target, manifest)
     if runtime.kafka is None:
-        _into_folder(runtime, target, manifest, progress)
-    else:
-        _into_cluster(runtime, runtime.kafka, target, manifest, progress)
+        return _into_folder(runtime, target, manifest, progress, incomplete)
+    return _into_cluster(runtime, runtime.kafka, target, manifest, progress, incomplete)
 
 
 def _into_cluster(
-    runtime: Runtime, kafka: KafkaAddress, target: BackupTarget, manifest: Manifest, progress: Progress
-) -> None:
+    runtime: Runtime,
+    kafka: KafkaAddress,
+    target: BackupTarget,
+    manifest: Manifest,
+    progress: Progress,
+    incomplete: bool,
+) -> list[MissingAttachment]:
     """The log into Kafka, the rest where the runtime has it."""
     with needs("kafka"):
         from lrs.backup.restore_topics import check_topics, restore_topics
@@ -76,9 +83,12 @@ def _into_cluster(
     _databases(runtime, {}, target, manifest, progress)
     restore_attachments(open_attachments(runtime.data, runtime.attachments), target, progress)
     _remember(runtime.data, manifest, through)
+    return _remember_missing(runtime, runtime.log()) if incomplete else []
 
 
-def _into_folder(runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress) -> None:
+def _into_folder(
+    runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress, incomplete: bool
+) -> list[MissingAttachment]:
     data, made = runtime.data, beside(runtime.data)
     if is_whole(data):
         move(data)
@@ -97,10 +107,13 @@ def _into_folder(runtime: Runtime, target: BackupTarget, manifest: Manifest, pro
         _databases(runtime, urls, target, manifest, progress)
         restore_attachments(open_attachments(data, runtime.attachments), target, progress)
         _remember(data, manifest, through)
+        # Before anything is in its place: who finishes a restore that is cut short from here on need not look again.
+        missing = _remember_missing(runtime, SqliteLog(made / "log")) if incomplete else []
     except Failure:  # said to be none; what cuts it short otherwise is found by whoever comes next
         shutil.rmtree(made)
         raise
     move(data)
+    return missing
 
 
 def _databases(
@@ -119,6 +132,17 @@ def _databases(
 def _remember(data: Path, manifest: Manifest, through: int) -> None:
     state = Restored(manifest.number, manifest.time, through, {one.name: one.time for one in manifest.databases})
     (data / RESTORED).write_bytes(msgspec.json.encode(state))
+
+
+def _remember_missing(runtime: Runtime, log: Log) -> list[MissingAttachment]:
+    """Keep for the doctor what the restored log names and no attachment is there for. Closes the log."""
+    try:
+        check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
+        check.verify(0)
+    finally:
+        log.close()
+    remember(runtime.data, check.missing)
+    return check.missing
 
 
 def read_restored(data: Path) -> Restored | None:

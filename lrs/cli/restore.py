@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 import click
 
 from lrs import exits
-from lrs.attachments.missing import remember
-from lrs.attachments.setting import open_attachments
 from lrs.auth.revocations import apply_revocations
 from lrs.backup.manifest import latest_manifest, load_manifest
 from lrs.backup.restore import restore_backup
@@ -21,7 +19,6 @@ from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, require_beside_kafka, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
-from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.finding import SHOWN
 
 
@@ -44,14 +41,10 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with lock_folder(runtime.data), parts_bar(as_json) as progress:
-            restore_backup(runtime, target, manifest, progress, incomplete)
+            missing = restore_backup(runtime, target, manifest, progress, incomplete)
             log = runtime.log()
             with open_credentials(runtime.data, runtime.database) as credentials:
                 revoked = apply_revocations(log, credentials)
-            check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
-            if incomplete:
-                check.verify(0)
-                remember(runtime.data, check.missing)
             log.close()
     except ValueError as error:
         fail(str(error), exits.USAGE)
@@ -64,14 +57,14 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
     seconds = round(time.monotonic() - started, 3)
     if as_json:
-        missing = {"missing_attachments": [str(one) for one in check.missing]} if incomplete else {}
-        print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds} | missing)
+        lacks = {"missing_attachments": [str(one) for one in missing]} if incomplete else {}
+        print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds} | lacks)
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
     click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start {start} now")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
-    for one in check.missing[:SHOWN]:
+    for one in missing[:SHOWN]:
         click.echo(f"missing: {one}")
-    if len(check.missing) > SHOWN:
+    if len(missing) > SHOWN:
         click.echo("… and more: `lrs doctor` and `lrs verify` say which")

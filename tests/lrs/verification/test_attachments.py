@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from lrs.attachments import owner_of
+from lrs.attachments.missing import remembered
 from lrs.attachments.setting import open_attachments
 from lrs.backup.backup import back_up
 from lrs.backup.target import BackupFolder
@@ -162,6 +163,30 @@ def test_a_restore_without_all_attachments_says_which_are_missing(school: School
     assert repaired.exit_code == 0, repaired.output
     assert doctors()[0]
     assert School(other).look(None) == (2, [])
+
+
+def test_a_restore_without_all_attachments_that_is_cut_short_says_which_are_missing_all_the_same(
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = school.send(b"an essay")
+    back_up(Runtime(school.data), BackupFolder(tmp_path / "backup"))
+    sha2 = hashlib.sha256(b"an essay").hexdigest()
+    [copy] = (tmp_path / "backup" / "attachments").rglob(sha2)
+    copy.unlink()
+    other = tmp_path / "other"
+    words = [os.fspath(tmp_path / "backup"), "--incomplete", "--data", os.fspath(other)]
+
+    def cut_short(data: Path) -> None:
+        (data / "restoring" / "whole").touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("lrs.backup.restore.move", cut_short)
+        assert CliRunner().invoke(restore, words).exit_code == 1
+    finished = CliRunner().invoke(restore, words)
+    assert (finished.exit_code, "is finished now" in finished.output) == (3, True)
+    [missing] = remembered(other, lambda: open_attachments(other, None))
+    assert (missing.sha2, missing.statement) == (sha2, statement)
 
 
 def test_the_log_says_whose_data_came(tmp_path: Path) -> None:
