@@ -69,7 +69,8 @@ async def drop(request: Request, number: int) -> dict[str, Any]:
     parts = parts_of(request)
 
     def act() -> None:
-        write_outcome(parts.log, _numbered(parts, who.tenant, number), DeadLetterAction.DROPPED)
+        if not (one := _numbered(parts, who.tenant, number)).dropped:
+            write_outcome(parts.log, one, DeadLetterAction.DROPPED)
 
     await run_in_threadpool(act)
     return {"number": number, "outcome": DeadLetterAction.DROPPED.value}

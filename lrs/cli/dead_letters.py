@@ -79,7 +79,7 @@ def show(number: int, runtime: Runtime, as_json: bool) -> None:
     if as_json:
         print_json(whole)
     else:
-        for name, value in whole.items():
+        for name, value in (whole | _in_words(one)).items():
             click.echo(f"{name:10} {value}")
 
 
@@ -92,7 +92,7 @@ def show(number: int, runtime: Runtime, as_json: bool) -> None:
 def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: str | None, as_json: bool) -> None:
     """Hand the statements of dead letters to admit again: those with these NUMBERS, or of a --reason or --stage.
 
-    After an upgrade that can digest them. One that still cannot becomes another letter.
+    After an upgrade that can digest them. One that still cannot becomes another dead letter.
     """
     if runtime.kafka:
         fail("on Kafka what a new release can digest is taken in when the tables are rebuilt from the log", exits.USAGE)
@@ -125,11 +125,15 @@ def _act(
     if not numbers and not (reason or stage):
         fail("which? give numbers, --reason or --stage: see `lrs dead-letters list`", exits.USAGE)
     done: list[int] = []
+    already: list[int] = []
     refused: dict[str, str] = {}
     with _opened(runtime) as log:
         found = read_dead_letters(log)
         chosen = _numbered(found, numbers) if numbers else [one for one in found if one.outcome is None]
         for one in _chosen(chosen, reason, stage):
+            if action is DeadLetterAction.DROPPED and one.dropped:
+                already.append(one.number)
+                continue
             try:
                 do(log, one)
             except NotRetried as error:
@@ -138,13 +142,21 @@ def _act(
                 write_outcome(log, one, action)
                 done.append(one.number)
     if as_json:
-        print_json({action.value: done, "refused": refused})
+        print_json({action.value: done, "already": already, "refused": refused})
     else:
-        click.echo(f"{len(done):,} {action}")
+        click.echo(f"{len(done):,} {action}" + (f", {len(already):,} already" if already else ""))
         for number, why in refused.items():
             click.echo(f"{number} is not: {why}", err=True)
     if refused:
         raise SystemExit(exits.WRONG)
+
+
+def _in_words(one: ListedDeadLetter) -> dict[str, str]:
+    """What is said in words where a dead letter has no value for it."""
+    said = {} if one.outcome else {"outcome": "nothing yet"}
+    if one.dead_letter.position < 0:
+        said |= dict.fromkeys(("topic", "partition", "position"), "none: it was refused before it was stored")
+    return said
 
 
 @contextmanager

@@ -24,7 +24,7 @@ _PARTICULARS = re.compile(
 
 
 class DeadLetterAction(StrEnum):
-    """What can become of a letter."""
+    """What can become of a dead letter."""
 
     RETRIED = "retried"
     DROPPED = "dropped"
@@ -46,6 +46,11 @@ class ListedDeadLetter:
     number: int
     dead_letter: DeadLetter
     outcome: DeadLetterOutcome | None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether nothing is to be done about it."""
+        return self.outcome is not None and self.outcome.action is DeadLetterAction.DROPPED
 
     @property
     def kind(self) -> str:

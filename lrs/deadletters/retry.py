@@ -9,8 +9,9 @@ from __future__ import annotations
 from lrs.deadletters.listing import ListedDeadLetter
 from lrs.errors import Refused
 from lrs.log import Entry, Log
+from processors.folds.registry import names
 from schemas.envelope import Unreadable
-from schemas.record import ADMIT, STATEMENTS, Bundle
+from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter
 
 
 class NotRetried(Refused):
@@ -23,10 +24,8 @@ def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
     The log must be an embedded one, where `stored` follows from one record: see RecordTimes.
     """
     kept = dead_letter.dead_letter
-    if kept.topic != STATEMENTS:
-        raise NotRetried(f"what {kept.stage} read from {kept.topic} cannot be retried: its sender has to send it again")
-    if kept.stage != ADMIT:
-        raise NotRetried(f"the statement is in the record; `lrs replay {kept.stage}` folds it once that is repaired")
+    if kept.stage != ADMIT or kept.topic != STATEMENTS:
+        raise NotRetried(_what_helps(dead_letter.number, kept))
     [record] = log.partition(kept.partition).read(STATEMENTS, kept.position, 1)[:1]
     try:
         bundle = Bundle.decode(record.value)
@@ -39,3 +38,15 @@ def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
     origin = bundle.origin(index, kept.partition, record.position, record.time)
     again = bundle.part([index], origins=[origin])
     return log.append(STATEMENTS, Entry(again.ids[0], again.encode()))
+
+
+def _what_helps(number: int, kept: DeadLetter) -> str:
+    """What to do about a dead letter of another stage than admit."""
+    if kept.stage in names():
+        return f"the statement is in the record; `lrs replay {kept.stage}` folds it once that is repaired"
+    if kept.topic == OBSERVATIONS:
+        return "the statements are in the record; `lrs rebuild` reads them again once that is repaired"
+    return (
+        f"{kept.stage} stored no statement of it: its sender has to correct it and send it again, "
+        f"and `lrs dead-letters drop {number}` lists this one no more"
+    )

@@ -60,7 +60,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
     shown = run(tmp_path, "show", "0")
     assert orjson.loads(shown["payload"]) == sent[1]
     assert sent[1]["id"] in shown["reason"]
-    assert run(tmp_path, "retry", "0") == {"retried": [0], "refused": {}}
+    assert run(tmp_path, "retry", "0") == {"retried": [0], "already": [], "refused": {}}
     assert run(tmp_path, "list") == []
     assert run(tmp_path, "list", "--all")[0]["dead_letters"][0]["outcome"] == "retried"
     way.finish()
@@ -79,7 +79,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
     assert len(way.store.tuples("SELECT id FROM statements FINAL WHERE tenant = {t:String}", {"t": way.tenant})) == 3
 
 
-def test_one_that_still_cannot_becomes_another_letter(
+def test_one_that_still_cannot_becomes_another_dead_letter(
     way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def faulty(self: Any, one: Any, *read_with: Any) -> None:
@@ -104,21 +104,32 @@ def test_what_to_try_again_would_not_help_says_what_would(way: Way, tmp_path: Pa
     DeadLetters(way.log, "intake", DIRECT).write(record, way.tenant, "not JSON", b"{")
     DeadLetters(way.log, "admit", STATEMENTS).write(record, way.tenant, "of nobody", b"{}")
     DeadLetters(way.log, "engagement", OBSERVATIONS).write(record, way.tenant, "no observations", b"{}")
-    answer = run(tmp_path, "retry", "1", "2", "3", "4", "5", code=1)
+    DeadLetters(way.log, "api", STATEMENTS).write_at(STATEMENTS, 0, -1, way.tenant, "no verb", b"{}")
+    DeadLetters(way.log, "project", OBSERVATIONS).write(record, way.tenant, "no observations", b"{}")
+    answer = run(tmp_path, "retry", "1", "2", "3", "4", "5", "6", "7", code=1)
     assert answer["retried"] == []
     assert "not a record of statements" in answer["refused"]["1"]
     assert "`lrs replay mastery`" in answer["refused"]["2"]
-    assert "its sender can" in answer["refused"]["3"]
+    assert "its sender has to" in answer["refused"]["3"]
     assert "does not hold it" in answer["refused"]["4"]
-    assert "observations cannot be handed" in answer["refused"]["5"]
-    assert len(run(tmp_path, "list")) == 6
+    assert "`lrs replay engagement`" in answer["refused"]["5"]
+    assert "api stored no statement of it" in answer["refused"]["6"]
+    assert "`lrs dead-letters drop 6`" in answer["refused"]["6"]
+    assert "`lrs rebuild`" in answer["refused"]["7"]
+    assert len(run(tmp_path, "list")) == 8
+    shown = CliRunner().invoke(dead_letters, ["show", "6", "--data", os.fspath(tmp_path)]).stdout
+    assert "position   none: it was refused before it was stored" in shown
+    assert "outcome    nothing yet" in shown
 
 
 def test_what_is_dropped_is_listed_no_more_and_stays(way: Way, tmp_path: Path) -> None:
-    assert run(tmp_path, "drop", "--stage", "admit") == {"dropped": [0], "refused": {}}
+    assert run(tmp_path, "drop", "--stage", "admit") == {"dropped": [0], "already": [], "refused": {}}
     assert run(tmp_path, "list") == []
     assert run(tmp_path, "show", "0")["outcome"] == "dropped"
-    assert run(tmp_path, "drop", "--stage", "admit") == {"dropped": [], "refused": {}}
+    assert run(tmp_path, "drop", "--stage", "admit") == {"dropped": [], "already": [], "refused": {}}
+    assert run(tmp_path, "drop", "0") == {"dropped": [], "already": [0], "refused": {}}
+    again = CliRunner().invoke(dead_letters, ["drop", "0", "--data", os.fspath(tmp_path)])
+    assert (again.exit_code, again.stdout) == (0, "0 dropped, 1 already\n")
 
 
 def test_wrong_use(way: Way, tmp_path: Path) -> None:
