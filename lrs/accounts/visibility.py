@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
 from schemas.catalog import Catalog, Class
@@ -34,6 +36,12 @@ def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
 def page_key(account: Account, catalog: Catalog) -> str:
     """The key by which the page of an account's own person is asked for."""
     return rostered(account.person) if account.person in catalog.persons else account.person
+
+
+def own_page(account: Account, catalog: Catalog) -> str:
+    """The path of the page that a learner's or a guardian's account is for; "" of other roles."""
+    family = account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN)
+    return f"/board/learners/{quote(page_key(account, catalog), safe='')}" if family else ""
 
 
 def _keys(catalog: Catalog, person: str) -> set[str]:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from lrs.accounts.accounts import PERSON_SESSION_HOURS, Account, Accounts
-from lrs.accounts.visibility import sees_class, sees_learner
+from lrs.accounts.visibility import own_page, sees_class, sees_learner
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
@@ -40,8 +40,16 @@ def token_of(request: Request) -> str | None:
 
 
 def account_of(request: Request) -> Account | None:
-    """The account that signed in; None where a credential asks. Known once the request was authorized."""
+    """The account that signed in; None where a credential asks. Known once the request was authorized, or
+    refused to whom it is of.
+    """
     found: Account | None = getattr(request.state, "account", None)
+    return found
+
+
+def own_page_of(request: Request) -> str:
+    """The path of the page of a learner or a guardian who signed in, else ""."""
+    found: str = getattr(request.state, "own_page", "")
     return found
 
 
@@ -87,19 +95,21 @@ class SignedIn:
                 raise SignedOut
             return listed.credential
         account = session.account
-        await run_in_threadpool(self._permit, request, account)
+        # Before anything is refused: the page that says so is in the person's language, and leads to their own.
         request.state.account = account
         request.state.shown_in = await run_in_threadpool(self.accounts.preferences, account.id)
+        await run_in_threadpool(self._permit, request, account)
         return Credential(f"account:{account.login}", account.tenant)
 
     def _permit(self, request: Request, account: Account) -> None:
         method = "GET" if request.method == "HEAD" else request.method
         route = getattr(request.scope.get("route"), "path", "")
         access = TABLE.get((method, route))
+        catalog = self._catalogs.latest(account.tenant)
+        request.state.own_page = own_page(account, catalog)
         if access is None or account.role not in access.roles:
             raise HttpError(403, worded("the role %(role)s has no access to this", role=account.role.words))
         parameters = request.path_params
-        catalog = self._catalogs.latest(account.tenant)
         if "class_id" in parameters and not sees_class(account, catalog.classes.get(parameters["class_id"])):
             raise HttpError(404, worded("there is no such class or learner"))
         if "learner" in parameters and not sees_learner(account, catalog, key_of(learner_asked(request))):

@@ -6,7 +6,6 @@ import base64
 import math
 import uuid
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.accounts.accounts import GUARDIAN_SESSION_HOURS, PERSON_SESSION_HOURS, Account
 from lrs.accounts.passwords import LEAST, BadPassword
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.visibility import page_key
+from lrs.accounts.visibility import own_page
 from lrs.auth.scopes import Scope
 from lrs.auth.secret_checks import SecretChecks
 from lrs.clock import system_time
@@ -31,7 +30,7 @@ _WRONG = worded("This login and password do not belong together, or the account 
 _USED = worded(
     "This link or launch was used already, or has ended: ask for a new link, or start again from your course."
 )
-_ENDED = worded("This invitation was used, has expired, or was replaced: ask for a new one.")
+_ENDED = worded("This invitation was used, has expired, or was replaced: ask whoever gave it to you for a new one.")
 
 
 def router() -> APIRouter:
@@ -180,9 +179,8 @@ async def signed_in(
 
 def _home(parts: ApiParts, account: Account | None) -> str:
     """The page that somebody opens first."""
-    if account is not None and account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN):
-        key = page_key(account, parts.catalogs.latest(account.tenant))
-        return f"/board/learners/{quote(key, safe='')}"
+    if account is not None and (own := own_page(account, parts.catalogs.latest(account.tenant))):
+        return own
     if account is not None and account.role is PersonRole.OPERATOR:
         return "/board/roster"
     return "/board"

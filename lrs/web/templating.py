@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.errors import Full, Transient
 from lrs.http.errors import translate
 from lrs.http.paths import route_path
-from lrs.http.signed_in import COOKIE, account_of
+from lrs.http.signed_in import COOKIE, account_of, own_page_of
 from lrs.web import languages
 from lrs.web.languages import ShownIn, preferred, shown_in
 from schemas.wording import Worded, worded, words_of
@@ -72,7 +72,7 @@ class Templates:
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         """A page, which no cache keeps. In it, `root` is the path that a proxy serves the application below,
         `who` the name of whoever signed in, and
-        `account` theirs, if they have one.
+        `account` theirs, if they have one, and `own_page` the path of a learner's or a guardian's page.
         """
         headers = {**HEADERS, "Cache-Control": "no-store"}
         account = account_of(request)
@@ -80,6 +80,7 @@ class Templates:
         with shown_in(shown):
             who = account.name if account else languages.gettext("signed in") if COOKIE in request.cookies else ""
         common = {"now": self.now(), "root": root(request), "who": who, "account": account}
+        common |= {"own_page": own_page_of(request)}
         common |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
         common |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
         with shown_in(shown):

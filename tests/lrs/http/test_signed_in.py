@@ -275,3 +275,21 @@ class TestInvitations:
         accounts.set_disabled(login, True)
         assert ask(client.app, "POST", path).status_code == 404
         assert send(client, ("GET", "/pacing/learners/{learner:id}"), headers).status_code == 401
+
+
+@pytest.mark.parametrize("role", [PersonRole.LEARNER, PersonRole.GUARDIAN])
+def test_who_is_refused_a_page_finds_the_way_to_their_own(client: Client, accounts: Accounts, role: PersonRole) -> None:
+    answer = ask(client.app, "GET", "/board", headers=cookies(accounts, made(accounts, role)))
+    assert answer.status_code == 403
+    assert answer.text.count('href="/board/learners/p-ada"') == 2  # above the page, and below what it says
+    assert 'href="/board"' not in answer.text
+    assert "Ms K" in answer.text
+    assert 'action="/board/language"' in answer.text
+
+
+def test_a_link_that_was_used_leads_to_the_ways_to_sign_in(client: Client) -> None:
+    for method, path in (("POST", "/sign-in/open"), ("GET", "/invitations/used")):
+        answer = ask(client.app, method, path, data={"ticket": "used"} if method == "POST" else None)
+        assert answer.status_code in (400, 404)
+        assert 'href="/sign-in"' in answer.text
+        assert "Back to the classes" not in answer.text
