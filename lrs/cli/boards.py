@@ -20,7 +20,7 @@ MARKS = {
     "wait": "…",
     "unknown": "·",
 }
-LONGEST_NAME, LONGEST_CELL = 32, 5  # characters of a learner's name and of a cell
+LONGEST_NAME, LONGEST_CELL = 32, 6  # characters of a line of a learner's name, and of a cell
 _STYLES = {
     "help": "bold red",
     "review": "yellow",
@@ -40,22 +40,28 @@ def legend() -> str:
 def class_table(board: dict[str, Any], width: int) -> Group:
     """Learners × skills: a mark for the decision, and the estimate in percent.
 
-    Where the names of skills leave no room in a terminal of this width, columns have numbers, explained below.
+    Where the names of skills leave no room in a terminal of this width, columns have numbers, explained below; where
+    there are too many, they follow in further tables. Nothing is cut.
     """
     counts = ", ".join(f"{n} {decision}" for decision, n in board["counts"].items() if n)
     skills = [skill["name"] or skill["id"] for skill in board["skills"]]
     learners = [learner["name"] or learner["learner"] for learner in board["learners"]]
     first = min(max(map(len, ["learner", *learners])), LONGEST_NAME)
     numbered = first + sum(max(len(name), LONGEST_CELL) + 3 for name in skills) + 4 > width
-    table = Table()
-    table.add_column("learner", no_wrap=True, overflow="ellipsis", max_width=first)
-    for number, name in enumerate(skills, 1):
-        table.add_column(str(number) if numbered else name, justify="right", no_wrap=True)
-    for name, learner in zip(learners, board["learners"], strict=True):
-        table.add_row(name, *(_cell(cell) for cell in learner["cells"]))
+    abreast = max(1, (width - first - 4) // (LONGEST_CELL + 3)) if numbered else max(1, len(skills))
+    tables = []
+    for begin in range(0, max(1, len(skills)), abreast):
+        shown = slice(begin, begin + abreast)
+        table = Table()
+        table.add_column("learner", overflow="fold", max_width=first)
+        for number, name in enumerate(skills[shown], begin + 1):
+            table.add_column(str(number) if numbered else name, justify="right", no_wrap=True)
+        for name, learner in zip(learners, board["learners"], strict=True):
+            table.add_row(Text(name), *(_cell(cell) for cell in learner["cells"][shown]))
+        tables.append(table)
     return Group(
         Text(f"{board['class']['name'] or board['class']['id']}: {counts or 'nothing to say yet'}", style="bold"),
-        table,
+        *tables,
         *(Text(f"{number:>3} {name}") for number, name in enumerate(skills, 1) if numbered),
         Text(f"{legend()}\nposition {board['position']}, {board['age_seconds']:.1f} s behind", style="dim"),
     )

@@ -42,3 +42,15 @@ def test_many_skills_are_numbered_and_named_below(width: int) -> None:
     assert all(len(line) <= width for line in lines)
     assert any("● 50%" in line and line.count("50%") == 6 for line in lines)
     assert all(any(skill in line for line in lines) for skill in skills)
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_nothing_is_cut_at_80_columns(count: int) -> None:
+    login = "somebody.with-a-long-login@a-long-name.of-a-school.example"
+    found = board([f"Fractions, part {number}" for number in range(count)], login)
+    found["learners"][0]["cells"] = [{"decision": "advance", "estimate": 1.0}] * count
+    lines = printed(found, 80)
+    assert all(len(line) <= 80 for line in lines)
+    assert sum(line.count("▲ 100%") for line in lines) == count
+    assert login in "".join(line.split("│")[1].strip() for line in lines if line.startswith("│"))
+    assert "…" not in "".join(line for line in lines if "│" in line)
