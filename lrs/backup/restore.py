@@ -31,10 +31,10 @@ from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import seal_index
 from lrs.processes.runtime import Runtime
-from lrs.verification.attachments import AttachmentCheck
 
 RESTORED = "restored.json"
 Progress = Callable[[str, int], None]
+FindMissing = Callable[[Log, Attachments], list[MissingAttachment]]
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -51,17 +51,17 @@ def restore_backup(
     target: BackupTarget,
     manifest: Manifest,
     progress: Progress = lambda part, more: None,
-    incomplete: bool = False,
+    find_missing: FindMissing | None = None,
 ) -> list[MissingAttachment]:
-    """Restore all parts; with `incomplete`, even if the backup lacks attachments: gives, and remembers, which.
+    """Restore all parts; with `find_missing`, even if the backup lacks attachments: gives, and remembers, which.
 
     Raises Conflict where there are some already, LostData, Missing, Transient, Full.
     """
-    if not incomplete:
+    if find_missing is None:
         _check_attachments(target, manifest)
     if runtime.kafka is None:
-        return _into_folder(runtime, target, manifest, progress, incomplete)
-    return _into_cluster(runtime, runtime.kafka, target, manifest, progress, incomplete)
+        return _into_folder(runtime, target, manifest, progress, find_missing)
+    return _into_cluster(runtime, runtime.kafka, target, manifest, progress, find_missing)
 
 
 def _into_cluster(
@@ -70,7 +70,7 @@ def _into_cluster(
     target: BackupTarget,
     manifest: Manifest,
     progress: Progress,
-    incomplete: bool,
+    find_missing: FindMissing | None,
 ) -> list[MissingAttachment]:
     """The log into Kafka, the rest where the runtime has it."""
     with needs("kafka"):
@@ -83,11 +83,11 @@ def _into_cluster(
     _databases(runtime, {}, target, manifest, progress)
     restore_attachments(open_attachments(runtime.data, runtime.attachments), target, progress)
     _remember(runtime.data, manifest, through)
-    return _remember_missing(runtime, runtime.log()) if incomplete else []
+    return _remember_missing(runtime, runtime.log(), find_missing) if find_missing else []
 
 
 def _into_folder(
-    runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress, incomplete: bool
+    runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress, find_missing: FindMissing | None
 ) -> list[MissingAttachment]:
     data, made = runtime.data, beside(runtime.data)
     if is_whole(data):
@@ -108,7 +108,7 @@ def _into_folder(
         restore_attachments(open_attachments(data, runtime.attachments), target, progress)
         _remember(data, manifest, through)
         # Before anything is in its place: who finishes a restore that is cut short from here on need not look again.
-        missing = _remember_missing(runtime, SqliteLog(made / "log")) if incomplete else []
+        missing = _remember_missing(runtime, SqliteLog(made / "log"), find_missing) if find_missing else []
     except Failure:  # said to be none; what cuts it short otherwise is found by whoever comes next
         shutil.rmtree(made)
         raise
@@ -134,15 +134,14 @@ def _remember(data: Path, manifest: Manifest, through: int) -> None:
     (data / RESTORED).write_bytes(msgspec.json.encode(state))
 
 
-def _remember_missing(runtime: Runtime, log: Log) -> list[MissingAttachment]:
+def _remember_missing(runtime: Runtime, log: Log, find_missing: FindMissing) -> list[MissingAttachment]:
     """Keep for the doctor what the restored log names and no attachment is there for. Closes the log."""
     try:
-        check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
-        check.verify(0)
+        missing = find_missing(log, open_attachments(runtime.data, runtime.attachments))
     finally:
         log.close()
-    remember(runtime.data, check.missing)
-    return check.missing
+    remember(runtime.data, missing)
+    return missing
 
 
 def read_restored(data: Path) -> Restored | None:

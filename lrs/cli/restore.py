@@ -19,6 +19,7 @@ from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.processes.options import json_option, require_beside_kafka, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
+from lrs.verification.attachments import missing_attachments
 from lrs.verification.finding import SHOWN
 
 
@@ -41,7 +42,7 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with lock_folder(runtime.data), parts_bar(as_json) as progress:
-            missing = restore_backup(runtime, target, manifest, progress, incomplete)
+            missing = restore_backup(runtime, target, manifest, progress, missing_attachments if incomplete else None)
             log = runtime.log()
             with open_credentials(runtime.data, runtime.database) as credentials:
                 revoked = apply_revocations(log, credentials)

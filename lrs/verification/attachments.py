@@ -77,6 +77,13 @@ class AttachmentCheck:
             finding.add(f"statement {one.statement} of {one.key.tenant}: {said}")
 
 
+def missing_attachments(log: Log, attachments: Attachments) -> list[MissingAttachment]:
+    """The first that the log names and that are not there. Raises Transient, UnknownVersion."""
+    check = AttachmentCheck(log, attachments)
+    check.verify(0)
+    return check.missing
+
+
 def named_attachments(log: Log) -> Iterator[NamedAttachment]:
     """Those whose data the store has taken in: that came with their statement, or that have no other address."""
     for _, record in log_records(log, STATEMENTS):
