@@ -11,11 +11,11 @@ from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import active_weights, complete_versions, keep_version
-from lrs.errors import Failure
+from lrs.errors import Failure, Transient
 from lrs.evaluation.history import answering_tenants, read_history
 from lrs.evaluation.tenant_fit import fit_own
 from lrs.models.activation import Replaying, activate_version
-from lrs.models.waiting import losses, not_worse, waiting_version
+from lrs.models.waiting import losses, not_worse, unfinished_version, waiting_version
 from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.days import DAY
 
@@ -40,7 +40,8 @@ class WeeklyFits:
     """One process fits for all tenants. What is due follows from the log: a start again fits nothing twice.
 
     activating: what is not worse than the running version, on learners held out, becomes active by itself; what could
-    not become active waits, and is tried again at each start and each day. `now`: µs since the epoch.
+    not become active waits, and is tried again at each start and each day. An activation that a part did not answer is
+    finished at the next look. `now`: µs since the epoch.
     """
 
     def __init__(self, mode: Replaying, catalogs: Catalogs, now: Callable[[], int], activating: bool) -> None:
@@ -60,9 +61,22 @@ class WeeklyFits:
                 return
 
     def look(self) -> list[FittedWeekly]:
-        """Fit for whoever is due, and take up what waits. Raises Failure."""
-        found = (self._look(tenant) for tenant in answering_tenants(self._mode.store))
-        return [one for one in found if one is not None]
+        """Fit for whoever is due, and take up what waits. Raises the first tenant's Failure, after all tenants."""
+        found: list[FittedWeekly] = []
+        failures: list[Failure] = []
+        for tenant in answering_tenants(self._mode.store):
+            try:
+                one = self._look(tenant)
+            except Failure as error:
+                logger.warning("tenant %s: its weekly fit is not done: %s", tenant, error)
+                failures.append(error)
+                if isinstance(error, Transient):
+                    self._put_off.pop(tenant, None)  # what was kept, or half activated, is taken up once it answers
+            else:
+                found += [one] if one is not None else []
+        if failures:
+            raise failures[0]
+        return found
 
     def _look(self, tenant: str) -> FittedWeekly | None:
         if self._now() < self._put_off.get(tenant, 0):
@@ -71,7 +85,9 @@ class WeeklyFits:
         if self._now() >= max((one.at for one in complete_versions(catalog)), default=-WEEK) + WEEK:
             self._put_off[tenant] = self._now() + AGAIN  # whatever comes of it
             return self._fit(tenant)
-        if self._activating and (version := waiting_version(catalog)):
+        if not self._activating:
+            return None
+        if version := unfinished_version(self._mode.store, tenant, catalog) or waiting_version(catalog):
             self._put_off[tenant] = self._now() + AGAIN
             return FittedWeekly(tenant, version, True, self._activate(tenant, version))
         return None

@@ -1,10 +1,11 @@
-"""Versions that a weekly fit made, that are not worse than what decides, and that decide nothing yet."""
+"""Versions that do not decide yet: made by a weekly fit and not worse, or active in the log while rows are others'."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lrs.catalog.versions import active_weights, complete_versions, versions_of
+from lrs.store.client import Store
 from schemas.catalog import Catalog
 
 JUDGED = ("all", "next item")  # slices of a report whose log loss must not be worse
@@ -20,6 +21,22 @@ def waiting_version(catalog: Catalog) -> str:
         return ""
     judged = last.report["running"] == active_weights(catalog).version
     return last.version if judged and not_worse(last.report) else ""
+
+
+def unfinished_version(store: Store, tenant: str, catalog: Catalog) -> str:
+    """The tenant's active version, where rows are made with other weights: its activation was cut short; else empty.
+
+    Only of those that somebody has activated. Raises the store's errors.
+    """
+    active = versions_of(catalog).active
+    if not active or active_weights(catalog).version != active:
+        return ""
+    (row,) = store.tuples(
+        "SELECT count() FROM mastery FINAL WHERE tenant = %(tenant)s AND key = '' "
+        "AND JSONExtractString(mark, 'made_with') != %(version)s",
+        {"tenant": tenant, "version": active},
+    )
+    return active if row[0] else ""
 
 
 def not_worse(report: dict[str, Any]) -> bool:

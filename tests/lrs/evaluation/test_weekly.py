@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import active_weights, list_versions, weights_of
+from lrs.catalog.versions import active_weights, list_versions, versions_of, weights_of
 from lrs.cli.doctor import models_finding
 from lrs.cli.serve import serve
 from lrs.cli.weekly import fits_beside_api
+from lrs.errors import Failure
 from lrs.evaluation import weekly
 from lrs.evaluation.history import answering_tenants
 from lrs.evaluation.tenant_fit import TenantFit
@@ -25,9 +26,10 @@ from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import Replaying
 from lrs.models.waiting import waiting_version
 from lrs.processes.runtime import Runtime
-from lrs.store.client import Store
+from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import Stalled, StillAdmitting
+from schemas.catalog import Catalog
 from schemas.days import DAY
 from schemas.models import Activation, FittedPart
 from tests.lrs.evaluation.test_history import answer, keep
@@ -43,6 +45,8 @@ class School:
         self.loss: dict[str, float] = {"a": 0.4, "b": 0.4}
         self.activated: list[tuple[str, str, str]] = []
         self.refused: Exception | None = None
+        self.cut: Failure | None = None  # what ends an activation after its event, before the tables are swapped
+        self.rows: dict[str, str] = {}  # by tenant, the weights that its rows were made with
 
     def fits(self, activating: bool = False) -> WeeklyFits:
         """As after a start."""
@@ -71,8 +75,15 @@ class School:
     ) -> None:
         if self.refused is not None:
             raise self.refused
-        self.activated.append((tenant, version, by))
         catalogs.append(tenant, by, Activation(version=version, by=by), now())
+        if self.cut is not None and tenant == "a":
+            raise self.cut
+        self.activated.append((tenant, version, by))
+        self.rows[tenant] = version
+
+    def unfinished(self, store: None, tenant: str, catalog: Catalog) -> str:
+        active = versions_of(catalog).active
+        return "" if active == self.rows.get(tenant, default_weights().version) else active
 
 
 def replace_active(done: FittedWeekly, active: bool) -> FittedWeekly:
@@ -87,6 +98,7 @@ def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[School]:
     monkeypatch.setattr(weekly, "read_history", made.read)
     monkeypatch.setattr(weekly, "fit_own", made.fit)
     monkeypatch.setattr(weekly, "activate_version", made.activate)
+    monkeypatch.setattr(weekly, "unfinished_version", made.unfinished)
     yield made
     log.close()
 
@@ -145,6 +157,33 @@ def test_what_waits_is_taken_up_at_the_next_start_and_the_next_day_and_not_fitte
     assert school.activated == [("a", refused.version, BY)]
     school.now += DAY
     assert school.fits(activating=True).look() == []
+
+
+def test_an_activation_cut_short_is_finished_once_the_store_answers_and_the_others_are_fitted(school: School) -> None:
+    school.cut = StoreUnavailable("it does not answer")
+    fits = school.fits(activating=True)
+    with pytest.raises(StoreUnavailable):
+        fits.look()
+    assert [tenant for tenant, *_ in school.activated] == ["b"]
+    with pytest.raises(StoreUnavailable):  # and again, as long as it does not
+        fits.look()
+    school.cut = None
+    (done,) = fits.look()
+    assert (done.tenant, done.active, school.rows["a"]) == ("a", True, done.version)
+    assert len(list_versions(Catalogs(school.log).latest("a"))) == 2  # it was not fitted again
+    school.now += DAY
+    assert fits.look() == []
+
+
+def test_what_fails_for_good_is_not_tried_at_every_look(school: School) -> None:
+    school.cut = StoreRefused("no")
+    fits = school.fits(activating=True)
+    with pytest.raises(StoreRefused):
+        fits.look()
+    assert fits.look() == []
+    school.cut = None
+    school.now += DAY
+    assert [one.tenant for one in fits.look()] == ["a"]
 
 
 def test_what_somebody_chose_since_is_not_replaced_by_what_waits(school: School) -> None:

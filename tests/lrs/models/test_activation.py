@@ -21,6 +21,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import activate_version, fold_beside
 from lrs.models.activations import Activations, NotCompared, UnderWay
 from lrs.models.decision_differences import DecisionDifferences, compare_tables
+from lrs.models.waiting import unfinished_version
 from lrs.processes.embedded import make_whole, run
 from lrs.processes.modes import Embedded
 from lrs.processes.runtime import Runtime
@@ -160,9 +161,11 @@ def test_an_activation_that_was_cut_short_is_finished_by_the_next_start(school: 
     # It ended after the event and before the swap.
     school.catalogs.append_all(tenant, "op", [Activation(version="harsh", by="op")], NOW)
     assert school.holds(tenant, default_weights())
+    assert unfinished_version(school.store, tenant, school.catalogs.latest(tenant)) == "harsh"
     with stages(school):
         school.settle()
         assert school.holds(tenant, HARSH)
+        assert unfinished_version(school.store, tenant, school.catalogs.latest(tenant)) == ""
 
 
 def test_another_model_is_compared_beside_the_live_one(school: School) -> None:
