@@ -112,7 +112,7 @@ def test_what_is_shared_means_the_same_everywhere() -> None:
         for option in reference.options(command):
             if isinstance(option.envvar, str):
                 shared.setdefault(option_key(option), set()).add(option_variable(name, option))
-    assert shared == {name: {f"{PREFIX}_{name.upper()}"} for name in SHARED}
+    assert shared == {name: {f"{PREFIX}_{name.upper().replace('-', '_')}"} for name in SHARED}
 
 
 def test_the_reference_is_current() -> None:
