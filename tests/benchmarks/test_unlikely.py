@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import unlikely
+from lrs.pacing.unlikely import WEIGHTS
 from tests.benchmarks.test_early_warning import LEARNERS, made
 
 __all__ = ["made"]
@@ -19,7 +20,7 @@ def test_what_is_said_follows_from_the_day_and_not_from_what_came_of_it(made: Pa
     assert len(every) == 3 * (LEARNERS - 1)  # of each presentation, one left on day 30
     known = [one for one in every if one.course[1].startswith("2013")]
     others = [one for one in every if one.course[1].startswith("2014")]
-    features = np.array([one.signs.features for one in others])
+    features = np.array([[one.signs.features[name] for name in WEIGHTS] for one in others])
     found = unlikely.weights(known)
     judged = unlikely.figures(others, 1 / (1 + np.exp(-features @ found)))
     assert judged["auc"] > 0.65

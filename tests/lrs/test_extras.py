@@ -24,6 +24,7 @@ EDGES = {  # modules that need an extra, which only its edge imports
         "lrs.cli.worker",
         "processors.runtime.worker",
         "lrs.backup.restore_topics",
+        "lrs.backup.kafka_restorer",
     ),
     "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
     "plan": ("lrs.timetabling.improve",),

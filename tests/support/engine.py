@@ -30,7 +30,13 @@ def put_tables(data: Path) -> None:
     """Give a data folder that is empty every table, as empty: to copy them is quicker than to make them."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not any(data.iterdir()):
-        shutil.copytree(_tables(), data / "engine", symlinks=True)
+        before = os.umask(0o077)
+        try:
+            shutil.copytree(_tables(), data / "engine", symlinks=True, copy_function=shutil.copyfile)
+        finally:
+            os.umask(before)
+        for folder in (data / "engine", *(data / "engine").rglob("*/")):
+            folder.chmod(0o700)
 
 
 @lru_cache

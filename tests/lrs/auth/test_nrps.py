@@ -76,7 +76,10 @@ def test_access_is_asked_for_with_a_signed_assertion_that_lasts_a_minute(platfor
 
 @pytest.mark.parametrize(
     ("link", "said"),
-    [("<https://elsewhere.example/members>; rel=next", "elsewhere"), ("</members?limit=200>; rel=next", "do not end")],
+    [
+        ("<https://elsewhere.example/members>; rel=next", "elsewhere"),
+        ("</members?limit=200>; rel=next", "more pages of members"),
+    ],
 )
 def test_a_next_page_elsewhere_or_the_same_again_is_not_followed(
     platform: CoursePlatform, link: str, said: str

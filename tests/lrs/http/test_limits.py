@@ -156,4 +156,4 @@ def test_more_bytes_than_a_request_takes(client: Client, path: str) -> None:
     most = body.MOST_BYTES if path == "/xAPI/statements" else MOST_PARSED
     answer = send(client, "POST", path, b" " * (most + 1), params=params)
     assert (answer.status_code, answer.json()["field"]) == (413, "body")
-    assert str(most) in answer.json()["error"]
+    assert f"{most:,}" in answer.json()["error"]

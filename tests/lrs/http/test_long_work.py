@@ -46,7 +46,7 @@ def test_whoever_finds_no_turn_is_asked_to_come_again() -> None:
         held, works = Held(), LongWork("is busy", 2, 1, wait=0.0)
         first = asyncio.create_task(works.run("a", held))
         await until(lambda: held.began == 1)
-        with pytest.raises(HttpError, match="the store is busy for others: try again") as refused:
+        with pytest.raises(HttpError, match="is busy for others: try again") as refused:
             await works.run("a", held)
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
         second = asyncio.create_task(works.run("b", held))  # another tenant's turn is its own

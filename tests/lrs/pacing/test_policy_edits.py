@@ -146,7 +146,7 @@ def test_what_names_nothing_or_contradicts_itself_is_refused(
 
 def test_scopes_that_contradict_each_other_are_refused(edits: Editing) -> None:
     edits.apply(ThresholdScope(skill="halves"), advance_at=0.5)
-    with pytest.raises(Invalid, match="who advances needs help"):
+    with pytest.raises(Invalid, match="whoever advances would need help"):
         edits.apply(ThresholdScope(class_id="7b"), help_below=0.6)  # of halves in 7b
     edits.apply(ThresholdScope(class_id="7b"), help_below=0.45)
 

@@ -38,7 +38,7 @@ def test_two_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "page", "said"),
     [
-        (f"u1,not-trackable-1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed,{MOODLE}", "", "is a browser"),
+        (f"u1,not-trackable-1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed,{MOODLE}", "", "names a browser"),
         ("u1,mailto:a@a.example,mailto:…@a.example", "", "merge on the page of people"),
         ("u1,17,", "", "home_page: is neither given nor in the file"),
         (f"{'u' * 257},17,", MOODLE, "sourcedId: is longer than 256 characters"),
