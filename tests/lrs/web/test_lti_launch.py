@@ -131,7 +131,7 @@ class TestRefused:
             {"azp": "another"},
             {"exp": time.time() - 120},
             {"exp": None},
-            {"iat": time.time() + 600},
+            {"iat": time.time() + 86_400},
             {"iat": None},
             {"sub": None},
             {"sub": ""},

@@ -209,7 +209,7 @@ class TestWhatIsNotBelieved:
             changed(iss=None),
             changed(exp=time.time() - 120),
             changed(exp=None),
-            changed(iat=time.time() + 600),
+            changed(iat=time.time() + 86_400),
             changed(iat=None),
             changed(sub=None),
             changed(sub=""),
