@@ -44,7 +44,7 @@ LOW_BYTES = 1 << 30
 STALLED_SECONDS = 30.0
 OVERDUE = 8 * DAY  # µs since a tenant's last fit where each week has one
 _DECISIONS_ADVICE = (
-    "take back the tenant's last change of policies, skills or classes, and report the place in the code"
+    "undo the tenant's last change of policies, skills or classes, and report the error with its place in the code"
 )
 
 

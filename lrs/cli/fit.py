@@ -91,7 +91,7 @@ def weekly(activate_better: bool, bound: bool, runtime: Runtime, as_json: bool) 
     do.
 
     A tenant is due a week after its last version. The new one is kept in the log with its report, as by
-    `lrs fit mastery`, and decides nothing unless --activate-better says so. Run one process. With --json every line of
+    `lrs fit mastery`, and is activated only with --activate-better. Run one process only. With --json every line of
     the output is a JSON object.
     """
     with needs("fit"):

@@ -64,7 +64,7 @@ class Streams:
         self._open[stream] = whose  # from here on: many may ask before the first has looked
         try:
             first = await look(after)
-        except BaseException:
+        except BaseException:  # a cancelled request, too, must free its stream; the error goes on to the caller
             self._close(stream)
             raise
         events = self._events(request, look, after, first, seconds, stream)

@@ -95,7 +95,7 @@ class SignedIn:
                 raise SignedOut
             return listed.credential
         account = session.account
-        # Before anything is refused: the page that says so is in the person's language, and leads to their own.
+        # Set before the permission check: its error page uses the person's language and links to their start page.
         request.state.account = account
         request.state.shown_in = await run_in_threadpool(self.accounts.preferences, account.id)
         await run_in_threadpool(self._permit, request, account)

@@ -1,4 +1,4 @@
-"""Tenants for whom something cannot be computed, and why: processors say so, and whoever is asked how it goes reads it.
+"""Tenants whose decisions cannot be computed, with the reason: written by processors, read by /ready and `lrs doctor`.
 
 Tables of the others are right and stay open, so this closes nothing.
 """
@@ -14,7 +14,7 @@ import msgspec
 
 
 class FailingTenants(Protocol):
-    """What the processors of a runtime say."""
+    """Where the processors of a runtime record failing tenants."""
 
     def read(self) -> dict[str, str]:
         """The reasons, by tenant. Raises DatabaseUnavailable."""
@@ -24,7 +24,7 @@ class FailingTenants(Protocol):
 
 
 class NotKept:
-    """Failing tenants that are told to nobody."""
+    """Discards failing tenants: for processors that nobody monitors."""
 
     def read(self) -> dict[str, str]:
         return {}

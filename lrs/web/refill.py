@@ -133,8 +133,8 @@ class _Reader(HTMLParser):
 def refill(page: str, action: str, sent: Mapping[str, str], wrong: str, why: str) -> str | None:
     """The page with the form filled in; None where it has no such form.
 
-    action: where the form is sent to; sent: what it had; wrong: the field that is, as far as the form has it; why: an
-    element of HTML that says so, which is given an id.
+    action: where the form is sent to; sent: the values that were sent; wrong: the name of the invalid field, if the
+    form has it; why: the HTML element with the error message, which gets an id.
     """
     forms = [one for one in _Reader(page).forms if unquote(one.tag.attributes.get("action") or "") == unquote(action)]
     if not forms:
