@@ -16,6 +16,7 @@ from lrs.api.openapi import problems
 from lrs.http.api_parts import credential
 from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
 from lrs.http.signed_in import account_of
+from lrs.http.whole_numbers import whole_number
 from schemas.alert_answers import AlertDigest, AlertList
 
 _NUMBER = r"[0-9]{1,15}"
@@ -60,7 +61,7 @@ def router(feed: AlertFeed, streams: Streams) -> APIRouter:
         """
         who = await credential(request)
         said = request.headers.get("last-event-id", "") or after
-        if not (said.isascii() and said.isdigit() and len(said) <= 15):
+        if whole_number(said, 15) is None:
             said = str((await run_in_threadpool(feed.catalogs.latest, who.tenant)).alerts.last)
 
         seen = int(said)  # further than what was sent, where the rest is for others

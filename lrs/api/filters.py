@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from lrs.api.parameters import Parameters
 from lrs.http.errors import HttpError
+from lrs.http.whole_numbers import whole_number
 from lrs.record.finder import MOST, StatementFilter
 from schemas.xapi.actor import learner_key
 
@@ -55,8 +56,8 @@ def pack_cursor(after: tuple[int, int, int]) -> str:
 
 
 def _filter(given: Parameters, credential: str) -> StatementFilter:
-    limit = given.text("limit") if "limit" in given else "0"
-    if not (limit.isascii() and limit.isdigit()) or len(limit) > 18:
+    limit = whole_number(given.text("limit")) if "limit" in given else 0
+    if limit is None:
         raise HttpError(400, "limit must be an integer of 0 or more", "limit")
     return StatementFilter(
         agent=learner_key(given.agent("agent")) if "agent" in given else "",
@@ -69,7 +70,7 @@ def _filter(given: Parameters, credential: str) -> StatementFilter:
         since=given.time("since"),
         until=given.time("until"),
         ascending=_truth(given, "ascending"),
-        limit=min(int(limit), MOST) or MOST,
+        limit=min(limit, MOST) or MOST,
         after=_unpack(given.text("cursor")) if "cursor" in given else None,
     )
 

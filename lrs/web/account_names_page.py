@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lrs.auth.credentials import Credential
 from lrs.clock import system_time
@@ -20,8 +20,7 @@ from lrs.people.roster_uploads import KeptUpload
 from lrs.people.seen import Unmatched, keys_seen_if_there, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.templating import HEADERS, root
-from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from lrs.web.upload_pages import SHOWN, UploadPages, written_down
 from schemas.wording import worded, words_of
 
 
@@ -66,18 +65,15 @@ def router() -> APIRouter:
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
-        def render(token: str, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
-            upload = upload_of(parts, who.tenant, token)
-            if not upload.imported:
-                found = _look(parts, who.tenant, upload)
-                if found.plan.changes:
-                    roster_import.write_roster_changes(
-                        parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key
-                    )
-                parts.uploads.finish(who.tenant, token, names_report(found.problems, found.plan.rows))
-            return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
+        def make(
+            token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
+        ) -> Response | bytes:
+            found = _look(parts, who.tenant, upload)
+            if found.plan.changes:
+                roster_import.write_roster_changes(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
+            return names_report(found.problems, found.plan.rows)
 
-        return await pages.apply(request, render)
+        return await pages.apply(request, make)
 
     return routes
 

@@ -35,8 +35,3 @@ def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:
     except ValueError as error:
         raise HttpError(400, worded("the form cannot be read")) from error
     return {name: values[-1] for name, values in found.items()}
-
-
-def whole_number(text: str) -> int | None:
-    """A number in a form or a link, of at most 18 digits 0 to 9; None for anything else, as ² and ٣ are digits, too."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

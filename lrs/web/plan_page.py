@@ -20,10 +20,11 @@ from lrs.http.api_parts import parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
+from lrs.http.whole_numbers import whole_number
 from lrs.plans.needs import check_sees
 from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form, whole_number
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest

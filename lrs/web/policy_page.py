@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
+from lrs.http.whole_numbers import whole_number
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form, whole_number
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.languages import gettext
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root

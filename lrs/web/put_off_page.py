@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
+from lrs.http.whole_numbers import whole_number
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form, whole_number
+from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.learner_changes import say
 from lrs.web.overrule_page import MOST_DAYS
 from lrs.web.refused_forms import shown_again

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lrs.auth.credentials import Credential
 from lrs.catalog.change_validation import MOST_REMOVED
@@ -19,7 +19,7 @@ from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
 from lrs.people.seen import keys_of_nobody, keys_seen_if_there, names_seen, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.templating import HEADERS, root
+from lrs.web.templating import HEADERS
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
 from schemas.wording import words_of
 
@@ -83,20 +83,17 @@ def router() -> APIRouter:
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
-        def render(token: str, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
-            upload = upload_of(parts, who.tenant, token)
-            if not upload.imported:
-                found = _look(parts, who.tenant, upload)
-                if found.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
-                    return previewed(request, token, upload, found, asked=True)
-                if found.plan.changes:
-                    roster_import.write_roster_changes(
-                        parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key
-                    )
-                parts.uploads.finish(who.tenant, token, roster_report(found.plan.problems, found.rows))
-            return RedirectResponse(f"{root(request)}/board/roster?applied={token}", 303, HEADERS)
+        def make(
+            token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
+        ) -> Response | bytes:
+            found = _look(parts, who.tenant, upload)
+            if found.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
+                return previewed(request, token, upload, found, asked=True)
+            if found.plan.changes:
+                roster_import.write_roster_changes(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
+            return roster_report(found.plan.problems, found.rows)
 
-        return await pages.apply(request, render)
+        return await pages.apply(request, make)
 
     @routes.get("/uploads/{upload}/report.csv")
     async def download_report(request: Request, upload: str) -> Response:

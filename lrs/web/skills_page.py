@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lrs.auth.credentials import Credential
 from lrs.catalog.case import NoFramework
@@ -19,8 +19,7 @@ from lrs.http.errors import HttpError
 from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.templating import HEADERS, root
-from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from lrs.web.upload_pages import SHOWN, UploadPages, written_down
 from schemas.wording import words_of
 
 
@@ -63,18 +62,17 @@ def router() -> APIRouter:
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
-        def render(token: str, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
-            upload = upload_of(parts, who.tenant, token)
-            if not upload.imported:
-                plan = _look(parts, who.tenant, upload)
-                if plan.needs_removal_confirmation and fields.get("confirm") != "yes":
-                    return previewed(request, token, upload, plan, asked=True)
-                if plan.changes:
-                    parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
-                parts.uploads.finish(who.tenant, token, plan.report())
-            return RedirectResponse(f"{root(request)}/board/skills?applied={token}", 303, HEADERS)
+        def make(
+            token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
+        ) -> Response | bytes:
+            plan = _look(parts, who.tenant, upload)
+            if plan.needs_removal_confirmation and fields.get("confirm") != "yes":
+                return previewed(request, token, upload, plan, asked=True)
+            if plan.changes:
+                parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
+            return plan.report()
 
-        return await pages.apply(request, render)
+        return await pages.apply(request, make)
 
     return routes
 

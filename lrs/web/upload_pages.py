@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from lrs.auth.credentials import Credential
 from lrs.http.api_parts import ApiParts, credential, parts_of
@@ -20,7 +20,7 @@ from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
 from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
 from lrs.web.refused_forms import shown_again
-from lrs.web.templating import Templates
+from lrs.web.templating import HEADERS, Templates, root
 from schemas.wording import worded
 
 SHOWN = 200  # rows of each table; the report has all
@@ -28,7 +28,7 @@ _GONE = worded("this upload is not kept any longer, or was never sent: choose th
 
 Render = Callable[[ApiParts, Credential], Response]
 RenderFile = Callable[[UploadedFile, dict[str, str], ApiParts, Credential], Response]
-RenderKept = Callable[[str, dict[str, str], ApiParts, Credential], Response]
+ApplyUpload = Callable[[str, KeptUpload, dict[str, str], ApiParts, Credential], Response | bytes]
 
 
 class UploadPages:
@@ -67,15 +67,30 @@ class UploadPages:
             return self._templates.problem(request, error)
         return await self.answer(request, partial(render, file, fields), form={self._field: file.name, **fields})
 
-    async def apply(self, request: Request, render: RenderKept) -> Response:
-        """The page that `render` makes of the token of an upload and the other fields of a form."""
+    async def apply(self, request: Request, make: ApplyUpload) -> Response:
+        """Make the changes of an upload once, and go back to the form's page.
+
+        make: makes the changes of the upload with a token, and gives the report that is kept of it; or, where more has
+        to be asked before, the page that asks.
+        """
         try:
             refuse_cross_site(request)
             await credential(request)
             fields = await read_fields(request)
         except ANSWERED as error:
             return self._templates.problem(request, error)
-        return await self.answer(request, partial(render, fields.pop("upload", ""), fields))
+        token = fields.pop("upload", "")
+
+        def render(parts: ApiParts, who: Credential) -> Response:
+            upload = upload_of(parts, who.tenant, token)
+            if not upload.imported:
+                made = make(token, upload, fields, parts, who)
+                if isinstance(made, Response):
+                    return made
+                parts.uploads.finish(who.tenant, token, made)
+            return RedirectResponse(f"{root(request)}{self._at}?applied={token}", 303, HEADERS)
+
+        return await self.answer(request, render)
 
 
 def upload_of(parts: ApiParts, tenant: str, token: str) -> KeptUpload:

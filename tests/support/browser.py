@@ -25,10 +25,10 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def looked_at(browser: Browser, base: str, height: int = 800) -> Iterator[Page]:
+def looked_at(browser: Browser, base: str, height: int = 800, headers: dict[str, str] | None = None) -> Iterator[Page]:
     """A page 1280 px wide that may complain of nothing, in its console or by an error."""
     complaints: list[str] = []
-    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": height})
+    context = browser.new_context(base_url=base, viewport={"width": 1280, "height": height}, extra_http_headers=headers)
     found = context.new_page()
     found.on("console", lambda message: complaints.append(message.text))
     found.on("pageerror", lambda error: complaints.append(str(error)))

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.scopes import Scope
 from tests.support.basic import basic
+from tests.support.browser import looked_at
 from tests.support.pages import check_accessible, check_narrow, check_printed
 from tests.support.server import KEY, SECRET, Server
 from tests.support.statements import HOME, answered, key, skill, voiding
@@ -200,14 +201,8 @@ class TestWhoMaySee:
 
 @pytest.fixture
 def page(viewed: Server, browser: Browser) -> Iterator[Page]:
-    complaints: list[str] = []
-    context = browser.new_context(base_url=viewed.base, extra_http_headers={"Authorization": basic(KEY, SECRET)})
-    found = context.new_page()
-    found.on("console", lambda message: complaints.append(message.text))
-    found.on("pageerror", lambda error: complaints.append(str(error)))
-    yield found
-    context.close()
-    assert complaints == []
+    with looked_at(browser, viewed.base, 720, {"Authorization": basic(KEY, SECRET)}) as found:
+        yield found
 
 
 @pytest.mark.parametrize(
