@@ -148,17 +148,20 @@ class Decide(Stage):
         table = sorted(self._store.tuples(_TABLE, {"moved": MOVED}))
         self._catalogs.follow()
         known = self._catalogs.position
-        if table != self._table:
+        anew = table != self._table
+        if anew:
             self._failures.begin()
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
         else:
             learners = self._pairs(_DUE, {"now": self._clock()})
         for tenant in self._catalogs.tenants():
             with self._failures.of(tenant):
-                if table != self._table:
+                if anew:
                     learners |= self._rostered(tenant)
+                elif self._failures.unknown(tenant):  # kept as left until decided: this look may end before that
+                    self._failures.leave(tenant, [person for _, person in self._everybody(tenant)])
                 else:
-                    learners |= self._everybody(tenant) if self._failures.unknown(tenant) else self._changed(tenant)
+                    learners |= self._changed(tenant)
         self.decide(learners | set(self._failures.left()))
         self._table, self._known = table, known
         self._failures.say()

@@ -24,7 +24,7 @@ class TenantFailures:
 
     Args:
         kept: where others read it.
-        refuses: asks the store the same for nobody: it raises where that is no tenant's fault.
+        refuses: sends the store the same query for no learners: raises if the fault is not the tenant's.
     """
 
     def __init__(self, kept: FailingTenants, refuses: Callable[[], object]) -> None:

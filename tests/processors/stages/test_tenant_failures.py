@@ -166,3 +166,26 @@ def test_a_start_says_what_is_so_now(tmp_path: Path) -> None:
     failures.begin()
     failures.say()
     assert kept.read() == {}
+
+
+def test_who_was_found_is_decided_though_the_store_went_away_before(
+    schools: Schools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its learners were known again, but nothing was decided yet: the next look knows of no change of theirs."""
+
+    def raises(error: Exception) -> Callable[..., Any]:
+        def fails(self: Decide, *asked: Any) -> Any:
+            raise error
+
+        return fails
+
+    with monkeypatch.context() as poison:
+        poison.setattr(Decide, "_rostered", raises(KeyError("roster")))
+        schools.stage.look()
+    with monkeypatch.context() as away:
+        away.setattr(Decide, "decide", raises(StoreUnavailable("away")))
+        with pytest.raises(StoreUnavailable):
+            schools.stage.look()
+    schools.stage.look()
+    assert (schools.decided(schools.bad), schools.decided(schools.good)) == (["ada", "bo", "cy"], ["ada", "bo", "cy"])
+    assert schools.failing.read() == {}
