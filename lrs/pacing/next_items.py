@@ -112,7 +112,8 @@ def known_from(
             chances[one.skill] = fold.model.next_items(state.learner, state.skills, [one.skill])
         chance = chances[one.skill](material.id)
         found = evidence.get(one.skill)
-        return chance if found is None else found.expected(chance, now)
+        # The model's own chance: nothing of it was held up by the clamp of the number shown.
+        return chance if found is None else found.forgetting.expected(chance, found.days_since(now), found.days)
 
     return KnownOfLearner(wanted, state.learner.items, state.learner.last_item, predict, policy)
 

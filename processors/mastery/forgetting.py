@@ -45,7 +45,7 @@ class Forgetting(msgspec.Struct, frozen=True):
         lost = self.lost(days_since, practised_days, held)
         if lost == 0.0 or not _LEAST < mastery < 1.0 - _LEAST:
             return mastery
-        return min(1.0 / (1.0 + exp(lost - log(mastery / (1.0 - mastery)))), mastery)
+        return min(1.0 / (1.0 + exp(lost - _logit(mastery))), mastery)
 
     def days_until(self, mastery: float, target: float, practised_days: int = 1, held: float = 0.0) -> float | None:
         """Days after the last practice at which no more than `target` is to be expected; None if that never comes."""
@@ -54,7 +54,7 @@ class Forgetting(msgspec.Struct, frozen=True):
         most = self._most(practised_days, held)
         if target <= _LEAST or mastery >= 1.0 - _LEAST or most == 0.0:
             return None
-        share = (log(mastery / (1.0 - mastery)) - log(target / (1.0 - target))) / most
+        share = (_logit(mastery) - _logit(target)) / most
         return None if share >= 1.0 else -self.half_life * log2(1.0 - share)
 
 

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.next_items import next_items
+from lrs.pacing.mastery_rows import kept_of
+from lrs.pacing.next_items import known_from, next_items
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Activity, Pattern
 from schemas.cmi5.course import Au, Course
+from schemas.days import DAY
 from schemas.evidence import Evidence
 from schemas.material import Material
 from schemas.observation import Kind
@@ -103,6 +105,24 @@ def test_answers_move_the_chances(room: Classroom) -> None:
     answer(room, *(("other", "halves", 0.0),) * 3)
     after = {one["activity"]: one["chance"] for one in ask_next(room)["items"]}
     assert after["i1"] < before["i1"]
+
+
+def test_what_the_clamp_held_up_is_not_taken_off_a_chance(room: Classroom) -> None:
+    """The chance is the model's own, which no clamp has moved; with time it loses what the model loses."""
+    room.change(Activity(id="i1", skills=["halves"]))
+    room.change(Material(id="i1"))
+    answer(room, ("other", "halves", 1.0), ("other2", "halves", 0.0))
+    fold, person = Mastery(), identity(ADA)
+    kept = kept_of(room.store, fold, room.catalog.policy, room.tenant, [person])[person]
+
+    def chance(held: float, days: float) -> float:
+        evidence = {"halves": kept.evidence["halves"]._replace(held=held)}
+        known = known_from(fold, room.catalog, person, (), evidence, kept.state, NOW + round(days * DAY))
+        (wanted,) = [one for one in known.wanted if one.skill == "halves"]
+        return known.predict(room.catalog.materials_of("halves")[0], wanted)
+
+    assert chance(1.5, 30) == chance(0.0, 30) == chance(-1.5, 30)
+    assert chance(0.0, 30) < chance(0.0, 0)
 
 
 def test_a_solved_item_gives_way(room: Classroom) -> None:
