@@ -22,6 +22,8 @@ class PersonRole(StrEnum):
         return _WORDS[self]
 
 
+FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)  # who sees one learner alone
+
 _WORDS = {
     PersonRole.OPERATOR: worded("operator"),
     PersonRole.LEADER: worded("leader"),

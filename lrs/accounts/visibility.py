@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from lrs.accounts.accounts import Account
-from lrs.accounts.roles import PersonRole
+from lrs.accounts.roles import FAMILY, PersonRole
 from schemas.catalog import Catalog, Class
 from schemas.roster import rostered
 
@@ -29,7 +29,7 @@ def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
         whose = people.person(learner)
         members = (member for class_ in classes for member in class_.learners)
         return any(member.learner == learner or people.member(member) == whose for member in members)
-    own = account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN)
+    own = account.role in FAMILY
     return own and (learner in _keys(catalog, account.person) or _is(catalog, account.person, learner))
 
 
@@ -40,7 +40,7 @@ def page_key(account: Account, catalog: Catalog) -> str:
 
 def own_page(account: Account, catalog: Catalog) -> str:
     """The path of the page that a learner's or a guardian's account is for; "" of other roles."""
-    family = account.role in (PersonRole.LEARNER, PersonRole.GUARDIAN)
+    family = account.role in FAMILY
     return f"/board/learners/{quote(page_key(account, catalog), safe='')}" if family else ""
 
 

@@ -70,10 +70,7 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
     if not (data / "log").is_dir():
         return [*findings, DoctorFinding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
-        mode = choose_mode(runtime)
-        findings += _log(mode.log, mode.groups, now())
-        findings.append(models_finding(Catalogs(mode.log), now(), weekly))
-        mode.log.close()
+        findings += _log_and_models(runtime, now(), weekly)
     except (Unavailable, sqlite3.Error) as error:
         findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
     findings += _restored(data)
@@ -125,6 +122,13 @@ def _disk(data: Path) -> DoctorFinding:
     return DoctorFinding("disk", free >= LOW_BYTES, f"{free / 2**30:.1f} GiB free", advice)
 
 
+def _log_and_models(runtime: Runtime, now: int, weekly: bool) -> list[DoctorFinding]:
+    """The log and how far it is read, and the models that decide."""
+    mode = choose_mode(runtime)
+    with closing(mode.log):
+        return [*_log(mode.log, mode.groups, now), models_finding(Catalogs(mode.log), now, weekly)]
+
+
 def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[DoctorFinding]:
     """The topics as they are, and how far they are read."""
     with needs("kafka"):
@@ -133,12 +137,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[Docto
     assert runtime.kafka is not None
     try:
         drifted = [topic.name for topic in show_topics(runtime.kafka) if topic.drift]
-        mode = choose_mode(runtime)
-        try:
-            found = _log(mode.log, mode.groups, now())
-            found.append(models_finding(Catalogs(mode.log), now(), weekly))
-        finally:
-            mode.log.close()
+        found = _log_and_models(runtime, now(), weekly)
     except Unavailable as error:
         return [DoctorFinding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
     advice = "see `lrs topics show`" if drifted else ""
@@ -246,7 +245,7 @@ def _store(runtime: Runtime) -> DoctorFinding:
 def doctor(fit_weekly: bool, runtime: Runtime, as_json: bool) -> None:
     """Check log, ClickHouse, projections, models, disk and credentials; exit code 1 where something is wrong.
 
-    With --fit-weekly (or PACER_FIT_WEEKLY) a model that was not fitted for more than 8 days is wrong.
+    With --fit-weekly (or PACER_FIT_WEEKLY) a model last fitted more than 8 days ago is reported as wrong.
     """
     findings = examine(runtime, system_time, fit_weekly)
     if as_json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lrs.accounts.roles import PersonRole
+from lrs.accounts.roles import FAMILY, PersonRole
 from lrs.auth.scopes import Scope
 
 
@@ -23,7 +23,6 @@ class RouteAccess(NamedTuple):
 _O, _L, _T = PersonRole.OPERATOR, PersonRole.LEADER, PersonRole.TEACHER
 _ALL_READ, _DEFINE = {Scope.ALL_READ}, {Scope.DEFINE}
 _WRITE, _READ, _MINE = {Scope.STATEMENTS_WRITE}, {Scope.STATEMENTS_READ}, {Scope.STATEMENTS_READ_MINE}
-_FAMILY = {PersonRole.LEARNER, PersonRole.GUARDIAN}
 _ANYBODY = RouteAccess(None, frozenset(PersonRole))
 
 
@@ -93,10 +92,10 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/dead-letters/{number}/drop"): _access(set(), _O),
     # What is known of learners.
     **{
-        ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *_FAMILY)
+        ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *FAMILY)
         for path in ("/pacing", "/board")
     },
-    ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *_FAMILY),
+    ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *FAMILY),
     **{
         ("GET", path): _access(_ALL_READ, _L, _T)
         for path in (

@@ -25,7 +25,6 @@ from schemas.wording import worded, words_of
 logger = logging.getLogger(__name__)
 
 State = Literal["comparing", "compared", "activating", "active", "failed"]
-_UNDER_WAY = ("comparing", "activating")
 _SAID = {"comparing": worded("compared"), "activating": worded("activated")}
 
 
@@ -97,7 +96,7 @@ class Activations:
         run = VersionUnderTest(version, active_weights(catalog).version, state)
         with self._changing:
             last = self._runs.get(tenant)
-            if last is not None and last.state in _UNDER_WAY:
+            if last is not None and last.state in _SAID:
                 raise UnderWay(
                     worded(
                         "version: %(version)s is being %(state)s now: wait for it",

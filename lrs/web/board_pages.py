@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.accounts.roles import PersonRole
+from lrs.accounts.roles import FAMILY
 from lrs.alerts.feed import open_of_class
 from lrs.http import paths
 from lrs.http.access import TABLE
@@ -29,8 +29,6 @@ from lrs.web.learner_view import learner_page_values
 from lrs.web.templating import HEADERS, SCRIPTED, shown_for
 from lrs.web.trend_view import draw_trend
 from schemas.xapi.actor_keys import key_of
-
-_FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)
 
 
 def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> APIRouter:
@@ -94,7 +92,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
 
         def make(whose: str) -> Response:
             account = account_of(request)
-            family = account is not None and account.role in _FAMILY
+            family = account is not None and account.role in FAMILY
             sees = (lambda _: False) if family else seen_by(request)
             answers = {} if family else {"skill": skill, "day": day}
             found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, **answers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from fastapi import Request
+from pydantic import ValidationError
 
 from lrs.http import body
 from lrs.http.cross_site import refuse_cross_site
@@ -35,3 +36,9 @@ def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:
     except ValueError as error:
         raise HttpError(400, worded("the form cannot be read")) from error
     return {name: values[-1] for name, values in found.items()}
+
+
+def wrong_field(error: ValidationError) -> str:
+    """The dotted path of the first field that a form's model refuses."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(map(str, found["loc"]))

@@ -64,7 +64,8 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
             declared = next(one for one in initiatives.read(whose, sees)["initiatives"] if one["id"] == initiative)
             names = {one["id"]: one["name"] for one in initiatives.classes(whose, sees)}
             classes, compared = ([names.get(id_, id_) for id_ in declared[key]] for key in ("classes", "compared"))
-            skills = [catalog_name(initiatives.catalogs.latest(whose), skill) for skill in declared["skills"]]
+            catalog = initiatives.catalogs.latest(whose)
+            skills = [catalog_name(catalog, skill) for skill in declared["skills"]]
             found = {**declared, **measured, "classes": classes, "compared_classes": compared, "skills": skills}
             return templates.page(request, "initiative.html", found=found, at=_places(measured["difference"]))
 

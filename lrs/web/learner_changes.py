@@ -23,6 +23,10 @@ async def say(
     Raises NotInCatalog where the account does not see the learner, and as `change` does.
     """
     account = account_of(request)
-    if account is not None and not sees_learner(account, boards.catalog(tenant), said.learner):
-        raise NotInCatalog
-    await run_in_threadpool(change, tenant, said)
+
+    def put() -> None:
+        if account is not None and not sees_learner(account, boards.catalog(tenant), said.learner):
+            raise NotInCatalog
+        change(tenant, said)
+
+    await run_in_threadpool(put)  # the catalog follows the log

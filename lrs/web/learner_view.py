@@ -11,11 +11,12 @@ from lrs.pacing.boards import Boards, Sees
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, groups_now, joined
 from lrs.plans.today import plan_of_today, planned_with, row_of
+from lrs.store.client import Store
 from lrs.timetabling.day import ALONE
 from lrs.web.curve_view import draw_weeks
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
 from lrs.web.path_view import STATES, draw_path, state_of, way_to
-from schemas.catalog import Class
+from schemas.catalog import Catalog, Class
 
 SUGGESTED = 3  # items that come next
 _TALLEST = 80  # of a day's bar
@@ -32,13 +33,14 @@ def learner_page_values(
     found = boards.read_learner(tenant, learner)
     skills = sorted(found["skills"], key=lambda one: ORDER.index(one["decision"]))
     now = boards.now()
-    classes = [one for id_ in found["classes"] if (one := boards.catalog(tenant).classes.get(id_["id"])) and sees(one)]
-    groups = _groups(boards, tenant, found["person"], skills, classes)
-    today = _today(boards, tenant, found["person"], classes)
+    catalog = boards.catalog(tenant)  # one for the whole page, as each asks the log
+    classes = [one for id_ in found["classes"] if (one := catalog.classes.get(id_["id"])) and sees(one)]
+    groups = _groups(boards.store, catalog, tenant, found["person"], skills, classes, now)
+    today = _today(catalog, found["person"], classes, now)
     planned = [(plan, one) for plan in today for one in plan["with"]]
     advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
     suggested = _next_items(boards, tenant, learner)
-    requires = _prerequisites(boards, tenant)
+    requires: dict[str, Sequence[str]] = {id_: one.requires for id_, one in catalog.skills.items()}
     shortest = way_to(found["skills"], requires | _assumed(found["skills"]), goal)
     return {
         "found": found,
@@ -51,7 +53,7 @@ def learner_page_values(
         "next": suggested,
         "advice": advice,
         "group": next(((class_id, one) for class_id, one in groups if advice and one.skill == advice.skill), None),
-        "alone": _alone(boards, tenant, suggested, advice) if advice else None,
+        "alone": _alone(boards.store, catalog, tenant, suggested, advice) if advice else None,
         "planned": next(((plan, one) for plan, one in planned if advice and one.skill == advice.skill), None),
         "today": today,
         "opens": {one.id for one in classes},
@@ -63,36 +65,41 @@ def learner_page_values(
 
 
 def _groups(
-    boards: Boards, tenant: str, person: str, skills: Sequence[Mapping[str, Any]], classes: Sequence[Class]
+    store: Store,
+    catalog: Catalog,
+    tenant: str,
+    person: str,
+    skills: Sequence[Mapping[str, Any]],
+    classes: Sequence[Class],
+    now: int,
 ) -> list[tuple[str, Joined]]:
     """The groups that a learner is in, as the pages of the classes show them, of those classes that teach what needs
     help or what comes before it."""
     needed = concerned(skills)
     teaching = [one for one in classes if needed.intersection(one.skills)]
-    catalog = boards.catalog(tenant)
     found = []
-    for board in class_boards(boards.store, catalog, tenant, teaching, boards.now()) if teaching else ():
+    for board in class_boards(store, catalog, tenant, teaching, now) if teaching else ():
         own = next(row["learner"] for row in board["learners"] if row["person"] == person)
-        if group := joined(groups_now(board, catalog, boards.now())["groups"], own):
+        if group := joined(groups_now(board, catalog, now)["groups"], own):
             found.append((board["class"]["id"], group))
     return found
 
 
-def _alone(boards: Boards, tenant: str, suggested: Mapping[str, Any], advice: Advice) -> dict[str, Any] | None:
+def _alone(
+    store: Store, catalog: Catalog, tenant: str, suggested: Mapping[str, Any], advice: Advice
+) -> dict[str, Any] | None:
     """What a learner can work on for the skill to begin with; None where nothing can be opened."""
     for one in suggested["items"]:
         if one["skill"]["id"] == advice.skill:
             return {"name": one["name"], "mode": one["mode"]}
-    catalog = boards.catalog(tenant)
     if not (materials := catalog.materials_of(advice.skill)):
         return None
     first = next((one for one in materials if one.mode == ALONE), materials[0])
-    return {"name": material_names(boards.store, catalog, tenant, [first])[first.id], "mode": first.mode}
+    return {"name": material_names(store, catalog, tenant, [first])[first.id], "mode": first.mode}
 
 
-def _today(boards: Boards, tenant: str, person: str, classes: Sequence[Class]) -> list[dict[str, Any]]:
+def _today(catalog: Catalog, person: str, classes: Sequence[Class], now: int) -> list[dict[str, Any]]:
     """What a learner does today, by the plans that are published."""
-    catalog, now = boards.catalog(tenant), boards.now()
     found = []
     for class_ in classes:
         plan = plan_of_today(catalog, class_.id, now)
@@ -108,11 +115,6 @@ def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict
         return {"day": day, "answers": boards.read_day(tenant, learner, day)}
     except ValueError:
         return None  # the address was written by hand
-
-
-def _prerequisites(boards: Boards, tenant: str) -> dict[str, Sequence[str]]:
-    """By skill: the skills that the catalog says it requires."""
-    return {id_: one.requires for id_, one in boards.catalog(tenant).skills.items()}
 
 
 def _assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:

@@ -14,7 +14,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import anchor, board_templates
-from lrs.web.forms import read_own_form
+from lrs.web.forms import read_own_form, wrong_field
 from lrs.web.learner_changes import say
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
@@ -70,7 +70,7 @@ def _change(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
             until=None if days is None else now + round(days * DAY),
         )
     except ValidationError as error:
-        field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
+        field = wrong_field(error)
         raise HttpError(400, worded("%(field)s: missing or too long", field=field), field) from None
     except ValueError:
         raise HttpError(400, worded("decision: unknown decision"), "decision") from None

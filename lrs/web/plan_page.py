@@ -24,7 +24,7 @@ from lrs.http.whole_numbers import whole_number
 from lrs.plans.needs import check_sees
 from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import CREDENTIAL, read_own_form, wrong_field
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
@@ -106,9 +106,7 @@ def _request(form: dict[str, str]) -> PlanRequest:
     try:
         return PLAN_REQUEST.validate_python(fields)
     except ValidationError as error:
-        field = ".".join(
-            map(str, error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"])
-        )
+        field = wrong_field(error)
         raise HttpError(400, worded("%(field)s: is missing or wrong", field=field), field) from None
 
 

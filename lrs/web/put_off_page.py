@@ -15,7 +15,7 @@ from lrs.http.signed_in import account_of
 from lrs.http.whole_numbers import whole_number
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import CREDENTIAL, read_own_form, wrong_field
 from lrs.web.learner_changes import say
 from lrs.web.overrule_page import MOST_DAYS
 from lrs.web.refused_forms import shown_again
@@ -69,5 +69,5 @@ def _said(form: dict[str, str], now: int, by: str) -> PutOff:
             removed=back,
         )
     except ValidationError as error:
-        field = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
+        field = wrong_field(error)
         raise HttpError(400, worded("%(field)s: missing or too long", field=field), field) from None

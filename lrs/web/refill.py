@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_ID = "refused"  # of what says why
+REFUSED = "refused"  # of what says why
 _KEPT = ("hidden", "file", "password", "submit", "button", "image", "reset")  # inputs that stay as the page has them
 
 Attributes = dict[str, str | None]
@@ -134,7 +134,7 @@ def refill(page: str, action: str, sent: Mapping[str, str], wrong: str, why: str
     """The page with the form filled in; None where it has no such form.
 
     action: where the form is sent to; sent: the values that were sent; wrong: the name of the invalid field, if the
-    form has it; why: the HTML element with the error message, which gets an id.
+    form has it; why: the HTML element with the error message, whose id is REFUSED.
     """
     forms = [one for one in _Reader(page).forms if unquote(one.tag.attributes.get("action") or "") == unquote(action)]
     if not forms:
@@ -162,7 +162,7 @@ def _filled(control: _Control, sent: Mapping[str, str], marked: bool) -> Iterato
     """What is written in place of what: a start and an end in the page, and a text."""
     value, tag, changed = sent.get(control.name, ""), control.tag, dict[str, str | None]()
     if marked:
-        changed |= {"aria-invalid": "true", "aria-describedby": _ID, "autofocus": ""}
+        changed |= {"aria-invalid": "true", "aria-describedby": REFUSED, "autofocus": ""}
     if control.kind in ("checkbox", "radio"):
         on = control.name in sent and value == (tag.attributes.get("value") or "on")
         changed["checked"] = "" if on else None

@@ -14,10 +14,10 @@ from starlette.types import Message
 from lrs.http.errors import translate
 from lrs.http.paths import route_path
 from lrs.web.languages import is_said, said, shown_in
-from lrs.web.refill import refill
+from lrs.web.refill import REFUSED, refill
 from lrs.web.templating import Templates, root, shown_for
 
-# Where filling it in again helps: what was wrong, what changed meanwhile, and what passes. Whoever may not, may not.
+# Where filling it in again helps: what was wrong, what changed meanwhile, and what passes. Not a missing right.
 _AGAIN = (400, 409, 422, 429, 503, 507)
 
 
@@ -36,7 +36,7 @@ async def shown_again(
         shown = shown_for(request)
         with shown_in(shown):
             why_not, english = said(refusal.error), not is_said(refusal.error)
-        why = f'<p role="alert" class="problem" id="refused"{" lang=en" if english else ""}>{escape(why_not)}</p>'
+        why = f'<p role="alert" class="problem" id="{REFUSED}"{" lang=en" if english else ""}>{escape(why_not)}</p>'
         to = root(request) + (action or _escaped(request))
         filled = refill(bytes(page.body).decode(), to, form, refusal.field, why)
         if filled is not None:
