@@ -76,8 +76,8 @@ def test_the_command_prints_a_row_for_each(tmp_path: Path, monkeypatch: pytest.M
     log.close()
     found = [{"name": "Ada", **Habits(0.75, 0.5, None, None, 1.5, 0.2, 7.0, None)._asdict()}]
     monkeypatch.setattr("lrs.cli.habits.class_habits", lambda store, catalog, tenant, class_id, now: found)
-    said = CliRunner().invoke(main, ["habits", "7b", "--data", str(tmp_path)]).output
-    assert all(part in said for part in ("Ada", "75% (50%)", "– (–)", "× 1.5", "20%", "7 min"))
+    said = CliRunner().invoke(main, ["habits", "7b", "--data", str(tmp_path)], env={"COLUMNS": "200"}).output
+    assert all(part in said for part in ("Ada", "75% (50%)", "– (–)", "× 1.5", "20%", "7 min (–)"))
     as_json = CliRunner().invoke(main, ["habits", "7b", "--data", str(tmp_path), "--json"])
     assert json.loads(as_json.output)["habits"] == found
     monkeypatch.undo()

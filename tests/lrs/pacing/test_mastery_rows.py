@@ -7,7 +7,7 @@ from base64 import b64encode
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.pacing.mastery_rows import kept_of, rows_of
@@ -19,6 +19,7 @@ from schemas.days import DAY
 from schemas.evidence import Evidence
 from schemas.observation import Kind
 from schemas.policy import Policy
+from tests.support.examples import examples
 
 FOLD = Mastery()
 OTHER = Mastery(msgspec.structs.replace(default_weights(), version="another", rate=0.5))
@@ -54,7 +55,7 @@ def write(store: Store, tenant: str, learner: str, history: list[Any]) -> None:
 
 
 @given(histories=histories)
-@settings(max_examples=20)
+@examples(20)
 def test_the_cheap_question_gives_what_the_columns_say(store: Store, histories: dict[str, list[Any]]) -> None:
     tenant, policy = uuid.uuid4().hex, Policy()
     for learner, history in histories.items():
