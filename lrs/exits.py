@@ -33,7 +33,7 @@ def as_parent() -> dict[str, str]:
 def die_with_parent() -> None:
     """End with the process that started this one: now if it has ended already, else when it does (on Linux alone).
 
-    A child imports for seconds before it comes here: whose child it is by then does not say who started it.
+    A child imports for seconds before this runs: its parent by then need not be the process that started it.
     """
     parent = int(os.environ.pop(_PARENT, os.getppid()))  # not for children of this process
     if sys.platform.startswith("linux"):

@@ -1,4 +1,4 @@
-"""What was found to be missing, by whoever looked last or was asked for it: kept in a data folder for the doctor."""
+"""Attachments that the last check or a request found missing: kept in a data folder for `lrs doctor`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrs.errors import LostData
 
 MISSING = "attachments-missing.json"
 REMEMBERED = 1_000  # of them, at most
-_adding = threading.Lock()  # what two processes add at a time may be less: it is added again when it is asked for
+_adding = threading.Lock()  # between processes an addition may be lost: the next request for it adds it again
 
 
 class MissingAttachment(msgspec.Struct, frozen=True):

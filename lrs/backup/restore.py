@@ -109,7 +109,7 @@ def _into_folder(
         _remember(data, manifest, through)
         # Before anything is in its place: who finishes a restore that is cut short from here on need not look again.
         missing = _remember_missing(runtime, SqliteLog(made / "log"), find_missing) if find_missing else []
-    except Failure:  # said to be none; what cuts it short otherwise is found by whoever comes next
+    except Failure:  # nothing is left behind; a restore that is killed is found by the next command
         shutil.rmtree(made)
         raise
     move(data)

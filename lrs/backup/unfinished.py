@@ -1,6 +1,6 @@
 """Restores into a folder that were cut short, by a kill or a loss of power.
 
-All is made beside, in a folder of the folder, and moved to its place once it is whole. So one that was cut short leaves
+All is made in a subfolder, and moved to its place once complete. So a restore that was cut short leaves
 that folder, and until somebody finishes it, what else is there is not all that was backed up.
 """
 

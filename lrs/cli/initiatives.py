@@ -55,7 +55,7 @@ def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
 @click.option("--skill", "skills", multiple=True, help="A skill of the outcome; may come again. None: all.")
 @click.option("--compared", multiple=True, help="A class to compare with; may come again. None: before.")
 @click.option("--by", default="", help="Who declares it.")
-@click.option("--new", is_flag=True, help="Refuse it where there is one of this ID already.")
+@click.option("--new", is_flag=True, help="Refuse it if its ID is already in use.")
 @runtime_options
 @tenant_option
 @json_option

@@ -55,7 +55,7 @@ class WeeklyFits:
             try:
                 self.look()
             except Failure as error:  # the tables are being rebuilt, or a part does not answer
-                logger.warning("weekly fits are looked at again later: %s", error)
+                logger.warning("weekly fits will be retried later: %s", error)
                 wait = RETRY_SECONDS
             if stop.wait(wait):
                 return
@@ -68,7 +68,7 @@ class WeeklyFits:
             try:
                 one = self._look(tenant)
             except Failure as error:
-                logger.warning("tenant %s: its weekly fit is not done: %s", tenant, error)
+                logger.warning("tenant %s: the weekly fit did not finish: %s", tenant, error)
                 failures.append(error)
                 if isinstance(error, Transient):
                     self._put_off.pop(tenant, None)  # what was kept, or half activated, is taken up once it answers

@@ -41,7 +41,7 @@ def token_of(request: Request) -> str | None:
 
 def account_of(request: Request) -> Account | None:
     """The account that signed in; None where a credential asks. Known once the request was authorized, or
-    refused to whom it is of.
+    refused for that account.
     """
     found: Account | None = getattr(request.state, "account", None)
     return found

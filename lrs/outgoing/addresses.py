@@ -1,4 +1,4 @@
-"""Which addresses what is sent may go to: public ones alone, unless an operator gave or allows others.
+"""Which addresses requests may go to: only public ones, unless an operator gave or allows others.
 
 A name is looked up once, all that it stands for is checked, and that address is the one connected to: a name cannot
 stand for another one a moment later. Redirects are not followed.

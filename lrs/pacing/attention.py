@@ -99,7 +99,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
 def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """All that comes before a skill and is not mastered, over all that comes before that: the nearest first.
 
-    Of what is as near, that comes first which the decision leads to. What is practised does not end the walk: there
+    Of equally near skills, the one the decision leads to comes first. A practised skill does not end the walk: there
     may be something before it that is missing, too.
     """
     known = {cell["skill"]: cell for cell in cells}

@@ -21,7 +21,7 @@ class _KeptVersion(NamedTuple):
 
 
 class BoardVersions:
-    """Versions of classes' boards: another one where what is decided of its learners, or the catalog, may have changed.
+    """Versions of classes' boards: they change when its learners' decisions, or the catalog, may have changed.
 
     Safe to use from many threads. Raises what the store and the log raise.
     """

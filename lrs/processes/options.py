@@ -79,12 +79,12 @@ attachments_option = shared(
 )
 tenant_option = shared("--tenant", default="default", show_default=True, help="Tenant whose data is meant.")
 weekly_option = shared(
-    "--fit-weekly", is_flag=True, help="Every tenant's weights are fitted each week, and kept in the log with a report."
+    "--fit-weekly", is_flag=True, help="Fit every tenant's weights each week, and keep them in the log with a report."
 )
 activate_option = shared(
     "--activate-better",
     is_flag=True,
-    help="Activate what a weekly fit made where its log loss on learners held out is not worse.",
+    help="Activate a weekly fit's version if its log loss on held-out learners is not worse.",
 )
 json_option = shared("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -1,6 +1,6 @@
 """See to the tables of a cluster at every start of a worker: they are made where nothing vouches for them yet.
 
-Tables that do not hold what was vouched for are not made again here, as on one server they are: a replica that was put
+Tables that do not hold what was vouched for are not recreated here, unlike on one server: a replica that was put
 in order, or brought back, has what an empty table in its place would hide. So nobody reads from them until a person has
 decided, and every start looks whether that is done.
 """
