@@ -56,7 +56,9 @@ class FoldMark(msgspec.Struct):
         with the same knowledge, one may have read the history before a retraction was in it. There the later generation
         of the group wins. A worker that missed 64 generations or more may win or lose: the counter wraps.
         """
-        known = self.reread + sum(sum(each.values()) for each in (self.watermarks, self.moved, self.refolds))
+        # One more for each partition: its first statement has the sequence 0, and is known, too.
+        arrived = sum(furthest + 1 for each in (self.watermarks, self.moved) for furthest in each.values())
+        known = self.reread + sum(self.refolds.values()) + arrived
         return known << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
 
     def reach(self, observation: Observation) -> None:
