@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from lrs.store.client import Store
 from tests.support.browser import browser  # noqa: F401 - fixture
+from tests.support.databases import close_databases
 from tests.support.engine import running
 from tests.support.examples import SOAK
 from tests.support.kafka import kafka, kafka_jars, own_kafka  # noqa: F401 - fixtures
@@ -37,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.location[0] in LONGEST:
             item.add_marker("no_cover")
     items.sort(key=lambda item: rank(item.location[0]))
+
+
+@pytest.fixture(autouse=True)
+def databases_are_closed() -> Iterator[None]:
+    """A database that a test leaves open is closed: its file goes with the test, and all that are open are checked."""
+    yield
+    close_databases()
 
 
 @pytest.fixture(scope="session")
