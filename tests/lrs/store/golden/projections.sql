@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS mastery_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
-SETTINGS index_granularity = 512,
+SETTINGS index_granularity = 64,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1;
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS engagement_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
-SETTINGS index_granularity = 512,
+SETTINGS index_granularity = 64,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1;

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS mastery_replay_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, key)
-SETTINGS index_granularity = 512,
+SETTINGS index_granularity = 64,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1;
