@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from schemas.answer import Answer
 from schemas.opening_check import Question
 from schemas.pacing_answers import NamedThing
-from schemas.timetable import Mode, Slot, Timetable
+from schemas.timetable import Mode, Sizes, Slot, Timetable
 
 
 class ShownCell(Answer):
@@ -186,10 +186,17 @@ class GroupMember(Answer):
 
 
 class ShownGroup(Answer):
-    """A group. A gain is the share of the skill that is missing, half where nothing is known."""
+    """A group. A gain is the share of the skill that is missing, half where nothing is known.
+
+    `part` of `parts`: the groups of one skill; several where one would be too large, or have two in it who are kept
+    apart.
+    """
 
     skill: NamedThing
     purpose: Literal["help", "practise", "start"]
+    led_by: Literal["teacher", "peers"]
+    part: int
+    parts: int
     gain: float
     members: list[GroupMember]
 
@@ -209,6 +216,7 @@ class ListedCheck(Answer):
 
 class GroupsAnswer(Answer):
     groups: list[ShownGroup]
+    sizes: Sizes
     left: list[LeftOut]
     checks: list[ListedCheck]
 

@@ -13,7 +13,7 @@ from lrs.api.openapi import problems, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of
-from lrs.plans.groups import MOST_GROUPS, SIZES, USUAL, Groups
+from lrs.plans.groups import MOST_GROUPS, USUAL, Groups, sizes_of
 from lrs.plans.opening_checks import OpeningChecks
 from schemas.invalid import Invalid
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
@@ -44,23 +44,28 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     async def form(
         request: Request,
         class_id: str,
-        least: Annotated[int, Query(ge=1, le=100)] = SIZES.least,
-        most: Annotated[int, Query(ge=1, le=100)] = SIZES.most,
+        least: Annotated[int | None, Query(ge=1, le=100)] = None,
+        most: Annotated[int | None, Query(ge=1, le=100)] = None,
         groups_at_most: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = USUAL,
         without: Annotated[list[str] | None, Query()] = None,
         check: str = "",
     ) -> dict[str, Any]:
         """Groups by what learners lack, with what each lacks: those of the class's page.
 
-        least, most: sizes of a group; without: learners who take no part; check: an opening check whose answers count
-        before they are folded in.
+        least, most: sizes of a group, by default those that the class's timetable has for what a teacher leads;
+        without: learners who take no part; check: an opening check whose answers count before they are folded in.
         """
         who = await credential(request)
-        if least > most:
-            raise Invalid("least", "is more than most")
-        sizes = Sizes(least=least, most=most)
-        form = partial(groups.form, who.tenant, class_id, sizes, groups_at_most, without or (), check)
-        found = await parts_of(request).long.plans.run(who.tenant, form)
+
+        def formed() -> dict[str, Any]:
+            usual = sizes_of(groups.catalog(who.tenant), class_id)
+            fewest, largest = usual.least if least is None else least, usual.most if most is None else most
+            if fewest > largest:
+                raise Invalid("least", "is more than most")
+            sizes = Sizes(least=fewest, most=largest)
+            return groups.form(who.tenant, class_id, sizes, groups_at_most, without or (), check)
+
+        found = await parts_of(request).long.plans.run(who.tenant, formed)
         return found | await run_in_threadpool(checks.listed, who.tenant, class_id)
 
     @routes.post(

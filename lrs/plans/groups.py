@@ -24,6 +24,7 @@ from schemas.xapi.actor_keys import key_of
 
 MOST_GROUPS = 20
 SIZES, USUAL = Sizes(least=2, most=6), 6  # of groups, and how many, where nobody says
+FEW_RIGHT = 0.5  # of the check's questions of a skill: whoever has fewer right needs a person, unless more is expected
 UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
 _LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
 _Enough = Callable[[str], float]  # by skill: the mastery with which nobody lacks it
@@ -37,6 +38,14 @@ class Gap(NamedTuple):
     help: bool = False  # a person is needed
     expected: float | None = None
     answered: tuple[int, int] | None = None
+
+
+# Which gaps groups are formed by, one after the other.
+_IN_ORDER: tuple[Callable[[Gap], bool], ...] = (
+    lambda gap: gap.answered is not None,
+    lambda gap: gap.help,
+    lambda gap: True,
+)
 
 
 class Joined(NamedTuple):
@@ -62,7 +71,7 @@ class Groups:
         self,
         tenant: str,
         class_id: str,
-        sizes: Sizes = SIZES,
+        sizes: Sizes | None = None,
         most: int = USUAL,
         skip: Collection[str] = (),
         check: str = "",
@@ -78,7 +87,7 @@ class Groups:
 def lesson_groups(
     board: Mapping[str, Any],
     catalog: Catalog,
-    sizes: Sizes = SIZES,
+    sizes: Sizes | None = None,
     most: int = USUAL,
     skip: Collection[str] = (),
     check: str = "",
@@ -88,9 +97,12 @@ def lesson_groups(
     First they are formed by what the opening check says is missing, then by what a person has to help with, then by
     whatever else is to be worked on. Who is expected to know enough to move on lacks nothing that a lesson gives,
     even where a few more answers have to confirm it, or a review is due, unless the check or the need of help says
-    otherwise. skip: who takes no part; check: its answers count before they are folded in.
+    otherwise. Without sizes they are those that the class's timetable has for what a teacher leads. One skill is one
+    group, unless that would be too large or have two in it who do not work together. skip: who takes no part; check:
+    its answers count before they are folded in.
     """
     class_id = board["class"]["id"]
+    sizes = sizes or sizes_of(catalog, class_id)
     kept = catalog.planned.checks.get(class_id, {}).get(check)
     out = {key_of(one) for one in skip}
     names = {row["learner"]: row["name"] for row in board["learners"]}
@@ -98,32 +110,48 @@ def lesson_groups(
     gaps = {row["learner"]: _gaps(row, kept, enough) for row in board["learners"] if row["learner"] not in out}
     apart = _apart(catalog, class_id)
     found: list[LessonGroup] = []
-    for counts in (lambda gap: gap.answered is not None, lambda gap: gap.help, lambda gap: True):
+    rank: dict[str, int] = {}
+    for number, counts in enumerate(_IN_ORDER):
         placed = {learner for one in found for learner in one.members}
         gains = {
             learner: {skill: gap.gain for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
             for learner, of_learner in gaps.items()
             if learner not in placed
         }
-        found += group(gains, sizes, most - len(found), apart)
+        found = group(gains, sizes, most, apart, found)
+        rank |= {one.skill: rank.get(one.skill, number) for one in found}
     named = {skill["id"]: skill["name"] for skill in board["skills"]}
     placed = {learner for one in found for learner in one.members}
+    shown = []
+    for skill, of_skill in _by_skill(found, rank):
+        for part, one in enumerate(of_skill, 1):
+            purpose = _purpose([gaps[learner][skill] for learner in one.members])
+            shown.append(
+                {
+                    "skill": {"id": skill, "name": named.get(skill) or catalog_name(catalog, skill)},
+                    "purpose": purpose,
+                    "led_by": "peers" if purpose == "practise" else "teacher",
+                    "part": part,
+                    "parts": len(of_skill),
+                    "gain": round(one.gain, 4),
+                    "members": list(_members(one, gaps, names)),
+                }
+            )
     return {
-        "groups": [
-            {
-                "skill": {"id": one.skill, "name": named.get(one.skill) or catalog_name(catalog, one.skill)},
-                "purpose": _purpose([gaps[learner][one.skill] for learner in one.members]),
-                "gain": round(one.gain, 4),
-                "members": list(_members(one, gaps, names)),
-            }
-            for one in found
-        ],
+        "groups": shown,
+        "sizes": {"least": sizes.least, "most": sizes.most},
         "left": [
             {"learner": learner, "name": name, "takes_part": learner not in out}
             for learner, name in names.items()
             if learner not in placed
         ],
     }
+
+
+def sizes_of(catalog: Catalog, class_id: str) -> Sizes:
+    """The sizes of a class's groups where nobody asks for others: what its timetable says."""
+    timetable = catalog.planned.timetables.get(class_id)
+    return timetable.limits.teacher_led if timetable else SIZES
 
 
 def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str, Any]:
@@ -195,12 +223,26 @@ def _gaps(row: Mapping[str, Any], kept: KeptCheck | None, enough: _Enough) -> di
             answered.setdefault(kept.check.questions[question].skill, []).append(one.right)
     for skill, right in answered.items():
         of_skill = found.get(skill, Gap(0.0, expected=expected.get(skill)))
-        found[skill] = of_skill._replace(gain=1.0 - sum(right) / len(right), answered=(sum(right), len(right)))
+        share = sum(right) / len(right)
+        knew = of_skill.expected is not None and of_skill.expected >= enough(skill)
+        needs_help = of_skill.help or (share < FEW_RIGHT and not knew)
+        found[skill] = of_skill._replace(gain=1.0 - share, help=needs_help, answered=(sum(right), len(right)))
     return found
 
 
+def _by_skill(groups: Sequence[LessonGroup], rank: Mapping[str, int]) -> list[tuple[str, list[LessonGroup]]]:
+    """Groups by skill: those first that were formed first, then what gains most; of a skill who lacks most."""
+    found: dict[str, list[LessonGroup]] = {}
+    for one in groups:
+        found.setdefault(one.skill, []).append(one)
+    for of_skill in found.values():
+        of_skill.sort(key=lambda one: -one.gain / len(one.members))
+    return sorted(found.items(), key=lambda item: (rank[item[0]], -sum(one.gain for one in item[1]), item[0]))
+
+
 def _purpose(gaps: list[Gap]) -> str:
-    """What a group comes together for: help (of a person), start (nobody has tried the skill) or practise."""
+    """What a group comes together for: help (somebody in it needs a person), start (nobody has tried the skill): led by
+    the teacher; or practise, which they do with each other."""
     if any(gap.help for gap in gaps):
         return "help"
     return "start" if all(gap.expected is None and gap.answered is None for gap in gaps) else "practise"

@@ -76,7 +76,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             with shown_in(shown_for(request)):
                 found = class_page_values(board, units_of(board, catalog), formed["groups"], asked, now, SAYS, plan)
             trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
-            more = {"check": formed["check"], "trend": trend, "shown_at": version}
+            more = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
             page = templates.page(request, "class.html", **found, **more, alerts=open_of_class(catalog, class_id))
             page.headers.update(SCRIPTED)
             return page

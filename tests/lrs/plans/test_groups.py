@@ -11,6 +11,7 @@ from lrs.plans.groups import SIZES, USUAL, lesson_groups
 from schemas.catalog import Catalog
 from schemas.decision import Decision
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
+from schemas.timetable import Limits, Sizes, Timetable
 
 SKILLS = ["a", "b", "c"]
 ENOUGH = 0.8  # mastery that lets a learner move on
@@ -99,6 +100,69 @@ def test_a_check_counts_more_than_what_was_known_before() -> None:
     assert [(member["name"], member["answered"]) for member in one["members"]] == [("Ada", [0, 1]), ("Ben", [0, 1])]
 
 
+def asked(found: dict[str, Any], answers: dict[str, list[bool]], timetable: Timetable | None = None) -> Catalog:
+    """The catalog with a check `C` of the skill a: by name, who answered what to its questions."""
+    catalog = Catalog()
+    if timetable:
+        catalog.apply(timetable, 1, 1)
+    question = Question(item="i", name="i", skill="a", skill_name="Adding", opens="i", bits=1.0)
+    catalog.apply(Check(id="C", class_id="7b", by="t", questions=[question] * 2), 1, 1)
+    results = [
+        EnteredResult(learner=row["learner"], question=number, right=right)
+        for row in found["learners"]
+        for number, right in enumerate(answers.get(row["name"], []))
+    ]
+    catalog.apply(CheckResults(id="C", class_id="7b", by="t", results=results), 2, 2)
+    return catalog
+
+
+def test_who_has_nothing_right_in_the_check_needs_a_person_and_who_has_some_practises_with_peers() -> None:
+    found = board(*(learner(name, cell("a", "practise", 0.6)) for name in ("Ada", "Ben", "Cem", "Dua")))
+    none, half = [False, False], [True, False]
+    [one] = lesson_groups(found, asked(found, {"Ada": none, "Ben": none}), check="C", skip=ids("Cem", "Dua"))["groups"]
+    assert (one["purpose"], one["led_by"]) == ("help", "teacher")
+    [one] = lesson_groups(found, asked(found, {"Ada": half, "Ben": half}), check="C", skip=ids("Cem", "Dua"))["groups"]
+    assert (one["purpose"], one["led_by"]) == ("practise", "peers")
+    never = board(*(learner(name, cell("a", "start", None)) for name in ("Ada", "Ben")))
+    [one] = lesson_groups(never, asked(never, {"Ada": none, "Ben": none}), check="C")["groups"]
+    assert (one["purpose"], one["led_by"]) == ("help", "teacher")
+
+
+def ids(*names: str) -> list[str]:
+    return [learner(name)["learner"] for name in names]
+
+
+def test_who_lacks_a_skill_by_the_check_and_who_lacks_it_by_the_evidence_are_one_group() -> None:
+    found = board(
+        learner("Ada", cell("a", "practise", 0.6)),
+        learner("Ben", cell("a", "practise", 0.6)),
+        learner("Cem", cell("a", "help", 0.2)),
+        learner("Dua", cell("a", "help", 0.2)),
+        learner("Eva", cell("a", "practise", 0.5)),
+    )
+    answers = {"Ada": [True, False], "Ben": [True, False]}
+    [one] = lesson_groups(found, asked(found, answers), check="C")["groups"]
+    assert {member["name"] for member in one["members"]} == {"Ada", "Ben", "Cem", "Dua", "Eva"}
+    assert (one["purpose"], one["part"], one["parts"]) == ("help", 1, 1)
+
+
+def test_the_size_that_the_timetable_sets_parts_a_group_and_who_lacks_most_are_together() -> None:
+    names = ["Ada", "Ben", "Cem", "Dua", "Eva"]
+    found = board(*(learner(name, cell("a", "practise", 0.6)) for name in names))
+    answers = {name: [False, False] if name in ("Ben", "Dua") else [True, False] for name in names}
+    small = Timetable(id="7b", limits=Limits(teacher_led=Sizes(least=2, most=3)))
+    formed = lesson_groups(found, asked(found, answers, small), check="C")
+    assert formed["sizes"] == {"least": 2, "most": 3}
+    first, second = formed["groups"]
+    assert {"Ben", "Dua"} <= {member["name"] for member in first["members"]}
+    assert [(one["part"], one["parts"], one["led_by"]) for one in (first, second)] == [
+        (1, 2, "teacher"),
+        (2, 2, "peers"),
+    ]
+    whole = Timetable(id="7b", limits=Limits(teacher_led=Sizes(least=2, most=5)))
+    assert len(lesson_groups(found, asked(found, answers, whole), check="C")["groups"]) == 1
+
+
 _cells = st.builds(
     cell,
     st.sampled_from(SKILLS),
@@ -117,6 +181,11 @@ def test_everybody_is_in_one_group_or_left_and_lacks_what_it_is_for(found: dict[
     formed = lesson_groups(found, Catalog(), skip=skip)
     assert len(formed["groups"]) <= USUAL
     assert all(SIZES.least <= len(one["members"]) <= SIZES.most for one in formed["groups"])
+    of_skill: dict[str, int] = {}
+    for one in formed["groups"]:
+        of_skill[one["skill"]["id"]] = of_skill.get(one["skill"]["id"], 0) + len(one["members"])
+    for one in formed["groups"]:  # nobody is kept apart: a skill has as few groups as its members need
+        assert one["parts"] == -(-of_skill[one["skill"]["id"]] // SIZES.most)
     placed = [member["learner"] for one in formed["groups"] for member in one["members"]]
     left = [one["learner"] for one in formed["left"]]
     assert sorted(placed + left) == sorted(row["learner"] for row in found["learners"])

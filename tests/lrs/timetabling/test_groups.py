@@ -49,6 +49,23 @@ def test_rules(gains: dict[str, dict[str, float]], least: int, more: int, most: 
         assert not (len(names) > 1 and {names[0], names[1]} <= set(each.members))
 
 
+@given(GAINS, GAINS, st.integers(1, 3), st.integers(0, 3))
+def test_whoever_comes_later_joins_and_nobody_loses_a_group(
+    first: dict[str, dict[str, float]], second: dict[str, dict[str, float]], least: int, more: int
+) -> None:
+    sizes = Sizes(least=least, most=least + more)
+    begun = group(first, sizes, 3)
+    skill_of = {learner: one.skill for one in begun for learner in one.members}
+    found = group({one: gains for one, gains in second.items() if one not in skill_of}, sizes, 3, begun=begun)
+    now = {learner: one.skill for one in found for learner in one.members}
+    assert skill_of.items() <= now.items()
+    for one in found:
+        of_skill = [len(other.members) for other in found if other.skill == one.skill]
+        fewest = -(-sum(of_skill) // sizes.most)
+        assert all(sizes.least <= size <= sizes.most for size in of_skill)
+        assert len(of_skill) == fewest or sum(of_skill) // fewest < sizes.least
+
+
 @given(GAINS)
 def test_no_exchange_of_two_gains_more(gains: dict[str, dict[str, float]]) -> None:
     found = group(gains, Sizes(least=1, most=3), 3)
