@@ -27,18 +27,21 @@ from lrs.errors import Failure
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
-from lrs.models.waiting import waiting_version
+from lrs.models.waiting import thin_version, unfinished_version, waiting_version
 from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import ADVICE, Stamps
 from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
-from lrs.store.client import StoreRefused, StoreUnavailable
+from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.verification.attachments import ADVICE as ADVICE_ATTACHMENTS
 from lrs.verification.finding import SHOWN
 from processors.runtime.lag import Groups, freshness
+from schemas.catalog import Catalog
 from schemas.days import DAY
+
+Unfinished = Callable[[str, Catalog], str]
 
 LOW_BYTES = 1 << 30
 STALLED_SECONDS = 30.0
@@ -126,7 +129,10 @@ def _log_and_models(runtime: Runtime, now: int, weekly: bool) -> list[DoctorFind
     """The log and how far it is read, and the models that decide."""
     mode = choose_mode(runtime)
     with closing(mode.log):
-        return [*_log(mode.log, mode.groups, now), models_finding(Catalogs(mode.log), now, weekly)]
+        return [
+            *_log(mode.log, mode.groups, now),
+            models_finding(Catalogs(mode.log), now, weekly, _unfinished(mode.store)),
+        ]
 
 
 def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[DoctorFinding]:
@@ -163,9 +169,26 @@ def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     ]
 
 
-def models_finding(catalogs: Catalogs, now: int, weekly: bool) -> DoctorFinding:
-    """Which weights decide for each tenant that has fitted its own, and how old its last fit is."""
-    said, overdue, unusable = [], [], []
+def _unfinished(store: Store) -> Unfinished:
+    """As `unfinished_version`; empty where the store cannot say, which is a finding of its own."""
+
+    def ask(tenant: str, catalog: Catalog) -> str:
+        try:
+            return unfinished_version(store, tenant, catalog)
+        except (StoreUnavailable, StoreRefused):
+            return ""
+
+    return ask
+
+
+def models_finding(
+    catalogs: Catalogs, now: int, weekly: bool, unfinished: Unfinished = lambda tenant, catalog: ""
+) -> DoctorFinding:
+    """Which weights decide for each tenant that has fitted its own, and how old its last fit is.
+
+    unfinished: a tenant's version whose activation was cut short.
+    """
+    said, overdue, wrong, advice = [], [], [], ""
     for tenant, catalog in catalogs.all().items():
         versions = list_versions(catalog)
         if len(versions) < 2:  # the shipped one
@@ -177,18 +200,30 @@ def models_finding(catalogs: Catalogs, now: int, weekly: bool) -> DoctorFinding:
             f"{tenant}: {active} decides; {last['version']} was fitted{how} {(now - last['at']) // DAY} days ago"
         )
         if problem := unusable_active(catalog):
-            unusable.append(f"{tenant}: {problem}")
+            wrong.append(f"{tenant}: {problem}")
+            advice = advice or "`lrs activate` another version: until then the one before it decides"
+        if version := unfinished(tenant, catalog):
+            wrong.append(f"{tenant}: the activation of {version} was cut short: rows are made with other weights")
+            advice = advice or _finish(version, tenant)
         if version := waiting_version(catalog):
             said[-1] += (
                 f"; {version} waits: it is not worse, and `lrs activate {version} --tenant {tenant}` makes it decide"
             )
+        elif version := thin_version(catalog):
+            said[-1] += f"; {version}: look at its report, then `lrs activate` makes it decide"
         if weekly and now - last["at"] > OVERDUE:
             overdue.append(tenant)
-    found = "; ".join([*unusable, *said]) or "the shipped weights decide"
-    advice = "see that `lrs serve --fit-weekly`, or `lrs fit weekly`, runs, and read what it says" if overdue else ""
-    if unusable:
-        advice = "`lrs activate` another version: until then the one before it decides"
-    return DoctorFinding("models", not (overdue or unusable), found, advice)
+    found = "; ".join([*wrong, *said]) or "the shipped weights decide"
+    if overdue and not advice:
+        advice = "see that `lrs serve --fit-weekly`, or `lrs fit weekly`, runs, and read what it says"
+    return DoctorFinding("models", not (overdue or wrong), found, advice)
+
+
+def _finish(version: str, tenant: str) -> str:
+    return (
+        f"`lrs activate {version} --tenant {tenant}` again finishes it, and so does a start of `lrs serve` on one "
+        "machine; on Kafka, stop every `lrs worker admit` and `lrs worker people` first"
+    )
 
 
 def _repaired(log: Log) -> str:

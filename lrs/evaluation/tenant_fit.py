@@ -74,6 +74,7 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
         "answers": len(answers),
         "skills": len(answers.skill_names),
         "held_out": len(held_out.answers),
+        "held_out_learners": len(held_out.answers.learners) - 1,
         "own_share": len(answers) / (len(answers) + PRIOR),
         "forgetting": {"drop": weights.forgetting.drop, "spacing": weights.forgetting.spacing},
         "rows": rows,

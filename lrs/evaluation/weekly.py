@@ -15,7 +15,7 @@ from lrs.errors import Failure, Transient
 from lrs.evaluation.history import answering_tenants, read_history
 from lrs.evaluation.tenant_fit import fit_own
 from lrs.models.activation import Replaying, activate_version
-from lrs.models.waiting import losses, not_worse, unfinished_version, waiting_version
+from lrs.models.waiting import better, losses, too_little, unfinished_version, waiting_version
 from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.days import DAY
 
@@ -32,16 +32,16 @@ class FittedWeekly:
 
     tenant: str
     version: str
-    better: bool  # its log loss is not above the running version's
+    better: bool  # on enough answers held out, its log loss is not above the running version's
     active: bool
 
 
 class WeeklyFits:
     """One process fits for all tenants. What is due follows from the log: a start again fits nothing twice.
 
-    activating: what is not worse than the running version, on learners held out, becomes active by itself; what could
-    not become active waits, and is tried again at each start and each day. An activation that a part did not answer is
-    finished at the next look. `now`: µs since the epoch.
+    activating: what is not worse than the running version, on enough answers of enough learners held out, becomes
+    active by itself; what could not become active waits, and is tried again at each start and each day. An activation
+    that a part did not answer is finished at the next look. `now`: µs since the epoch.
     """
 
     def __init__(self, mode: Replaying, catalogs: Catalogs, now: Callable[[], int], activating: bool) -> None:
@@ -102,10 +102,11 @@ class WeeklyFits:
             return None
         report = own.report | {"weekly": True}
         keep_version(self._catalogs, tenant, BY, own.weights, report, self._now())
-        better, said = not_worse(report), _said(report)
-        logger.info("tenant %s: %s is kept; log loss %s", tenant, version, said)
-        active = self._activating and better and self._activate(tenant, version)
-        return FittedWeekly(tenant, version, better, active)
+        logger.info("tenant %s: %s is kept; log loss %s", tenant, version, _said(report))
+        if lacking := too_little(report):
+            logger.info("tenant %s: %s %s", tenant, version, lacking)
+        active = self._activating and better(report) and self._activate(tenant, version)
+        return FittedWeekly(tenant, version, better(report), active)
 
     def _activate(self, tenant: str, version: str) -> bool:
         try:

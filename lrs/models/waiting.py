@@ -1,14 +1,18 @@
-"""Versions that do not decide yet: made by a weekly fit and not worse, or active in the log while rows are others'."""
+"""Versions that do not decide yet: made by a weekly fit and better, or active in the log while rows are others'."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lrs.catalog.versions import active_weights, complete_versions, versions_of
+from lrs.catalog.versions import active_weights, complete_versions, unusable_active, versions_of
 from lrs.store.client import Store
 from schemas.catalog import Catalog
+from schemas.models import ModelVersion
 
 JUDGED = ("all", "next item")  # slices of a report whose log loss must not be worse
+# Held out, so that "not worse" says something of the version and little of chance, before it decides by itself. Answers
+# of one learner resemble each other, so many answers of a few learners are not enough.
+FEWEST_ANSWERS, FEWEST_LEARNERS = 1_000, 20
 
 
 def waiting_version(catalog: Catalog) -> str:
@@ -16,27 +20,56 @@ def waiting_version(catalog: Catalog) -> str:
 
     It was judged beside the version that is active still, and nobody has activated any since.
     """
+    last = _last_weekly(catalog)
+    return last.version if last is not None and better(last.report) else ""
+
+
+def thin_version(catalog: Catalog) -> str:
+    """As `waiting_version`, but of one that was judged on too little to decide by itself: it, and what it lacks."""
+    last = _last_weekly(catalog)
+    if last is None or not not_worse(last.report):
+        return ""
+    lacking = too_little(last.report)
+    return f"{last.version} {lacking}" if lacking else ""
+
+
+def _last_weekly(catalog: Catalog) -> ModelVersion | None:
     last = max(complete_versions(catalog), key=lambda one: one.position, default=None)
     if last is None or not last.report.get("weekly") or last.position < versions_of(catalog).since:
-        return ""
-    judged = last.report["running"] == active_weights(catalog).version
-    return last.version if judged and not_worse(last.report) else ""
+        return None
+    return last if last.report["running"] == active_weights(catalog).version else None
 
 
 def unfinished_version(store: Store, tenant: str, catalog: Catalog) -> str:
     """The tenant's active version, where rows are made with other weights: its activation was cut short; else empty.
 
-    Only of those that somebody has activated. Raises the store's errors.
+    Only where somebody has activated any, be it the shipped one again. Raises the store's errors.
     """
-    active = versions_of(catalog).active
-    if not active or active_weights(catalog).version != active:
+    if not versions_of(catalog).activated or unusable_active(catalog):
         return ""
+    active = active_weights(catalog).version
     (row,) = store.tuples(
         "SELECT count() FROM mastery FINAL WHERE tenant = %(tenant)s AND key = '' "
         "AND JSONExtractString(mark, 'made_with') != %(version)s",
         {"tenant": tenant, "version": active},
     )
     return active if row[0] else ""
+
+
+def better(report: dict[str, Any]) -> bool:
+    """Whether a new version may decide by itself: it is not worse, and was judged on enough to say so."""
+    return not_worse(report) and not too_little(report)
+
+
+def too_little(report: dict[str, Any]) -> str:
+    """What was held out, in words, where it is too little for a version to decide by itself; else empty."""
+    answers, learners = report.get("held_out", 0), report.get("held_out_learners", 0)
+    if answers >= FEWEST_ANSWERS and learners >= FEWEST_LEARNERS:
+        return ""
+    return (
+        f"was judged on {answers:,} answers of {learners:,} learners held out, "
+        f"and {FEWEST_ANSWERS:,} of {FEWEST_LEARNERS:,} are needed to decide by itself"
+    )
 
 
 def not_worse(report: dict[str, Any]) -> bool:

@@ -84,7 +84,7 @@ weekly_option = shared(
 activate_option = shared(
     "--activate-better",
     is_flag=True,
-    help="Activate a weekly fit's version if its log loss on held-out learners is not worse.",
+    help="Activate a weekly fit's version if its log loss on enough held-out learners is not worse.",
 )
 json_option = shared("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -11,12 +11,16 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import versions_of
-from schemas.models import ModelVersions
+from lrs.models.waiting import FEWEST_ANSWERS, FEWEST_LEARNERS
+from schemas.models import Activation, ModelVersions
 from tests.support.district import SECONDS, District, district
 from tests.support.kafka import Broker
 from tests.support.statements import answered
 
-LEARNERS, ITEMS = 12, 8  # half of the items are always answered right, half never: own weights know that
+LEARNERS, ITEMS = (
+    FEWEST_LEARNERS,
+    FEWEST_ANSWERS // FEWEST_LEARNERS,
+)  # half of the items are always answered right, half never: own weights know that
 
 
 def answer(name: str, number: int) -> dict[str, Any]:
@@ -64,6 +68,12 @@ def test_a_weekly_fit_waits_for_admit_to_stop_and_is_taken_up_at_the_next_start(
             until(parts, lambda: versions().active == version, "weekly")
             assert list(versions().known) == [version]  # and none was fitted beside it
             parts.end("weekly")
+            catalogs.append("default", "op", Activation(version="", by="op"), time.time_ns() // 1000)
+            code, said = parts.command("doctor")  # as if going back had been cut short
+            assert code == 1, said
+            assert "was cut short" in said
+            catalogs.append("default", "op", Activation(version=version, by="op"), time.time_ns() // 1000)
+            assert "was cut short" not in parts.command("doctor")[1]
             for name in ("admit-0", "people-0"):
                 parts.run(name)
             assert client.post("/xAPI/statements", json=answer("pupil-0", ITEMS)).status_code == 200

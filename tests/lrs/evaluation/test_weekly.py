@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import active_weights, list_versions, versions_of, weights_of
-from lrs.cli.doctor import models_finding
+from lrs.cli.doctor import DoctorFinding, models_finding
 from lrs.cli.serve import serve
 from lrs.cli.weekly import fits_beside_api
 from lrs.errors import Failure
@@ -24,7 +24,7 @@ from lrs.evaluation.weekly import BY, WEEK, FittedWeekly, WeeklyFits
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import Replaying
-from lrs.models.waiting import waiting_version
+from lrs.models.waiting import FEWEST_ANSWERS, FEWEST_LEARNERS, thin_version, waiting_version
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from processors.mastery.weights import Weights, default_weights
@@ -43,6 +43,7 @@ class School:
     def __init__(self, log: SqliteLog) -> None:
         self.log, self.now = log, NOW
         self.loss: dict[str, float] = {"a": 0.4, "b": 0.4}
+        self.held_out, self.learners = FEWEST_ANSWERS, FEWEST_LEARNERS
         self.activated: list[tuple[str, str, str]] = []
         self.refused: Exception | None = None
         self.cut: Failure | None = None  # what ends an activation after its event, before the tables are swapped
@@ -66,9 +67,9 @@ class School:
             return {"slice": name, running.version: {"log_loss": 0.5}, version: {"log_loss": new}}
 
         rows = [row("all", self.loss[tenant]), row("next item", 0.5), row("returns", 0.9)]
-        return TenantFit(
-            replace(default_weights(), version=version), {"version": version, "running": running.version, "rows": rows}
-        )
+        report: dict[str, Any] = {"version": version, "running": running.version, "rows": rows}
+        report |= {"held_out": self.held_out, "held_out_learners": self.learners}
+        return TenantFit(replace(default_weights(), version=version), report)
 
     def activate(
         self, mode: Any, catalogs: Catalogs, tenant: str, version: str, by: str, now: Callable[[], int]
@@ -184,6 +185,52 @@ def test_what_fails_for_good_is_not_tried_at_every_look(school: School) -> None:
     school.cut = None
     school.now += DAY
     assert [one.tenant for one in fits.look()] == ["a"]
+
+
+@pytest.mark.parametrize("lacking", [(FEWEST_ANSWERS - 1, FEWEST_LEARNERS), (FEWEST_ANSWERS, FEWEST_LEARNERS - 1)])
+def test_what_was_judged_on_too_little_is_kept_and_left_to_a_person(
+    school: School, lacking: tuple[int, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    school.loss = {"a": 0.4}
+    school.held_out, school.learners = lacking
+    fits = school.fits(activating=True)
+    (kept,) = fits.look()
+    assert (kept.better, kept.active) == (False, False)
+    assert f"judged on {lacking[0]:,} answers of {lacking[1]} learners held out" in caplog.text
+    school.now += DAY
+    assert fits.look() == []
+    assert school.activated == []
+    catalog = Catalogs(school.log).latest("a")
+    assert waiting_version(catalog) == ""
+    assert thin_version(catalog).startswith(f"{kept.version} was judged on")
+    found = models_finding(Catalogs(school.log), school.now, weekly=True)
+    assert found.ok
+    assert f"{kept.version} was judged on {lacking[0]:,} answers" in found.found
+
+
+def test_the_fewest_that_a_version_is_judged_on_are_those_of_the_page() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/fit-your-own-weights.md").read_text()
+    assert f"{FEWEST_ANSWERS:,} answers of {FEWEST_LEARNERS} learners" in page
+
+
+def test_the_doctor_names_an_activation_that_was_cut_short(school: School) -> None:
+    school.loss = {"a": 0.4}
+    school.cut = StoreUnavailable("it does not answer")
+    fits = school.fits(activating=True)
+    with pytest.raises(StoreUnavailable):
+        fits.look()
+
+    def found() -> DoctorFinding:
+        return models_finding(Catalogs(school.log), NOW, True, lambda *asked: school.unfinished(None, *asked))
+
+    active = versions_of(Catalogs(school.log).latest("a")).active
+    assert not found().ok
+    assert f"a: the activation of {active} was cut short" in found().found
+    assert f"`lrs activate {active} --tenant a`" in found().advice
+    school.cut = None
+    fits.look()
+    assert found().ok
 
 
 def test_what_somebody_chose_since_is_not_replaced_by_what_waits(school: School) -> None:

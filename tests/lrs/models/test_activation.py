@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, keep_version, versions_of
+from lrs.cli.doctor import DoctorFinding, examine
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import activate_version, fold_beside
@@ -151,6 +152,14 @@ def test_only_the_tenants_rows_change_and_what_comes_after_is_folded_so(school: 
         assert school.holds(others, default_weights())
 
 
+def doctors(school: School, part: str) -> DoctorFinding:
+    """What `lrs doctor` finds of a part."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Runtime, "store", lambda runtime: school.store)
+        [found] = [one for one in examine(Runtime(school.data), lambda: NOW) if one.part == part]
+    return found
+
+
 def test_an_activation_that_was_cut_short_is_finished_by_the_next_start(school: School) -> None:
     tenant = uuid.uuid4().hex
     with stages(school):
@@ -162,10 +171,21 @@ def test_an_activation_that_was_cut_short_is_finished_by_the_next_start(school: 
     school.catalogs.append_all(tenant, "op", [Activation(version="harsh", by="op")], NOW)
     assert school.holds(tenant, default_weights())
     assert unfinished_version(school.store, tenant, school.catalogs.latest(tenant)) == "harsh"
+    found = doctors(school, "models")
+    assert not found.ok
+    assert f"{tenant}: the activation of harsh was cut short" in found.found
+    assert f"`lrs activate harsh --tenant {tenant}`" in found.advice
     with stages(school):
         school.settle()
         assert school.holds(tenant, HARSH)
         assert unfinished_version(school.store, tenant, school.catalogs.latest(tenant)) == ""
+        assert doctors(school, "models").ok
+        school.catalogs.append_all(tenant, "op", [Activation(version="", by="op")], NOW)  # back, and cut short as well
+        shipped = default_weights().version
+        assert f"{tenant}: the activation of {shipped} was cut short" in doctors(school, "models").found
+        assert school.activate(tenant, shipped).replayed.swapped
+        assert doctors(school, "models").ok
+        assert school.holds(tenant, default_weights())
 
 
 def test_another_model_is_compared_beside_the_live_one(school: School) -> None:
