@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ALONE = {"__init__.py", "app.py", "clock.py", "errors.py", "exits.py", "extras.py", "py.typed"}
+ALONE = {"__init__.py", "app.py", "clock.py", "errors.py", "exits.py", "extras.py", "files.py", "py.typed"}
 
 
 def test_contracts() -> None:

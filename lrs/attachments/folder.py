@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrs.attachments import TENANT, AttachmentKey
-from lrs.attachments.incoming import SpooledAttachment, file_errors, spool_folder, sync
+from lrs.attachments.incoming import SpooledAttachment, file_errors, spool_folder
 from lrs.database.in_use import FilesInUse
+from lrs.files import sync
 
 _READ = 1 << 16
 

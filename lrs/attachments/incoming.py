@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import re
 import tempfile
 import time
@@ -87,12 +86,3 @@ def spool_folder(folder: Path) -> Path:
         except FileNotFoundError:
             continue  # kept or thrown away meanwhile
     return folder
-
-
-def sync(path: Path) -> None:
-    """Make a file's data, or a folder's names, durable. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from lrs.attachments import Attachments
-from lrs.attachments.incoming import sync
 from lrs.errors import LostData
+from lrs.files import replace_file
 
 MISSING = "attachments-missing.json"
 REMEMBERED = 1_000  # of them, at most
@@ -36,11 +35,7 @@ def remember(data: Path, missing: Sequence[MissingAttachment]) -> None:
     if not missing:
         path.unlink(missing_ok=True)
         return
-    beside = path.with_suffix(f".{os.getpid()}.new")
-    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(missing))
-    sync(beside)
-    beside.replace(path)
+    replace_file(path, msgspec.json.encode(missing))
 
 
 def remember_more(data: Path, missing: Sequence[MissingAttachment]) -> list[MissingAttachment]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +11,7 @@ from typing import Protocol
 from lrs.attachments.setting import parse_bucket
 from lrs.errors import Conflict, LostData, Missing
 from lrs.extras import needs
+from lrs.files import UNFINISHED, sync, write_beside
 
 PIECE = 1 << 20
 
@@ -39,37 +39,26 @@ class BackupFolder:
         self._folder = folder
 
     def put(self, name: str, file: Path) -> None:
-        self._copy(file, name).replace(self._folder / name)
-        self._sync(name)
+        path = self._folder / name
+        self._copy(file, name).replace(path)
+        sync(path.parent)
 
     def create(self, name: str, file: Path) -> None:
-        beside = self._copy(file, name)
+        path, beside = self._folder / name, self._copy(file, name)
         try:
-            os.link(beside, self._folder / name)
+            os.link(beside, path)
         except FileExistsError as error:
             raise Conflict(f"{name} exists already") from error
         finally:
             beside.unlink()
-        self._sync(name)
+        sync(path.parent)
 
     def _copy(self, file: Path, name: str) -> Path:
         """A copy of a file beside the name that it is to get, under one that no other run uses."""
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-        with file.open("rb") as source, open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as to:
-            while piece := source.read(PIECE):
-                to.write(piece)
-            to.flush()
-            os.fsync(to.fileno())
-        return beside
-
-    def _sync(self, name: str) -> None:
-        descriptor = os.open((self._folder / name).parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with file.open("rb") as source:
+            return write_beside(path, iter(lambda: source.read(PIECE), b""))
 
     def read(self, name: str) -> Iterator[bytes]:
         try:
@@ -81,7 +70,7 @@ class BackupFolder:
 
     def names(self, folder: str) -> Iterator[tuple[str, int]]:
         for path in sorted((self._folder / folder).rglob("*")):
-            if path.is_file() and path.suffix != ".new":
+            if path.is_file() and path.suffix != UNFINISHED:
                 yield path.relative_to(self._folder).as_posix(), path.stat().st_size
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lrs.attachments.incoming import sync
+from lrs.files import sync
 
 _WHOLE = "whole"  # a file that says that all is there, and checked
 

@@ -15,12 +15,12 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from lrs import exits
 from lrs.exits import die_with_parent
+from lrs.files import replace_file
 
 STOP_SECONDS = 4
 _WATCH_SECONDS = 1.0  # between looks whether the folder is there
@@ -40,18 +40,10 @@ def _logins(data: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         # Hexadecimal digits mean the same in a URL.
         users = {"writer": "pacer", "reader": "reader"}
-        _write(path, {login: {"user": user, "password": secrets.token_hex(24)} for login, user in users.items()})
+        made = {login: {"user": user, "password": secrets.token_hex(24)} for login, user in users.items()}
+        replace_file(path, json.dumps(made).encode())
     found: dict[str, dict[str, str]] = json.loads(path.read_text())
     return found
-
-
-def _write(path: Path, value: Any) -> None:
-    beside = path.with_name(path.name + ".new")
-    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(value, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 async def _serve(data: Path, port: int, memory: int) -> None:
@@ -79,7 +71,8 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     except OSError as error:
         raise PortTaken from error
     where = data / "engine.port"
-    _write(where, {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()})
+    address = {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()}
+    replace_file(where, json.dumps(address).encode())
     watch = asyncio.create_task(_watch(data / FOLDER))
     await stop.wait()
     watch.cancel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
@@ -13,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from lrs.auth.credentials import Credential
+from lrs.files import replace_file
 from lrs.importing.attachments import AttachmentFiles
 from lrs.importing.imported_line import ImportedLine
 from lrs.log import Busy
@@ -54,9 +54,7 @@ class ImportMark:
     def move(self, done: int) -> None:
         """Note that all statements before `done` are in the log, or refused."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_suffix(".new")
-        new.write_bytes(orjson.dumps({"done": done}))
-        os.replace(new, self._path)
+        replace_file(self._path, orjson.dumps({"done": done}))
         self.done = done
 
 

@@ -9,7 +9,6 @@ hold what a stamp names is another, or an older one.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import uuid
 from collections.abc import Sequence
@@ -20,11 +19,11 @@ from pathlib import Path
 
 import msgspec
 
-from lrs.attachments.incoming import sync
 from lrs.attachments.setting import folder_of
 from lrs.clock import system_time
 from lrs.database.in_use import FilesInUse
 from lrs.errors import LostData
+from lrs.files import replace_file
 from lrs.log.sqlite import POSITIONS, SqliteLog
 from lrs.processes.runtime import Runtime
 
@@ -145,7 +144,7 @@ class Stamps:
         for part in there:
             self._write(part, stamp)
         stamp = msgspec.structs.replace(stamp, complete=number)
-        _replace(self._data / _FILE, msgspec.json.encode(stamp))
+        replace_file(self._data / _FILE, msgspec.json.encode(stamp))
         return stamp
 
     def accept(self, log: SqliteLog) -> None:
@@ -181,7 +180,7 @@ class Stamps:
     def _write(self, part: str, stamp: Stamp) -> None:
         if part == ATTACHMENTS:
             if self._seen is not None:
-                _replace(self._seen, msgspec.json.encode(stamp))
+                replace_file(self._seen, msgspec.json.encode(stamp))
             return
         path = self._data / part
         in_use = FilesInUse(path)
@@ -202,7 +201,7 @@ class Stamps:
     def _make_mark(self) -> str:
         assert self._attachments is not None
         mark = str(uuid.uuid4())
-        _replace(self._attachments / ".stamp", mark.encode())
+        replace_file(self._attachments / ".stamp", mark.encode())
         return mark
 
     def _what_differs(self, log: SqliteLog | None, topic: str, seen: TopicEnd) -> str:
@@ -226,13 +225,3 @@ def _end(log: SqliteLog, topic: str) -> TopicEnd:
     end = log.end(topic)
     checksum = log.checksum_before(topic, end)
     return TopicEnd(log.identity(topic), end, checksum if checksum is not None else 0)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(path.name + ".new")
-    with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync(path.parent)

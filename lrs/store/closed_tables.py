@@ -6,13 +6,14 @@ answers a question reads that first: an answer from tables that do not hold what
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
+
+from lrs.files import replace_file
 
 
 class Closure(msgspec.Struct, frozen=True):
@@ -67,12 +68,7 @@ class ClosedTablesFile:
             return Closure("halt", f"{self._path.name} cannot be read: {type(error).__name__}")
 
     def write(self, closure: Closure) -> None:
-        beside = self._path.with_suffix(".new")
-        with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(closure))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        replace_file(self._path, msgspec.json.encode(closure))
 
     def replace(self, closure: Closure) -> None:
         self.write(closure)

@@ -5,12 +5,13 @@ Tables of the others are right and stay open, so this closes nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
+
+from lrs.files import replace_file
 
 
 class FailingTenants(Protocol):
@@ -49,7 +50,4 @@ class FailingTenantsFile:
         if not reasons:
             self._path.unlink(missing_ok=True)
             return
-        beside = self._path.with_suffix(".new")
-        with open(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(dict(reasons)))
-        beside.replace(self._path)
+        replace_file(self._path, msgspec.json.encode(dict(reasons)))
