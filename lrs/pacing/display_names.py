@@ -14,9 +14,9 @@ from schemas.material import Material, units
 from schemas.people import People
 
 _SAID = """
-SELECT activity, key, value FROM definitions FINAL
+SELECT activity, key, value FROM definitions
 WHERE tenant = %(tenant)s AND activity IN %(ids)s AND part = 'name'
-ORDER BY activity, NOT startsWith(lower(key), 'en'), key
+ORDER BY activity, NOT startsWith(lower(key), 'en'), key, version DESC
 LIMIT 1 BY activity
 """
 _PERSON_NAMES = """

@@ -29,10 +29,10 @@ def room(store: Store) -> Classroom:
     return made
 
 
-def say(room: Classroom, activity: str, **names: str) -> None:
+def say(room: Classroom, activity: str, version: int = 1, **names: str) -> None:
     """Insert what statements call an activity, by language."""
     types = {"tenant": "String", "activity": "String", "part": "String", "key": "String", "value": "String"}
-    rows = [(room.tenant, activity, "name", key, orjson.dumps(name).decode(), 1) for key, name in names.items()]
+    rows = [(room.tenant, activity, "name", key, orjson.dumps(name).decode(), version) for key, name in names.items()]
     columns = [list(column) for column in zip(*rows, strict=True)]
     room.store.insert("definitions", [*types, "version"], [*types.values(), "UInt128"], columns)
 
@@ -45,13 +45,19 @@ def test_the_catalog_names_an_activity_else_its_tool_does_else_its_id(room: Clas
     unit = Au(id="https://c.example/u1", title=texts, description=texts, url="https://c.example/open")
     room.change(Course(id=course, title=texts, description=texts, children=[unit]))
     for number in (1, 2, 3):
-        say(room, f"{HOME}/{number}", de="Kuchen", **{"en-GB": f"Said {number}"})
+        say(room, f"{HOME}/{number}", 1, de="Kuchen", **{"en-GB": f"Said {number}"})
     ids = [*(f"{HOME}/{n}" for n in (1, 2, 3, 4)), activity_id(course, unit.id), "urn:uuid:7", ""]
     found = activity_names(room.store, room.catalog, room.tenant, ids)
     assert [found[id_] for id_ in ids] == [
         *("Cut a cake", "Said 2", "Workbook, page 3", "4"),
         *("Parts of a whole", "urn:uuid:7", ""),
     ]
+
+
+def test_the_last_name_that_a_tool_said_counts_in_whichever_order_it_was_written(room: Classroom) -> None:
+    for version in (2, 3, 1):
+        say(room, f"{HOME}/1", version, en=f"Said {version}", de=f"Gesagt {version}")
+    assert activity_names(room.store, room.catalog, room.tenant, [f"{HOME}/1"]) == {f"{HOME}/1": "Said 3"}
 
 
 def test_a_material_has_its_own_name_first(room: Classroom) -> None:
