@@ -160,21 +160,26 @@ def _consistent(policy: Policy, field: str) -> None:
         raise Invalid(
             f"{field}.help_below",
             worded(
-                "is more than advance_at (%(advance_at)s): whoever advances would need help",
-                advance_at=f"{policy.advance_at:g}",
+                "is more than what lets a learner move on (advance_at: %(advance_at)s): "
+                "whoever advances would need help",
+                advance_at=policy.advance_at,
             ),
         )
     if policy.advance_low > policy.advance_at:
         raise Invalid(
             f"{field}.advance_low",
             worded(
-                "is more than advance_at (%(advance_at)s), which lies above it", advance_at=f"{policy.advance_at:g}"
+                "is more than what lets a learner move on (advance_at: %(advance_at)s), which lies above it",
+                advance_at=policy.advance_at,
             ),
         )
     if policy.band_low > policy.band_high:
         raise Invalid(
             f"{field}.band_low",
-            worded("is more than band_high (%(band_high)s), which lies above it", band_high=f"{policy.band_high:g}"),
+            worded(
+                "is more than the upper end (band_high: %(band_high)s), which lies above it",
+                band_high=policy.band_high,
+            ),
         )
 
 

@@ -75,7 +75,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
             rank, what = (1, "check in") if stale or unseen else (0, "help")
-            line = reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now, says)
+            line = reason_line(worst, names[worst["skill"]], now, says)
         elif unseen:
             rank, what, worst = 2, "check in", None
             line = says.text("Not seen") + " · " + says.ago(away)
@@ -83,7 +83,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
             rank, what, line = (
                 3,
                 "review",
-                reason_line(worst, names[worst["skill"]], policies[worst["skill"]], now, says),
+                reason_line(worst, names[worst["skill"]], now, says),
             )
         else:
             continue
@@ -140,24 +140,24 @@ def set_aside(board: Mapping[str, Any]) -> list[SetAside]:
     return found
 
 
-def reason_line(cell: Mapping[str, Any], skill: str, policy: Mapping[str, Any], now: int, says: Says = ENGLISH) -> str:
+def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGLISH) -> str:
     """The evidence of a cell of help or review in one line, its age last."""
-    word, evidence = cell["overruled"], cell["evidence"]
+    word, evidence, code = cell["overruled"], cell["evidence"], cell["because"]["code"]
     days, fields = cell["days_since"] or 0.0, {"share": says.percent(cell["estimate"] or 0.0)}
     if word is not None:
         line, days = says.text("%(skill)s: %(who)s said so"), (now - word["at"]) / DAY
         fields = {"who": _short(word["by"], LONGEST // 2)}
     elif cell["decision"] == Decision.REVIEW:
         line = says.text("%(skill)s was mastered, about %(share)s is left")
-    elif evidence["streak"] <= -policy["stuck_after"]:
+    elif code == "stuck":
         fields["num"] = str(-evidence["streak"])
         line = says.text("%(num)s wrong in a row in %(skill)s")
-    elif evidence["mastery"] < policy["help_below"]:
-        fields["num"] = str(cell["attempts"])
-        line = says.text("About %(share)s after %(num)s answers in %(skill)s")
+    elif code == "low":
+        fields = {"num": str(cell["attempts"]), "share": says.percent(evidence["mastery"])}
+        line = says.text("%(share)s after %(num)s answers in %(skill)s")
     else:
         fields["num"] = str(evidence["stalled"])
-        line = says.text("No gain over %(num)s answers in %(skill)s")
+        line = says.text("No new best in %(num)s answers in %(skill)s")
     tail = f" · {says.ago(days)}"
     room = LONGEST - len(line % {**fields, "skill": ""}) - len(tail)
     return line % {**fields, "skill": _short(skill, room)} + tail

@@ -216,7 +216,8 @@ def _compute(
         return Decision.UNKNOWN, because("too_few", **tried, least=least)
     if days >= policy.stale_after and evidence.attempts < 2 * least:
         return Decision.UNKNOWN, because("too_old", **tried, days=int(days), least=2 * least)
-    reached = {"mastery": estimate, **tried}
+    # What was shown after the last attempt decides; what time took since then leads to a review, and to nothing else.
+    reached = {"practised": evidence.mastery, "mastery": estimate, **tried}
     # Of help: how old the evidence is, and what to begin with.
     more = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
     if evidence.streak <= -policy.stuck_after:
@@ -229,11 +230,12 @@ def _compute(
         stalled = evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at
         if stalled and (evidence.mastery < policy.spinning_below or evidence.stalled >= 3 * policy.spinning_after):
             return Decision.HELP, because("no_gain", num=evidence.stalled, **reached, **more)
-        return Decision.PRACTISE, because("short", **reached, bar=policy.advance_at)
+        unsure = evidence.mastery < policy.help_below  # few attempts, or a wide interval
+        return Decision.PRACTISE, because("short_unsure" if unsure else "short", **reached, bar=policy.advance_at)
     if not trusted:
         return Decision.PRACTISE, because("few_to_advance", **reached, least=policy.trusted_after)
     if evidence.low < policy.advance_low:
-        return Decision.PRACTISE, because("doubtful", **reached, low=evidence.expected(evidence.low, now))
+        return Decision.PRACTISE, because("doubtful", **reached, low=evidence.low, bar=policy.advance_low)
     if min(evidence.mastery, evidence.recent_mean) < policy.advance_bar:
         last = {"mean": evidence.recent_mean, "num": policy.advance_answers}
         return Decision.PRACTISE, because("unconfirmed", **reached, **last, bar=policy.advance_bar)

@@ -21,9 +21,9 @@ def plural(one: str, many: str) -> Sentence:
 
 
 # In a sentence, `tried` and what else _parts makes is of these values: attempts and right (how many were made, and how
-# many of them were right), days, old (days, where the evidence is), before and standing (names of skills, each with its
-# share, which is None where little is known), names, more (how
-# many are not named), assumed (the order).
+# many of them were right), practised and mastery (after the last attempt, which most rules compare with their bar, and
+# what is expected now), days, old (days, where the evidence is), before and standing (names of skills, each with its
+# share, which is None where little is known), names, more (how many are not named), assumed (the order).
 SENTENCES: Mapping[str, Sentence] = {
     "untried": text("No attempts yet."),
     "first": text("New, and requires nothing else."),
@@ -34,21 +34,31 @@ SENTENCES: Mapping[str, Sentence] = {
     "stuck": plural(
         "%(num)s wrong answer in a row%(ago)s%(before)s.", "%(num)s wrong answers in a row%(ago)s%(before)s."
     ),
-    "low": text("Mastery is only %(mastery)s after %(tried)s, under the %(bar)s that calls for help%(ago)s%(before)s."),
+    "low": text(
+        "Mastery was only %(practised)s after %(tried)s, under the %(bar)s that calls for help%(ago)s%(now)s%(before)s."
+    ),
     "no_gain": plural(
-        "No gain over the last %(num)s attempt: mastery is %(mastery)s after %(tried)s%(ago)s%(before)s.",
-        "No gain over the last %(num)s attempts: mastery is %(mastery)s after %(tried)s%(ago)s%(before)s.",
+        "No new best in the last %(num)s attempt: mastery was %(practised)s after %(tried)s%(ago)s%(now)s%(before)s.",
+        "No new best in the last %(num)s attempts: mastery was %(practised)s after %(tried)s%(ago)s%(now)s%(before)s.",
     ),
-    "short": text("Mastery is %(mastery)s after %(tried)s: %(bar)s is needed."),
+    "short": text("Mastery was %(practised)s after %(tried)s, and %(bar)s is needed%(now)s."),
+    "short_unsure": text(
+        "Mastery was %(practised)s after %(tried)s, which is too uncertain to call for help; "
+        "to move on, %(bar)s is needed%(now)s."
+    ),
     "few_to_advance": text(
-        "Mastery looks like %(mastery)s after %(tried)s, but at least %(least)s attempts are needed to move on."
+        "Mastery looked like %(practised)s after %(tried)s, "
+        "but at least %(least)s attempts are needed to move on%(now)s."
     ),
-    "doubtful": text("Mastery looks like %(mastery)s after %(tried)s, but it could still be as low as %(low)s."),
+    "doubtful": text(
+        "Mastery looked like %(practised)s after %(tried)s, but could have been as low as %(low)s: "
+        "to move on, that has to be at least %(bar)s%(now)s."
+    ),
     "unconfirmed": plural(
-        "Mastery is %(mastery)s after %(tried)s, and was %(mean)s on average after the last %(num)s answer: "
-        "the next ones have to confirm it with %(bar)s.",
-        "Mastery is %(mastery)s after %(tried)s, and was %(mean)s on average after the last %(num)s answers: "
-        "the next ones have to confirm it with %(bar)s.",
+        "Mastery was %(practised)s after %(tried)s, and %(mean)s on average after the last %(num)s answer: "
+        "the next ones have to confirm it with %(bar)s%(now)s.",
+        "Mastery was %(practised)s after %(tried)s, and %(mean)s on average after the last %(num)s answers: "
+        "the next ones have to confirm it with %(bar)s%(now)s.",
     ),
     "faded": text("Mastered at %(best)s but not practised for %(age)s: about %(mastery)s can be expected now."),
     "idle": text("Still about %(mastery)s to be expected, but not practised for %(age)s: a review is due."),
@@ -80,7 +90,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "%(recent)s of %(recent_of)s answers right in the last %(span)s days; %(earlier)s of %(earlier_of)s before."
     ),
 }
-_SHARES = {"mastery", "bar", "low", "mean", "best", "share"}
+_SHARES = {"mastery", "practised", "bar", "low", "mean", "best", "share"}
 
 
 class Reason(NamedTuple):
@@ -113,12 +123,13 @@ def _filled(values: Mapping[str, Any], says: Says) -> dict[str, str]:
 
 def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
     """What is said within sentences, where the values have what it needs."""
-    found = {"ago": "", "before": "", "assumed": ""}
+    found = {"ago": "", "now": "", "before": "", "assumed": ""}
+    if "practised" in values and says.percent(values["mastery"]) != says.percent(values["practised"]):
+        found["now"] = says.text("; about %(share)s is expected now") % {"share": says.percent(values["mastery"])}
     if "attempts" in values:
-        tried = says.plural(
-            "%(num)s attempt (%(right)s right)", "%(num)s attempts (%(right)s right)", values["attempts"]
-        )
-        found["tried"] = tried % {"num": values["attempts"], "right": values["right"]}
+        right = says.plural("%(num)s right", "%(num)s right", values["right"]) % {"num": values["right"]}
+        tried = says.plural("%(num)s attempt (%(right)s)", "%(num)s attempts (%(right)s)", values["attempts"])
+        found["tried"] = tried % {"num": values["attempts"], "right": right}
     if "days" in values:
         days = int(values["days"])
         age = says.plural("%(num)s day", "%(num)s days", days) if days else says.text("less than a day")

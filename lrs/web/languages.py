@@ -55,7 +55,7 @@ FIELDS = {  # of forms, with what is written beside them
     "days": text("For how many days"),
     "decision": text("Decision"),
     "from": text("Stored from"),
-    "help_below": text("Mastery under which a person should look"),
+    "help_below": text("Mastery under which a person should look, if its interval ends short of moving on"),
     "home_page": text("Home page"),
     "id": text("Short name"),
     "idle_after": text("Minutes without an event that are not active time"),
@@ -74,8 +74,8 @@ FIELDS = {  # of forms, with what is written beside them
     "skill": text("Skill"),
     "skills": text("File"),
     "slot": text("Time"),
-    "spinning_after": text("“No gain”: answers over which mastery did not rise"),
-    "spinning_below": text("“No gain”: mastery under which answers count"),
+    "spinning_after": text("Answers without a new best"),
+    "spinning_below": text("Mastery under which answers without a new best call for help"),
     "stale_after": text("Days after which answers are old"),
     "stuck_after": text("Wrong answers in a row"),
     "task": text("Works on"),
@@ -85,6 +85,7 @@ FIELDS = {  # of forms, with what is written beside them
     "what": text("What is tried"),
     "who": text("Person"),
 }
+_SHARES = ("advance_at", "band_high")  # of what sentences name, what forms write in per cent
 
 
 class ShownIn(NamedTuple):
@@ -142,6 +143,8 @@ def said(message: str) -> str:
 
 def _written(name: str, value: str | float) -> str:
     """What is filled into a sentence; fields of forms by what is written beside them."""
+    if name in _SHARES and not isinstance(value, str):
+        return format_percent(value, locale=language(), decimal_quantization=False)
     if not isinstance(value, str):
         return number(value)
     of_form = value.removeprefix("thresholds.")

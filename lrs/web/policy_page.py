@@ -57,14 +57,17 @@ GROUPS = (
     (
         "Needs help",
         (
-            Threshold("help_below", "Mastery under which a person should look", "help under", "%"),
-            Threshold("stuck_after", "Wrong answers in a row", "help after wrong in a row"),
             Threshold(
-                "spinning_after", "“No gain”: answers over which mastery did not rise", "help after no gain over"
+                "help_below",
+                "Mastery under which a person should look, if its interval ends short of moving on",
+                "help under",
+                "%",
             ),
+            Threshold("stuck_after", "Wrong answers in a row", "help after wrong in a row"),
+            Threshold("spinning_after", "Answers without a new best", "help after answers without a new best"),
             Threshold(
                 "spinning_below",
-                "… count under this mastery (three times as many: under the one to move on)",
+                "… call for help under this mastery; three times as many do so as long as it is short of moving on",
                 "… under",
                 "%",
             ),

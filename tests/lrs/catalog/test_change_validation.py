@@ -52,9 +52,13 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         ({"kind": "policy", "review_after": 0}, "0.review_after: is not more than 0"),
         (
             {"kind": "policy", "help_below": 0.9},
-            "0.help_below: is more than advance_at (0.8): whoever advances would need help",
+            "0.help_below: is more than what lets a learner move on (advance_at: 0.8): "
+            "whoever advances would need help",
         ),
-        ({"kind": "policy", "advance_low": 0.9}, "0.advance_low: is more than advance_at (0.8), which lies above it"),
+        (
+            {"kind": "policy", "advance_low": 0.9},
+            "0.advance_low: is more than what lets a learner move on (advance_at: 0.8), which lies above it",
+        ),
         (
             {"kind": "class", "id": "c", "learners": [{"learner": "ada"}]},
             "0.learners.0.learner: is not an actor: give a mail",

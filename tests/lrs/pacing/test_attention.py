@@ -33,6 +33,7 @@ def cell(skill: str, decision: str, days: float = 1.0, urgency: float = 0.8, **m
         "estimate": 0.4,
         "attempts": 9,
         "evidence": {"streak": -8, "mastery": 0.5, "stalled": 12},
+        "because": {"code": "stuck", "values": {}},
         "overruled": None,
         "next_skill": {"id": skill, "name": skill.upper()},
     } | more
@@ -103,12 +104,10 @@ def test_the_line_says_what_decided() -> None:
     def line(**more: Any) -> str:
         return whom_to_look_at(board(learner("Ada", cell("a", "help", **more))), NOW)[0].line
 
-    assert (
-        line(evidence={"streak": -1, "mastery": 0.3, "stalled": 0}) == "About 40% after 9 answers in Adding · 1 day ago"
-    )
-    assert (
-        line(evidence={"streak": 1, "mastery": 0.6, "stalled": 12}) == "No gain over 12 answers in Adding · 1 day ago"
-    )
+    evidence = {"streak": -1, "mastery": 0.46, "stalled": 12}
+    low, no_gain = {"code": "low", "values": {}}, {"code": "no_gain", "values": {}}
+    assert line(because=low, evidence=evidence) == "46% after 9 answers in Adding · 1 day ago"
+    assert line(because=no_gain, evidence=evidence) == "No new best in 12 answers in Adding · 1 day ago"
     said = {"by": "Ms Kay", "at": NOW - DAY // 2}
     assert line(overruled=said, evidence={}, days=None, estimate=None) == "Adding: Ms Kay said so · within a day"
 

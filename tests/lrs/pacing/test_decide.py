@@ -39,19 +39,30 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (
             GOOD._replace(mastery=0.31, low=0.1, high=0.6, wins=2),
             Decision.HELP,
-            "Mastery is only 26% after 9 attempts (2 right), under the 40% that calls for help.",
+            "Mastery was only 31% after 9 attempts (2 right), under the 40% that calls for help; "
+            "about 26% is expected now.",
         ),
-        (GOOD._replace(mastery=0.31, low=0.1, high=0.85), Decision.PRACTISE, None),
-        (GOOD._replace(mastery=0.4, low=0.1, high=0.6), Decision.PRACTISE, None),
+        (
+            GOOD._replace(mastery=0.31, low=0.1, high=0.85, last_time=NOW),
+            Decision.PRACTISE,
+            "Mastery was 31% after 9 attempts (8 right), which is too uncertain to call for help; "
+            "to move on, 80% is needed.",
+        ),
+        (
+            GOOD._replace(mastery=0.4, low=0.1, high=0.6),
+            Decision.PRACTISE,
+            "Mastery was 40% after 9 attempts (8 right), and 80% is needed; about 34% is expected now.",
+        ),
         (
             GOOD._replace(mastery=0.7999, low=0.6),
             Decision.PRACTISE,
-            "Mastery is 76% after 9 attempts (8 right): 80% is needed.",
+            "Mastery was 79% after 9 attempts (8 right), and 80% is needed; about 76% is expected now.",
         ),
         (
             GOOD._replace(mastery=0.84, low=0.32),
             Decision.PRACTISE,
-            "Mastery looks like 80% after 9 attempts (8 right), but it could still be as low as 27%.",
+            "Mastery looked like 84% after 9 attempts (8 right), but could have been as low as 32%: "
+            "to move on, that has to be at least 40%; about 80% is expected now.",
         ),
         (
             GOOD._replace(mastery=0.83, low=0.4, last_time=NOW),
@@ -62,7 +73,8 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (
             GOOD._replace(attempts=4, wins=4),
             Decision.PRACTISE,
-            "Mastery looks like 87% after 4 attempts (4 right), but at least 5 attempts are needed to move on.",
+            "Mastery looked like 90% after 4 attempts (4 right), but at least 5 attempts are needed to move on; "
+            "about 87% is expected now.",
         ),
         (GOOD._replace(mastery=0.31, low=0.1, high=0.6, attempts=4), Decision.PRACTISE, None),
         (
@@ -95,7 +107,8 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (
             GOOD._replace(mastery=0.65, stalled=10, recent_best=0.75),
             Decision.HELP,
-            "No gain over the last 10 attempts: mastery is 59% after 9 attempts (8 right).",
+            "No new best in the last 10 attempts: mastery was 65% after 9 attempts (8 right); "
+            "about 59% is expected now.",
         ),
         (GOOD._replace(mastery=0.7, stalled=29, recent_best=0.75), Decision.PRACTISE, None),
         (GOOD._replace(mastery=0.7, stalled=30, recent_best=0.75), Decision.HELP, None),
@@ -103,8 +116,8 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (
             GOOD._replace(recent_mean=0.81),
             Decision.PRACTISE,
-            "Mastery is 87% after 9 attempts (8 right), and was 81% on average after the last 3 answers: "
-            "the next ones have to confirm it with 82%.",
+            "Mastery was 90% after 9 attempts (8 right), and 81% on average after the last 3 answers: "
+            "the next ones have to confirm it with 82%; about 87% is expected now.",
         ),
         (GOOD._replace(mastery=0.65, stalled=9, recent_best=0.75), Decision.PRACTISE, None),
         (GOOD._replace(mastery=0.65, stalled=30, recent_best=0.85), Decision.PRACTISE, None),

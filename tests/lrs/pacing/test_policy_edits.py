@@ -190,7 +190,7 @@ def test_now_looks_at_a_skill_by_its_own_policy(edits: Editing) -> None:
     board = class_board(edits.edits.store, edits.catalog, edits.tenant, "7b", NOW)
     for row in board["learners"]:
         row["last_seen"] = NOW
-    assert {one.line for one in whom_to_look_at(board, NOW)} == {"About 70% after 8 answers in Halves · within a day"}
+    assert {one.line for one in whom_to_look_at(board, NOW)} == {"70% after 8 answers in Halves · within a day"}
 
 
 class TestPage:
@@ -210,7 +210,8 @@ class TestPage:
         shown = ask(app, "GET", "/board/policy", params={"class_id": "7b"}).text
         assert 'placeholder="80"' in shown
         assert "idle_after" not in shown  # it is everybody's
-        assert re.search(r"“No gain”: answers over which mastery did not rise</span> <b>10</b>", shown)
+        assert "Mastery here is as of the last answer" in shown
+        assert re.search(r"Answers without a new best</span> <b>10</b>", shown)
         assert 'name="spinning_after"' in ask(app, "GET", "/board/policy").text
         form = {"class_id": "7b", "advance_at": "50", "advance_margin": "0", "stuck_after": "3", "by": "Ms K"}
         preview = self.post(app, "preview", **form)
@@ -248,6 +249,8 @@ class TestPage:
         assert "or a loss of mastery of: must be from 0 to 100 %" in says(review_drop="-1")
         assert "Wrong answers in a row: is less than 1" in says(stuck_after="0")
         assert "Days without practice: is not more than 0" in says(review_after="0")
+        assert "(advance_at: 87.5%): whoever advances" in says(advance_at="87.5", help_below="90")
+        assert "(band_high: 70%)" in says(band_high="70", band_low="80")
 
     def test_policies_of_their_own_and_versions_are_named(self, app: FastAPI, edits: Editing) -> None:
         form = {"class_id": "7b", "skill": "halves", "advance_at": "85", "stuck_after": "3", "by": "Ms K"}

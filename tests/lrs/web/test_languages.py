@@ -21,7 +21,7 @@ from lrs.pacing.reasons import SENTENCES, because
 from lrs.store.client import Store
 from lrs.web import languages
 from lrs.web.decision_words import SAYS
-from lrs.web.languages import LANGUAGES, ShownIn, direction, preferred, shown_in, translations
+from lrs.web.languages import LANGUAGES, ShownIn, direction, percent, preferred, shown_in, translations
 from lrs.web.templating import Templates
 from schemas.catalog import Change, Class, Member, Skill
 from tests.support.api import Client
@@ -138,7 +138,8 @@ class TestClassPage:
 
 
 FIELDS = {
-    "attempts": 9, "right": 8, "num": 3, "least": 5, "days": 20, "old": 40, "mastery": 0.87, "bar": 0.8, "low": 0.5,
+    "attempts": 9, "right": 8, "num": 3, "least": 5, "days": 20, "old": 40, "practised": 0.9, "mastery": 0.87,
+    "bar": 0.8, "low": 0.5,
     "mean": 0.7, "best": 0.9, "share": 0.4, "before": "Halves", "standing": "Halves", "names": ["Halves", "Thirds"],
     "name": "Fifths", "by": "Ms K", "words": "oral exam", "assumed": True,
     "skills": 4, "ahead": 2, "recent": 3, "recent_of": 9, "earlier": 30, "earlier_of": 40, "span": 14,
@@ -156,6 +157,23 @@ class TestReasons:
         assert "%(" not in said
         english = {"attempts", "mastery", "Halves, which", "days ago", "assumed"}
         assert not [word for word in english if word in said]
+
+    @pytest.mark.parametrize(
+        ("right", "said"), [(0, "(3 essais, 0 juste)"), (1, "(3 essais, 1 juste)"), (2, "(3 essais, 2 justes)")]
+    )
+    def test_each_number_has_its_plural(self, right: int, said: str) -> None:
+        made = because("short", **FIELDS | {"attempts": 3, "right": right})
+        with shown_in(ShownIn("fr")):
+            assert said in made.say(SAYS)
+
+    @pytest.mark.parametrize("code", ["en", *OTHERS])
+    def test_what_is_expected_now_is_said_where_it_differs(self, code: str) -> None:
+        with shown_in(ShownIn(code)):
+            then, now = percent(0.46), percent(0.34)
+            fades = because("short", **FIELDS | {"practised": 0.46, "mastery": 0.34}).say(SAYS)
+            same = because("short", **FIELDS | {"practised": 0.46, "mastery": 0.4602}).say(SAYS)
+        assert fades.index(then) < fades.index(now)
+        assert (then in same, now in same, same.count("46")) == (True, False, 1)
 
     @pytest.mark.parametrize("code", OTHERS)
     @pytest.mark.parametrize("path", ["/board", f"/board/learners/{quote(ADA, safe='')}"])
