@@ -70,6 +70,7 @@ from lrs.web import (
     lti_launch,
     models_page,
     overrule_page,
+    own_check_page,
     people_page,
     plan_page,
     policy_page,
@@ -145,6 +146,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     )
     app.include_router(opening_checks.router(groups, opening))
     app.include_router(check_page.router(groups, opening, board_versions, current_tenant))
+    app.include_router(own_check_page.router(opening, current_tenant))
     app.include_router(initiatives_page.router(declared, outcomes, current_tenant))
     versions = Activations(parts.replaying, parts.catalogs, system_time)
     app.include_router(models.router(versions))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.asked_question import AskedQuestion
 from schemas.cmi5.course import Au, Course, activity_id, parts
 
 Word = Annotated[str, Field(max_length=256)]
@@ -17,7 +18,8 @@ class Material(BaseModel):
 
     opens is an address, or where to look ("Workbook 7, page 12") where via is "page". minutes is how long it takes,
     0 if nobody knows; mode is how it is worked on, and screen whether it needs one. together is the most who can work
-    on it in one group, 0 where that is for the timetable to say.
+    on it in one group, 0 where that is for the timetable to say. question is what it asks, where that is one question
+    whose answers a page can judge.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
@@ -31,6 +33,7 @@ class Material(BaseModel):
     mode: Literal["alone", "pair", "teacher"] = "alone"
     screen: bool = True
     together: int = Field(default=0, ge=0, le=100)
+    question: AskedQuestion | None = None
     level: Word = ""
     language: Word = ""
     topics: list[Word] = Field(default=[], max_length=32)

@@ -6,13 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.asked_question import AskedQuestion
 from schemas.timetable import Id, Learner, Part
 
 MOST_QUESTIONS = 12
+LONGEST_RESPONSE = 4000  # as xAPI writes one of several choices
 
 
 class Question(Part):
-    """An item of the catalog, asked on paper or on a device. `bits`: what it tells about the class."""
+    """An item of the catalog, asked on paper or on a device. `bits`: what it tells about the class.
+
+    `asked` is what a page asks; it stays as it was when the check was made. Without it the question is on paper, for
+    what is not known (`on_paper`): its text, its right answer, or how a page judges its type.
+    """
 
     item: str = Field(min_length=1, max_length=2048)
     name: str = Field(default="", max_length=500)
@@ -20,6 +26,8 @@ class Question(Part):
     skill_name: str = Field(default="", max_length=500)
     opens: str = Field(default="", max_length=2048)
     bits: float = 0.0
+    asked: AskedQuestion | None = None
+    on_paper: Literal["", "text", "answer", "type"] = ""
 
 
 class Check(Part):
@@ -35,7 +43,8 @@ class Check(Part):
 class EnteredResult(Part):
     """What a learner answered; `right` None revokes what was entered.
 
-    `statement` is the one that records it, `voids` that of an earlier entry which was voided for it.
+    `statement` is the one that records it, `voids` that of an earlier entry which was voided for it. `own`: the learner
+    answered on a device, with `response` as xAPI writes it, "" for "I don't know yet"; else somebody entered it.
     """
 
     learner: Learner
@@ -43,6 +52,8 @@ class EnteredResult(Part):
     right: bool | None
     statement: str = Field(default="", max_length=64)
     voids: str = Field(default="", max_length=64)
+    own: bool = False
+    response: str = Field(default="", max_length=LONGEST_RESPONSE)
 
 
 class CheckResults(Part):

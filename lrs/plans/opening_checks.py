@@ -1,10 +1,11 @@
-"""Opening checks: questions that split a class best, and results that a teacher enters, which become statements."""
+"""Opening checks: questions that split a class best, and results that a teacher enters or learners
+answer on devices, which become statements."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,8 @@ from lrs.errors import Missing
 from lrs.pacing.display_names import catalog_name, material_names
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
+from lrs.plans.own_checks import OwnCheck, finished
+from lrs.plans.question_texts import choices_of, question_of, text_of
 from lrs.record.activity_definitions import Definitions
 from lrs.store.client import Store
 from lrs.timetabling.questions import choose_questions
@@ -80,7 +83,10 @@ class OpeningChecks:
         if not chosen:
             raise NoQuestions
         names = material_names(self.store, catalog, tenant, [materials[item][0] for item, _ in chosen])
-        questions = [_question(catalog, *materials[item], names[item], bits) for item, bits in chosen]
+        said = Definitions(self.store).of(tenant, [item for item, _ in chosen])
+        questions = [
+            _question(catalog, *materials[item], names[item], bits, said.get(item, {})) for item, bits in chosen
+        ]
         id_ = uuid.uuid4().hex[:8].upper()
         self.catalogs.append(tenant, by, Check(id=id_, class_id=class_id, by=by[:500], questions=questions), self.now())
         return self.read(tenant, class_id, id_)
@@ -110,13 +116,16 @@ class OpeningChecks:
         }
 
     def sheet(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
-        """A check with the text of each question and its choices, as far as statements said them; "" and none else.
+        """A check with the text of each question and its choices, as far as the catalog or statements said them; "" and
+        none else. `finished`: how many of the class answered all on devices, and how many they are.
 
         Raises NoCheck, and what the store raises.
         """
         found = self.read(tenant, class_id, id_)
         said = Definitions(self.store).of(tenant, [one["item"] for one in found["questions"]])
         found["questions"] = [one | _text(one, said.get(one["item"], {})) for one in found["questions"]]
+        catalog = self.catalogs.latest(tenant)
+        found["finished"] = finished(catalog.classes.get(class_id), _kept(catalog, class_id, id_))
         return found
 
     def listed(self, tenant: str, class_id: str) -> dict[str, Any]:
@@ -138,7 +147,28 @@ class OpeningChecks:
             await self._settle(tenant, class_id, id_, {(one.learner, one.question) for one in results}, by)
         return await run_in_threadpool(self.read, tenant, class_id, id_)
 
-    async def _enter(self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str) -> None:
+    async def answer(self, tenant: str, check: OwnCheck, question: int, response: str | None) -> None:
+        """Take in what a learner answers on a device, once: whatever comes later changes nothing.
+
+        response: as xAPI writes it, None for "I don't know yet". Raises NoCheck.
+        """
+        class_id, id_ = check.class_.id, check.id
+        asked = check.kept.check.questions[question].asked
+        if asked is None:
+            raise NoCheck
+        async with self._entering.of(tenant, class_id, id_):
+            kept = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
+            if OwnCheck(check.class_, kept, check.learner).answered(question) is not None:
+                return
+            right = response is not None and asked.is_right(response)
+            one = EnteredResult(learner=check.learner, question=question, right=right, response=response or "")
+            name = next((one.name for one in check.class_.learners if one.learner == check.learner), "")
+            await self._enter(tenant, class_id, id_, [one], name or check.learner, own=True)
+            await self._settle(tenant, class_id, id_, {(check.learner, question)}, name or check.learner)
+
+    async def _enter(
+        self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str, own: bool = False
+    ) -> None:
         catalog = await run_in_threadpool(self.catalogs.latest, tenant)
         kept = _kept(catalog, class_id, id_)
         statements: list[bytes] = []
@@ -160,14 +190,22 @@ class OpeningChecks:
                 continue
             made = ""
             if one.right is not None:
-                made = str(uuid.uuid5(_NAMESPACE, f"{tenant}|{id_}|{key}|{kept.entered.get(key, 0)}|{one.right}|{by}"))
+                said = f"{one.right}|{one.response}" if own else f"{one.right}|{by}"
+                made = str(uuid.uuid5(_NAMESPACE, f"{tenant}|{id_}|{key}|{kept.entered.get(key, 0)}|{said}"))
                 actor = _actor(catalog, one.learner, f"results.{number}.learner")
                 question = kept.check.questions[one.question]
-                statements.append(_answered(made, actor, names[one.learner], question, one.right, kept, by))
+                named = actor | ({"name": names[one.learner]} if names[one.learner] else {})
+                registration = str(uuid.uuid5(_NAMESPACE, f"registration|{tenant}|{class_id}|{id_}"))
+                result: dict[str, Any] = {"success": one.right}
+                if own and one.response:
+                    result["response"] = one.response
+                statements.append(_answered(made, named, question, result, kept, registration, "" if own else by))
             if before and before.statement:
                 statements.append(_voiding(before.statement, by))
             voided = before.statement if before else ""
-            entered.append(one.model_copy(update={"statement": made, "voids": voided}))
+            response = one.response if own else ""
+            kept_as = {"statement": made, "voids": voided, "own": own, "response": response}
+            entered.append(one.model_copy(update=kept_as))
         await self._record(tenant, class_id, id_, statements, entered, by)
 
     async def _settle(self, tenant: str, class_id: str, id_: str, keys: set[tuple[str, int]], by: str) -> None:
@@ -194,7 +232,11 @@ def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
     return found
 
 
-def _question(catalog: Catalog, material: Material, skill: str, name: str, bits: float) -> Question:
+def _question(
+    catalog: Catalog, material: Material, skill: str, name: str, bits: float, said: Mapping[str, Any]
+) -> Question:
+    asked = question_of(material, said)
+    shown: dict[str, Any] = {"on_paper": asked} if isinstance(asked, str) else {"asked": asked}
     return Question(
         item=material.id,
         name=name[:500],
@@ -202,39 +244,42 @@ def _question(catalog: Catalog, material: Material, skill: str, name: str, bits:
         skill_name=catalog_name(catalog, skill)[:500],
         opens=material.opens or material.id,
         bits=round(bits, 3),
+        **shown,
     )
 
 
-def _text(question: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
-    """What is asked: the description of the item, or a name that is not the one it is listed by; and what to choose."""
-    text = _words(definition.get("description")) or _words(definition.get("name"))
-    choices = [_words(one.get("description")) or one["id"] for one in definition.get("choices") or ()]
-    return {"text": "" if text == question["name"] else text, "choices": choices}
-
-
-def _words(said: Any) -> str:
-    """A text that statements gave in languages: the English one, else the first."""
-    if not isinstance(said, dict) or not said:
-        return ""
-    english = next((text for tag, text in said.items() if tag.lower().split("-")[0] == "en"), None)
-    return str(english or next(iter(said.values())))
+def _text(question: dict[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked, and what can be chosen."""
+    if asked := question["asked"]:
+        return {"text": asked["text"], "choices": [one["text"] for one in asked["choices"]]}
+    choices = [one["text"] for one in choices_of(definition)]
+    return {"text": text_of(question["name"], definition), "choices": choices}
 
 
 def _answered(
-    id_: str, actor: dict[str, Any], name: str, question: Question, right: bool, kept: KeptCheck, by: str
+    id_: str,
+    actor: dict[str, Any],
+    question: Question,
+    result: dict[str, Any],
+    kept: KeptCheck,
+    registration: str,
+    by: str,
 ) -> bytes:
-    teacher = _teacher(by)
+    """An answer. by: who assessed it; "" where a learner answered on a device, and a page judged it."""
+    extensions = {"https://pacer.example/extensions/check": kept.check.id}
+    context: dict[str, Any] = {"registration": registration, "extensions": extensions}
+    if by:
+        context["instructor"] = _teacher(by)
+        extensions[BY] = f"account:{HOME}|{by}"
     return orjson.dumps(
         {
             "id": id_,
-            "actor": actor | ({"name": name} if name else {}),
+            "actor": actor,
             "verb": {"id": f"{_VERBS}answered", "display": {"en": "answered"}},
             "object": {"id": question.item, "definition": {"name": {"en": question.name}}},
-            "result": {"success": right},
-            "context": {
-                "instructor": teacher,
-                "extensions": {BY: f"account:{HOME}|{by}", "https://pacer.example/extensions/check": kept.check.id},
-            },
+            "result": result,
+            "context": context,
+            # When the check was made, so that the same answer sent again is the same statement.
             "timestamp": datetime.fromtimestamp(kept.at / 1e6, UTC).isoformat(),
         }
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from lrs.simulator.questions import ask
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.material import Material
 from schemas.policy import Policy
@@ -134,7 +135,7 @@ def _materials(number: int, name: str) -> list[Material]:
     """How a skill can be worked on: with a teacher, with a peer, alone with a screen and without."""
     book, page = "Teacher's book", f"Workbook, pages {10 + 4 * number} to {13 + 4 * number}"
     return [
-        *(Material(id=item(number, n), minutes=5) for n in range(ITEMS)),
+        *(Material(id=item(number, n), minutes=5, question=ask(number, n)) for n in range(ITEMS)),
         Material(id=lesson(number), name=f"{name}: mini-lesson", via="page", opens=f"{book}, chapter {number + 1}",
                  minutes=20, mode="teacher", screen=False),
         Material(id=game(number), name=f"{name}: card game for two", via="page", opens=f"Games, number {number + 1}",

@@ -13,6 +13,7 @@ import orjson
 
 from lrs.simulator import school as make
 from lrs.simulator.pupil_practice import PupilEvent, practice_sessions
+from lrs.simulator.questions import ask
 from lrs.simulator.school import HOME, Pupil, PupilKind, SimulatedSchool
 
 BATCH = 100
@@ -94,6 +95,7 @@ def _statements(
 def _statement(pupil: Pupil, class_: str, event: PupilEvent, registration: str, id_: str) -> dict[str, Any]:
     name = make.title(event.skill)
     object_id, title, kind = _object(event, name)
+    definition = {"name": {"en": title}, "type": kind, **_interaction(event)}
     statement: dict[str, Any] = {
         "id": id_,
         "actor": {"objectType": "Agent", "name": pupil.name, "account": {"homePage": HOME, "name": pupil.account}},
@@ -101,7 +103,7 @@ def _statement(pupil: Pupil, class_: str, event: PupilEvent, registration: str, 
         "object": {
             "objectType": "Activity",
             "id": object_id,
-            "definition": {"name": {"en": title}, "description": {"en": f"{title}, for class {class_}"}, "type": kind},
+            "definition": definition,
         },
         "context": {
             "registration": registration,
@@ -122,13 +124,27 @@ def _statement(pupil: Pupil, class_: str, event: PupilEvent, registration: str, 
 def _object(event: PupilEvent, name: str) -> tuple[str, str, str]:
     match event.what:
         case "answered":
-            return make.item(event.skill, event.item), f"{name}, question {event.item + 1}", _TYPES + "cmi.interaction"
+            return make.item(event.skill, event.item), f"{name}, task {event.item + 1}", _TYPES + "cmi.interaction"
         case "watched":
             return make.video(event.skill), f"Video: {name}", "https://w3id.org/xapi/video/activity-type/video"
         case "experienced":
             return make.reading(event.skill), f"Reading: {name}", "http://activitystrea.ms/schema/1.0/article"
         case _:
             return make.lesson(event.skill), f"Lesson: {name}", _TYPES + "lesson"
+
+
+def _interaction(event: PupilEvent) -> dict[str, Any]:
+    """What a definition says of a question."""
+    if event.what != "answered":
+        return {}
+    asked = ask(event.skill, event.item)
+    choices = [{"id": one.id, "description": {"en": one.text}} for one in asked.choices]
+    return {
+        "description": {"en": asked.text},
+        "interactionType": asked.type,
+        "correctResponsesPattern": asked.correct,
+        **({"choices": choices} if choices else {}),
+    }
 
 
 def _result(event: PupilEvent) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import resources
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.accounts.roles import FAMILY
+from lrs.accounts.roles import FAMILY, PersonRole
 from lrs.alerts.feed import open_of_class
 from lrs.http import paths
 from lrs.http.access import TABLE
@@ -21,6 +22,7 @@ from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
 from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
+from lrs.plans.own_checks import open_checks
 from lrs.plans.today import plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
 from lrs.web.decision_words import SAYS, board_templates
@@ -96,8 +98,11 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             sees = (lambda _: False) if family else seen_by(request)
             answers = {} if family else {"skill": skill, "day": day}
             found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, **answers)
-            name = "own.html" if family else "learner.html"
-            return templates.page(request, name, **found, viewer=_views_statements(request))
+            more: dict[str, Any] = {"viewer": _views_statements(request)}
+            if account is not None and family:
+                own = account.role is PersonRole.LEARNER
+                more["checks"] = open_checks(boards.catalog(whose), account.person, boards.now()) if own else []
+            return templates.page(request, "own.html" if family else "learner.html", **found, **more)
 
         return await answer(request, make)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -37,6 +38,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
     paths.register_id_paths()
     routes = APIRouter(prefix="/checks", include_in_schema=False)
     templates = board_templates(checks.now)
+    templates.extend({"row_id": row_id}, {})
 
     @routes.post("/{class_id:id}/results")  # before what takes any path below /checks
     async def enter(request: Request, class_id: str) -> Response:
@@ -93,13 +95,24 @@ def _page_of(class_id: str, check: str) -> str:
     return f"/checks/{quote(class_id, safe='')}?check={quote(check, safe='')}"
 
 
+def row_id(learner: str) -> str:
+    """What a grid calls the row of a learner, whoever else comes into the class or leaves it meanwhile."""
+    return hashlib.sha256(learner.encode()).hexdigest()[:12]
+
+
 def _results(fields: dict[str, str], rows: list[dict[str, Any]]) -> list[EnteredResult]:
-    """What a grid holds: fields are named by the numbers of row and question. Raises HttpError (400)."""
+    """What was changed in a grid: fields are named by row and question, and beside them is what the page showed.
+
+    What somebody else, or the learner on a device, entered since then stays. Raises HttpError (400).
+    """
     found = []
-    for number, row in enumerate(rows):
+    for row in rows:
+        number = row_id(row["learner"])
+        shown = fields.get(f"was-{number}", "")
         for question in range(len(row["right"])):
             value = fields.get(f"{number}-{question}")
-            if value is None:
+            was = shown[question : question + 1]
+            if value is None or (was and was in _RIGHT and _RIGHT.get(value.strip(), value) == _RIGHT[was]):
                 continue
             if value.strip() not in _RIGHT:
                 raise HttpError(

@@ -280,6 +280,14 @@ def _(side: Side) -> None:
     side.ask("POST", f"/checks/{CLASS}/results", 404, data={"check": "none"})
 
 
+@case(READS, "GET", "/board/check/{check:id}")
+@case(READS, "POST", "/board/check/{check:id}")
+def _(side: Side) -> None:
+    """It is for learners alone."""
+    side.ask("GET", "/board/check/none", 404)
+    side.ask("POST", "/board/check/none", 404, data={"question": "0"})
+
+
 @case(READS, "GET", "/pacing/initiatives")
 def _(side: Side) -> None:
     side.own("/pacing/initiatives")

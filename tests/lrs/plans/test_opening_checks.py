@@ -13,9 +13,12 @@ import pytest
 from lrs.plans.groups import Groups
 from lrs.plans.needs import NoClass
 from lrs.plans.opening_checks import HOME, LONGEST, NoCheck, NoQuestions, OpeningChecks
+from lrs.plans.own_checks import OwnCheck, open_checks
 from lrs.store.client import Store
 from processors.meaning.learners import BY
+from schemas.asked_question import AskedQuestion
 from schemas.catalog import Class, Member
+from schemas.days import DAY
 from schemas.invalid import Invalid
 from schemas.material import Material
 from schemas.opening_check import EnteredResult
@@ -213,3 +216,99 @@ def test_groups_follow_the_check(school: School) -> None:
     school.say(Timetable(id=CLASS, apart=[(KEYS[0], KEYS[1])]))
     again = groups.form(school.tenant, CLASS, Sizes(least=2, most=4), 2, KEYS[7:], made["id"])
     assert not any({KEYS[0], KEYS[1]} <= {m["learner"] for m in one["members"]} for one in again["groups"])
+
+
+def define(school: School, item: str, text: str, interaction: dict[str, Any]) -> None:
+    """What statements said of an item."""
+    rows = [(school.tenant, item, "description", "en", text), (school.tenant, item, "interaction", "", interaction)]
+    types = {"tenant": "String", "activity": "String", "part": "String", "key": "String", "value": "String"}
+    kept = [(*one[:4], orjson.dumps(one[4]).decode()) for one in rows]
+    columns = [*map(list, zip(*kept, strict=True)), [1] * len(kept)]
+    school.planner.store.insert("definitions", [*types, "version"], [*types.values(), "UInt128"], columns)
+
+
+def test_a_check_keeps_what_a_page_can_ask_and_says_why_the_rest_is_on_paper(school: School) -> None:
+    ids = [f"https://a.example/{skill}/alone/{screen}" for skill in SKILLS for screen in (True, False)]
+    asked = AskedQuestion(type="true-false", text="1/2 is 0.5", correct=["true"])
+    school.say(Material(id=ids[0], question=asked))
+    define(school, ids[1], "What is a half of 3?", {"interactionType": "numeric", "correctResponsesPattern": ["1.5"]})
+    define(school, ids[2], "Which?", {"interactionType": "choice", "choices": [{"id": "a"}, {"id": "b"}]})
+    pairs = [{"id": "a"}]
+    matching = {"interactionType": "matching", "source": pairs, "target": pairs}
+    define(school, ids[3], "Match", matching | {"correctResponsesPattern": ["a[.]a"]})
+    two = {"interactionType": "fill-in", "correctResponsesPattern": ["one[,]two"]}
+    define(school, ids[4], "_ and _", two)
+    checks, _ = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 12, "Ms K")
+    found = {one["item"]: (one["asked"] and one["asked"]["text"], one["on_paper"]) for one in made["questions"]}
+    assert found == {
+        ids[0]: ("1/2 is 0.5", ""),
+        ids[1]: ("What is a half of 3?", ""),
+        ids[2]: (None, "answer"),
+        ids[3]: (None, "type"),
+        ids[4]: (None, "type"),
+        ids[5]: (None, "text"),
+    }
+
+
+@pytest.fixture
+def asked(school: School) -> tuple[OpeningChecks, Recorded, OwnCheck]:
+    """A check of two questions for a device, as the first learner has it."""
+    checks, recorded = checks_of(school)
+    for skill in SKILLS:
+        item = f"https://a.example/{skill}/alone/True"
+        school.say(Material(id=item, question=AskedQuestion(type="numeric", text="1/2 + 1/4?", correct=["0.75"])))
+        school.say(Material(id=f"https://a.example/{skill}/alone/False", removed=True))
+    checks.make(school.tenant, CLASS, 2, "Ms K")
+    [own] = open_checks(school.catalogs.latest(school.tenant), KEYS[0], NOW)
+    return checks, recorded, own
+
+
+def test_what_a_learner_answers_is_said_by_that_learner_and_only_once(
+    school: School, asked: tuple[OpeningChecks, Recorded, OwnCheck]
+) -> None:
+    checks, recorded, own = asked
+    assert (own.done, own.next and own.next[0], len(own.asked)) == (0, 0, 2)
+    asyncio.run(checks.answer(school.tenant, own, 0, "0.75"))
+    asyncio.run(checks.answer(school.tenant, own, 0, "3"))  # it was answered
+    asyncio.run(checks.answer(school.tenant, own, 1, None))
+    first, second = recorded.statements
+    assert first["actor"] == {"objectType": "Agent", "mbox": KEYS[0].removeprefix("mbox:"), "name": "Ada"}
+    assert first["result"] == {"success": True, "response": "0.75"}
+    assert second["result"] == {"success": False}
+    assert "instructor" not in first["context"]
+    assert BY not in first["context"]["extensions"]
+    enter(school, checks, own.id, (KEYS[1], 0, False))
+    assert {one["context"]["registration"] for one in recorded.statements} == {first["context"]["registration"]}
+    [now] = open_checks(school.catalogs.latest(school.tenant), KEYS[0], NOW)
+    assert (now.done, now.next) == (2, None)
+    assert checks.sheet(school.tenant, CLASS, own.id)["finished"] == (1, len(KEYS))
+
+
+def test_a_teacher_corrects_what_a_learner_answered_and_may_let_them_answer_again(
+    school: School, asked: tuple[OpeningChecks, Recorded, OwnCheck]
+) -> None:
+    checks, recorded, own = asked
+    asyncio.run(checks.answer(school.tenant, own, 0, "3"))
+    enter(school, checks, own.id, (KEYS[0], 0, True))
+    assert standing(recorded) == [True]
+    asyncio.run(checks.answer(school.tenant, own, 0, "0.75"))
+    assert standing(recorded) == [True]
+    assert len(recorded.statements) == 3
+    enter(school, checks, own.id, (KEYS[0], 0, None))
+    assert standing(recorded) == []
+    asyncio.run(checks.answer(school.tenant, own, 0, "0.75"))
+    assert standing(recorded) == [True]
+    assert "instructor" not in recorded.statements[-1]["context"]
+
+
+def test_a_check_is_open_on_its_day_for_the_class_until_there_is_a_newer_one(
+    school: School, asked: tuple[OpeningChecks, Recorded, OwnCheck]
+) -> None:
+    checks, _, own = asked
+    catalog = school.catalogs.latest(school.tenant)
+    assert open_checks(catalog, KEYS[0], NOW + DAY) == []
+    assert open_checks(catalog, "mbox:mailto:stranger@school.example", NOW) == []
+    newer = checks.make(school.tenant, CLASS, 1, "Ms K")["id"]
+    assert [one.id for one in open_checks(school.catalogs.latest(school.tenant), KEYS[0], NOW)] == [newer]
+    assert newer != own.id

@@ -20,12 +20,15 @@ from jinja2 import nodes
 from playwright.sync_api import Browser
 
 from lrs.accounts.roles import PersonRole
+from lrs.clock import system_time
 from lrs.http.signed_in import COOKIE
 from lrs.store.client import Store
 from lrs.web import languages
 from lrs.web.decision_words import board_templates
+from schemas.asked_question import AskedQuestion
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.material import Material
+from schemas.opening_check import Check, Question
 from schemas.roster import Person
 from schemas.timetable import Adult, Room, Slot, Timetable
 from tests.support.api import Client
@@ -94,6 +97,11 @@ def unmarked(answer: httpx.Response, names: frozenset[str] = NAMES) -> list[str]
 def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     found = Client(tmp_path_factory.mktemp("every-text"), store._dsn())
     found.parts.catalogs.append_all(TENANT, "1", list(school()), NOW)
+    asked = AskedQuestion(type="true-false", text="Ц", correct=["true"])
+    own = Question(item="1", name="Щ", skill="0", skill_name="Ж0", asked=asked)
+    paper = Question(item="2", name="Щ", skill="0", skill_name="Ж0", on_paper="type")
+    check = Check(id="1", class_id=CLASS, by="Ю", questions=[own, paper])
+    found.parts.catalogs.append(TENANT, "1", check, system_time())
     room = Classroom(store, TENANT, found.parts.catalogs.latest(TENANT))
     for number, mastery, streak in ((1, 0.3, -6), (2, 0.9, 4), (3, 0.6, 1)):
         for at in range(3):
@@ -132,10 +140,13 @@ def asked(client: Client, role: PersonRole, method: str, path: str, **more: Any)
 OPERATOR, LEADER, TEACHER = PersonRole.OPERATOR, PersonRole.LEADER, PersonRole.TEACHER
 PLAN, BOARD = "/plans/7%2F1/2030-03-18", "/board/classes/7%2F1"
 LEARNER = f"/board/learners/{quote(ADA, safe='')}"
+OWN_CHECK = "/board/check/1"
 PAGES = [
     *((TEACHER, path) for path in (BOARD, f"{BOARD}?decision=help", "/board", "/checks/7%2F1", "/board/cards/7%2F1")),
     *((TEACHER, path) for path in (PLAN, "/plans/7%2F1/2030-03-19", "/board/policy?class_id=7%2F1")),
     *((role, LEARNER) for role in (TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN)),
+    (TEACHER, "/checks/7%2F1?check=1"),
+    (PersonRole.LEARNER, OWN_CHECK),
     *((LEADER, path) for path in ("/board", "/board/initiatives", "/board/people", "/board/policy", "/board/skills")),
     *((LEADER, path) for path in ("/board/unmapped", "/board/roster")),
     *((OPERATOR, path) for path in ("/board/clocks", "/board/models", "/statements", "/board/roster", "/", "/docs")),
@@ -180,6 +191,8 @@ LEARNS = PersonRole.LEARNER
 LONG = "1" * 3000
 ERRORS: list[tuple[PersonRole, str, str, dict[str, Any]]] = [
     (LEARNS, "GET", "/board/roster", {}),
+    *((LEARNS, "POST", "/board/check/1", {"data": form}) for form in ({}, {"question": "0"}, {"question": "1"})),
+    (LEARNS, "GET", "/board/check/0", {}),
     (TEACHER, "GET", "/board/classes/0", {}),
     (TEACHER, "GET", "/board/learners/0", {}),
     (TEACHER, "GET", "/plans/7%2F1/0", {}),

@@ -16,6 +16,7 @@ from lrs.cli.schemas import NOWHERE
 from lrs.http.access import TABLE
 from lrs.http.signed_in import COOKIE
 from lrs.store.client import Store
+from lrs.web.check_page import row_id
 from schemas.catalog import Activity, Class, Member, Skill
 from schemas.material import Material
 from schemas.opening_check import Check, Question
@@ -46,6 +47,7 @@ class Typed:
     files: dict[str, tuple[str, bytes]] | None = None
 
 
+ROW = row_id(ADA)
 POLICY = {"class_id": CLASS, "help_below": "12.5", "advance_at": "140", "by": "Ms K"}
 CASES: dict[Route, Typed] = {
     ("POST", "/board/overrule"): Typed(
@@ -65,7 +67,7 @@ CASES: dict[Route, Typed] = {
          "outcome": "attempts", "by": "Ms K"},
     ),
     ("POST", "/checks/{class_id:id}/results"): Typed(
-        "0-1", {"check": "C1", "0-0": "1", "0-1": "7"}, at=f"/checks/{PATH}/results"
+        f"{ROW}-1", {"check": "C1", f"{ROW}-0": "1", f"{ROW}-1": "7"}, at=f"/checks/{PATH}/results"
     ),
     ("POST", "/plans/{class_id:id}/{day}"): Typed(
         "",
@@ -101,6 +103,7 @@ UNTYPED: dict[Route, str] = {
         for path in ("/sign-in", "/sign-in/class", "/invitations/{token}")
     },
     ("POST", "/board/appeared"): "a name as long as the field lets one write is no error",
+    ("POST", "/board/check/{check:id}"): "for who learns in a class: tests/lrs/web/test_own_check_page.py",
     ("POST", "/board/language"): "for who has an account: below",
 }  # fmt: skip
 

@@ -1,0 +1,77 @@
+"""Opening checks as a learner has them: which are open, and what of them is answered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lrs.plans.needs import zone_of
+from schemas.catalog import Catalog, Class
+from schemas.days import day_of
+from schemas.opening_check import EnteredResult, Question
+from schemas.plan_events import KeptCheck
+from schemas.roster import rostered
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCheck:
+    """A check that a learner can answer on a device; `learner` is their key in the class."""
+
+    class_: Class
+    kept: KeptCheck
+    learner: str
+
+    @property
+    def id(self) -> str:
+        return self.kept.check.id
+
+    @property
+    def asked(self) -> list[tuple[int, Question]]:
+        """The questions that a page can ask, with their numbers in the check."""
+        return [(number, one) for number, one in enumerate(self.kept.check.questions) if one.asked is not None]
+
+    def answered(self, number: int) -> EnteredResult | None:
+        """What was answered to a question; None where that is nothing, or was revoked."""
+        found = self.kept.results.get((self.learner, number))
+        return found if found is not None and found.right is not None else None
+
+    @property
+    def done(self) -> int:
+        """How many of the questions that a page can ask are answered."""
+        return sum(self.answered(number) is not None for number, _ in self.asked)
+
+    @property
+    def next(self) -> tuple[int, Question] | None:
+        """The first question that is not answered."""
+        return next(((number, one) for number, one in self.asked if self.answered(number) is None), None)
+
+
+def open_checks(catalog: Catalog, person: str, now: int) -> list[OwnCheck]:
+    """The checks that a person, by the roster's id or by a key, can answer on a device now (µs).
+
+    Of a class it is the last one, on the day that it was made, where the class is.
+    """
+    return list(_open_checks(catalog, person, now)) if person else []
+
+
+def _open_checks(catalog: Catalog, person: str, now: int) -> Iterator[OwnCheck]:
+    people = catalog.people
+    whose = {people.person(person), people.person(rostered(person))}
+    for class_id, of_class in catalog.planned.checks.items():
+        class_, last = catalog.classes.get(class_id), next(reversed(of_class.values()), None)
+        if class_ is None or last is None:
+            continue
+        zone = zone_of(catalog, class_id)
+        if day_of(last.at, zone) != day_of(now, zone):
+            continue
+        member = next((m for m in class_.learners if m.person == person or people.member(m) in whose), None)
+        if member is not None and (found := OwnCheck(class_, last, member.learner)).asked:
+            yield found
+
+
+def finished(class_: Class | None, kept: KeptCheck) -> tuple[int, int] | None:
+    """How many of a class answered all that a page can ask, and how many they are; None where it can ask nothing."""
+    found = [OwnCheck(class_, kept, one.learner) for one in class_.learners] if class_ else []
+    if not found or not found[0].asked:
+        return None
+    return sum(one.next is None for one in found), len(found)

@@ -1,0 +1,121 @@
+"""What the items of a simulated school ask: short questions of arithmetic, as the catalog and statements have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import gcd
+
+from schemas.asked_question import AskedQuestion, Choice
+
+_PAIRS = ((1, 2), (2, 3), (3, 4), (1, 3), (2, 5), (3, 5), (4, 5), (1, 4), (5, 6), (3, 8), (1, 6), (5, 8))
+_DECIMAL = ((1, 2), (3, 4), (1, 4), (2, 5), (3, 5), (4, 5), (1, 5), (7, 10), (3, 8), (5, 8), (3, 10), (1, 8))
+_PLACES = "abcdef"
+
+
+def ask(skill: int, n: int) -> AskedQuestion:
+    """The question of a skill's item; the same number gives the same question."""
+    return _ASKS[skill](n)
+
+
+def _choose(text: str, right: str, wrong: list[str], n: int) -> AskedQuestion:
+    """A choice; the right one is now here, now there."""
+    shown = [one for one in dict.fromkeys(wrong) if one != right][:3]
+    shown.insert(n % (len(shown) + 1), right)
+    choices = [Choice(id=id_, text=one) for id_, one in zip(_PLACES, shown, strict=False)]
+    return AskedQuestion(type="choice", text=text, choices=choices, correct=[_PLACES[shown.index(right)]])
+
+
+def _number(text: str, right: Fraction | int) -> AskedQuestion:
+    return AskedQuestion(type="numeric", text=text, correct=[f"{float(right):g}"])
+
+
+def _written(top: int, bottom: int) -> str:
+    return f"{top}/{bottom}"
+
+
+def _lowest(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else _written(value.numerator, value.denominator)
+
+
+def _equivalent(n: int) -> AskedQuestion:
+    (top, bottom), by = _PAIRS[n % len(_PAIRS)], 2 + n % 4
+    wrong = [_written(top + by, bottom + by), _written(top * by, bottom), _written(top, bottom * by)]
+    return _choose(f"Which fraction equals {top}/{bottom}?", _written(top * by, bottom * by), wrong, n)
+
+
+def _compare(n: int) -> AskedQuestion:
+    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
+    if n % 2:
+        right = "true" if Fraction(*one) > Fraction(*other) else "false"
+        text = f"{_written(*one)} is greater than {_written(*other)}."
+        return AskedQuestion(type="true-false", text=text, correct=[right])
+    least, most = sorted((one, other), key=lambda pair: Fraction(*pair))
+    wrong = [_written(*least), "They are equal"]
+    return _choose(f"Which is greater, {_written(*one)} or {_written(*other)}?", _written(*most), wrong, n // 2)
+
+
+def _add(n: int) -> AskedQuestion:
+    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 3) % len(_PAIRS)]
+    wrong = [_written(one[0] + other[0], one[1] + other[1]), _written(one[0] + other[0], one[1] * other[1])]
+    right = Fraction(*one) + Fraction(*other)
+    return _choose(f"{_written(*one)} + {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right / 2)], n)
+
+
+def _multiply(n: int) -> AskedQuestion:
+    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 4) % len(_PAIRS)]
+    wrong = [_lowest(Fraction(*one) + Fraction(*other)), _lowest(Fraction(*one) / Fraction(*other))]
+    right = Fraction(*one) * Fraction(*other)
+    return _choose(f"{_written(*one)} × {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right * 2)], n)
+
+
+def _divide(n: int) -> AskedQuestion:
+    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
+    right = Fraction(*one) / Fraction(*other)
+    wrong = [_lowest(Fraction(*one) * Fraction(*other)), _lowest(1 / right), _lowest(right * 2)]
+    return _choose(f"{_written(*one)} ÷ {_written(*other)} = ?", _lowest(right), wrong, n)
+
+
+def _decimal(n: int) -> AskedQuestion:
+    pair = _DECIMAL[n % len(_DECIMAL)]
+    return _number(f"Write {_written(*pair)} as a decimal.", Fraction(*pair))
+
+
+def _percent(n: int) -> AskedQuestion:
+    share, of = (10, 25, 50, 75, 20, 5)[n % 6], 20 * (2 + n)
+    return _number(f"What is {share} % of {of}?", Fraction(share * of, 100))
+
+
+def _ratio(n: int) -> AskedQuestion:
+    one, other, by = 2 + n % 5, 3 + n % 7, 2 + n % 3
+    common = gcd(one, other)
+    return _number(f"{one // common} : {other // common} = {one // common * by} : ?", other // common * by)
+
+
+def _negative(n: int) -> AskedQuestion:
+    one, other = -(2 + n), 4 + n * 3 % 7
+    if n % 3 == 2:
+        right = "true" if one < -other else "false"
+        return AskedQuestion(type="true-false", text=f"−{-one} is less than −{other}.", correct=[right])
+    return _number(f"−{-one} + {other} = ?", one + other) if n % 3 else _number(f"−{-one} − {other} = ?", one - other)
+
+
+def _equation(n: int) -> AskedQuestion:
+    x, add, times = 2 + n, 3 + n % 4, 2 + n % 3
+    if n % 2:
+        return _number(f"{times}x + {add} = {times * x + add}. What is x?", x)
+    return _number(f"x + {add} = {x + add}. What is x?", x)
+
+
+_ASKS: tuple[Callable[[int], AskedQuestion], ...] = (
+    _equivalent,
+    _compare,
+    _add,
+    _multiply,
+    _divide,
+    _decimal,
+    _percent,
+    _ratio,
+    _negative,
+    _equation,
+)  # in the order of the school's skills
