@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400 * 1_000_000  # µs
-FIRST_MONDAY = 3  # days from a Monday to the first of January 1970, a Thursday
+_SINCE_MONDAY = 3  # days from a Monday to the first of January 1970, a Thursday
 _QUARTER = 900 * 1_000_000  # zones change at quarters of an hour
 
 
@@ -30,6 +30,21 @@ def day_name(day: int) -> str:
 def day_number(name: str) -> int:
     """The day since the epoch that YYYY-MM-DD names. Raises ValueError."""
     return (date.fromisoformat(name) - date(1970, 1, 1)).days
+
+
+def week_of(day: int) -> int:
+    """The week of a day since the epoch, in weeks from Monday to Sunday; the epoch itself is in week 0."""
+    return (day + _SINCE_MONDAY) // 7
+
+
+def monday_of(week: int) -> int:
+    """The first day of a week, in days since the epoch."""
+    return week * 7 - _SINCE_MONDAY
+
+
+def week_in_sql(day: str) -> str:
+    """An expression of ClickHouse for `week_of` an expression of type Int64."""
+    return f"intDiv({day} + {_SINCE_MONDAY}, 7)"
 
 
 def local_day(time: int, zone: str) -> tuple[int, int] | None:

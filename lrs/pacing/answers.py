@@ -8,7 +8,7 @@ from typing import Any
 from lrs.pacing.display_names import activity_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog
-from schemas.days import DAY, FIRST_MONDAY, day_name, day_number, day_of
+from schemas.days import DAY, day_name, day_number, day_of, monday_of, week_in_sql, week_of
 
 MOST_ANSWERS = 200
 MOST_DECISIONS = 50
@@ -20,7 +20,7 @@ _LATEST = f"ORDER BY time DESC, statement, ordinal LIMIT {MOST_ANSWERS}"
 _ANSWERS = f"SELECT {_COLUMNS} FROM observations FINAL WHERE {_OF} AND {_SKILL} {_LATEST}"
 _ON_DAY = f"SELECT {_COLUMNS} FROM observations FINAL WHERE {_OF} AND {_DAY_OF} = %(day)s {_LATEST}"
 _WEEKS = f"""
-SELECT intDiv({_DAY_OF} + {FIRST_MONDAY}, 7) AS week, count(), countIf(outcome >= 0.5)
+SELECT {week_in_sql(_DAY_OF)} AS week, count(), countIf(outcome >= 0.5)
 FROM observations FINAL WHERE {_OF} AND {_SKILL}
 GROUP BY week ORDER BY week
 """
@@ -42,14 +42,14 @@ def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill:
     asked = {"tenant": tenant, "identities": people.identities(person), "skill": skill}
     answers, weeks = store.together([(_ANSWERS, asked), (_WEEKS, asked)])
     counted = {week: (answered, right) for week, answered, right in weeks}
-    last = (day_of(now, people.zone(person)) + FIRST_MONDAY) // 7
+    last = week_of(day_of(now, people.zone(person)))
     span = range(min(counted), max(last, *counted) + 1) if counted else ()
     return {
         "skill": skill,
         "answers": _named(store, catalog, tenant, answers),
         "more": max(0, sum(answered for answered, _ in counted.values()) - len(answers)),
         "weeks": [
-            {"week": day_name(week * 7 - FIRST_MONDAY), "answers": answered, "right": right}
+            {"week": day_name(monday_of(week)), "answers": answered, "right": right}
             for week in span
             for answered, right in [counted.get(week, (0, 0))]
         ],

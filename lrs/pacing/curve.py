@@ -13,7 +13,7 @@ from processors.meaning.resolve import read_on
 from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
 from schemas.catalog import Catalog
-from schemas.days import FIRST_MONDAY, day_name
+from schemas.days import day_name, monday_of, week_of
 from schemas.evidence import Evidence
 from schemas.people import MINUTE
 
@@ -42,11 +42,11 @@ def mastery_by_week(store: Store, catalog: Catalog, tenant: str, learner: str, s
     poisoned = refold(fold, history, idle=idle).poisoned
     evidence = read_on(None, [one for one in history if one.order not in poisoned], idle=idle)[0]
     state, found = fold.start(), []
-    for week, some in groupby(evidence, lambda one: (one.day + FIRST_MONDAY) // 7):
+    for week, some in groupby(evidence, lambda one: week_of(one.day)):
         steps = [step for one in some if (step := _step(fold, state, one, skill)) is not None]
         if steps:
             mastery = state.evidence[skill].curve[-1]
-            found.append(WeekOfMastery(day_name(week * 7 - FIRST_MONDAY), mastery, sum(steps)))
+            found.append(WeekOfMastery(day_name(monday_of(week)), mastery, sum(steps)))
     return found
 
 

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Class
-from schemas.days import DAY, day_name, day_of
+from schemas.days import DAY, day_name, day_of, monday_of, week_in_sql, week_of
 from schemas.decision import MASTERED
 
 WEEKS = 16  # that are shown
-_MONDAY = 3  # days from Monday to the first of January 1970, a Thursday
 
 _ACTIVE = f"""
-SELECT intDiv(toInt64(toDate(key)) + {_MONDAY}, 7) AS week, uniqExact(learner) FROM engagement FINAL
+SELECT {week_in_sql("toInt64(toDate(key))")} AS week, uniqExact(learner) FROM engagement FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != '' AND key >= %(since)s
 GROUP BY week
 """
@@ -24,7 +23,7 @@ SELECT week, sum(secure - before) FROM (
   SELECT week, secure, lagInFrame(secure, 1, toInt64(0)) OVER (
     PARTITION BY learner, skill ORDER BY week ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
   ) AS before FROM (
-    SELECT learner, skill, intDiv(intDiv(since, {DAY}) + {_MONDAY}, 7) AS week,
+    SELECT learner, skill, {week_in_sql(f"intDiv(since, {DAY})")} AS week,
       toInt64(argMax(decision IN %(mastered)s, since)) AS secure
     FROM decision_history FINAL
     WHERE tenant = %(tenant)s AND class = %(class)s AND learner IN %(learners)s AND skill IN %(skills)s
@@ -51,9 +50,9 @@ def class_trends(
     learners = tuple({catalog.people.member(one) for one in class_.learners})
     if not learners:
         return []
-    last = (day_of(now, "") + _MONDAY) // 7
+    last = week_of(day_of(now, ""))
     asked = {"tenant": tenant, "class": class_.id, "learners": learners, "skills": tuple(skills) or ("",)}
-    asked |= {"mastered": tuple(MASTERED), "since": day_name((last - WEEKS + 1) * 7 - _MONDAY)}
+    asked |= {"mastered": tuple(MASTERED), "since": day_name(monday_of(last - WEEKS + 1))}
     active, changed = store.together([(_ACTIVE, asked), (_SECURE, asked)])
     return _weeks(dict(active), dict(changed), last, len(learners) * len(skills))
 
@@ -65,5 +64,5 @@ def _weeks(active: dict[int, int], changed: dict[int, int], last: int, pairs: in
         secure += changed.get(week, 0)
         known = pairs and changed and week >= min(changed)
         share = secure / pairs if known else None
-        found.append(ClassWeek(day_name(week * 7 - _MONDAY), active.get(week, 0), share))
+        found.append(ClassWeek(day_name(monday_of(week)), active.get(week, 0), share))
     return found[-WEEKS:]

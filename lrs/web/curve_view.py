@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from lrs.pacing.curve import WeekOfMastery
 from lrs.pacing.curve_events import SEEN, CurveEvent
 from lrs.web.decision_words import HEIGHT, WIDTH
-from schemas.days import FIRST_MONDAY, day_name, day_number
+from schemas.days import day_name, day_number, monday_of, week_of
 
 _BESIDE = 14  # between the numbers of events, that they can be read
 _MIDDLE = 0.4  # of a bar, as a share of a week
@@ -67,7 +67,7 @@ def _marks(events: list[CurveEvent], at: Mapping[str, float]) -> tuple[list[Week
 
 
 def _week(event: CurveEvent) -> str:
-    return day_name((day_number(event.day) + FIRST_MONDAY) // 7 * 7 - FIRST_MONDAY)
+    return day_name(monday_of(week_of(day_number(event.day))))
 
 
 def _y(mastery: float) -> float:
