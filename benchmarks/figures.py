@@ -162,7 +162,7 @@ def unfinished_table(rows: list[dict[str, Any]]) -> list[str]:
                 f"{row['learners']:,}",
                 _share(row["auc"]),
                 _share(row["ece"]),
-                *(f"{row[name]:.0%}".replace("%", " %") for name in ("listed", "right", "found")),
+                *(_percent(row[name]) for name in ("listed", "right", "found")),
                 f"{row['days_until_half_had_left']:.0f} days",
             ]
             for row in rows
@@ -198,7 +198,7 @@ def groups_table(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
             [
                 name,
                 f"{row['learners']:,}",
-                f"{row['failed']:.0%}".replace("%", " %"),
+                _percent(row["failed"]),
                 difference(row["auc"]),
                 difference(row["bias"]),
                 difference(row["wrongly_listed"], percent=True),
@@ -244,6 +244,10 @@ def _share(value: float, digits: int = 3) -> str:
 
 def _hundredths(value: float) -> str:
     return _share(value, 2)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
 
 
 def _signed(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -48,6 +49,11 @@ class ActiveWeights:
     def __call__(self, tenant: str) -> Weights:
         """A tenant's active weights. Raises what Catalogs.latest raises."""
         return active_weights(self._catalogs.latest(tenant))
+
+
+def own_version(now: int) -> str:
+    """The name of weights that are fitted now (µs since the epoch) to a tenant's own history."""
+    return time.strftime("own-%Y%m%d-%H%M%S", time.gmtime(now // 1_000_000))
 
 
 def versions_of(catalog: Catalog) -> ModelVersions:

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from rich.table import Table
 
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
+from lrs.cli.tables import print_table
 from lrs.evaluation.assistments import read_fold
 from lrs.extras import needs
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -64,9 +63,9 @@ def mastery(data: Path, fold: int, as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
+    _print_models(report)
+    _print_intervals(report["intervals"])
     screen = Console()
-    screen.print(_table(report))
-    screen.print(_intervals(report["intervals"]))
     for name, rows in report["reliability"].items():
         screen.print(f"\n[bold]{name}[/bold]: predicted ○, what happened ●", highlight=False)
         screen.print("\n".join(chart(rows)), highlight=False, markup=False)
@@ -98,7 +97,7 @@ def intervals(data: Path, fold: int, as_json: bool) -> None:
     if as_json:
         print_json({"learners": sum(map(len, logs)), "answers": len(answers), "rows": rows})
     else:
-        Console().print(_intervals(rows))
+        _print_intervals(rows)
 
 
 @evaluate.command()
@@ -121,18 +120,14 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=f"{report['answers']:,} answers of {report['learners']:,} learners, {splits} splits",
-        caption="answers at least half a day after the last on the skill",
-    )
-    for name in ("law", "drop", "AUC", "log loss", "ECE"):
-        table.add_column(name, justify="left" if name == "law" else "right")
+    rows = []
     for row in report["rows"]:
         drop = f"{row['drop']:.2f} ± {row['drop_deviation']:.2f}"
-        table.add_row(row["law"], drop, *(f"{row[name]:.4f}" for name in ("auc", "log_loss", "ece")))
-    Console().print(table)
+        rows.append((row["law"], drop, *(f"{row[name]:.4f}" for name in ("auc", "log_loss", "ece"))))
+    numbers = ("drop", "AUC", "log loss", "ECE")
+    title = f"{report['answers']:,} answers of {report['learners']:,} learners, {splits} splits"
+    caption = "answers at least half a day after the last on the skill"
+    print_table(("law", *numbers), rows, numbers=numbers, title=title, caption=caption)
 
 
 @evaluate.command()
@@ -146,14 +141,14 @@ def decisions(seeds: int, as_json: bool) -> None:
     if as_json:
         print_json({"seeds": seeds, "rows": rows})
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"{seeds} seeds; 95 % intervals over seeds in brackets")
-    for name in ("law", "rule", "advance right", "in time", "help right", "delay"):
-        table.add_column(name, justify="left" if name in ("law", "rule") else "right")
+    lines = []
     for row in rows:
         shares = (row[name] for name in ("advance_precision", "advance_recall", "help_precision"))
         delay = "" if row["help_delay"] is None else f"{row['help_delay']:.0f}"
-        table.add_row(row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay)
-    Console().print(table)
+        lines.append((row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay))
+    numbers = ("advance right", "in time", "help right", "delay")
+    title = f"{seeds} seeds; 95 % intervals over seeds in brackets"
+    print_table(("law", "rule", *numbers), lines, numbers=numbers, title=title)
 
 
 @evaluate.command("next")
@@ -171,15 +166,14 @@ def next_(schools: int, learners: int, as_json: bool) -> None:
     if as_json:
         print_json({"schools": schools, "learners": learners, "rows": rows})
         return
-    title = f"{schools} schools of {learners} learners a law; 95 % intervals over schools in brackets"
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title)
-    for name in ("law", "order", "attempts", "slowest tenth", "not mastered", "fewer than fixed"):
-        table.add_column(name, justify="left" if name in ("law", "order") else "right")
+    lines = []
     for row in rows:
         share, low, high = row["fewer"]
-        numbers = (f"{row['attempts']:.0f}", f"{row['slowest_tenth']:.0f}", f"{row['unfinished']:.0%}")
-        table.add_row(row["law"], row["order"], *numbers, f"{share:.0%} [{low:.0%} {high:.0%}]")
-    Console().print(table)
+        figures = (f"{row['attempts']:.0f}", f"{row['slowest_tenth']:.0f}", f"{row['unfinished']:.0%}")
+        lines.append((row["law"], row["order"], *figures, f"{share:.0%} [{low:.0%} {high:.0%}]"))
+    numbers = ("attempts", "slowest tenth", "not mastered", "fewer than fixed")
+    title = f"{schools} schools of {learners} learners a law; 95 % intervals over schools in brackets"
+    print_table(("law", "order", *numbers), lines, numbers=numbers, title=title)
 
 
 def _bar(quiet: bool) -> Progress:
@@ -229,8 +223,8 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
     if as_json:
         print_json(report)
         return
+    _print_fairness(report)
     screen = Console()
-    screen.print(_fairness(report))
     for warning in report["warnings"] or ["Nothing is notably otherwise for one group than for the others."]:
         screen.print(warning, highlight=False, markup=False)
 
@@ -248,21 +242,17 @@ def read_groups(path: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _fairness(report: dict[str, Any]) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=f"{report['answers']:,} answers of {report['learners']:,} learners",
-        caption="bias: number shown less share right; 95 % intervals over learners in brackets",
-    )
+def _print_fairness(report: dict[str, Any]) -> None:
     names = {"auc": "AUC", "ece": "ECE", "bias": "bias", "early": "moved on early", "held_back": "held back"}
     names |= {"needless": "needless help"}
-    for name in ("group", "learners", "answers", *names.values()):
-        table.add_column(name, justify="left" if name == "group" else "right")
+    rows = []
     for row in report["rows"]:
         shown = [_with_interval(row["figures"][name]) for name in names]
-        table.add_row(f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *shown)
-    return table
+        rows.append((f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *shown))
+    numbers = ("learners", "answers", *names.values())
+    title = f"{report['answers']:,} answers of {report['learners']:,} learners"
+    caption = "bias: number shown less share right; 95 % intervals over learners in brackets"
+    print_table(("group", *numbers), rows, numbers=numbers, title=title, caption=caption)
 
 
 def _with_interval(found: dict[str, float | None]) -> str:
@@ -283,35 +273,25 @@ def chart(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _intervals(buckets: list[dict[str, Any]]) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title="the next five answers on a skill against their forecast: how many came at or under each level of it",
-    )
-    table.add_column("attempts before")
-    for name in ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score"):
-        table.add_column(name, justify="right")
+def _print_intervals(buckets: list[dict[str, Any]]) -> None:
+    rows = []
     for row in buckets:
         shares = (f"{share:.1%}" for share in row["pit"].values())
-        table.add_row(row["attempts"], f"{row['n']:,}", *shares, f"{row['log_score']:.4f}")
-    return table
+        rows.append((row["attempts"], f"{row['n']:,}", *shares, f"{row['log_score']:.4f}"))
+    numbers = ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score")
+    title = "the next five answers on a skill against their forecast: how many came at or under each level of it"
+    print_table(("attempts before", *numbers), rows, numbers=numbers, title=title)
 
 
-def _table(report: dict[str, Any]) -> Table:
+def _print_models(report: dict[str, Any]) -> None:
     answers, learners = report["answers"], report["learners"]
-    first = report["rows"][0]["first"]["n"]
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts",
-        caption=f"fitted on {answers['train'] + answers['valid']:,} answers; cold: ECE up to 2 attempts on the skill",
-    )
-    table.add_column("model")
-    for name in ("AUC", "log loss", "ECE", "first AUC", "log loss", "ECE", "cold"):
-        table.add_column(name, justify="right", min_width=5)
+    rows = []
     for row in report["rows"]:
         figures = [row["all"][name] for name in ("auc", "log_loss", "ece")]
         figures += [*(row["first"][name] for name in ("auc", "log_loss", "ece")), row["cold"]["ece"]]
-        table.add_row(row["model"], *(f"{figure:.3f}" for figure in figures))
-    return table
+        rows.append((row["model"], *(f"{figure:.3f}" for figure in figures)))
+    first = report["rows"][0]["first"]["n"]
+    numbers = ("AUC", "log loss", "ECE", "first: AUC", "first: log loss", "first: ECE", "cold")
+    title = f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts"
+    caption = f"fitted on {answers['train'] + answers['valid']:,} answers; cold: ECE up to 2 attempts on the skill"
+    print_table(("model", *numbers), rows, numbers=numbers, title=title, caption=caption)

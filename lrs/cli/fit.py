@@ -5,19 +5,16 @@ from __future__ import annotations
 import getpass
 import os
 import threading
-import time
 from pathlib import Path
 
 import click
 import msgspec
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import ActiveWeights, keep_version
+from lrs.catalog.versions import ActiveWeights, keep_version, own_version
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, open_parts
+from lrs.cli.tables import print_table
 from lrs.clock import system_time
 from lrs.exits import die_with_parent
 from lrs.extras import needs
@@ -51,7 +48,7 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         from lrs.evaluation.history import read_history  # these load numba, which takes a while
         from lrs.evaluation.tenant_fit import fit_own
 
-    version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime())
+    version = own_version(system_time())
     with open_parts(runtime) as parts:
         try:
             active = ActiveWeights(parts.catalogs)(tenant)
@@ -65,19 +62,14 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         print_json(own.report)
         return
     report = own.report
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=f"{version}: {report['answers']:,} answers of {report['learners']:,} learners",
-        caption="judged on learners held out",
-    )
-    for name in ("slice", "answers", "AUC", "log loss", "ECE", "running: AUC", "log loss", "ECE"):
-        table.add_column(name, justify="left" if name == "slice" else "right")
+    rows = []
     for row in report["rows"]:
         new, old = row[version], row[report["running"]]
         figures = [scored[name] for scored in (new, old) for name in ("auc", "log_loss", "ece")]
-        table.add_row(row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures))
-    Console().print(table)
+        rows.append((row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures)))
+    numbers = ("answers", "AUC", "log loss", "ECE", "active: AUC", "active: log loss", "active: ECE")
+    title = f"{version}: {report['answers']:,} answers of {report['learners']:,} learners"
+    print_table(("slice", *numbers), rows, numbers=numbers, title=title, caption="judged on learners held out")
     click.echo(f"{version} is kept; `lrs activate {version}` shows what it would change, and asks")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.catalog.versions import active_weights, complete_versions, keep_version
+from lrs.catalog.versions import active_weights, complete_versions, keep_version, own_version
 from lrs.errors import Failure, Transient
 from lrs.evaluation.history import answering_tenants, read_history
 from lrs.evaluation.tenant_fit import fit_own
@@ -94,7 +93,7 @@ class WeeklyFits:
 
     def _fit(self, tenant: str) -> FittedWeekly | None:
         running = active_weights(self._catalogs.latest(tenant))
-        version = time.strftime("own-%Y%m%d-%H%M%S", time.gmtime(self._now() // 1_000_000))
+        version = own_version(self._now())
         try:
             own = fit_own(read_history(self._mode.store, tenant), running, version)
         except ValueError as error:

@@ -199,11 +199,11 @@ class Mastery:
     def _row(self, state: LearnerMastery, key: str) -> tuple[Any, ...]:
         if not key:
             weights = self.model.weights
-            forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
             learner, time = state.learner, state.last_time
             own = msgspec.msgpack.encode(_LearnerState(learner, time))
             counts = (learner.attempts, learner.wins, 0, 0, 0)
             numbers = (0.0, 0.0, 0.0, 0.0, *counts, -1, 0, 0.0, 0)
+            forgetting = msgspec.structs.astuple(weights.forgetting)
             return ("", own, *numbers, 0, time, 0, "", [], [], *forgetting, 0.0, False, weights.version)
         evidence = state.evidence[key]
         band = self.model.weights.bands[bucket_of(evidence.skill.attempts)]
@@ -217,7 +217,6 @@ class Mastery:
 
     def _values(self, evidence: SkillEvidence, low: float, high: float) -> tuple[Any, ...]:
         weights = self.model.weights
-        forgetting = (weights.forgetting.drop, weights.forgetting.half_life, weights.forgetting.spacing)
         skill, mastery = evidence.skill, evidence.curve[-1]
         return (
             mastery,
@@ -239,7 +238,7 @@ class Mastery:
             evidence.item,
             list(evidence.curve_times),
             list(evidence.curve),
-            *forgetting,
+            *msgspec.structs.astuple(weights.forgetting),
             held(mastery, evidence.next_item),
             evidence.provisional,
             weights.version,
