@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,33 @@ def open_with_tables(tables: MetaData, url: str, whose: str, **settings: Any) ->
     with database_errors(whose):
         make_tables(engine, tables)
     return engine
+
+
+class LateEngine:
+    """An engine that is opened, with the tables that its database lacks, when it is first asked for: a process can
+    start before its database answers, and a later question tries again. Safe to use from many threads."""
+
+    def __init__(self, tables: MetaData, url: str, **settings: Any) -> None:
+        self._tables = tables
+        self._url = url
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> Engine:
+        """The engine. Raises as `open_engine`, and what `make_tables` does."""
+        with self._lock:
+            if self._engine is None:
+                engine = open_engine(self._url, **self._settings)
+                make_tables(engine, self._tables)
+                self._engine = engine
+            return self._engine
+
+    def dispose(self) -> None:
+        """Let go of the database, if it was opened."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
 
 
 def check_in_use(engine: Engine) -> None:

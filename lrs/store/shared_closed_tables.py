@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import msgspec
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from lrs.database.connection import database_errors, make_tables, open_engine
+from lrs.database.connection import LateEngine, database_errors
 from lrs.store.closed_tables import Closure
 
 LOOK_SECONDS = 1.0  # how old a look may be that a question goes by
@@ -32,10 +30,8 @@ class SharedClosedTables:
     """
 
     def __init__(self, database: str, stage: str = TABLES) -> None:
-        self._database = database
         self._stage = stage
-        self._engine: Engine | None = None
-        self._lock = threading.Lock()
+        self._engine = LateEngine(_metadata, database, pool_size=2)
         self._found: dict[str, Closure] = {}
         self._looked = float("-inf")
 
@@ -53,7 +49,7 @@ class SharedClosedTables:
         text = msgspec.json.encode(closure).decode()
         for _ in range(2):  # another process may write the first row of this stage in the same moment
             try:
-                with database_errors("closures'"), self._opened().begin() as connection:
+                with database_errors("closures'"), self._engine.open().begin() as connection:
                     changed = update(_closed).where(_closed.c.stage == self._stage).values(closure=text)
                     if not connection.execute(changed).rowcount:
                         connection.execute(insert(_closed).values(stage=self._stage, closure=text))
@@ -63,34 +59,25 @@ class SharedClosedTables:
         self._looked = float("-inf")
 
     def replace(self, closure: Closure) -> None:
-        with database_errors("closures'"), self._opened().begin() as connection:
+        with database_errors("closures'"), self._engine.open().begin() as connection:
             connection.execute(delete(_closed))
         self.write(closure)
 
     def clear(self) -> None:
-        with database_errors("closures'"), self._opened().begin() as connection:
+        with database_errors("closures'"), self._engine.open().begin() as connection:
             connection.execute(delete(_closed).where(_closed.c.stage == self._stage))
         self._looked = float("-inf")
 
     def close(self) -> None:
         """Let go of the database."""
-        if self._engine is not None:
-            self._engine.dispose()
+        self._engine.dispose()
 
     def _look(self) -> dict[str, Closure]:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return self._found
         asked = time.monotonic()
-        with database_errors("closures'"), self._opened().connect() as connection:
+        with database_errors("closures'"), self._engine.open().connect() as connection:
             rows = connection.execute(select(_closed).order_by(_closed.c.stage)).all()
         self._found = {stage: msgspec.json.decode(text, type=Closure) for stage, text in rows}
         self._looked = asked
         return self._found
-
-    def _opened(self) -> Engine:
-        with self._lock:
-            if self._engine is None:
-                engine = open_engine(self._database, pool_size=2)
-                make_tables(engine, _metadata)
-                self._engine = engine
-            return self._engine
