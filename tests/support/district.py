@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,6 +115,14 @@ class District:
                 time.sleep(0.1)
         said = "\n".join(f"--- {name}\n{self.said(name)[-1500:]}" for name in self.processes)
         raise AssertionError(f"not ready in {seconds} s: {answer}\n{said}")
+
+    def wait_until(self, holds: Callable[[], bool], name: str) -> None:
+        """Wait until something holds, and heal meanwhile; what the process of this name said explains why not."""
+        deadline = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, f"not in {SECONDS} s:\n{self.said(name)[-3000:]}"
+            self.heal()
+            time.sleep(0.1)
 
     def stop(self) -> None:
         for name in reversed(list(self.processes)):

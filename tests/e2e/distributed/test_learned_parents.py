@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.distributed.test_reinterpret import attempts, until
+from tests.e2e.distributed.test_reinterpret import attempts
 from tests.support.district import district
 from tests.support.kafka import Broker
 from tests.support.statements import HOME, answered
@@ -31,4 +31,4 @@ def test_what_items_are_a_part_of_is_learned_from_statements(tmp_path: Path, kaf
             parts.wait()
             assert attempts(client, "bo") == {"s": 1}
             parts.run("reinterpret-0")
-            until(parts, lambda: attempts(client, "ada") == {"s": 1})
+            parts.wait_until(lambda: attempts(client, "ada") == {"s": 1}, "reinterpret-0")

@@ -45,7 +45,9 @@ def closed(parts: District, seconds: float = FOUND_SECONDS, since: Mapping[str, 
             parts.heal()
             answer = client.get("/ready/read")
             said = answer.status_code == 503 and ("rebuilt" in answer.text or "halted" in answer.text)
-            if said and client.get("/ready/write").status_code == 200:
+            writable = client.get("/ready/write")
+            assert writable.status_code == 200, writable.text
+            if said:
                 return " ".join(answer.json()["reasons"])
             if since and (why := rebuilt(parts, since)):
                 return why

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.e2e.test_reinterpret import UNIT, in_unit
-from tests.support.district import District, district
+from tests.support.district import district
 from tests.support.kafka import Broker
 from tests.support.load import loading
 from tests.support.statements import key
@@ -25,14 +24,6 @@ def attempts(client: httpx.Client, name: str) -> dict[str, int]:
     found = client.get(f"/pacing/learners/{key(name)}")
     assert found.status_code == 200, found.text
     return {one["skill"]: one["attempts"] for one in found.json()["skills"]}
-
-
-def until(parts: District, holds: Callable[[], bool], seconds: float = 240) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, parts.said("reinterpret-0")[-3000:]
-        parts.heal()
-        time.sleep(0.1)
 
 
 @pytest.mark.timeout(900)
@@ -49,7 +40,7 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
             mapping = [{"kind": "skill", "id": "fractions"}, {"kind": "activity", "id": UNIT, "skills": ["fractions"]}]
             with loading(parts, 2) as senders:
                 assert client.post("/catalog", json=[*mapping, {"kind": "reinterpret"}]).status_code == 200
-                until(parts, lambda: client.get("/ready").json().get("reinterpreting") is True)
+                parts.wait_until(lambda: client.get("/ready").json().get("reinterpreting") is True, "api")
                 for name in LEARNERS[:LATE]:  # read with the new catalog, and told to learners who are being folded
                     late = [in_unit(name, True, ANSWERS)]
                     assert client.post("/xAPI/statements", json=late).status_code == 200
@@ -58,7 +49,7 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
                     time.sleep(draw.uniform(1.0, 4.0))
                     parts.kill("reinterpret-0")
                 parts.run("reinterpret-0")
-                until(parts, lambda: client.get("/ready").json().get("reinterpreting") is False)
+                parts.wait_until(lambda: client.get("/ready").json().get("reinterpreting") is False, "reinterpret-0")
             assert sum(len(sender.acknowledged) for sender in senders) > 0
             parts.wait()
             for number, name in enumerate(LEARNERS):
@@ -72,6 +63,6 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
                 )
                 return {row[0] for row in found}
 
-            until(parts, lambda: decided() == {"fractions"})
+            parts.wait_until(lambda: decided() == {"fractions"}, "reinterpret-0")
         code, said = parts.command("verify", "--all")
         assert code == 0, said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +12,17 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import versions_of
 from lrs.models.waiting import FEWEST_ANSWERS, FEWEST_LEARNERS
 from schemas.models import Activation, ModelVersions
-from tests.support.district import SECONDS, District, district
+from tests.support.district import district
 from tests.support.kafka import Broker
 from tests.support.statements import answered
 
-LEARNERS, ITEMS = (
-    FEWEST_LEARNERS,
-    FEWEST_ANSWERS // FEWEST_LEARNERS,
-)  # half of the items are always answered right, half never: own weights know that
+# Half of the items are always answered right, half never: own weights know that.
+LEARNERS, ITEMS = FEWEST_LEARNERS, FEWEST_ANSWERS // FEWEST_LEARNERS
 
 
 def answer(name: str, number: int) -> dict[str, Any]:
     right, timestamp = number % 2 == 0, f"2026-03-02T10:{number:02}:00Z"
     return answered(name, f"i{number}", right, ("easy",) if right else ("hard",), timestamp)
-
-
-def until(parts: District, holds: Callable[[], bool], name: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, parts.said(name)[-3000:]
-        parts.heal()
-        time.sleep(0.2)
 
 
 @pytest.mark.timeout(900)
@@ -56,7 +45,7 @@ def test_a_weekly_fit_waits_for_admit_to_stop_and_is_taken_up_at_the_next_start(
             monkeypatch.setenv("PACER_FIT_WEEKLY", "1")
             monkeypatch.setenv("PACER_ACTIVATE_BETTER", "1")
             parts.run("all-0")  # beside the single stages
-            until(parts, lambda: "is better but not active" in parts.said("all-0"), "all-0")
+            parts.wait_until(lambda: "is better but not active" in parts.said("all-0"), "all-0")
             [version] = versions().known
             assert versions().active == ""
             assert "stop every `lrs worker admit` and `lrs worker people`" in parts.said("all-0")
@@ -65,7 +54,7 @@ def test_a_weekly_fit_waits_for_admit_to_stop_and_is_taken_up_at_the_next_start(
             for name in ("all-0", "admit-0", "people-0"):
                 parts.end(name)
             parts.run("weekly")
-            until(parts, lambda: versions().active == version, "weekly")
+            parts.wait_until(lambda: versions().active == version, "weekly")
             assert list(versions().known) == [version]  # and none was fitted beside it
             parts.end("weekly")
             catalogs.append("default", "op", Activation(version="", by="op"), time.time_ns() // 1000)

@@ -9,30 +9,10 @@ import pytest
 
 from lrs.cli.worker import _follow
 from lrs.log import Entry
-from lrs.store.closed_tables import Closure
 from processors.runtime.halts import StageClosure
 from schemas.record import ADMIT, STATEMENTS
+from tests.support.closed import ClosedInMemory
 from tests.support.partitions import Cluster, PartitionsLog
-
-
-class Closed:
-    """What one stage says."""
-
-    def __init__(self) -> None:
-        self.said: Closure | None = None
-
-    def read(self) -> Closure | None:
-        return self.said
-
-    own = read
-
-    def write(self, state: Closure) -> None:
-        self.said = state
-
-    replace = write
-
-    def clear(self) -> None:
-        self.said = None
 
 
 @pytest.fixture
@@ -46,8 +26,8 @@ def log() -> PartitionsLog:
     return found
 
 
-def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[Closed, StageClosure]:
-    closed = Closed()
+def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[ClosedInMemory, StageClosure]:
+    closed = ClosedInMemory()
     halts = StageClosure(closed, ADMIT)
     stage: Any = SimpleNamespace(group=ADMIT, topic=STATEMENTS)
     positions: Any = SimpleNamespace(resume=lambda: vouched)
@@ -58,16 +38,16 @@ def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[Closed, StageCl
 def test_the_group_follows_the_checkpoints(log: PartitionsLog) -> None:
     closed, _ = follow(log, {0: 2, 1: 3})
     assert log.reached(ADMIT, STATEMENTS) == [2, 3]
-    assert closed.said is None
+    assert closed.closure is None
 
 
 def test_tables_that_nothing_vouches_for_are_filled_again_and_closed_until_they_are(log: PartitionsLog) -> None:
     """As after somebody dropped all tables of a cluster: no answer lacks what was acknowledged."""
     closed, halts = follow(log, {})
     assert log.reached(ADMIT, STATEMENTS) == [0, 0]
-    assert closed.said is not None
-    assert closed.said.kind == "rebuild"
+    assert closed.closure is not None
+    assert closed.closure.kind == "rebuild"
     halts.passed({0: 1})  # the other is read to its end
-    assert closed.said is not None
+    assert closed.closure is not None
     halts.passed({})
-    assert closed.said is None
+    assert closed.closure is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from lrs.errors import Failure
 from lrs.evaluation import weekly
 from lrs.evaluation.history import answering_tenants
 from lrs.evaluation.tenant_fit import TenantFit
-from lrs.evaluation.weekly import BY, WEEK, FittedWeekly, WeeklyFits
+from lrs.evaluation.weekly import BY, WEEK, WeeklyFits
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import Replaying
@@ -87,10 +88,6 @@ class School:
         return "" if active == self.rows.get(tenant, default_weights().version) else active
 
 
-def replace_active(done: FittedWeekly, active: bool) -> FittedWeekly:
-    return FittedWeekly(done.tenant, done.version, done.better, active)
-
-
 @pytest.fixture
 def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[School]:
     log = SqliteLog(tmp_path / "log")
@@ -149,12 +146,12 @@ def test_what_waits_is_taken_up_at_the_next_start_and_the_next_day_and_not_fitte
     (refused, _) = school.fits(activating=True).look()
     school.now += 60_000_000
     fits = school.fits(activating=True)
-    assert fits.look() == [replace_active(refused, False)]  # tried, and said again
+    assert fits.look() == [dataclasses.replace(refused, active=False)]  # tried, and said again
     school.refused = None
     assert fits.look() == []  # not at every look: where it fails late, it is long work
     assert school.fits().look() == []  # nor where nobody said so
     school.now += DAY
-    assert fits.look() == [replace_active(refused, True)]
+    assert fits.look() == [dataclasses.replace(refused, active=True)]
     assert school.activated == [("a", refused.version, BY)]
     school.now += DAY
     assert school.fits(activating=True).look() == []

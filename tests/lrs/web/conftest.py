@@ -1,4 +1,5 @@
-"""What the tests of LTI share: a store with a class, and a platform that launches into it."""
+"""What tests of pages share: a module's classroom, served; and of LTI, a store with a class and a platform that
+launches into it."""
 
 from __future__ import annotations
 
@@ -12,8 +13,17 @@ from lrs.cli.schemas import NOWHERE
 from schemas.catalog import Class, Member
 from schemas.roster import AccountNaming, Person
 from tests.support.api import Client
+from tests.support.classroom import Classroom, application
 from tests.support.issuer import TestIssuer, issuing
 from tests.support.lti import KEY, STORE, TENANT
+from tests.support.served import served
+
+
+@pytest.fixture(scope="module")
+def base(room: Classroom) -> Iterator[str]:
+    """Where the pages of the module's `room` are served."""
+    with served(application(room.deps())) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

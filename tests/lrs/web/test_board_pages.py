@@ -17,9 +17,8 @@ from schemas.decision import Decision
 from schemas.overruling import Overrule
 from schemas.plan_events import Initiative
 from tests.support.browser import looked_at
-from tests.support.classroom import NOW, Classroom, application, ask
+from tests.support.classroom import NOW, Classroom, ask
 from tests.support.pages import check_accessible, check_narrow
-from tests.support.served import served
 
 ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mbox:mailto:ben@school.example"
 EVIL = "<script>document.title='taken'</script>"
@@ -192,12 +191,6 @@ class TestOverrule:
         before = len(own.changes)
         assert ask(own.deps(), "POST", "/board/overrule", data=FORM, headers=headers).status_code == status
         assert len(own.changes) - before == (status == 303)
-
-
-@pytest.fixture(scope="module")
-def base(room: Classroom) -> Iterator[str]:
-    with served(application(room.deps())) as found:
-        yield found
 
 
 @pytest.fixture

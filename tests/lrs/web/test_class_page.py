@@ -16,9 +16,8 @@ from lrs.web.class_view import ClassPageAsked, GridUnit, class_page_values
 from schemas.catalog import Class, Member, Skill
 from schemas.policy import Policy
 from tests.support.browser import looked_at
-from tests.support.classroom import NOW, Classroom, application, ask
+from tests.support.classroom import NOW, Classroom, ask
 from tests.support.pages import check_accessible, check_narrow
-from tests.support.served import served
 
 LEARNERS, SKILLS = 35, 60
 NAMES = {"a": "Adding", "b": "Halving", "c": "Dividing"}
@@ -59,7 +58,8 @@ def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it()
     def learner(name: str, skill: str, leads: str) -> dict[str, Any]:
         evidence = {"streak": -8, "mastery": 0.3, "stalled": 0}
         cell = {"skill": skill, "decision": "help", "days_since": 1.0, "urgency": 0.8, "estimate": 0.3, "attempts": 9}
-        cell |= {"evidence": evidence, "overruled": None, "next_skill": {"id": leads, "name": NAMES[leads]}}
+        cell |= {"evidence": evidence, "overruled": None, "because": {"code": "stuck"}}
+        cell |= {"next_skill": {"id": leads, "name": NAMES[leads]}}
         return {"learner": name, "name": name, "last_seen": None, "decision": "help", "cells": [cell]}
 
     rows = [learner("Ada", "a", "a"), learner("Ben", "b", "a"), learner("Cem", "b", "b"), learner("Dua", "b", "b")]
@@ -129,12 +129,6 @@ class TestAnswer:
         assert (row["name"], row["skill"], row["decision"], row["estimate"]) == ("'=1+1", "s0", "start", "")
         whole = ask(room.deps(), "GET", "/board/classes/7a?as=csv").text
         assert len(list(csv.DictReader(io.StringIO(whole)))) == LEARNERS * SKILLS
-
-
-@pytest.fixture(scope="module")
-def base(room: Classroom) -> Iterator[str]:
-    with served(application(room.deps())) as found:
-        yield found
 
 
 @pytest.fixture

@@ -23,9 +23,8 @@ from schemas.material import Material
 from schemas.overruling import Overrule
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.browser import looked_at
-from tests.support.classroom import NOW, Classroom, application, ask
+from tests.support.classroom import NOW, Classroom, ask
 from tests.support.pages import bare_dates, check_accessible, check_narrow, check_printed
-from tests.support.served import served
 
 ADA = "account:https://school.example/x|ada"
 PATH = f"/board/learners/{quote(ADA, safe='')}"
@@ -114,12 +113,6 @@ def test_what_happened_is_on_the_curve_and_in_a_table(store: Store) -> None:
     assert re.search(r"<td>1</td><th scope=.row.>17 Mar 2030</th><td>Ms K decided “Help”: &lt;oral&gt; exam", text)
     german = ask(made.deps(), "GET", path, headers={"Accept-Language": "de"}).text
     assert "Ms K hat „Hilfe“ entschieden" in german
-
-
-@pytest.fixture(scope="module")
-def base(room: Classroom) -> Iterator[str]:
-    with served(application(room.deps())) as found:
-        yield found
 
 
 @pytest.fixture

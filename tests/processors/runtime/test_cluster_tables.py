@@ -13,11 +13,11 @@ import pytest
 from lrs.log import Entry
 from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import Store, StoreUnavailable
-from lrs.store.closed_tables import Closure
 from processors.runtime.checkpoint import Positions, TablesLost
 from processors.runtime.cluster_tables import ClusterTables, ClusterTablesLost
 from processors.runtime.rebuild import StageTables
 from schemas.record import STATEMENTS
+from tests.support.closed import ClosedInMemory
 from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.shards import TwoServers
 
@@ -65,24 +65,6 @@ def school(store: Store) -> Iterator[School]:
     found = School(store)
     yield found
     found.close()
-
-
-class Closed:
-    """What keeps tables from being read, in memory."""
-
-    def __init__(self) -> None:
-        self.said: Closure | None = None
-
-    def read(self) -> Closure | None:
-        return self.said
-
-    def write(self, state: Closure) -> None:
-        self.said = state
-
-    replace = write
-
-    def clear(self) -> None:
-        self.said = None
 
 
 LOCAL = "{db}.{t}_local"
@@ -169,10 +151,10 @@ def test_tables_are_closed_until_they_are_in_order_and_never_made_again(school: 
         folds=[],
         record=lambda _: school.positions(),
     )
-    closed = Closed()
+    closed = ClosedInMemory()
     sees_to = ClusterTables(cast(StageTables, written), closed)
     sees_to()
-    assert closed.said is None
+    assert closed.closure is None
     assert made
     made.clear()
     local = f"{school.store.databases[1]}.{school.table}_local"
@@ -180,8 +162,8 @@ def test_tables_are_closed_until_they_are_in_order_and_never_made_again(school: 
     for _ in range(2):
         with pytest.raises(ClusterTablesLost, match=f"{school.table}_local on shard 2, replica 1 is missing"):
             sees_to()
-        assert closed.said is not None
-        assert (closed.said.kind, made) == ("halt", [])
+        assert closed.closure is not None
+        assert (closed.closure.kind, made) == ("halt", [])
     Store.command(school.store, f"RENAME TABLE {local}_away TO {local}")
     sees_to()
-    assert closed.said is None
+    assert closed.closure is None
