@@ -107,6 +107,11 @@ class SimulatedSchool:
             ]
         return school
 
+    def shown(self) -> Pupil:
+        """The learner whose page there is a link to."""
+        pupils = next(iter(self.classes.values()))
+        return next((one for one in pupils if one.kind is PupilKind.STEADY), pupils[0])
+
     def changes(self) -> list[Change]:
         """The catalog: skills with what they require, activities with what they teach and how they are opened, the
         policy, and of each class its teacher, its roster and its timetable."""

@@ -10,7 +10,7 @@ from lrs.accounts.roles import PersonRole
 from lrs.accounts.tickets import Tickets
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.simulator import school as make
-from lrs.simulator.school import PupilKind, SimulatedSchool
+from lrs.simulator.school import SimulatedSchool
 
 SECONDS = 24 * 3600  # for which a link can be opened
 
@@ -26,8 +26,7 @@ class SignInLink(NamedTuple):
 
 def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[SignInLink]:
     """Add the accounts to the data folder of a store that people see at `base`; those that are there already stay."""
-    first, pupils = next(iter(school.classes.items()))
-    learner = next((one for one in pupils if one.kind is PupilKind.STEADY), pupils[0])
+    first, learner = next(iter(school.classes)), school.shown()
     wanted = (
         ("teacher", PersonRole.TEACHER, make.teacher_name(first), make.teacher_of(first), f"Class {first}"),
         ("leader", PersonRole.LEADER, "Dr Lindqvist", "", "the whole school"),

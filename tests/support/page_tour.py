@@ -114,7 +114,7 @@ def _opened(server: Server) -> dict[Route, tuple[str, ...]]:
     return {
         ("GET", "/invitations/{token}"): (f"/invitations/{invitation}", "/invitations/none"),
         ("GET", "/sign-in/once/{ticket}"): (f"/sign-in/once/{ticket}",),
-        ("GET", "/checks/{class_id:id}"): (f"/checks/{CLASS}", f"/checks/{CLASS}?check={check.get('id', '')}"),
+        ("GET", "/board/check/{check:id}"): (f"/board/check/{check['id']}",),
         ("GET", "/statements/{statement}"): (f"/statements/{statement}",),
     }
 
@@ -134,6 +134,16 @@ def _school(server: Server) -> dict[str, str]:
             changes.append(
                 {"kind": "material", "id": id_, "name": f"{name}, {mode}", "opens": id_, "mode": mode, "minutes": 15}
             )
+        asked: dict[str, Any] = {"type": "choice", "text": f"{name}?", "correct": ["a"]}
+        asked["choices"] = [{"id": one, "text": f"{one}: {name}"} for one in "abc"]
+        quick: dict[str, Any] = {
+            "kind": "material",
+            "id": f"{HOME}/tour/{number}/quick",
+            "name": f"{name}, quick",
+            "minutes": 1,
+        }
+        changes += [{"kind": "activity", "id": quick["id"], "skills": [skill(f"tour-{number}")]}]
+        changes += [quick | ({"question": asked} if number != 2 else {})]
     learners = [{"learner": key(f"tour-{n}"), "person": f"p-{n}", "name": name} for n, name in enumerate(CHILDREN)]
     taught = [skill(f"tour-{n}") for n in range(len(SKILLS))]
     changes.append(
