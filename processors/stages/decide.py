@@ -154,15 +154,18 @@ class Decide(Stage):
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
         else:
             learners = self._pairs(_DUE, {"now": self._clock()})
-        for tenant in self._catalogs.tenants():
+        for tenant in dict.fromkeys([*self._catalogs.tenants(), *self._failures.waiting()]):
             with self._failures.of(tenant):
+                person_of = self._catalogs.people(tenant).person
                 if anew:
                     learners |= self._rostered(tenant)
                 elif self._failures.unknown(tenant):  # kept as left until decided: this look may end before that
                     self._failures.leave(tenant, [person for _, person in self._everybody(tenant)])
                 else:
                     learners |= self._changed(tenant)
-        self.decide(learners | set(self._failures.left()))
+                # What was left may be identities: who is who may have been what failed.
+                learners |= {(tenant, one) for one in self._failures.left(tenant, person_of)}
+        self.decide(learners)
         self._table, self._known = table, known
         self._failures.say()
 
@@ -177,14 +180,16 @@ class Decide(Stage):
 
     def _try(self, tenant: str, learners: list[str]) -> bool:
         """Decide for some of a tenant, or for a half of them if the other one fails; whether any passed."""
-        if self._passes(tenant, learners):
-            return True
-        if len(learners) == 1:
+        return self._passes(tenant, learners) or self._try_halves(tenant, learners)
+
+    def _try_halves(self, tenant: str, failed: list[str]) -> bool:
+        """Decide for a half of those who failed together, and so on with the half that fails; whether any passed."""
+        if len(failed) == 1:
             return False
-        parts = learners[: len(learners) // 2], learners[len(learners) // 2 :]
-        passed = [self._passes(tenant, part) for part in parts]
+        halves = failed[: len(failed) // 2], failed[len(failed) // 2 :]
+        passed = [self._passes(tenant, half) for half in halves]
         if any(passed) and not all(passed):
-            self._try(tenant, parts[passed.index(False)])
+            self._try_halves(tenant, halves[passed.index(False)])
         return any(passed)
 
     def _passes(self, tenant: str, learners: list[str]) -> bool:

@@ -61,9 +61,15 @@ class TenantFailures:
         """Leave learners for later, as their tenant fails again."""
         self._left.setdefault(tenant, set()).update(learners)
 
-    def left(self) -> list[tuple[str, str]]:
-        """The learners still to be decided, of tenants that failed."""
-        return [(tenant, learner) for tenant, its in self._left.items() for learner in sorted(its)]
+    def waiting(self) -> list[str]:
+        """The tenants of whom learners are still to be decided."""
+        return [tenant for tenant, its in self._left.items() if its]
+
+    def left(self, tenant: str, person: Callable[[str], str]) -> set[str]:
+        """A tenant's learners who are still to be decided. `person`: whose identity one is, as is known by now."""
+        if tenant in self._left:
+            self._left[tenant] = set(map(person, self._left[tenant]))
+        return set(self._left.get(tenant, ()))
 
     def fails(self, tenant: str) -> bool:
         """Whether it has failed, and is not done yet."""

@@ -22,7 +22,9 @@ from processors.stages.decide import Decide
 from processors.stages.tenant_failures import TenantFailures
 from schemas.catalog import Class, Member
 from schemas.envelope import UnknownVersion
+from schemas.people import People
 from schemas.policy import Policy
+from schemas.roster import Alias
 
 NOW = 1_800_000_000_000_000
 
@@ -92,6 +94,63 @@ def test_one_learner_who_fails_holds_up_nobody_of_the_tenant(schools: Schools) -
     schools.stage.look()
     assert (schools.decided(schools.bad), schools.decided(schools.good)) == (["ada", "cy"], ["ada", "bo", "cy"])
     assert list(schools.failing.read()) == [schools.bad]
+
+
+def test_each_part_of_the_learners_is_tried_once(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"l{number}" for number in range(8)]
+    members = [Member(learner=one) for one in names]
+    schools.catalogs.append(schools.bad, "op", Class(id="7b", learners=members, skills=["a"]), NOW)
+
+    def poison(tenant: str, learner: str) -> None:
+        if (tenant, learner) == (schools.bad, "l5"):
+            raise RecursionError
+
+    tried: list[tuple[str, ...]] = []
+    real = Decide._decide
+
+    def decide(self: Decide, tenant: str, learners: list[str]) -> None:
+        if tenant == schools.bad:
+            tried.append(tuple(learners))
+        real(self, tenant, learners)
+
+    monkeypatch.setattr(Decide, "_decide", decide)
+    schools.poisoned = poison
+    schools.stage.look()
+    l0, l1, l2, l3, l4, l5, l6, l7 = names
+    assert tried == [tuple(names), (l0, l1, l2, l3), (l4, l5, l6, l7), (l4, l5), (l6, l7), (l4,), (l5,)]
+    assert schools.decided(schools.bad) == [one for one in names if one != l5]
+
+
+def test_who_could_not_be_looked_up_is_looked_up_later(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left are identities: by them alone nothing is decided, also while they still cannot be looked up."""
+    first, other = (f"mbox:mailto:{name}@a.example" for name in ("ada", "ada.b"))
+    schools.catalogs.append(schools.bad, "op", Alias(id=other, of=first), NOW)
+    schools.stage.look()
+    asked: list[str] = []
+    schools.poisoned = lambda tenant, learner: asked.append(learner)
+    seen = SimpleNamespace(known=-1, refold=[], observations=[SimpleNamespace(tenant=schools.bad, person=other)])
+    monkeypatch.setattr(stage, "decode_observations", lambda value: seen)
+    monkeypatch.setattr(Decide, "_wait", lambda self, upto: None)
+    record: Any = SimpleNamespace(value=b"", partition=0, position=0)
+    real = Catalogs.people
+
+    def people(self: Catalogs, tenant: str) -> People:
+        if tenant == schools.bad:
+            raise KeyError(tenant)
+        return real(self, tenant)
+
+    with monkeypatch.context() as poison:
+        poison.setattr(Catalogs, "people", people)
+        schools.stage.handle([record])
+        schools.stage.look()
+        assert asked == []
+        assert list(schools.failing.read()) == [schools.bad]
+    schools.stage.look()
+    person = schools.catalogs.people(schools.bad).person(other)
+    assert person != other
+    assert person in asked
+    assert other not in asked
+    assert schools.failing.read() == {}
 
 
 def test_a_roster_that_cannot_be_read(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
