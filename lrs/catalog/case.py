@@ -14,7 +14,8 @@ from typing import Any
 
 import orjson
 
-from lrs.catalog.change_validation import find_cycle
+from lrs.catalog.change_validation import MOST_REQUIRED
+from lrs.catalog.cycles import MOST_CYCLES, Link, TooManyCycles, break_cycles
 from schemas.catalog import Catalog, Skill
 from schemas.wording import worded
 from schemas.xapi.body import BOM, too_deep
@@ -50,18 +51,19 @@ def read_case(raw: bytes) -> CaseFramework:
     if not framework.id:
         raise NoFramework(worded("CFDocument.identifier: is missing"))
     items = _items(package, framework)
-    parents: dict[str, list[str]] = {}
-    before: dict[str, list[str]] = {}
+    parents, before = (_Relation(name, framework) for name in ("isChildOf", "precedes"))
     for where, kind, origin, target, uri in _associations(package, framework):
         if kind == "ischildof" and target != framework.id:
-            _link(parents, origin, target, f"{where}: isChildOf", framework)
+            parents.add(origin, target, f"{where}: isChildOf")
         elif kind == "precedes":
-            _link(before, target, origin, f"{where}: precedes", framework)
+            before.add(target, origin, f"{where}: precedes")
         elif kind == "exactmatchof" and origin in items and target not in items:
             aliases = items[origin].aliases
             aliases += [one for one in (target, uri) if one and one not in aliases]
+    for relation in (parents, before):
+        relation.break_cycles()
     framework.skills = [
-        skill.model_copy(update={"parents": parents.get(id_, []), "follows": before.get(id_, [])})
+        skill.model_copy(update={"parents": parents.links.get(id_, []), "follows": before.links.get(id_, [])})
         for id_, skill in items.items()
     ]
     return framework
@@ -138,17 +140,44 @@ def _associations(package: Mapping[str, Any], framework: CaseFramework) -> Itera
         yield where, kind, origin[0], target[0], target[1]
 
 
-def _link(links: dict[str, list[str]], at: str, to: str, where: str, framework: CaseFramework) -> None:
-    """Add a link, unless it is there, or leads back to where it starts."""
-    found = links.setdefault(at, [])
-    if to in found:
-        return
-    found.append(to)
-    if cycle := find_cycle(at, lambda id_: links.get(id_, ())):
-        found.remove(to)
-        framework.problems.append(
-            worded("%(where)s: leads back to itself: %(cycle)s: left out", where=where, cycle=" → ".join(cycle[:12]))
-        )
+class _Relation:
+    """The links of one kind between items: where each is from, in the order of the package."""
+
+    def __init__(self, name: str, framework: CaseFramework) -> None:
+        self.name, self.framework = name, framework
+        self.links: dict[str, list[str]] = {}
+        self._added: dict[Link, int] = {}
+        self._where: dict[Link, str] = {}
+
+    def add(self, at: str, to: str, where: str) -> None:
+        """Add a link, unless it is there, or its item has too many."""
+        if (at, to) in self._where:
+            return
+        found = self.links.setdefault(at, [])
+        if len(found) == MOST_REQUIRED:
+            said = worded("%(where)s: %(id)s has more than %(most)s: left out", where=where, id=at, most=MOST_REQUIRED)
+            self.framework.problems.append(said)
+            return
+        found.append(to)
+        self._where[at, to] = where
+        self._added[at, to] = len(self._added)
+
+    def break_cycles(self) -> None:
+        """Leave out what leads back to where it starts. Raises NoFramework where that is too much."""
+        try:
+            for link, cycle in break_cycles(self.links, self._added, lambda _: ()):
+                said = worded(
+                    "%(where)s: leads back to itself: %(cycle)s: left out",
+                    where=self._where[link],
+                    cycle=" → ".join(cycle[:12]),
+                )
+                self.framework.problems.append(said)
+        except TooManyCycles:
+            raise NoFramework(
+                worded(
+                    "more than %(most)s associations %(name)s lead back to themselves", most=MOST_CYCLES, name=self.name
+                )
+            ) from None
 
 
 def _objects(package: Mapping[str, Any], name: str, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:

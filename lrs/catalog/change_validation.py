@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from lrs.catalog.cycles import find_cycle, turned
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
 from schemas.invalid import Invalid
 from schemas.narrowed_policy import NarrowedPolicy, Policies, ThresholdScope
@@ -16,6 +17,7 @@ from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
 
 MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
+MOST_REQUIRED = 32  # skills that a skill requires, follows or is a part of: every decision on it looks at each
 _SHOWN = 12  # skills of a cycle that an error names
 
 
@@ -51,11 +53,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
                 skills.pop(change.id, None)
             else:
                 skills[change.id] = change
-    for index, change in enumerate(changes):
-        if isinstance(change, Skill) and not change.removed:
-            cycle = find_cycle(change.id, lambda id_: skills[id_].requires if id_ in skills else ())
-            if cycle:
-                raise Invalid(f"{index}.requires", worded("leads back to itself: %(cycle)s", cycle=_arrows(cycle)))
+    _check_requirements(changes, skills)
     _check_aliases(changes, catalog)
     _check_policies(changes, catalog)
     named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
@@ -77,22 +75,25 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     return UnknownReferences([ref for ref in asked if ref.id not in named], learners)
 
 
-def find_cycle(start: str, requires: Callable[[str], Iterable[str]]) -> list[str] | None:
-    """A way from a skill back to itself, the skill first and last; None if there is none."""
-    before: dict[str, str] = {}
-    waiting = [start]
-    while waiting:
-        at = waiting.pop()
-        for required in requires(at):
-            if required == start:
-                way = [at]
-                while way[-1] != start:
-                    way.append(before[way[-1]])
-                return [*reversed(way), start]
-            if required not in before:
-                before[required] = at
-                waiting.append(required)
-    return None
+def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) -> None:
+    """Check what skills require: Invalid where one names too many, or leads back to itself."""
+    changed: dict[str, int] = {}
+    for index, change in enumerate(changes):
+        if not isinstance(change, Skill) or change.removed:
+            continue
+        for name in ("requires", "follows", "parents"):
+            if len(getattr(change, name)) > MOST_REQUIRED:
+                raise Invalid(
+                    f"{index}.{name}", worded("has more than %(max_length)s items", max_length=str(MOST_REQUIRED))
+                )
+        changed.setdefault(change.id, index)
+    cycle = find_cycle(changed, lambda id_: skills[id_].requires if id_ in skills else ())
+    if cycle:
+        first = next((one for one in changed if one in cycle), cycle[0])
+        index = changed.get(first, 0)
+        raise Invalid(
+            f"{index}.requires", worded("leads back to itself: %(cycle)s", cycle=_arrows(turned(cycle, first)))
+        )
 
 
 def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lrs.catalog.change_validation import find_cycle
+from lrs.catalog.change_validation import MOST_REQUIRED
+from lrs.catalog.cycles import MOST_CYCLES, Link, TooManyCycles, break_cycles
 from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import CsvColumns
@@ -27,11 +28,8 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     names = SkillNames(catalog)
     problems = files.problems
     requires: dict[str, list[str]] = {}
-
-    def of(id_: str) -> list[str]:
-        if id_ in requires:
-            return requires[id_]
-        return catalog.skills[id_].requires if id_ in catalog.skills else []
+    lines: dict[Link, int] = {}
+    wrong: list[tuple[int, str, str]] = []  # line, column, what
 
     rows = [(row, names.find(row["skill"]), names.find(row["requires"])) for row in table.rows]
     for _, skill, _ in rows:
@@ -40,28 +38,41 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     for row, skill, required in rows:
         if not skill or not required:
             column = "requires" if skill else "skill"
-            problems.add(
-                table.file,
-                row.line,
-                column,
-                worded("there is no skill %(id)s", id=row[column] or worded("(empty)")),
-                True,
-            )
+            unknown = worded("there is no skill %(id)s", id=row[column] or worded("(empty)"))
+            wrong.append((row.line, column, unknown))
             continue
         found = requires[skill]
-        if required in found:
+        if (skill, required) in lines:
+            continue
+        if len(found) == MOST_REQUIRED:
+            too_many = worded("%(id)s requires more than %(most)s skills", id=skill, most=MOST_REQUIRED)
+            wrong.append((row.line, "requires", too_many))
             continue
         found.append(required)
-        if cycle := find_cycle(skill, of):
-            found.remove(required)
-            message = worded("leads back to itself: %(cycle)s: left out", cycle=" → ".join(cycle[:12]))
-            problems.add(table.file, row.line, "requires", message, True)
+        lines[skill, required] = row.line
+    try:
+        for link, cycle in break_cycles(requires, lines, lambda id_: _required(catalog, id_)):
+            closed = worded("leads back to itself: %(cycle)s: left out", cycle=" → ".join(cycle[:12]))
+            wrong.append((lines[link], "requires", closed))
+    except TooManyCycles:
+        raise UnreadableCsv(
+            worded(
+                "more than %(most)s rows lead back to themselves: is each prerequisite in the right column?",
+                most=MOST_CYCLES,
+            )
+        ) from None
+    for line, column, message in sorted(wrong, key=lambda one: one[0]):
+        problems.add(table.file, line, column, message, True)
     changed = [
         known.model_copy(update={"requires": found})
         for id_, found in requires.items()
         if (known := catalog.skills[id_]).requires != found
     ]
     return changed, problems
+
+
+def _required(catalog: Catalog, id_: str) -> list[str]:
+    return catalog.skills[id_].requires if id_ in catalog.skills else []
 
 
 class SkillNames:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lrs.pacing.decide import MasteryRow, unchanged_until
 from lrs.pacing.policies import class_of, policy_of
-from lrs.pacing.sequence import Order, decide_all, opens
+from lrs.pacing.sequence import Openings, Order, decide_all
 from schemas.catalog import Catalog, Class
 
 Key = tuple[str, str]  # skill, class
@@ -45,13 +45,14 @@ def decisions_of(
     for class_, order, skills, where in [*taught_in, ("", list(evidence), rest, classes)]:
         policy = policy_of(catalog, where)
         decided = decide_all(catalog, learner, skills, evidence, now, [order], None, policy)
+        openings = Openings(catalog, learner, evidence, order, now, policy)
         for skill, (one, leads, *_) in decided.items():
             found = evidence.get(skill)
             overruling = catalog.overrulings.get((learner, skill))
             changes = (
                 unchanged_until(found, policy(skill), overruling, now)
                 if found and found.attempts
-                else opens(catalog, learner, skill, evidence, order, now, policy)
+                else openings.of(skill)
             )
             rows[skill, class_] = DecisionRow(
                 str(one.decision),

@@ -7,6 +7,7 @@ marked so; it affects only skills that were never tried.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -86,33 +87,59 @@ def required(catalog: Catalog, skill: str) -> Sequence[str]:
     return found.requires if found else ()
 
 
-def opens(
-    catalog: Catalog,
-    person: str,
-    skill: str,
-    evidence: Evidence,
-    order: Order,
-    now: int,
-    policy: PolicyOf | None = None,
-) -> int | None:
-    """When the clock alone will change the decision on a skill that was never tried, by changing what is decided of
-    what comes before it; None if it never will."""
+class Openings:
+    """When the clock alone will change what is decided of a learner's skills that were never tried.
 
-    def at(moment: int) -> Decision:
-        return decide_all(catalog, person, [skill], evidence, moment, [order], None, policy)[skill].decided.decision
+    What the clock does to a skill that comes before others is found once for all of them. `order`: of the class.
+    """
 
-    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, [order]), {}, policy)
-    moments: set[int] = set()
-    for one in [skill, *(before.skill for before in looking.before(skill))]:
-        moment, overruling = now, catalog.overrulings.get((person, one))
-        for _ in range(_MOST_CHANGES):
-            changes = unchanged_until(evidence.get(one), looking.policy(one), overruling, moment)
-            if changes is None:
-                break
-            moments.add(changes)
-            moment = changes
-    found = at(now)
-    return next((moment for moment in sorted(moments) if at(moment) != found), None)
+    def __init__(
+        self,
+        catalog: Catalog,
+        person: str,
+        evidence: Evidence,
+        order: Order,
+        now: int,
+        policy: PolicyOf | None = None,
+    ) -> None:
+        self._looking = _Looking(catalog, person, evidence, now, _ordered(catalog, [order]), {}, policy)
+        self._changes: dict[str, list[tuple[int, Decided]]] = {}
+
+    def of(self, skill: str) -> int | None:
+        """When the decision on a skill changes, by what is decided of what comes before it; None if it never will."""
+        before = {one.skill: one for one in self._looking.before(skill)}
+        moments = {moment for moment, _ in self._clock(skill)}
+        changes: dict[int, list[tuple[str, Decided]]] = {moment: [] for moment in moments}
+        for name in before:
+            for moment, made in self._clock(name):
+                changes.setdefault(moment, []).append((name, made))
+        missing = {name for name, one in before.items() if one.decision not in MASTERED}
+        found = self._looking.decide(skill).decision
+        for moment in sorted(changes):
+            was_open = not missing
+            for name, made in changes[moment]:
+                (missing.discard if made.decision in MASTERED else missing.add)(name)
+            if (moment in moments or was_open == bool(missing)) and self._at(skill, moment, before, missing) != found:
+                return moment
+        return None
+
+    def _at(self, skill: str, moment: int, before: Mapping[str, Prerequisite], missing: set[str]) -> Decision:
+        """What is decided then: it follows from whether anything is missing, not from what or how much."""
+        named = next(iter(missing or before), None)
+        decision = Decision.WAIT if missing else Decision.ADVANCE
+        shown = [] if named is None else [before[named]._replace(decision=decision)]
+        return after(self._looking.alone_at(skill, moment), shown).decision
+
+    def _clock(self, skill: str) -> list[tuple[int, Decided]]:
+        """When the clock changes what is decided of a skill whatever comes before it, and to what."""
+        found = self._changes.get(skill)
+        if found is None:
+            found, moment = [], self._looking.now
+            while len(found) < _MOST_CHANGES and (changes := self._looking.changes_after(skill, moment)) is not None:
+                found.append((changes, self._looking.alone_at(skill, changes)))
+                moment = changes
+            self._changes[skill] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +212,18 @@ class _Looking:
         """What is decided of a skill whatever comes before it."""
         found = self._alone.get(skill)
         if found is None:
-            word = self._words.get((self.person, skill))
-            found = decide(self.evidence.get(skill), self.policy(skill), None, word, self.now)
-            self._alone[skill] = found
+            found = self._alone[skill] = self.alone_at(skill, self.now)
         return found
+
+    def alone_at(self, skill: str, moment: int) -> Decided:
+        """As `alone`, at another moment."""
+        word = self._words.get((self.person, skill))
+        return decide(self.evidence.get(skill), self.policy(skill), None, word, moment)
+
+    def changes_after(self, skill: str, moment: int) -> int | None:
+        """When the clock alone changes what is decided of a skill after a moment; None if it never does."""
+        word = self._words.get((self.person, skill))
+        return unchanged_until(self.evidence.get(skill), self.policy(skill), word, moment)
 
     def _state(self, skill: str) -> Prerequisite:
         found = self._stated[skill] = self._prerequisite(skill, False)
@@ -206,7 +241,7 @@ class _Following:
     def __init__(self, looking: _Looking, order: _Ordered, decided: Mapping[str, Decided]) -> None:
         self.order = order
         self._open = [
-            (at, skill)
+            at
             for at, skill in enumerate(order.skills)
             if skill in decided
             and decided[skill].decision not in (Decision.ADVANCE, Decision.WAIT)
@@ -215,8 +250,10 @@ class _Following:
 
     def after(self, skill: str) -> str:
         """The first of them behind a skill, else the first of all."""
-        at = self.order.place.get(skill, -1)
-        return next((one for place, one in self._open if place > at), self._open[0][1] if self._open else "")
+        if not self._open:
+            return ""
+        behind = bisect_right(self._open, self.order.place.get(skill, -1))
+        return self.order.skills[self._open[behind if behind < len(self._open) else 0]]
 
 
 def _next(following: Sequence[_Following], skill: str) -> tuple[str, bool]:

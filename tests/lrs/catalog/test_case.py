@@ -9,6 +9,9 @@ import orjson
 import pytest
 
 from lrs.catalog import case, prerequisites
+from lrs.catalog.change_validation import MOST_REQUIRED
+from lrs.catalog.cycles import MOST_CYCLES
+from lrs.csv_files.problem import UnreadableCsv
 from schemas.catalog import Catalog, Skill
 
 DOC = "d0000000-0000-4000-8000-000000000000"
@@ -16,7 +19,7 @@ HOST = "https://case.example/uri/"
 
 
 def uid(n: int) -> str:
-    return f"a0000000-0000-4000-8000-00000000000{n}"
+    return f"a0000000-0000-4000-8000-{n:012}"
 
 
 def item(n: int, **more: Any) -> dict[str, Any]:
@@ -179,6 +182,32 @@ def test_what_prerequisites_cannot_be(tmp_path: Path) -> None:
         "requires.csv:6: skill: there is no skill (empty)",
         "requires.csv:7: requires: leads back to itself: b → b: left out",
     ]
+
+
+def test_a_skill_that_requires_too_many_keeps_the_first(tmp_path: Path) -> None:
+    skills = [Skill(id=f"s{n}") for n in range(MOST_REQUIRED + 2)]
+    path = tmp_path / "requires.csv"
+    path.write_text("\n".join(["skill,requires", *(f"s0,{one.id}" for one in skills[1:])]))
+    [changed], [problem] = prerequisites.read_prerequisites(path, catalog(*skills))
+    assert changed.requires == [one.id for one in skills[1:-1]]
+    assert str(problem) == f"requires.csv:{len(skills)}: requires: s0 requires more than {MOST_REQUIRED} skills"
+
+
+def test_rows_that_all_lead_back_are_refused(tmp_path: Path) -> None:
+    skills = [Skill(id=f"s{n}") for n in range(2 * MOST_CYCLES + 2)]
+    path = tmp_path / "requires.csv"
+    pairs = [(a.id, b.id) for a, b in zip(skills[::2], skills[1::2], strict=True)]
+    path.write_text("\n".join(["skill,requires", *(f"{a},{b}\n{b},{a}" for a, b in pairs)]))
+    with pytest.raises(UnreadableCsv, match="right column"):
+        prerequisites.read_prerequisites(path, catalog(*skills))
+
+
+def test_an_item_with_too_many_associations_keeps_the_first() -> None:
+    links = tuple(link("precedes", uid(n), uid(1)) for n in range(2, MOST_REQUIRED + 3))
+    found = case.read_case(package(*(item(n) for n in range(1, MOST_REQUIRED + 3)), links=links))
+    assert len(found.skills[0].follows) == MOST_REQUIRED
+    [problem] = found.problems
+    assert problem.startswith(f"CFAssociations.{MOST_REQUIRED}: precedes: {uid(1)} has more than {MOST_REQUIRED}")
 
 
 def test_a_package_of_very_many_values_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lrs.catalog.change_validation import Reference, check_changes, find_cycle, parse_changes
+from lrs.catalog.change_validation import MOST_REQUIRED, Reference, check_changes, parse_changes
 from schemas.catalog import Catalog, Class, Skill
 from schemas.invalid import Invalid
 from schemas.overruling import Overrule
@@ -117,21 +114,10 @@ def test_what_statements_may_know_is_asked_for() -> None:
     assert check_changes(parse_changes(orjson.dumps([back])), Catalog()) == ([], [])
 
 
-names = st.sampled_from("abcdef")
-graphs = st.dictionaries(names, st.lists(names, max_size=3))
-
-
-@given(graphs, names)
-def test_a_cycle_is_found_where_there_is_one(graph: dict[str, list[str]], start: str) -> None:
-    found = find_cycle(start, lambda at: graph.get(at, []))
-    reached: set[str] = set()
-    waiting = list(graph.get(start, []))
-    while waiting:
-        at = waiting.pop()
-        if at not in reached:
-            reached.add(at)
-            waiting += graph.get(at, [])
-    assert (found is not None) == (start in reached)
-    if found:
-        assert found[0] == found[-1] == start
-        assert all(after in graph[before] for before, after in pairwise(found))
+@pytest.mark.parametrize("field", ["requires", "follows", "parents"])
+def test_a_skill_that_names_too_many_is_refused_by_the_fields_name(field: str) -> None:
+    skills = [SKILL | {"id": f"s{n}"} for n in range(MOST_REQUIRED + 1)]
+    ids = [one["id"] for one in skills]
+    check_changes(parse_changes(orjson.dumps([*skills, SKILL | {field: ids[1:]}])), Catalog())
+    said = refused(*skills, SKILL | {field: ids})
+    assert said == f"{len(skills)}.{field}: has more than {MOST_REQUIRED} items"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrs.pacing import sequence
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.sequence import Sequenced, decide_all, opens
-from schemas.catalog import Catalog, Skill
+from lrs.pacing.decision_rows import decisions_of
+from lrs.pacing.sequence import Openings, Sequenced, decide_all
+from schemas.catalog import Catalog, Class, Skill
 from schemas.days import DAY
 from schemas.decision import MASTERED, Decision
 from schemas.overruling import Overrule
@@ -133,11 +137,23 @@ def test_what_starts_has_nothing_missing_and_what_waits_has(
             assert found[one.leads].decided.decision not in (Decision.ADVANCE, Decision.WAIT)
 
 
-@given(_evidence, _graphs, st.lists(st.integers(0, 60 * DAY), max_size=20))
+_words = st.dictionaries(
+    st.sampled_from(ORDER), st.tuples(st.sampled_from([Decision.ADVANCE, Decision.HELP]), st.integers(1, 30 * DAY))
+)
+
+
+@given(_evidence, _graphs, st.lists(st.integers(0, 60 * DAY), max_size=20), _words)
 def test_opens_is_when_the_clock_alone_changes_what_was_never_tried(
-    evidence: dict[str, MasteryRow], requires: dict[str, list[str]], waits: list[int]
+    evidence: dict[str, MasteryRow],
+    requires: dict[str, list[str]],
+    waits: list[int],
+    words: dict[str, tuple[Decision, int]],
 ) -> None:
     made = catalog(requires)
+    for number, (skill, (decision, until)) in enumerate(words.items()):
+        overrule = Overrule(learner="ada", skill=skill, decision=decision, reason="r", by="K", until=NOW + until)
+        made.apply(overrule, 20 + number, 0)
+    openings = Openings(made, "ada", evidence, ORDER, NOW)
 
     def at(skill: str, now: int) -> Decision:
         return decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill].decided.decision
@@ -145,7 +161,7 @@ def test_opens_is_when_the_clock_alone_changes_what_was_never_tried(
     for skill in ORDER:
         if skill in evidence and evidence[skill].attempts:
             continue
-        found = opens(made, "ada", skill, evidence, ORDER, NOW)
+        found = openings.of(skill)
         for wait in waits:
             if found is None or NOW + wait < found - 1:
                 assert at(skill, NOW + wait) == at(skill, NOW)
@@ -158,7 +174,39 @@ def test_few_old_answers_close_what_they_opened() -> None:
     few = GOOD._replace(attempts=5, last_time=NOW)
     assert decided({"a": few})["b"].decided.decision == Decision.START
     stale = NOW + round(Policy().stale_after * DAY)
-    assert opens(catalog({}), "ada", "b", {"a": few}, ORDER, NOW) == stale
+    assert Openings(catalog({}), "ada", {"a": few}, ORDER, NOW).of("b") == stale
+
+
+def _decided(monkeypatch: pytest.MonkeyPatch, tried: int, building: int) -> int:
+    """How often anything is decided of a learner who tried some skills, each required by all that build on them."""
+    counted = 0
+
+    def count(decide: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*asked: Any) -> Any:
+            nonlocal counted
+            counted += 1
+            return decide(*asked)
+
+        return counting
+
+    made = Catalog()
+    before, skills = [f"a{n}" for n in range(tried)], [f"b{n}" for n in range(building)]
+    for number, skill in enumerate(before + skills):
+        made.apply(Skill(id=skill, requires=before if skill in skills else []), number, 0)
+    class_ = Class(id="c", skills=before + skills)
+    evidence = {skill: GOOD._replace(attempts=5, last_time=NOW - at) for at, skill in enumerate(before)}
+    with monkeypatch.context() as patched:
+        for name in ("decide", "after", "unchanged_until"):
+            patched.setattr(sequence, name, count(getattr(sequence, name)))
+        found = decisions_of(made, "ada", [class_], evidence, NOW)
+    assert all(found[skill, "c"].until is not None for skill in skills)
+    return counted
+
+
+def test_deciding_costs_by_skills_and_not_by_what_each_requires_times_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, more, most = (_decided(monkeypatch, *size) for size in ((20, 20), (40, 20), (40, 40)))
+    assert more < 2.2 * few
+    assert most < 2.2 * few
 
 
 class TestManyRequirements:
