@@ -119,7 +119,7 @@ def main(runtime: Runtime, as_json: bool) -> None:
         if make_whole(runtime.data, store, closed, stop):
             run(runtime, store, stop)
     except TablesLost as error:
-        logger.error("%s: rebuilt at the next start", error)
+        say_lost(error, closed)
         sys.exit(exits.WRONG)
     except PartsLost as error:
         closed.write(Closure("halt", f"{error}: {ADVICE}"))
@@ -137,6 +137,13 @@ def main(runtime: Runtime, as_json: bool) -> None:
         closed.write(Closure("halt", str(error)))
         logger.critical("halted: %s", error)
         sys.exit(exits.HALTED)
+
+
+def say_lost(error: TablesLost, closed: ClosedTables) -> None:
+    """Say that tables are rebuilt at the next start, which follows by itself; it is no news where it was asked for."""
+    state = closed.read()
+    asked_for = state is not None and state.kind == "rebuild"
+    logger.log(logging.INFO if asked_for else logging.WARNING, "%s: rebuilt at the next start", error)
 
 
 def see_parts(runtime: Runtime) -> None:
