@@ -17,6 +17,7 @@ from lrs.models.activation import activate_version
 from lrs.models.decision_differences import DecisionDifferences
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
+from lrs.store.replay_turn import ReplayUnderWay
 from processors.runtime.replay import Stalled, StillAdmitting
 
 
@@ -59,6 +60,8 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
             fail(f"{error}: `lrs activate` lists those there are", exits.NOT_FOUND)
         except Stalled as error:
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
+        except ReplayUnderWay as error:
+            fail(str(error), exits.TAKEN)
         except StillAdmitting:
             fail(
                 "stop every `lrs worker admit` and `lrs worker people` first (what is sent waits in the log), and "

@@ -12,7 +12,8 @@ from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import fail
 from lrs.clock import system_time
-from lrs.log import Log, Unavailable
+from lrs.errors import Transient
+from lrs.log import Log
 from lrs.pacing.board import NotInCatalog
 from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.runtime import Runtime
@@ -47,7 +48,7 @@ def open_parts(runtime: Runtime) -> Iterator[Parts]:
         yield Parts(mode, mode.log, Catalogs(mode.log), mode.store)
     except StoreUnavailable as error:
         fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
-    except Unavailable as error:
+    except Transient as error:  # the log, or the database by which processes coordinate
         fail(str(error), exits.UNAVAILABLE)
     finally:
         mode.log.close()

@@ -13,6 +13,7 @@ from lrs.extras import needs
 from lrs.models.activation import fold_beside
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
+from lrs.store.replay_turn import ReplayUnderWay
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 from processors.folds.registry import names
@@ -53,6 +54,8 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
             done = parts.mode.replay(fold, verify, progress, swap)
         except Stalled as error:
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
+        except ReplayUnderWay as error:
+            fail(str(error), exits.TAKEN)
         except StillAdmitting:
             fail(
                 "stop every `lrs worker admit` and `lrs worker people` first, and start them after: what is sent "

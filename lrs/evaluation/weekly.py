@@ -15,6 +15,7 @@ from lrs.evaluation.history import answering_tenants, read_history
 from lrs.evaluation.tenant_fit import fit_own
 from lrs.models.activation import Replaying, activate_version
 from lrs.models.waiting import better, losses, too_little, unfinished_version, waiting_version
+from lrs.store.replay_turn import ReplayUnderWay
 from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.days import DAY
 
@@ -121,7 +122,7 @@ class WeeklyFits:
                 tenant,
             )
             return False
-        except Stalled as error:
+        except (Stalled, ReplayUnderWay) as error:
             logger.warning("tenant %s: %s is better but not active: %s", tenant, version, error)
             return False
         logger.info("tenant %s: %s is active", tenant, version)

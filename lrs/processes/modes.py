@@ -24,6 +24,7 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenantsFile
 from lrs.store.gate import FileGate, TableGate
+from lrs.store.replay_turn import file_turn
 from processors.folds.interface import Fold
 from processors.folds.registry import folds, names
 from processors.reinterpretation.applied import applied_position
@@ -99,7 +100,8 @@ class Mode(Protocol):
         """Every fold, each tenant's with its active weights. Raises BadFold."""
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
-        """Rebuild a fold's table. Raises StillAdmitting, Stalled, and the errors of store and log."""
+        """Rebuild a fold's table. Raises ReplayUnderWay, StillAdmitting, Stalled, and the errors of store, log and
+        database."""
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """Have the change of the catalog at a position applied to the past; whether it is after so many seconds.
@@ -170,7 +172,8 @@ class Embedded:
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         gates = ReplayGates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
         group, known = FoldReaders(PROJECT, names()), self._catalogs
-        return replay(self.log, self.store, fold, known, group, gates, verify, progress, swap)
+        with file_turn(self._data / "gates", fold.name):
+            return replay(self.log, self.store, fold, known, group, gates, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
@@ -292,11 +295,17 @@ class Distributed:
         return folds(ActiveWeights(Catalogs(self.log)))
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
-        quiet = partial(_nobody_admits, self._kafka)
-        known = Catalogs(self.log)
-        return replay_quiet(
-            self.log, self.store, fold, known, FoldReaders(PROJECT, names()), quiet, verify, progress, swap
-        )
+        from lrs.store.shared_replay_turn import shared_turn
+
+        known, group = Catalogs(self.log), FoldReaders(PROJECT, names())
+        with shared_turn(self._database, fold.name) as still_mine:
+
+            def quiet() -> bool:
+                still_mine()  # asked before the swap, too: without the lock the table beside may be another's by now
+                return _nobody_admits(self._kafka)
+
+            with self._gate(TABLES).shut():
+                return replay_quiet(self.log, self.store, fold, known, group, quiet, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, unless a worker does."""

@@ -9,11 +9,13 @@ from zlib import crc32
 
 from sqlalchemy import make_url, text
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
-from lrs.database.connection import database_errors, open_engine
+from lrs.database.connection import DatabaseUnavailable, database_errors, open_engine
 from lrs.store.gate import FileGate, TableGate
 
 _SPACE = 0x70616365  # "pace": of the locks of two numbers, apart from all others of the database
+_LOCK_TIMEOUT = "55P03"  # PostgreSQL's code of it
 _PATIENCE_SECONDS = 10  # for batches under way, before it is given up to shut the gate
 
 
@@ -26,6 +28,7 @@ class PostgresGate:
     def __init__(self, database: str, name: str) -> None:
         settings = {"pool_size": 1, "max_overflow": 1, "pool_pre_ping": True, "isolation_level": "AUTOCOMMIT"}
         self._engine: Engine = open_engine(database, **settings)
+        self._name = name
         self._key = f"{_SPACE}, {crc32(name.encode()) & 0x7FFFFFFF}"
 
     @contextmanager
@@ -54,8 +57,17 @@ class PostgresGate:
             connection.close()
 
     @contextmanager
+    def _patience(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if _LOCK_TIMEOUT not in str(error.orig):
+                raise
+            raise DatabaseUnavailable(f"another process is at work behind the gate {self._name!r}: try again") from None
+
+    @contextmanager
     def _held(self, connection: Connection, how: str) -> Iterator[None]:
-        with database_errors("coordinating"):
+        with database_errors("coordinating"), self._patience():
             connection.execute(text(f"SELECT pg_advisory_lock{how}({self._key})"))
         try:
             yield

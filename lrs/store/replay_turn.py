@@ -1,0 +1,84 @@
+"""Whose turn it is to rebuild a table beside the live one: one process at a time, as the table beside has one name.
+
+Who comes second is told who rebuilds it and since when. The turn ends with the process that has it, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from lrs.errors import Conflict
+from schemas.wording import worded
+
+StillMine = Callable[[], None]  # raises where the turn was lost meanwhile
+
+
+class ReplayUnderWay(Conflict):
+    """Another process rebuilds the same table beside the live one."""
+
+    def __init__(self, table: str, who: str, since: str) -> None:
+        super().__init__(
+            worded(
+                "%(table)s is being rebuilt by %(who)s since %(since)s: wait for it, or end it",
+                table=table,
+                who=who,
+                since=since,
+            )
+        )
+
+
+class _Holder(msgspec.Struct, frozen=True):
+    who: str
+    since: str
+
+
+@contextmanager
+def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
+    """The turn for a table, on one machine. Raises ReplayUnderWay."""
+    path = folder / f"replay-{table}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    with path.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = _read(file.read())
+            raise ReplayUnderWay(table, held.who, held.since) from None
+        file.truncate()
+        file.write(msgspec.json.encode(_Holder(own_name(), moment(datetime.now(UTC)))))
+        file.flush()
+        try:
+            yield lambda: None  # a lock of a file that is open is not lost
+        finally:
+            file.seek(0)
+            file.truncate()
+
+
+def _read(raw: bytes) -> _Holder:
+    try:
+        return msgspec.json.decode(raw, type=_Holder)
+    except msgspec.MsgspecError:  # it has the lock, and has not written yet
+        return _Holder("another process", "just now")
+
+
+def own_name() -> str:
+    """Who runs this process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        user = str(os.getuid())
+    return f"{user} on {socket.gethostname()}, process {os.getpid()}"
+
+
+def moment(time: datetime) -> str:
+    """A time, as it is said to people."""
+    return time.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,68 @@
+"""The turn to rebuild a table, of processes on many machines: a lock in the transactional database that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from zlib import crc32
+
+from sqlalchemy import make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool
+
+from lrs.database.connection import database_errors, open_engine
+from lrs.store.replay_turn import ReplayUnderWay, StillMine, file_turn, moment, own_name
+
+_SPACE = 0x72706C79  # "rply": of the locks of two numbers, apart from the gates'
+_LONGEST_NAME = 63  # of an application, in PostgreSQL
+_HOLDER = """
+SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND classid = {space} AND objid = {key}
+  AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+@contextmanager
+def postgres_turn(database: str, table: str) -> Iterator[StillMine]:
+    """The turn for a table: a lock of a session in PostgreSQL, which says who has it and since when.
+
+    Raises ReplayUnderWay and DatabaseUnavailable.
+    """
+    engine = open_engine(database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with database_errors("coordinating"):
+            connection = engine.connect()
+        try:
+            with database_errors("coordinating"):
+                _take(connection, table)
+            yield lambda: _ask(connection)
+        finally:
+            connection.close()  # the session ends, and the lock with it
+    finally:
+        engine.dispose()
+
+
+def shared_turn(database: str, table: str) -> AbstractContextManager[StillMine]:
+    """The turn for a table, in the database at an SQLAlchemy URL; beside the file, where that is SQLite's."""
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite":
+        return file_turn(Path(url.database or "").parent / "gates", table)
+    return postgres_turn(database, table)
+
+
+def _take(connection: Connection, table: str) -> None:
+    key = crc32(table.encode()) & 0x7FFFFFFF
+    name = own_name().encode("ascii", "replace").decode()[:_LONGEST_NAME]
+    connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
+    if connection.execute(text(f"SELECT pg_try_advisory_lock({_SPACE}, {key})")).scalar():
+        return
+    found = connection.execute(text(_HOLDER.format(space=_SPACE, key=key))).first()
+    who, since = (found[0], moment(found[1])) if found else ("another process", "just now")
+    raise ReplayUnderWay(table, who, since)
+
+
+def _ask(connection: Connection) -> None:
+    """Raises DatabaseUnavailable where the session ended: the lock is gone with it."""
+    with database_errors("coordinating"):
+        connection.execute(text("SELECT 1"))
