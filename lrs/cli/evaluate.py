@@ -111,7 +111,8 @@ def intervals(data: Path, fold: int, as_json: bool) -> None:
 @json_option
 def forgetting(data: Path, splits: int, as_json: bool) -> None:
     """Judge laws of forgetting by the answers of learners who come back, on 40 % of them."""
-    from lrs.evaluation import forgetting as evaluation
+    with needs("fit"):
+        from lrs.evaluation import forgetting as evaluation
 
     try:
         report = evaluation.evaluate_forgetting(data, splits)
@@ -135,7 +136,8 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
 @json_option
 def decisions(seeds: int, as_json: bool) -> None:
     """Judge decisions on simulated learners whose true chances are known, beside simpler rules."""
-    from lrs.evaluation import decisions as evaluation
+    with needs("fit"):
+        from lrs.evaluation import decisions as evaluation
 
     rows = evaluation.judge_rules(seeds)
     if as_json:
@@ -205,9 +207,10 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
 
     Each group is beside the others, with 95 % intervals over learners, and a warning where it is notably otherwise.
     """
-    from lrs.evaluation import fairness as evaluation
-    from lrs.evaluation.history import learners_of, read_learners
-    from lrs.evaluation.learner_languages import OBSERVED, languages_of
+    with needs("fit"):
+        from lrs.evaluation import fairness as evaluation
+        from lrs.evaluation.history import learners_of, read_learners
+        from lrs.evaluation.learner_languages import OBSERVED, languages_of
 
     try:
         named = read_groups(groups) if groups else {}

@@ -30,7 +30,8 @@ rate = 20
 ```
 
 Exit codes: 0 done, 1 what was checked is wrong, 2 wrong usage, 3 another process holds what is needed, 4 a part cannot
-be reached (try again), 5 not found, 6 a checkpoint does not fit the log, 7 a worker made no progress.
+be reached (try again), 5 not found, 6 a checkpoint does not fit the log, 7 a worker made no progress, 8 much would be
+removed and was not confirmed, 9 what is stored cannot be read (starting again would not help).
 """
 
 
@@ -85,7 +86,10 @@ def _values(option: click.Option) -> str:
 def _default(option: click.Option) -> str:
     if option.required:
         return "required"
-    return "" if option.is_flag or not option.show_default else f"`{option.default}`"
+    if option.is_flag or not option.show_default:
+        return ""
+    default = option.default
+    return f"`{' '.join(map(str, default)) if isinstance(default, (list, tuple)) else default}`"
 
 
 def _escaped(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lrs.cli.reference import leaves
 from lrs.extras import MODULES
 from tests.support.server import serving
 from tests.support.statements import answered
@@ -68,24 +69,38 @@ def test_everything_but_the_edges_can_be_imported(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-@pytest.mark.parametrize(
-    ("extra", "arguments"),
-    [
-        ("kafka", ["topics", "show", "--kafka", "127.0.0.1:1"]),
-        ("kafka", ["worker", "admit", "--kafka", "127.0.0.1:1", "--clickhouse", "clickhouse://h/d", "--database", "x"]),
-        ("kafka", ["serve", "--kafka", "127.0.0.1:1", "--clickhouse", "clickhouse://h/d", "--database", "x"]),
-        ("kafka", ["doctor", "--kafka", "127.0.0.1:1"]),
-        ("kafka", ["credentials", "list", "--database", "postgresql+pg8000://u:secret@127.0.0.1:1/d"]),
-        ("s3", ["serve", "--attachments", "s3://bucket/prefix"]),
-        ("fit", ["evaluate", "mastery", "--data", "."]),
-    ],
-)
+WITHOUT = [
+    ("kafka", ["topics", "show", "--kafka", "127.0.0.1:1"]),
+    ("kafka", ["worker", "admit", "--kafka", "127.0.0.1:1", "--clickhouse", "clickhouse://h/d", "--database", "x"]),
+    ("kafka", ["serve", "--kafka", "127.0.0.1:1", "--clickhouse", "clickhouse://h/d", "--database", "x"]),
+    ("kafka", ["doctor", "--kafka", "127.0.0.1:1"]),
+    ("kafka", ["credentials", "list", "--database", "postgresql+pg8000://u:secret@127.0.0.1:1/d"]),
+    ("s3", ["serve", "--attachments", "s3://bucket/prefix"]),
+    ("s3", ["restore", "s3://bucket/prefix"]),
+    ("fit", ["evaluate", "mastery", "--data", "."]),
+    ("fit", ["evaluate", "intervals", "--data", "."]),
+    ("fit", ["evaluate", "forgetting", "--data", "pyproject.toml"]),
+    ("fit", ["evaluate", "decisions", "--seeds", "1"]),
+    ("fit", ["evaluate", "next", "--schools", "1"]),
+    ("fit", ["evaluate", "fairness"]),
+    ("fit", ["fit", "mastery"]),
+    ("fit", ["fit", "weekly"]),
+    ("fit", ["serve", "--fit-weekly"]),
+]
+
+
+@pytest.mark.parametrize(("extra", "arguments"), WITHOUT, ids=[" ".join(arguments[:2]) for _, arguments in WITHOUT])
 def test_a_part_that_is_missing_is_named(extra: str, arguments: list[str], tmp_path: Path) -> None:
     done = run(without_extras(tmp_path), "-m", "lrs.cli.main", *arguments)
     assert done.returncode == 2
     assert f"pip install 'pacer-lrs[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_every_command_that_evaluates_or_fits_is_asked_for_without_its_extra() -> None:
+    named = {" ".join(arguments[:2]) for extra, arguments in WITHOUT if extra == "fit"}
+    assert named >= {name for name, _ in leaves() if name.split()[0] in ("evaluate", "fit")}
 
 
 def test_it_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from click.core import ParameterSource
 from click.testing import CliRunner
 
-from lrs.cli import reference
+from lrs import exits
+from lrs.cli import configuration, reference
 from lrs.cli.configuration import PREFIX, option_key, option_variable
-from lrs.cli.main import main
+from lrs.cli.main import COMMANDS, main
 from lrs.processes.options import SHARED
 
 ROOT = Path(__file__).parents[3]
@@ -86,19 +89,40 @@ def test_a_wrong_file_is_named(text: str, said: str, tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["--config", str(tmp_path / "none.toml"), "serve"]).exit_code == 2
 
 
-@pytest.mark.parametrize("name", LEAVES)
-def test_every_option_has_its_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Click reads the variable that the reference names, for every option."""
-    context = click.Context(main, info_name="lrs", auto_envvar_prefix=PREFIX)
-    below: click.Command = main
-    for word in name.split():
-        assert isinstance(below, click.Group)
-        found = below.get_command(context, word)
+def context_of(name: str, settings: dict[str, Any]) -> click.Context:
+    """That of a command, with the settings of a file."""
+    words = name.split()
+    top = main.get_command(click.Context(main), words[0])
+    assert top is not None
+    defaults = {words[0]: configuration.defaults(top, words[0], settings)}
+    context = click.Context(main, info_name="lrs", auto_envvar_prefix=PREFIX, default_map=defaults)
+    for word in words:
+        assert isinstance(context.command, click.Group)
+        found = context.command.get_command(context, word)
         assert found is not None
-        below, context = found, click.Context(found, parent=context, info_name=word)
-    for option in reference.options(below):
-        monkeypatch.setenv(option_variable(name, option), "given")
-        assert option.resolve_envvar_value(context) == "given", option.name
+        context = click.Context(found, parent=context, info_name=word)
+    return context
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_is_read_from_the_line_the_variable_and_the_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them as the reference names it, and in this order."""
+    file = tmp_path / "pacer.toml"
+    for option in reference.options(LEAVES[name]):
+        key, variable = option_key(option), option_variable(name, option)
+        table = "" if isinstance(option.envvar, str) else f"[{'.'.join(name.split())}]\n"
+        value = "true" if option.is_flag else '["filed"]' if option.multiple else '"filed"'
+        file.write_text(f"{table}{key} = {value}\n")
+        context = context_of(name, configuration.read_settings(file, COMMANDS))
+        filed = True if option.is_flag else ["filed"] if option.multiple else "filed"
+        assert option.consume_value(context, {}) == (filed, ParameterSource.DEFAULT_MAP), key
+        monkeypatch.setenv(variable, "given")
+        given, source = option.consume_value(context, {})
+        assert (source, "given" in given) == (ParameterSource.ENVIRONMENT, True), variable
+        typed: Any = {option.name: "typed"}
+        assert option.consume_value(context, typed) == ("typed", ParameterSource.COMMANDLINE), key
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -113,6 +137,12 @@ def test_what_is_shared_means_the_same_everywhere() -> None:
             if isinstance(option.envvar, str):
                 shared.setdefault(option_key(option), set()).add(option_variable(name, option))
     assert shared == {name: {f"{PREFIX}_{name.upper().replace('-', '_')}"} for name in SHARED}
+
+
+def test_the_reference_names_every_exit_code() -> None:
+    named = re.findall(r"(\d+) [a-z]", reference.markdown().split("Exit codes:")[1].split("\n\n")[0])
+    codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
+    assert {int(code) for code in named} - {0} == {code for code in codes if code < 10}
 
 
 def test_the_reference_is_current() -> None:
