@@ -28,8 +28,9 @@ class Advice(NamedTuple):
 def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -> Advice | None:
     """The advice on a learner's skills, as a page has them; None where none needs help.
 
-    It begins with what a group works on that the learner is in, where that is what needs help or comes before it;
-    else where most of what needs help leads back to: each leads to what comes before it and is not mastered.
+    It begins with what a person last decided to need help; else with what a group works on that the learner is in,
+    where that is what needs help or comes before it; else where most of what needs help leads back to: each leads to
+    what comes before it and is not mastered. It never begins with what a person decided to need no help.
     grouped: the skills of the groups that the learner is in, the first that fits counts.
     """
     helped = {one["skill"]: one for one in skills if one["decision"] == Decision.HELP}
@@ -38,7 +39,10 @@ def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -
     needed = [{skill, *unmastered_before(skill, skills)} for skill in helped]
     together = {one: sum(one in skills_ for skills_ in needed) for one in grouped}
     counted = {one: many for one, many in together.items() if many}
-    if counted:
+    if decided := [skill for skill in helped if helped[skill]["overruled"]]:
+        first = max(decided, key=lambda one: (helped[one]["overruled"]["at"], one))
+        counted = {first: sum(first in skills_ for skills_ in needed)}
+    elif counted:
         first = next(iter(counted))
     else:
         counted = Counter(_begins_with(skill, helped) for skill in helped)

@@ -74,7 +74,8 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         unseen = away >= policy["stale_after"] and not is_put_off(learner)
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
-            rank, what = (1, "check in") if stale or unseen else (0, "help")
+            said = worst["overruled"] is not None  # by whoever knows how old the evidence is
+            rank, what = (1, "check in") if (stale or unseen) and not said else (0, "help")
             line = reason_line(worst, names[worst["skill"]], now, says)
         elif unseen:
             rank, what, worst = 2, "check in", None
@@ -113,12 +114,13 @@ def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[s
 
 
 def _missing(cell: Mapping[str, Any]) -> Iterator[str]:
-    """What a skill requires and is not mastered; first what its decision leads back to."""
+    """What a skill requires and is not mastered; first what its decision leads back to. That of which a person decided
+    that it needs no help is not what help for another begins with."""
     leads = cell["next_skill"]["id"] if cell["next_skill"] else cell["skill"]
     if leads != cell["skill"] and cell["decision"] in (Decision.HELP, Decision.WAIT):
         yield leads
     for one in cell["evidence"].get("prerequisites", ()):
-        if one["decision"] not in MASTERED:
+        if one["decision"] not in MASTERED and (not one["overruled"] or one["decision"] == Decision.HELP):
             yield one["skill"]
 
 

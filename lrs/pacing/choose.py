@@ -31,6 +31,14 @@ class Purpose(StrEnum):
     SUPPORT = "support"  # with a person: alone it did not work
 
 
+_BY_A_PERSON = {  # what a person decides to be worked on, and for what
+    Decision.HELP: Purpose.SUPPORT,
+    Decision.REVIEW: Purpose.REVIEW,
+    Decision.PRACTISE: Purpose.PRACTISE,
+    Decision.START: Purpose.START,
+}
+
+
 class WantedSkill(NamedTuple):
     """A skill to work on. `expected` is the mastery to be expected now, None without evidence."""
 
@@ -38,6 +46,7 @@ class WantedSkill(NamedTuple):
     purpose: Purpose
     expected: float | None
     because: Reason
+    overruled: bool = False  # a person decided on it
 
 
 class ChosenItem(NamedTuple):
@@ -70,14 +79,14 @@ class LearnerSkills(NamedTuple):
 def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     """The skills to work on, most useful first; those that are mastered, or blocked by what they require, are not.
 
-    First what was begun and is not finished, nearest to mastery first: it is finished soonest, and opens what builds
-    on it. A review that is due comes between two of these, and before them at every REVIEWS-th answer, as who asks for
-    one item at a time would never come to it. Then what is new and ready. Then what needs a person; a
-    prerequisite of it that is not mastered comes in its place, at the front. Then what was begun although a
-    prerequisite of it calls for help. Then what was solved: an estimate follows
-    the answers slowly, and until it has, more of what is known teaches less than anything else. What was solved does
-    not block what builds on it, either. Last what waits by an assumed order alone; and if there is nothing at all,
-    what is mastered, but not solved.
+    First what a person decided to work on. Then what was begun and is not finished, nearest to mastery first: it is
+    finished soonest, and opens what builds on it. A review that is due comes between two of these, and before them at
+    every REVIEWS-th answer, as who asks for one item at a time would never come to it. Then what is new and ready.
+    Then what needs a person; a prerequisite of it that is not mastered comes in its place, at the front. Then what was
+    begun although a prerequisite of it calls for help. Then what was solved: an estimate follows the answers slowly,
+    and until it has, more of what is known teaches less than anything else. What was solved does not block what builds
+    on it, either. Last what waits by an assumed order alone; and if there is nothing at all, what is mastered, but not
+    solved.
     """
     begun: list[WantedSkill] = []
     stuck: list[WantedSkill] = []
@@ -85,6 +94,7 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     start: list[WantedSkill] = []
     support: list[WantedSkill] = []
     first: list[WantedSkill] = []
+    decided: list[WantedSkill] = []
     solved: list[WantedSkill] = []
     later: list[WantedSkill] = []
     rest: list[WantedSkill] = []
@@ -93,7 +103,11 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
         decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
         before = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
         missing = [one for one in before if one not in known]
-        if decision == Decision.REVIEW:
+        if skill in skills.overruled and decision in _BY_A_PERSON:
+            decided.append(WantedSkill(skill, _BY_A_PERSON[decision], expected, why, True))
+        elif skill in skills.overruled and decision == Decision.WAIT:
+            continue
+        elif decision == Decision.REVIEW:
             review.append(WantedSkill(skill, Purpose.REVIEW, expected, why))
         elif decision == Decision.ADVANCE:
             if skill not in skills.solved and skills.attempts.get(skill, 0):
@@ -102,11 +116,11 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
             solved.append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif decision == Decision.HELP:
             for one in missing:
-                if skills.decisions.get(one) == Decision.HELP:
-                    continue  # it comes by itself, as what needs a person
+                if skills.decisions.get(one) == Decision.HELP or one in skills.overruled:
+                    continue  # it comes by itself, as what needs a person, or as a person decided
                 helps = because("before_help", name=skills.name(skill))
                 first.append(WantedSkill(one, Purpose.PRACTISE, skills.expected.get(one), helps))
-            if not missing:
+            if not [one for one in missing if one not in skills.overruled]:
                 support.append(WantedSkill(skill, Purpose.SUPPORT, expected, why))
         elif skills.attempts.get(skill, 0):
             held_up = any(skills.decisions.get(one) == Decision.HELP for one in missing)
@@ -122,7 +136,7 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     rest.sort(key=lambda one: one.expected or 0.0)
     working = [*first, *begun, *start, *support, *stuck, *solved]
     turn = sum(skills.attempts.values()) % REVIEWS == REVIEWS - 1
-    mixed = [*review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
+    mixed = [*decided, *review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
     found: dict[str, WantedSkill] = {}
     for entry in mixed or rest:
         found.setdefault(entry.skill, entry)

@@ -70,6 +70,7 @@ class Prerequisite(NamedTuple):
     mastery: float | None
     decision: Decision
     assumed: bool = False  # no prerequisite is stated: it precedes in the class's order
+    overruled: bool = False  # a person decided
 
 
 class Decided(NamedTuple):
@@ -248,9 +249,12 @@ def _compute(
 
 
 def _urgency(one: Decided) -> float:
-    """Help from .5 up while it is fresh, and ever less below that when it is not; then reviews by what is lost."""
+    """Help from .5 up while it is fresh, and ever less below that when it is not; then reviews by what is lost. What a
+    person decided comes before others of its kind."""
+    if one.overruled is not None:
+        return {Decision.HELP: 1.0, Decision.REVIEW: 0.25}.get(one.decision, 0.0)
     if one.row is None or one.estimate is None:
-        return 0.5 if one.decision == Decision.HELP else 0.0  # a person said so
+        return 0.0
     if one.decision == Decision.HELP:
         stale = one.row.days_since(one.now) / one.policy.stale_after
         return 1.0 - one.estimate / 2 if stale < 1.0 else 0.25 + (1.0 - one.estimate) / (4 * stale + 1e-9)
@@ -259,7 +263,7 @@ def _urgency(one: Decided) -> float:
 
 def _before(prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
     """What to begin with, as a reason names it."""
-    weakest = weakest_missing(prerequisites or ())
+    weakest = help_begins_with(prerequisites or ())
     return {} if weakest is None else {"before": weakest.name, "share": _known(weakest)}
 
 
@@ -267,6 +271,11 @@ def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | Non
     """The weakest prerequisite that is not mastered; one without evidence only if there is no other."""
     missing = [one for one in prerequisites if one.decision not in MASTERED]
     return min(missing, key=lambda one: (one.decision == Decision.UNKNOWN, one.mastery or 0.0), default=None)
+
+
+def help_begins_with(prerequisites: Sequence[Prerequisite]) -> Prerequisite | None:
+    """The same, for help; it does not begin with that of which a person decided that it needs none."""
+    return weakest_missing([one for one in prerequisites if not one.overruled or one.decision == Decision.HELP])
 
 
 def nearest(prerequisites: Sequence[Prerequisite]) -> Sequence[Prerequisite]:

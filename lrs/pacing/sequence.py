@@ -18,6 +18,7 @@ from lrs.pacing.decide import (
     Prerequisite,
     after,
     decide,
+    help_begins_with,
     nearest,
     unchanged_until,
     weakest_missing,
@@ -72,8 +73,10 @@ def decide_all(
         if one.decision == Decision.ADVANCE:
             leads, assumed = _next(following, skill)
             found[skill] = Sequenced(one, leads, (), assumed and bool(leads))
-        elif one.decision in (Decision.HELP, Decision.WAIT) and (weakest := weakest_missing(before)) is not None:
-            missing = [p for p in before if p.decision not in MASTERED] if one.decision == Decision.WAIT else []
+        elif one.decision == Decision.HELP and not one.overruled and (first := help_begins_with(before)) is not None:
+            found[skill] = Sequenced(one, first.skill, (), first.assumed)
+        elif one.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
+            missing = [p for p in before if p.decision not in MASTERED]
             blocked = tuple(p.skill for p in nearest(missing))
             found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed, len(missing) - len(blocked))
         else:
@@ -232,7 +235,7 @@ class _Looking:
     def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:
         found = self.alone(skill)
         name = self.names.get(skill) or catalog_name(self.catalog, skill)
-        return Prerequisite(skill, name, found.estimate, found.decision, assumed)
+        return Prerequisite(skill, name, found.estimate, found.decision, assumed, found.overruled is not None)
 
 
 class _Following:

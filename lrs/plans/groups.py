@@ -211,7 +211,9 @@ def _gaps(row: Mapping[str, Any], kept: KeptCheck | None, enough: _Enough) -> di
         if cell["decision"] in _LACKING and cell["next_skill"] is not None:
             skill, needs_help = cell["next_skill"]["id"], cell["decision"] == Decision.HELP
             now = expected.get(skill)
-            if needs_help and now is not None and now >= enough(skill):  # what comes before it is nearly there
+            if cell["overruled"]:
+                pass  # a person decided that it is lacking, whatever is expected
+            elif needs_help and now is not None and now >= enough(skill):  # what comes before it is nearly there
                 skill, now = cell["skill"], cell["estimate"]
             elif now is not None and now >= enough(skill):
                 continue

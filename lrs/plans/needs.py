@@ -21,6 +21,7 @@ from schemas.xapi.actor_keys import key_of
 
 # Worth of what comes first, and how much less each next one is worth: the last of SKILLS is worth two thirds of it.
 FIRST, LESS = 1000, 45
+DECIDED = 600  # how much more what a person decided is worth: more than support with what was computed
 SKILLS = 8  # of a learner that a day is planned from
 ALTERNATIVES = 2  # items of a skill to work on alone, with a screen or without
 WEEK = 7  # days before in which a teacher's time counts
@@ -214,15 +215,15 @@ def tasks_of(plan: DayPlan) -> dict[str, Task]:
 def _needs(catalog: Catalog, known: KnownOfLearner, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
     """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
     number = 0
-    # Support needs a person, whom a planned day has: it comes first.
-    for wanted in sorted(known.wanted, key=lambda one: one.purpose != Purpose.SUPPORT):
+    # What a person decided comes first; then support, which needs a person, whom a planned day has.
+    for wanted in sorted(known.wanted, key=lambda one: (not one.overruled, one.purpose != Purpose.SUPPORT)):
         materials = catalog.materials_of(wanted.skill)
         if not materials:
             without[wanted.skill] = None
             continue
         if number == SKILLS:
             continue
-        worth = FIRST - LESS * number
+        worth, more = FIRST - LESS * number, DECIDED if wanted.overruled else 0
         number += 1
         chosen = [one for mode in (TEACHER, PEERS) for one in [m for m in materials if m.mode == mode][:1]]
         alone = [one for one in materials if one.mode == ALONE]
@@ -230,4 +231,4 @@ def _needs(catalog: Catalog, known: KnownOfLearner, without: dict[str, None]) ->
         for screen in (True, False):
             chosen += [one.material for one in ranked if one.material.screen == screen][:ALTERNATIVES]
         for rank, material in enumerate(chosen):
-            yield material, wanted.skill, round(worth * _MODES[wanted.purpose][material.mode]) - rank
+            yield material, wanted.skill, more + round(worth * _MODES[wanted.purpose][material.mode]) - rank

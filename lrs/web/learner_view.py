@@ -31,7 +31,7 @@ def learner_page_values(
     Raises what Boards.read_learner raises.
     """
     found = boards.read_learner(tenant, learner)
-    skills = sorted(found["skills"], key=lambda one: ORDER.index(one["decision"]))
+    skills = sorted(found["skills"], key=lambda one: (one["overruled"] is None, ORDER.index(one["decision"])))
     now = boards.now()
     catalog = boards.catalog(tenant)  # one for the whole page, as each asks the log
     classes = [one for id_ in found["classes"] if (one := catalog.classes.get(id_["id"])) and sees(one)]

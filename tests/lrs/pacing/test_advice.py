@@ -13,7 +13,7 @@ NAMES = {"a": "Halving", "b": "Adding", "c": "Comparing", "d": "Dividing"}
 
 
 def before(id_: str, decision: str = "practise") -> dict[str, Any]:
-    return {"skill": id_, "name": NAMES[id_], "decision": decision}
+    return {"skill": id_, "name": NAMES[id_], "decision": decision, "overruled": False}
 
 
 def skill(
@@ -27,6 +27,7 @@ def skill(
         "next_skill": to,
         "days_since": days,
         "urgency": 0.5,
+        "overruled": None,
         "evidence": {"prerequisites": [before(one) for one in requires]},
     }
 

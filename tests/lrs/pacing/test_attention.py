@@ -59,7 +59,9 @@ def test_a_learner_counts_once_as_what_is_most_urgent() -> None:
 
 def test_what_comes_before_is_looked_for_behind_what_is_practised() -> None:
     def requiring(skill: str, decision: str, *before: tuple[str, str], leads: str = "") -> dict[str, Any]:
-        prerequisites = [{"skill": one, "name": one.upper(), "decision": said} for one, said in before]
+        prerequisites = [
+            {"skill": one, "name": one.upper(), "decision": said, "overruled": False} for one, said in before
+        ]
         to = leads or skill
         return cell(skill, decision, evidence={"prerequisites": prerequisites}, next_skill={"id": to, "name": to})
 
