@@ -64,9 +64,10 @@ class PublishPlan(_PlanRequest):
 
 
 class UndoChange(_PlanRequest):
-    """The plan as it was before the last change; a second one does the change again."""
+    """The plan as it was before the last change; a second one does the change again. `version` says which change."""
 
     do: Literal["undo"]
+    version: int = Field(ge=0)
 
 
 PlanRequest = Annotated[

@@ -46,7 +46,7 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
 
         def found() -> Response:
             check_sees(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
-            plan = planner.read(who.tenant, class_id, day)
+            plan = planner.read(who.tenant, class_id, day, learner)
             if form == "csv":
                 return _file(to_csv(plan, said_to(request)), "text/csv", f"plan-{day}.csv")
             if form == "calendar":

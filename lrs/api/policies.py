@@ -24,7 +24,7 @@ def router(policies: PolicyEdits) -> APIRouter:
     """The routes under /pacing/policy."""
     routes = APIRouter(prefix="/pacing", tags=["policies"], responses=problems(401, 403, 503))
 
-    @routes.get("/policy", response_model=None, responses={200: {"model": PolicyShown}})
+    @routes.get("/policy", response_model=None, responses={200: {"model": PolicyShown}, **problems(404)})
     async def read(
         request: Request,
         school: Annotated[str, Query(max_length=256)] = "",

@@ -57,7 +57,8 @@ def _one(line: ImportedLine | Exception, explainer: Explainer) -> dict[str, Any]
 
 
 def _print(one: dict[str, Any]) -> None:
-    click.echo(f"{one['where']}: {'valid' if one['valid'] else one['error']}")
+    found = "valid" if one["valid"] else one["error"]
+    click.echo(f"{one['where']}: {found}" if one["where"] else found)
     if one.get("repairs"):
         click.echo(f"  a lenient credential repairs: {'; '.join(one['repairs'])}")
     if one.get("tool"):

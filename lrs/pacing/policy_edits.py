@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.change_validation import check_changes
-from lrs.errors import Conflict, Forbidden
+from lrs.errors import Conflict, Forbidden, Missing
 from lrs.pacing.board import class_boards
 from lrs.pacing.display_names import catalog_name
 from lrs.store.client import Store
@@ -37,6 +37,13 @@ class PolicyMoved(Conflict):
         super().__init__(worded("the policy was changed meanwhile: look at it again"), "version")
 
 
+class NoScope(Missing):
+    """There is no school, class or skill of a name; `field` says which of them."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(worded("there is no such school, class or skill"), field)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyEdits:
     """The policies of tenants. Raises what the store and the log raise; it takes a while: not for an event loop.
@@ -49,9 +56,13 @@ class PolicyEdits:
     now: Callable[[], int]
 
     def read(self, tenant: str, scope: ThresholdScope, sees: Sees) -> dict[str, Any]:
-        """What applies in a scope, what of that is its own, and its earlier versions, the latest first."""
+        """What applies in a scope, what of that is its own, and its earlier versions, the latest first.
+
+        Raises Forbidden, and NoScope.
+        """
         catalog = self.catalogs.latest(tenant)
         _permit(catalog, scope, sees)
+        _check_is_there(catalog, scope)
         policy, version = catalog.policies.at(_named(catalog, scope))
         everybody = not any(scope)
         return {
@@ -155,6 +166,18 @@ def _may(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> bool:
 def _permit(catalog: Catalog, scope: ThresholdScope, sees: Sees) -> None:
     if not _may(catalog, scope, sees):
         raise Forbidden(worded("the policy of a class is for who teaches it, and any other for leaders"))
+
+
+def _check_is_there(catalog: Catalog, scope: ThresholdScope) -> None:
+    """Raises NoScope. What had a policy of its own is there, whatever the catalog has now: its policy can be seen."""
+    if scope in catalog.policies.narrowed:
+        return
+    for field, known in (("school", catalog.schools), ("class_id", catalog.classes)):
+        if (named := getattr(scope, field)) and named not in known:
+            raise NoScope(field)
+    taught = (one.skills for one in catalog.classes.values())
+    if scope.skill and scope.skill not in catalog.skills and not any(scope.skill in skills for skills in taught):
+        raise NoScope("skill")
 
 
 def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:

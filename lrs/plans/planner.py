@@ -41,6 +41,13 @@ FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
 MOST_SAID = 50  # sentences of what could not be placed
 
 
+class NotPlanned(Missing):
+    """The plan has no such learner."""
+
+    def __init__(self) -> None:
+        super().__init__(worded("the plan has no such learner"), "learner")
+
+
 class NoPlan(Missing):
     """The day has no plan yet."""
 
@@ -72,7 +79,7 @@ class DayPlanner:
     now: Callable[[], int]
     _asking: Locks[Lock] = field(default_factory=lambda: Locks(Lock))  # of two changes the second sees the first
 
-    def read(self, tenant: str, class_id: str, day: str) -> dict[str, Any]:
+    def read(self, tenant: str, class_id: str, day: str, learner: str = "") -> dict[str, Any]:
         """The plan of a day as JSON; without cells where there is none yet. Raises Invalid for what is no day."""
         _day(day)
         catalog = self.catalogs.latest(tenant)
@@ -84,7 +91,10 @@ class DayPlanner:
             return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed)
         *before, version = versions
         kept = unpack_plan(version.plan, timetable)
-        return plan_as_json(catalog, timetable, kept, version, assumed, before[0].plan if before else None)
+        found = plan_as_json(catalog, timetable, kept, version, assumed, before[0].plan if before else None)
+        if learner and all(row["learner"] != learner for row in found["rows"]):
+            raise NotPlanned
+        return found
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
         """Make or change the plan of a day, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""

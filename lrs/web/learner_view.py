@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lrs.errors import Missing
 from lrs.pacing.advice import Advice, advise, concerned
 from lrs.pacing.board import NotInCatalog, class_boards
 from lrs.pacing.boards import Boards, Sees
@@ -17,9 +18,17 @@ from lrs.web.curve_view import draw_weeks
 from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
 from lrs.web.path_view import STATES, draw_path, state_of, way_to
 from schemas.catalog import Catalog, Class
+from schemas.wording import worded
 
 SUGGESTED = 3  # items that come next
 _TALLEST = 80  # of a day's bar
+
+
+class NoSkill(Missing):
+    """A learner has no skill of a name."""
+
+    def __init__(self) -> None:
+        super().__init__(worded("this learner has no such skill"))
 
 
 def learner_page_values(
@@ -28,9 +37,12 @@ def learner_page_values(
     """The values of the page of a learner. sees: the classes that whoever looks may open. skill, day: those whose
     answers are shown; goal: the skill to which the way is shown; "" for none.
 
-    Raises what Boards.read_learner raises.
+    Raises NoSkill, and what Boards.read_learner raises.
     """
     found = boards.read_learner(tenant, learner)
+    known = {one["skill"] for one in found["skills"]}
+    if {skill, goal} - {"", *known}:
+        raise NoSkill
     skills = sorted(found["skills"], key=lambda one: (one["overruled"] is None, ORDER.index(one["decision"])))
     now = boards.now()
     catalog = boards.catalog(tenant)  # one for the whole page, as each asks the log

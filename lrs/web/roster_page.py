@@ -21,6 +21,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS
 from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from schemas.roster import rostered
 from schemas.wording import words_of
 
 
@@ -56,9 +57,12 @@ def router() -> APIRouter:
             catalog = parts.catalogs.latest(who.tenant)
             upload = parts.uploads.find(who.tenant, applied) if applied else None
             nobody = unmatched_by_home_page(keys_seen_if_there(parts.store, who.tenant), catalog)
+            # Members of a class whom no roster file named, but somebody by hand, are known as well.
+            persons = len({*map(catalog.people.person, map(rostered, catalog.persons)), *catalog.people.classes})
             return templates.page(
                 request,
                 "roster.html",
+                persons=persons,
                 catalog=catalog,
                 nobody=nobody,
                 pages=[one.home_page for one in nobody if is_home_page(one.home_page)],

@@ -16,9 +16,10 @@ from lrs.plans.groups import groups_now
 from lrs.plans.needs import needs_of_day, timetable_of
 from lrs.store.client import Store
 from lrs.web.learner_view import learner_page_values
-from schemas.catalog import Activity, Class, Member, Overrule, Skill
+from schemas.catalog import Activity, Class, Member, Skill
 from schemas.decision import Decision
 from schemas.material import Material
+from schemas.overruling import Overrule
 from tests.support.classroom import NOW, Classroom
 
 ADA, BEN = (f"mailto:{name}@school.example" for name in ("ada", "ben"))

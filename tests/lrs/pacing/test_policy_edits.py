@@ -20,7 +20,7 @@ from lrs.pacing.board import class_board, learner_page
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import decisions_of
 from lrs.pacing.next_items import next_items
-from lrs.pacing.policy_edits import PolicyEdits, PolicyMoved, edit_of
+from lrs.pacing.policy_edits import NoScope, PolicyEdits, PolicyMoved, edit_of
 from lrs.store.client import Store
 from lrs.web import policy_page
 from schemas.catalog import Catalog, Class, School
@@ -193,6 +193,15 @@ def test_now_looks_at_a_skill_by_its_own_policy(edits: Editing) -> None:
     assert {one.line for one in whom_to_look_at(board, NOW)} == {"70% after 8 answers in Halves · within a day"}
 
 
+@pytest.mark.parametrize(
+    "unknown", [{"school": "zz"}, {"class_id": "zz"}, {"skill": "zz"}, {"class_id": "7b", "skill": "zz"}]
+)
+def test_of_what_is_not_there_nothing_is_read(edits: Editing, unknown: dict[str, str]) -> None:
+    with pytest.raises(NoScope, match="no such school, class or skill") as refused:
+        edits.edits.read(edits.tenant, ThresholdScope(**unknown), lambda _: True)
+    assert unknown[refused.value.field] == "zz"
+
+
 class TestPage:
     @pytest.fixture
     def app(self, edits: Editing) -> FastAPI:
@@ -227,6 +236,11 @@ class TestPage:
         assert self.post(app, "apply", **form, seen=str(version)).status_code == 409
         shown = ask(app, "GET", "/board/policy", params={"class_id": "7b"}).text
         assert 'name="advance_at" type="number" step="any" min="0" inputmode="decimal" value="50"' in shown
+
+    def test_of_a_class_that_is_not_there(self, app: FastAPI) -> None:
+        answer = ask(app, "GET", "/board/policy", params={"class_id": "zz"})
+        assert answer.status_code == 404
+        assert "there is no such school, class or skill" in answer.text
 
     def test_of_everybody(self, app: FastAPI, edits: Editing) -> None:
         self.post(app, "apply", advance_at="75.5", idle_after="20", seen="0", by="Mr L")

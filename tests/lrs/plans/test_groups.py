@@ -20,7 +20,8 @@ NAMES = {"a": "Adding", "b": "Halving", "c": "Carrying", "z": "Counting"}
 
 def cell(skill: str, decision: str, estimate: float | None = 0.4, leads: str = "") -> dict[str, Any]:
     to = leads or skill
-    return {"skill": skill, "decision": decision, "estimate": estimate, "next_skill": {"id": to, "name": NAMES[to]}}
+    leading = {"id": to, "name": NAMES[to]}
+    return {"skill": skill, "decision": decision, "estimate": estimate, "next_skill": leading, "overruled": None}
 
 
 def learner(name: str, *cells: dict[str, Any]) -> dict[str, Any]:

@@ -15,13 +15,14 @@ import pytest
 from lrs.catalog.catalogs import Catalogs
 from lrs.plans.export import to_calendar, to_csv
 from lrs.plans.needs import NoClass, check_sees, timetable_of
-from lrs.plans.planner import DayPlanner, NoPlan, PlanMoved
+from lrs.plans.planner import DayPlanner, NoPlan, NotPlanned, PlanMoved
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.invalid import Invalid
 from schemas.material import Material
 from schemas.plan_events import KEPT_VERSIONS, LONGEST_NAME
 from schemas.plan_requests import (
+    PLAN_REQUEST,
     AssignCell,
     LockCell,
     MakePlan,
@@ -31,6 +32,7 @@ from schemas.plan_requests import (
     UndoChange,
 )
 from schemas.timetable import Adult, Lesson, Limits, Room, Slot, Timetable
+from schemas.validation_messages import parse_model
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, SKILLS, School
 
@@ -129,7 +131,7 @@ def test_whoever_is_said_to_be_absent_it_names_whose_cells_changed_and_undo_give
             key = (one["learner"], one["slot"])
             assert (said(one["before"]), said(one["after"])) == (cells_of(before)[key], cells_of(after)[key])
             assert one["name"] == NAMES[KEYS.index(one["learner"])]
-        undone = school.ask(UndoChange(do="undo"))
+        undone = school.ask(UndoChange(do="undo", version=school.read()["version"]))
         assert cells_of(undone) == cells_of(before)
         assert {(one["learner"], one["slot"]) for one in undone["changes"]} == differ
     assert school.ask(PublishPlan(do="publish"))["changes"] == []
@@ -194,9 +196,11 @@ def test_absent_child_and_adult(school: School) -> None:
 def test_publish_undo_and_versions(school: School) -> None:
     made = make(school)
     assert school.ask(PublishPlan(do="publish"))["published"]
-    undone = school.ask(UndoChange(do="undo"))
+    undone = school.ask(UndoChange(do="undo", version=school.read()["version"]))
     assert (undone["published"], undone["what"]) == (False, "undone: published")
-    assert school.ask(UndoChange(do="undo"))["published"]
+    assert school.ask(UndoChange(do="undo", version=school.read()["version"]))["published"]
+    with pytest.raises(Invalid, match="version"):
+        parse_model(PLAN_REQUEST, b'{"do": "undo"}')  # of whatever was last
     with pytest.raises(PlanMoved):
         school.ask(PublishPlan(do="publish", version=made["version"]))
     for _ in range(KEPT_VERSIONS):
@@ -289,6 +293,9 @@ def test_csv_and_calendar(school: School) -> None:
     assert len(rows) == len(KEYS) * 3
     assert {one["name"] for one in rows} == {*NAMES[:-1], "'=Jon"}
     assert all(one["opens"] for one in rows)
+    assert school.planner.read(school.tenant, CLASS, DAY, KEYS[6])["rows"] == made["rows"]
+    with pytest.raises(NotPlanned, match="no such learner"):
+        school.planner.read(school.tenant, CLASS, DAY, "nobody")
     text = to_calendar(made, "Europe/Berlin", KEYS[6])
     assert text.count("BEGIN:VEVENT") == 3
     assert "DTSTART:20300318T080000Z" in text  # 09:00 in Berlin, in winter

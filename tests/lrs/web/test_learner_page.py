@@ -47,6 +47,13 @@ def room(store: Store) -> Classroom:
     return made
 
 
+@pytest.mark.parametrize("query", ["skill=zz", "goal=zz"])
+def test_of_a_skill_that_is_not_there(room: Classroom, query: str) -> None:
+    answer = ask(room.deps(), "GET", f"{PATH}?{query}")
+    assert answer.status_code == 404
+    assert "this learner has no such skill" in answer.text
+
+
 @pytest.mark.parametrize("role", [PersonRole.LEARNER, PersonRole.GUARDIAN, PersonRole.TEACHER])
 def test_families_read_plain_words_without_numbers_or_forms(
     room: Classroom, role: PersonRole, monkeypatch: pytest.MonkeyPatch
