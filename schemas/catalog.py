@@ -297,7 +297,7 @@ class Catalog:
 
     @property
     def overrulings(self) -> dict[tuple[str, str], Overruling]:
-        """The last word on each person and skill, by whatever key the person was named; words taken back are none."""
+        """The last overruling of each person and skill, whatever key named the person; a withdrawn one is none."""
         with self._lock:
             if self._words is None:
                 last = {(self.people.person(key), skill): word for (key, skill), word in self._said.items()}

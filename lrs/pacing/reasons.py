@@ -138,9 +138,9 @@ def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
         days = int(values["old"])
         found["ago"] = says.plural(", %(num)s day ago", ", %(num)s days ago", days) % {"num": days}
     if "standing" in values:
-        found["standing"] = _standing(values["standing"], values["share"], says)
+        found["standing"] = _skill_with_share(values["standing"], values["share"], says)
     if "before" in values:
-        weakest = _standing(values["before"], values["share"], says)
+        weakest = _skill_with_share(values["before"], values["share"], says)
         found["before"] = says.text("; start before it, with %(standing)s") % {"standing": weakest}
     if values.get("assumed"):
         found["assumed"] = says.text(" (order assumed)")
@@ -152,7 +152,8 @@ def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
     return found
 
 
-def _standing(name: str, share: float | None, says: Says) -> str:
+def _skill_with_share(name: str, share: float | None, says: Says) -> str:
+    """A skill and how much of it is mastered, as a part of a sentence."""
     if share is None:
         return says.text("%(name)s, of which little is known") % {"name": name}
     return says.text("%(name)s, which is at %(share)s") % {"name": name, "share": says.percent(share)}

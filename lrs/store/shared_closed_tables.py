@@ -24,7 +24,7 @@ _closed = Table(
 
 
 class SharedClosedTables:
-    """What all stages say, and what this one does: each says it for itself, and takes only its own back.
+    """The closures of all stages, and that of this one: each writes its own, and `clear` removes no other.
 
     Safe to use from many threads. Every method raises DatabaseUnavailable, and Full.
     """

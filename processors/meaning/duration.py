@@ -59,7 +59,7 @@ def played(result: Mapping[str, Any], paused: bool) -> tuple[float | None, float
     return (length if isfinite(length) and length > 0 else None), position
 
 
-def exam(context: Mapping[str, Any]) -> float | None:
+def exam_length(context: Mapping[str, Any]) -> float | None:
     """How long an exam of Open edX took: its attempt, among the groupings, gives it in seconds."""
     for activity in activities(context, "grouping"):
         extensions = (activity.get("definition") or {}).get("extensions") or {}

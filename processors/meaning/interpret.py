@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processors.meaning.classes import classes_of
-from processors.meaning.duration import exam, played, seconds
+from processors.meaning.duration import exam_length, played, seconds
 from processors.meaning.event_time import event_time, sent_time
 from processors.meaning.identity import attempt_of, item_of, mode_of, session_of
 from processors.meaning.learners import anonymous, assessor, for_another, impersonates, learners, teaches
@@ -141,4 +141,4 @@ def _length(facts: Facts, kind: Kind) -> tuple[float | None, float | None]:
     if kind is _MEDIA:
         return played(facts.result, facts.verb in _PAUSES)
     length = seconds(facts.result.get("duration"))
-    return (exam(facts.context) if length is None and kind is _SESSION else length), None
+    return (exam_length(facts.context) if length is None and kind is _SESSION else length), None

@@ -98,7 +98,7 @@ class Resolver:
         for o in observations:
             if o.mode and o.session and sessions[o.session] == 1:
                 found.append(Doubt(id_hash(o.session), session=o.session))
-            if (o.by or o.kind is _SCORE) and _tells_of_a_try(o) and items[o.item] == 1:
+            if (o.by or o.kind is _SCORE) and _is_of_a_try(o) and items[o.item] == 1:
                 item, name = id_hash(o.item), try_names.try_name(state, o)
                 if o.by or name:
                     said = o.attempt if name == id_hash(o.attempt) else ""
@@ -121,7 +121,7 @@ class Resolver:
             if o.assistance:
                 helped.note_help(self.state, id_hash(o.item), o.time, o.assistance)
             return [first]
-        if not _tells_of_a_try(o):
+        if not _is_of_a_try(o):
             return [first]
         if self._counts_for_nothing(o, session):
             first.kind, first.outcome, first.skills = _EXPOSURE, None, ()
@@ -348,7 +348,8 @@ def read_on(
     return Resolved(found, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
 
 
-def _tells_of_a_try(o: Observation) -> bool:
+def _is_of_a_try(o: Observation) -> bool:
+    """Whether an observation says how a try at an item went, or that there was one."""
     if o.kind is _ATTEMPT:
         return True
     return o.kind in _TRIED and (o.outcome is not None or o.share is not None)

@@ -41,7 +41,7 @@ def test_mapped_over_http_while_writes_go_on_and_workers_are_killed(tmp_path: Pa
             with loading(parts, 2) as senders:
                 assert client.post("/catalog", json=[*mapping, {"kind": "reinterpret"}]).status_code == 200
                 parts.wait_until(lambda: client.get("/ready").json().get("reinterpreting") is True, "api")
-                for name in LEARNERS[:LATE]:  # read with the new catalog, and told to learners who are being folded
+                for name in LEARNERS[:LATE]:  # read with the new catalog, of learners who are being folded
                     late = [in_unit(name, True, ANSWERS)]
                     assert client.post("/xAPI/statements", json=late).status_code == 200
                 for _ in range(2):
