@@ -266,24 +266,15 @@ def _(side: Side) -> None:
 
 
 @case(READS, "GET", "/checks/{class_id:id}")
-def _(side: Side) -> None:
-    side.ask("GET", f"/checks/{CLASS}")
-
-
 @case(READS, "POST", "/checks/{class_id:id}")
-def _(side: Side) -> None:
-    side.ask("POST", f"/checks/{CLASS}", 400)
-
-
 @case(READS, "POST", "/checks/{class_id:id}/results")
-def _(side: Side) -> None:
-    side.ask("POST", f"/checks/{CLASS}/results", 404, data={"check": "none"})
-
-
 @case(READS, "GET", "/board/check/{check:id}")
 @case(READS, "POST", "/board/check/{check:id}")
 def _(side: Side) -> None:
-    """It is for learners alone."""
+    """Nothing can be asked, and only learners answer."""
+    side.ask("GET", f"/checks/{CLASS}")
+    side.ask("POST", f"/checks/{CLASS}", 400)
+    side.ask("POST", f"/checks/{CLASS}/results", 404, data={"check": "none"})
     side.ask("GET", "/board/check/none", 404)
     side.ask("POST", "/board/check/none", 404, data={"question": "0"})
 
