@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.pages import check_accessible, check_narrow
 from tests.support.server import KEY, SECRET, Server
@@ -47,9 +47,18 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     page.get_by_role("button", name="New check").click()
     assert page.locator(".sheet li").count() == 2
     page.get_by_label("Ada, question 1").focus()
-    for typed in ("1", "1", "0", "0"):  # Tab goes from field to field
-        page.keyboard.type(typed)
-        page.keyboard.press("Tab")
+    page.keyboard.type("1100", delay=20)  # each goes on to the next field
+    page.keyboard.press("Tab")  # and one Tab leaves the grid
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("Cem, question 1")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Ben, question 2")).to_be_focused()
+    page.keyboard.type("x")  # neither right nor wrong: it stays where it is
+    expect(page.get_by_label("Ben, question 2")).to_be_focused()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("0")
     page.get_by_role("button", name="Save").click()
     assert page.get_by_label("Ben, question 2").input_value() == "0"
     if folder := os.environ.get("PACER_PICTURES"):

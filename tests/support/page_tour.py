@@ -114,6 +114,7 @@ def _opened(server: Server) -> dict[Route, tuple[str, ...]]:
     return {
         ("GET", "/invitations/{token}"): (f"/invitations/{invitation}", "/invitations/none"),
         ("GET", "/sign-in/once/{ticket}"): (f"/sign-in/once/{ticket}",),
+        ("GET", "/checks/{class_id:id}"): (f"/checks/{CLASS}", f"/checks/{CLASS}?check={check['id']}"),
         ("GET", "/board/check/{check:id}"): (f"/board/check/{check['id']}",),
         ("GET", "/statements/{statement}"): (f"/statements/{statement}",),
     }

@@ -1,24 +1,35 @@
-// Pages work without this. It makes a grid one tab stop, with arrow keys inside, and keeps the page of a class up to
-// date: it fetches itself again when the server says that something changed, and puts only what differs in place, so
-// that nobody loses where they are.
+// Pages work without this. It makes a grid one tab stop, with arrow keys inside, goes on to the next field of one where
+// results are entered, and keeps the page of a class up to date: it fetches itself again when the server says that
+// something changed, and puts only what differs in place, so that nobody loses where they are.
 "use strict";
 
 const MARKED = 3000; // ms for which a changed row is marked
 const sent = new WeakMap(); // by row: what the server sent
 
-const links = (grid) => [...grid.rows].map((row) => [...row.querySelectorAll("a")]).filter((row) => row.length);
+const CELLS = "a, input:not([type=hidden])"; // what a grid is to be worked with
+const cells = (grid) => [...grid.rows].map((row) => [...row.querySelectorAll(CELLS)]).filter((row) => row.length);
 
 function only(grid, wanted) {
-  links(grid).flat().forEach((link) => { link.tabIndex = link === wanted ? 0 : -1; });
+  cells(grid).flat().forEach((cell) => { cell.tabIndex = cell === wanted ? 0 : -1; });
+}
+
+function goTo(cell) {
+  cell.focus();
+  if (cell.select) cell.select(); // so that what is typed takes the place of what is there
 }
 
 function rove(grid) {
-  only(grid, links(grid).flat()[0]);
+  only(grid, cells(grid).flat()[0]);
   grid.addEventListener("focusin", (event) => {
-    if (event.target.closest("a")) only(grid, event.target);
+    if (event.target.closest(CELLS)) only(grid, event.target);
+  });
+  grid.addEventListener("input", (event) => {
+    const all = cells(grid).flat();
+    const next = all[all.indexOf(event.target) + 1];
+    if (next && event.target.value && event.target.validity.valid) goTo(next);
   });
   grid.addEventListener("keydown", (event) => {
-    const rows = links(grid);
+    const rows = cells(grid);
     const y = rows.findIndex((row) => row.includes(event.target));
     if (y < 0) return;
     const x = rows[y].indexOf(event.target);
@@ -27,10 +38,10 @@ function rove(grid) {
       ArrowUp: [y - 1, x], ArrowDown: [y + 1, x], ArrowLeft: [y, x - 1], ArrowRight: [y, x + 1],
       Home: [event.ctrlKey ? 0 : y, 0], End: [event.ctrlKey ? rows.length - 1 : y, last],
     }[event.key];
-    const link = to && rows[to[0]] && rows[to[0]][to[1]];
-    if (!link) return;
+    const cell = to && rows[to[0]] && rows[to[0]][to[1]];
+    if (!cell) return;
     event.preventDefault();
-    link.focus();
+    goTo(cell);
   });
 }
 
@@ -92,7 +103,7 @@ function put(page) {
   const changed = rows[0] && rows[1] ? putRows(...rows) : 0;
   back();
   if (grid) {
-    only(grid, grid.contains(document.activeElement) ? document.activeElement : links(grid).flat()[0]);
+    only(grid, grid.contains(document.activeElement) ? document.activeElement : cells(grid).flat()[0]);
     if (seen < innerHeight && scrollY > 0) scrollBy({ top: grid.getBoundingClientRect().top - seen, behavior: "instant" });
   }
   const said = document.querySelector("[data-said]");

@@ -54,7 +54,8 @@ def test_a_weekly_fit_waits_for_admit_to_stop_and_is_taken_up_at_the_next_start(
             for name in ("all-0", "admit-0", "people-0"):
                 parts.end(name)
             parts.run("weekly")
-            parts.wait_until(lambda: versions().active == version, "weekly")
+            parts.wait_until(lambda: f"{version} is active" in parts.said("weekly"), "weekly")  # its tables, too
+            assert versions().active == version
             assert list(versions().known) == [version]  # and none was fitted beside it
             parts.end("weekly")
             catalogs.append("default", "op", Activation(version="", by="op"), time.time_ns() // 1000)
