@@ -105,6 +105,7 @@ class PrecedingSkill(Answer):
     mastery: Share | None
     decision: Decision
     assumed: Annotated[bool, Field(description="no prerequisite is stated: it precedes in the class's order")]
+    overruled: Annotated[bool, Field(description="a person decided")]
 
 
 class DecisionEvidence(Answer):

@@ -43,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def databases_are_closed() -> Iterator[None]:
     """A database that a test leaves open is closed: its file goes with the test, and all that are open are checked."""
+    close_databases()  # those of fixtures whose files are gone by now
     yield
     close_databases()
 

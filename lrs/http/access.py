@@ -130,7 +130,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         )
     },
     # Their own: the handler asks whether they are in the class.
-    **{(method, "/board/check/{check:id}"): _access(set(), PersonRole.LEARNER) for method in ("GET", "POST")},
+    ("GET", "/board/check/{check:id}"): _access(_ALL_READ, PersonRole.LEARNER),
+    ("POST", "/board/check/{check:id}"): _access(set(), PersonRole.LEARNER),
     # Of whom a teacher sees.
     **{("GET", f"/pacing/alerts{part}"): _access(_ALL_READ, _L, _T) for part in ("", "/digest", "/stream")},
     # Of a class for who teaches it; handlers leave any other to leaders and operators.

@@ -117,7 +117,7 @@ CASES: dict[Route, Case] = {
     ("PUT", "/pacing/checks/{class_id:id}/{check}"): Case(set(), "/pacing/checks/7b/none", {"json": {"results": []}}),
     ("GET", "/checks/{class_id:id}"): Case(READING, "/checks/7b"),
     ("POST", "/checks/{class_id:id}"): Case(set(), "/checks/7b"),
-    ("GET", "/board/check/{check:id}"): Case(set(), "/board/check/none"),
+    ("GET", "/board/check/{check:id}"): Case(READING, "/board/check/none"),
     ("POST", "/board/check/{check:id}"): Case(set(), "/board/check/none", {"data": {"question": "0"}}),
     ("POST", "/checks/{class_id:id}/results"): Case(set(), "/checks/7b/results", {"data": {"check": "none"}}),
     **{("GET", path): Case(READING) for path in ("/models/mastery", "/board/models")},
